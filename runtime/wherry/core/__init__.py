@@ -1,0 +1,1 @@
+"""The thinking of the runtime. Public paths re-export from here."""

@@ -1,0 +1,379 @@
+"""Every exception of the runtime, in one tree.
+
+    Exception
+    ├── WherryError                       ours: a code, a hint, a docs page
+    │   ├── NotMigratedError              a feature the support matrix does not list as available
+    │   │   └── NotMigratedModule         … met while importing (also a ModuleNotFoundError)
+    │   ├── ConfigurationError            arguments that cannot work together (also a ValueError)
+    │   ├── AsyncToolInSyncRun            an async callable met in a blocking run
+    │   ├── SessionConflict               two runs changed the same key of one session
+    │   └── StoreError                    a database that cannot be read or written
+    ├── AgentRunException                 raised by tools to steer the run
+    │   ├── RetryAgentRun
+    │   └── StopAgentRun
+    ├── RunCancelledException
+    ├── InputCheckError, OutputCheckError guardrails and hooks
+    ├── RunNotFoundError, RunNotContinuableError
+    └── AgnoError                         Agno's own root; kept so that `except` clauses go on working
+        ├── ModelAuthenticationError
+        ├── ModelProviderError ─ ModelRateLimitError, ContextWindowExceededError
+        ├── EmbeddingError, RemoteServerUnavailableError, PathSecurityError
+        ├── SchemaMismatchError ─ MigrationRequiredError
+        └── SessionBusyError
+
+Names and attributes below `AgentRunException` mirror `agno.exceptions`, which re-exports this module as
+`wherry.exceptions`. No other module of the runtime defines an exception class.
+"""
+
+from __future__ import annotations
+
+import os
+from enum import Enum
+from typing import Any
+
+DEFAULT_DOCS = "http://127.0.0.1:8000"
+
+
+def docs_url(path: str) -> str:
+    """Address of a page of the documentation site.
+
+    Args:
+        path: Page path without a leading slash, for example ``errors/not_migrated/``.
+
+    Returns:
+        The path below ``WHERRY_DOCS_URL``, by default the portal that ``make portal`` serves.
+    """
+    return f"{os.environ.get('WHERRY_DOCS_URL', DEFAULT_DOCS).rstrip('/')}/{path.lstrip('/')}"
+
+
+class WherryError(Exception):
+    """Root of Wherry's own errors.
+
+    Attributes:
+        code: Stable snake_case name of the error; also the name of its page.
+        message: What happened, with the offending value.
+        hint: What to do next.
+        docs: Address of the page that explains it.
+    """
+
+    code = "error"
+
+    def __init__(self, message: str, *, hint: str = "", docs: str | None = None) -> None:
+        self.message = message
+        self.hint = hint
+        self.docs = docs or docs_url(f"errors/{self.code}/")
+        super().__init__(message)
+
+    def __str__(self) -> str:
+        parts = [self.message]
+        if self.hint:
+            parts.append(self.hint)
+        parts.append(f"See {self.docs}")
+        return "\n".join(parts)
+
+
+class NotMigratedError(WherryError):
+    """A feature of Agno that Wherry does not offer (yet); raised before any model call.
+
+    Attributes:
+        feature: Id of the row in the support matrix.
+        fallback: What to use instead.
+        reason: Why it is not there.
+        planned: Version that is to bring it, or None.
+    """
+
+    code = "not_migrated"
+
+    def __init__(self, feature: str, *, what: str, fallback: str = "", reason: str = "", planned: str | None = None) -> None:
+        self.feature = feature
+        self.what = what
+        self.fallback = fallback
+        self.reason = reason
+        self.planned = planned
+        text = f"{what} is not migrated (feature {feature!r})" + (f": {reason}" if reason else "")
+        hint = f"Instead: {fallback}" if fallback else ""
+        if planned:
+            hint = f"{hint} Planned for {planned}.".strip()
+        super().__init__(text, hint=hint, docs=docs_url(f"features/{feature}/"))
+
+
+class NotMigratedModule(NotMigratedError, ModuleNotFoundError):
+    """An import of a module that Agno has and Wherry has not."""
+
+    def __init__(
+        self, feature: str, *, module: str, fallback: str = "", reason: str = "", planned: str | None = None
+    ) -> None:
+        super().__init__(feature, what=f"module {module!r}", fallback=fallback, reason=reason, planned=planned)
+        self.name = module
+
+
+class ConfigurationError(WherryError, ValueError):
+    """Arguments that cannot be used, alone or together."""
+
+    code = "configuration"
+
+
+class AsyncToolInSyncRun(WherryError):
+    """An async callable was reached by a blocking run; use the `a…` twin of the method."""
+
+    code = "async_in_sync_run"
+
+
+class SessionConflict(WherryError):
+    """Two runs changed the same key of one session's state."""
+
+    code = "session_conflict"
+
+
+class StoreError(WherryError):
+    """A database could not be read or written."""
+
+    code = "store"
+
+
+class AgentRunException(Exception):
+    """Raised by a tool or hook to steer the run; mirrors `agno.exceptions.AgentRunException`."""
+
+    error_id = "agent_run_error"
+
+    def __init__(
+        self,
+        exc: Any,
+        user_message: Any = None,
+        agent_message: Any = None,
+        messages: list[Any] | None = None,
+        stop_execution: bool = False,
+    ) -> None:
+        super().__init__(exc)
+        self.user_message = user_message
+        self.agent_message = agent_message
+        self.messages = messages
+        self.stop_execution = stop_execution
+        self.type = "agent_run_error"
+
+
+class RetryAgentRun(AgentRunException):
+    """The model is told why and tries again."""
+
+    error_id = "retry_agent_run_error"
+
+    def __init__(
+        self, exc: Any, user_message: Any = None, agent_message: Any = None, messages: list[Any] | None = None
+    ) -> None:
+        super().__init__(exc, user_message, agent_message, messages, stop_execution=False)
+
+
+class StopAgentRun(AgentRunException):
+    """The run ends after the tool call that raised it."""
+
+    error_id = "stop_agent_run_error"
+
+    def __init__(
+        self, exc: Any, user_message: Any = None, agent_message: Any = None, messages: list[Any] | None = None
+    ) -> None:
+        super().__init__(exc, user_message, agent_message, messages, stop_execution=True)
+
+
+class RunCancelledException(Exception):
+    """The run was cancelled from outside."""
+
+    def __init__(self, message: str = "Operation cancelled by user") -> None:
+        super().__init__(message)
+        self.type = self.error_id = "run_cancelled_error"
+
+
+class AgnoError(Exception):
+    """Agno's root for provider and service errors.
+
+    Attributes:
+        message: What happened.
+        status_code: HTTP status that fits.
+        type: Family of the error.
+        error_id: Name of this very error.
+    """
+
+    kind = "agno_error"
+
+    def __init__(self, message: str, status_code: int = 500) -> None:
+        super().__init__(message)
+        self.message = message
+        self.status_code = status_code
+        self.type = self.error_id = self.kind
+
+    def __str__(self) -> str:
+        return str(self.message)
+
+
+class ModelAuthenticationError(AgnoError):
+    """No key, or one that the provider refuses."""
+
+    kind = "model_authentication_error"
+
+    def __init__(self, message: str, status_code: int = 401, model_name: str | None = None) -> None:
+        super().__init__(message, status_code)
+        self.model_name = model_name
+
+
+class ModelProviderError(AgnoError):
+    """The provider answered with an error, or not at all."""
+
+    kind = "model_provider_error"
+
+    def __init__(
+        self, message: str, status_code: int = 502, model_name: str | None = None, model_id: str | None = None
+    ) -> None:
+        super().__init__(message, status_code)
+        self.model_name = model_name
+        self.model_id = model_id
+
+
+class ModelRateLimitError(ModelProviderError):
+    """The provider's rate limit was hit."""
+
+    def __init__(
+        self, message: str, status_code: int = 429, model_name: str | None = None, model_id: str | None = None
+    ) -> None:
+        super().__init__(message, status_code, model_name, model_id)
+        self.error_id = "model_rate_limit_error"
+
+
+class ContextWindowExceededError(ModelProviderError):
+    """The messages are longer than the model's window."""
+
+    def __init__(
+        self, message: str, status_code: int = 400, model_name: str | None = None, model_id: str | None = None
+    ) -> None:
+        super().__init__(message, status_code, model_name, model_id)
+        self.error_id = "context_window_exceeded_error"
+
+
+class EmbeddingError(AgnoError):
+    """An embedder failed; `provider_status_code` is its HTTP status when there was one."""
+
+    kind = "embedding_error"
+
+    def __init__(
+        self, message: str, status_code: int | None = None, model_id: str | None = None, provider: str | None = None
+    ) -> None:
+        super().__init__(message, 502 if status_code is None else status_code)
+        self.provider_status_code = status_code
+        self.model_id = model_id
+        self.provider = provider
+
+
+class EvalError(Exception):
+    """An evaluation could not be carried out."""
+
+
+class CheckTrigger(Enum):
+    """Why a check refused an input or output."""
+
+    OFF_TOPIC = "off_topic"
+    INPUT_NOT_ALLOWED = "input_not_allowed"
+    OUTPUT_NOT_ALLOWED = "output_not_allowed"
+    VALIDATION_FAILED = "validation_failed"
+    PROMPT_INJECTION = "prompt_injection"
+    PII_DETECTED = "pii_detected"
+
+
+class _CheckError(Exception):
+    type = "check_error"
+
+    def __init__(self, message: str, check_trigger: Any, additional_data: dict[str, Any] | None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.check_trigger = check_trigger
+        self.error_id = check_trigger.value if isinstance(check_trigger, CheckTrigger) else str(check_trigger)
+        self.additional_data = additional_data
+
+
+class InputCheckError(_CheckError):
+    """A pre-hook or guardrail refused the input; the run ends with status ERROR."""
+
+    type = "input_check_error"
+
+    def __init__(
+        self,
+        message: str,
+        check_trigger: Any = CheckTrigger.INPUT_NOT_ALLOWED,
+        additional_data: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, check_trigger, additional_data)
+
+
+class OutputCheckError(_CheckError):
+    """A post-hook or guardrail refused the output; the run ends with status ERROR."""
+
+    type = "output_check_error"
+
+    def __init__(
+        self,
+        message: str,
+        check_trigger: Any = CheckTrigger.OUTPUT_NOT_ALLOWED,
+        additional_data: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(message, check_trigger, additional_data)
+
+
+class RetryableModelProviderError(Exception):
+    """The provider's reply was unusable but may succeed with guidance added to the messages."""
+
+    def __init__(self, original_error: str | None = None, retry_guidance_message: str | None = None) -> None:
+        super().__init__(original_error)
+        self.original_error = original_error
+        self.retry_guidance_message = retry_guidance_message
+
+
+class RemoteServerUnavailableError(AgnoError):
+    """A remote server could not be reached."""
+
+    kind = "remote_server_unavailable_error"
+
+    def __init__(self, message: str, base_url: str | None = None, original_error: Exception | None = None) -> None:
+        super().__init__(message, 503)
+        self.base_url = base_url
+        self.original_error = original_error
+
+
+class PathSecurityError(AgnoError):
+    """A path leads outside the folder it must stay in."""
+
+    kind = "path_security_error"
+
+    def __init__(self, message: str = "Path security violation") -> None:
+        super().__init__(message, 400)
+
+
+class SchemaMismatchError(AgnoError):
+    """A table exists with other columns than expected."""
+
+    kind = "schema_mismatch_error"
+
+    def __init__(self, table_name: str, message: str | None = None) -> None:
+        super().__init__(message or f"Table {table_name!r} does not have the expected columns", 500)
+        self.table_name = table_name
+
+
+class MigrationRequiredError(SchemaMismatchError):
+    """A table has the layout of an older major version."""
+
+    kind = "migration_required_error"
+
+
+class RunNotFoundError(RuntimeError):
+    """No run with that id is stored."""
+
+
+class RunNotContinuableError(ValueError):
+    """The run is in a state from which it cannot go on."""
+
+
+class SessionBusyError(AgnoError):
+    """Another run holds the session."""
+
+    kind = "session_busy"
+
+    def __init__(self, message: str, run_id: str | None = None, session_id: str | None = None) -> None:
+        super().__init__(message, 409)
+        self.run_id = run_id
+        self.session_id = session_id
