@@ -1,0 +1,87 @@
+# Writing YAML that people read in a diff: one order, one style, whole files only (a reader or a crash never meets
+# half a file), and one writer at a time. Called by the pilot log, the support alerts and the sign-offs.
+"""Writing source files."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wherry_portal.sources.document import plain_scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def write_atomic(path: Path, text: str) -> None:
+    """Replace a file by `text` (UTF-8) in one step; on any failure the old file stays as it was.
+
+    Raises:
+        OSError: The folder cannot be written to.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
+    new = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        new.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o644)
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise
+
+
+def dump_yaml(data: Any, *, heading: str = "") -> str:
+    """Data as YAML in the order it has; `heading` becomes the comment on top."""
+    import yaml
+
+    comment = "".join(f"# {line}\n" if line else "#\n" for line in heading.splitlines())
+    body: str = yaml.dump(
+        data, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=110, default_flow_style=False
+    )
+    return comment + body
+
+
+@cache
+def _dumper() -> Any:
+    """PyYAML's dumper, quoting also what our own reader would take for a number, and writing lines as a block."""
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's hook
+            return True
+
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        style = "|" if "\n" in value else None if plain_scalar(value) is value else "'"
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    Dumper.add_representer(str, text)
+    return Dumper
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a folder for one read-change-write; a second process waits.
+
+    The lock is on the folder's handle, so nothing is left behind, whatever happens to the process. Where the system
+    has no such lock (Windows) the block runs without one.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:  # pragma: no cover - Windows
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
