@@ -1,0 +1,97 @@
+"""The `wherry` command: finds the subcommand in a table, imports only that one, and turns errors into readable text.
+
+What a subcommand does lives in its own package; `commands` says where. A subcommand is a plain function (or a cyclopts
+App) that returns its exit status, or None for 0.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from wherry_portal.cli.commands import COMMANDS, GROUPS, Command
+from wherry_portal.cli.extras import missing_extra
+
+if TYPE_CHECKING:
+    from cyclopts import App
+
+    from wherry.core.errors import WherryError
+
+REFUSED = 2
+INTERRUPTED = 130
+
+ABOUT = """Carries Agno agents, teams and workflows over to a compact runtime, with evidence at each step.
+
+Start with `wherry doctor`; each command explains itself with `wherry COMMAND --help`.
+"""
+
+
+def build_app(commands: tuple[Command, ...] = COMMANDS) -> App:
+    """The command line as a cyclopts App; no subcommand is imported before it is called.
+
+    Args:
+        commands: Rows of the table of subcommands.
+
+    Returns:
+        The root App, its help grouped and ordered as in `GROUPS`.
+    """
+    from cyclopts import App, Group
+
+    import wherry
+
+    app = App(
+        name="wherry",
+        help=ABOUT,
+        help_format="markdown",
+        version=f"wherry {wherry.__version__}",
+        result_action="return_value",
+    )
+    groups = {name: Group(name, sort_key=place) for place, name in enumerate(GROUPS)}
+    app["--help"].group = app["--version"].group = Group("Options", sort_key=len(GROUPS))
+    for place, command in enumerate(commands):
+        app.command(
+            command.target, name=command.name, help=command.summary, group=groups[command.group], sort_key=place
+        )
+    return app
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command line.
+
+    Args:
+        arguments: Words after `wherry`; those of the process by default.
+
+    Returns:
+        The exit status: the subcommand's own, 2 when it was refused, 130 when it was interrupted.
+    """
+    try:
+        result = build_app()(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:
+        print("wherry: interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output went away; nothing is left to say
+        return REFUSED
+    except ImportError as error:
+        line = missing_extra(error)
+        if line is None:
+            raise
+        print(line, file=sys.stderr)
+        return REFUSED
+    except Exception as error:
+        from wherry.core.errors import WherryError
+
+        if not isinstance(error, WherryError):
+            raise
+        print(error_block(error), file=sys.stderr)
+        return REFUSED
+    return result if isinstance(result, int) else 0
+
+
+def error_block(error: WherryError) -> str:
+    """One of our errors as a person reads it: what happened, what to do, where to read on."""
+    lines = [f"error[{error.code}]: {error.message}"]
+    if error.hint:
+        lines.append(f"  hint: {error.hint}")
+    lines.append(f"  docs: {error.docs}")
+    return "\n".join(lines)

@@ -1,0 +1,30 @@
+"""The table of subcommands. One row each: name, where it lives, what it is for; `wherry_portal.cli` reads it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+GROUPS = ("Look", "Cross", "Run", "Release")
+"""Sections of `wherry --help`, in order: find out, move code and prove it, run things, decide on a release."""
+
+
+class Command(NamedTuple):
+    """One subcommand.
+
+    Attributes:
+        name: Word after `wherry`.
+        target: `module:attribute` of a function or cyclopts App, imported when the subcommand is called.
+        group: Section of the help, one of `GROUPS`.
+        summary: One line of the help.
+    """
+
+    name: str
+    target: str
+    group: str
+    summary: str
+
+
+COMMANDS = (
+    Command("doctor", "wherry_portal.doctor:doctor", "Look", "Check Python, packages, the reference and services."),
+    Command("portal", "wherry_portal.portal.command:app", "Run", "Serve the site together with the runtime API."),
+)

@@ -1,0 +1,88 @@
+"""`wherry portal serve`: checks what it is given, then starts uvicorn. The application itself is in `site`."""
+
+from __future__ import annotations
+
+import errno
+import socket
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from wherry.core.errors import ConfigurationError
+from wherry_portal.portal.site import build_application
+
+DEFAULT_SITE = Path("build/site")
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+app = App(name="portal", help="Serve the site together with the runtime API.", result_action="return_value")
+
+
+@app.command
+def serve(
+    *,
+    site: Path = DEFAULT_SITE,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    allow_remote: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Serve the built site and the runtime API until Ctrl-C.
+
+    Args:
+        site: Folder that `mkdocs build` wrote.
+        host: Address to listen on; loopback unless `--allow-remote` is given.
+        port: TCP port, 1 to 65535.
+        allow_remote: Allow an address that other machines can reach. The portal has no login of its own.
+
+    Returns:
+        0 after Ctrl-C.
+
+    Raises:
+        ConfigurationError: No site there, an address that is not allowed, or a port that is taken.
+    """
+    import uvicorn
+
+    if not (site / "index.html").is_file():
+        raise ConfigurationError(
+            f"there is no built site in {str(site)!r}",
+            hint="Run `make docs`, or give the folder with --site.",
+        )
+    if host not in LOOPBACK and not allow_remote:
+        raise ConfigurationError(
+            f"host {host!r} can be reached from other machines and the portal has no login",
+            hint="Keep 127.0.0.1, or say --allow-remote behind a proxy that asks who comes.",
+        )
+    listener = listen(host, port)
+    address = f"http://{host}:{port}"
+    print(f"Wherry portal: {address} (Ctrl-C ends it)", flush=True)
+    application = build_application(site, hosts=LOOPBACK if host in LOOPBACK else ("*",))
+    server = uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False))
+    server.run(sockets=[listener])
+    return 0
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Args:
+        host: Name or address.
+        port: TCP port; 0 takes a free one.
+
+    Returns:
+        The socket, bound.
+
+    Raises:
+        ConfigurationError: The address cannot be used, most often because it is taken.
+    """
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+    except (OSError, OverflowError) as error:
+        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
+        what = "is taken by another program" if taken else f"cannot be used ({error})"
+        raise ConfigurationError(
+            f"port {port!r} of {host!r} {what}", hint="Choose another, for example --port 8010."
+        ) from None
+    return listener

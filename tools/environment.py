@@ -1,0 +1,144 @@
+"""The project's environment: `.venv`, made from a hashed lock and stamped, so that a second start has nothing to do.
+
+`stages` calls `prepare` and `renew_locks`. No package index is named here: pip and uv use the person's own settings.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from progress import ROOT, Stopped
+
+if TYPE_CHECKING:
+    from progress import Progress
+
+VENV = ROOT / ".venv"
+BIN = VENV / "bin"
+STAMP = VENV / "wherry-stamp.json"
+FULL_LOCK = ROOT / "requirements.lock"
+PORTAL_LOCK = ROOT / "requirements-portal.lock"
+UV_LOCK = ROOT / "requirements-uv.lock"
+LOCK_OPTIONS = [
+    "--universal",
+    "--python-version",
+    "3.11",
+    "--generate-hashes",
+    "--no-emit-index-url",
+    "--no-annotate",
+    "--no-header",
+]
+
+
+def child_environment(**more: str) -> dict[str, str]:
+    """Environment of every child: the venv first on PATH, nothing inherited that would redirect Python."""
+    env = {name: value for name, value in os.environ.items() if name not in {"PYTHONHOME", "PYTHONPATH"}}
+    env["VIRTUAL_ENV"] = str(VENV)
+    env["PATH"] = f"{BIN}{os.pathsep}{env.get('PATH', '')}"
+    return env | more
+
+
+def check_writable() -> None:
+    """Refuse early when the project's folder cannot be written to.
+
+    Raises:
+        Stopped: Nothing can be created there.
+    """
+    probe = ROOT / f".write-probe-{os.getpid()}"
+    try:
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise Stopped(
+            f"{ROOT} cannot be written to ({error.strerror}): use a copy of the project in a folder of your own."
+        ) from None
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _stamp(lock: Path) -> dict[str, str]:
+    return {
+        "lock": lock.name,
+        "locked": _digest(lock),
+        "project": _digest(ROOT / "pyproject.toml"),
+        "place": str(ROOT),
+    }
+
+
+def _current(lock: Path) -> bool:
+    """Whether `.venv` already holds this lock, or the full lock, which contains every other."""
+    if not (BIN / "python").exists():
+        return False
+    try:
+        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return stamp in (_stamp(lock), _stamp(FULL_LOCK))
+
+
+def prepare(progress: Progress, lock: Path) -> None:
+    """Make `.venv` hold exactly what a lock says, with the project installed in place. Four steps.
+
+    Args:
+        progress: Where the steps are announced.
+        lock: The lock to install.
+
+    Raises:
+        Stopped: A step failed.
+    """
+    steps = ("Environment", "Installer", "Packages", "Project")
+    if _current(lock):
+        for step in steps:
+            progress.skip(step, "up to date")
+        return
+    STAMP.unlink(missing_ok=True)
+    env = child_environment()
+    python = str(BIN / "python")
+    if _usable():
+        progress.skip("Environment", "kept")
+    else:
+        shutil.rmtree(VENV, ignore_errors=True)
+        progress.quiet("Environment: creating .venv", [[sys.executable, "-m", "venv", str(VENV)]])
+    install_uv = [python, "-m", "pip", "install", "--quiet", "--retries", "2", "--disable-pip-version-check"]
+    progress.quiet("Installer: uv, checked by hash", [[*install_uv, "--require-hashes", "-r", str(UV_LOCK)]], env)
+    packages = sum(1 for line in lock.read_text(encoding="utf-8").splitlines() if "==" in line)
+    sync = [str(BIN / "uv"), "pip", "sync", "--python", python, "--require-hashes", str(lock)]
+    progress.quiet(f"Packages: {packages} from {lock.name}, checked by hash", [sync], env)
+    install = [str(BIN / "uv"), "pip", "install", "--python", python, "--offline", "--no-deps", "--no-build-isolation"]
+    progress.quiet("Project: wherry, editable", [[*install, "--editable", str(ROOT)]], env)
+    STAMP.write_text(json.dumps(_stamp(lock), indent=2) + "\n", encoding="utf-8")
+
+
+def _usable() -> bool:
+    """Whether `.venv` has a Python that starts, is new enough, and has pip (uv's first installer)."""
+    try:
+        probe = [str(BIN / "python"), "-c", "import sys, pip; sys.exit(sys.version_info < (3, 11))"]
+        return subprocess.run(probe, capture_output=True, check=False).returncode == 0
+    except OSError:
+        return False
+
+
+def renew_locks(progress: Progress) -> None:
+    """Resolve every lock anew from pyproject.toml. Three steps.
+
+    Raises:
+        Stopped: The resolution failed.
+    """
+    compile_ = [str(BIN / "uv"), "pip", "compile", "--quiet", *LOCK_OPTIONS]
+    uv = [*compile_, "--upgrade", "--group", "build", "pyproject.toml"]
+    env = child_environment()
+    progress.quiet("Locking everything", [[*uv, "--all-extras", "-o", FULL_LOCK.name]], env)
+    portal = [*uv, "--extra", "portal", "--extra", "docs", "-c", FULL_LOCK.name, "-o", PORTAL_LOCK.name]
+    progress.quiet("Locking what the portal needs", [portal], env)
+    only_uv = next(line for line in PORTAL_LOCK.read_text(encoding="utf-8").splitlines() if line.startswith("uv=="))
+    source = ROOT / ".cache" / "uv.in"
+    source.write_text(only_uv.split()[0] + "\n", encoding="utf-8")
+    progress.quiet("Locking the installer", [[*compile_, str(source), "-o", UV_LOCK.name]], env)

@@ -1,0 +1,237 @@
+"""What each target of the Makefile does, as tables of stages; `bootstrap` calls `run_target`.
+
+How a stage is run and reported lives in `progress`, how `.venv` comes about in `environment`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import signal
+import socket
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from environment import BIN, FULL_LOCK, PORTAL_LOCK, check_writable, child_environment, prepare, renew_locks
+from progress import ROOT, Progress, Stopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOST = "127.0.0.1"
+ENVIRONMENT_STEPS = 4
+LOCK_STEPS = 3
+BUILD = ROOT / "build"
+SITE = BUILD / "site"
+SITE_STAMP = BUILD / "site-stamp"
+SITE_SOURCES = (
+    "CHANGELOG.md",
+    "README.md",
+    "checklists",
+    "contracts",
+    "cookbook",
+    "docs",
+    "fixtures",
+    "mkdocs.yml",
+    "notebooks",
+    "pilots",
+    "portal",
+    "pyproject.toml",
+    "results",
+    "runtime",
+    "support_matrix.yaml",
+)
+CLOSING = re.compile(r"(\d+) (passed|failed|skipped|errors?|xfailed|xpassed)\b")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One command of a target.
+
+    Attributes:
+        label: What it does, as the person reads it.
+        command: Program in `.venv/bin` and its arguments.
+        pytest: Its output is shown as it comes and its closing line is counted.
+    """
+
+    label: str
+    command: tuple[str, ...]
+    pytest: bool = False
+
+    def argv(self) -> list[str]:
+        """The command with its program's full path."""
+        return [str(BIN / self.command[0]), *self.command[1:]]
+
+
+COVERED = ("--cov", "--cov-report=", "--cov-fail-under=0")
+LINT = (
+    Stage("Lint: ruff check", ("ruff", "check", ".")),
+    Stage("Format: ruff format --check", ("ruff", "format", "--check", ".")),
+    Stage("Types: mypy --strict", ("mypy",)),
+    Stage("Imports: import-linter", ("lint-imports",)),
+)
+SITE_STAGES = (Stage("Site: mkdocs build --strict", ("mkdocs", "build", "--strict", "--quiet")),)
+TESTS = (Stage("Tests", ("pytest", "tests", "-q", "-n", "2", "-m", "not browser", *COVERED), pytest=True),)
+COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty")),)
+
+
+def check_stages(*, evidence: bool) -> list[Stage]:
+    """Stages of `make test`, in order; with evidence, the pytest stages also write `results/`."""
+    extra = ("--evidence",) if evidence else ()
+    stages = [*LINT, *TESTS, *SITE_STAGES, *COVERAGE]
+    return [Stage(one.label, (*one.command, *extra), pytest=True) if one.pytest else one for one in stages]
+
+
+def run_stages(progress: Progress, stages: list[Stage]) -> str:
+    """Run stages until one fails; return the counts of all pytest stages as one closing line."""
+    counts = {"passed": 0, "failed": 0, "skipped": 0}
+    env = child_environment(PYTHONUNBUFFERED="1", NO_MKDOCS_2_WARNING="1")
+    for stage in stages:
+        if not stage.pytest:
+            progress.quiet(stage.label, [stage.argv()], env)
+            continue
+        output = progress.shown(stage.label, stage.argv(), env)
+        closing = output.rstrip().rpartition("\n")[2]
+        for number, outcome in CLOSING.findall(closing):
+            if outcome in counts:
+                counts[outcome] += int(number)
+    return f"total: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+
+
+def check(*, evidence: bool = False) -> int:
+    """`make test`: the environment, then every check, stopping at the first that fails."""
+    stages = check_stages(evidence=evidence)
+    progress = Progress(ENVIRONMENT_STEPS + len(stages))
+    started = time.monotonic()
+    prepare(progress, FULL_LOCK)
+    closing = run_stages(progress, stages)
+    print(f"make test: every stage passed in {time.monotonic() - started:.0f} s", flush=True)
+    print(closing, flush=True)
+    return 0
+
+
+def lint() -> int:
+    """`make lint`: the checks that run nothing."""
+    progress = Progress(ENVIRONMENT_STEPS + len(LINT))
+    prepare(progress, FULL_LOCK)
+    run_stages(progress, list(LINT))
+    return 0
+
+
+def reformat() -> int:
+    """`make format`: what ruff can mend by itself."""
+    stages = [
+        Stage("ruff check --fix", ("ruff", "check", "--fix", "--exit-zero", ".")),
+        Stage("ruff format", ("ruff", "format", ".")),
+    ]
+    progress = Progress(ENVIRONMENT_STEPS + len(stages))
+    prepare(progress, FULL_LOCK)
+    run_stages(progress, stages)
+    return 0
+
+
+def lock() -> int:
+    """`make lock`: newest versions that pyproject.toml allows, with hashes."""
+    progress = Progress(ENVIRONMENT_STEPS + LOCK_STEPS)
+    prepare(progress, PORTAL_LOCK)
+    renew_locks(progress)
+    print("Locks renewed. `make test` installs and tries them.")
+    return 0
+
+
+def docs() -> int:
+    """`make docs`: the site in build/site, whatever was there before."""
+    progress = Progress(ENVIRONMENT_STEPS + len(SITE_STAGES))
+    prepare(progress, PORTAL_LOCK)
+    run_stages(progress, list(SITE_STAGES))
+    print(f"The site is in {SITE.relative_to(ROOT)}.")
+    return 0
+
+
+def portal() -> int:
+    """`make portal`: from nothing to a served site; what is up to date is not done again."""
+    port = _port()
+    _check_port(port)
+    progress = Progress(ENVIRONMENT_STEPS + len(SITE_STAGES) + 1)
+    prepare(progress, PORTAL_LOCK)
+    fingerprint = _fingerprint()
+    if (SITE / "index.html").exists() and SITE_STAMP.exists() and SITE_STAMP.read_text() == fingerprint:
+        for stage in SITE_STAGES:
+            progress.skip(stage.label, "up to date")
+    else:
+        run_stages(progress, list(SITE_STAGES))
+        SITE_STAMP.write_text(fingerprint)
+    _check_port(port)
+    print(f"{progress.announce('Serving')} http://{HOST}:{port} (Ctrl-C ends it)", flush=True)
+    serve = Stage("serve", ("wherry", "portal", "serve", "--host", HOST, "--port", str(port)))
+    os.execve(serve.argv()[0], serve.argv(), child_environment(WHERRY_DOCS_URL=f"http://{HOST}:{port}"))  # noqa: S606
+
+
+def _port() -> int:
+    text = os.environ.get("PORT", "8000")
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise Stopped(f"PORT={text!r} is no port: give a number from 1 to 65535, for example PORT=8010.")
+
+
+def _check_port(port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise Stopped(
+                f"Port {port} of {HOST} cannot be used ({error.strerror}): "
+                f"free it, or choose another: make portal PORT={port + 10 if port < 65000 else 8000}"
+            ) from None
+
+
+def _fingerprint() -> str:
+    """Digest of the names, sizes and times of everything the site is made from."""
+    digest = hashlib.sha256()
+    for name in SITE_SOURCES:
+        start = ROOT / name
+        for path in sorted(start.rglob("*")) if start.is_dir() else [start]:
+            if path.is_file() and "__pycache__" not in path.parts:
+                state = path.stat()
+                digest.update(f"{path.relative_to(ROOT)} {state.st_size} {state.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+TARGETS: dict[str, Callable[[], int]] = {
+    "docs": docs,
+    "evidence": lambda: check(evidence=True),
+    "format": reformat,
+    "lint": lint,
+    "lock": lock,
+    "portal": portal,
+    "test": check,
+}
+
+
+def _interrupted(*_: object) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def run_target(arguments: list[str]) -> int:
+    """Run the target named on the command line.
+
+    Returns:
+        The exit status: 0, or 1 after one clear line about what stopped it.
+    """
+    if len(arguments) != 1 or arguments[0] not in TARGETS:
+        print(f"usage: python tools/bootstrap.py {{{','.join(TARGETS)}}}", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, _interrupted)
+    try:
+        check_writable()
+        return TARGETS[arguments[0]]()
+    except Stopped as stopped:
+        print(f"make {arguments[0]} stopped. {stopped}", file=sys.stderr, flush=True)
+        return 1
+    except KeyboardInterrupt:
+        print(f"\nmake {arguments[0]}: interrupted", file=sys.stderr)
+        return 130
