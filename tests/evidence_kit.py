@@ -1,4 +1,4 @@
-"""Results as tests need them: files with a sound head, made in a few words. Used by the evidence, gate and pilot tests."""
+"""Results as tests need them: files with a sound head, in a few words. Used by the evidence, gate and pilot tests."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-# The YAML and JSON that people write: read with positions, checked against a JSON Schema, complained about by
-# file, line and field. What the data means lives with its owner (checklists, pilot, matrix, fixtures), who calls this.
-"""Sources: YAML and JSON files with positions, schema checks and complaints that name file, line and field."""
+"""Sources: the YAML and JSON that people write, read with positions and complained about by file, line and field.
+
+What the data means lives with its owner (checklists, pilots, gate, fixtures), who calls this.
+"""
 
 from wherry_portal.sources.complaint import Complaint, SourceError
 from wherry_portal.sources.document import Source, load

@@ -1,6 +1,4 @@
-# What is wrong with a source file and where: the value that every check yields and the error that carries them.
-# Rendering beyond one line a complaint belongs to the callers.
-"""Complaints about a source file."""
+"""What is wrong with a source file and where: the value every check yields, and the error that carries them."""
 
 from __future__ import annotations
 

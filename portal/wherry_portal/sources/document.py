@@ -1,6 +1,8 @@
-# Reading one file into plain data plus the line of every field. YAML is read in its JSON-like core: no tags, no
-# anchors, no dates, no yes/no booleans, one document, no key twice. Checking against a schema is next door.
-"""A YAML or JSON file as data with positions."""
+"""Reading one YAML or JSON file into plain data plus the line of every field.
+
+YAML is read in its JSON-like core: no tags, no anchors, no dates, no yes/no booleans, one document, no key twice.
+Checking against a schema is in `schema`.
+"""
 
 from __future__ import annotations
 
@@ -134,8 +136,7 @@ class _Reading:
         self._seen: set[int] = set()
 
     def value(self, node: Any, path: FieldPath) -> Any:
-        line = node.start_mark.line + 1
-        self.lines.setdefault(path, line)
+        line = self.lines.setdefault(path, node.start_mark.line + 1)
         if id(node) in self._seen:
             self._complain(line, path, "anchors and aliases (&, *) are not used in these files; write the value out")
             return None

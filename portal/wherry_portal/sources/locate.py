@@ -1,6 +1,4 @@
-# Where files are: the root of the project somebody works in, and the schemas and checklists that travel with the
-# package. Nothing is read here.
-"""Finding the project and the packaged data."""
+"""Where files are: the project somebody works in, and the schemas and checklists that travel with the package."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-# A source against a JSON Schema of contracts/, with messages for people instead of a validator's. One function a
-# keyword of JSON Schema; rules that a schema cannot say (an id used twice) are plain functions given to `read`.
-"""Checks of a source file against its JSON Schema."""
+"""A source against a JSON Schema of ``contracts/``, with messages for people instead of a validator's.
+
+Rules that a schema cannot say (an id used twice) are plain functions given to `read`.
+"""
 
 from __future__ import annotations
 
@@ -127,7 +128,7 @@ def _alternatives(source: Source, path: FieldPath, error: Fault) -> Iterator[Com
 def shown(value: Any) -> str:
     """A value as complaints quote it: its repr, cut to one short line."""
     text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - a line of a terminal
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _type(error: Fault) -> str:

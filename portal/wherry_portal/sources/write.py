@@ -1,6 +1,7 @@
-# Writing YAML that people read in a diff: one order, one style, whole files only (a reader or a crash never meets
-# half a file), and one writer at a time. Called by the pilot log, the support alerts and the sign-offs.
-"""Writing source files."""
+"""Writing YAML that people read in a diff: one order, one style, whole files only, one writer at a time.
+
+A reader or a crash never meets half a file. Called by the pilot log, the support alerts and the sign-offs.
+"""
 
 from __future__ import annotations
 
@@ -55,15 +56,23 @@ def _dumper() -> Any:
     import yaml
 
     class Dumper(yaml.SafeDumper):
-        def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002 - PyYAML's hook
+        def ignore_aliases(self, data: Any) -> bool:
             return True
 
     def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-        style = "|" if "\n" in value else None if plain_scalar(value) is value else "'"
-        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=_style(value))
 
     Dumper.add_representer(str, text)
     return Dumper
+
+
+def _style(value: str) -> str | None:
+    """Quotes or a block where a text needs them; control characters only survive in double quotes."""
+    if not value.replace("\n", "").isprintable():
+        return '"'
+    if "\n" in value:
+        return "|"
+    return None if plain_scalar(value) is value else "'"
 
 
 @contextmanager

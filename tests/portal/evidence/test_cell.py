@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from wherry_portal.evidence import Evidence, cell
 
 STATUSES = ["passed", "failed", "missing", "stale"]

@@ -5,6 +5,7 @@ import pytest
 from evidence_kit import NOW, case, currency, write
 from hypothesis import given
 from hypothesis import strategies as st
+
 from wherry_portal.evidence import SelectorError, load_results, resolve
 from wherry_portal.evidence.resolve import case_fault
 

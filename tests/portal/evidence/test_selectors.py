@@ -1,6 +1,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from wherry_portal.evidence.selectors import Selector, SelectorError, matching, parse_selector
 
 IDS = sorted(

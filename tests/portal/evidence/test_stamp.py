@@ -3,6 +3,7 @@ import re
 import subprocess
 
 import pytest
+
 from wherry_portal.evidence import header, load_results, write_results
 from wherry_portal.evidence.stamp import commit_of, parse_time
 
