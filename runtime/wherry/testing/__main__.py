@@ -17,12 +17,21 @@ from wherry.testing.server import ReplayServer
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until interrupted; the first line on stdout is the base address. Exit 2 when the script or the port is no good."""
-    parser = argparse.ArgumentParser(prog="python -m wherry.testing", description="A scripted model over HTTP on loopback.")
+    """Serve until interrupted; the first line printed is the base address. Exit 2: bad script or port."""
+    parser = argparse.ArgumentParser(
+        prog="python -m wherry.testing", description="A scripted model over HTTP on loopback."
+    )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free port")
-    parser.add_argument("--script", type=Path, help="YAML or JSON: a list of replies, or a mapping with model_responses")
-    parser.add_argument("--reply", action="append", default=[], help="a text that answers every request (may be repeated: in order, the last for ever)")
+    parser.add_argument(
+        "--script", type=Path, help="YAML or JSON: a list of replies, or a mapping with model_responses"
+    )
+    parser.add_argument(
+        "--reply",
+        action="append",
+        default=[],
+        help="a text that answers every request (may be repeated: in order, the last for ever)",
+    )
     parser.add_argument("--auto", action="store_true", help="answer what the script does not expect by rule")
     parser.add_argument("--think", type=float, default=0.0, help="seconds before the first byte")
     parser.add_argument("--tokens-per-second", type=float, default=0.0)
@@ -43,9 +52,10 @@ def main(arguments: list[str] | None = None) -> int:
             record=not options.no_record,
         ).start()
     except (OSError, ScriptError) as error:
-        print(f"replay server: {error}", file=sys.stderr)
+        sys.stderr.write(f"replay server: {error}\n")
         return 2
-    print(server.base_url, flush=True)
+    sys.stdout.write(f"{server.base_url}\n")
+    sys.stdout.flush()
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -71,14 +81,19 @@ def read_script(path: Path) -> list[Any]:
         try:
             import yaml
         except ImportError as error:
-            raise ScriptError(str(path), "reading YAML needs PyYAML: install it with `pip install pyyaml`, or write the script as JSON") from error
+            raise ScriptError(
+                str(path),
+                "reading YAML needs PyYAML: install it with `pip install pyyaml`, or write the script as JSON",
+            ) from error
         try:
             found = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise ScriptError(str(path), f"not YAML: {error}") from error
     replies = found.get("model_responses") if isinstance(found, dict) else found
     if not isinstance(replies, list):
-        raise ScriptError(str(path), f"expected a list of replies, or a mapping with `model_responses`, got {type(replies).__name__}")
+        raise ScriptError(
+            str(path), f"expected a list of replies, or a mapping with `model_responses`, got {type(replies).__name__}"
+        )
     return replies
 
 

@@ -1,18 +1,23 @@
-"""A small HTTP/1.1 server side as an asyncio protocol: keep-alive, bodies by length or in chunks, plain and chunked answers.
+"""A small HTTP/1.1 server side as an asyncio protocol: keep-alive, bodies by length or in chunks, plain or chunked.
 
-It knows nothing about models: `server` gives it a function from a request to an `Answer`. Written for speed on loopback, not for the open network.
+It knows nothing about models: `server` gives it a function from a request to an `Answer`. Written for speed on
+loopback, not for the open network.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
 
 from wherry.testing.errors import MalformedRequest
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
 CHUNK_END = b"0\r\n\r\n"
+LONGEST_HEAD = 65536
 
 
 @dataclass(slots=True)
@@ -43,7 +48,9 @@ class Answer:
 class Connection(asyncio.Protocol):
     """One client connection; requests on it are answered one after the other."""
 
-    def __init__(self, answer: Callable[[str, str, dict[str, str], bytes], Answer], open_connections: set[Connection]) -> None:
+    def __init__(
+        self, answer: Callable[[str, str, dict[str, str], bytes], Answer], open_connections: set[Connection]
+    ) -> None:
         self._answer = answer
         self._open = open_connections
         self._buffer = bytearray()
@@ -54,8 +61,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport and join the set of open connections."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)
         self._open.add(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -85,7 +91,9 @@ class Connection(asyncio.Protocol):
                 parsed = parse_request(self._buffer)
             except MalformedRequest as error:
                 body = error.message.encode()
-                self._transport.write(b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+                self._transport.write(
+                    b"HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+                )
                 self._transport.close()
                 return
             if parsed is None:
@@ -116,16 +124,15 @@ class Connection(asyncio.Protocol):
                 self._busy, self._current = True, answer
                 self._pace(answer, 0)
             else:
-                self._write_at_once(answer)
+                self._write_at_once(answer, transport)
 
-    def _write_at_once(self, answer: Answer) -> None:
-        assert self._transport is not None
+    def _write_at_once(self, answer: Answer, transport: asyncio.Transport) -> None:
         wire = b"".join(_chunked(answer.frames)) + CHUNK_END
         if answer.split_bytes:
             for start in range(0, len(wire), answer.split_bytes):
-                self._transport.write(wire[start : start + answer.split_bytes])
+                transport.write(wire[start : start + answer.split_bytes])
         else:
-            self._transport.write(wire)
+            transport.write(wire)
         self._finish()
 
     def _pace(self, answer: Answer, position: int) -> None:
@@ -154,32 +161,33 @@ class Connection(asyncio.Protocol):
 
 
 def parse_request(buffer: bytearray) -> tuple[str, str, dict[str, str], bytes, int] | None:
-    """The first request in the buffer as (method, target, headers in lower case, body, bytes used); None while incomplete.
+    """The first request in the buffer: method, target, headers in lower case, body, bytes used; None while incomplete.
 
     Raises:
         MalformedRequest: When the bytes are no HTTP/1.x request.
     """
     end = buffer.find(b"\r\n\r\n")
     if end < 0:
-        if len(buffer) > 65536:
-            raise MalformedRequest("replay server: headers longer than 65536 bytes")
+        if len(buffer) > LONGEST_HEAD:
+            raise MalformedRequest(f"replay server: headers longer than {LONGEST_HEAD} bytes")
         return None
     first, *lines = bytes(buffer[:end]).decode("latin-1").split("\r\n")
-    parts = first.split(" ")
-    if len(parts) != 3 or not parts[2].startswith("HTTP/1."):
+    method, _, rest = first.partition(" ")
+    target, _, version = rest.partition(" ")
+    if not version.startswith("HTTP/1."):
         raise MalformedRequest(f"replay server: not an HTTP/1.x request line: {first[:80]!r}")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
     start = end + 4
     if "chunked" in headers.get("transfer-encoding", ""):
         found = _unchunk(buffer, start)
-        return None if found is None else (parts[0], parts[1], headers, *found)
+        return None if found is None else (method, target, headers, *found)
     try:
         length = int(headers.get("content-length") or 0)
     except ValueError:
         raise MalformedRequest(f"replay server: content-length is {headers['content-length']!r}") from None
     if len(buffer) < start + length:
         return None
-    return parts[0], parts[1], headers, bytes(buffer[start : start + length]), start + length
+    return method, target, headers, bytes(buffer[start : start + length]), start + length
 
 
 def _unchunk(buffer: bytearray, position: int) -> tuple[bytes, int] | None:

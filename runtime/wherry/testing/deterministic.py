@@ -1,29 +1,54 @@
-"""A model without a mind: the same request always gets the same answer, computed from the user's text, the tools and the schema asked for.
+"""A model without a mind: the same request always gets the same answer, made from the user's text, tools and schema.
 
-It never looks at the wording of a system message (which two runtimes may word differently), except for the ids of team members.
-Used as `ReplayServer(fallback=deterministic_reply)`, by `python -m wherry.testing --auto` and by `wherry record --stub`.
+It never looks at the wording of a system message (which two runtimes may word differently), except for the ids of
+team members. Used as `ReplayServer(fallback=deterministic_reply)`, by `python -m wherry.testing --auto` and by
+`wherry record --stub`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from wherry.testing.request import RecordedRequest
 from wherry.testing.script import Call, Reply
 
+if TYPE_CHECKING:
+    from wherry.testing.request import RecordedRequest
+
+SHORTEST_WORD = 3
 _DEPTH = 8
-_SMALL_WORDS = frozenset("the and for use this that with from your you are what which how who please tool function".split())
+_SMALL_WORDS = frozenset(
+    [
+        "the",
+        "and",
+        "for",
+        "use",
+        "this",
+        "that",
+        "with",
+        "from",
+        "your",
+        "you",
+        "are",
+        "what",
+        "which",
+        "how",
+        "who",
+        "please",
+        "tool",
+        "function",
+    ]
+)
 
 
 def deterministic_reply(request: RecordedRequest) -> Reply:
     """Answer a request by rule.
 
-    1. The last turn is the user's and tools are offered: call the tool whose name shares most words with the user's text (or that `tool_choice`
-       demands), with arguments made from its schema.
+    1. The last turn is the user's and tools are offered: call the tool whose name shares most words with the user's
+       text (or that `tool_choice` demands), with arguments made from its schema.
     2. A JSON schema is asked for: an object made from the schema.
     3. Tool results came last: their texts, joined.
     4. Otherwise: an echo of the user's text.
@@ -43,13 +68,17 @@ def deterministic_reply(request: RecordedRequest) -> Reply:
     return Reply(content=f"You said: {user[:400]}")
 
 
-def example_of(schema: Any, *, user: str = "", name: str = "value", definitions: Mapping[str, Any] | None = None, depth: int = 0) -> Any:
-    """A value that fits a JSON schema: first enum entry, the user's text for text, its first number for numbers, one entry for a list."""
+def example_of(
+    schema: Any, *, user: str = "", name: str = "value", definitions: Mapping[str, Any] | None = None, depth: int = 0
+) -> Any:
+    """A value that fits a JSON schema: first enum entry, the user's text or first number, one entry for a list."""
     if not isinstance(schema, Mapping) or depth > _DEPTH:
         return None
     known = schema.get("$defs") or schema.get("definitions") or definitions or {}
     if "$ref" in schema:
-        return example_of(known.get(str(schema["$ref"]).rsplit("/", 1)[-1]), user=user, name=name, definitions=known, depth=depth + 1)
+        return example_of(
+            known.get(str(schema["$ref"]).rsplit("/", 1)[-1]), user=user, name=name, definitions=known, depth=depth + 1
+        )
     if "const" in schema:
         return schema["const"]
     if schema.get("enum"):
@@ -65,7 +94,10 @@ def example_of(schema: Any, *, user: str = "", name: str = "value", definitions:
 def _of_type(kind: Any, schema: Mapping[str, Any], user: str, name: str, known: Mapping[str, Any], depth: int) -> Any:
     if kind == "object" or "properties" in schema:
         inner = schema.get("properties") or {}
-        return {key: example_of(value, user=user, name=key, definitions=known, depth=depth + 1) for key, value in inner.items()}
+        return {
+            key: example_of(value, user=user, name=key, definitions=known, depth=depth + 1)
+            for key, value in inner.items()
+        }
     if kind == "array":
         items = example_of(schema.get("items"), user=user, name=name, definitions=known, depth=depth + 1)
         return [items] * max(1, int(schema.get("minItems", 1)))
@@ -99,7 +131,7 @@ def _chosen_call(body: dict[str, Any], user: str, system: str) -> Call | None:
         return None
     if isinstance(choice, dict):
         wanted = (choice.get("function") or choice).get("name")
-        best = wanted if wanted in named else next(iter(named))
+        best = str(wanted) if wanted in named else next(iter(named))
     else:
         said = _words(user)
         best = max(named, key=lambda name: len(_words(name) & said))
@@ -150,4 +182,6 @@ def _asked_schema(body: dict[str, Any]) -> Any:
 
 
 def _words(text: str) -> set[str]:
-    return {word for word in re.findall(r"[a-z0-9]+", text.lower().replace("_", " ")) if len(word) > 2} - _SMALL_WORDS
+    return {
+        word for word in re.findall(r"[a-z0-9]+", text.lower().replace("_", " ")) if len(word) >= SHORTEST_WORD
+    } - _SMALL_WORDS

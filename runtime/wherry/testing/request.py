@@ -5,16 +5,27 @@ No matching (see `script`), no sockets (see `connection`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
 REMOVED = "[removed]"
 SECRET_HEADERS = frozenset(
-    {"authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "set-cookie", "openai-organization"}
+    {
+        "authorization",
+        "proxy-authorization",
+        "x-api-key",
+        "api-key",
+        "x-goog-api-key",
+        "cookie",
+        "set-cookie",
+        "openai-organization",
+    }
 )
 
 
@@ -69,7 +80,12 @@ class RecordedRequest:
         """The conversation as (role, text) pairs; roles are system, user, assistant and tool in every API."""
         if not isinstance(self.body, dict):
             return []
-        reader = {"chat": _chat_turns, "responses": _responses_turns, "messages": _messages_turns, "gemini": _gemini_turns}.get(self.dialect)
+        reader = {
+            "chat": _chat_turns,
+            "responses": _responses_turns,
+            "messages": _messages_turns,
+            "gemini": _gemini_turns,
+        }.get(self.dialect)
         return list(reader(self.body)) if reader else []
 
     @cached_property
@@ -85,7 +101,14 @@ class RecordedRequest:
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON-ready record."""
-        return {"n": self.n, "method": self.method, "path": self.path, "query": self.query, "headers": self.headers, "body": self.body}
+        return {
+            "n": self.n,
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "headers": self.headers,
+            "body": self.body,
+        }
 
 
 def _names(entry: Any) -> Iterator[str]:
@@ -120,7 +143,10 @@ def _role(role: Any) -> str:
 
 def _chat_turns(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for message in body.get("messages") or []:
-        calls = "".join(f" {c.get('function', {}).get('name')}({c.get('function', {}).get('arguments')})" for c in message.get("tool_calls") or [])
+        calls = "".join(
+            f" {c.get('function', {}).get('name')}({c.get('function', {}).get('arguments')})"
+            for c in message.get("tool_calls") or []
+        )
         yield _role(message.get("role")), _flat(message.get("content")) + calls
 
 
@@ -167,6 +193,9 @@ def _gemini_turns(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
             if "functionResponse" in part:
                 yield "tool", orjson.dumps(part["functionResponse"].get("response")).decode()
             elif "functionCall" in part:
-                yield "assistant", f"{part['functionCall'].get('name')}({orjson.dumps(part['functionCall'].get('args')).decode()})"
+                yield (
+                    "assistant",
+                    f"{part['functionCall'].get('name')}({orjson.dumps(part['functionCall'].get('args')).decode()})",
+                )
             else:
                 yield _role(content.get("role", "user")), _flat(part)

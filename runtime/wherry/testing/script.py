@@ -1,7 +1,7 @@
 """What a scripted model says: `Reply` (one answer), `Match` (which request it is for), `Usage`, `Call`.
 
-Pure data and its reading from plain dicts; nothing here knows HTTP (`connection`) or a provider's wire format (`dialects`).
-Read by `script_queue`, by the fixture loader of the portal and by everybody who writes a test.
+Pure data and its reading from plain dicts; nothing here knows HTTP (`connection`) or a provider's wire format
+(`dialects`). Read by `script_queue`, by the fixture loader of the portal and by everybody who writes a test.
 """
 
 from __future__ import annotations
@@ -10,15 +10,21 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import orjson
 
 from wherry.testing.errors import ScriptError
-from wherry.testing.request import RecordedRequest
+
+if TYPE_CHECKING:
+    from wherry.testing.request import RecordedRequest
 
 ReplyFunction: TypeAlias = "Callable[[RecordedRequest], Reply | Mapping[str, Any] | str]"
 """A reply computed from the request: called in the server's thread, must return quickly."""
+
+
+ERROR_STATUS = 400
+"""The first HTTP status that is an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,8 @@ class Usage:
 class Call:
     """One tool call the model asks for.
 
-    `arguments` is the exact text on the wire (so that broken JSON can be scripted); `id` empty means "numbered by the server".
+    `arguments` is the exact text on the wire (so that broken JSON can be scripted); an empty `id` is numbered by the
+    server.
     """
 
     name: str
@@ -66,8 +73,9 @@ class Call:
             if not isinstance(value.get("name"), str):
                 raise ScriptError(f"{where}.name", f"a tool call needs a name, got {value.get('name')!r}")
             return cls(value["name"], _arguments(value.get("arguments", {})), str(value.get("id") or ""))
-        if isinstance(value, Sequence) and 1 <= len(value) <= 3:
-            return cls(str(value[0]), _arguments(value[1]) if len(value) > 1 else "{}", str(value[2]) if len(value) > 2 else "")
+        if isinstance(value, Sequence) and 0 < len(value) <= len(fields(cls)):
+            name, arguments, ident, *_ = [*value, {}, ""] if len(value) == 1 else [*value, ""]
+            return cls(str(name), _arguments(arguments), str(ident))
         raise ScriptError(where, f"a tool call is {{name, arguments, id}} or [name, arguments], got {value!r}")
 
 
@@ -231,11 +239,14 @@ class Reply:
             return self.chunks
         return tuple(re.findall(r"\s*\S+\s*", self.content or "")) or ((self.content,) if self.content else ())
 
-    def numbered(self, n: int) -> Reply:
-        """The same reply with an id for every tool call that has none: `call_<request>_<position>`."""
+    def numbered(self, stamp: str) -> Reply:
+        """The same reply with an id for every tool call that has none: `call_<stamp>_<position>`."""
         if all(call.id for call in self.tool_calls):
             return self
-        return replace(self, tool_calls=tuple(c if c.id else replace(c, id=f"call_{n}_{k}") for k, c in enumerate(self.tool_calls)))
+        return replace(
+            self,
+            tool_calls=tuple(c if c.id else replace(c, id=f"call_{stamp}_{k}") for k, c in enumerate(self.tool_calls)),
+        )
 
 
 def _text(value: Any, where: str) -> str | None:
@@ -286,7 +297,7 @@ _READERS: dict[str, Callable[[Any, str], Any]] = {
     "think": _number,
     "tokens_per_second": _number,
     "times": _times,
-    "chunks": lambda value, where: None if value is None else tuple(str(item) for item in value),
+    "chunks": lambda value, _where: None if value is None else tuple(str(item) for item in value),
     "timing": lambda value, where: tuple(_number(item, where) for item in value),
     "when": Match.read,
     "expect": Match.read,

@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from wherry.testing.errors import ScriptError
-from wherry.testing.request import RecordedRequest
-from wherry.testing.script import Reply, ReplyFunction
+from wherry.testing.script import ERROR_STATUS, Reply, ReplyFunction
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wherry.testing.request import RecordedRequest
 
 
 class ScriptQueue:
@@ -32,24 +35,32 @@ class ScriptQueue:
             entry = value if callable(value) else Reply.read(value, f"replies[{len(self.entries)}]")
             if isinstance(entry, Reply) and entry.when is not None:
                 if entry.expect is not None:
-                    raise ScriptError(f"replies[{len(self.entries)}]", "`when` picks a request, `expect` checks the next one: give one of them")
+                    raise ScriptError(
+                        f"replies[{len(self.entries)}]",
+                        "`when` picks a request, `expect` checks the next one: give one",
+                    )
                 self._conditional.append(len(self.entries))
             self.entries.append(entry)
             self.used.append(0)
 
     def take(self, request: RecordedRequest) -> Reply | None:
-        """The reply for this request (its position is written to `request.reply`), or None when the script refuses it."""
+        """The reply for this request (its position goes to `request.reply`), or None when the script refuses it."""
         for position in self._conditional:
             entry = self.entries[position]
-            if isinstance(entry, Reply) and entry.when is not None and self._left(position) and not entry.when.complaints(request):
+            if (
+                isinstance(entry, Reply)
+                and entry.when is not None
+                and self._left(position)
+                and not entry.when.complaints(request)
+            ):
                 return self._use(position, request)
-        position = self._next_in_order()
-        if position is None:
+        in_order = self._next_in_order()
+        if in_order is None:
             return None
-        entry = self.entries[position]
+        entry = self.entries[in_order]
         if isinstance(entry, Reply) and entry.expect is not None and entry.expect.complaints(request):
             return None
-        return self._use(position, request)
+        return self._use(in_order, request)
 
     def refusal(self, request: RecordedRequest) -> str:
         """Why `take` refused this request: what was expected, what came, and the difference."""
@@ -67,7 +78,11 @@ class ScriptQueue:
         for k in self._conditional:
             candidate = self.entries[k]
             if isinstance(candidate, Reply) and candidate.when is not None:
-                state = "; ".join(candidate.when.complaints(request)) if self._left(k) else f"used {self.used[k]} of {candidate.times} times"
+                state = (
+                    "; ".join(candidate.when.complaints(request))
+                    if self._left(k)
+                    else f"used {self.used[k]} of {candidate.times} times"
+                )
                 lines.append(f"replies[{k}] (when): {state}")
         lines.append("got:")
         lines += [f"  {role}: {text[:300]}" for role, text in request.turns[-4:]] or [f"  {request.body!r:.300}"]
@@ -79,7 +94,9 @@ class ScriptQueue:
         found = []
         for position, entry in enumerate(self.entries):
             if isinstance(entry, Reply) and entry.times is not None and self.used[position] < entry.times:
-                found.append(f"replies[{position}] used {self.used[position]} of {entry.times} times: {_headline(entry)}")
+                found.append(
+                    f"replies[{position}] used {self.used[position]} of {entry.times} times: {_headline(entry)}"
+                )
         return found
 
     def _use(self, position: int, request: RecordedRequest) -> Reply:
@@ -104,7 +121,7 @@ class ScriptQueue:
 def _headline(reply: Reply) -> str:
     if reply.tool_calls:
         return "tool calls " + ", ".join(call.name for call in reply.tool_calls)
-    if reply.status >= 400:
+    if reply.status >= ERROR_STATUS:
         return f"status {reply.status}"
     return repr((reply.content or "")[:60])
 

@@ -1,6 +1,7 @@
 """`ReplayServer`: a scripted model behind real HTTP on loopback, in a thread of its own.
 
-Here: the server's life, its script and its records. The wire formats are in `dialects`, the sockets in `connection`, the matching in `script_queue`.
+Here: the server's life, its script and its records. The wire formats are in `dialects`, the sockets in `connection`,
+the matching in `script_queue`.
 """
 
 from __future__ import annotations
@@ -8,11 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
@@ -21,15 +20,26 @@ from wherry.testing.connection import Answer, Connection
 from wherry.testing.dialects import DIALECTS, Dialect, dialect_of
 from wherry.testing.errors import ReplayMismatch
 from wherry.testing.request import REMOVED, RecordedRequest, without_secrets
-from wherry.testing.script import Reply, ReplyFunction
+from wherry.testing.script import ERROR_STATUS, Reply, ReplyFunction
 from wherry.testing.script_queue import ScriptQueue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from types import TracebackType
 
 MISMATCH_STATUS = 599
 """HTTP status of an answer to a request that no reply of the script expects."""
 
 _STAMP = "stamp-5e1f7a90"
 _UNSCRIPTED = ("embeddings", "moderations")
-_REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 429: "Too Many Requests", 500: "Internal Server Error"}
+_REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+}
 
 
 class ReplayServer:
@@ -38,10 +48,12 @@ class ReplayServer:
     Use it as a context manager (`with` or `async with`), or call `start()` and `close()`.
 
     Args:
-        replies: The script: texts, mappings (see `Reply`), `Reply` objects, or functions of the request. In order, except those with `when`.
+        replies: The script: texts, mappings (see `Reply`), `Reply` objects, or functions of the request.
+            They go in order, except those with `when`.
         host: Address to listen on.
         port: Port to listen on; 0 takes a free one.
-        fallback: Answers what the script refuses, such as `deterministic_reply`; by default such a request fails closed with status 599.
+        fallback: Answers what the script refuses, such as `deterministic_reply`; by default such a request
+            fails closed with status 599.
         think: Seconds before the first byte of every reply that does not say.
         tokens_per_second: Speed of every stream that does not say; 0 is as fast as possible.
         record: Keep every request in `requests`; False for long benchmarks (only `request_count` then counts).
@@ -99,9 +111,11 @@ class ReplayServer:
         def serve() -> None:
             asyncio.set_event_loop(loop)
             try:
-                self._server = loop.run_until_complete(loop.create_server(self._connection, self.host, self.port, backlog=1024))
+                self._server = loop.run_until_complete(
+                    loop.create_server(self._connection, self.host, self.port, backlog=1024)
+                )
                 self.port = self._server.sockets[0].getsockname()[1]
-            except BaseException as error:  # handed to the thread that called start()
+            except BaseException as error:  # noqa: BLE001 - handed to the thread that called start()
                 failures.append(error)
                 return
             finally:
@@ -128,16 +142,22 @@ class ReplayServer:
         loop.close()
         self._loop = self._thread = self._server = None
 
-    def __enter__(self) -> ReplayServer:
-        return self.start()
+    def __enter__(self) -> Self:
+        self.start()
+        return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
-    async def __aenter__(self) -> ReplayServer:
-        return self.start()
+    async def __aenter__(self) -> Self:
+        self.start()
+        return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     # Addresses
@@ -186,7 +206,7 @@ class ReplayServer:
         self._script.extend(replies)
 
     def reset(self, replies: Iterable[Any] = ()) -> None:
-        """Begin anew with another script: requests, refusals and counters are forgotten; address and connections stay."""
+        """Begin anew with another script: records and counters are forgotten; address and connections stay."""
         with self._arrived:
             self.requests, self.refused, self.request_count = [], [], 0
             self._written = {}
@@ -223,18 +243,20 @@ class ReplayServer:
         return Connection(self._answer, self._connections)
 
     def _stop(self) -> None:
-        assert self._loop is not None
         if self._server is not None:
             self._server.close()
         for connection in list(self._connections):
             connection.close()
-        self._loop.call_soon(self._loop.stop)
+        if self._loop is not None:
+            self._loop.call_soon(self._loop.stop)
 
     def _answer(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> Answer:
         path, _, query = target.partition("?")
         dialect = dialect_of(path)
         with self._arrived:
-            request = RecordedRequest(self.request_count, method, path, _clean_query(query), without_secrets(headers), _decoded(raw), dialect)
+            request = RecordedRequest(
+                self.request_count, method, path, _clean_query(query), without_secrets(headers), _decoded(raw), dialect
+            )
             self.request_count += 1
             if self._record:
                 self.requests.append(request)
@@ -243,8 +265,10 @@ class ReplayServer:
             return _json_answer(200, {"object": "list", "data": []} if path.endswith("/models") else {"status": "ok"})
         try:
             return self._reply_to(request)
-        except Exception as error:  # a reply function of the test's author may raise anything: it has to reach the caller, not kill the thread
-            return self._refuse(request, f"replay: answering request {request.n} raised {type(error).__name__}: {error}")
+        except Exception as error:  # noqa: BLE001 - a reply function may raise anything; its author must see it, and the thread must live
+            return self._refuse(
+                request, f"replay: answering request {request.n} raised {type(error).__name__}: {error}"
+            )
 
     def _reply_to(self, request: RecordedRequest) -> Answer:
         scripted = self._script.take(request)
@@ -255,7 +279,7 @@ class ReplayServer:
         if scripted is None:
             return self._refuse(request, self._script.refusal(request))
         dialect = DIALECTS[request.dialect]
-        if scripted.status >= 400:
+        if scripted.status >= ERROR_STATUS:
             return _failure(dialect, scripted)
         answer = _raw_answer(scripted) if scripted.raw is not None else self._worded(scripted, request, dialect)
         return self._paced(answer, scripted, request)
@@ -275,7 +299,7 @@ class ReplayServer:
         return Answer(head, frames=written) if isinstance(written, list) else Answer(head, written)
 
     def _stamp(self, request: RecordedRequest) -> str:
-        """Numbers ids by the reply's place in the script, so that they do not depend on the order of concurrent requests."""
+        """Numbers ids by the reply's place in the script: they must not depend on the order of concurrent requests."""
         if request.reply is None:
             return f"n{request.n}"
         used = self._script.used[request.reply]
@@ -307,12 +331,16 @@ def _write(reply: Reply, request: RecordedRequest, dialect: Dialect, stamp: str)
 
 def _renumber(written: bytes | list[bytes], stamp: bytes) -> bytes | list[bytes]:
     mark = _STAMP.encode()
-    return [frame.replace(mark, stamp) for frame in written] if isinstance(written, list) else written.replace(mark, stamp)
+    return (
+        [frame.replace(mark, stamp) for frame in written] if isinstance(written, list) else written.replace(mark, stamp)
+    )
 
 
 def _raw_answer(reply: Reply) -> Answer:
     if isinstance(reply.raw, list):
-        frames = [item.encode() if isinstance(item, str) else b"data: " + orjson.dumps(item) + b"\n\n" for item in reply.raw]
+        frames = [
+            item.encode() if isinstance(item, str) else b"data: " + orjson.dumps(item) + b"\n\n" for item in reply.raw
+        ]
         return Answer(_head(reply.status, {"content-type": "text/event-stream", **reply.headers}), frames=frames)
     if isinstance(reply.raw, str):
         return Answer(_head(reply.status, {"content-type": reply.content_type, **reply.headers}), reply.raw.encode())
@@ -320,7 +348,11 @@ def _raw_answer(reply: Reply) -> Answer:
 
 
 def _failure(dialect: Dialect, reply: Reply) -> Answer:
-    body = reply.error if isinstance(reply.error, dict) else dialect.failure(reply.status, str(reply.error or f"scripted error {reply.status}"))
+    body = (
+        reply.error
+        if isinstance(reply.error, dict)
+        else dialect.failure(reply.status, str(reply.error or f"scripted error {reply.status}"))
+    )
     return replace(_json_answer(reply.status, body, reply.headers), think=reply.think, cut_after=reply.cut_after)
 
 

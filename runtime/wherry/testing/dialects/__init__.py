@@ -1,17 +1,21 @@
 """The APIs the replay server speaks: path → dialect, dialect → how a `Reply` is written, whole or as a stream.
 
-A dialect is three pure functions over a `Reply`; adding an API is one module and one line in `DIALECTS`. Called by `wherry.testing.server`.
+A dialect is three pure functions over a `Reply`; adding an API is one module and one line in `DIALECTS`.
+Called by `wherry.testing.server`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.testing.dialects import chat_completions, gemini, messages, others, responses
-from wherry.testing.request import RecordedRequest
-from wherry.testing.script import Reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wherry.testing.request import RecordedRequest
+    from wherry.testing.script import Reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
 
 from wherry.testing.dialects.frames import CREATED, data_frame, halves
-from wherry.testing.request import RecordedRequest
-from wherry.testing.script import Reply, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wherry.testing.request import RecordedRequest
+    from wherry.testing.script import Reply, Usage
 
 
 def whole(reply: Reply, request: RecordedRequest, stamp: str) -> dict[str, Any]:
@@ -17,7 +21,8 @@ def whole(reply: Reply, request: RecordedRequest, stamp: str) -> dict[str, Any]:
         message["reasoning_content"] = reply.reasoning
     if reply.tool_calls:
         message["tool_calls"] = [
-            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}} for call in reply.tool_calls
+            {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+            for call in reply.tool_calls
         ]
     message.update(reply.extra)
     body = _base(reply, request, stamp, "chat.completion")
@@ -28,11 +33,13 @@ def whole(reply: Reply, request: RecordedRequest, stamp: str) -> dict[str, Any]:
 
 
 def stream(reply: Reply, request: RecordedRequest, stamp: str) -> Iterator[bytes]:
-    """The `chat.completion.chunk` frames: role, reasoning, words, tool calls, finish, usage when asked for, `[DONE]`."""
+    """The `chat.completion.chunk` frames: role, reasoning, words, tool calls, finish, usage if asked for, `[DONE]`."""
     base = _base(reply, request, stamp, "chat.completion.chunk")
 
     def chunk(delta: dict[str, Any], finish: str | None = None) -> bytes:
-        return data_frame({**base, "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]})
+        return data_frame(
+            {**base, "choices": [{"index": 0, "delta": delta, "logprobs": None, "finish_reason": finish}]}
+        )
 
     yield chunk({"role": "assistant", "content": "", **reply.extra})
     if reply.reasoning is not None:
@@ -53,7 +60,7 @@ def stream(reply: Reply, request: RecordedRequest, stamp: str) -> Iterator[bytes
 
 def failure(status: int, message: str) -> dict[str, Any]:
     """The error body of the OpenAI APIs."""
-    kind = "invalid_request_error" if status < 500 else "server_error"
+    kind = "invalid_request_error" if status < HTTPStatus.INTERNAL_SERVER_ERROR else "server_error"
     return {"error": {"message": message, "type": kind, "param": None, "code": None}}
 
 
@@ -64,12 +71,20 @@ def usage_of(usage: Usage) -> dict[str, Any]:
         "completion_tokens": usage.output_tokens,
         "total_tokens": usage.total_tokens,
         "prompt_tokens_details": {"cached_tokens": usage.cache_read_tokens, "audio_tokens": usage.audio_input_tokens},
-        "completion_tokens_details": {"reasoning_tokens": usage.reasoning_tokens, "audio_tokens": usage.audio_output_tokens},
+        "completion_tokens_details": {
+            "reasoning_tokens": usage.reasoning_tokens,
+            "audio_tokens": usage.audio_output_tokens,
+        },
     }
 
 
 def _base(reply: Reply, request: RecordedRequest, stamp: str, kind: str) -> dict[str, Any]:
-    return {"id": reply.id or f"chatcmpl-{stamp}", "object": kind, "created": CREATED, "model": reply.model or request.model}
+    return {
+        "id": reply.id or f"chatcmpl-{stamp}",
+        "object": kind,
+        "created": CREATED,
+        "model": reply.model or request.model,
+    }
 
 
 def _finish(reply: Reply) -> str:

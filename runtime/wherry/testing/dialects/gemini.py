@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from wherry.testing.dialects.frames import data_frame
-from wherry.testing.request import RecordedRequest
-from wherry.testing.script import Reply, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wherry.testing.request import RecordedRequest
+    from wherry.testing.script import Reply, Usage
 
 
 def whole(reply: Reply, request: RecordedRequest, stamp: str) -> dict[str, Any]:
     """The `GenerateContentResponse` object."""
-    return _response(reply, request, stamp, [*_thoughts(reply), *([{"text": reply.content}] if reply.content is not None else []), *_calls(reply)], True)
+    return _response(
+        reply,
+        request,
+        stamp,
+        [*_thoughts(reply), *([{"text": reply.content}] if reply.content is not None else []), *_calls(reply)],
+        True,
+    )
 
 
 def stream(reply: Reply, request: RecordedRequest, stamp: str) -> Iterator[bytes]:
@@ -30,7 +39,14 @@ def stream(reply: Reply, request: RecordedRequest, stamp: str) -> Iterator[bytes
 
 def failure(status: int, message: str) -> dict[str, Any]:
     """The error body of the Gemini API."""
-    names = {400: "INVALID_ARGUMENT", 401: "UNAUTHENTICATED", 403: "PERMISSION_DENIED", 404: "NOT_FOUND", 429: "RESOURCE_EXHAUSTED", 503: "UNAVAILABLE"}
+    names = {
+        400: "INVALID_ARGUMENT",
+        401: "UNAUTHENTICATED",
+        403: "PERMISSION_DENIED",
+        404: "NOT_FOUND",
+        429: "RESOURCE_EXHAUSTED",
+        503: "UNAVAILABLE",
+    }
     return {"error": {"code": status, "message": message, "status": names.get(status, "INTERNAL")}}
 
 
@@ -45,12 +61,18 @@ def usage_of(usage: Usage) -> dict[str, Any]:
     }
 
 
-def _response(reply: Reply, request: RecordedRequest, stamp: str, parts: list[dict[str, Any]], last: bool) -> dict[str, Any]:
+def _response(
+    reply: Reply, request: RecordedRequest, stamp: str, parts: list[dict[str, Any]], last: bool
+) -> dict[str, Any]:
     candidate: dict[str, Any] = {"content": {"role": "model", "parts": parts}, "index": 0}
     if last:
         candidate["finishReason"] = reply.finish or "STOP"
     candidate.update(reply.extra)
-    body: dict[str, Any] = {"candidates": [candidate], "modelVersion": reply.model or request.model, "responseId": reply.id or f"gemini-{stamp}"}
+    body: dict[str, Any] = {
+        "candidates": [candidate],
+        "modelVersion": reply.model or request.model,
+        "responseId": reply.id or f"gemini-{stamp}",
+    }
     if last and reply.usage is not None:
         body["usageMetadata"] = usage_of(reply.usage)
     return body
@@ -61,4 +83,7 @@ def _thoughts(reply: Reply) -> list[dict[str, Any]]:
 
 
 def _calls(reply: Reply) -> list[dict[str, Any]]:
-    return [{"functionCall": {"id": call.id, "name": call.name, "args": orjson.loads(call.arguments)}} for call in reply.tool_calls]
+    return [
+        {"functionCall": {"id": call.id, "name": call.name, "args": orjson.loads(call.arguments)}}
+        for call in reply.tool_calls
+    ]

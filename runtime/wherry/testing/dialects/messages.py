@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from wherry.testing.dialects.frames import halves, named_frame
-from wherry.testing.request import RecordedRequest
 from wherry.testing.script import Call, Reply, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wherry.testing.request import RecordedRequest
 
 
 def whole(reply: Reply, request: RecordedRequest, stamp: str) -> dict[str, Any]:
@@ -48,7 +51,13 @@ def stream(reply: Reply, request: RecordedRequest, stamp: str) -> Iterator[bytes
 
 def failure(status: int, message: str) -> dict[str, Any]:
     """The error body of the messages API."""
-    kinds = {400: "invalid_request_error", 401: "authentication_error", 404: "not_found_error", 429: "rate_limit_error", 529: "overloaded_error"}
+    kinds = {
+        400: "invalid_request_error",
+        401: "authentication_error",
+        404: "not_found_error",
+        429: "rate_limit_error",
+        529: "overloaded_error",
+    }
     return {"type": "error", "error": {"type": kinds.get(status, "api_error"), "message": message}}
 
 
@@ -68,8 +77,9 @@ def _blocks(reply: Reply) -> list[dict[str, Any]]:
         blocks.append({"type": "thinking", "thinking": reply.reasoning, "signature": "c2lnbmF0dXJl"})
     if reply.content is not None:
         blocks.append({"type": "text", "text": reply.content})
-    for call in reply.tool_calls:
-        blocks.append({"type": "tool_use", "id": call.id, "name": call.name, "input": _input(call)})
+    blocks.extend(
+        {"type": "tool_use", "id": call.id, "name": call.name, "input": _input(call)} for call in reply.tool_calls
+    )
     return blocks
 
 
@@ -80,11 +90,17 @@ def _input(call: Call) -> Any:
         return {}
 
 
-def _block_events(event: Any, reply: Reply, index: int, block: dict[str, Any], calls: Iterator[Call]) -> Iterator[bytes]:
+def _block_events(
+    event: Any, reply: Reply, index: int, block: dict[str, Any], calls: Iterator[Call]
+) -> Iterator[bytes]:
     if block["type"] == "thinking":
-        yield event("content_block_start", index=index, content_block={"type": "thinking", "thinking": "", "signature": ""})
+        yield event(
+            "content_block_start", index=index, content_block={"type": "thinking", "thinking": "", "signature": ""}
+        )
         yield event("content_block_delta", index=index, delta={"type": "thinking_delta", "thinking": block["thinking"]})
-        yield event("content_block_delta", index=index, delta={"type": "signature_delta", "signature": block["signature"]})
+        yield event(
+            "content_block_delta", index=index, delta={"type": "signature_delta", "signature": block["signature"]}
+        )
     elif block["type"] == "text":
         yield event("content_block_start", index=index, content_block={"type": "text", "text": ""})
         for word in reply.words:

@@ -1,4 +1,7 @@
-"""Embeddings, moderations and everything that is not a conversation: answered without the script unless a reply asks for them."""
+"""Embeddings, moderations and all that is no conversation: answered without the script unless a reply asks for them.
+
+Every function has the shape of a `Dialect` and takes what it needs of it.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,13 @@ import base64
 import re
 import zlib
 from array import array
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wherry.testing.request import RecordedRequest
-from wherry.testing.script import Reply
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wherry.testing.request import RecordedRequest
+    from wherry.testing.script import Reply
 
 DIMENSIONS = 1536
 """Length of an embedding when the request does not say."""
@@ -18,7 +23,7 @@ DIMENSIONS = 1536
 _CATEGORIES = ("harassment", "hate", "illicit", "self-harm", "sexual", "violence")
 
 
-def embeddings(reply: Reply, request: RecordedRequest, stamp: str) -> dict[str, Any]:
+def embeddings(_reply: Reply, request: RecordedRequest, _stamp: str) -> dict[str, Any]:
     """One deterministic vector for each input text: texts that share words are near each other."""
     body = request.body if isinstance(request.body, dict) else {}
     given = body.get("input")
@@ -26,9 +31,17 @@ def embeddings(reply: Reply, request: RecordedRequest, stamp: str) -> dict[str, 
     size = body.get("dimensions") or DIMENSIONS
     vectors = [embedding_of(str(text), size) for text in texts]
     encode = body.get("encoding_format") == "base64"
-    data = [{"object": "embedding", "index": k, "embedding": _packed(vector) if encode else vector} for k, vector in enumerate(vectors)]
+    data = [
+        {"object": "embedding", "index": k, "embedding": _packed(vector) if encode else vector}
+        for k, vector in enumerate(vectors)
+    ]
     tokens = sum(len(str(text).split()) for text in texts)
-    return {"object": "list", "data": data, "model": request.model, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}}
+    return {
+        "object": "list",
+        "data": data,
+        "model": request.model,
+        "usage": {"prompt_tokens": tokens, "total_tokens": tokens},
+    }
 
 
 def embedding_of(text: str, size: int) -> list[float]:
@@ -54,12 +67,12 @@ def moderations(reply: Reply, request: RecordedRequest, stamp: str) -> dict[str,
     return {"id": reply.id or f"modr-{stamp}", "model": request.model or "omni-moderation-latest", "results": results}
 
 
-def plain(reply: Reply, request: RecordedRequest, stamp: str) -> dict[str, Any]:
+def plain(reply: Reply, _request: RecordedRequest, _stamp: str) -> dict[str, Any]:
     """The content of a reply for a path that is no model API."""
     return {"content": reply.content, **reply.extra}
 
 
-def no_stream(reply: Reply, request: RecordedRequest, stamp: str) -> Iterator[bytes]:
+def no_stream(_reply: Reply, _request: RecordedRequest, _stamp: str) -> Iterator[bytes]:
     """These APIs do not stream."""
     yield from ()
 
