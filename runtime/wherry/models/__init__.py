@@ -1,0 +1,1 @@
+"""Models; public path of `agno.models`. Importing a model imports no HTTP client and no SDK."""

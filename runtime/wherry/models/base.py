@@ -1,0 +1,184 @@
+"""`Model`: what every model is, whoever speaks to it and over which wire.
+
+A subclass answers one request at a time (`invoke` and its three twins); the loop runs the tools, fills the
+assistant message (`models.fold`) and applies the retries (`models.retrying`). Mirrors `agno.models.base.Model`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from copy import copy, deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.metrics import ModelType
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from wherry.core.messages import Message
+    from wherry.core.model_response import ModelResponse
+
+__all__ = ["Model"]
+
+_CONNECTIONS = frozenset({"client", "async_client", "http_client", "mistral_client", "model_client"})
+
+
+@dataclass
+class Model(ABC):
+    """A language model as an agent sees it; mirrors `agno.models.base.Model`.
+
+    Attributes:
+        id: Name the service knows the model by.
+        name: Name of the kind of model; never sent.
+        provider: Who serves it; never sent.
+        model_type: What the model does in a run; set by the agent.
+        supports_native_structured_outputs: The service binds a reply to a JSON schema.
+        supports_json_schema_outputs: The service takes a JSON schema but needs it spelled out.
+        system_prompt: Text that the model adds to an agent's system message.
+        instructions: Instructions that the model adds to an agent's.
+        tool_message_role: Role of messages that carry tool results.
+        assistant_message_role: Role of messages that the model writes.
+        cache_response: Keep replies in files and answer equal requests from there.
+        cache_ttl: Seconds a kept reply is valid; None: for ever.
+        cache_dir: Folder of kept replies; None: `~/.wherry/cache/model_responses`.
+        retries: Further tries after an error of the provider that may pass.
+        delay_between_retries: Seconds between two tries.
+        exponential_backoff: Double the delay with each try.
+        retry_with_guidance: Try again with a hint when the reply was unusable.
+        retry_with_guidance_limit: How many times.
+    """
+
+    id: str
+    name: str | None = None
+    provider: str | None = None
+    model_type: ModelType = ModelType.MODEL
+    supports_native_structured_outputs: bool = False
+    supports_json_schema_outputs: bool = False
+    _tool_choice: str | dict[str, Any] | None = None
+    system_prompt: str | None = None
+    instructions: list[str] | None = None
+    tool_message_role: str = "tool"
+    assistant_message_role: str = "assistant"
+    cache_response: bool = False
+    cache_ttl: int | None = None
+    cache_dir: str | None = None
+    retries: int = 0
+    delay_between_retries: int = 1
+    exponential_backoff: bool = False
+    retry_with_guidance: bool = True
+    retry_with_guidance_limit: int = 1
+
+    def __post_init__(self) -> None:
+        if self.provider is None and self.name is not None:
+            self.provider = f"{self.name} ({self.id})"
+
+    @abstractmethod
+    def invoke(self, *args: Any, **kwargs: Any) -> ModelResponse:
+        """Answer one request.
+
+        Called with keywords: `messages` (list of Message), `assistant_message` (the Message to be filled),
+        `response_format`, `tools` (wire dictionaries), `tool_choice`, `run_response`, `compress_tool_results`.
+        """
+
+    @abstractmethod
+    async def ainvoke(self, *args: Any, **kwargs: Any) -> ModelResponse:
+        """Answer one request on an event loop; arguments as for `invoke`."""
+
+    @abstractmethod
+    def invoke_stream(self, *args: Any, **kwargs: Any) -> Iterator[ModelResponse]:
+        """Answer one request in parts; arguments as for `invoke`."""
+
+    @abstractmethod
+    def ainvoke_stream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ModelResponse]:
+        """Answer one request in parts on an event loop; arguments as for `invoke`."""
+
+    def _parse_provider_response(self, response: Any, **kwargs: Any) -> ModelResponse:
+        """Turn the service's reply into a ModelResponse; a hook for subclasses that call it themselves."""
+        raise NotImplementedError(f"{type(self).__name__} does not define _parse_provider_response()")
+
+    def _parse_provider_response_delta(self, response: Any) -> ModelResponse:
+        """Turn one part of the service's reply into a ModelResponse; a hook like the one above."""
+        raise NotImplementedError(f"{type(self).__name__} does not define _parse_provider_response_delta()")
+
+    def parse_tool_calls(self, tool_calls_data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Put together the tool calls of a stream from what its parts carried; whole calls by default."""
+        return tool_calls_data
+
+    def get_provider(self) -> str:
+        """Label of the provider in metrics."""
+        return self.provider or self.name or type(self).__name__
+
+    def get_system_message_for_model(self, tools: list[Any] | None = None) -> str | None:
+        """Text that the model wants in the system message of a request with these tools."""
+        return self.system_prompt
+
+    def get_instructions_for_model(self, tools: list[Any] | None = None) -> list[str] | None:
+        """Instructions that the model wants in the system message of a request with these tools."""
+        return self.instructions
+
+    def to_dict(self) -> dict[str, Any]:
+        """Name, id and provider, as stored with a session."""
+        return {key: value for key in ("name", "id", "provider") if (value := getattr(self, key)) is not None}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Model:
+        """A model from the dictionary of `to_dict`."""
+        return cls(**data)
+
+    def response(self, messages: list[Message], **options: Any) -> ModelResponse:
+        """One round with the model: send, retry, append the assistant message to `messages`, return the reply.
+
+        Tools are offered to the model but not run: that is an agent's work.
+
+        Args:
+            messages: What to send; grows by the assistant message.
+            **options: `response_format`, `tools`, `tool_choice`, `run_response`, `compress_tool_results`.
+        """
+        from wherry.core.waits import BLOCKING, finish
+        from wherry.models.rounds import one_round
+
+        return finish(one_round(self, BLOCKING, messages, options))
+
+    async def aresponse(self, messages: list[Message], **options: Any) -> ModelResponse:
+        """`response` on an event loop."""
+        from wherry.core.waits import LOOPING
+        from wherry.models.rounds import one_round
+
+        return await one_round(self, LOOPING, messages, options)
+
+    def response_stream(self, messages: list[Message], **options: Any) -> Iterator[ModelResponse]:
+        """`response` in parts."""
+        from wherry.core.waits import BLOCKING, drain
+        from wherry.models.rounds import one_streamed_round
+
+        return drain(one_streamed_round(self, BLOCKING, messages, options))
+
+    async def aresponse_stream(self, messages: list[Message], **options: Any) -> AsyncIterator[ModelResponse]:
+        """`response_stream` on an event loop."""
+        from wherry.core.waits import LOOPING
+        from wherry.models.rounds import one_streamed_round
+
+        async for part in one_streamed_round(self, LOOPING, messages, options):
+            yield part
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Model:
+        """A copy with its own settings; connections and clients are not copied."""
+        made = type(self).__new__(type(self))
+        memo[id(self)] = made
+        for key, value in self.__dict__.items():
+            if key in _CONNECTIONS:
+                made.__dict__[key] = None
+                continue
+            try:
+                made.__dict__[key] = deepcopy(value, memo)
+            except Exception:  # noqa: BLE001 - a user's field may refuse in any way; it is then shared, as in Agno
+                made.__dict__[key] = _shallow(value)
+        return made
+
+
+def _shallow(value: Any) -> Any:
+    try:
+        return copy(value)
+    except Exception:  # noqa: BLE001 - see __deepcopy__
+        return value

@@ -1,0 +1,7 @@
+"""Messages; public path of `agno.models.message`."""
+
+from __future__ import annotations
+
+from wherry.core.messages import Citations, DocumentCitation, Message, MessageReferences, UrlCitation
+
+__all__ = ["Citations", "DocumentCitation", "Message", "MessageReferences", "UrlCitation"]
