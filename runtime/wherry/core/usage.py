@@ -1,0 +1,244 @@
+"""What one model, one tool call or one message used: token counts and seconds.
+
+Plain sums; no model and no store is known here. Sums over runs and sessions are in `metrics`, which re-exports
+everything public of this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from time import time
+from typing import Any, Self
+
+from wherry.core.timer import Timer
+
+TOKENS = (
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "audio_input_tokens",
+    "audio_output_tokens",
+    "audio_total_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "reasoning_tokens",
+)
+
+
+class ModelType(str, Enum):
+    """What a model did in a run; the keys of `RunMetrics.details`. Mirrors `agno.metrics.ModelType`."""
+
+    MODEL = "model"
+    OUTPUT_MODEL = "output_model"
+    PARSER_MODEL = "parser_model"
+    MEMORY_MODEL = "memory_model"
+    REASONING_MODEL = "reasoning_model"
+    SESSION_SUMMARY_MODEL = "session_summary_model"
+    LEARNING_MODEL = "learning_model"
+    COMPRESSION_MODEL = "compression_model"
+    COMPACTION_MODEL = "compaction_model"
+    FOLLOWUP_MODEL = "followup_model"
+
+
+def compact(source: Any, names: Sequence[str]) -> dict[str, Any]:
+    """Fields worth storing: no None, no integer zero, no empty container (a float zero was measured and stays)."""
+    kept: dict[str, Any] = {}
+    for name in names:
+        value = getattr(source, name)
+        if value or (value is not None and not isinstance(value, (int, dict, list))):
+            kept[name] = dict(value) if type(value) is dict else value
+    return kept
+
+
+def pick(data: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: data[name] for name in names if name in data}
+
+
+def add_tokens(into: BaseMetrics, other: Any) -> None:
+    for name in TOKENS:
+        more = getattr(other, name, 0)
+        if more:
+            setattr(into, name, (getattr(into, name) or 0) + more)
+
+
+def total(one: float | None, other: float | None) -> float | None:
+    if one is None or other is None:
+        return other if one is None else one
+    return one + other
+
+
+def merged(one: dict[str, Any] | None, other: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Numbers under the same key are added; of anything else the later wins. None only if both are None."""
+    if one is None and other is None:
+        return None
+    both = dict(one or {})
+    for key, value in (other or {}).items():
+        known = both.get(key)
+        both_numbers = isinstance(value, (int, float)) and isinstance(known, (int, float))
+        both[key] = known + value if both_numbers else value
+    return both
+
+
+@dataclass(slots=True)
+class BaseMetrics:
+    """Token counts and cost (in the currency the provider reports); mirrors `agno.metrics.BaseMetrics`."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    total_tokens: int = 0
+    audio_input_tokens: int = 0
+    audio_output_tokens: int = 0
+    audio_total_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    reasoning_tokens: int = 0
+    cost: float | None = None
+
+
+COUNTS = (*TOKENS, "cost")
+MODEL_FIELDS = (*COUNTS, "id", "provider", "provider_metrics")
+
+
+@dataclass(slots=True)
+class ModelMetrics(BaseMetrics):
+    """What one model (`provider`, `id`) used; mirrors `agno.metrics.ModelMetrics`."""
+
+    id: str = ""
+    provider: str = ""
+    provider_metrics: dict[str, Any] | None = None
+
+    def accumulate(self, other: ModelMetrics) -> None:
+        """Add another entry of the same model."""
+        add_tokens(self, other)
+        self.cost = total(self.cost, other.cost)
+        if other.provider_metrics is not None:
+            self.provider_metrics = merged(self.provider_metrics, other.provider_metrics)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields that say something."""
+        return compact(self, MODEL_FIELDS)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """From a stored dictionary; unknown keys are ignored."""
+        return cls(**pick(data, MODEL_FIELDS))
+
+
+class _Timed:
+    """A stopwatch inside a metrics object."""
+
+    __slots__ = ()
+
+    timer: Timer | None
+    duration: float | None
+
+    def start_timer(self) -> None:
+        """Start measuring."""
+        if self.timer is None:
+            self.timer = Timer()
+        self.timer.start()
+
+    def stop_timer(self, set_duration: bool = True) -> None:
+        """Stop measuring and, unless told otherwise, note the seconds in `duration`."""
+        if self.timer is not None:
+            self.timer.stop()
+            if set_duration:
+                self.duration = self.timer.elapsed
+
+
+class FirstToken(_Timed):
+    __slots__ = ()
+
+    time_to_first_token: float | None
+
+    def set_time_to_first_token(self) -> None:
+        """Note the seconds since the start, the first time it is called."""
+        if self.timer is not None and self.time_to_first_token is None:
+            self.time_to_first_token = self.timer.elapsed
+
+
+@dataclass(slots=True)
+class ToolCallMetrics(_Timed):
+    """When a tool ran (Unix seconds) and for how long (seconds); mirrors `agno.metrics.ToolCallMetrics`."""
+
+    timer: Timer | None = None
+    start_time: float | None = None
+    end_time: float | None = None
+    duration: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The times that are known."""
+        return compact(self, ("start_time", "end_time", "duration"))
+
+    def start_timer(self) -> None:
+        """Start measuring and note when."""
+        _Timed.start_timer(self)
+        if self.start_time is None:
+            self.start_time = time()
+
+    def stop_timer(self, set_duration: bool = True) -> None:
+        """Stop measuring and note when."""
+        _Timed.stop_timer(self, set_duration)
+        if self.end_time is None:
+            self.end_time = time()
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """From a stored dictionary; times may be numbers, numbers as text or ISO text."""
+        made = cls(**pick(data, ("start_time", "end_time", "duration")))
+        made.start_time, made.end_time = _seconds(made.start_time), _seconds(made.end_time)
+        return made
+
+
+def _seconds(value: Any) -> float | None:
+    if not isinstance(value, str):
+        return value  # type: ignore[no-any-return]
+    for parse in (lambda text: datetime.fromisoformat(text).timestamp(), float):
+        try:
+            return parse(value)
+        except ValueError:
+            continue
+    return None
+
+
+_MESSAGE_FIELDS = (*COUNTS, "duration", "time_to_first_token", "provider_metrics")
+
+
+@dataclass(slots=True)
+class MessageMetrics(BaseMetrics, FirstToken):
+    """Tokens and seconds of one model reply; mirrors `agno.metrics.MessageMetrics`."""
+
+    timer: Timer | None = None
+    duration: float | None = None
+    time_to_first_token: float | None = None
+    provider_metrics: dict[str, Any] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The fields that say something."""
+        return compact(self, _MESSAGE_FIELDS)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """From a stored dictionary; unknown keys are ignored."""
+        return cls(**pick(data, _MESSAGE_FIELDS))
+
+    def __add__(self, other: MessageMetrics) -> MessageMetrics:
+        result = MessageMetrics(**counts(self))
+        add_tokens(result, other)
+        result.cost = total(self.cost, getattr(other, "cost", None))
+        result.duration = total(self.duration, getattr(other, "duration", None))
+        result.timer = self.timer
+        mine = self.time_to_first_token
+        result.time_to_first_token = getattr(other, "time_to_first_token", None) if mine is None else mine
+        result.provider_metrics = merged(self.provider_metrics, getattr(other, "provider_metrics", None))
+        return result
+
+    def __radd__(self, other: Any) -> MessageMetrics:
+        return self if other == 0 else self + other
+
+
+def counts(metrics: BaseMetrics) -> dict[str, int]:
+    return {name: getattr(metrics, name) for name in TOKENS}

@@ -1,0 +1,29 @@
+"""Public path of `wherry.core.metrics`; mirrors `agno.metrics`."""
+
+from wherry.core.metrics import (
+    BaseMetrics,
+    MessageMetrics,
+    ModelMetrics,
+    ModelType,
+    RunMetrics,
+    SessionMetrics,
+    ToolCallMetrics,
+    accumulate_eval_metrics,
+    accumulate_model_metrics,
+    merge_background_metrics,
+)
+from wherry.core.timer import Timer
+
+__all__ = [
+    "BaseMetrics",
+    "MessageMetrics",
+    "ModelMetrics",
+    "ModelType",
+    "RunMetrics",
+    "SessionMetrics",
+    "Timer",
+    "ToolCallMetrics",
+    "accumulate_eval_metrics",
+    "accumulate_model_metrics",
+    "merge_background_metrics",
+]

@@ -1,0 +1,1 @@
+"""Steps of a reasoning model or tool; mirrors `agno.reasoning`."""

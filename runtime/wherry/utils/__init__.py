@@ -1,0 +1,1 @@
+"""Agno's `agno.utils`: only the modules that applications import."""
