@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any, Union, get_args
 
 from wherry.core import events_agent as agent
+from wherry.core import events_steps as steps
 from wherry.core import events_team as team
+from wherry.core import events_team_tasks as team_tasks
 from wherry.core import events_workflow as workflow
 from wherry.core.errors import ConfigurationError
 from wherry.core.events import BaseAgentRunEvent, BaseRunOutputEvent, BaseTeamRunEvent
@@ -86,11 +88,11 @@ TeamRunOutputEvent = Union[
     team.CompressionCompletedEvent,
     team.FollowupsStartedEvent,
     team.FollowupsCompletedEvent,
-    team.TaskIterationStartedEvent,
-    team.TaskIterationCompletedEvent,
-    team.TaskStateUpdatedEvent,
-    team.TaskCreatedEvent,
-    team.TaskUpdatedEvent,
+    team_tasks.TaskIterationStartedEvent,
+    team_tasks.TaskIterationCompletedEvent,
+    team_tasks.TaskStateUpdatedEvent,
+    team_tasks.TaskCreatedEvent,
+    team_tasks.TaskUpdatedEvent,
     team.CustomEvent,
 ]
 TEAM_RUN_OUTPUT_EVENT_TYPES: tuple[type[Any], ...] = get_args(TeamRunOutputEvent)
@@ -112,19 +114,19 @@ WorkflowRunOutputEvent = Union[
     workflow.StepExecutorContinuedEvent,
     workflow.StepOutputReviewEvent,
     workflow.StepErrorEvent,
-    workflow.LoopExecutionStartedEvent,
-    workflow.LoopIterationStartedEvent,
-    workflow.LoopIterationCompletedEvent,
-    workflow.LoopExecutionCompletedEvent,
-    workflow.ParallelExecutionStartedEvent,
-    workflow.ParallelExecutionCompletedEvent,
-    workflow.ConditionExecutionStartedEvent,
-    workflow.ConditionExecutionCompletedEvent,
-    workflow.RouterExecutionStartedEvent,
-    workflow.RouterExecutionCompletedEvent,
-    workflow.RouterPausedEvent,
-    workflow.StepsExecutionStartedEvent,
-    workflow.StepsExecutionCompletedEvent,
+    steps.LoopExecutionStartedEvent,
+    steps.LoopIterationStartedEvent,
+    steps.LoopIterationCompletedEvent,
+    steps.LoopExecutionCompletedEvent,
+    steps.ParallelExecutionStartedEvent,
+    steps.ParallelExecutionCompletedEvent,
+    steps.ConditionExecutionStartedEvent,
+    steps.ConditionExecutionCompletedEvent,
+    steps.RouterExecutionStartedEvent,
+    steps.RouterExecutionCompletedEvent,
+    steps.RouterPausedEvent,
+    steps.StepsExecutionStartedEvent,
+    steps.StepsExecutionCompletedEvent,
     workflow.StepOutputEvent,
     workflow.CustomEvent,
 ]

@@ -48,7 +48,7 @@ _LATE = (
 
 
 @cache
-def _order(cls: type[BaseRunOutputEvent]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _order(cls: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     names = [name for name in field_names(cls) if name != "event_index"]
     first = tuple(name for name in names if name == "content" or name not in _LATE)
     return first, tuple(name for name in _LATE if name in names and name != "content")
@@ -78,7 +78,8 @@ class BaseRunOutputEvent:
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that are set, in the order Agno writes them."""
-        first, late = _order(type(self))
+        order: Any = type(self)
+        first, late = _order(order)
         kept: dict[str, Any] = {}
         model: Any = None
         for name in first:
@@ -111,7 +112,8 @@ class BaseRunOutputEvent:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """From a stored dictionary, which stays as it is; unknown keys are ignored."""
-        return _rebuilt(cls, {name: data[name] for name in field_names(cls) if name in data})
+        made: Self = _rebuilt(cls, {name: data[name] for name in field_names(cls) if name in data})
+        return made
 
 
 def _rebuilt(cls: type[Any], fields: dict[str, Any]) -> Any:

@@ -27,9 +27,13 @@ if TYPE_CHECKING:
 
 
 @cache
-def field_names(cls: type[Any]) -> tuple[str, ...]:
-    """Names of a dataclass's fields in order."""
+def _field_names(cls: Any) -> tuple[str, ...]:
     return tuple(field.name for field in fields(cls))
+
+
+def field_names(cls: Any) -> tuple[str, ...]:
+    """Names of a dataclass's fields in order, looked up once a class."""
+    return _field_names(cls)
 
 
 ATOMS = frozenset({str, int, float, bool, type(None)})
