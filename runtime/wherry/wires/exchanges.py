@@ -100,9 +100,15 @@ def paired(messages: Sequence[Message]) -> list[Message]:
         if len(calls) == len(found):
             kept.append(message)
         elif calls or message.content:
-            kept.append(message.model_copy(update={"tool_calls": calls or None}))
+            kept.append(message.model_copy(update={"tool_calls": calls or None, "provider_data": _shortened(message)}))
         kept.extend(result for _, result in found if result is not None)
     return kept
+
+
+def _shortened(message: Message) -> dict[str, Any] | None:
+    """Provider data of a message that lost a call: the service's own copy of it can no longer be continued."""
+    data = message.provider_data
+    return data and {key: value for key, value in data.items() if key not in {"response_id", "reasoning_output"}}
 
 
 def _take(waiting: dict[str, list[tuple[int, Message]]], call: dict[str, Any], place: int) -> Message | None:
