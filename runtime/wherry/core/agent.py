@@ -1,0 +1,103 @@
+"""`Agent`: one model with instructions and tools. Mirrors `agno.agent.Agent`.
+
+What a run does is in `lifecycle` and `loop`; this module says what is particular to agents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from copy import deepcopy
+from time import time
+from typing import Any, ClassVar
+
+from wherry.core import events_agent
+from wherry.core.agent_surface import AgentSurface
+from wherry.core.lifecycle import agent_talk
+from wherry.core.outputs import RunInput, RunOutput
+from wherry.core.run import Event, Run
+from wherry.core.runner_options import AgentOptions
+
+
+class Agent(AgentOptions, AgentSurface):
+    """A model with instructions and tools, run by `run`, `arun` and their streamed forms.
+
+    All parameters are keywords; `AgentOptions` and `RunnerOptions` describe them. Parameters that Agno has and
+    Wherry has not are refused here, before any model call.
+
+    Raises:
+        NotMigratedError: A parameter that is not migrated was given.
+        TypeError: A parameter that neither Agno nor Wherry has.
+    """
+
+    _symbol: ClassVar[str] = "agno.agent.Agent"
+    _family = events_agent
+    _kind = "agent"
+
+    def new_output(self, run_id: str, session_id: str, user_id: str | None, run_input: RunInput) -> RunOutput:
+        """An empty output of an agent's run."""
+        return RunOutput(
+            run_id=run_id,
+            session_id=session_id,
+            agent_id=self.id,
+            user_id=user_id,
+            agent_name=self.name,
+            input=run_input,
+        )
+
+    def ids_of(self, output: Any) -> dict[str, Any]:
+        """The fields by which an agent's events name their owner and run."""
+        return {
+            "agent_id": output.agent_id,
+            "agent_name": output.agent_name,
+            "run_id": output.run_id,
+            "session_id": output.session_id,
+        }
+
+    def new_session(self, session_id: str, user_id: str | None) -> Any:
+        """An empty session of this agent."""
+        from wherry.core.session import AgentSession
+
+        data: dict[str, Any] = {}
+        if self.session_state is not None:
+            data["session_state"] = deepcopy(self.session_state)
+        session = AgentSession(
+            session_id=session_id,
+            agent_id=self.id,
+            user_id=user_id,
+            agent_data=self.identity("agent_id"),
+            session_data=data,
+            metadata=deepcopy(self.metadata),
+            created_at=int(time()),
+        )
+        if self.introduction is not None:
+            session.upsert_run(self.introduction_run(session))
+        return session
+
+    def introduction_run(self, session: Any) -> RunOutput:
+        """The run by which an agent introduces itself in a new session."""
+        from wherry.core.ids import new_id
+        from wherry.core.messages import Message
+
+        return RunOutput(
+            run_id=new_id(),
+            session_id=session.session_id,
+            agent_id=self.id,
+            agent_name=self.name,
+            user_id=session.user_id,
+            content=self.introduction,
+            messages=[Message(role=self.model.assistant_message_role, content=self.introduction)],
+        )
+
+    def history_scope(self) -> dict[str, Any]:
+        """A member of a team reads its own runs of the team's session only."""
+        return {"agent_id": self.id} if self.team_id is not None else {}
+
+    async def prepare(self, run: Run) -> None:
+        """Settle the tools of a run."""
+        from wherry.core.own_tools import settle_tools
+
+        await settle_tools(run)
+
+    def talk(self, run: Run) -> AsyncIterator[Event]:
+        """Let the model answer."""
+        return agent_talk(run)

@@ -1,0 +1,122 @@
+"""The public methods of agents and teams beside `run`: continuing, sessions, printing, tools, copies.
+
+Each is a short door to the module that does the work, which is imported when the door is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Self, Unpack, cast
+
+from wherry.core.run_arguments import RunArguments, with_signature
+from wherry.core.runner import Runner
+from wherry.core.session_surface import SessionSurface
+from wherry.core.waits import BLOCKING, LOOPING
+
+
+class AgentSurface(Runner, SessionSurface):
+    """Public methods that agents and teams share."""
+
+    def continue_run(self, run_response: Any = None, **given: Any) -> Any:
+        """Go on with a paused, broken-off or finished run; mirrors `agno.agent.Agent.continue_run`.
+
+        Args:
+            run_response: The output of the run, or None when `run_id` and a session name it.
+            **given: `run_id`, `requirements`, `input`, `continue_from`, `fork`, `regenerate`, `replace_original`,
+                `additional_instructions`, and the settings of `run`.
+
+        Returns:
+            The output, or with `stream=True` an iterator of events.
+
+        Raises:
+            RunNotFoundError: No such run is stored.
+            RunNotContinuableError: The run was cancelled.
+            ValueError: Neither an output nor a run id was given, or requirements are open.
+        """
+        from wherry.core.continuing import continue_blocking
+
+        return continue_blocking(self, run_response, given, BLOCKING)
+
+    def acontinue_run(self, run_response: Any = None, **given: Any) -> Any:
+        """`continue_run` on the event loop."""
+        from wherry.core.continuing import continue_looping
+
+        return continue_looping(self, run_response, given, LOOPING)
+
+    @with_signature(extra=("markdown", "show_message", "show_reasoning", "show_full_reasoning", "console"))
+    def print_response(self, input: Any = None, **given: Unpack[RunArguments]) -> None:
+        """Run and draw the answer in the terminal as it comes; mirrors `agno.agent.Agent.print_response`."""
+        from wherry.core.printing import print_run
+
+        print_run(self, input, cast("dict[str, Any]", given))
+
+    @with_signature(extra=("markdown", "show_message", "show_reasoning", "show_full_reasoning", "console"))
+    async def aprint_response(self, input: Any = None, **given: Unpack[RunArguments]) -> None:
+        """`print_response` on the event loop."""
+        from wherry.core.printing import aprint_run
+
+        await aprint_run(self, input, cast("dict[str, Any]", given))
+
+    def cli_app(self, input: str | None = None, **given: Any) -> None:
+        """Talk to the agent in the terminal until `exit`; mirrors `agno.agent.Agent.cli_app`."""
+        from wherry.core.chat import chat
+
+        chat(self, input, given)
+
+    async def acli_app(self, input: str | None = None, **given: Any) -> None:
+        """`cli_app` on the event loop."""
+        from wherry.core.chat import achat
+
+        await achat(self, input, given)
+
+    def add_tool(self, tool: Any) -> None:
+        """Offer one more tool from the next run on."""
+        if callable(self.tools):
+            raise RuntimeError("Tools that come from a callable cannot be added to; use set_tools()")
+        self.tools = [*(self.tools or ()), tool]
+
+    def set_tools(self, tools: Sequence[Any] | Callable[..., Any]) -> None:
+        """Offer these tools from the next run on."""
+        self.tools = tools if callable(tools) else list(tools)
+
+    def deep_copy(self, *, update: dict[str, Any] | None = None) -> Self:
+        """A copy with its own options; models, databases and tools that cannot be copied are shared."""
+        from wherry.core.copying import copied
+
+        return copied(self, update or {})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The options that were given, as plain data; callables and connections are left out."""
+        from wherry.core.describing import described
+
+        return described(self)
+
+    def identity(self, id_name: str) -> dict[str, Any]:
+        """How a session records its owner: name, id, model."""
+        data: dict[str, Any] = {}
+        if self.name is not None:
+            data["name"] = self.name
+        if self.id is not None:
+            data[id_name] = self.id
+        if self.model is not None:
+            data["model"] = self.model.to_dict()
+        return data
+
+    def initialize_agent(self, debug_mode: bool | None = None) -> None:
+        """Settle id, model and derived options now instead of at the first run."""
+        self.make_ready()
+
+    def get_relevant_docs_from_knowledge(self, query: str, num_documents: int | None = None, **given: Any) -> Any:
+        """Documents that the knowledge base finds for a query, as dictionaries, or None."""
+        from wherry.core.retrieval import relevant_documents
+        from wherry.core.waits import finish
+
+        return finish(relevant_documents(self, BLOCKING, query, num_documents, given))
+
+    async def aget_relevant_docs_from_knowledge(
+        self, query: str, num_documents: int | None = None, **given: Any
+    ) -> Any:
+        """`get_relevant_docs_from_knowledge` on the event loop."""
+        from wherry.core.retrieval import relevant_documents
+
+        return await relevant_documents(self, LOOPING, query, num_documents, given)

@@ -1,0 +1,337 @@
+"""Going on with a run: after a pause, after a break, from an earlier point, or as a fork.
+
+The stored run is found, cut or copied as asked, its answered requirements are carried out, and the loop goes on.
+Called by `continue_run` and `acontinue_run` of agents and teams. Mirrors `agno.agent._run.continue_run_dispatch`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from copy import deepcopy
+from time import time
+from typing import Any
+
+from wherry.core.assembly import history
+from wherry.core.cancel import cleanup_run, register_run
+from wherry.core.endings import cancelled, errored, refused
+from wherry.core.errors import (
+    InputCheckError,
+    OutputCheckError,
+    RunCancelledException,
+    RunNotContinuableError,
+    RunNotFoundError,
+)
+from wherry.core.ids import new_id
+from wherry.core.lifecycle import answer, begin, wait_to_retry
+from wherry.core.messages import Message
+from wherry.core.metrics import RunMetrics
+from wherry.core.outputs import RunStatus
+from wherry.core.resuming import Boundary, boundary_of, cut, mark_regenerated, stored_run
+from wherry.core.run import Event, Run, outcome, shown
+from wherry.core.toolcalls import Batch, result_message_for, run_call
+from wherry.core.waits import Waits, drain, finish
+
+REJECTED = "The user rejected this call"
+_OWN = (
+    "run_id",
+    "requirements",
+    "input",
+    "continue_from",
+    "fork",
+    "regenerate",
+    "replace_original",
+    "additional_instructions",
+)
+
+
+def split(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The arguments of continuing, and those that a run takes."""
+    own = {name: given.pop(name) for name in _OWN if name in given}
+    return own, given
+
+
+def check(owner: Any, response: Any, own: dict[str, Any], given: dict[str, Any]) -> None:
+    """Refuse a call that does not say which run to continue.
+
+    Raises:
+        ValueError: What is missing.
+    """
+    if response is None and own.get("run_id") is None:
+        raise ValueError("Either run_response or run_id must be provided.")
+    if response is None and given.get("session_id") is None and owner.session_id is None:
+        raise ValueError("Session ID is required to continue a run from a run_id.")
+    if own.get("additional_instructions") is not None and own.get("input") is not None:
+        raise ValueError("Provide either `additional_instructions` or `input`, not both.")
+    if own.get("replace_original") is not None and not own.get("regenerate"):
+        raise ValueError("`replace_original` only makes sense with `regenerate=True`.")
+    if own.get("regenerate") and own.get("fork"):
+        raise ValueError("`regenerate=True` makes a fork by itself; do not pass `fork=True`.")
+
+
+def prepare_run(owner: Any, response: Any, own: dict[str, Any], given: dict[str, Any], waits: Waits) -> Run:
+    """A run around the arguments; the output is put in once the session is loaded."""
+    check(owner, response, own, given)
+    if response is not None:
+        given["session_id"] = response.session_id
+        given["user_id"] = given.get("user_id") or response.user_id
+    run: Run = owner.make_run(None, waits, given)
+    run.extra["continue"] = own
+    run.extra["response"] = response
+    run.context.run_id = response.run_id if response is not None else own["run_id"]
+    return run
+
+
+def continue_blocking(owner: Any, response: Any, given: dict[str, Any], waits: Waits) -> Any:
+    """`continue_run`."""
+    own, arguments = split(given)
+    with_output = bool(arguments.get("yield_run_output"))
+    run = prepare_run(owner, response, own, arguments, waits)
+    finish(open_run(run))
+    if run.stream:
+        return drain(shown(run, owner.continue_events(run), with_output))
+    return finish(outcome(run, owner.continue_events(run)))
+
+
+def continue_looping(owner: Any, response: Any, given: dict[str, Any], waits: Waits) -> Any:
+    """`acontinue_run`."""
+    own, arguments = split(given)
+    arguments.pop("background", None)
+    with_output = bool(arguments.get("yield_run_output"))
+    run = prepare_run(owner, response, own, arguments, waits)
+    if run.stream:
+        return shown(run, opened(run), with_output)
+
+    async def whole() -> Any:
+        await open_run(run)
+        return await outcome(run, owner.continue_events(run))
+
+    return whole()
+
+
+async def opened(run: Run) -> AsyncIterator[Event]:
+    """Open the run, then its events."""
+    await open_run(run)
+    async for event in run.owner.continue_events(run):
+        yield event
+
+
+async def open_run(run: Run) -> None:
+    """Load the session, find the run, and bring it to the point from which it goes on.
+
+    Raises:
+        RunNotFoundError: No such run is stored.
+        RunNotContinuableError: The run was cancelled.
+        ValueError: Requirements are open.
+    """
+    own, given = run.extra["continue"], run.extra["response"]
+    run.extra["needs_run"] = own.get("run_id")
+    await begin(run)
+    source = given if given is not None else deepcopy(await stored_run(run, own["run_id"]))
+    if source is None:
+        raise RunNotFoundError(f"No runs found for run ID {own['run_id']}")
+    if source.status == RunStatus.cancelled:
+        raise RunNotContinuableError(f"Cannot continue run {source.run_id}: run is cancelled")
+    output = await place(run, source, own)
+    adopt(run, output)
+    if given is None or own.get("requirements") is not None:
+        apply_requirements(output, own.get("requirements"))
+    extra = own.get("additional_instructions") or own.get("input")
+    if extra:
+        output.messages = [*(output.messages or []), Message(role=run.owner.user_message_role, content=extra)]
+
+
+async def place(run: Run, source: Any, own: dict[str, Any]) -> Any:
+    """The output to go on with: the stored one, cut back, or a fork of it."""
+    regenerate = bool(own.get("regenerate"))
+    at: Boundary = own.get("continue_from", "end")
+    index = boundary_of(source, at, regenerate=regenerate)
+    if not (regenerate or own.get("fork") or source.status == RunStatus.completed):
+        cut(source, index)
+        return source
+    made = fork(source, index)
+    if regenerate:
+        made.regenerated_from = source.run_id
+        if own.get("replace_original") is not False:
+            await mark_regenerated(run, source)
+    return made
+
+
+def fork(source: Any, index: int) -> Any:
+    """A copy of a run under a new id, cut at a message."""
+    made = deepcopy(source)
+    made.run_id = new_id()
+    made.forked_from_run_id = source.run_id
+    made.metrics = RunMetrics()
+    made.metrics.start_timer()
+    made.created_at = int(time())
+    made.events = None
+    made.forked_from_message_index = cut(made, index)
+    return made
+
+
+def adopt(run: Run, output: Any) -> None:
+    """Make a stored output the output of this run."""
+    if output.metrics is None:
+        output.metrics = RunMetrics()
+    output.metrics.start_timer()
+    output.model, output.model_provider = run.model.id, run.model.provider
+    run.output = output
+    run.context.run_id = output.run_id
+    run.context.user_id = run.context.user_id or output.user_id
+    run.ids = run.owner.ids_of(output)
+    if run.context.metadata is None:
+        run.context.metadata = output.metadata
+
+
+def apply_requirements(output: Any, requirements: Any) -> None:
+    """Take the decisions of a person into the output's tool calls.
+
+    Raises:
+        ValueError: None were given and some are open.
+    """
+    if requirements is None:
+        if any(not requirement.is_resolved() for requirement in output.requirements or ()):
+            raise ValueError("The run waits for decisions: pass them as `requirements`, each resolved.")
+        return
+    output.requirements = requirements
+    decided = {r.tool_execution.tool_call_id: r.tool_execution for r in requirements if r.tool_execution is not None}
+    if output.tools:
+        # A call that ran already keeps its own record: an old copy of it must not run it again.
+        output.tools = [decided.get(t.tool_call_id, t) if t.result is None else t for t in output.tools]
+    else:
+        output.tools = list(decided.values()) or None
+
+
+def past_messages(run: Run) -> list[Message]:
+    """The messages to go on from: system, history, then the run's own."""
+    owner, own = run.owner, list(run.output.messages or ())
+    system = next((m for m in own if m.role == owner.system_message_role), None)
+    run.system_message = system
+    run.user_message = next((m for m in reversed(own) if m.role == owner.user_message_role), None)
+    messages = [system] if system is not None else []
+    if run.options.get("add_history_to_context") and not any(m.from_history for m in own):
+        messages += history(run)
+    return messages + [m for m in own if m is not system]
+
+
+async def continued(run: Run) -> AsyncIterator[Event]:
+    """Events of a run that goes on; afterwards its output is final and stored."""
+    register_run(run.output.run_id)
+    tries = run.owner.retries + 1
+    try:
+        for number in range(tries):
+            try:
+                async for event in go_on(run, again=number > 0):
+                    yield event
+                return
+            except RunCancelledException as error:
+                async for event in cancelled(run, str(error)):
+                    yield event
+                return
+            except (InputCheckError, OutputCheckError) as error:
+                async for event in refused(run, error):
+                    yield event
+                return
+            except Exception as error:
+                if number + 1 < tries:
+                    await wait_to_retry(run, number, error)
+                    continue
+                async for event in errored(run, error):
+                    yield event
+                return
+    finally:
+        cleanup_run(run.output.run_id)
+
+
+async def go_on(run: Run, *, again: bool) -> AsyncIterator[Event]:
+    """Carry out what was decided, then let the model go on."""
+    output = run.output
+    if not again:
+        await run.owner.prepare(run)
+        run.messages = past_messages(run)
+        run.context.messages = run.messages
+    output.status = RunStatus.running
+    if run.watched:
+        yield run.remember(run.event("RunContinuedEvent"))
+    batch = Batch(run)
+    async for event in carry_out_decisions(run, batch):
+        run.stop_if_cancelled()
+        yield event
+    output.content = None
+    async for event in answer(run):
+        yield event
+
+
+async def carry_out_decisions(run: Run, batch: Batch) -> AsyncIterator[Event]:
+    """Run, refuse or answer each tool call that a person decided about, in order."""
+    for tool in run.output.tools or ():
+        if tool.requires_confirmation:
+            if tool.confirmed and tool.result is None:
+                async for event in run_decided(run, tool, batch):
+                    yield event
+            else:
+                reject(run, tool)
+            tool.requires_confirmation = False
+        elif tool.external_execution_required:
+            take_external_result(run, tool)
+        elif tool.requires_user_input:
+            async for event in take_user_input(run, tool, batch):
+                yield event
+
+
+async def run_decided(run: Run, tool: Any, batch: Batch) -> AsyncIterator[Event]:
+    """Run a call that was held back; its record keeps its identity."""
+    from wherry.core.calls import call_for
+
+    call = call_for(run.tools.functions if run.tools else {}, tool)
+    slot: list[Message] = []
+    async for event in run_call(run, call, slot, batch, record=tool):
+        yield event
+    run.messages.extend(slot)
+    run.messages.extend(batch.extra)
+    batch.extra.clear()
+
+
+def reject(run: Run, tool: Any) -> None:
+    """Tell the model that the user rejected a call."""
+    note = tool.confirmation_note or REJECTED
+    run.messages.append(result_message_for(run, tool, note, error=True))
+    tool.confirmed = False
+    tool.confirmation_note = tool.confirmation_note or REJECTED
+    tool.tool_call_error = True
+
+
+def take_external_result(run: Run, tool: Any) -> None:
+    """Tell the model what somebody else's execution of a call gave.
+
+    Raises:
+        ValueError: There is no result yet.
+    """
+    if tool.result is None:
+        raise ValueError(f"Tool {tool.tool_name} requires external execution, cannot continue run")
+    if not any(message.tool_call_id == tool.tool_call_id for message in run.messages if message.role == "tool"):
+        run.messages.append(result_message_for(run, tool, tool.result, error=tool.tool_call_error))
+    tool.external_execution_required = False
+
+
+async def take_user_input(run: Run, tool: Any, batch: Batch) -> AsyncIterator[Event]:
+    """Give a call the values the user typed, or the model the user's answers."""
+    if tool.tool_name == "get_user_input":
+        if tool.user_input_schema:
+            values = [{"name": field.name, "value": field.value} for field in tool.user_input_schema]
+            text = f"User inputs retrieved: {json.dumps(values, ensure_ascii=False)}"
+            run.messages.append(result_message_for(run, tool, text))
+    elif tool.tool_name == "ask_user":
+        if tool.user_feedback_schema:
+            answers = [{"question": q.question, "selected": q.selected_options or []} for q in tool.user_feedback_schema]
+            text = f"User feedback received: {json.dumps(answers, ensure_ascii=False)}"
+            run.messages.append(result_message_for(run, tool, text))
+    else:
+        for field in tool.user_input_schema or ():
+            tool.tool_args = tool.tool_args or {}
+            tool.tool_args[field.name] = field.value
+        async for event in run_decided(run, tool, batch):
+            yield event
+    tool.requires_user_input = False
+    tool.answered = True

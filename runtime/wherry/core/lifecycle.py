@@ -1,0 +1,241 @@
+"""The life of one run, from its session to its terminal event.
+
+`attempt` is the straight path; `lifecycle` wraps it with retries, cancellation and errors. Both serve agents and
+teams: what differs is asked of the owner (`prepare`, `talk`). Called by the agent and the team.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from wherry.core.afterwards import apply_schema, suggest_followups, use_output_model, use_parser_model
+from wherry.core.assembly import assemble, remembered
+from wherry.core.cancel import cleanup_run, register_run
+from wherry.core.endings import cancelled, errored, paused, refused
+from wherry.core.errors import InputCheckError, OutputCheckError, RunCancelledException
+from wherry.core.log import log_warning
+from wherry.core.loop import converse
+from wherry.core.opening import load_session, resolve_dependencies
+from wherry.core.outputs import RunStatus
+from wherry.core.reasoning import reason, thoughts_end
+from wherry.core.run import Event, Run
+from wherry.core.runhooks import run_post_hooks, run_pre_hooks
+from wherry.core.saving import save
+from wherry.core.structured import response_format
+
+
+async def lifecycle(run: Run) -> AsyncIterator[Event]:
+    """Events of a whole run; afterwards `run.output` is final and stored."""
+    owner = run.owner
+    register_run(run.output.run_id)
+    tries = owner.retries + 1
+    try:
+        for number in range(tries):
+            try:
+                async for event in attempt(run, again=number > 0):
+                    yield event
+                return
+            except RunCancelledException as error:
+                async for event in cancelled(run, str(error) or f"Run {run.output.run_id} was cancelled"):
+                    yield event
+                return
+            except (InputCheckError, OutputCheckError) as error:
+                async for event in refused(run, error):
+                    yield event
+                return
+            except KeyboardInterrupt:
+                async for event in cancelled(run, "Operation cancelled by user", staged=False):
+                    yield event
+                return
+            except Exception as error:
+                if number + 1 < tries:
+                    await wait_to_retry(run, number, error)
+                    continue
+                async for event in errored(run, error):
+                    yield event
+                return
+    finally:
+        cleanup_run(run.output.run_id)
+
+
+async def wait_to_retry(run: Run, number: int, error: Exception) -> None:
+    """Wait as the owner's options say before the next attempt."""
+    owner = run.owner
+    delay = owner.delay_between_retries * (2**number if owner.exponential_backoff else 1)
+    log_warning(f"Attempt {number + 1} of {owner.retries + 1} failed, next one in {delay}s: {error}")
+    await run.waits.sleep(delay)
+
+
+async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
+    """One attempt at a run, start to finish."""
+    await begin(run, again=again)
+    run.stop_if_cancelled()
+    async for event in run_pre_hooks(run):
+        yield event
+    await run.owner.prepare(run)
+    await assemble(run)
+    start_memories(run)
+    if run.watched:
+        yield run.remember(run.event("RunStartedEvent", model=run.output.model, model_provider=run.output.model_provider))
+    async for event in reason(run):
+        yield event
+    run.stop_if_cancelled()
+    async for event in answer(run):
+        yield event
+
+
+async def begin(run: Run, *, again: bool = False) -> None:
+    """Load the session and settle what the run may use."""
+    await load_session(run, again=again)
+    await resolve_dependencies(run)
+    run.response_format = response_format(run.owner, run.model, run.context.output_schema)
+
+
+async def answer(run: Run) -> AsyncIterator[Event]:
+    """Talk to the model and finish the run; also the second half of a continued run."""
+    async for event in run.owner.talk(run):
+        yield event
+    run.stop_if_cancelled()
+    run.output.messages = remembered(run)
+    for event in thoughts_end(run):
+        yield event
+    async for event in use_parser_model(run):
+        yield event
+    run.output.messages = remembered(run)
+    if any(tool.is_paused for tool in run.output.tools or ()):
+        await wait_for_memories(run)
+        async for event in paused(run):
+            yield event
+        return
+    apply_schema(run)
+    async for event in suggest_followups(run):
+        yield event
+    async for event in close(run):
+        yield event
+
+
+async def close(run: Run) -> AsyncIterator[Event]:
+    """Post-hooks, memories, summary, storing, the terminal event."""
+    if run.watched:
+        yield run.remember(run.event("RunContentCompletedEvent"))
+    async for event in run_post_hooks(run):
+        yield event
+    run.stop_if_cancelled()
+    async for event in finish_memories(run):
+        yield event
+    async for event in summarise(run):
+        yield event
+    output = run.output
+    if run.context.session_state is not None:
+        output.session_state = run.context.session_state
+    done = run.remember(completed_event(run)) if run.watched else None
+    output.status = RunStatus.completed
+    await save(run)
+    if done is not None:
+        yield done
+
+
+def completed_event(run: Run) -> Event:
+    """The terminal event, with what the output holds."""
+    output = run.output
+    own = {
+        name: getattr(output, name)
+        for name in (
+            "content",
+            "content_type",
+            "reasoning_content",
+            "citations",
+            "model_provider_data",
+            "images",
+            "videos",
+            "audio",
+            "files",
+            "response_audio",
+            "references",
+            "additional_input",
+            "reasoning_steps",
+            "reasoning_messages",
+            "metadata",
+            "metrics",
+            "session_state",
+        )
+    }
+    if hasattr(output, "member_responses"):
+        own["member_responses"] = output.member_responses
+    return run.event("RunCompletedEvent", **own)
+
+
+async def agent_talk(run: Run) -> AsyncIterator[Event]:
+    """The model's answer, rewritten by the output model when there is one."""
+    if run.owner.output_model is None:
+        async for event in converse(run):
+            yield event
+        return
+    async for event in converse(run):
+        if event.event.removeprefix("Team") != "RunContent":
+            yield event
+        elif run.lifecycle:
+            yield run.event("IntermediateRunContentEvent", content=event.content, content_type=event.content_type)
+    async for event in use_output_model(run):
+        yield event
+
+
+def start_memories(run: Run) -> None:
+    """Let the memory manager read the user's message beside the answer."""
+    owner = run.owner
+    if not owner.update_memory_on_run or owner.enable_agentic_memory:
+        return
+    if run.user_message is None and not run.extra_messages:
+        return
+    from wherry.core.memory import remember_messages
+
+    run.memory_job = run.waits.start(remember_messages(run))
+
+
+async def wait_for_memories(run: Run) -> None:
+    """Wait until memories started beside the run are written; their tokens count for the run."""
+    if run.memory_job is None:
+        return
+    job, run.memory_job = run.memory_job, None
+    try:
+        metrics = await job()
+    except Exception as error:
+        log_warning(f"Memories could not be updated: {error!r}")
+        return
+    if metrics is not None:
+        from wherry.core.metrics import merge_background_metrics
+
+        merge_background_metrics(run.output.metrics, [metrics])
+
+
+async def finish_memories(run: Run) -> AsyncIterator[Event]:
+    """Wait for memories, with their events."""
+    if run.memory_job is None:
+        return
+    if run.watched:
+        yield run.remember(run.event("MemoryUpdateStartedEvent"))
+    await wait_for_memories(run)
+    if run.watched:
+        from wherry.core.memory import memories_of
+
+        yield run.remember(run.event("MemoryUpdateCompletedEvent", memories=await memories_of(run)))
+
+
+async def summarise(run: Run) -> AsyncIterator[Event]:
+    """Write the session's summary, when the owner wants one."""
+    owner = run.owner
+    if not owner.enable_session_summaries:
+        return
+    from wherry.core.summary import summarise_session
+
+    run.session.upsert_run(run.output)
+    if run.watched:
+        yield run.remember(run.event("SessionSummaryStartedEvent"))
+    try:
+        await summarise_session(run)
+    except Exception as error:
+        log_warning(f"The session could not be summarised: {error!r}")
+    if run.watched:
+        yield run.remember(run.event("SessionSummaryCompletedEvent", session_summary=run.session.summary))
+
+

@@ -1,0 +1,233 @@
+"""The heart: ask the model, carry out the tools it asks for, ask again, until it is done.
+
+One async generator serves agents and teams, streamed or not, blocking or not. It appends to `run.messages`,
+fills `run.output` and yields events. Called by the lifecycle and by `continuing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+from wherry.core.errors import AgnoError
+from wherry.core.exchange import Counted, ask, ask_stream
+from wherry.core.fallback import next_model
+from wherry.core.messages import Message
+from wherry.core.metrics import accumulate_model_metrics
+from wherry.core.run import Event, Run
+from wherry.core.structured import parsed, type_name
+from wherry.core.toolcalls import Batch, run_batch, waiting
+
+
+async def converse(run: Run) -> AsyncIterator[Event]:
+    """Talk to the model until it is done; when it fails, talk to its fallbacks in turn.
+
+    Raises:
+        ModelProviderError: The model and every fallback failed.
+    """
+    while True:
+        begun, held = len(run.messages), run.output.content
+        try:
+            async for event in rounds(run):
+                yield event
+            return
+        except AgnoError as error:
+            model = next_model(run, error)
+            if model is None:
+                raise
+            run.model = model
+            del run.messages[begun:]
+            run.output.content = held if not run.stream else None
+            run.output.reasoning_content = None
+
+
+async def rounds(run: Run) -> AsyncIterator[Event]:
+    """Model request, tool calls, model request, … until a reply asks for no tool or the run must stop."""
+    compressor = run.owner.compression_manager if run.owner.compress_tool_results else None
+    while True:
+        if compressor is not None:
+            async for event in compress(run, compressor):
+                yield event
+        assistant = Message(role=run.model.assistant_message_role)
+        if run.watched:
+            yield run.remember(run.event("ModelRequestStartedEvent", model=run.model.id, model_provider=run.model.provider))
+        if run.stream and not parses_structured(run):
+            async for event in streamed(run, assistant):
+                yield event
+        else:
+            async for event in at_once(run, assistant):
+                yield event
+        run.messages.append(assistant)
+        if run.watched:
+            yield run.remember(request_completed(run, assistant))
+        if not assistant.tool_calls:
+            break
+        if run.output.content is None:
+            run.output.content = ""
+        batch = Batch(run)
+        async for event in run_batch(run, assistant, batch):
+            run.stop_if_cancelled()
+            yield event
+        if batch.stop:
+            break
+        await after_tools(run)
+        if waiting(run):
+            break
+
+
+def parses_structured(run: Run) -> bool:
+    """Whether replies are parsed as they come, so that tokens make no sense to the caller."""
+    owner = run.owner
+    return run.context.output_schema is not None and owner.parse_response and owner.parser_model is None
+
+
+async def at_once(run: Run, assistant: Message) -> AsyncIterator[Event]:
+    """One request whose reply comes whole."""
+    response = await ask(run, assistant)
+    count_usage(run, response)
+    take_reply(run, assistant, response)
+    if response.images:
+        run.output.images = (run.output.images or []) + list(response.images)
+    if run.stream and assistant.content is not None:
+        yield structured_content(run)
+
+
+def structured_content(run: Run) -> Event:
+    """A content event with the parsed object, for a streamed run with a schema."""
+    schema = run.context.output_schema
+    content, _ = parsed(run.output.content, schema, parse_response=True)
+    run.output.content = content
+    run.output.content_type = type_name(schema)
+    extra = seen_so_far(run)
+    return run.remember(
+        run.event("RunContentEvent", content=content, content_type=type_name(schema), reasoning_content="", **extra)
+    )
+
+
+def take_reply(run: Run, assistant: Message, response: Any) -> None:
+    """Put a whole reply into the run's output; text of several replies is joined."""
+    output = run.output
+    if assistant.content is not None:
+        text = assistant.get_content_string()
+        content = output.content
+        output.content = content + text if isinstance(content, str) else text
+    reasoning = assistant.reasoning_content
+    if reasoning is not None:
+        output.reasoning_content = reasoning
+    if assistant.redacted_reasoning_content is not None:
+        output.reasoning_content = (output.reasoning_content or "") + assistant.redacted_reasoning_content
+    if assistant.citations is not None:
+        output.citations = assistant.citations
+    if response.provider_data is not None:
+        output.model_provider_data = response.provider_data
+    if assistant.audio_output is not None:
+        output.response_audio = assistant.audio_output
+    if response.tool_executions:
+        output.tools = (output.tools or []) + list(response.tool_executions)
+
+
+def count_usage(run: Run, response: Any) -> None:
+    """Add a reply's tokens to the run's metrics."""
+    metrics = run.output.metrics
+    metrics.set_time_to_first_token()
+    if response.response_usage is not None:
+        accumulate_model_metrics(response, run.model, "model", metrics)
+
+
+async def streamed(run: Run, assistant: Message) -> AsyncIterator[Event]:
+    """One request whose reply comes in pieces; each piece with something to show is an event."""
+    output = run.output
+    first = True
+    async for delta in ask_stream(run, assistant):
+        if first:
+            output.metrics.set_time_to_first_token()
+            first = False
+        event = piece(run, delta)
+        if event is not None:
+            run.stop_if_cancelled()
+            yield event
+    usage = assistant.metrics
+    if usage is not None and usage.total_tokens:
+        accumulate_model_metrics(Counted(usage), run.model, "model", output.metrics)
+    if assistant.audio_output is not None:
+        output.response_audio = assistant.audio_output
+
+
+def seen_so_far(run: Run) -> dict[str, Any]:
+    """What every content event repeats of the run, left out while there is nothing."""
+    output = run.output
+    found = {
+        "references": output.references,
+        "additional_input": output.additional_input,
+        "reasoning_steps": output.reasoning_steps,
+        "reasoning_messages": output.reasoning_messages,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def piece(run: Run, delta: Any) -> Event | None:
+    """Fold one piece of a reply into the output; the event that shows it, if there is something to show."""
+    output = run.output
+    text, thought, redacted = delta.content, delta.reasoning_content, delta.redacted_reasoning_content
+    if text is not None:
+        output.content = (output.content or "") + text
+        output.content_type = "str"
+    if thought is not None or redacted is not None:
+        output.reasoning_content = (output.reasoning_content or "") + (thought or "") + (redacted or "")
+    if delta.provider_data is not None:
+        output.model_provider_data = delta.provider_data
+    if delta.citations is not None:
+        output.citations = delta.citations
+    if delta.images:
+        output.images = (output.images or []) + list(delta.images)
+        return run.remember(run.event("RunContentEvent", image=delta.images[-1], reasoning_content="", **seen_so_far(run)))
+    if delta.audio is not None:
+        output.response_audio = delta.audio
+        return run.remember(
+            run.event("RunContentEvent", response_audio=delta.audio, reasoning_content="", **seen_so_far(run))
+        )
+    if text is None and thought is None and redacted is None and delta.citations is None and delta.provider_data is None:
+        return None
+    event = run.event(
+        "RunContentEvent",
+        content=text,
+        content_type="str",
+        reasoning_content=(thought or "") + (redacted or ""),
+        citations=delta.citations,
+        model_provider_data=delta.provider_data,
+        **seen_so_far(run),
+    )
+    return run.remember(event)
+
+
+def request_completed(run: Run, assistant: Message) -> Event:
+    """The event that ends a model request, with its token counts."""
+    used = assistant.metrics
+    return run.event(
+        "ModelRequestCompletedEvent",
+        model=run.model.id,
+        model_provider=run.model.provider,
+        input_tokens=used.input_tokens,
+        output_tokens=used.output_tokens,
+        total_tokens=used.total_tokens,
+        time_to_first_token=used.time_to_first_token,
+        reasoning_tokens=used.reasoning_tokens,
+        cache_read_tokens=used.cache_read_tokens,
+        cache_write_tokens=used.cache_write_tokens,
+    )
+
+
+async def after_tools(run: Run) -> None:
+    """Save a checkpoint when the owner wants one after each round of tools."""
+    if run.owner.checkpoint in ("tool-batch", "tools"):
+        from wherry.core.saving import checkpoint
+
+        await checkpoint(run)
+
+
+async def compress(run: Run, compressor: Any) -> AsyncIterator[Event]:
+    """Let the owner's compressor shorten tool results before the next request."""
+    from wherry.core.compression import compress_results
+
+    async for event in compress_results(run, compressor):
+        yield event

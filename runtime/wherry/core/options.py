@@ -1,0 +1,55 @@
+"""Classes made of keyword options: a field is a class annotation with its default.
+
+An instance holds only what it was given; everything else is read from the class. That keeps an agent with a
+hundred possible parameters at a few hundred bytes. Used by the option classes of agents, teams and workflows.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, ClassVar, dataclass_transform
+
+from wherry.core.matrix import unknown_parameter
+
+
+@dataclass_transform(kw_only_default=True)
+class KeywordOptions:
+    """Base of classes whose constructor takes their annotated fields by keyword.
+
+    Raises:
+        NotMigratedError: A name that Agno has and the support matrix does not list as available.
+        TypeError: A name that neither has; the nearest one is suggested.
+    """
+
+    _fields: ClassVar[dict[str, Any]] = {}
+    _symbol: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        fields: dict[str, Any] = {}
+        for base in reversed(cls.__mro__):
+            for name in base.__dict__.get("__annotations__", {}):
+                if not name.startswith("_"):
+                    fields[name] = getattr(cls, name, inspect.Parameter.empty)
+        cls._fields = fields
+        if "__signature__" not in cls.__dict__:
+            cls.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+                [inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=d) for n, d in fields.items()]
+            )
+
+    def __init__(self, **given: Any) -> None:
+        fields = self._fields
+        values = self.__dict__
+        for name, value in given.items():
+            if name in fields:
+                values[name] = value
+            else:
+                unknown_parameter(self._symbol, name, value, fields)
+
+    def options(self) -> dict[str, Any]:
+        """Every option with its value, defaults included."""
+        return {name: getattr(self, name) for name in self._fields}
+
+    def __repr__(self) -> str:
+        given = ", ".join(f"{n}={v!r}" for n, v in self.__dict__.items() if n in self._fields)
+        return f"{type(self).__name__}({given})"

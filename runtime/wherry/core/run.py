@@ -1,0 +1,143 @@
+"""What one run of an agent or a team knows while it goes on.
+
+`Run` is created by a runner (agent, team), filled by the lifecycle and read by every step below it. It makes
+events of the right family and decides which of them the caller sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any, TypeAlias
+
+from wherry.core.cancel import raise_if_cancelled
+from wherry.core.messages import Message
+from wherry.core.waits import Waits
+
+Event: TypeAlias = Any
+Events: TypeAlias = AsyncGenerator[Event, None]
+
+# Called with each event and its run; telemetry registers here. Empty: events nobody sees are not even made.
+listeners: list[Callable[[Event, Any], None]] = []
+
+# What a caller sees with stream=True alone; names without the team's prefix.
+_ALWAYS = frozenset({"RunContent", "RunPaused", "RunError", "RunCancelled"})
+
+
+@dataclass(slots=True)
+class Run:
+    """One run in progress.
+
+    Attributes:
+        owner: The agent or team.
+        family: Module that holds the event classes (core.events_agent or core.events_team).
+        waits: How to wait.
+        output: The RunOutput or TeamRunOutput being filled.
+        context: What tools and hooks may ask for.
+        stream: The model is asked to stream, and content events reach the caller.
+        lifecycle: The caller sees every event (stream_events).
+        watched: Events other than content are worth making.
+        options: Per-run settings that override the owner's.
+    """
+
+    owner: Any
+    family: ModuleType
+    waits: Waits
+    output: Any
+    context: Any
+    model: Any = None
+    stream: bool = False
+    lifecycle: bool = False
+    watched: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+    session: Any = None
+    ids: dict[str, Any] = field(default_factory=dict)
+    messages: list[Message] = field(default_factory=list)
+    system_message: Message | None = None
+    user_message: Message | None = None
+    extra_messages: list[Message] | None = None
+    tools: Any = None
+    response_format: Any = None
+    tool_calls_made: int = 0
+    skip_events: frozenset[str] = frozenset()
+    fallbacks: list[Any] = field(default_factory=list)
+    memory_job: Any = None
+    reasoning_seconds: float = 0.0
+    reasoning_started: bool = False
+    show_member_events: bool = True
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def event(self, name: str, **own: Any) -> Event:
+        """Make an event of this run's family, for example `run.event("RunStartedEvent", model=…)`."""
+        return getattr(self.family, name)(**self.ids, **own)
+
+    def remember(self, event: Event) -> Event:
+        """Keep an event in the output when the owner stores events; returns the event."""
+        # Like Agno: only what the caller of a streamed run was shown is kept.
+        if self.stream and self.owner.store_events and event.event not in self.skip_events and self.sees(event):
+            if self.output.events is None:
+                self.output.events = []
+            self.output.events.append(event)
+        return event
+
+    def sees(self, event: Event) -> bool:
+        """Whether the caller of a streamed run is shown this event."""
+        if self.lifecycle:
+            return True
+        if getattr(event, "run_id", None) != self.output.run_id:
+            return True
+        name: str = event.event
+        if name == "CustomEvent":
+            return True
+        # Agno shows RunCompleted after RunCancelled even to callers that asked for content only.
+        return name.removeprefix("Team") in _ALWAYS or self.output.status == "CANCELLED"
+
+    def stop_if_cancelled(self) -> None:
+        """Raise `RunCancelledException` when somebody cancelled this run."""
+        raise_if_cancelled(self.output.run_id)
+
+
+def tell(event: Event, run: Any) -> None:
+    """Hand an event to every listener; a listener that fails is dropped from this event only."""
+    for listener in listeners:
+        try:
+            listener(event, run)
+        except Exception as error:  # a broken listener must not break a run
+            from wherry.core.log import log_warning
+
+            log_warning(f"An event listener failed on {event.event!r}: {error!r}")
+
+
+async def visible(run: Any, source: AsyncIterator[Event]) -> Events:
+    """The events of a run that its caller sees; listeners hear all of the run's own."""
+    try:
+        async for event in source:
+            if listeners and getattr(event, "run_id", None) == run.output.run_id:
+                tell(event, run)
+            if run.sees(event):
+                yield event
+    finally:
+        close = getattr(source, "aclose", None)
+        if close is not None:
+            await close()
+
+
+async def outcome(run: Any, source: AsyncIterator[Event]) -> Any:
+    """Run to the end and return the output."""
+    async for event in source:
+        if listeners and getattr(event, "run_id", None) == run.output.run_id:
+            tell(event, run)
+    return run.output
+
+
+async def shown(run: Any, source: AsyncIterator[Event], with_output: bool) -> Events:
+    """What `run(stream=True)` yields: visible events, then the output when asked for."""
+    events = visible(run, source)
+    try:
+        async for event in events:
+            yield event
+        if with_output:
+            yield run.output
+    finally:
+        await events.aclose()

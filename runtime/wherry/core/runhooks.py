@@ -1,0 +1,79 @@
+"""Hooks around a run: pre-hooks see and may change the input, post-hooks the output.
+
+A hook that raises InputCheckError or OutputCheckError ends the run; any other exception is logged and the run goes
+on, as in Agno. Called by the lifecycle.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from wherry.core.errors import InputCheckError, OutputCheckError
+from wherry.core.hooks import hook_arguments, hook_name, normalize_hooks, runs_in_background
+from wherry.core.log import log_exception, log_warning
+from wherry.core.run import Event, Run
+
+
+def common_arguments(run: Run) -> dict[str, Any]:
+    """What both kinds of hooks may ask for by name."""
+    owner, context = run.owner, run.context
+    debug = run.options.get("debug_mode")
+    return {
+        "run_context": context,
+        "agent": owner,
+        "team": owner,
+        "session": run.session,
+        "user_id": context.user_id,
+        "debug_mode": owner.debug_mode if debug is None else debug,
+        "metadata": context.metadata,
+        **run.options.get("extra_arguments", {}),
+    }
+
+
+async def run_pre_hooks(run: Run) -> AsyncIterator[Event]:
+    """Call the owner's pre-hooks in order."""
+    if not run.owner.pre_hooks:
+        return
+    run_input = run.output.input
+    arguments = {"run_input": run_input, **common_arguments(run)}
+    for hook in normalize_hooks(run.owner.pre_hooks, pre=True, blocking=run.waits.blocking):
+        shown = {"pre_hook_name": hook_name(hook), "run_input": run_input}
+        async for event in call_hook(run, hook, arguments, "PreHook", shown):
+            yield event
+    run.output.input = run_input
+
+
+async def run_post_hooks(run: Run) -> AsyncIterator[Event]:
+    """Call the owner's post-hooks in order."""
+    if not run.owner.post_hooks:
+        return
+    arguments = {"run_output": run.output, **common_arguments(run)}
+    for hook in normalize_hooks(run.owner.post_hooks, pre=False, blocking=run.waits.blocking):
+        async for event in call_hook(run, hook, arguments, "PostHook", {"post_hook_name": hook_name(hook)}):
+            yield event
+
+
+async def call_hook(
+    run: Run, hook: Callable[..., Any], arguments: dict[str, Any], kind: str, shown: dict[str, Any]
+) -> AsyncIterator[Event]:
+    """Call one hook between its two events."""
+    background = run.options.get("background_tasks")
+    if background is not None and runs_in_background(hook):
+        background.add_task(hook, **hook_arguments(hook, arguments))
+        return
+    if run.watched:
+        yield run.remember(run.event(f"{kind}StartedEvent", **shown))
+    if run.waits.blocking and inspect.iscoroutinefunction(hook):
+        log_warning(f"Hook {hook_name(hook)!r} is asynchronous and is left out; use arun()")
+        return
+    try:
+        await run.waits.call(hook, **hook_arguments(hook, arguments))
+    except (InputCheckError, OutputCheckError):
+        raise
+    except Exception:
+        log_exception(f"{kind} {hook_name(hook)!r} failed")
+        return
+    if run.watched:
+        yield run.remember(run.event(f"{kind}CompletedEvent", **shown))

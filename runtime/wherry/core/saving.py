@@ -1,0 +1,152 @@
+"""Storing a run: what is scrubbed from the stored copy, the session's metrics and state, one write.
+
+Called by the lifecycle when a run ends or pauses, and after each round of tools when a checkpoint is wanted.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+from wherry.core.log import log_warning
+from wherry.core.run import Run
+from wherry.core.session_state import without_ids
+
+_MEDIA = ("images", "videos", "audio", "files")
+
+
+def without_history(messages: list[Any] | None) -> list[Any] | None:
+    """The run's own messages."""
+    return [m for m in messages if not m.from_history] if messages is not None else None
+
+
+def without_tools(messages: list[Any] | None) -> list[Any] | None:
+    """Messages without tool results and without the turns that asked for them."""
+    if messages is None:
+        return None
+    dropped = {m.tool_call_id for m in messages if m.role == "tool" and m.tool_call_id}
+    return [
+        m
+        for m in messages
+        if m.role != "tool"
+        and not (m.role == "assistant" and m.tool_calls and any(c.get("id") in dropped for c in m.tool_calls))
+    ]
+
+
+def without_media(output: Any) -> None:
+    """Take media off a stored copy, its input and its messages; the live run keeps them."""
+    for name in (*_MEDIA, "response_audio"):
+        if hasattr(output, name):
+            setattr(output, name, None)
+    if output.input is not None:
+        output.input = copy(output.input)
+        for name in ("images", "videos", "audios", "files"):
+            setattr(output.input, name, None)
+    if output.messages:
+        output.messages = [bare(message) for message in output.messages]
+
+
+def bare(message: Any) -> Any:
+    """A message without its media."""
+    fields = (*_MEDIA, "audio_output", "image_output", "video_output", "file_output")
+    if not any(getattr(message, name, None) for name in fields):
+        return message
+    return message.model_copy(update=dict.fromkeys(fields))
+
+
+def storage_copy(run: Run) -> Any:
+    """The run's output as it is stored."""
+    owner = run.owner
+    stored = copy(run.output)
+    if not owner.store_media:
+        without_media(stored)
+    if not owner.store_tool_messages:
+        stored.messages = without_tools(stored.messages)
+    if not owner.store_history_messages:
+        stored.messages = without_history(stored.messages)
+    if hasattr(stored, "member_responses") and not owner.store_member_responses:
+        stored.member_responses = []
+    return stored
+
+
+async def save(run: Run) -> None:
+    """Write the run and its session; without a database only the live objects change."""
+    output, session, context = run.output, run.session, run.context
+    if output.metrics is not None:
+        output.metrics.stop_timer()
+    if context.session_state is not None:
+        output.session_state = context.session_state
+    if session is None:
+        return
+    await persist(run)
+    write_to_file(run)
+
+
+async def persist(run: Run) -> None:
+    """Upsert the run into the session and store both in one transaction."""
+    owner, session, context = run.owner, run.session, run.context
+    if owner.db is None and not owner.cache_session:
+        keep_without_store(run)
+        return
+    stored = storage_copy(run)
+    stored.session_state = context.session_state
+    if owner.db is not None:
+        # Agno strips the running run's ids from the state before it writes; the caller sees that, too.
+        without_ids(context.session_state)
+    owner.count_session_metrics(session, run.output)
+    data = session.session_data if session.session_data is not None else {}
+    session.session_data = data
+    if context.session_state is not None:
+        data["session_state"] = context.session_state
+    session.upsert_run(stored)
+    db = owner.db
+    if db is None or run.extra.get("member"):
+        return
+    from wherry.core.session_store import store_run
+
+    await store_run(run, db, stored)
+
+
+def keep_without_store(run: Run) -> None:
+    """Let the live session know its run, for callers that ask for it within this run."""
+    session = run.session
+    session.upsert_run(storage_copy(run))
+    if run.context.session_state is not None:
+        session.session_data = session.session_data or {}
+        session.session_data["session_state"] = run.context.session_state
+
+
+async def checkpoint(run: Run) -> None:
+    """Store the run as it is after a round of tools."""
+    from wherry.core.assembly import remembered
+
+    run.output.messages = remembered(run)
+    run.output.last_checkpoint_at_message_index = len(run.output.messages)
+    try:
+        await persist(run)
+    except Exception as error:
+        log_warning(f"The checkpoint of run {run.output.run_id!r} could not be stored: {error!r}")
+
+
+def write_to_file(run: Run) -> None:
+    """Write the content to the path the owner's template names."""
+    template = run.owner.save_response_to_file
+    if template is None:
+        return
+    from pathlib import Path
+
+    output = run.output
+    asked = output.input.input_content_string() if output.input else ""
+    values = {
+        "name": run.owner.name,
+        "session_id": output.session_id,
+        "user_id": run.context.user_id,
+        "message": asked or "",
+        "run_id": output.run_id,
+    }
+    try:
+        path = Path(template.format(**values))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(output.get_content_as_string(), encoding="utf-8")
+    except (OSError, KeyError, IndexError, ValueError) as error:
+        log_warning(f"The response could not be written to {template!r}: {error!r}")

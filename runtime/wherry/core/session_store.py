@@ -1,0 +1,84 @@
+"""Reading and writing sessions for a run, whatever kind of database the owner has.
+
+A store with `load_run_context` and `save_run` is asked in one round trip each; any other object with Agno's
+`get_session` / `upsert_session` / `upsert_run` methods works by shape. Called by `opening`, `saving` and `resuming`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from wherry.core.errors import ConfigurationError
+from wherry.core.run import Run
+
+
+def is_async_store(db: Any) -> bool:
+    """Whether a database can only be awaited."""
+    return inspect.iscoroutinefunction(getattr(db, "get_session", None))
+
+
+def check_store(db: Any, *, blocking: bool) -> None:
+    """Refuse an asynchronous database in a blocking run.
+
+    Raises:
+        ConfigurationError: The run cannot wait for this database.
+    """
+    if blocking and db is not None and is_async_store(db):
+        raise ConfigurationError(
+            f"{type(db).__name__} is an asynchronous database and the run is not.",
+            hint="Use arun(), or the synchronous database class.",
+        )
+
+
+async def ask_store(run: Run, db: Any, method: str, *args: Any, **kwargs: Any) -> Any:
+    """Call a method of a store, waiting as the run waits."""
+    function = getattr(db, method)
+    if inspect.iscoroutinefunction(function):
+        return await function(*args, **kwargs)
+    twin = getattr(db, f"a{method}", None)
+    if twin is not None:
+        return await run.waits.wire(function, twin, *args, **kwargs)
+    return function(*args, **kwargs)
+
+
+async def read_session(run: Run) -> Any:
+    """The stored session, or a new one."""
+    owner, context = run.owner, run.context
+    known = owner.known_session(context.session_id)
+    if known is not None:
+        return known
+    session = None
+    if owner.db is not None and not run.extra.get("member"):
+        check_store(owner.db, blocking=run.waits.blocking)
+        session = await find_session(run, owner.db)
+    if session is None:
+        session = owner.new_session(context.session_id, context.user_id)
+    if owner.cache_session:
+        owner.remember_session(session)
+    return session
+
+
+async def find_session(run: Run, db: Any) -> Any:
+    """Look a session up, with no more of its runs than the run's history needs."""
+    owner, context = run.owner, run.context
+    kind = owner.session_type()
+    if hasattr(db, "load_run_context"):
+        last = owner.history_runs_needed(run)
+        return await ask_store(run, db, "load_run_context", context.session_id, kind, context.user_id, last)
+    return await ask_store(
+        run, db, "get_session", session_id=context.session_id, session_type=kind, user_id=context.user_id
+    )
+
+
+async def store_run(run: Run, db: Any, stored: Any) -> None:
+    """Write a session and a run of it, members' runs before it."""
+    session = run.session
+    runs = (*run.extra.get("member_runs", ()), stored)
+    if hasattr(db, "save_run"):
+        await ask_store(run, db, "save_run", session, *runs)
+        return
+    await ask_store(run, db, "upsert_session", session=session)
+    if hasattr(db, "upsert_run"):
+        for output in runs:
+            await ask_store(run, db, "upsert_run", run=output, session_id=session.session_id, user_id=session.user_id)

@@ -1,0 +1,212 @@
+"""Structured output: what is asked of the model and how its reply becomes an object.
+
+Mirrors `agno.agent._response.get_response_format` and `agno.utils.string.parse_response_model_str`. pydantic is
+imported only when a schema is a pydantic model.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from wherry.core.log import log_warning
+
+
+def wants_json_prompt(owner: Any, model: Any) -> bool:
+    """Whether the schema must be described in the prompt because the model cannot be bound to it."""
+    if owner.parser_model is not None:
+        return False
+    native = model.supports_native_structured_outputs or model.supports_json_schema_outputs
+    return not (native and (not owner.use_json_mode or owner.structured_outputs is True))
+
+
+def response_format(owner: Any, model: Any, schema: Any) -> Any:
+    """The `response_format` for a request: the schema itself, a json_schema or json_object format, or None."""
+    if schema is None or owner.parser_model is not None:
+        return None
+    if model.supports_native_structured_outputs:
+        return schema if not owner.use_json_mode or owner.structured_outputs else {"type": "json_object"}
+    if not model.supports_json_schema_outputs:
+        return {"type": "json_object"}
+    if not owner.use_json_mode and owner.structured_outputs:
+        return None
+    if isinstance(schema, dict):
+        return schema
+    body = {"name": schema.__name__, "schema": schema.model_json_schema()}
+    return {"type": "json_schema", "json_schema": body}
+
+
+def type_name(schema: Any) -> str:
+    """The content type a parsed output carries."""
+    return "dict" if isinstance(schema, dict) else str(schema.__name__)
+
+
+def _untitled(properties: dict[str, Any]) -> dict[str, Any]:
+    out = {name: value for name, value in properties.items() if name != "title"}
+    reference = (out.get("allOf") or [{}])[0].get("$ref", "")
+    if reference.startswith("#/$defs/"):
+        out["enum_type"] = reference.rsplit("/", 1)[-1]
+    return out
+
+
+def _field_table(schema: dict[str, Any]) -> dict[str, Any]:
+    table = {name: _untitled(value) for name, value in (schema.get("properties") or {}).items()}
+    definitions = schema.get("$defs")
+    if definitions is None:
+        return table
+    table["$defs"] = {}
+    for name, body in definitions.items():
+        if "enum" in body:
+            table["$defs"][name] = {
+                "type": "string",
+                "enum": body["enum"],
+                "description": body.get("description", ""),
+            }
+        elif body.get("properties"):
+            table["$defs"][name] = {field: _untitled(value) for field, value in body["properties"].items()}
+    return table
+
+
+def json_prompt(schema: Any) -> str:
+    """Ask in words for JSON with the fields of a schema."""
+    fields: Any = schema
+    table: dict[str, Any] = {}
+    if hasattr(schema, "model_json_schema"):
+        table = _field_table(schema.model_json_schema())
+        fields = [name for name in table if name != "$defs"]
+    text = "Answer with one JSON object that has these fields:"
+    text += f"\n<json_fields>\n{fields if isinstance(fields, str) else json.dumps(fields, ensure_ascii=False)}\n</json_fields>"
+    if table:
+        text += "\n\nWhat each field holds:\n<json_field_properties>\n"
+        text += json.dumps(table, indent=2, ensure_ascii=False)
+        text += "\n</json_field_properties>"
+    text += "\nBegin with `{` and end with `}`."
+    text += "\nThe text goes to json.loads() as it is, so it must be valid JSON and nothing else."
+    return text
+
+
+def parser_prompt(schema: Any) -> str:
+    """Tell the main model which fields the parser model will look for."""
+    table = _field_table(schema.model_json_schema())
+    names = ", ".join(name for name in table if name != "$defs")
+    return f"\nLater steps read these fields from your answer, so make sure that it covers them: {names}.\n"
+
+
+def _without_thinking(text: str) -> str:
+    end = text.rfind("</think>")
+    return text[end + len("</think>") :].strip() if end != -1 else text
+
+
+def _cleaned(text: str) -> str:
+    """The JSON inside a fenced reply, on one line, control characters gone."""
+    fenced = re.search(r"```(?:json)?\s*\n(.*?)\n?\s*```", text, re.DOTALL)
+    if fenced:
+        text = fenced.group(1)
+    elif "```" in text:
+        text = text.replace("```json", "").replace("```", "")
+    text = text.replace("**", "").replace("\r", "").strip()
+    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f]", "", text).replace("\n", " ")
+
+
+def _objects(text: str) -> Iterator[Any]:
+    decoder = json.JSONDecoder()
+    position = text.find("{")
+    while position != -1:
+        try:
+            value, end = decoder.raw_decode(text, position)
+            yield value
+            position = text.find("{", end)
+        except json.JSONDecodeError:
+            position = text.find("{", position + 1)
+
+
+def _candidates(text: str) -> Iterator[Any]:
+    """What a reply may mean as JSON, best first."""
+    for attempt in (text, _cleaned(text)):
+        try:
+            yield json.loads(attempt)
+        except json.JSONDecodeError:
+            continue
+    found = [value for value in _objects(_cleaned(text)) if isinstance(value, dict)]
+    yield from found[:1] if len(found) == 1 else []
+    if len(found) > 1:
+        merged: dict[str, Any] = {}
+        for value in found:
+            merged.update(value)
+        yield merged
+
+
+def parse_model(text: str, schema: Any) -> Any:
+    """A reply as an instance of a pydantic model, or None when it cannot be one."""
+    from pydantic import ValidationError
+
+    text = _without_thinking(text)
+    for candidate in _candidates(text):
+        try:
+            return schema.model_validate(candidate)
+        except ValidationError:
+            continue
+    return None
+
+
+def parse_dict(text: str) -> Any:
+    """A reply as plain JSON data, or None when it cannot be."""
+    return next(_candidates(_without_thinking(text)), None)
+
+
+def parsed(content: Any, schema: Any, *, parse_response: bool) -> tuple[Any, str | None]:
+    """Content as the schema wants it.
+
+    Returns:
+        The content, parsed when that was possible, and the content type to record (None: unchanged).
+    """
+    if isinstance(schema, dict):
+        value = parse_dict(content) if isinstance(content, str) else None
+        if value is None:
+            if isinstance(content, str):
+                log_warning(f"The reply is not JSON, so it stays text: {content[:200]!r}")
+            return content, None
+        return value, "dict"
+    if isinstance(content, schema):
+        return content, None
+    if not isinstance(content, str) or not parse_response:
+        log_warning(f"The reply cannot become a {schema.__name__}: content is {type(content).__name__}")
+        return content, None
+    value = parse_model(content, schema)
+    if value is None:
+        log_warning(f"The reply does not fit {schema.__name__}, so it stays text: {content[:200]!r}")
+        return content, None
+    return value, schema.__name__
+
+
+def checked_input(value: Any, schema: Any) -> Any:
+    """A run's input as its input schema wants it.
+
+    Raises:
+        ValueError: The input does not fit; the message names the fields.
+    """
+    if schema is None:
+        return value
+    if value is None:
+        raise ValueError(f"input_schema is {schema.__name__} but no input was given")
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except json.JSONDecodeError as error:
+            raise ValueError(f"Failed to parse input. Is it a valid JSON string?: {error}") from error
+    from pydantic import BaseModel, TypeAdapter, ValidationError
+
+    if isinstance(value, BaseModel):
+        if isinstance(value, schema):
+            return value
+        raise ValueError(f"Expected {schema.__name__} but got {type(value).__name__}")
+    if not isinstance(value, dict):
+        raise ValueError(f"Cannot validate {type(value)} against input_schema. Expected dict or {schema.__name__}.")
+    try:
+        if isinstance(schema, type) and issubclass(schema, BaseModel):
+            return schema(**value)
+        return TypeAdapter(schema).validate_python(value)
+    except ValidationError as error:
+        raise ValueError(f"Failed to parse dict into {schema.__name__}: {error}") from error
