@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -16,24 +17,23 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pytest
 
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+FAULT_LENGTH = 500
 STAMP = ("date", "commit", "versions")
 
 
 def pytest_addoption(parser):
     parser.getgroup("wherry").addoption(
         "--evidence",
-        nargs="?",
-        const="results",
-        default=None,
-        metavar="FOLDER",
-        help="write the outcome of every test to FOLDER/tests.json and of every notebook to FOLDER/notebooks.json",
+        action="store_true",
+        help="write the outcome of every test to results/tests.json and of every notebook to results/notebooks.json",
     )
 
 
 def pytest_configure(config):
-    folder = config.getoption("--evidence")
-    if folder is not None and not hasattr(config, "workerinput"):  # with xdist, the controller hears every report
-        config.pluginmanager.register(Evidence(config.rootpath, Path(folder)), "wherry-evidence")
+    wanted = config.getoption("--evidence") and not config.getoption("--collect-only")
+    if wanted and not hasattr(config, "workerinput"):  # with xdist, the controller hears every report
+        config.pluginmanager.register(Evidence(config.rootpath), "wherry-evidence")
 
 
 class Evidence:
@@ -41,14 +41,13 @@ class Evidence:
 
     Args:
         root: The project's folder; node ids are relative to it.
-        folder: Where the files go; relative to the root unless absolute.
     """
 
-    def __init__(self, root: Path, folder: Path) -> None:
+    def __init__(self, root: Path) -> None:
         from wherry_portal.evidence.stamp import header, installed_reference
 
         self.root = root
-        self.folder = root / folder
+        self.folder = root / "results"
         command = shlex.join(["pytest", *sys.argv[1:]])
         self.head = header(command, root=root, reference=installed_reference() or False)
         self.tests: dict[str, dict[str, Any]] = {}
@@ -65,8 +64,8 @@ class Evidence:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else getattr(report, "wasxfail", "")
             entry["reason"] = str(reason).removeprefix("Skipped: ")
         elif ".ipynb" in report.nodeid:
-            line = str(report.longrepr).strip().splitlines() or [""]
-            self.failures.setdefault(report.nodeid.partition("::")[0], []).append(f"{report.nodeid}: {line[0]}")
+            fault = " ".join(COLOURS.sub("", str(report.longrepr)).split())[:FAULT_LENGTH]
+            self.failures.setdefault(report.nodeid.partition("::")[0], []).append(f"{report.nodeid}: {fault}")
 
     def pytest_sessionfinish(self) -> None:
         from wherry_portal.evidence.stamp import write_results

@@ -57,9 +57,13 @@ class Requirement:
 
 
 def requirements() -> list[Requirement]:
-    """Dependencies of the installed distribution, read from its metadata."""
+    """Dependencies of the installed distribution, read from its metadata; of one that is not installed, itself."""
     found = []
-    for line in importlib.metadata.requires(DISTRIBUTION) or []:
+    try:
+        lines = importlib.metadata.requires(DISTRIBUTION) or []
+    except importlib.metadata.PackageNotFoundError:
+        return [Requirement(DISTRIBUTION, "", "")]
+    for line in lines:
         text, _, marker = line.partition(";")
         package = re.match(r"[A-Za-z0-9._-]+", text)
         if package is None or package[0] == DISTRIBUTION:

@@ -45,6 +45,7 @@ def build_app(commands: tuple[Command, ...] = COMMANDS) -> App:
         help_format="markdown",
         version=f"wherry {wherry.__version__}",
         result_action="return_value",
+        suppress_keyboard_interrupt=False,
     )
     groups = {name: Group(name, sort_key=place) for place, name in enumerate(GROUPS)}
     app["--help"].group = app["--version"].group = Group("Options", sort_key=len(GROUPS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import socket
 from pathlib import Path
@@ -13,6 +14,7 @@ from wherry.core.errors import ConfigurationError
 from wherry_portal.portal.site import build_application
 
 DEFAULT_SITE = Path("build/site")
+HIGHEST_PORT = 65535
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 app = App(name="portal", help="Serve the site together with the runtime API.", result_action="return_value")
@@ -57,7 +59,8 @@ def serve(
     print(f"Wherry portal: {address} (Ctrl-C ends it)", flush=True)
     application = build_application(site, hosts=LOOPBACK if host in LOOPBACK else ("*",))
     server = uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False))
-    server.run(sockets=[listener])
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
     return 0
 
 
@@ -69,20 +72,29 @@ def listen(host: str, port: int) -> socket.socket:
         port: TCP port; 0 takes a free one.
 
     Returns:
-        The socket, bound.
+        The socket, listening: who connects from now on is answered as soon as the server runs.
 
     Raises:
         ConfigurationError: The address cannot be used, most often because it is taken.
     """
+    if not 0 <= port <= HIGHEST_PORT:
+        raise ConfigurationError(f"port {port!r} is not between 0 and {HIGHEST_PORT}", hint="Try --port 8010.")
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _unusable(host, port, error) from None
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(where)
-    except (OSError, OverflowError) as error:
-        taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
-        what = "is taken by another program" if taken else f"cannot be used ({error})"
-        raise ConfigurationError(
-            f"port {port!r} of {host!r} {what}", hint="Choose another, for example --port 8010."
-        ) from None
+        listener.listen()
+    except OSError as error:
+        listener.close()
+        raise _unusable(host, port, error) from None
     return listener
+
+
+def _unusable(host: str, port: int, error: OSError) -> ConfigurationError:
+    taken = error.errno == errno.EADDRINUSE
+    what = "is taken by another program" if taken else f"cannot be used ({error})"
+    return ConfigurationError(f"port {port!r} of {host!r} {what}", hint="Choose another, for example --port 8010.")

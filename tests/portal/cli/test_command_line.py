@@ -1,0 +1,137 @@
+"""`wherry` as a person types it: help, version, errors, missing extras."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import wherry
+from wherry.core.errors import ConfigurationError
+from wherry_portal.cli import build_app, error_block, main
+from wherry_portal.cli.commands import COMMANDS, GROUPS, Command
+from wherry_portal.cli.extras import EXTRA_OF, missing_extra
+
+WHERRY = [sys.executable, "-c", "import sys; from wherry_portal.cli import main; sys.exit(main())"]
+
+
+def run(*words: str, **options) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*WHERRY, *words], capture_output=True, text=True, timeout=60, check=False, **options)
+
+
+def test_help_shows_every_command_under_its_group():
+    shown = run("--help")
+    assert shown.returncode == 0
+    for group in {command.group for command in COMMANDS}:
+        assert f" {group} " in shown.stdout
+    for command in COMMANDS:
+        assert re.search(rf"^│ {command.name} ", shown.stdout, re.MULTILINE), command.name
+
+
+def test_help_imports_no_subcommand():
+    listed = run("--help", env={"PYTHONPROFILEIMPORTTIME": "1", "PATH": ""})
+    imported = {line.rpartition("|")[2].strip() for line in listed.stderr.splitlines()}
+    assert "wherry_portal.cli.commands" in imported
+    assert not imported & {command.target.partition(":")[0] for command in COMMANDS}
+
+
+def test_version_is_that_of_the_package():
+    assert run("--version").stdout.strip() == f"wherry {wherry.__version__}"
+    assert importlib.metadata.version("wherry") == wherry.__version__
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_row_of_the_table_leads_to_a_command_with_help(command, capsys):
+    assert command.group in GROUPS
+    assert command.summary.endswith(".")
+    assert main([command.name, "--help"]) == 0
+    assert capsys.readouterr().out.startswith(f"Usage: wherry {command.name}")
+
+
+def test_an_unknown_command_is_refused_with_the_nearest_name():
+    refused = run("docter")
+    assert refused.returncode != 0
+    assert "doctor" in refused.stdout + refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def test_an_error_of_ours_is_a_block_and_exit_status_2(capsys):
+    assert main(["doctor", "--require", "teapot"]) == 2
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("error[configuration]: ")
+    assert "'teapot'" in lines[0]
+    assert lines[1].startswith("  hint: Known are ")
+    assert lines[2].endswith("/errors/configuration/")
+
+
+def test_a_block_without_hint_has_two_lines():
+    assert (
+        error_block(ConfigurationError("no", docs="http://here/")) == "error[configuration]: no\n  docs: http://here/"
+    )
+
+
+def test_a_missing_extra_is_one_line(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "starlette", None)
+    for name in ("wherry_portal.portal.command", "wherry_portal.portal.site", "starlette.applications"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    assert main(["portal", "serve"]) == 2
+    assert capsys.readouterr().err.strip() == (
+        "This command needs 'starlette', which comes with an extra: pip install 'wherry[api]'"
+    )
+
+
+def test_without_the_extra_for_commands_there_is_a_line_too(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "cyclopts", None)
+    assert main(["--help"]) == 2
+    assert "pip install 'wherry[portal]'" in capsys.readouterr().err
+
+
+def test_a_broken_import_of_our_own_is_not_hidden(tmp_path, monkeypatch):
+    (tmp_path / "broken_command.py").write_text("import no_such_module_anywhere\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    app = build_app((Command("broken", "broken_command:run", GROUPS[0], "Broken."),))
+    with pytest.raises(ImportError) as raised:
+        app(["broken"])
+    assert missing_extra(raised.value) is None
+
+
+def test_the_table_of_extras_names_extras_that_exist_and_hold_the_package():
+    providers = importlib.metadata.packages_distributions()
+    extras: dict[str, str] = {}
+    for line in importlib.metadata.requires("wherry") or []:
+        package = re.match(r"[A-Za-z0-9._-]+", line)
+        extra = re.search(r"extra == ['\"](\w+)", line)
+        if package and extra:
+            extras[f"{extra[1]}:{normal(package[0])}"] = line
+    for module, extra in EXTRA_OF.items():
+        packages = {normal(name) for name in providers.get(module, [])}
+        assert any(f"{extra}:{name}" in extras for name in packages), (module, extra, packages)
+
+
+def normal(package: str) -> str:
+    return re.sub(r"[-_.]+", "-", package).lower()
+
+
+def test_an_interrupt_ends_without_a_traceback(monkeypatch, capsys):
+    def interrupted(**_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("wherry_portal.doctor.doctor", interrupted)
+    assert main(["doctor"]) == 130
+    assert capsys.readouterr().err == "wherry: interrupted\n"
+
+
+def test_a_reader_that_goes_away_leaves_no_traceback():
+    with subprocess.Popen([*WHERRY, "doctor"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
+        child.stdout.close()
+        assert b"Traceback" not in child.stderr.read()
+
+
+def test_the_console_script_points_here():
+    (script,) = importlib.metadata.entry_points(group="console_scripts", name="wherry")
+    assert script.load() is main
+    assert Path(sys.executable).with_name("wherry").exists()

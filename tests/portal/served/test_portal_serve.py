@@ -1,0 +1,117 @@
+"""`wherry portal serve`: pages over real HTTP on loopback, and one clear block for everything it cannot serve."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from wherry_portal.cli import main
+
+WHERRY = [sys.executable, "-c", "import sys; from wherry_portal.cli import main; sys.exit(main())"]
+
+
+@pytest.fixture
+def site(tmp_path):
+    folder = tmp_path / "site"
+    (folder / "guide").mkdir(parents=True)
+    (folder / "index.html").write_text("<h1>Home</h1>")
+    (folder / "guide" / "index.html").write_text("<h1>Guide</h1>")
+    (folder / "404.html").write_text("<h1>Nothing here</h1>")
+    (tmp_path / "secret.txt").write_text("secret")
+    return folder
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextlib.contextmanager
+def served(site, *words: str):
+    port = free_port()
+    command = [*WHERRY, "portal", "serve", "--site", str(site), "--port", str(port), *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
+        try:
+            first = child.stdout.readline()
+            assert f"http://127.0.0.1:{port}" in first, first + child.stdout.read()
+            yield port, child
+        finally:
+            child.send_signal(signal.SIGINT)
+            child.wait(10)
+
+
+def get(port: int, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode(), dict(answer.getheaders())
+    finally:
+        connection.close()
+
+
+def test_pages_folders_and_missing_pages(site):
+    with served(site) as (port, _):
+        assert get(port, "/")[:2] == (200, "<h1>Home</h1>")
+        assert get(port, "/guide/")[:2] == (200, "<h1>Guide</h1>")
+        assert get(port, "/nowhere/")[:2] == (404, "<h1>Nothing here</h1>")
+        assert get(port, "/")[2]["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    "path", ["/../secret.txt", "/%2e%2e/secret.txt", "/guide/..%2f..%2fsecret.txt", "//etc/passwd"]
+)
+def test_nothing_outside_the_site_is_read(site, path):
+    with served(site) as (port, _):
+        status, body, _ = get(port, path)
+        assert status == 404
+        assert "secret" not in body
+
+
+def test_a_page_under_a_foreign_name_is_refused(site):
+    with served(site) as (port, _):
+        assert get(port, "/", Host="attacker.example")[0] == 400
+        assert get(port, "/", Host=f"localhost:{port}")[0] == 200
+
+
+def test_ctrl_c_ends_it_quietly(site):
+    with served(site) as (_, child):
+        child.send_signal(signal.SIGINT)
+        assert child.wait(10) == 0
+        assert "Traceback" not in child.stdout.read()
+
+
+def refused(capsys, *words: str) -> str:
+    assert main(["portal", "serve", *words]) == 2
+    return capsys.readouterr().err
+
+
+def test_a_folder_without_a_site_is_refused(tmp_path, capsys):
+    error = refused(capsys, "--site", str(tmp_path))
+    assert repr(str(tmp_path)) in error
+    assert "make docs" in error
+
+
+def test_a_taken_port_is_one_clear_block(site, capsys):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        error = refused(capsys, "--site", str(site), "--port", str(port))
+    assert f"port {port} of '127.0.0.1' is taken by another program" in error
+
+
+@pytest.mark.parametrize("port", ["70000", "-1"])
+def test_a_number_that_is_no_port_is_refused(site, capsys, port):
+    assert f"port {port} is not between 0 and 65535" in refused(capsys, "--site", str(site), f"--port={port}")
+
+
+def test_an_address_that_others_can_reach_has_to_be_asked_for(site, capsys):
+    assert "--allow-remote" in refused(capsys, "--site", str(site), "--host", "0.0.0.0")  # noqa: S104 - it is refused

@@ -1,0 +1,179 @@
+"""The Makefile's targets: progress, one clear line when something is in the way, and nothing done twice."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import bootstrap
+import environment
+import pytest
+import stages
+from progress import ROOT, Progress, Stopped, explain
+
+PYTHON = sys.executable
+
+
+def target(name: str, *, root: Path = ROOT, **variables: str) -> subprocess.CompletedProcess[str]:
+    env = {key: value for key, value in os.environ.items() if not key.startswith(("COV_", "COVERAGE_"))} | variables
+    return subprocess.run(
+        [PYTHON, "tools/bootstrap.py", name],
+        cwd=root, env=env, capture_output=True, text=True, timeout=100, check=False,
+    )  # fmt: skip
+
+
+def test_a_taken_port_stops_the_portal_before_anything_is_installed():
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        stopped = target("portal", PORT=str(port))
+    assert stopped.returncode == 1
+    assert stopped.stdout == ""
+    assert stopped.stderr.startswith(f"make portal stopped. Port {port} of 127.0.0.1 cannot be used")
+    assert "make portal PORT=" in stopped.stderr
+    assert stopped.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("port", ["0", "70000", "http", "-1", ""])
+def test_what_is_no_port_is_refused(port):
+    stopped = target("portal", PORT=port)
+    assert stopped.returncode == 1
+    assert f"PORT={port!r} is no port" in stopped.stderr
+
+
+def test_an_unknown_target_lists_the_known_ones():
+    refused = target("prtal")
+    assert refused.returncode == 2
+    assert "portal" in refused.stderr
+    assert set(stages.TARGETS) == {"docs", "evidence", "format", "lint", "lock", "portal", "test"}
+
+
+def test_an_old_python_is_one_clear_line(monkeypatch, capsys):
+    monkeypatch.setattr(bootstrap, "MINIMUM", (99, 0))
+    monkeypatch.setattr(bootstrap, "CANDIDATES", ("no-such-python", "false"))
+    monkeypatch.setattr(sys, "argv", ["bootstrap.py", "portal"])
+    assert bootstrap.main() == 1
+    said = capsys.readouterr().err
+    assert said.startswith("Wherry needs Python 99.0 or newer; this one is ")
+    assert "make portal PYTHON=" in said
+    assert said.count("\n") == 1
+
+
+def test_a_newer_python_on_the_path_is_found(monkeypatch):
+    monkeypatch.setattr(bootstrap, "CANDIDATES", ("no-such-python", PYTHON))
+    assert bootstrap.newer_python() == PYTHON
+
+
+def test_without_any_python_make_says_so():
+    make = subprocess.run(
+        ["make", "portal", "PYTHON=no-such-python"], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert make.returncode != 0
+    assert "make portal stopped. No no-such-python on PATH: install Python 3.11 or newer" in make.stderr
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(monkeypatch):
+    monkeypatch.setattr(environment, "ROOT", Path("/proc"))
+    with pytest.raises(Stopped, match="/proc cannot be written to"):
+        environment.check_writable()
+
+
+@pytest.mark.slow
+def test_without_a_network_there_is_one_clear_line(tmp_path):
+    for name in ("pyproject.toml", *(lock.name for lock in ROOT.glob("requirements*.lock"))):
+        shutil.copy(ROOT / name, tmp_path)
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    nowhere = {"PIP_CONFIG_FILE": os.devnull, "PIP_INDEX_URL": "http://127.0.0.1:9/", "PIP_FIND_LINKS": ""}
+    stopped = target("lint", root=tmp_path, PIP_NO_CACHE_DIR="1", **nowhere)
+    assert stopped.returncode == 1
+    assert "No package registry could be reached" in stopped.stderr
+    assert "Traceback" not in stopped.stderr
+
+
+@pytest.mark.parametrize(
+    ("output", "cause"),
+    [
+        ("error: Request failed\n  Caused by: dns error: failed to lookup address information", "No package registry"),
+        ("OSError: [Errno 30] Read-only file system: '.venv'", "cannot be written to"),
+        ("error: No space left on device (os error 28)", "The disk is full."),
+        ("E501 Line too long", ""),
+    ],
+)
+def test_a_failed_step_names_its_cause(output, cause):
+    assert cause in explain(output)
+    assert bool(explain(output)) == bool(cause)
+
+
+def test_a_step_is_numbered_and_timed_and_keeps_its_output_in_a_log(capsys):
+    progress = Progress(2)
+    output = progress.quiet("Say hello", [[PYTHON, "-c", "print('hello')"]])
+    assert output == "hello\n"
+    said = capsys.readouterr().out
+    assert said.startswith("[1/2] Say hello ...\n      done in ")
+    assert "hello\n" not in said
+
+
+def test_a_failed_step_shows_its_last_lines_and_the_command(capsys):
+    fails = [PYTHON, "-c", "print('the fault'); raise SystemExit(3)"]
+    never = [PYTHON, "-c", "print('never')"]
+    with pytest.raises(Stopped, match="ended with status 3"):
+        Progress(1).quiet("Break", [fails, never])
+    said = capsys.readouterr().out
+    assert "the fault" in said
+    assert "never" not in said
+
+
+def test_a_shown_step_passes_its_lines_on_and_fails_with_its_status(capsys):
+    assert Progress(1).shown("Show", [PYTHON, "-c", "print('one'); print('two')"]) == "one\ntwo\n"
+    assert "one\ntwo\n" in capsys.readouterr().out
+    with pytest.raises(Stopped, match="Show failed"):
+        Progress(1).shown("Show", [PYTHON, "-c", "raise SystemExit(1)"])
+
+
+def test_stages_stop_at_the_first_that_fails(monkeypatch):
+    monkeypatch.setattr(environment, "BIN", Path(PYTHON).parent)
+    monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
+    fails = stages.Stage("Break", ("python", "-c", "raise SystemExit(1)"))
+    trap = stages.Stage("Never", ("python", "-c", "open('never', 'w')"))
+    with pytest.raises(Stopped, match="Break failed"):
+        stages.run_stages(Progress(2), [fails, trap])
+    assert not (ROOT / "never").exists()
+
+
+def test_the_closing_line_adds_up_all_pytest_stages(monkeypatch):
+    monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
+    lines = ["812 passed, 2 skipped in 3.21s", "==== 7 passed, 1 xfailed, 1 warning in 4s ===="]
+    shown = [stages.Stage("Say", ("python", "-c", f"print({line!r})"), pytest=True) for line in lines]
+    assert stages.run_stages(Progress(2), shown) == "total: 819 passed, 0 failed, 2 skipped"
+
+
+def test_with_evidence_every_pytest_stage_writes_it():
+    plain, evident = stages.check_stages(evidence=False), stages.check_stages(evidence=True)
+    assert not any("--evidence" in stage.command for stage in plain)
+    assert [stage.command[-1] == "--evidence" for stage in evident if stage.pytest] == [
+        True for stage in plain if stage.pytest
+    ]
+
+
+def test_the_site_is_built_again_only_when_a_source_has_changed(monkeypatch, tmp_path):
+    monkeypatch.setattr(stages, "ROOT", tmp_path)
+    (tmp_path / "docs").mkdir()
+    page = tmp_path / "docs" / "index.md"
+    page.write_text("one")
+    before = stages._fingerprint()
+    assert stages._fingerprint() == before
+    page.write_text("another")
+    assert stages._fingerprint() != before
+
+
+def test_a_child_sees_the_environment_and_no_foreign_python(monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    env = environment.child_environment(EXTRA="1")
+    assert "PYTHONPATH" not in env
+    assert env["EXTRA"] == "1"
+    assert env["PATH"].startswith(str(environment.BIN))
