@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Union, get_args
+from typing import TYPE_CHECKING, Any, TypeAlias, get_args
 
 from wherry.core import events_agent as agent
 from wherry.core import events_steps as steps
@@ -10,126 +10,128 @@ from wherry.core import events_team as team
 from wherry.core import events_team_tasks as team_tasks
 from wherry.core import events_workflow as workflow
 from wherry.core.errors import ConfigurationError
-from wherry.core.events import BaseAgentRunEvent, BaseRunOutputEvent, BaseTeamRunEvent
 
-RunOutputEvent = Union[
-    agent.RunStartedEvent,
-    agent.RunContentEvent,
-    agent.RunContentCompletedEvent,
-    agent.IntermediateRunContentEvent,
-    agent.RunCompletedEvent,
-    agent.RunErrorEvent,
-    agent.RunCancelledEvent,
-    agent.RunPausedEvent,
-    agent.RunContinuedEvent,
-    agent.PreHookStartedEvent,
-    agent.PreHookCompletedEvent,
-    agent.PostHookStartedEvent,
-    agent.PostHookCompletedEvent,
-    agent.ReasoningStartedEvent,
-    agent.ReasoningStepEvent,
-    agent.ReasoningContentDeltaEvent,
-    agent.ReasoningCompletedEvent,
-    agent.MemoryUpdateStartedEvent,
-    agent.MemoryUpdateCompletedEvent,
-    agent.SessionSummaryStartedEvent,
-    agent.SessionSummaryCompletedEvent,
-    agent.ToolCallStartedEvent,
-    agent.ToolCallCompletedEvent,
-    agent.ToolCallErrorEvent,
-    agent.ParserModelResponseStartedEvent,
-    agent.ParserModelResponseCompletedEvent,
-    agent.OutputModelResponseStartedEvent,
-    agent.OutputModelResponseCompletedEvent,
-    agent.ModelRequestStartedEvent,
-    agent.ModelRequestCompletedEvent,
-    agent.CompressionStartedEvent,
-    agent.CompressionCompletedEvent,
-    agent.CompactionStartedEvent,
-    agent.CompactionCompletedEvent,
-    agent.FollowupsStartedEvent,
-    agent.FollowupsCompletedEvent,
-    agent.CustomEvent,
-]
+if TYPE_CHECKING:
+    from wherry.core.events import BaseAgentRunEvent, BaseRunOutputEvent, BaseTeamRunEvent
+
+RunOutputEvent: TypeAlias = (
+    agent.RunStartedEvent
+    | agent.RunContentEvent
+    | agent.RunContentCompletedEvent
+    | agent.IntermediateRunContentEvent
+    | agent.RunCompletedEvent
+    | agent.RunErrorEvent
+    | agent.RunCancelledEvent
+    | agent.RunPausedEvent
+    | agent.RunContinuedEvent
+    | agent.PreHookStartedEvent
+    | agent.PreHookCompletedEvent
+    | agent.PostHookStartedEvent
+    | agent.PostHookCompletedEvent
+    | agent.ReasoningStartedEvent
+    | agent.ReasoningStepEvent
+    | agent.ReasoningContentDeltaEvent
+    | agent.ReasoningCompletedEvent
+    | agent.MemoryUpdateStartedEvent
+    | agent.MemoryUpdateCompletedEvent
+    | agent.SessionSummaryStartedEvent
+    | agent.SessionSummaryCompletedEvent
+    | agent.ToolCallStartedEvent
+    | agent.ToolCallCompletedEvent
+    | agent.ToolCallErrorEvent
+    | agent.ParserModelResponseStartedEvent
+    | agent.ParserModelResponseCompletedEvent
+    | agent.OutputModelResponseStartedEvent
+    | agent.OutputModelResponseCompletedEvent
+    | agent.ModelRequestStartedEvent
+    | agent.ModelRequestCompletedEvent
+    | agent.CompressionStartedEvent
+    | agent.CompressionCompletedEvent
+    | agent.CompactionStartedEvent
+    | agent.CompactionCompletedEvent
+    | agent.FollowupsStartedEvent
+    | agent.FollowupsCompletedEvent
+    | agent.CustomEvent
+)
 RUN_OUTPUT_EVENT_TYPES: tuple[type[Any], ...] = get_args(RunOutputEvent)
 
-TeamRunOutputEvent = Union[
-    team.RunStartedEvent,
-    team.RunContentEvent,
-    team.IntermediateRunContentEvent,
-    team.RunContentCompletedEvent,
-    team.RunCompletedEvent,
-    team.RunErrorEvent,
-    team.RunCancelledEvent,
-    team.RunPausedEvent,
-    team.RunContinuedEvent,
-    team.PreHookStartedEvent,
-    team.PreHookCompletedEvent,
-    team.PostHookStartedEvent,
-    team.PostHookCompletedEvent,
-    team.ReasoningStartedEvent,
-    team.ReasoningStepEvent,
-    team.ReasoningContentDeltaEvent,
-    team.ReasoningCompletedEvent,
-    team.MemoryUpdateStartedEvent,
-    team.MemoryUpdateCompletedEvent,
-    team.SessionSummaryStartedEvent,
-    team.SessionSummaryCompletedEvent,
-    team.ToolCallStartedEvent,
-    team.ToolCallCompletedEvent,
-    team.ToolCallErrorEvent,
-    team.ParserModelResponseStartedEvent,
-    team.ParserModelResponseCompletedEvent,
-    team.OutputModelResponseStartedEvent,
-    team.OutputModelResponseCompletedEvent,
-    team.ModelRequestStartedEvent,
-    team.ModelRequestCompletedEvent,
-    team.CompressionStartedEvent,
-    team.CompressionCompletedEvent,
-    team.FollowupsStartedEvent,
-    team.FollowupsCompletedEvent,
-    team_tasks.TaskIterationStartedEvent,
-    team_tasks.TaskIterationCompletedEvent,
-    team_tasks.TaskStateUpdatedEvent,
-    team_tasks.TaskCreatedEvent,
-    team_tasks.TaskUpdatedEvent,
-    team.CustomEvent,
-]
+TeamRunOutputEvent: TypeAlias = (
+    team.RunStartedEvent
+    | team.RunContentEvent
+    | team.IntermediateRunContentEvent
+    | team.RunContentCompletedEvent
+    | team.RunCompletedEvent
+    | team.RunErrorEvent
+    | team.RunCancelledEvent
+    | team.RunPausedEvent
+    | team.RunContinuedEvent
+    | team.PreHookStartedEvent
+    | team.PreHookCompletedEvent
+    | team.PostHookStartedEvent
+    | team.PostHookCompletedEvent
+    | team.ReasoningStartedEvent
+    | team.ReasoningStepEvent
+    | team.ReasoningContentDeltaEvent
+    | team.ReasoningCompletedEvent
+    | team.MemoryUpdateStartedEvent
+    | team.MemoryUpdateCompletedEvent
+    | team.SessionSummaryStartedEvent
+    | team.SessionSummaryCompletedEvent
+    | team.ToolCallStartedEvent
+    | team.ToolCallCompletedEvent
+    | team.ToolCallErrorEvent
+    | team.ParserModelResponseStartedEvent
+    | team.ParserModelResponseCompletedEvent
+    | team.OutputModelResponseStartedEvent
+    | team.OutputModelResponseCompletedEvent
+    | team.ModelRequestStartedEvent
+    | team.ModelRequestCompletedEvent
+    | team.CompressionStartedEvent
+    | team.CompressionCompletedEvent
+    | team.FollowupsStartedEvent
+    | team.FollowupsCompletedEvent
+    | team_tasks.TaskIterationStartedEvent
+    | team_tasks.TaskIterationCompletedEvent
+    | team_tasks.TaskStateUpdatedEvent
+    | team_tasks.TaskCreatedEvent
+    | team_tasks.TaskUpdatedEvent
+    | team.CustomEvent
+)
 TEAM_RUN_OUTPUT_EVENT_TYPES: tuple[type[Any], ...] = get_args(TeamRunOutputEvent)
 
-WorkflowRunOutputEvent = Union[
-    workflow.WorkflowStartedEvent,
-    workflow.WorkflowAgentStartedEvent,
-    workflow.WorkflowAgentCompletedEvent,
-    workflow.WorkflowCompletedEvent,
-    workflow.WorkflowPausedEvent,
-    workflow.WorkflowCancelledEvent,
-    workflow.WorkflowErrorEvent,
-    workflow.StepStartedEvent,
-    workflow.StepCompletedEvent,
-    workflow.StepProgressEvent,
-    workflow.StepPausedEvent,
-    workflow.StepContinuedEvent,
-    workflow.StepExecutorPausedEvent,
-    workflow.StepExecutorContinuedEvent,
-    workflow.StepOutputReviewEvent,
-    workflow.StepErrorEvent,
-    steps.LoopExecutionStartedEvent,
-    steps.LoopIterationStartedEvent,
-    steps.LoopIterationCompletedEvent,
-    steps.LoopExecutionCompletedEvent,
-    steps.ParallelExecutionStartedEvent,
-    steps.ParallelExecutionCompletedEvent,
-    steps.ConditionExecutionStartedEvent,
-    steps.ConditionExecutionCompletedEvent,
-    steps.RouterExecutionStartedEvent,
-    steps.RouterExecutionCompletedEvent,
-    steps.RouterPausedEvent,
-    steps.StepsExecutionStartedEvent,
-    steps.StepsExecutionCompletedEvent,
-    workflow.StepOutputEvent,
-    workflow.CustomEvent,
-]
+WorkflowRunOutputEvent: TypeAlias = (
+    workflow.WorkflowStartedEvent
+    | workflow.WorkflowAgentStartedEvent
+    | workflow.WorkflowAgentCompletedEvent
+    | workflow.WorkflowCompletedEvent
+    | workflow.WorkflowPausedEvent
+    | workflow.WorkflowCancelledEvent
+    | workflow.WorkflowErrorEvent
+    | workflow.StepStartedEvent
+    | workflow.StepCompletedEvent
+    | workflow.StepProgressEvent
+    | workflow.StepPausedEvent
+    | workflow.StepContinuedEvent
+    | workflow.StepExecutorPausedEvent
+    | workflow.StepExecutorContinuedEvent
+    | workflow.StepOutputReviewEvent
+    | workflow.StepErrorEvent
+    | steps.LoopExecutionStartedEvent
+    | steps.LoopIterationStartedEvent
+    | steps.LoopIterationCompletedEvent
+    | steps.LoopExecutionCompletedEvent
+    | steps.ParallelExecutionStartedEvent
+    | steps.ParallelExecutionCompletedEvent
+    | steps.ConditionExecutionStartedEvent
+    | steps.ConditionExecutionCompletedEvent
+    | steps.RouterExecutionStartedEvent
+    | steps.RouterExecutionCompletedEvent
+    | steps.RouterPausedEvent
+    | steps.StepsExecutionStartedEvent
+    | steps.StepsExecutionCompletedEvent
+    | workflow.StepOutputEvent
+    | workflow.CustomEvent
+)
 WORKFLOW_RUN_OUTPUT_EVENT_TYPES: tuple[type[Any], ...] = get_args(WorkflowRunOutputEvent)
 
 RUN_EVENT_TYPE_REGISTRY: dict[str, type[Any]] = {kind().event: kind for kind in RUN_OUTPUT_EVENT_TYPES}
@@ -185,6 +187,5 @@ def event_from_dict(data: dict[str, Any]) -> BaseRunOutputEvent:
         event: BaseRunOutputEvent = TEAM_RUN_EVENT_TYPE_REGISTRY[data["event"]].from_dict(data)
         return event
     if data.get("event") in WORKFLOW_RUN_EVENT_TYPE_REGISTRY:
-        event = WORKFLOW_RUN_EVENT_TYPE_REGISTRY[data["event"]].from_dict(data)
-        return event
+        return WORKFLOW_RUN_EVENT_TYPE_REGISTRY[data["event"]].from_dict(data)
     return workflow_run_output_event_from_dict(data)

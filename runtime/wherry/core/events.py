@@ -1,5 +1,6 @@
-"""What every event of a run has in common. The events themselves are in `events_agent`, `events_team`,
-`events_workflow`, one class a name.
+"""What every event of a run has in common.
+
+The events themselves are in `events_agent`, `events_team` and `events_workflow`, one class a name.
 
 An event is made for each thing the caller may see, so making one is a plain slotted dataclass and everything dear
 (dictionaries, JSON) waits until asked for. Mirrors `agno.run.base.BaseRunOutputEvent`.

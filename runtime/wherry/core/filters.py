@@ -174,7 +174,7 @@ class _Reader:
         values = [data[name] for name in needed]
         if issubclass(kind, _Junction):
             return kind(*(cls.read(item, depth + 1) for item in values[0]))
-        return NOT(cls.read(values[0], depth + 1)) if kind is NOT else kind(*values)  # type: ignore[call-arg]
+        return NOT(cls.read(values[0], depth + 1)) if kind is NOT else kind(*values)
 
 
 def from_dict(filter_dict: dict[str, Any], _depth: int = 0) -> FilterExpr:

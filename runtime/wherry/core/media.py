@@ -78,10 +78,10 @@ class _Media(Sourced, Record):
                 )
         for name in self._fields():
             setattr(self, name, fields.get(name))
-        if self.id is None:
-            self.id = new_id()
-        if self.content is not None:
-            self.content = raw_bytes(self.content)
+        if fields.get("id") is None:
+            setattr(self, "id", new_id())  # noqa: B010 - the slot belongs to the subclass
+        if fields.get("content") is not None:
+            setattr(self, "content", raw_bytes(fields["content"]))  # noqa: B010 - the same
 
     def to_base64(self) -> str | None:
         """The bytes as base64 text, read from the URL or file if need be; None when there are none."""
@@ -292,18 +292,19 @@ class File(_Media):
     def _store_content(self, stored: dict[str, Any]) -> None:
         content = self.content
         if isinstance(content, bytes) and content:
-            if self.mime_type and self.mime_type.startswith("text/"):
-                try:
-                    stored["content"] = content.decode()
-                    return
-                except UnicodeDecodeError:
-                    pass
-            content = b64encode(content).decode()
+            content = _text(content) if (self.mime_type or "").startswith("text/") else b64encode(content).decode()
         if content is not None:
             stored["content"] = content
 
 
 File._stored_ = ("id", "url", "filepath", "mime_type", "file_type", "filename", "size", "external", "format", "name")
+
+
+def _text(content: bytes) -> str:
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return b64encode(content).decode()
 
 
 def media_list(kind: type[_Media], items: Any) -> list[Any] | None:

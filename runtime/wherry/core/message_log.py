@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import logger
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wherry.core.messages import Message
 
 _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}

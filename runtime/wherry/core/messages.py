@@ -7,9 +7,8 @@ a provider's JSON looks like is the wires' business. Mirrors `agno.models.messag
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
 from time import time
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from wherry.core.citations import Citations, DocumentCitation, MessageReferences, UrlCitation
 from wherry.core.errors import ConfigurationError
@@ -17,6 +16,9 @@ from wherry.core.ids import new_id
 from wherry.core.media import Audio, File, Image, Video, media_list
 from wherry.core.metrics import MessageMetrics
 from wherry.core.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
 
 __all__ = ["Citations", "DocumentCitation", "Message", "MessageReferences", "UrlCitation"]
 
@@ -39,8 +41,6 @@ class Message(Record):
         from_history: True for a message loaded from an earlier run.
         created_at: Unix seconds.
     """
-
-    _names_: ClassVar[tuple[str, ...]] = ()
 
     id: str
     role: str
@@ -115,7 +115,7 @@ class Message(Record):
 
     else:
 
-        def __init__(self, *, role=None, content=None, **fields):
+        def __init__(self, *, role: Any = None, content: Any = None, **fields: Any) -> None:
             given = self.__dict__
             given["role"] = role
             given["content"] = content
@@ -130,22 +130,21 @@ class Message(Record):
             if role is None or not (content is None or isinstance(content, (str, list))):
                 self._refuse()
 
-        def __getattr__(self, name):
+        def __getattr__(self, name: str) -> Any:
             if name == "metrics":
                 made = self.__dict__["metrics"] = MessageMetrics()
                 return made
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
     def _refuse(self) -> None:
-        if not isinstance(self.role, str):
-            raise ConfigurationError(
-                f"Message got role {self.role!r}.", hint="Pass role='system', 'user', 'assistant' or 'tool'."
-            )
-        if isinstance(self.content, tuple):
-            self.content = list(self.content)
+        role, content = self.__dict__["role"], self.__dict__["content"]
+        if role is None:
+            raise ConfigurationError("Message needs a role.", hint="Pass role='system', 'user', 'assistant' or 'tool'.")
+        if isinstance(content, tuple):
+            self.content = list(content)
             return
         raise ConfigurationError(
-            f"Message content must be text or a list, not {type(self.content).__name__} {self.content!r}.",
+            f"Message content must be text or a list, not {type(content).__name__} {content!r}.",
             hint="Turn it into text first, for example with json.dumps.",
         )
 
@@ -166,10 +165,9 @@ class Message(Record):
     def _fields(cls) -> tuple[str, ...]:
         return _NAMES
 
-    def _known(cls: Any, data: Any) -> dict[str, Any]:  # type: ignore[override]
+    @classmethod
+    def _known(cls, data: Mapping[str, Any]) -> dict[str, Any]:
         return dict(data)
-
-    _known = classmethod(_known)  # type: ignore[assignment]
 
     def _dumped_names(self) -> Collection[str]:
         return (*_NAMES, *self.model_extra)

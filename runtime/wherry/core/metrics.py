@@ -6,11 +6,9 @@ Mirrors `agno.metrics`; the parts below a run come from `usage`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from wherry.core.timer import Timer
 from wherry.core.usage import (
     COUNTS,
     MODEL_FIELDS,
@@ -28,6 +26,11 @@ from wherry.core.usage import (
     pick,
     total,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wherry.core.timer import Timer
 
 __all__ = [
     "TOKENS",

@@ -111,21 +111,28 @@ class ToolExecution:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """From a stored dictionary; unknown keys are ignored."""
-        made = cls(**{name: data[name] for name in _TOOL_FIELDS if name in data})
-        if isinstance(made.metrics, dict):
-            made.metrics = ToolCallMetrics.from_dict(made.metrics) if made.metrics else None
-        if made.user_input_schema is not None:
-            made.user_input_schema = [_made(UserInputField, item) for item in made.user_input_schema]
-        if made.user_feedback_schema is not None:
-            made.user_feedback_schema = [_made(UserFeedbackQuestion, item) for item in made.user_feedback_schema]
-        return made
+        fields = {name: data[name] for name in _TOOL_FIELDS if name in data}
+        fields["metrics"] = _made(ToolCallMetrics, data.get("metrics")) or None
+        for name, kind in (("user_input_schema", UserInputField), ("user_feedback_schema", UserFeedbackQuestion)):
+            if fields.get(name) is not None:
+                fields[name] = [_made(kind, item) for item in fields[name]]
+        return cls(**fields)
 
 
 _TOOL_FIELDS = tuple(ToolExecution.__dataclass_fields__)
 
 
 def _made(kind: Any, item: Any) -> Any:
-    return kind.from_dict(item) if isinstance(item, dict) else item
+    if not isinstance(item, dict) or not item:
+        return item or None
+    return kind.model_validate(item) if kind is Citations else kind.from_dict(item)
+
+
+_RESPONSE_PARTS: tuple[tuple[str, Any], ...] = (
+    ("audio", Audio),
+    ("citations", Citations),
+    ("response_usage", MessageMetrics),
+)
 
 
 @dataclass(slots=True)
@@ -188,15 +195,13 @@ class ModelResponse:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """From a stored dictionary; unknown keys are ignored."""
-        made = cls(**{name: data[name] for name in _RESPONSE_FIELDS if name in data})
-        made.audio = _made(Audio, made.audio)
-        for name, kind in (("images", Image), ("videos", Video), ("audios", Audio), ("files", File)):
-            setattr(made, name, media_list(kind, getattr(made, name)))
-        made.tool_executions = [_made(ToolExecution, item) for item in made.tool_executions or ()]
-        if isinstance(made.citations, dict):
-            made.citations = Citations.model_validate(made.citations)
-        made.response_usage = _made(MessageMetrics, made.response_usage)
-        return made
+        fields = {name: data[name] for name in _RESPONSE_FIELDS if name in data}
+        for name, kind in _RESPONSE_PARTS:
+            fields[name] = _made(kind, data.get(name))
+        for name, media in (("images", Image), ("videos", Video), ("audios", Audio), ("files", File)):
+            fields[name] = media_list(media, data.get(name))
+        fields["tool_executions"] = [_made(ToolExecution, item) for item in data.get("tool_executions") or ()]
+        return cls(**fields)
 
 
 _RESPONSE_FIELDS = tuple(ModelResponse.__dataclass_fields__)

@@ -32,8 +32,9 @@ class ReasoningStep(Record):
     confidence: float | None = field(default=None, metadata={"description": "How sure I am, from 0.0 to 1.0"})
 
     def __post_init__(self) -> None:
-        if self.next_action is not None and not isinstance(self.next_action, NextAction):
-            self.next_action = NextAction(self.next_action)
+        action: NextAction | str | None = self.next_action
+        if isinstance(action, str):
+            self.next_action = NextAction(action)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -8,14 +8,15 @@ reasoning steps; nothing here knows what they hold.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+import sys
+from collections.abc import Collection, Mapping, Sequence
 from copy import copy, deepcopy
 from dataclasses import is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast, get_type_hints
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
 
 from wherry.core.errors import ConfigurationError
 
@@ -34,7 +35,6 @@ class Record:
     __slots__ = ()
 
     _names_: ClassVar[tuple[str, ...]] = ()
-    _hints_owner_: ClassVar[type | None] = None
 
     @classmethod
     def _fields(cls) -> tuple[str, ...]:
@@ -191,12 +191,17 @@ def default_of(cls: type[Record], name: str) -> Any:
 _NOTHING = object()
 
 
+def shadow(cls: Any) -> type[BaseModel]:
+    """A pydantic model with the same fields; made once a class, for JSON schemas only."""
+    return _shadow(cls)
+
+
 @cache
-def shadow(cls: type[Record]) -> type[BaseModel]:
-    """A pydantic model with the same fields; made once, for JSON schemas only."""
+def _shadow(cls: Any) -> type[BaseModel]:
     from pydantic import ConfigDict, Field, create_model
 
-    hints = get_type_hints(cls._hints_owner_ or cls)
+    scope = {**vars(sys.modules[cls.__module__]), "Path": Path, "Sequence": Sequence}
+    hints = {name: eval(text, scope) for name, text in cls.__annotations__.items()}  # noqa: S307 - our own annotations
     described = getattr(cls, "__dataclass_fields__", {})
     fields: dict[str, Any] = {}
     for name in cls._fields():

@@ -24,7 +24,7 @@ class RunStatus(str, Enum):
 
 
 class CancellationStage(str, Enum):
-    """Where a cancelled run was when it was cancelled; None means unknown. Mirrors `agno.run.base.CancellationStage`."""
+    """Where a run was when it was cancelled; None means unknown. Mirrors `agno.run.base.CancellationStage`."""
 
     pending = "PENDING"
     executing = "EXECUTING"

@@ -6,14 +6,16 @@ everything public of this module.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from time import time
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from wherry.core.timer import Timer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 TOKENS = (
     "input_tokens",
@@ -54,10 +56,12 @@ def compact(source: Any, names: Sequence[str]) -> dict[str, Any]:
 
 
 def pick(data: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """The named entries that are there."""
     return {name: data[name] for name in names if name in data}
 
 
 def add_tokens(into: BaseMetrics, other: Any) -> None:
+    """Add the other's token counts; a count that is None adds nothing."""
     for name in TOKENS:
         more = getattr(other, name, 0)
         if more:
@@ -65,6 +69,7 @@ def add_tokens(into: BaseMetrics, other: Any) -> None:
 
 
 def total(one: float | None, other: float | None) -> float | None:
+    """The sum of those that are known."""
     if one is None or other is None:
         return other if one is None else one
     return one + other
@@ -128,20 +133,17 @@ class ModelMetrics(BaseMetrics):
 
 
 class _Timed:
-    """A stopwatch inside a metrics object."""
+    """A stopwatch inside a metrics object; the slots are the subclass's."""
 
     __slots__ = ()
 
-    timer: Timer | None
-    duration: float | None
-
-    def start_timer(self) -> None:
+    def start_timer(self: Any) -> None:
         """Start measuring."""
         if self.timer is None:
             self.timer = Timer()
         self.timer.start()
 
-    def stop_timer(self, set_duration: bool = True) -> None:
+    def stop_timer(self: Any, set_duration: bool = True) -> None:
         """Stop measuring and, unless told otherwise, note the seconds in `duration`."""
         if self.timer is not None:
             self.timer.stop()
@@ -150,11 +152,11 @@ class _Timed:
 
 
 class FirstToken(_Timed):
+    """A stopwatch that also notes when the first token came."""
+
     __slots__ = ()
 
-    time_to_first_token: float | None
-
-    def set_time_to_first_token(self) -> None:
+    def set_time_to_first_token(self: Any) -> None:
         """Note the seconds since the start, the first time it is called."""
         if self.timer is not None and self.time_to_first_token is None:
             self.time_to_first_token = self.timer.elapsed
@@ -240,5 +242,6 @@ class MessageMetrics(BaseMetrics, FirstToken):
         return self if other == 0 else self + other
 
 
-def counts(metrics: BaseMetrics) -> dict[str, int]:
+def counts(metrics: BaseMetrics) -> dict[str, Any]:
+    """The token counts by name."""
     return {name: getattr(metrics, name) for name in TOKENS}
