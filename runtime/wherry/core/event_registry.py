@@ -180,12 +180,14 @@ def workflow_run_output_event_from_dict(data: dict[str, Any]) -> BaseRunOutputEv
 
 
 def event_from_dict(data: dict[str, Any]) -> BaseRunOutputEvent:
-    """An event of any family, told by the ids it carries."""
-    if "agent_id" in data:
-        return run_output_event_from_dict(data)
-    if "team_id" in data and data.get("event") in TEAM_RUN_EVENT_TYPE_REGISTRY:
-        event: BaseRunOutputEvent = TEAM_RUN_EVENT_TYPE_REGISTRY[data["event"]].from_dict(data)
-        return event
-    if data.get("event") in WORKFLOW_RUN_EVENT_TYPE_REGISTRY:
-        return WORKFLOW_RUN_EVENT_TYPE_REGISTRY[data["event"]].from_dict(data)
-    return workflow_run_output_event_from_dict(data)
+    """An event of any family, told by the ids it carries: a custom event has the same name in all three."""
+    family = "agent" if "agent_id" in data else "team" if "team_id" in data else "workflow"
+    event: BaseRunOutputEvent = _look_up("any", data, *_BY_FAMILY[family])
+    return event
+
+
+_BY_FAMILY: dict[str, tuple[dict[str, type[Any]], ...]] = {
+    "agent": (RUN_EVENT_TYPE_REGISTRY,),
+    "team": (TEAM_RUN_EVENT_TYPE_REGISTRY, RUN_EVENT_TYPE_REGISTRY),
+    "workflow": (WORKFLOW_RUN_EVENT_TYPE_REGISTRY, TEAM_RUN_EVENT_TYPE_REGISTRY, RUN_EVENT_TYPE_REGISTRY),
+}

@@ -172,7 +172,7 @@ def _run_input(kind: str) -> Callable[[Any], Any]:
 
 
 def _session_summary(data: Any) -> Any:
-    from wherry.session.summary import SessionSummary
+    from wherry.core.session_summary import SessionSummary
 
     return SessionSummary.from_dict(data) if isinstance(data, dict) else data
 

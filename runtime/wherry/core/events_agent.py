@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wherry.core.pause import RunRequirement
     from wherry.core.reasoning_step import ReasoningStep
     from wherry.core.run_input import RunInput
-    from wherry.session.summary import SessionSummary
+    from wherry.core.session_summary import SessionSummary
 
 
 @dataclass(slots=True)

@@ -56,7 +56,8 @@ class MediaReference(Record):
 class _Media(Sourced, Record):
     """One source of bytes and a way into and out of dictionaries; the fields are those of the subclass."""
 
-    __slots__ = ()
+    if not TYPE_CHECKING:
+        __slots__ = ()
 
     _stored_: ClassVar[tuple[str, ...]] = ()
 
@@ -79,9 +80,9 @@ class _Media(Sourced, Record):
         for name in self._fields():
             setattr(self, name, fields.get(name))
         if fields.get("id") is None:
-            setattr(self, "id", new_id())  # noqa: B010 - the slot belongs to the subclass
+            self.id = new_id()
         if fields.get("content") is not None:
-            setattr(self, "content", raw_bytes(fields["content"]))  # noqa: B010 - the same
+            self.content = raw_bytes(fields["content"])
 
     def to_base64(self) -> str | None:
         """The bytes as base64 text, read from the URL or file if need be; None when there are none."""

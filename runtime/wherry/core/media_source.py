@@ -70,7 +70,8 @@ async def afetch(url: str) -> tuple[bytes, str | None]:
 class Sourced:
     """Reading the bytes; mixed into every medium. `storage` is anything with `download(key)` and `get_url(key)`."""
 
-    __slots__ = ()
+    if not TYPE_CHECKING:
+        __slots__ = ()
 
     id: str | None
     url: str | None

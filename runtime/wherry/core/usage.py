@@ -135,15 +135,19 @@ class ModelMetrics(BaseMetrics):
 class _Timed:
     """A stopwatch inside a metrics object; the slots are the subclass's."""
 
-    __slots__ = ()
+    if not TYPE_CHECKING:
+        __slots__ = ()
 
-    def start_timer(self: Any) -> None:
+    timer: Timer | None
+    duration: float | None
+
+    def start_timer(self) -> None:
         """Start measuring."""
         if self.timer is None:
             self.timer = Timer()
         self.timer.start()
 
-    def stop_timer(self: Any, set_duration: bool = True) -> None:
+    def stop_timer(self, set_duration: bool = True) -> None:
         """Stop measuring and, unless told otherwise, note the seconds in `duration`."""
         if self.timer is not None:
             self.timer.stop()
@@ -154,9 +158,12 @@ class _Timed:
 class FirstToken(_Timed):
     """A stopwatch that also notes when the first token came."""
 
-    __slots__ = ()
+    if not TYPE_CHECKING:
+        __slots__ = ()
 
-    def set_time_to_first_token(self: Any) -> None:
+    time_to_first_token: float | None
+
+    def set_time_to_first_token(self) -> None:
         """Note the seconds since the start, the first time it is called."""
         if self.timer is not None and self.time_to_first_token is None:
             self.time_to_first_token = self.timer.elapsed
