@@ -75,13 +75,16 @@ LINT = (
 )
 SITE_STAGES = (Stage("Site: mkdocs build --strict", ("mkdocs", "build", "--strict", "--quiet")),)
 TESTS = (Stage("Tests", ("pytest", "tests", "-q", "-n", "2", "-m", "not browser", *COVERED), pytest=True),)
+BROWSER = (
+    Stage("Browser tests", ("pytest", "tests", "-q", "-n", "2", "-m", "browser", "--cov-append", *COVERED), pytest=True),
+)
 COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty")),)
 
 
 def check_stages(*, evidence: bool) -> list[Stage]:
     """Stages of `make test`, in order; with evidence, the pytest stages also write `results/`."""
     extra = ("--evidence",) if evidence else ()
-    stages = [*LINT, *TESTS, *SITE_STAGES, *COVERAGE]
+    stages = [*LINT, *TESTS, *SITE_STAGES, *BROWSER, *COVERAGE]
     return [Stage(one.label, (*one.command, *extra), pytest=True) if one.pytest else one for one in stages]
 
 

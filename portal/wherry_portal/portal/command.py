@@ -33,7 +33,7 @@ def serve(
     Args:
         site: Folder that `mkdocs build` wrote.
         host: Address to listen on; loopback unless `--allow-remote` is given.
-        port: TCP port, 1 to 65535.
+        port: TCP port, 1 to 65535; 0 takes a free one.
         allow_remote: Allow an address that other machines can reach. The portal has no login of its own.
 
     Returns:
@@ -55,7 +55,7 @@ def serve(
             hint="Keep 127.0.0.1, or say --allow-remote behind a proxy that asks who comes.",
         )
     listener = listen(host, port)
-    address = f"http://{host}:{port}"
+    address = f"http://{host}:{listener.getsockname()[1]}"
     print(f"Wherry portal: {address} (Ctrl-C ends it)", flush=True)
     application = build_application(site, hosts=LOOPBACK if host in LOOPBACK else ("*",))
     server = uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False))

@@ -1,0 +1,49 @@
+"""Every page of the built site in Chromium: nothing is fetched from elsewhere, nothing fails, both schemes work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+SITE = Path(__file__).resolve().parents[2] / "build" / "site"
+PAGES = sorted(f"/{path.parent.relative_to(SITE).as_posix()}/".replace("/./", "/") for path in SITE.rglob("index.html"))
+
+
+def test_there_are_pages():
+    assert "/" in PAGES
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_asks_only_its_own_server_and_has_no_complaint(visit, site_url, path):
+    page = visit(path)
+    assert {urlsplit(url).netloc for url in page.asked if not url.startswith(("data:", "blob:"))} == {
+        urlsplit(site_url).netloc
+    }
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_fits_a_phone(visit, path):
+    page = visit(path, viewport={"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@pytest.mark.parametrize(("scheme", "palette"), [("light", "default"), ("dark", "slate")])
+def test_both_colour_schemes_follow_the_system_and_can_be_switched(visit, scheme, palette):
+    page = visit("/", color_scheme=scheme)
+    body = page.locator("body")
+    assert body.get_attribute("data-md-color-scheme") == palette
+    page.locator("label.md-header__button:visible[for^=__palette]").click()
+    assert body.get_attribute("data-md-color-scheme") == {"default": "slate", "slate": "default"}[palette]
+
+
+def test_the_search_works_without_a_service(visit, site_url):
+    page = visit("/")
+    page.locator("input.md-search__input").click()
+    page.locator("input.md-search__input").press_sequentially("errors")
+    page.locator(".md-search-result__item a").first.wait_for()
+    assert {urlsplit(url).netloc for url in page.asked} == {urlsplit(site_url).netloc}
