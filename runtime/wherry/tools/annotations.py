@@ -1,0 +1,7 @@
+"""Public path of MCP behaviour hints; mirrors `agno.tools.annotations`."""
+
+from __future__ import annotations
+
+from wherry.core.tool_annotations import TOOL_ANNOTATION_HINTS, TOOL_ANNOTATION_KEYS
+
+__all__ = ["TOOL_ANNOTATION_HINTS", "TOOL_ANNOTATION_KEYS"]

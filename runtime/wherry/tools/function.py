@@ -1,0 +1,16 @@
+"""Public path of tools and their calls; mirrors `agno.tools.function`."""
+
+from __future__ import annotations
+
+from wherry.core.function import Function, FunctionCall, FunctionExecutionResult, ToolResult
+from wherry.core.pause import UserFeedbackOption, UserFeedbackQuestion, UserInputField
+
+__all__ = [
+    "Function",
+    "FunctionCall",
+    "FunctionExecutionResult",
+    "ToolResult",
+    "UserFeedbackOption",
+    "UserFeedbackQuestion",
+    "UserInputField",
+]
