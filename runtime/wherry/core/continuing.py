@@ -22,6 +22,7 @@ from wherry.core.errors import (
     RunNotContinuableError,
     RunNotFoundError,
 )
+from wherry.core.function import FunctionCall
 from wherry.core.ids import new_id
 from wherry.core.lifecycle import answer, begin, wait_to_retry
 from wherry.core.messages import Message
@@ -29,7 +30,7 @@ from wherry.core.metrics import RunMetrics
 from wherry.core.outputs import RunStatus
 from wherry.core.resuming import Boundary, boundary_of, cut, mark_regenerated, stored_run
 from wherry.core.run import Event, Run, outcome, shown
-from wherry.core.toolcalls import Batch, result_message_for, run_call
+from wherry.core.toolcalls import NOT_AVAILABLE, Batch, result_message_for, run_call
 from wherry.core.waits import Waits, drain, finish
 
 REJECTED = "The user rejected this call"
@@ -282,9 +283,11 @@ async def carry_out_decisions(run: Run, batch: Batch) -> AsyncIterator[Event]:
 
 async def run_decided(run: Run, tool: Any, batch: Batch) -> AsyncIterator[Event]:
     """Run a call that was held back; its record keeps its identity."""
-    from wherry.core.calls import call_for
-
-    call = call_for(run.tools.functions if run.tools else {}, tool)
+    functions = run.tools.functions if run.tools else {}
+    if tool.tool_name not in functions:
+        run.messages.append(result_message_for(run, tool, NOT_AVAILABLE, error=True))
+        return
+    call = FunctionCall(functions[tool.tool_name], arguments=tool.tool_args, call_id=tool.tool_call_id)
     slot: list[Message] = []
     async for event in run_call(run, call, slot, batch, record=tool):
         yield event
