@@ -76,7 +76,7 @@ LINT = (
 SITE_STAGES = (Stage("Site: mkdocs build --strict", ("mkdocs", "build", "--strict", "--quiet")),)
 TESTS = (Stage("Tests", ("pytest", "tests", "-q", "-n", "2", "-m", "not browser", *COVERED), pytest=True),)
 BROWSER = (
-    Stage("Browser tests", ("pytest", "tests", "-q", "-n", "2", "-m", "browser", "--cov-append", *COVERED), pytest=True),
+    Stage("Browser", ("pytest", "tests", "-q", "-n", "2", "-m", "browser", "--cov-append", *COVERED), pytest=True),
 )
 COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty")),)
 
