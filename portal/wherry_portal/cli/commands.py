@@ -26,5 +26,14 @@ class Command(NamedTuple):
 
 COMMANDS = (
     Command("doctor", "wherry_portal.doctor:doctor", "Look", "Check Python, packages, the reference and services."),
+    Command(
+        "matrix",
+        "wherry_portal.matrix.commands:app",
+        "Look",
+        "Ask what is available, limited, planned or not migrated.",
+    ),
     Command("portal", "wherry_portal.portal.command:app", "Run", "Serve the site together with the runtime API."),
+    Command(
+        "pilot", "wherry_portal.pilot.command:app", "Release", "Follow the pilot checklist, with log and clock."
+    ),
 )

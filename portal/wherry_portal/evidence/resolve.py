@@ -181,17 +181,15 @@ def _timed(name: str, entry: Entry, currency: Currency, detail: str, *, passed: 
 
 
 def _fixture(selector: Selector, file: ResultFile, currency: Currency) -> Iterator[Found]:
-    entry = file.entries.get(selector.name)
-    if entry is None:
-        return
-    if not entry.data["cases"]:
-        detail = entry.data.get("error", "it holds no case")
-        yield Found(selector.name, "failed", detail, entry.stamp)
-    for name, case in entry.data["cases"].items():
-        if selector.case in {"", name}:
-            fault = case_fault(case) or ("" if entry.outcome == "passed" or selector.case else _whole(entry))
-            detail = fault or f"{case['compared']} values compared, {case['different']} different"
-            yield _timed(f"{selector.name}/{name}", entry, currency, detail, passed=not fault, reference=True)
+    for fixture in matching(selector.name, file.names):
+        entry = file.entries[fixture]
+        if not entry.data["cases"]:
+            yield Found(fixture, "failed", entry.data.get("error", "it holds no case"), entry.stamp)
+        for name, case in entry.data["cases"].items():
+            if selector.case in {"", name}:
+                fault = case_fault(case) or ("" if entry.outcome == "passed" or selector.case else _whole(entry))
+                detail = fault or f"{case['compared']} values compared, {case['different']} different"
+                yield _timed(f"{fixture}/{name}", entry, currency, detail, passed=not fault, reference=True)
 
 
 def _whole(entry: Entry) -> str:
