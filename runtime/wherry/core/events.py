@@ -325,14 +325,15 @@ class BaseWorkflowRunOutputEvent(BaseRunOutputEvent):
             value = getattr(self, name)
             if value is None:
                 continue
-            if name == "content" and is_model(value):
-                kept[name] = value.model_dump(exclude_none=True)
-            else:
-                kept[name] = STORE[name](value) if name in STORE else plain(value)
+            kept[name] = STORE[name](value) if name in STORE else plain(value)
+        content = getattr(self, "content", None)
+        model = is_model(content)
+        if model:
+            kept["content"] = content.model_dump(exclude_none=True)
         for name in _WORKFLOW_LATE:
             value = getattr(self, name, None)
             if value is not None:
                 kept[name] = STORE[name](value)
-        if is_model(getattr(self, "content", None)) and "step_output" in kept:
+        if model and "step_output" in kept:
             kept["content"] = kept["step_output"]["content"]
         return kept

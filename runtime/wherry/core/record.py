@@ -148,11 +148,7 @@ def dump_value(value: Any, mode: str, exclude_none: bool = False) -> Any:
     if dump is not None and not isinstance(value, type):
         return dump(mode=mode, exclude_none=exclude_none)
     if isinstance(value, dict):
-        return {
-            key: dump_value(item, mode, exclude_none)
-            for key, item in value.items()
-            if not (exclude_none and item is None)
-        }
+        return {key: dump_value(item, mode, exclude_none) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         items = [dump_value(item, mode, exclude_none) for item in value]
         return items if mode == "json" or kind is list else kind(items)
