@@ -1,0 +1,155 @@
+"""Which messages of earlier runs a session hands out.
+
+Pure functions over runs, which may be objects or the dictionaries that a database holds: a run that needs three runs
+of history does not build ten thousand. Called by the session classes; nothing here reads a database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from wherry.core.messages import Message
+
+SKIPPED_STATUSES = ("PAUSED", "CANCELLED", "ERROR", "REGENERATED")
+"""Runs with these statuses are no history; the same list filters rows in a database."""
+
+
+def field(run: Any, name: str) -> Any:
+    """An attribute of a run object, or the same key of a stored run; None when it has none."""
+    return run.get(name) if isinstance(run, dict) else getattr(run, name, None)
+
+
+def is_context(run: Any) -> bool:
+    """Whether a run counts as history by default: not a member's, and ended well."""
+    return field(run, "parent_run_id") is None and field(run, "status") not in SKIPPED_STATUSES
+
+
+def with_statuses(runs: Iterable[Any], skipped: Sequence[Any] | None) -> list[Any]:
+    """Runs without those of the given statuses; None stands for the default ones."""
+    unwanted = SKIPPED_STATUSES if skipped is None else tuple(skipped)
+    return [run for run in runs if field(run, "status") not in unwanted]
+
+
+def newest(runs: list[Any], count: int | None) -> list[Any]:
+    """The last `count` runs; all for None, none for zero and less."""
+    if count is None:
+        return runs
+    return runs[-count:] if count > 0 else []
+
+
+def as_message(message: Any) -> Message:
+    """A message object from whatever a run holds."""
+    return Message.from_dict(message) if isinstance(message, dict) else message
+
+
+def select(
+    runs: Iterable[Any],
+    *,
+    limit: int | None = None,
+    skip_roles: Sequence[str] | None = None,
+    skip_history_messages: bool = True,
+) -> list[Message]:
+    """The messages of runs, oldest first, with at most one system message.
+
+    Args:
+        runs: Oldest first.
+        limit: Newest messages to keep; the system message counts and stays first. Tool results whose call fell out
+            are left out too.
+        skip_roles: Roles to leave out.
+        skip_history_messages: Leave out messages that a run itself had from history.
+    """
+    unwanted = frozenset(skip_roles or ())
+    found: list[Any] = []
+    system: Any = None
+    for run in runs:
+        for message in field(run, "messages") or ():
+            role = field(message, "role")
+            if role in unwanted or (skip_history_messages and field(message, "from_history")):
+                continue
+            if role != "system":
+                found.append(message)
+            elif system is None:
+                system = message
+                if limit is None:
+                    found.append(message)
+    if limit is not None:
+        found = _limited(found, system, limit)
+    return [as_message(message) for message in found]
+
+
+def _limited(found: list[Any], system: Any, limit: int) -> list[Any]:
+    if system is not None:
+        return [system] if limit <= 1 else [system, *found[-(limit - 1) :]]
+    kept = found[-limit:] if limit > 0 else []
+    start = 0
+    while start < len(kept) and field(kept[start], "role") == "tool":
+        start += 1
+    return kept[start:]
+
+
+def whole_turns(messages: list[Message]) -> list[Message]:
+    """Messages from the first user message on (leading system messages stay), so that no turn is cut in two.
+
+    A message limit can fall between a question and its answer, or between a tool call and its result; some providers
+    refuse such a conversation. Messages without any user message are kept as they are.
+    """
+    start = 0
+    while start < len(messages) and messages[start].role == "system":
+        start += 1
+    for index in range(start, len(messages)):
+        if messages[index].role == "user":
+            return messages[:start] + messages[index:] if index > start else messages
+    return messages
+
+
+def tool_calls(runs: Sequence[Any], count: int | None = None) -> list[dict[str, Any]]:
+    """Tool calls of the runs' messages, newest run first; at most `count`."""
+    found: list[dict[str, Any]] = []
+    for run in reversed(runs):
+        for message in field(run, "messages") or ():
+            for call in field(message, "tool_calls") or ():
+                found.append(call)
+                if count and len(found) >= count:
+                    return found
+    return found
+
+
+def of_members(runs: Iterable[Any], member_ids: Sequence[str]) -> list[Any]:
+    """Runs of the given members, each once: stored beside the team's run or inside it."""
+    wanted, seen = frozenset(member_ids), set()
+    found: list[Any] = []
+    for run in runs:
+        own = field(run, "agent_id")
+        for candidate in (run,) if own in wanted else (field(run, "member_responses") or ()):
+            run_id = field(candidate, "run_id")
+            if field(candidate, "agent_id") in wanted and not (run_id and run_id in seen):
+                seen.add(run_id)
+                found.append(candidate)
+    return found
+
+
+def told(value: Any) -> str:
+    """What was said to or by a run, as text of a history."""
+    if not value:
+        return ""
+    if hasattr(value, "input_content_string"):
+        return str(value.input_content_string())
+    if hasattr(value, "model_dump_json"):
+        return str(value.model_dump_json(indent=2, exclude_none=True))
+    return value if isinstance(value, str) else str(value)
+
+
+def exchange(pairs: Sequence[tuple[str, str]], *, tag: str, heading: str, asked: str, answered: str) -> str | None:
+    """Pairs of input and answer as a tagged block for a prompt; None when there are none."""
+    if not pairs:
+        return None
+    lines = [f"<{tag}>"]
+    for number, (question, answer) in enumerate(pairs, 1):
+        lines.append(heading.format(number))
+        if question:
+            lines.append(f"{asked}: {question}")
+        if answer:
+            lines.append(f"{answered}: {answer}")
+        lines.append("")
+    return "\n".join([*lines, f"</{tag}>", ""])

@@ -1,0 +1,5 @@
+"""User memories, under Agno's path."""
+
+from wherry.stores.records import UserMemory
+
+__all__ = ["UserMemory"]

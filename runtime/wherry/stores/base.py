@@ -1,0 +1,348 @@
+"""The base classes of databases, under Agno's method names.
+
+`BaseDb` and `AsyncBaseDb` carry table names and ids, build the two operations of a run from the methods that a
+database of one's own implements, and refuse what is not migrated. Our own databases override those operations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+from wherry.core.errors import SessionConflict
+from wherry.core.ids import new_id
+from wherry.core.log import log_warning
+from wherry.stores.plans_saving import Saved
+from wherry.stores.protocol import Conflict
+from wherry.stores.refused import refused_methods
+
+# Constructor parameter -> attribute and default name.
+TABLES: dict[str, tuple[str, str]] = {
+    "session_table": ("session_table_name", "agno_sessions"),
+    "job_table": ("job_table_name", "agno_jobs"),
+    "runs_table": ("runs_table_name", "agno_runs"),
+    "memory_table": ("memory_table_name", "agno_memories"),
+    "metrics_table": ("metrics_table_name", "agno_metrics"),
+    "eval_table": ("eval_table_name", "agno_eval_runs"),
+    "knowledge_table": ("knowledge_table_name", "agno_knowledge"),
+    "traces_table": ("trace_table_name", "agno_traces"),
+    "spans_table": ("span_table_name", "agno_spans"),
+    "versions_table": ("versions_table_name", "agno_schema_versions"),
+    "components_table": ("components_table_name", "agno_components"),
+    "component_configs_table": ("component_configs_table_name", "agno_component_configs"),
+    "component_links_table": ("component_links_table_name", "agno_component_links"),
+    "learnings_table": ("learnings_table_name", "agno_learnings"),
+    "schedules_table": ("schedules_table_name", "agno_schedules"),
+    "products_table": ("products_table_name", "agno_company_products"),
+    "sources_table": ("sources_table_name", "agno_company_sources"),
+    "projects_table": ("projects_table_name", "agno_company_projects"),
+    "tasks_table": ("tasks_table_name", "agno_company_tasks"),
+    "schedule_runs_table": ("schedule_runs_table_name", "agno_schedule_runs"),
+    "approvals_table": ("approvals_table_name", "agno_approvals"),
+    "auth_tokens_table": ("auth_tokens_table_name", "agno_auth_tokens"),
+    "service_accounts_table": ("service_accounts_table_name", "agno_service_accounts"),
+    "mcp_oauth_clients_table": ("mcp_oauth_clients_table_name", "agno_mcp_oauth_clients"),
+    "mcp_oauth_transactions_table": ("mcp_oauth_transactions_table_name", "agno_mcp_oauth_transactions"),
+    "mcp_oauth_codes_table": ("mcp_oauth_codes_table_name", "agno_mcp_oauth_codes"),
+    "mcp_oauth_refresh_tokens_table": ("mcp_oauth_refresh_tokens_table_name", "agno_mcp_oauth_refresh_tokens"),
+    "mcp_oauth_keys_table": ("mcp_oauth_keys_table_name", "agno_mcp_oauth_keys"),
+}
+_ASYNC_ONLY = [name for name in TABLES if not name.startswith(("mcp_", "component_"))]
+
+
+class _Named:
+    """Identity and table names."""
+
+    id: str
+    on_conflict: Conflict = "report"
+    _parameters: ClassVar[Sequence[str]] = tuple(TABLES)
+
+    def _name_tables(self, given: dict[str, Any]) -> None:
+        for parameter, (attribute, default) in TABLES.items():
+            setattr(self, attribute, given.get(parameter) or default)
+        sessions = given.get("session_table")
+        if sessions and sessions != "agno_sessions" and not given.get("runs_table"):
+            # Runs refer to their session table: one shared runs table would lock out every other session table.
+            self.runs_table_name: str = f"{sessions}_runs"
+        self.tool_results_table_name = "agno_tool_results"
+        self.compactions_table_name = "agno_compactions"
+        self.transcripts_table_name = "agno_transcripts"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Identity and table names, as `from_dict` takes them."""
+        return {"id": self.id, **{name: getattr(self, TABLES[name][0]) for name in self._parameters}}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """A database from what `to_dict` wrote."""
+        return cls(**{name: data.get(name) for name in ("id", *cls._parameters)})
+
+    def _told(self, saved: Saved, session: Any) -> Saved:
+        """Report what two runs on one session did to each other."""
+        if saved.refused:
+            log_warning(
+                f"Session {session.session_id!r} was not saved: it belongs to another user than {session.user_id!r}."
+            )
+        if saved.conflicts:
+            keys = ", ".join(saved.conflicts)
+            if self.on_conflict == "raise":
+                raise SessionConflict(
+                    f"Two runs changed {keys} of session {session.session_id!r} at once; the stored values were kept.",
+                    hint="Read the session again and repeat the change. The run itself is stored.",
+                )
+            log_warning(
+                f"Two runs changed {keys} of session {session.session_id!r} at once; the later values were kept."
+            )
+        return saved
+
+
+class BaseDb(_Named):
+    """Base of blocking databases; mirrors `agno.db.base.BaseDb`.
+
+    A database of one's own overrides `get_session`, `upsert_session`, `upsert_run` and what else it offers; sessions
+    are then merged as well as its methods allow, not in one transaction.
+
+    Args:
+        id: Identity; a random one by default.
+        on_conflict: What happens when two runs changed one key of a session (see `protocol.Conflict`).
+        **tables: Names of tables by parameter, for example ``session_table``.
+    """
+
+    default_schema_version = "2.0.0"
+
+    def __init__(self, *, id: str | None = None, on_conflict: Conflict = "report", **tables: Any) -> None:
+        unknown = tables.keys() - TABLES.keys()
+        if unknown:
+            raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {sorted(unknown)[0]!r}")
+        self.id = id or new_id()
+        self.on_conflict = on_conflict
+        self._name_tables(tables)
+
+    def close(self) -> None:
+        """Give connections back; the database can be used again afterwards."""
+
+    # --- what a run needs ---
+    def load_run_context(
+        self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None
+    ) -> Any:
+        """See `RunStore.load_run_context`; this one reads what `get_session` reads."""
+        return self.get_session(session_id=session_id, session_type=session_type, user_id=user_id, runs_limit=None)
+
+    async def aload_run_context(
+        self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None
+    ) -> Any:
+        """See `RunStore.load_run_context`."""
+        return self.load_run_context(session_id, session_type, user_id, last_runs)
+
+    def save_run(
+        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
+    ) -> Saved:
+        """See `RunStore.save_run`; this one calls `upsert_session` and `upsert_run`."""
+        stored = self.upsert_session(session)
+        if stored is None:
+            return self._told(Saved(refused=True), session)
+        for item, index in _placed(session, run, members):
+            self.upsert_run(item, session_id=session.session_id, user_id=session.user_id, run_index=index)
+        return Saved()
+
+    async def asave_run(
+        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
+    ) -> Saved:
+        """See `RunStore.save_run`."""
+        return self.save_run(session, run, members, overwrite_state=overwrite_state)
+
+    # --- sessions ---
+    def get_session(
+        self,
+        session_id: str,
+        session_type: Any = None,
+        user_id: str | None = None,
+        deserialize: bool | None = True,
+        runs_limit: int | None = None,
+    ) -> Any:
+        """Read a session with its runs.
+
+        Args:
+            session_id: The session.
+            session_type: Kind of object to build; the stored kind by default.
+            user_id: Only if it belongs to this user.
+            deserialize: An object, or else the row as a dictionary.
+            runs_limit: Only so many runs that count as history, the newest.
+
+        Returns:
+            The session, or None.
+        """
+        raise NotImplementedError
+
+    def get_sessions(self, *args: Any, **filters: Any) -> Any:
+        """Read sessions.
+
+        Args:
+            *args: As `filters`, in this order.
+            **filters: ``session_type``, ``user_id``, ``component_id`` (of the agent, team or workflow),
+                ``session_name`` (a part of it), ``start_timestamp`` and ``end_timestamp`` (Unix seconds of creation),
+                ``limit``, ``page`` (from 1), ``sort_by``, ``sort_order`` (``asc`` or ``desc``), ``deserialize``,
+                ``include_runs``.
+
+        Returns:
+            Objects, or with ``deserialize=False`` rows and their number without paging.
+        """
+        raise NotImplementedError
+
+    def upsert_session(self, session: Any, deserialize: bool | None = True) -> Any:
+        """Store a session's row as it is; its runs are stored by `upsert_run`.
+
+        Returns:
+            The stored session (or row), or None when the row belongs to another user.
+        """
+        raise NotImplementedError
+
+    def upsert_sessions(
+        self, sessions: Sequence[Any], deserialize: bool | None = True, preserve_updated_at: bool = False
+    ) -> list[Any]:
+        """Store rows of several sessions; those of other users are left out of the result.
+
+        Args:
+            sessions: What to store.
+            deserialize: Return objects, or else rows.
+            preserve_updated_at: Keep the sessions' own times.
+        """
+        stored = [self.upsert_session(session, deserialize=deserialize) for session in sessions]
+        return [session for session in stored if session is not None]
+
+    def rename_session(
+        self,
+        session_id: str,
+        session_type: Any,
+        session_name: str,
+        user_id: str | None = None,
+        deserialize: bool | None = True,
+    ) -> Any:
+        """Give a session a name; returns the session, or None when there is none."""
+        raise NotImplementedError
+
+    def delete_session(self, session_id: str, user_id: str | None = None) -> bool:
+        """Delete a session and its runs.
+
+        Args:
+            session_id: The session.
+            user_id: Only if it belongs to this user.
+
+        Returns:
+            Whether there was one.
+        """
+        raise NotImplementedError
+
+    def delete_sessions(self, session_ids: Sequence[str], user_id: str | None = None) -> None:
+        """Delete sessions and their runs."""
+        for session_id in session_ids:
+            self.delete_session(session_id, user_id)
+
+    # --- runs ---
+    def get_run(self, run_id: str, deserialize: bool | None = True) -> Any:
+        """Read one run: an object, or with ``deserialize=False`` its row; None when there is none."""
+        return None
+
+    def get_runs(self, *args: Any, deserialize: bool | None = True, **filters: Any) -> Any:
+        """Read runs.
+
+        Args:
+            *args: As `filters`, in this order.
+            deserialize: Objects, or else rows and their number without paging.
+            **filters: ``session_id``, ``user_id``, ``agent_id``, ``team_id``, ``workflow_id``, ``status``, ``limit``,
+                ``page``, ``sort_by``, ``sort_order``.
+        """
+        return [] if deserialize else ([], 0)
+
+    def upsert_run(self, run: Any, session_id: str, user_id: str | None = None, run_index: int | None = None) -> None:
+        """Store one run; it keeps the place it once got in its session.
+
+        Args:
+            run: A run object or a stored run.
+            session_id: Session it belongs to.
+            user_id: Owner of the session.
+            run_index: Place of a new run; the end of the session by default.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not implement upsert_run.")
+
+    def delete_run(self, run_id: str) -> bool:
+        """Delete one run; whether there was one."""
+        raise NotImplementedError
+
+    def delete_runs(self, run_ids: Sequence[str]) -> None:
+        """Delete runs."""
+        for run_id in run_ids:
+            self.delete_run(run_id)
+
+
+class AsyncBaseDb(_Named):
+    """Base of async databases; mirrors `agno.db.base.AsyncBaseDb`. Its methods are coroutines.
+
+    Args:
+        id: Identity; a random one by default.
+        on_conflict: What happens when two runs changed one key of a session (see `protocol.Conflict`).
+        **tables: Names of tables by parameter, for example ``session_table``.
+    """
+
+    _parameters = tuple(_ASYNC_ONLY)
+    default_schema_version = "2.0.0"
+
+    def __init__(self, *, id: str | None = None, on_conflict: Conflict = "report", **tables: Any) -> None:
+        unknown = tables.keys() - TABLES.keys()
+        if unknown:
+            raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {sorted(unknown)[0]!r}")
+        self.id = id or new_id()
+        self.on_conflict = on_conflict
+        self._name_tables(tables)
+
+    async def close(self) -> None:
+        """Give connections back; the database can be used again afterwards."""
+
+    async def aload_run_context(
+        self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None
+    ) -> Any:
+        """See `RunStore.load_run_context`; this one reads what `get_session` reads."""
+        return await self.get_session(session_id=session_id, session_type=session_type, user_id=user_id)
+
+    async def asave_run(
+        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
+    ) -> Saved:
+        """See `RunStore.save_run`; this one calls `upsert_session` and `upsert_run`."""
+        stored = await self.upsert_session(session)
+        if stored is None:
+            return self._told(Saved(refused=True), session)
+        for item, index in _placed(session, run, members):
+            await self.upsert_run(item, session_id=session.session_id, user_id=session.user_id, run_index=index)
+        return Saved()
+
+    async def get_session(
+        self,
+        session_id: str,
+        session_type: Any = None,
+        user_id: str | None = None,
+        deserialize: bool | None = True,
+        runs_limit: int | None = None,
+    ) -> Any:
+        """See `BaseDb.get_session`."""
+        raise NotImplementedError
+
+    async def upsert_session(self, session: Any, deserialize: bool | None = True) -> Any:
+        """See `BaseDb.upsert_session`."""
+        raise NotImplementedError
+
+    async def upsert_run(
+        self, run: Any, session_id: str, user_id: str | None = None, run_index: int | None = None
+    ) -> None:
+        """See `BaseDb.upsert_run`."""
+        raise NotImplementedError(f"{type(self).__name__} does not implement upsert_run.")
+
+
+def _placed(session: Any, run: Any, members: Sequence[Any]) -> list[tuple[Any, int | None]]:
+    """Runs to store with their places among the session's runs."""
+    places = {getattr(item, "run_id", None): index for index, item in enumerate(session.runs or ())}
+    wanted = [*members, run] if run is not None else list(members)
+    return [(item, places.get(item.run_id)) for item in wanted]
+
+
+refused_methods(BaseDb, "agno.db.base.BaseDb", suspending=False)
+refused_methods(AsyncBaseDb, "agno.db.base.AsyncBaseDb", suspending=True)

@@ -1,0 +1,75 @@
+"""JSON as the databases hold it: the very text that Agno writes, so that a row does not tell who wrote it.
+
+SQLite, Redis and files keep text, where blanks, escapes and the spelling of numbers are visible to the other runtime
+and to `LIKE` searches; that is why rows go through the standard encoder. Reading is orjson's work.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from wherry.core.errors import StoreError
+
+
+def _fallback(value: Any) -> Any:
+    if isinstance(value, UUID):
+        return str(value)
+    if isinstance(value, date):  # a datetime is a date
+        return value.isoformat()
+    if isinstance(value, type):
+        return str(value)
+    to_dict = getattr(value, "to_dict", None)
+    if to_dict is not None:
+        return to_dict()
+    raise StoreError(
+        f"A value of type {type(value).__name__!r} cannot be stored: {value!r}",
+        hint="Session state, metadata and run contents must consist of JSON types.",
+    )
+
+
+# Both spellings Agno uses: SQL columns escape every non-ASCII letter, Redis keeps it.
+_escaped = json.JSONEncoder(default=_fallback).encode
+_plain = json.JSONEncoder(default=_fallback, ensure_ascii=False).encode
+
+
+def _encode(encoder: Callable[[Any], str], value: Any) -> str:
+    try:
+        return encoder(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise StoreError(
+            f"A value cannot be stored as JSON: {error}",
+            hint="Session state, metadata and run contents must consist of JSON types.",
+        ) from error
+
+
+def dumps(value: Any) -> str:
+    """JSON text with blanks after separators and non-ASCII letters escaped, as in SQL columns.
+
+    Raises:
+        StoreError: The value holds something that has no JSON form.
+    """
+    return _encode(_escaped, value)
+
+
+def dumps_plain(value: Any) -> str:
+    """JSON text with blanks after separators and letters as they are, as in Redis."""
+    return _encode(_plain, value)
+
+
+def loads(text: str | bytes) -> Any:
+    """Parse stored JSON; `NaN` and `Infinity`, which Python's encoder writes, are understood too."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return json.loads(text)
+
+
+def loads_column(value: Any) -> Any:
+    """A JSON column as a value: text is parsed, NULL and what a driver has parsed already stay as they are."""
+    return loads(value) if isinstance(value, (str, bytes)) else value

@@ -1,0 +1,217 @@
+"""Plans: what a store does, written once for SQLite and Postgres, for blocking and for async connections.
+
+A plan is a generator that yields statements and is sent their results, so that it knows neither a driver nor whether
+anybody waits. `blocking` and `suspending` turn a plan into a method of a store; `Tables` tells it names and dialect.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache, wraps
+from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+
+from wherry.stores.ddl import quote
+from wherry.stores.jsontext import dumps
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Statement: TypeAlias = tuple[str, Sequence[Any]]
+# Sent back: the rows of a statement that has any, otherwise how many rows it touched.
+Plan: TypeAlias = Generator[Statement, Any, T]
+
+BEGIN: Statement = ("BEGIN", ())
+"""Yielded first by a plan whose writes belong together; the store commits when the plan ends."""
+
+
+@dataclass(slots=True)
+class Tables:
+    """What a plan knows of the database it runs on.
+
+    Attributes:
+        dialect: ``sqlite`` or ``postgres``.
+        raw: Table type -> name of the table.
+        schema: Postgres schema, or empty.
+        create_schema: Make the schema when it is not there.
+        names: Table type -> qualified, quoted name.
+        present: Table types known to exist.
+        legacy: The sessions table still has the `runs` column of 2.x.
+    """
+
+    dialect: str
+    raw: dict[str, str]
+    schema: str = ""
+    create_schema: bool = True
+    names: dict[str, str] = field(default_factory=dict)
+    present: set[str] = field(default_factory=set)
+    legacy: bool = False
+
+    def __post_init__(self) -> None:
+        prefix = f"{quote(self.schema)}." if self.schema else ""
+        self.names = {kind: f"{prefix}{quote(name)}" for kind, name in self.raw.items()}
+
+    def __getitem__(self, kind: str) -> str:
+        return self.names[kind]
+
+    def bare(self, kind: str) -> str:
+        """The name by which ON CONFLICT refers to a table: without its schema."""
+        return quote(self.raw[kind])
+
+    @property
+    def postgres(self) -> bool:
+        """Whether this is Postgres."""
+        return self.dialect == "postgres"
+
+    def json(self, value: Any) -> str:
+        """A JSON parameter."""
+        text = dumps(value)
+        if self.postgres and ("\\u0000" in text or "\\ud" in text):
+            return dumps(storable(json.loads(text)))
+        return text
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(value: Any) -> Any:
+    """A JSON value without the characters that Postgres refuses, NUL and halves of surrogate pairs; Agno drops them, too."""
+    if isinstance(value, str):
+        return _UNSTORABLE.sub("", value)
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    return [storable(item) for item in value] if isinstance(value, list) else value
+
+
+def marks(count: int) -> str:
+    """Placeholders for `count` values."""
+    return ", ".join("?" * count)
+
+
+@lru_cache(maxsize=512)
+def for_postgres(sql: str) -> str:
+    """A statement with psycopg's placeholders."""
+    return sql.replace("%", "%%").replace("?", "%s")
+
+
+def upsert(table: str, names: Iterable[str], key: str, update: Iterable[str], *, where: str = "") -> str:
+    """INSERT … ON CONFLICT DO UPDATE with one placeholder a column.
+
+    Args:
+        table: Qualified name.
+        names: Columns to insert.
+        key: Column whose conflict means update.
+        update: Assignments, or bare columns that take the new value.
+        where: Condition of the update.
+    """
+    names = tuple(names)
+    changes = ", ".join(name if "=" in name else f"{name} = excluded.{name}" for name in update)
+    condition = f" WHERE {where}" if where else ""
+    return (
+        f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks(len(names))}) "
+        f"ON CONFLICT ({key}) DO UPDATE SET {changes}{condition}"
+    )
+
+
+def order(sort_by: str | None, sort_order: str | None, known: Iterable[str], default: str = "") -> str:
+    """An ORDER BY clause; a column that does not exist sorts nothing.
+
+    `updated_at` falls back to `created_at`, which old rows have only.
+    """
+    names = frozenset(known)
+    if sort_by is None or sort_by not in names:
+        return f" ORDER BY {default}" if default and sort_by is None else ""
+    column = "COALESCE(updated_at, created_at)" if sort_by == "updated_at" and "created_at" in names else sort_by
+    return f" ORDER BY {column} {'ASC' if sort_order == 'asc' else 'DESC'}"
+
+
+def page_of(limit: int | None, page: int | None) -> tuple[str, list[Any]]:
+    """LIMIT and OFFSET with their parameters."""
+    if limit is None:
+        return "", []
+    if page is None:
+        return " LIMIT ?", [limit]
+    return " LIMIT ? OFFSET ?", [limit, (page - 1) * limit]
+
+
+class Where:
+    """Conditions with their parameters; None is no condition."""
+
+    def __init__(self) -> None:
+        self._conditions: list[str] = []
+        self.values: list[Any] = []
+
+    def equal(self, **columns: Any) -> Where:
+        """Add `column = value` for each value that is not None."""
+        for name, value in columns.items():
+            if value is not None:
+                self._conditions.append(f"{name} = ?")
+                self.values.append(value)
+        return self
+
+    def add(self, condition: str, *values: Any) -> Where:
+        """Add a condition as it is."""
+        self._conditions.append(condition)
+        self.values.extend(values)
+        return self
+
+    def one_of(self, column: str, values: Sequence[Any]) -> Where:
+        """Add `column IN (…)`; an empty list matches nothing."""
+        return self.add(f"{column} IN ({marks(len(values))})" if values else "1 = 0", *values)
+
+    def __str__(self) -> str:
+        return f" WHERE {' AND '.join(self._conditions)}" if self._conditions else ""
+
+
+def needs(*reads: str, writes: Sequence[str] = ()) -> Callable[[Callable[P, Plan[T]]], Callable[P, Plan[T]]]:
+    """Declare the tables of a plan: those it reads need not exist, those it writes are created."""
+
+    def mark(plan: Callable[P, Plan[T]]) -> Callable[P, Plan[T]]:
+        tagged: Any = plan
+        tagged.reads, tagged.writes = frozenset(reads), frozenset(writes)
+        return plan
+
+    return mark
+
+
+def blocking(plan: Callable[Concatenate[Tables, P], Plan[T]]) -> Callable[Concatenate[Any, P], T]:
+    """A method of a store that runs a plan in the caller's thread."""
+
+    @wraps(plan)
+    def method(self: Any, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.run_plan(plan, *args, **kwargs)  # type: ignore[no-any-return]
+
+    return method
+
+
+def suspending(plan: Callable[Concatenate[Tables, P], Plan[T]]) -> Callable[Concatenate[Any, P], Awaitable[T]]:
+    """A coroutine method of a store that runs a plan."""
+
+    @wraps(plan)
+    async def method(self: Any, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self.arun_plan(plan, *args, **kwargs)  # type: ignore[no-any-return]
+
+    return method
+
+
+def drive(plan: Plan[T], execute: Callable[[str, Sequence[Any]], Any]) -> T:
+    """Run a plan to its end with a blocking executor."""
+    try:
+        statement = next(plan)
+        while True:
+            statement = plan.send(execute(*statement))
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]
+
+
+async def adrive(plan: Plan[T], execute: Callable[[str, Sequence[Any]], Awaitable[Any]]) -> T:
+    """Run a plan to its end with an async executor."""
+    try:
+        statement = next(plan)
+        while True:
+            result = await execute(*statement)
+            statement = plan.send(result)
+    except StopIteration as done:
+        return done.value  # type: ignore[no-any-return]

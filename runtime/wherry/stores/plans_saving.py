@@ -1,0 +1,224 @@
+"""The one transaction that ends a run: its session's row and its run rows, together or not at all.
+
+Other runs may have saved the same session since this one loaded it. Then their changes and this run's are merged key
+by key (`core.session_state`), so that neither is lost; keys that both changed take this run's value, because it commits
+last, and are reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from time import time
+from typing import Any
+
+from wherry.core.session import Origin
+from wherry.core.session_state import merge_data, three_way
+from wherry.stores.jsontext import loads_column
+from wherry.stores.plan import BEGIN, Plan, Tables, needs
+from wherry.stores.plans_runs import COLUMNS as RUN_COLUMNS
+from wherry.stores.plans_runs import next_index, on_conflict, put_run
+from wherry.stores.plans_sessions import owned
+from wherry.stores.rows import run_row, session_values
+from wherry.stores.tables import RUNS, SESSIONS
+
+
+@dataclass(slots=True)
+class Saved:
+    """What became of a save.
+
+    Attributes:
+        conflicts: Dotted paths of `session_data` and `metadata` that another run had changed, too.
+        merged: Another run had saved the session in between.
+        refused: The session belongs to another user; nothing was written.
+    """
+
+    conflicts: list[str] = field(default_factory=list)
+    merged: bool = False
+    refused: bool = False
+
+
+@needs("sessions", "runs", writes=("sessions", "runs"))
+def save_run(
+    t: Tables, session: Any, runs: Sequence[Any] = (), *, overwrite_state: bool = False, keep_stored: bool = False
+) -> Plan[Saved]:
+    """Store a session's row and run rows in one transaction; see `protocol.Store.save_run`.
+
+    Args:
+        t: The tables.
+        session: Its row is merged with the stored one when that changed since loading.
+        runs: Rows to store, in the order they are to have.
+        overwrite_state: The session's state replaces the stored one.
+        keep_stored: On keys that both sides changed, the stored value stays.
+    """
+    rows = [run_row(run, session.session_id, session.user_id) for run in runs]
+    for row in rows:
+        row["run_index"] = None
+    origin = session.origin
+    if t.postgres and (origin is None or origin.token is not None):
+        done = yield from _one_trip(t, session, rows)
+        if done:
+            return Saved()
+    yield BEGIN
+    stored = yield _current(t, session.session_id)
+    if not stored:
+        inserted = yield from _insert(t, session)
+        if not inserted:  # somebody else created it between the two statements
+            stored = yield _current(t, session.session_id)
+    saved = Saved()
+    if stored:
+        saved = yield from _update(t, session, stored[0], overwrite_state, keep_stored)
+        if saved.refused:
+            return saved
+    floor = origin.legacy_runs if origin is not None else 0
+    for row in rows:
+        yield put_run(t, row, floor)
+    return saved
+
+
+def _current(t: Tables, session_id: str) -> tuple[str, list[Any]]:
+    lock = " FOR UPDATE" if t.postgres else ""
+    return f"SELECT user_id, session_data, metadata FROM {t['sessions']} WHERE session_id = ?{lock}", [session_id]
+
+
+def _insert(t: Tables, session: Any) -> Plan[bool]:
+    names, cells = _cells(t, session)
+    created = session.created_at or int(time())
+    inserted = yield (
+        f"INSERT INTO {t['sessions']} (session_id, {', '.join(names)}, created_at, updated_at) "
+        f"VALUES ({', '.join('?' * (len(names) + 3))}) ON CONFLICT (session_id) DO NOTHING",
+        [session.session_id, *cells, created, created],
+    )
+    if inserted:
+        session.origin = Origin(*_texts(names, cells))
+    return bool(inserted)
+
+
+def _update(t: Tables, session: Any, stored: Any, overwrite: bool, keep_stored: bool) -> Plan[Saved]:
+    owner, data, metadata = stored
+    if owner is not None and owner != session.user_id:
+        return Saved(refused=True)
+    saved = merge_session(session, data, metadata, overwrite, keep_stored)
+    names, cells = _cells(t, session)
+    changes = ", ".join(f"{name} = ?" for name in names if name != "session_type")
+    now = int(time())
+    yield (
+        f"UPDATE {t['sessions']} SET {changes}, updated_at = ? WHERE session_id = ?",
+        [*cells[1:], now, session.session_id],
+    )
+    legacy = session.origin.legacy_runs if session.origin is not None else 0
+    session.origin = Origin(*_texts(names, cells), None, legacy)
+    session.updated_at = now
+    return saved
+
+
+def merge_session(session: Any, data: Any, metadata: Any, overwrite: bool, keep_stored: bool) -> Saved:
+    """Bring into the session what others saved since it was loaded; in place.
+
+    Args:
+        session: The session to save.
+        data: `session_data` as the database holds it now: text or a dictionary.
+        metadata: Metadata, likewise.
+        overwrite: The session's state replaces the stored one.
+        keep_stored: On keys that both sides changed, the stored value stays.
+    """
+    origin = session.origin or Origin(None, None)
+    saved = Saved()
+    if data is not None and data is not origin.session_data and data != origin.session_data:
+        theirs, base = loads_column(data), loads_column(origin.session_data)
+        if theirs != base:
+            mine = session.session_data
+            merged, conflicts = merge_data(base, mine, theirs, overwrite=overwrite)
+            if keep_stored and conflicts:
+                merged, _ = merge_data(base, theirs, mine)
+            _settle(mine, merged)
+            session.session_data = merged
+            saved.conflicts += conflicts
+            saved.merged = True
+    if metadata is not None and metadata != origin.metadata and session.metadata is not None:
+        theirs = loads_column(metadata)
+        if isinstance(theirs, dict):
+            merged, conflicts = three_way(loads_column(origin.metadata), session.metadata, theirs, "metadata")
+            session.metadata = merged
+            saved.conflicts += conflicts
+            saved.merged = True
+    return saved
+
+
+def _settle(mine: Any, merged: dict[str, Any]) -> None:
+    """Keep the state's dictionary: the run that ends and its caller hold on to it."""
+    state = (mine or {}).get("session_state")
+    fresh = merged.get("session_state")
+    if isinstance(state, dict) and isinstance(fresh, dict) and fresh is not state:
+        state.clear()
+        state.update(fresh)
+        merged["session_state"] = state
+
+
+def _cells(t: Tables, session: Any) -> tuple[list[str], list[Any]]:
+    """Columns of a session's row, `session_type` first, with their parameters."""
+    values = session_values(session)
+    return list(values), [t.json(v) if name in SESSIONS.json_names else v for name, v in values.items()]
+
+
+def _texts(names: list[str], cells: list[Any]) -> tuple[Any, Any]:
+    return cells[names.index("session_data")], cells[names.index("metadata")]
+
+
+_CASTS = {"string": "varchar", "int": "bigint", "json": "jsonb"}
+
+
+def _one_trip(t: Tables, session: Any, rows: list[dict[str, Any]]) -> Plan[bool]:
+    """Postgres: the whole save as one statement, which takes effect only if nobody saved the session in between.
+
+    `xmin` changes with every version of a row. When it is not the one that was loaded, or when somebody else has
+    created the session, nothing is written and the caller takes the way that merges.
+    """
+    names, cells = _cells(t, session)
+    origin = session.origin
+    now = int(time())
+    if origin is None:
+        created = session.created_at or now
+        first = (
+            f"INSERT INTO {t['sessions']} (session_id, {', '.join(names)}, created_at, updated_at) "
+            f"VALUES ({', '.join('?' * (len(names) + 3))}) ON CONFLICT (session_id) DO NOTHING"
+        )
+        values = [session.session_id, *cells, created, created]
+    else:
+        changes = ", ".join(f"{name} = ?" for name in names if name != "session_type")
+        first = (
+            f"UPDATE {t['sessions']} SET {changes}, updated_at = ? "
+            f"WHERE session_id = ? AND xmin = ?::xid AND {owned(t)}"
+        )
+        values = [*cells[1:], now, session.session_id, origin.token, session.user_id]
+    sql = f"WITH s AS ({first} RETURNING session_id, xmin::text AS token)"
+    if rows:
+        more, extra = _runs_of_trip(t, rows, origin.legacy_runs if origin is not None else 0)
+        sql, values = f"{sql}, r AS ({more})", [*values, *extra]
+    found = yield f"{sql} SELECT token FROM s", values
+    if not found:
+        return False
+    legacy = origin.legacy_runs if origin is not None else 0
+    session.origin = Origin(*_texts(names, cells), found[0][0], legacy)
+    if origin is not None:
+        session.updated_at = now
+    return True
+
+
+def _runs_of_trip(t: Tables, rows: list[dict[str, Any]], floor: int) -> tuple[str, list[Any]]:
+    casts = [_CASTS[column.kind] for column in RUNS.columns]
+    places = ", ".join(f"?::{cast}" for cast in casts)
+    values: list[Any] = []
+    for place, row in enumerate(rows):
+        row["run_index"] = place  # an offset; the session's next position is added to it
+        values += [t.json(row[name]) if name == "run_data" else row[name] for name in RUNS.names]
+    chosen = ", ".join(
+        f"v.{name}" if name != "run_index" else f"v.run_index + {next_index(t, floor)}" for name in RUNS.names
+    )
+    table = ", ".join(f"({places})" for _ in rows)
+    sql = (
+        f"INSERT INTO {t['runs']} ({RUN_COLUMNS}) SELECT {chosen} FROM s CROSS JOIN (VALUES {table}) "
+        f"AS v({RUN_COLUMNS}) {on_conflict(t)}"
+    )
+    # The position's parameter comes before the table's: it stands in the SELECT list.
+    return sql, [rows[0]["session_id"], *values]

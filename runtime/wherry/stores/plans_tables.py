@@ -1,0 +1,100 @@
+"""Finding and creating tables.
+
+A store surveys its tables once, before the first plan that needs them; reading never creates a table, writing creates
+the tables it needs, stamped with the version of their layout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from wherry.core.errors import MigrationRequiredError
+from wherry.stores import ddl
+from wherry.stores.plan import BEGIN, Plan, Tables, marks, needs
+from wherry.stores.plans_records import stamp
+from wherry.stores.tables import LAYOUTS, SCHEMA_VERSION
+
+_COLUMNS = {
+    "sqlite": (
+        "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c "
+        "WHERE m.type = 'table' AND m.name IN ({marks})"
+    ),
+    "postgres": (
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = ? AND table_name IN ({marks})"
+    ),
+}
+
+
+def survey(t: Tables) -> Plan[None]:
+    """Learn which tables exist; refuse a table that lacks columns.
+
+    Raises:
+        MigrationRequiredError: A table has the layout of an older version.
+    """
+    names = list(t.raw.values())
+    sql = _COLUMNS[t.dialect].format(marks=marks(len(names)))
+    rows = yield sql, [t.schema, *names] if t.postgres else names
+    columns: dict[str, set[str]] = {}
+    for table, column in rows:
+        columns.setdefault(table, set()).add(column)
+    for kind, name in t.raw.items():
+        if name not in columns:
+            continue
+        missing = set(LAYOUTS[kind].names) - columns[name]
+        if missing:
+            raise _outdated(name, missing)
+        t.present.add(kind)
+    t.legacy = "runs" in columns.get(t.raw["sessions"], ())
+
+
+def _outdated(table: str, missing: Collection[str]) -> MigrationRequiredError:
+    from wherry.core.errors import docs_url
+
+    return MigrationRequiredError(
+        table,
+        f"Table {table!r} has the layout of an older version: it lacks {', '.join(sorted(missing))}. Migrate it once "
+        "with Agno: `asyncio.run(MigrationManager(db).up())`, imported from `agno.db.migrations.manager`; or choose "
+        f"another table name. See {docs_url('errors/migration_required/')}",
+    )
+
+
+def create(t: Tables, kinds: Collection[str]) -> Plan[None]:
+    """Create tables that are not there, with those they refer to, in one transaction."""
+    yield BEGIN
+    if t.postgres:
+        # Two processes that start at once must not both create: IF NOT EXISTS does not hold against that.
+        yield "SELECT pg_advisory_xact_lock(hashtext(?))", (f"wherry:{t.schema}",)
+        if t.create_schema:
+            yield f"CREATE SCHEMA IF NOT EXISTS {ddl.quote(t.schema)}", ()
+    yield from survey(t)
+    for kind in _with_parents(kinds):
+        if kind in t.present:
+            continue
+        for sql in ddl.statements(LAYOUTS[kind], t.raw[kind], t.dialect, t.__getitem__, t.schema):
+            yield sql, ()
+        t.present.add(kind)
+        if kind != "versions":
+            yield stamp(t, t.raw[kind], SCHEMA_VERSION)
+
+
+def _with_parents(kinds: Collection[str]) -> list[str]:
+    """Table types in the order in which they can be created; stamps need the table of versions."""
+    order = ["versions"]
+    if "sessions" in kinds or "runs" in kinds:
+        order.append("sessions")
+    order += [kind for kind in LAYOUTS if kind in kinds and kind not in order]
+    return order
+
+
+@needs()
+def table_exists(t: Tables, table_name: str) -> Plan[bool]:
+    """Whether there is a table of that name; see `BaseDb.table_exists`."""
+    sql = {
+        "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
+        "postgres": "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+    }[t.dialect]
+    values: list[Any] = [t.schema, table_name] if t.postgres else [table_name]
+    rows = yield sql, values
+    return bool(rows)

@@ -1,0 +1,70 @@
+"""Methods of Agno's databases that Wherry does not have.
+
+Agno's `BaseDb` speaks for its whole platform: traces, evals, schedules, components and more. Those methods exist here
+by name only and raise `not_migrated` when they are called, through the support matrix.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+NAMES = """
+add_product_routine append_transcript_entries assign_authz_role authz_name_is_role calculate_metrics
+claim_due_schedule complete_task_run consume_mcp_oauth_transaction count_authz_audit_events count_authz_users
+count_authz_users_by_day count_authz_users_by_status count_company_acceptances create_approval
+create_component_with_config create_eval_run create_mcp_oauth_client create_product create_project create_schedule
+create_schedule_run create_service_account create_source create_span create_spans create_task delete_approval
+delete_auth_token delete_authz_policy delete_authz_role delete_authz_role_meta delete_authz_user
+delete_compactions_for_session delete_component delete_config delete_eval_runs delete_learning delete_mcp_oauth_code
+delete_mcp_oauth_refresh delete_mcp_oauth_refresh_family delete_product delete_project delete_schedule
+delete_schedule_runs delete_service_account delete_source delete_task delete_tool_results delete_transcript
+delete_user_learnings disable_schedules_for_target get_approval get_approvals get_auth_token get_authz_direct_roles
+get_authz_direct_roles_many get_authz_policies get_authz_role_meta get_authz_role_policies get_authz_user
+get_compaction get_compactions_for_session get_component get_config get_current_config get_dependents get_eval_run
+get_eval_runs get_expired_tool_results get_latest_config get_latest_configs get_latest_schedule_runs get_learning
+get_learning_by_id get_learnings get_learnings_user_stats get_links get_mcp_oauth_client get_mcp_oauth_code
+get_mcp_oauth_keys get_mcp_oauth_refresh get_mcp_oauth_transaction get_metrics get_pending_approval_count get_product
+get_product_counts get_products get_project get_project_counts get_projects get_schedule get_schedule_by_name
+get_schedule_run get_schedule_runs get_schedules get_service_account get_service_account_by_name
+get_service_account_by_token_hash get_service_accounts get_source get_sources get_span get_span_stats get_spans
+get_task get_tasks get_tool_result get_tool_results_for_session get_trace get_trace_stats get_traces
+get_transcript_entries insert_mcp_oauth_key is_authz_user_disabled list_authz_role_meta list_authz_role_subjects
+list_authz_roles list_authz_user_ids list_authz_users list_components list_configs list_learnings
+list_transcript_sessions list_transcript_subpaths load_component_graph mark_mcp_oauth_client_consumed
+read_authz_audit_events record_authz_audit_event record_authz_decision release_schedule rename_eval_run
+replace_authz_subject_roles restore_component restore_product restore_project restore_source restore_task
+search_compactions search_learnings set_authz_role_policies set_authz_user_disabled set_current_version
+stamp_schedule_provenance start_task_run store_mcp_oauth_code store_mcp_oauth_refresh store_mcp_oauth_transaction
+transition_project transition_task unassign_authz_role update_approval update_approval_run_status
+update_eval_run_user_id update_learning update_product update_project update_schedule update_schedule_run
+update_service_account update_source update_task upsert_auth_token upsert_authz_policy upsert_authz_role_meta
+upsert_authz_user upsert_compaction upsert_component upsert_config upsert_learning upsert_tool_result upsert_trace
+""".split()
+
+
+def refused_methods(cls: Any, path: str, *, suspending: bool) -> None:
+    """Give a class the methods it does not have; calling one raises.
+
+    Args:
+        cls: The base class of databases.
+        path: Agno's public path of that class.
+        suspending: Its methods are coroutines.
+    """
+    for name in NAMES:
+        if name not in vars(cls):
+            setattr(cls, name, _refusing(f"{path}.{name}", name, suspending))
+
+
+def _refusing(symbol: str, name: str, suspending: bool) -> Any:
+    def refuse(self: Any, *_args: Any, **_given: Any) -> Any:
+        from wherry.core.matrix import raise_not_migrated
+
+        raise_not_migrated(symbol, what=f"{type(self).__name__}.{name}()")
+
+    async def arefuse(self: Any, *_args: Any, **_given: Any) -> Any:
+        refuse(self)
+
+    method: Any = arefuse if suspending else refuse
+    method.__name__, method.__qualname__ = name, symbol.removeprefix("agno.db.base.")
+    method.__doc__ = "Not migrated; calling it raises."
+    return method

@@ -1,0 +1,204 @@
+"""The methods of SQL databases: each plan as a blocking and as an async method.
+
+What the plans share with a database is `_Sql`; connections are the business of `sqlite` and `postgres`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any
+
+from wherry.stores import plans_records as records
+from wherry.stores import plans_runs as runs
+from wherry.stores import plans_sessions as sessions
+from wherry.stores import plans_tables
+from wherry.stores.plan import Plan, Tables, blocking, suspending
+from wherry.stores.plans_saving import Saved, save_run
+from wherry.stores.tables import NAME_ATTRIBUTES
+
+
+def tables_of(store: Any, dialect: str, schema: str = "", create_schema: bool = True) -> Tables:
+    """The table names of a store, for plans."""
+    raw = {kind: getattr(store, attribute) for kind, attribute in NAME_ATTRIBUTES.items()}
+    return Tables(dialect, raw, schema, create_schema)
+
+
+def rows_of(run: Any, members: Sequence[Any]) -> list[Any]:
+    """Runs in the order of their rows."""
+    return [*members, run] if run is not None else list(members)
+
+
+class BlockingSql:
+    """Methods of a blocking SQL database; `_execute` is the wire."""
+
+    tables: Tables
+    on_conflict: str
+
+    def _execute(self, plan: Plan[Any]) -> Any:
+        """Run a plan on a connection, in one transaction when it begins one."""
+        raise NotImplementedError
+
+    def _told(self, saved: Saved, session: Any) -> Saved:
+        raise NotImplementedError
+
+    def run_plan(self, plan: Callable[..., Plan[Any]], *args: Any, **given: Any) -> Any:
+        """Run a plan; its tables are looked for first, and created when it writes to them."""
+        needed: Any = plan
+        self.ensure(needed.reads, needed.writes)
+        return self._execute(plan(self.tables, *args, **given))
+
+    def ensure(self, reads: Collection[str], writes: Collection[str]) -> None:
+        """See to it that the tables to write exist, and that those to read are known."""
+        present = self.tables.present
+        if present.issuperset(reads) and present.issuperset(writes):
+            return
+        self._execute(plans_tables.survey(self.tables))
+        if not present.issuperset(writes):
+            try:
+                self._execute(plans_tables.create(self.tables, writes))
+            except BaseException:
+                present.clear()
+                raise
+
+    def load_run_context(
+        self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None
+    ) -> Any:
+        """See `RunStore.load_run_context`."""
+        session = self.run_plan(sessions.load_run_context, session_id, session_type, user_id, last_runs)
+        if session is not None and session.loaded_runs().window is not None:
+            session.loaded_runs().loader = lambda: self.run_plan(runs.session_runs, session_id)
+        return session
+
+    def save_run(
+        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
+    ) -> Saved:
+        """See `RunStore.save_run`."""
+        keep = self.on_conflict == "raise"
+        saved = self.run_plan(
+            save_run, session, rows_of(run, members), overwrite_state=overwrite_state, keep_stored=keep
+        )
+        return self._told(saved, session) if saved.conflicts or saved.refused else saved
+
+    table_exists = blocking(plans_tables.table_exists)
+    get_latest_schema_version = blocking(records.get_latest_schema_version)
+    upsert_schema_version = blocking(records.upsert_schema_version)
+    get_session = blocking(sessions.get_session)
+    get_sessions = blocking(sessions.get_sessions)
+    upsert_session = blocking(sessions.upsert_session)
+    upsert_sessions = blocking(sessions.upsert_sessions)
+    rename_session = blocking(sessions.rename_session)
+    delete_session = blocking(sessions.delete_session)
+    delete_sessions = blocking(sessions.delete_sessions)
+    reassign_session_owner = blocking(sessions.reassign_session_owner)
+    get_run = blocking(runs.get_run)
+    get_runs = blocking(runs.get_runs)
+    upsert_run = blocking(runs.upsert_run)
+    delete_run = blocking(runs.delete_run)
+    delete_runs = blocking(runs.delete_runs)
+    cancel_pending_run = blocking(runs.cancel_pending_run)
+    get_user_memory = blocking(records.get_user_memory)
+    get_user_memories = blocking(records.get_user_memories)
+    get_user_memory_stats = blocking(records.get_user_memory_stats)
+    get_all_memory_topics = blocking(records.get_all_memory_topics)
+    upsert_user_memory = blocking(records.upsert_user_memory)
+    upsert_memories = blocking(records.upsert_memories)
+    delete_user_memory = blocking(records.delete_user_memory)
+    delete_user_memories = blocking(records.delete_user_memories)
+    clear_memories = blocking(records.clear_memories)
+    get_knowledge_content = blocking(records.get_knowledge_content)
+    get_knowledge_contents = blocking(records.get_knowledge_contents)
+    upsert_knowledge_content = blocking(records.upsert_knowledge_content)
+    delete_knowledge_content = blocking(records.delete_knowledge_content)
+
+
+class SuspendingSql:
+    """Methods of an async SQL database; `_aexecute` is the wire."""
+
+    tables: Tables
+    on_conflict: str
+
+    async def _aexecute(self, plan: Plan[Any]) -> Any:
+        """Run a plan on a connection, in one transaction when it begins one."""
+        raise NotImplementedError
+
+    def _told(self, saved: Saved, session: Any) -> Saved:
+        raise NotImplementedError
+
+    async def arun_plan(self, plan: Callable[..., Plan[Any]], *args: Any, **given: Any) -> Any:
+        """Run a plan; its tables are looked for first, and created when it writes to them."""
+        needed: Any = plan
+        await self.aensure(needed.reads, needed.writes)
+        return await self._aexecute(plan(self.tables, *args, **given))
+
+    async def aensure(self, reads: Collection[str], writes: Collection[str]) -> None:
+        """See to it that the tables to write exist, and that those to read are known."""
+        present = self.tables.present
+        if present.issuperset(reads) and present.issuperset(writes):
+            return
+        await self._aexecute(plans_tables.survey(self.tables))
+        if not present.issuperset(writes):
+            try:
+                await self._aexecute(plans_tables.create(self.tables, writes))
+            except BaseException:
+                present.clear()
+                raise
+
+    async def aload_run_context(
+        self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None
+    ) -> Any:
+        """See `RunStore.load_run_context`."""
+        session = await self.arun_plan(sessions.load_run_context, session_id, session_type, user_id, last_runs)
+        if session is not None and session.loaded_runs().window is not None:
+            keeper = session.loaded_runs()
+            keeper.aloader = lambda: self.arun_plan(runs.session_runs, session_id)
+            keeper.loader = lambda: self.read_blocking(runs.session_runs(self.tables, session_id))
+        return session
+
+    def read_blocking(self, plan: Plan[Any]) -> Any:
+        """Run a reading plan without a loop, for `session.runs`, which cannot be awaited."""
+        raise NotImplementedError
+
+    async def asave_run(
+        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
+    ) -> Saved:
+        """See `RunStore.save_run`."""
+        keep = self.on_conflict == "raise"
+        saved = await self.arun_plan(
+            save_run, session, rows_of(run, members), overwrite_state=overwrite_state, keep_stored=keep
+        )
+        return self._told(saved, session) if saved.conflicts or saved.refused else saved
+
+
+class AsyncSql(SuspendingSql):
+    """Agno's method names as coroutines."""
+
+    table_exists = suspending(plans_tables.table_exists)
+    get_latest_schema_version = suspending(records.get_latest_schema_version)
+    upsert_schema_version = suspending(records.upsert_schema_version)
+    get_session = suspending(sessions.get_session)
+    get_sessions = suspending(sessions.get_sessions)
+    upsert_session = suspending(sessions.upsert_session)
+    upsert_sessions = suspending(sessions.upsert_sessions)
+    rename_session = suspending(sessions.rename_session)
+    delete_session = suspending(sessions.delete_session)
+    delete_sessions = suspending(sessions.delete_sessions)
+    reassign_session_owner = suspending(sessions.reassign_session_owner)
+    get_run = suspending(runs.get_run)
+    get_runs = suspending(runs.get_runs)
+    upsert_run = suspending(runs.upsert_run)
+    delete_run = suspending(runs.delete_run)
+    delete_runs = suspending(runs.delete_runs)
+    cancel_pending_run = suspending(runs.cancel_pending_run)
+    get_user_memory = suspending(records.get_user_memory)
+    get_user_memories = suspending(records.get_user_memories)
+    get_user_memory_stats = suspending(records.get_user_memory_stats)
+    get_all_memory_topics = suspending(records.get_all_memory_topics)
+    upsert_user_memory = suspending(records.upsert_user_memory)
+    upsert_memories = suspending(records.upsert_memories)
+    delete_user_memory = suspending(records.delete_user_memory)
+    delete_user_memories = suspending(records.delete_user_memories)
+    clear_memories = suspending(records.clear_memories)
+    get_knowledge_content = suspending(records.get_knowledge_content)
+    get_knowledge_contents = suspending(records.get_knowledge_contents)
+    upsert_knowledge_content = suspending(records.upsert_knowledge_content)
+    delete_knowledge_content = suspending(records.delete_knowledge_content)

