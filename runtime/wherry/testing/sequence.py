@@ -1,0 +1,171 @@
+"""Whether a stream of events makes sense: starts have ends, nothing follows the end, members lie inside their team.
+
+Knows the names of events and nothing of how runs work. Behavioural tests pass every stream through `check_sequence`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_START = frozenset({"RunStarted", "RunContinued", "WorkflowStarted"})
+_DONE = frozenset({"RunCompleted", "WorkflowCompleted"})
+_CUT_SHORT = frozenset(
+    {"RunError", "RunCancelled", "RunPaused", "WorkflowError", "WorkflowCancelled", "WorkflowPaused"}
+)
+_CANCELLED = frozenset({"RunCancelled", "WorkflowCancelled"})
+# A stream without lifecycle events shows these, and WorkflowStarted, alone.
+_CONTENT_ONLY = frozenset({"RunContent", "CustomEvent", "StepOutput", *_CUT_SHORT})
+# May come before the start: hooks run first and may change the input.
+_BEFORE_START = frozenset({"PreHookStarted", "PreHookCompleted", "MemoryUpdateStarted", "CustomEvent"})
+# Beginnings whose end has another name than "…Completed".
+_OTHER_ENDS = {
+    "StepPaused": "Step",
+    "StepExecutorPaused": "Step",
+    "StepOutputReview": "Step",
+    "StepError": "Step",
+    "RouterPaused": "RouterExecution",
+}
+
+
+@dataclass
+class _Lane:
+    """The events of one run."""
+
+    run_id: str
+    parent: str | None
+    names: list[str] = field(default_factory=list)
+    first: int = 0
+    started: int | None = None
+    ended: int | None = None
+    end: str = ""
+    open: Counter[tuple[str, Any]] = field(default_factory=Counter)
+
+
+class SequenceError(AssertionError):
+    """A stream that does not make sense; `problems` lists why."""
+
+    def __init__(self, problems: list[str], names: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join([*problems, f"The sequence: {', '.join(names)}"]))
+
+
+def check_sequence(events: Iterable[Any]) -> None:
+    """Hold a complete stream against the rules of event sequences.
+
+    Each run has one start and one end; nothing of it follows its end (but for the RunCompleted that Agno sends after a
+    RunCancelled); what started is completed unless the run was cut short; each tool call that started has its end; a
+    member's or a step's run lies inside the run that started it. A stream of contents alone needs no start.
+
+    Args:
+        events: Events in the order they were seen; an output at the end is passed over.
+
+    Raises:
+        SequenceError: (an AssertionError) with every rule that is broken.
+    """
+    seen = [event for event in events if isinstance(getattr(event, "event", None), str)]
+    problems = sequence_problems(seen)
+    if problems:
+        raise SequenceError(problems, [event.event for event in seen])
+
+
+def sequence_problems(events: Iterable[Any]) -> list[str]:
+    """What is wrong with a stream, a sentence each; an empty list for a good one."""
+    lanes: dict[str, _Lane] = {}
+    problems: list[str] = []
+    for place, event in enumerate(events):
+        run_id = getattr(event, "run_id", None)
+        if run_id is None:
+            if event.event != "CustomEvent":
+                problems.append(f"Event {place} ({event.event}) carries no run_id.")
+            continue
+        lane = lanes.get(run_id)
+        if lane is None:
+            parent = getattr(event, "parent_run_id", None) or getattr(event, "workflow_run_id", None)
+            lane = lanes[run_id] = _Lane(run_id, parent, first=place)
+        _step(lane, place, event, problems)
+    for lane in lanes.values():
+        _finish(lane, problems)
+        _nesting(lane, lanes.get(lane.parent or ""), problems)
+    return problems
+
+
+def _step(lane: _Lane, place: int, event: Any, problems: list[str]) -> None:
+    name = event.event.removeprefix("Team")
+    lane.names.append(name)
+    if lane.ended is not None and not (name in _DONE and lane.end in _CANCELLED):
+        if name != "RunContinued" or lane.end != "RunPaused":
+            problems.append(f"{event.event} (event {place}) follows the {lane.end} of run {lane.run_id}.")
+            return
+        lane.ended, lane.started = None, None
+    if name in _START:
+        if lane.started is not None:
+            problems.append(f"Run {lane.run_id} starts a second time (event {place}).")
+        lane.started = place
+    elif name in _DONE or name in _CUT_SHORT:
+        lane.ended, lane.end = place, name
+    else:
+        if lane.started is None and name not in _BEFORE_START and name not in _CONTENT_ONLY:
+            problems.append(f"{event.event} (event {place}) comes before the start of run {lane.run_id}.")
+        _pair(lane, place, name, event, problems)
+
+
+def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -> None:
+    """Open at a beginning, close at its end."""
+    for suffix, change in (("Started", 1), ("Completed", -1)):
+        if name.endswith(suffix):
+            kind = name.removesuffix(suffix)
+            if kind == "RunContent":
+                return
+            key = (kind, _which(kind, event))
+            lane.open[key] += change
+            if lane.open[key] < 0:
+                problems.append(f"{event.event} (event {place}) ends {_told(key)}, which had not started.")
+                lane.open[key] = 0
+            return
+    if name in _OTHER_ENDS:
+        key = (_OTHER_ENDS[name], _which(_OTHER_ENDS[name], event))
+        lane.open[key] = 0
+
+
+def _which(kind: str, event: Any) -> Any:
+    """What tells two things of a kind apart when both are open."""
+    if kind == "ToolCall":
+        return getattr(event.tool, "tool_call_id", None)
+    if kind in {"PreHook", "PostHook"}:
+        return getattr(event, f"{kind[:-4].lower()}_hook_name", None)
+    index = getattr(event, "step_index", None)
+    step = (getattr(event, "step_name", None), tuple(index) if isinstance(index, (list, tuple)) else index)
+    if kind == "LoopIteration":
+        return (*step, event.iteration)
+    return step
+
+
+def _told(key: tuple[str, Any]) -> str:
+    kind, which = key
+    return f"{kind} {which!r}" if which not in {None, (None, None)} else kind
+
+
+def _finish(lane: _Lane, problems: list[str]) -> None:
+    lifecycle = [name for name in lane.names if name not in _CONTENT_ONLY]
+    if not lifecycle or (lane.end in _CUT_SHORT and set(lifecycle) <= (_DONE | _BEFORE_START)):
+        return
+    if lane.started is None:
+        problems.append(f"Run {lane.run_id} has no start.")
+    if lane.ended is None:
+        problems.append(f"Run {lane.run_id} has no end.")
+    elif lane.end in _DONE and not _CANCELLED.intersection(lane.names):
+        problems += [f"{_told(key)} of run {lane.run_id} started and did not end." for key, n in lane.open.items() if n]
+
+
+def _nesting(lane: _Lane, parent: _Lane | None, problems: list[str]) -> None:
+    if parent is None or parent is lane:
+        return
+    if parent.started is not None and lane.first < parent.started:
+        problems.append(f"Run {lane.run_id} begins before the run {parent.run_id} it is part of.")
+    if parent.ended is not None and (lane.ended or lane.first) > parent.ended:
+        problems.append(f"Run {lane.run_id} goes on after the run {parent.run_id} it is part of.")
