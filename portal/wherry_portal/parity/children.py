@@ -1,0 +1,180 @@
+"""Child processes that record: started, fed, watched, restarted after a case that hangs or kills them.
+
+The parent never imports a runtime. What a child does is `recording.child`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from wherry.core.errors import WherryError
+
+CASE_SECONDS = 40.0
+START_SECONDS = 120.0
+BATCH = 60
+
+_ENVIRONMENT = {
+    "AGNO_TELEMETRY": "false",
+    "COLUMNS": "100",
+    "LINES": "50",
+    "NO_COLOR": "1",
+    "PYTHONHASHSEED": "0",
+    "TERM": "dumb",
+    "TZ": "UTC",
+}
+_DROPPED = ("OPENAI_", "ANTHROPIC_", "GOOGLE_", "GEMINI_", "AGNO_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+
+Recordings = dict[str, dict[str, Any]]
+"""Recording by key of the entry: `{document, seconds}` or `{error, seconds}`."""
+
+
+class ChildError(WherryError):
+    """A recording process could not be started at all."""
+
+    code = "parity_child"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Cases to be recorded on one side.
+
+    Attributes:
+        side: Name of the side: `agno`, `again`, `wherry`.
+        runtime: The runtime to record on.
+        entries: `{key, way, recipe}` each.
+    """
+
+    side: str
+    runtime: str
+    entries: Sequence[Mapping[str, Any]]
+
+
+def record_all(
+    jobs: Iterable[Job], callables: Path, *, workers: int | None = None, on_done: Callable[[str], None] = lambda _: None
+) -> dict[str, Recordings]:
+    """Record every job, several child processes at a time.
+
+    Args:
+        jobs: What to record where.
+        callables: Folder of the fixtures' callables.
+        workers: Child processes at a time; by default one a core.
+        on_done: Called with the key of every finished recording, from worker threads.
+
+    Returns:
+        Recordings by side.
+
+    Raises:
+        ChildError: When a child did not come up.
+    """
+    workers = workers or os.cpu_count() or 1
+    batches = [(job, part) for job in jobs for part in _batches(job.entries, workers)]
+    found: dict[str, Recordings] = {job.side: {} for job, _ in batches}
+    with ThreadPoolExecutor(workers) as pool:
+        for side, recordings in pool.map(lambda item: (item[0].side, _record(item[0], item[1], callables, on_done)), batches):
+            found[side].update(recordings)
+    return found
+
+
+def _batches(entries: Sequence[Mapping[str, Any]], workers: int) -> Iterator[Sequence[Mapping[str, Any]]]:
+    parts = max(1, min(workers // 2, len(entries) // BATCH))
+    size = -(-len(entries) // parts)
+    yield from (entries[start : start + size] for start in range(0, len(entries), size))
+
+
+def _record(job: Job, entries: Sequence[Mapping[str, Any]], callables: Path, on_done: Callable[[str], None]) -> Recordings:
+    left, found = list(entries), Recordings()
+    while left:
+        with _Child(job.runtime, left, callables) as child:
+            for key, recording in child.recordings():
+                found[key] = recording
+                on_done(key)
+            why = "" if any(entry["key"] in found for entry in left) else child.last_words()
+        if why:
+            raise ChildError(
+                f"the {job.runtime} recording process ended before its first case: {why}",
+                hint="Install the reference with `pip install 'wherry[parity]'`, or run `wherry doctor`.",
+            )
+        left = [entry for entry in left if entry["key"] not in found]
+    return found
+
+
+class _Child:
+    """One recording process: its job on stdin, its recordings on a pipe, its complaints in a file."""
+
+    def __init__(self, runtime: str, entries: Sequence[Mapping[str, Any]], callables: Path) -> None:
+        self._reader, writer = os.pipe()
+        self._errors = tempfile.TemporaryFile()
+        job = {"runtime": runtime, "pipe": writer, "callables": str(callables), "entries": list(entries)}
+        with tempfile.TemporaryFile() as given:
+            given.write(json.dumps(job).encode())
+            given.seek(0)
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "wherry_portal.parity.recording.child"],
+                stdin=given,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                pass_fds=[writer],
+                env=environment(),
+            )
+        os.close(writer)
+        self._begun: str | None = None
+
+    def __enter__(self) -> _Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+        os.close(self._reader)
+        self._errors.close()
+
+    def last_words(self) -> str:
+        """The last line the process wrote to stderr."""
+        self._process.wait()
+        self._errors.seek(0)
+        lines = self._errors.read().decode("utf-8", "replace").strip().splitlines()
+        return lines[-1] if lines else f"exit status {self._process.returncode}"
+
+    def recordings(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Every recording as it comes; a case that hangs or kills the process is an error of its own and the last."""
+        for line in self._lines():
+            message = json.loads(line)
+            if "begin" in message:
+                self._begun = message["begin"]
+                continue
+            key = message.pop("key")
+            self._begun = None
+            yield key, message
+        if self._begun is not None:
+            hung = self._process.poll() is None
+            self._process.kill()
+            why = f"gave no result within {CASE_SECONDS:.0f} s" if hung else f"ended the process: {self.last_words()}"
+            yield self._begun, {"error": f"the run {why}", "seconds": CASE_SECONDS if hung else 0.0}
+
+    def _lines(self) -> Iterator[bytes]:
+        buffer = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._reader, selectors.EVENT_READ)
+            while selector.select(CASE_SECONDS if self._begun else START_SECONDS):
+                chunk = os.read(self._reader, 1 << 16)
+                if not chunk:
+                    return
+                *lines, buffer = (buffer + chunk).split(b"\n")
+                yield from lines
+
+
+def environment() -> dict[str, str]:
+    """The environment of a recording process: no credentials, no proxies, fixed size, zone and hash seed."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(_DROPPED)}
+    return {**kept, **_ENVIRONMENT}

@@ -1,0 +1,172 @@
+"""The listed, intentional differences: strict expectations out of `intentional.yaml`, each with a reason and a matrix row.
+
+A rule explains single values by path and by how they differ. A rule that explains nothing in a full run has to go: the
+run fails until it is removed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path as File
+from typing import Any
+
+from wherry_portal.parity.compare import ABSENT, Comparison, Difference, value_at
+from wherry_portal.sources import read
+
+LIST = File(__file__).with_name("intentional.yaml")
+SCHEMA = "parity-intentional.schema.json"
+SHORTEST = 4
+
+_AUTHORED_KEYS = frozenset(
+    {
+        "additional_context",
+        "content",
+        "description",
+        "expected_output",
+        "instructions",
+        "introduction",
+        "message",
+        "name",
+        "output_model_prompt",
+        "parser_model_prompt",
+        "role",
+        "step",
+        "system_message",
+        "task",
+    }
+)
+_TAG = r"</?[a-z_]+(?: [^<>\n]*)?>"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One listed difference.
+
+    Attributes:
+        id: Its name, shown in tables and results.
+        path: Glob of the places: `*` one part or index, `**` any parts.
+        kind: `prose` (the words are the framework's own; what the author wrote and the tags around it agree),
+            `changed` (both sides are as the patterns say), `missing` (only Agno has it), `added` (only Wherry has it).
+        reason: Why it differs.
+        feature: The matrix row that states it.
+        where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have.
+        agno: Pattern the reference's value has to match in full, for `changed`.
+        wherry: Pattern the other value has to match in full, for `changed`.
+        fixtures: Only in these fixtures or cases (`id` or `id/case`).
+    """
+
+    id: str
+    path: str
+    kind: str
+    reason: str
+    feature: str
+    where: Mapping[str, Any] = field(default_factory=dict)
+    agno: str | None = None
+    wherry: str | None = None
+    fixtures: tuple[str, ...] = ()
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        text = re.escape(self.path).replace(r"\*\*", "\0").replace(r"\*", r"[^.\[\]]+").replace("\0", ".*")
+        return re.compile(text)
+
+    def explains(self, difference: Difference, document: Any, fragments: Fragments, case: str) -> bool:
+        """Whether this rule accounts for a difference found in a case."""
+        if self.fixtures and case not in self.fixtures and case.partition("/")[0] not in self.fixtures:
+            return False
+        if not self._pattern.fullmatch(difference.where) or not self._beside(difference, document):
+            return False
+        if self.kind == "missing":
+            return difference.wherry is ABSENT
+        if self.kind == "added":
+            return difference.agno is ABSENT
+        if difference.agno is ABSENT or difference.wherry is ABSENT:
+            return False
+        if self.kind == "prose":
+            return fragments.agree(difference.agno, difference.wherry)
+        return _matches(self.agno, difference.agno) and _matches(self.wherry, difference.wherry)
+
+    def _beside(self, difference: Difference, document: Any) -> bool:
+        beside = value_at(document, difference.path[:-1])
+        for key, wanted in self.where.items():
+            found = value_at(beside, tuple(key.split(".")))
+            if found not in (wanted if isinstance(wanted, list) else [wanted]):
+                return False
+        return True
+
+
+class Fragments:
+    """What the author of a case wrote, to be found again, in order, in texts that the framework words around it."""
+
+    def __init__(self, recipe: Mapping[str, Any]) -> None:
+        texts = {text for text in _authored(recipe, "") if len(text) >= SHORTEST}
+        longest_first = sorted(texts, key=lambda text: (-len(text), text))
+        self._pattern = re.compile("|".join([_TAG, *(rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest_first)]))
+
+    def agree(self, one: Any, other: Any) -> bool:
+        """Whether two texts hold the same tags and the same authored texts in the same order."""
+        if not (isinstance(one, str) and isinstance(other, str)):
+            return False
+        return self._pattern.findall(one) == self._pattern.findall(other)
+
+
+class Expectations:
+    """The list at work: judges comparisons and remembers which rules were needed."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.rules = tuple(rules)
+        self.used: Counter[str] = Counter()
+
+    def judge(self, comparison: Comparison, document: Any, recipe: Mapping[str, Any], case: str) -> Comparison:
+        """The comparison with every explained difference marked intentional."""
+        fragments = Fragments(recipe)
+        return replace(comparison, found=[self._judged(d, document, fragments, case) for d in comparison.found])
+
+    def _judged(self, difference: Difference, document: Any, fragments: Fragments, case: str) -> Difference:
+        if difference.severity == "noise":
+            return difference
+        for rule in self.rules:
+            if rule.explains(difference, document, fragments, case):
+                self.used[rule.id] += 1
+                return replace(difference, severity="intentional", rule=rule.id)
+        return difference
+
+    def rule(self, name: str) -> Rule:
+        """The rule with that id."""
+        return next(rule for rule in self.rules if rule.id == name)
+
+    def unneeded(self) -> list[Rule]:
+        """Rules that explained nothing so far."""
+        return [rule for rule in self.rules if not self.used[rule.id]]
+
+
+def read_rules(path: File = LIST) -> tuple[Rule, ...]:
+    """The rules of a list.
+
+    Raises:
+        SourceError: When the file has a fault.
+    """
+    data = read(path, SCHEMA).data
+    return tuple(Rule(**{**entry, "fixtures": tuple(entry.get("fixtures", ()))}) for entry in data["rules"])
+
+
+def _authored(value: Any, key: str) -> Iterable[str]:
+    if isinstance(value, str) and key in _AUTHORED_KEYS:
+        yield value
+        yield from (line.strip() for line in value.splitlines() if "\n" in value)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _authored(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _authored(item, key)
+
+
+def _matches(pattern: str | None, value: Any) -> bool:
+    return pattern is None or re.fullmatch(pattern, value if isinstance(value, str) else repr(value), re.DOTALL) is not None
+
+

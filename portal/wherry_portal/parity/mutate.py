@@ -1,0 +1,71 @@
+"""One change to what a case feeds in, so that its comparison has to fail: a fixture that cannot fail proves nothing."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping
+from typing import Any
+
+MARK = "(mutated)"
+
+
+def mutated(recipe: Mapping[str, Any]) -> dict[str, Any]:
+    """The recipe with one reply changed: its text, else its tool arguments, else its usage; without replies the input.
+
+    Args:
+        recipe: The merged fields of a case; left as it is.
+    """
+    changed: dict[str, Any] = copy.deepcopy(dict(recipe))
+    replies = changed["model_responses"]
+    for change in (_text, _arguments, _usage):
+        for position in range(len(replies) - 1, -1, -1):
+            if isinstance(replies[position], str):
+                replies[position] = {"content": replies[position]}
+            if change(replies[position]):
+                return changed
+    for turn in changed["user_inputs"]:
+        for key in ("content", "print"):
+            if key in turn:
+                turn[key] = f"{turn[key]} {MARK}" if isinstance(turn[key], str) else MARK
+                return changed
+    return changed
+
+
+def _text(reply: dict[str, Any]) -> bool:
+    content = reply.get("content")
+    if reply.get("error"):
+        reply["error"] = f"{reply['error']} {MARK}"
+    elif isinstance(content, str) and content.strip() and not _is_json(content) and "chunks" not in reply:
+        reply["content"] = f"{content} {MARK}"
+    elif isinstance(content, dict) and any(isinstance(value, str) for value in content.values()):
+        key = next(key for key, value in content.items() if isinstance(value, str))
+        content[key] = f"{content[key]} {MARK}"
+    else:
+        return False
+    return True
+
+
+def _arguments(reply: dict[str, Any]) -> bool:
+    for call in reply.get("tool_calls") or ():
+        arguments = call.get("arguments") if isinstance(call, dict) else None
+        for key, value in (arguments.items() if isinstance(arguments, dict) else ()):
+            if isinstance(value, str):
+                arguments[key] = f"{value} {MARK}"
+                return True
+    return False
+
+
+def _usage(reply: dict[str, Any]) -> bool:
+    if "raw" in reply or reply.get("status", 200) >= 400 or reply.get("usage", {}) is None:
+        return False
+    reply["usage"] = {**reply.get("usage", {}), "input_tokens": 777}
+    return True
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True

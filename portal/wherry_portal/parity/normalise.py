@@ -1,0 +1,107 @@
+"""Taking out of a recording what differs from run to run by nature: ids, times, durations, addresses, the package's name.
+
+An id becomes a label by the field it first stood in (`<run_id-1>`), so that two places that held the same id still hold
+the same label. Everything else stays; what two runs of the reference still disagree about is noise, found in `compare`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+_ORDER = ("outputs", "sessions", "events", "requests", "trace", "errors", "printed", "refused", "unused")
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_GENERATED = r"\b[a-z]+-[a-z]+-[0-9a-f]{8}\b"
+_IDS = re.compile(f"{_UUID}|{_GENERATED}")
+_SHORT_ID = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b|\b[0-9]{8}\b")
+_TIME_KEYS = frozenset(
+    {"created_at", "updated_at", "start_time", "end_time", "last_checkpoint_at", "checkpoint_created_at", "timeout_at", "completed_at"}
+)
+_DURATION_KEYS = frozenset({"duration", "time_to_first_token", "time", "search_time_ms", "elapsed"})
+_TEXTS = (
+    (re.compile(r"(127\.0\.0\.1|localhost):\d+"), "<host>"),
+    (re.compile(r"(?i)(completed in|took) \d+(\.\d+)?\s?s\b"), r"\1 <duration>"),
+    (re.compile(r"\(\d+\.\d+s\)"), "(<duration>)"),
+    (re.compile(r"\d+\.\d{2,}s\b"), "<duration>"),
+    (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
+    (re.compile(r"(/[\w.-]+)*/parity-[\w]+"), "<folder>"),
+    (re.compile(r"errors\.pydantic\.dev/[\d.]+"), "errors.pydantic.dev/<version>"),
+    (re.compile(r'(["\'](?:created_at|updated_at|start_time|end_time)["\']: ?)[\d.]+'), r"\1<time>"),
+    (re.compile(r'(["\'](?:duration|time_to_first_token|time)["\']: ?)[\d.e-]+'), r"\1<duration>"),
+    (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:?\d\d|Z)?"), "<time>"),
+    (re.compile(r"\b(agno|wherry)(?=\.[a-z_]+)"), "<package>"),
+)
+
+
+def normalise(document: Mapping[str, Any], unordered: frozenset[str] = frozenset()) -> dict[str, Any]:
+    """The recording with labels for what is volatile.
+
+    Args:
+        document: As a child recorded it.
+        unordered: Channels whose elements are put in an order of their own.
+    """
+    ordered = {name: document[name] for name in _ORDER if name in document}
+    ordered.update({name: value for name, value in document.items() if name not in ordered})
+    labels = _labels(ordered)
+    found = {name: _masked(value, "", labels) for name, value in ordered.items()}
+    for name in unordered & found.keys():
+        found[name] = _sorted(found[name])
+    return found
+
+
+def _labels(document: Mapping[str, Any]) -> dict[str, str]:
+    counts: Counter[str] = Counter()
+    labels: dict[str, str] = {}
+    for key, text in _texts(document, ""):
+        if not (key == "id" or key.endswith("_id") or key.endswith("_ids")) or text in labels:
+            continue
+        if _IDS.fullmatch(text) or _SHORT_ID.fullmatch(text):
+            counts[key] += 1
+            labels[text] = f"<{key}-{counts[key]}>"
+    return labels
+
+
+def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _texts(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, key)
+
+
+def _masked(value: Any, key: str, labels: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {_text(name, labels): _masked(item, name, labels) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_masked(item, key, labels) for item in value]
+    if isinstance(value, bool) or value is None:
+        return value
+    if key in _TIME_KEYS and isinstance(value, (int, float, str)):
+        return "<time>" if not isinstance(value, str) or value else value
+    if key in _DURATION_KEYS and isinstance(value, (int, float)):
+        return "<duration>"
+    return _text(value, labels) if isinstance(value, str) else value
+
+
+def _text(text: str, labels: Mapping[str, str]) -> str:
+    text = _IDS.sub(lambda found: labels.get(found.group(), "<id>"), text)
+    text = _SHORT_ID.sub(lambda found: labels.get(found.group(), found.group()), text)
+    for pattern, label in _TEXTS:
+        text = pattern.sub(label, text)
+    return text
+
+
+def _sorted(value: Any) -> Any:
+    """Lists of a channel sorted by their contents (labels without their numbers); lists of lists inside first."""
+    if not isinstance(value, list):
+        return value
+    inner = [_sorted(item) if isinstance(item, list) else item for item in value]
+    if inner and all(isinstance(item, list) for item in inner):
+        return inner
+    return sorted(inner, key=lambda item: re.sub(r"<(\w+)-\d+>", r"<\1>", json.dumps(item, sort_keys=True)))
