@@ -1,0 +1,105 @@
+"""A green notebook cannot lie: each fault is planted, and turns it red."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from notebook_plugin import faults
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def code(number, source, *stdout, **metadata):
+    outputs = [nbformat.v4.new_output("stream", name="stdout", text=text) for text in stdout]
+    return nbformat.v4.new_code_cell(source, execution_count=number, outputs=outputs, metadata=metadata)
+
+
+def notebook(*cells):
+    spec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return nbformat.v4.new_notebook(cells=list(cells), metadata={"kernelspec": spec})
+
+
+GOOD = notebook(code(1, "print('one')", "one\n"), code(2, "import asyncio\nprint('two')", "two\n"))
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """Run notebooks as `make test` does; return the failed tests of each."""
+
+    def run(**notebooks):
+        folder = tmp_path_factory.mktemp("notebooks")
+        for name, content in notebooks.items():
+            nbformat.write(content, folder / f"{name}.ipynb")
+        (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
+        env = {key: value for key, value in os.environ.items() if not key.startswith(("COV", "PYTEST_"))}
+        env |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT / "tests")}
+        plugins = ["-p", "nbval.plugin", "-p", "notebook_plugin", "-p", "no:cacheprovider"]
+        options = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(ROOT / "notebooks/sanitize.cfg")]
+        done = subprocess.run(
+            [sys.executable, "-m", "pytest", "-q", "-rf", "-c", "pytest.ini", *plugins, *options, str(folder)],
+            cwd=folder, env=env, capture_output=True, text=True, timeout=110, check=False,
+        )  # fmt: skip
+        assert "passed" in done.stdout, done.stdout + done.stderr
+        return {
+            tuple(found) for found in re.findall(r"^FAILED (\w+)\.ipynb::(.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
+        }
+
+    return run
+
+
+def changed(number, **fields):
+    """GOOD with other fields in one of its cells."""
+    copied = copy.deepcopy(GOOD)
+    copied.cells[number - 1].update(fields)
+    return copied
+
+
+def test_a_good_notebook_has_no_fault():
+    assert list(faults(GOOD)) == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (changed(2, execution_count=None), "code cell 2 was stored with execution count None"),
+        (changed(1, execution_count=7), "code cell 1 was stored with execution count 7"),
+        (changed(1, metadata={"tags": ["raises-exception"]}), "the tag 'raises-exception'"),
+        (changed(1, metadata={"tags": ["nbval-ignore-output"]}), "the tag 'nbval-ignore-output'"),
+        (changed(1, source="# NBVAL_SKIP\nprint('one')"), "switches nbval off with NBVAL_SKIP"),
+        (changed(1, source=" "), "code cell 1 is empty"),
+        (changed(1, outputs=[nbformat.v4.new_output("error", ename="KeyError")]), "the error KeyError"),
+        (notebook(nbformat.v4.new_markdown_cell("words")), "it has no code cell"),
+    ],
+)
+def test_a_fault_in_the_stored_notebook_is_named(fault, words):
+    assert any(words in line for line in faults(fault))
+
+
+@pytest.mark.slow
+def test_planted_faults_turn_a_notebook_red_and_only_them(outcomes):
+    failing = "async def fail():\n    raise KeyError('lost')\n"
+    lost_task = f"{failing}task = asyncio.ensure_future(fail())\nawait asyncio.sleep(0.1)\ndel task"
+    volatile = "import uuid, time\nprint(uuid.uuid4(), '0.21 s')"
+    failed = outcomes(
+        good=GOOD,
+        volatile=notebook(code(1, volatile, f"{'0' * 8}-0000-0000-0000-{'0' * 12} 9.9 s\n")),
+        other_output=changed(1, source="print('three')"),
+        never_run=changed(2, execution_count=None, outputs=[]),
+        lost_task=notebook(*GOOD.cells, code(3, lost_task)),
+        never_awaited=notebook(*GOOD.cells, code(3, "async def f(): ...\nf()\nNone")),
+        thread=notebook(code(1, "import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start()\nt.join()")),
+    )  # fmt: skip
+    assert failed == {
+        ("other_output", "Cell 0"),
+        ("never_run", "stored whole"),
+        ("lost_task", "nothing lost"),
+        ("never_awaited", "nothing lost"),
+        ("thread", "nothing lost"),
+    }
