@@ -39,3 +39,13 @@ def log_error(message: object, *args: Any, **kwargs: Any) -> None:
 def log_exception(message: object, *args: Any, **kwargs: Any) -> None:
     """Log a failure with its traceback."""
     logger.exception(message, *args)
+
+
+def set_log_level_to_debug(source_type: str | None = None, level: int = 1) -> None:
+    """Show debug records."""
+    logger.setLevel(logging.DEBUG)
+
+
+def set_log_level_to_info(source_type: str | None = None) -> None:
+    """Hide debug records."""
+    logger.setLevel(logging.INFO)

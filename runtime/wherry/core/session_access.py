@@ -9,14 +9,16 @@ from __future__ import annotations
 import inspect
 from copy import deepcopy
 from time import time
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.metrics import SessionMetrics
 from wherry.core.session_state import without_ids
-from wherry.core.waits import Waits
+
+if TYPE_CHECKING:
+    from wherry.core.waits import Waits
 
 NAME_PROMPT = "Give this conversation a fitting name of at most five words. Answer with the name only."
 NAME_TRIES = 4
@@ -112,7 +114,13 @@ async def fork_session(owner: Any, waits: Waits, source_id: str | None, user_id:
     if owner.db is not None and hasattr(owner.db, "upsert_run"):
         for index, run in enumerate(runs):
             await ask(
-                waits, owner.db, "upsert_run", run=run, session_id=made.session_id, user_id=made.user_id, run_index=index
+                waits,
+                owner.db,
+                "upsert_run",
+                run=run,
+                session_id=made.session_id,
+                user_id=made.user_id,
+                run_index=index,
             )
     return str(made.session_id)
 
@@ -175,9 +183,7 @@ async def session_name(owner: Any, waits: Waits, session_id: str | None) -> str:
     return str((session.session_data or {}).get("session_name", ""))
 
 
-async def set_name(
-    owner: Any, waits: Waits, session_id: str | None, name: str | None, *, autogenerate: bool
-) -> Any:
+async def set_name(owner: Any, waits: Waits, session_id: str | None, name: str | None, *, autogenerate: bool) -> Any:
     """Name the session and store it."""
     session = await get_session(owner, waits, session_id)
     if session is None:

@@ -7,10 +7,12 @@ A store with `load_run_context` and `save_run` is asked in one round trip each; 
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from wherry.core.errors import ConfigurationError
-from wherry.core.run import Run
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
 
 
 def is_async_store(db: Any) -> bool:

@@ -1,0 +1,7 @@
+"""`agno.run.cancel`: the very module that cancels runs, so that a manager set here is the one in use."""
+
+import sys
+
+from wherry.core import cancel
+
+sys.modules[__name__] = cancel

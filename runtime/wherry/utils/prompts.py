@@ -1,0 +1,9 @@
+"""`agno.utils.prompts`: asking in words for structured output."""
+
+from wherry.core.matrix import module_getattr
+from wherry.core.structured import json_prompt as get_json_output_prompt
+from wherry.core.structured import parser_prompt as get_response_model_format_prompt
+
+__all__ = ["get_json_output_prompt", "get_response_model_format_prompt"]
+
+__getattr__ = module_getattr(__name__, "agno.utils.prompts")
