@@ -33,7 +33,6 @@ COMMANDS = (
         "Ask what is available, limited, planned or not migrated.",
     ),
     Command("portal", "wherry_portal.portal.command:app", "Run", "Serve the site together with the runtime API."),
-    Command(
-        "pilot", "wherry_portal.pilot.command:app", "Release", "Follow the pilot checklist, with log and clock."
-    ),
+    Command("pilot", "wherry_portal.pilot.command:app", "Release", "Follow the pilot checklist, with log and clock."),
+    Command("support", "wherry_portal.support.command:app", "Release", "Count tickets by week and team."),
 )
