@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
@@ -18,7 +19,6 @@ from wherry_portal.support.tickets import read_tickets
 from wherry_portal.support.weeks import count_weeks, parse_since
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from wherry_portal.support.weeks import Counts
 
 app = App(name="support", help="Count tickets by week and team.", result_action="return_value")
