@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from wherry.core.errors import WherryError
+from wherry.core.errors import AgnoError, WherryError
 from wherry.core.log import log_error
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def all_readable(encode: Callable[[Any], Part | None], media: Iterable[Any] | No
     for medium in media or ():
         try:
             part = encode(medium)
-        except (OSError, ValueError, WherryError) as error:
+        except (OSError, ValueError, AgnoError, WherryError) as error:
             log_error(f"{type(medium).__name__} {medium.id!r} is not sent: {error}")
             continue
         if part is not None:
