@@ -65,8 +65,10 @@ def main(arguments: list[str] | None = None) -> int:
     Returns:
         The exit status: the subcommand's own, 2 when it was refused, 130 when it was interrupted.
     """
+    words = sys.argv[1:] if arguments is None else arguments
     try:
-        result = build_app()(sys.argv[1:] if arguments is None else arguments)
+        refuse_unknown(words)
+        result = build_app()(words)
     except KeyboardInterrupt:
         print("wherry: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -87,6 +89,25 @@ def main(arguments: list[str] | None = None) -> int:
         print(error_block(error), file=sys.stderr)
         return REFUSED
     return result if isinstance(result, int) else 0
+
+
+def refuse_unknown(words: list[str]) -> None:
+    """Refuse a subcommand that is not in the table, without importing those that are.
+
+    Raises:
+        ConfigurationError: There is none of that name; it says which come near.
+    """
+    names = [command.name for command in COMMANDS]
+    if words and not words[0].startswith("-") and words[0] not in names:
+        from difflib import get_close_matches
+
+        from wherry.core.errors import ConfigurationError
+
+        near = get_close_matches(words[0], names)
+        meant = f"Did you mean {' or '.join(f'`wherry {name}`' for name in near)}? " if near else ""
+        raise ConfigurationError(
+            f"there is no command {words[0]!r}", hint=f"{meant}`wherry --help` lists the commands."
+        )
 
 
 def error_block(error: WherryError) -> str:

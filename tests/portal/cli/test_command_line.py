@@ -52,10 +52,17 @@ def test_every_row_of_the_table_leads_to_a_command_with_help(command, capsys):
     assert capsys.readouterr().out.startswith(f"Usage: wherry {command.name}")
 
 
-def test_an_unknown_command_is_refused_with_the_nearest_name():
-    refused = run("docter")
-    assert refused.returncode != 0
-    assert "doctor" in refused.stdout + refused.stderr
+def test_an_unknown_command_is_refused_with_the_nearest_name(capsys):
+    assert main(["docter"]) == 2
+    refused = capsys.readouterr().err
+    assert "there is no command 'docter'" in refused
+    assert "Did you mean `wherry doctor`?" in refused
+
+
+def test_a_wrong_option_is_refused_without_a_traceback():
+    refused = run("doctor", "--jsno")
+    assert refused.returncode == 2
+    assert "--json" in refused.stdout + refused.stderr
     assert "Traceback" not in refused.stderr
 
 
