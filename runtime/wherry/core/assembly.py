@@ -11,7 +11,7 @@ from typing import Any
 
 from wherry.core.log import log_error, log_warning
 from wherry.core.messages import Message
-from wherry.core.prompt import system_message, user_message
+from wherry.core.prompt import user_message
 from wherry.core.run import Run
 
 _CONVERSATION_ROLES = ("user", "assistant", "tool")
@@ -132,7 +132,7 @@ def _from_dict(run: Run, content: dict[str, Any]) -> Message | None:
 async def assemble(run: Run) -> None:
     """Fill `run.messages` with everything the model is to see first."""
     messages: list[Message] = []
-    run.system_message = await system_message(run)
+    run.system_message = await run.owner.write_system_message(run)
     if run.system_message is not None:
         messages.append(run.system_message)
     extra = additional_messages(run)

@@ -126,6 +126,12 @@ class Runner(RunnerOptions):
 
         add_run_metrics(session, output)
 
+    async def write_system_message(self, run: Run) -> Any:
+        """The system message of a run, or None when there is nothing to say."""
+        from wherry.core.prompt import system_message
+
+        return await system_message(run)
+
     async def prepare(self, run: Run) -> None:
         """Settle the tools of a run."""
         raise NotImplementedError

@@ -56,8 +56,12 @@ def bare(message: Any) -> Any:
 
 def storage_copy(run: Run) -> Any:
     """The run's output as it is stored."""
-    owner = run.owner
-    stored = copy(run.output)
+    return scrubbed(run.owner, run.output)
+
+
+def scrubbed(owner: Any, output: Any) -> Any:
+    """A copy of an output without what its owner does not want stored."""
+    stored = copy(output)
     if not owner.store_media:
         without_media(stored)
     if not owner.store_tool_messages:

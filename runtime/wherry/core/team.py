@@ -1,0 +1,170 @@
+"""`Team`: a leader that hands tasks to members. Mirrors `agno.team.Team`.
+
+A team's run is an agent's run whose tools include delegation; a member's run is the same generator one level
+down. Who is who is in `members`, the prompt in `team_prompt`, the delegation in `delegation`, the task loop in
+`task_loop`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from copy import deepcopy
+from enum import Enum
+from time import time
+from typing import Any, ClassVar
+
+from wherry.core import events_team
+from wherry.core.agent_surface import AgentSurface
+from wherry.core.lifecycle import agent_talk
+from wherry.core.outputs import RunInput, TeamRunOutput
+from wherry.core.run import Event, Run
+from wherry.core.runner_options import TeamOptions
+
+
+class TeamMode(str, Enum):
+    """How a team works; mirrors `agno.team.mode.TeamMode`."""
+
+    coordinate = "coordinate"
+    route = "route"
+    broadcast = "broadcast"
+    tasks = "tasks"
+
+
+class Team(TeamOptions, AgentSurface):
+    """A leader that hands tasks to members and answers the user.
+
+    All parameters are keywords; `TeamOptions` and `RunnerOptions` describe them. The mode is the given one, else
+    what the flags say: `respond_directly` routes, `delegate_to_all_members` broadcasts, otherwise the leader
+    coordinates.
+
+    Raises:
+        NotMigratedError: A parameter that is not migrated was given.
+        TypeError: A parameter that neither Agno nor Wherry has.
+    """
+
+    _symbol: ClassVar[str] = "agno.team.Team"
+    _family = events_team
+    _kind = "team"
+    team_id: str | None = None
+    workflow_id: str | None = None
+    parent_team_id: str | None = None
+
+    def __init__(self, **given: Any) -> None:
+        if not isinstance(given.get("members", ()), (list, tuple)) and not callable(given["members"]):
+            raise TypeError(f"members must be a list or a callable, not {given['members']!r}")
+        super().__init__(**given)
+        self.settle_mode()
+
+    def settle_mode(self) -> None:
+        """Make mode and flags agree."""
+        if isinstance(self.mode, str):
+            self.mode = TeamMode(self.mode)
+        if self.mode is None:
+            if self.respond_directly:
+                self.mode = TeamMode.route
+            elif self.delegate_to_all_members:
+                self.mode = TeamMode.broadcast
+            else:
+                self.mode = TeamMode.coordinate
+            return
+        self.respond_directly = self.mode is TeamMode.route
+        self.delegate_to_all_members = self.mode is TeamMode.broadcast
+
+    def new_output(self, run_id: str, session_id: str, user_id: str | None, run_input: RunInput) -> TeamRunOutput:
+        """An empty output of a team's run."""
+        return TeamRunOutput(
+            run_id=run_id,
+            session_id=session_id,
+            team_id=self.id,
+            user_id=user_id,
+            team_name=self.name,
+            input=run_input,
+        )
+
+    def ids_of(self, output: Any) -> dict[str, Any]:
+        """The fields by which a team's events name their owner and run."""
+        return {
+            "team_id": output.team_id,
+            "team_name": output.team_name,
+            "run_id": output.run_id,
+            "session_id": output.session_id,
+        }
+
+    def new_session(self, session_id: str, user_id: str | None) -> Any:
+        """An empty session of this team."""
+        from wherry.core.session import TeamSession
+
+        data: dict[str, Any] = {}
+        if self.session_state is not None:
+            data["session_state"] = deepcopy(self.session_state)
+        session = TeamSession(
+            session_id=session_id,
+            team_id=self.id,
+            user_id=user_id,
+            team_data=self.identity("team_id"),
+            session_data=data,
+            metadata=deepcopy(self.metadata),
+            created_at=int(time()),
+        )
+        if self.introduction is not None:
+            session.upsert_run(self.introduction_run(session))
+        return session
+
+    def introduction_run(self, session: Any) -> TeamRunOutput:
+        """The run by which a team introduces itself in a new session."""
+        from wherry.core.ids import new_id
+        from wherry.core.messages import Message
+
+        return TeamRunOutput(
+            run_id=new_id(),
+            session_id=session.session_id,
+            team_id=self.id,
+            team_name=self.name,
+            user_id=session.user_id,
+            content=self.introduction,
+            messages=[Message(role=self.model.assistant_message_role, content=self.introduction)],
+        )
+
+    def history_scope(self) -> dict[str, Any]:
+        """A nested team reads its own runs only."""
+        return {"team_id": self.id} if self.parent_team_id is not None else {}
+
+    def history_runs_needed(self, run: Run) -> int | None:
+        """Member history and shared team history need the whole session."""
+        if self.add_team_history_to_members:
+            return None
+        if any(getattr(member, "add_history_to_context", False) for member in run.extra.get("members", ())):
+            return None
+        return super().history_runs_needed(run)
+
+    async def prepare(self, run: Run) -> None:
+        """Settle the members and tools of a run."""
+        from wherry.core.delegation import delegation_tools
+        from wherry.core.members import settle_members
+        from wherry.core.own_tools import settle_tools
+
+        await settle_members(run)
+        await settle_tools(run, delegation_tools(run))
+
+    def talk(self, run: Run) -> AsyncIterator[Event]:
+        """Let the leader answer, or work through the task list."""
+        if self.mode is TeamMode.tasks:
+            from wherry.core.task_loop import task_talk
+
+            return task_talk(run)
+        return agent_talk(run)
+
+    async def write_system_message(self, run: Run) -> Any:
+        """The leader's system message."""
+        from wherry.core.team_prompt import team_system_message
+
+        return await team_system_message(run)
+
+    def initialize_team(self, debug_mode: bool | None = None) -> None:
+        """Settle id, model and members now instead of at the first run."""
+        from wherry.core.members import adopt
+
+        self.make_ready()
+        if not callable(self.members):
+            for member in self.members:
+                adopt(self, member)

@@ -1,0 +1,49 @@
+"""`agno.team`: the team, its output and its events."""
+
+from wherry.core.fallback import FallbackConfig
+from wherry.core.matrix import module_getattr
+from wherry.core.outputs import TeamRunOutput
+from wherry.core.team import Team, TeamMode
+from wherry.run.team import (
+    FollowupsCompletedEvent,
+    FollowupsStartedEvent,
+    MemoryUpdateCompletedEvent,
+    MemoryUpdateStartedEvent,
+    ReasoningCompletedEvent,
+    ReasoningStartedEvent,
+    ReasoningStepEvent,
+    RunCancelledEvent,
+    RunCompletedEvent,
+    RunContentEvent,
+    RunErrorEvent,
+    RunStartedEvent,
+    TeamRunEvent,
+    TeamRunOutputEvent,
+    ToolCallCompletedEvent,
+    ToolCallStartedEvent,
+)
+
+__all__ = [
+    "FallbackConfig",
+    "FollowupsCompletedEvent",
+    "FollowupsStartedEvent",
+    "MemoryUpdateCompletedEvent",
+    "MemoryUpdateStartedEvent",
+    "ReasoningCompletedEvent",
+    "ReasoningStartedEvent",
+    "ReasoningStepEvent",
+    "RunCancelledEvent",
+    "RunCompletedEvent",
+    "RunContentEvent",
+    "RunErrorEvent",
+    "RunStartedEvent",
+    "Team",
+    "TeamMode",
+    "TeamRunEvent",
+    "TeamRunOutput",
+    "TeamRunOutputEvent",
+    "ToolCallCompletedEvent",
+    "ToolCallStartedEvent",
+]
+
+__getattr__ = module_getattr(__name__, "agno.team")

@@ -1,0 +1,8 @@
+"""`agno.team.team`: the team."""
+
+from wherry.core.matrix import module_getattr
+from wherry.core.team import Team
+
+__all__ = ["Team"]
+
+__getattr__ = module_getattr(__name__, "agno.team.team")
