@@ -9,11 +9,13 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from wherry.core.injected import unwrapped
 from wherry.core.log import log_warning
-from wherry.core.signature import Declaration
+
+if TYPE_CHECKING:
+    from wherry.core.signature import Declaration
 
 Convert = Callable[[Any], Any]
 _SCALARS = (str, int, float, bool, types.NoneType)
@@ -93,27 +95,22 @@ class Checker:
 
     def _as_they_are(self, sent: dict[str, Any]) -> dict[str, Any] | None:
         exact = self.exact
-        taken = sent
+        copied: dict[str, Any] = {}
         for name, value in sent.items():
             kinds = exact.get(name)
-            if kinds is not None:
-                if type(value) in kinds:
-                    continue
-                if type(value) is int and kinds[0] is float and int not in kinds:
-                    taken = _replaced(taken, sent, name, float(value)) if abs(value) < _WHOLE else None
-                else:
-                    return None
-            else:
+            if kinds is None:
                 convert = self.convert.get(name)
                 if convert is None:
                     return None
                 try:
-                    taken = _replaced(taken, sent, name, convert(value))
+                    copied[name] = convert(value)
                 except _Undecided:
                     return None
-            if taken is None:
-                return None
-        return taken
+            elif type(value) not in kinds:
+                if type(value) is not int or kinds[0] is not float or int in kinds or abs(value) > _WHOLE:
+                    return None
+                copied[name] = float(value)
+        return {**sent, **copied} if copied else sent
 
     def _validate(self, sent: dict[str, Any], injected: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
         validator = self._validator
@@ -124,13 +121,6 @@ class Checker:
 
 
 _WHOLE = 2**53
-
-
-def _replaced(taken: dict[str, Any], sent: dict[str, Any], name: str, value: Any) -> dict[str, Any]:
-    if taken is sent:
-        taken = dict(sent)
-    taken[name] = value
-    return taken
 
 
 def _shareable(default: Any) -> bool:
@@ -258,7 +248,7 @@ def _pydantic(declared: Declaration) -> Callable[..., Any]:
     arguments.__annotations__ = hints
     arguments.__name__ = arguments.__qualname__ = declared.name
     try:
-        return validate_call(arguments, config=ConfigDict(arbitrary_types_allowed=True))
-    except Exception as error:  # a type pydantic cannot take: the callable gets what the model sent
+        return validate_call(config=ConfigDict(arbitrary_types_allowed=True))(arguments)
+    except Exception as error:  # noqa: BLE001 - a type pydantic cannot take: the callable gets what the model sent
         log_warning(f"The arguments of {declared.name!r} are not validated: {error}")
         return arguments

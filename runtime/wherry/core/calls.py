@@ -7,17 +7,23 @@ The way through the hooks is in `tool_chain`; batches, limits and messages are i
 from __future__ import annotations
 
 import ast
+import inspect
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from types import NoneType
+from typing import TYPE_CHECKING, Any, cast
 
 from wherry.core.errors import AsyncToolInSyncRun, WherryError
 from wherry.core.function import Function, FunctionCall, FunctionExecutionResult
 from wherry.core.log import log_warning
 from wherry.core.tool_chain import Calling, cancels, failed, steers, succeeded
-from wherry.core.waits import BLOCKING, LOOPING, Waits
+from wherry.core.waits import BLOCKING, LOOPING, finish
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Mapping, Sequence
+
+    from wherry.core.waits import Waits
 
 _WORDS = {"none": None, "null": None, "true": True, "false": False}
 _MEDIA = ("images", "videos", "audios", "files")
@@ -113,7 +119,7 @@ def _read(arguments: Any) -> Any:
 
 
 def _word(value: Any) -> Any:
-    """A value sent as the word for it: "true", "null", …"""
+    """A value sent as the word for it: "true", "null", … ."""
     return _WORDS.get(value.strip().lower(), value) if type(value) is str and len(value) < _LONGEST else value
 
 
@@ -135,33 +141,63 @@ async def perform(call: FunctionCall, scope: ToolScope, waits: Waits) -> Functio
         AgentRunException: Raised by the tool or a hook to steer the run.
         AsyncToolInSyncRun: The tool is asynchronous but the run is not.
     """
+    return _perform_here(call, scope) if waits.blocking else await _perform_on_loop(call, scope, waits)
+
+
+def _perform_here(call: FunctionCall, scope: ToolScope) -> FunctionExecutionResult:
     function = call.function
     if function.entrypoint is None:
-        return FunctionExecutionResult("failure", error=f"Tool {function.name!r} has no entrypoint.")
+        return _without_entrypoint(function)
+    declared = function.declared()
+    if declared is not None and declared.kind in ("coroutine", "async_generator"):
+        raise AsyncToolInSyncRun(
+            f"Tool {function.name!r} is asynchronous but the run is not.", hint="Call arun() instead of run()."
+        )
+    calling = Calling(call, scope, declared)
+    if not calling.bare:
+        return calling.now()
+    try:
+        result = calling.enter()
+        if type(result) not in _PLAIN and inspect.isawaitable(result):
+            _refuse(function, result)
+        return succeeded(call, calling.injected, result)
+    except Exception as error:  # noqa: BLE001 - a tool may raise anything; the model is told
+        return failed(call, error)
+
+
+async def _perform_on_loop(call: FunctionCall, scope: ToolScope, waits: Waits) -> FunctionExecutionResult:
+    function = call.function
+    if function.entrypoint is None:
+        return _without_entrypoint(function)
     declared = function.declared()
     calling = Calling(call, scope, declared)
-    kind = declared.kind if declared is not None else "plain"
-    if waits.blocking:
-        if kind in ("coroutine", "async_generator"):
-            raise AsyncToolInSyncRun(
-                f"Tool {function.name!r} is asynchronous but the run is not.", hint="Call arun() instead of run()."
-            )
-    elif calling.has_async_parts() and not (calling.bare and kind == "coroutine"):
-        return await calling.later(waits)
     if not calling.bare:
+        if calling.has_async_parts():
+            return await calling.later(waits)
         return await waits.work(calling.now)  # type: ignore[no-any-return]
+    kind = declared.kind if declared is not None else "plain"
     try:
-        if kind == "plain":
-            result = await waits.work(calling.enter)
-        else:
-            result = calling.enter()
-            if kind == "coroutine":
-                result = await result
+        result = await waits.work(calling.enter) if kind == "plain" else calling.enter()
+        if kind == "coroutine":
+            result = await result
         return succeeded(call, calling.injected, result)
-    except AsyncToolInSyncRun:
-        raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - a tool may raise anything; the model is told
         return failed(call, error)
+
+
+_PLAIN = frozenset({str, int, float, bool, dict, list, NoneType})
+
+
+def _without_entrypoint(function: Function) -> FunctionExecutionResult:
+    return FunctionExecutionResult("failure", error=f"Tool {function.name!r} has no entrypoint.")
+
+
+def _refuse(function: Function, result: Any) -> None:
+    if inspect.iscoroutine(result):
+        result.close()
+    raise AsyncToolInSyncRun(
+        f"Tool {function.name!r} returned something to await but the run is not asynchronous.", hint="Call arun()."
+    )
 
 
 async def execute(call: FunctionCall, scope: ToolScope, waits: Waits) -> AsyncGenerator[Any, None]:
@@ -174,7 +210,7 @@ async def execute(call: FunctionCall, scope: ToolScope, waits: Waits) -> AsyncGe
     seconds = call.function.timeout or scope.timeout
     try:
         if seconds is None:
-            outcome = await perform(call, scope, waits)
+            outcome = _perform_here(call, scope) if waits.blocking else await _perform_on_loop(call, scope, waits)
         else:
             outcome = await waits.limit(perform(call, scope, waits), seconds)
     except WherryError:
@@ -222,18 +258,18 @@ async def _read_out(call: FunctionCall, source: Any, waits: Waits, seconds: floa
     try:
         while True:
             try:
-                item = await waits.limit(anext(items), seconds)  # type: ignore[arg-type]
+                item: Any = await waits.limit(cast("Any", anext(items)), seconds)
             except StopAsyncIteration:
                 break
             texts.append(_text_of(call, item))
             if is_event(type(item)):
                 yield item
-    except TimeoutError:
-        yield _timed_out(call, seconds)
-        return
     except Exception as error:
         if cancels(error):
             raise
+        if isinstance(error, TimeoutError) and seconds is not None and not error.args:
+            yield _timed_out(call, seconds)
+            return
         call.error = str(error)
         log_warning(f"Tool {call.function.name!r} failed while its output was read: {error}")
         yield CallResult(False, text=call.error, error=call.error, control=error if steers(error) else None)
@@ -255,10 +291,15 @@ async def _closed(items: Any, source: Any) -> None:
         log_warning(f"A tool's output could not be closed: {error}")
 
 
-@lru_cache(maxsize=512)
+_event_types: dict[type, bool] = {}
+
+
 def is_event(kind: type) -> bool:
     """Whether a class is an event of a run, ours or the reference's."""
-    return any(base.__name__ == "BaseRunOutputEvent" for base in kind.__mro__)
+    known = _event_types.get(kind)
+    if known is None:
+        known = _event_types[kind] = any(base.__name__ == "BaseRunOutputEvent" for base in kind.__mro__)
+    return known
 
 
 def _text_of(call: FunctionCall, item: Any) -> str:
@@ -288,12 +329,10 @@ def _scope_of(function: Function) -> ToolScope:
 
 
 def perform_now(call: FunctionCall) -> FunctionExecutionResult:
-    """`FunctionCall.execute`."""
-    from wherry.core.waits import finish
-
+    """Serve `FunctionCall.execute`."""
     return finish(perform(call, _scope_of(call.function), BLOCKING))
 
 
 async def perform_later(call: FunctionCall) -> FunctionExecutionResult:
-    """`FunctionCall.aexecute`."""
+    """Serve `FunctionCall.aexecute`."""
     return await perform(call, _scope_of(call.function), LOOPING)

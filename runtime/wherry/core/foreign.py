@@ -7,20 +7,29 @@ Called by `resolve` and `calls`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
-from typing import Any
+from types import FunctionType, MethodType
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.function import Function
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_CALLABLES = (FunctionType, MethodType, Function, type)
+
 
 def is_function_like(tool: Any) -> bool:
-    """Whether a tool is a Function of another library: it has a name, a schema and an entrypoint."""
-    return not isinstance(tool, type) and all(hasattr(tool, name) for name in ("name", "parameters", "entrypoint"))
+    """Whether a tool is a Function, ours or another library's: it has a name, a schema and an entrypoint."""
+    if isinstance(tool, Function):
+        return True
+    if isinstance(tool, _CALLABLES):
+        return False
+    return all(hasattr(tool, name) for name in ("name", "parameters", "entrypoint"))
 
 
 def is_toolkit_like(tool: Any) -> bool:
     """Whether a tool is a set of Functions."""
-    return not isinstance(tool, type) and hasattr(tool, "functions") and hasattr(tool, "get_functions")
+    return not isinstance(tool, _CALLABLES) and hasattr(tool, "functions") and hasattr(tool, "get_functions")
 
 
 def adopted(tool: Any) -> Function:

@@ -6,7 +6,6 @@ run's list of tools becomes Functions is in `resolve`. Mirrors `agno.tools.funct
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from copy import copy, deepcopy
 from dataclasses import dataclass
 from shutil import get_terminal_size
@@ -20,6 +19,8 @@ from wherry.core.signature import Declaration, declaration_of
 from wherry.core.tool_annotations import checked_annotations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
     from wherry.core.pause import UserInputField
 
 # What is sent to a model, in this order.
@@ -123,6 +124,13 @@ class Function(Record):
                 del fields[name]
         self.__dict__.update(fields)
 
+    @classmethod
+    def trusted(cls, **fields: Any) -> Self:
+        """A Function of fields known to be right; for toolkits, which make many."""
+        made = object.__new__(cls)
+        made.__dict__.update(fields)
+        return made
+
     def __getattr__(self, name: str) -> Any:
         if name == "parameters":
             value: Any = copy_schema(self._schema())
@@ -146,6 +154,9 @@ class Function(Record):
 
     def declared(self) -> Declaration | None:
         """What the entrypoint declares; None without one, or when Python cannot tell its signature."""
+        ready = self.__dict__.get("_ready")
+        if ready is not None:
+            return ready["declared"]  # type: ignore[no-any-return]
         if self.entrypoint is None:
             return None
         try:
@@ -257,6 +268,7 @@ class Function(Record):
             "parameters": made.parameters,
             "description": made.description,
             "strict": made.strict,
+            "declared": self.declared(),
             "wire": wire,
         }
 
@@ -295,6 +307,7 @@ class Function(Record):
                 "parameters": schema,
                 "description": declared.description,
                 "strict": True if strict else None,
+                "declared": declared,
                 "wire": {"type": "function", "function": sent},
             }
             declared.prepared[name, strict] = ready
@@ -369,7 +382,7 @@ def _warn_hidden_media(function: str, parameter: str) -> None:
         _warned_media.add((function, parameter))
         log_warning(
             f"Parameter {parameter!r} of tool {function!r} is annotated with a media type but has another name: it is "
-            "hidden from the model and never filled. Call it images, videos, audios or files to receive the run's media."
+            "hidden from the model and never filled. Call it images, videos, audios or files to be given media."
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import wraps
 from typing import Any, TypeVar, overload
 from weakref import WeakKeyDictionary
@@ -40,10 +41,8 @@ def asked_for(hook: Hook) -> tuple[frozenset[str], bool]:
     if known is None:
         parameters = inspect.signature(hook).parameters
         known = frozenset(parameters), any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-        try:
+        with suppress(TypeError):  # cannot be remembered
             _asked[key] = known
-        except TypeError:
-            pass
     return known
 
 
@@ -97,7 +96,7 @@ def background_arguments(arguments: dict[str, Any]) -> dict[str, Any]:
     for name in _COPIED & arguments.keys():
         try:
             copied[name] = deepcopy(arguments[name])
-        except Exception as error:  # something inside cannot be copied
+        except Exception as error:  # noqa: BLE001 - copying runs the user's code
             log_warning(f"{name!r} could not be copied for a background hook, which shares it with the run: {error}")
     return copied
 
@@ -168,7 +167,7 @@ def hook(function: Any = None, /, **options: Any) -> Any:
     background = bool(options.get("run_in_background", False))
 
     def mark(target: F) -> F:
-        marked = _same(target)
+        marked: F = _same(target)
         setattr(marked, BACKGROUND_MARK, background or runs_in_background(target))
         return marked
 

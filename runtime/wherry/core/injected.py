@@ -8,16 +8,18 @@ knows schemas.
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator
 from dataclasses import is_dataclass
 from functools import lru_cache
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MEDIA = ("images", "videos", "audios", "files")
 BY_NAME = ("agent", "team", "run_context", *MEDIA)
 # Channels of wrappers whose tools have arguments of their own called agent, team or run_context (MCP).
 CHANNELS = ("_agno_agent", "_agno_team", "_agno_run_context")
-IDENTITY = ("agent", "team", "run_context", *CHANNELS)
+IDENTITY = frozenset({"agent", "team", "run_context", *CHANNELS})
 RESERVED = frozenset({"return", "self", *BY_NAME, *CHANNELS})
 
 _IDENTITY_KINDS = frozenset({"Agent", "Team", "RunContext"})
@@ -83,7 +85,7 @@ def _reachable(hint: Any, depth: int = 0, seen: tuple[Any, ...] = ()) -> Iterato
         if _has_fields(hint):
             try:
                 inner = list(get_type_hints(hint).values())
-            except Exception:  # a class that cannot be read is not cleared
+            except Exception:  # noqa: BLE001 - evaluating an annotation runs the user's code; unread is not cleared
                 yield "?"
     else:
         inner = list(get_args(hint))

@@ -7,8 +7,7 @@ and what `calls` runs. Cheap on purpose: it happens in every run. Called by `own
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.calls import ToolScope
 from wherry.core.errors import AsyncToolInSyncRun
@@ -17,6 +16,9 @@ from wherry.core.function import Function
 from wherry.core.log import log_warning
 from wherry.core.signature import kind_of_callable
 from wherry.core.tool_decorator import APPROVAL_MARK, approval_flags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
 
 _MEDIA = {"images": "images", "videos": "videos", "audios": "audio", "files": "files"}
 _HELD_BACK = ("requires_user_input", "requires_confirmation", "external_execution")
@@ -148,9 +150,9 @@ def _functions(tool: Any, blocking: bool, strict: bool) -> Iterator[Function]:
     elif callable(tool):
         if blocking:
             _refuse_async(getattr(tool, "__name__", repr(tool)), tool)
-        made = _plain(tool, strict)
-        if made is not None:
-            yield made
+        plain = _plain(tool, strict)
+        if plain is not None:
+            yield plain
     else:
         log_warning(f"{tool!r} is no tool and is left out.")
 

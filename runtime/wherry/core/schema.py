@@ -7,12 +7,14 @@ Pure: an annotation goes in, a fresh schema comes out. Which parameters of a cal
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Mapping
 from enum import Enum
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from wherry.core.injected import RESERVED, kind_of
 from wherry.core.log import log_warning
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 Schema = dict[str, Any]
 
@@ -33,6 +35,9 @@ _BY_NAME = {
     "set": "array",
     "frozenset": "array",
 }
+
+
+_INJECTED = frozenset({"Agent", "Team", "RunContext", "FunctionCall"})
 
 
 class NoSchema(Exception):
@@ -62,7 +67,7 @@ def object_schema(hints: Mapping[str, Any], descriptions: Mapping[str, str | Non
         try:
             described = _parameter(hint)
         except NoSchema as reason:
-            if not isinstance(hint, type) or kind_of(hint) != "FunctionCall":
+            if not isinstance(hint, type) or kind_of(hint) not in _INJECTED:
                 log_warning(f"Parameter {name!r} is left out of the tool's schema: {reason}")
             continue
         if descriptions.get(name):
@@ -104,8 +109,8 @@ def of_annotation(hint: Any) -> Schema:
 def _of_class(hint: Any) -> Schema:
     if issubclass(hint, Enum):
         return {"type": "string", "enum": [member.value for member in hint]}
-    if kind_of(hint) == "FunctionCall":
-        raise NoSchema("a tool call is injected, not asked for")
+    if kind_of(hint) in _INJECTED:
+        raise NoSchema(f"{hint.__name__} is injected, not asked for")
     if hasattr(hint, "model_json_schema"):
         try:
             return inlined(hint.model_json_schema())
@@ -198,33 +203,34 @@ def _dataclass(cls: Any) -> Schema:
 
 def inlined(schema: Schema) -> Schema:
     """A schema with its `$defs` written out in place; a definition inside itself becomes a plain object."""
-    definitions = schema.get("$defs", {})
-
-    def resolve(part: Any, open_names: frozenset[str]) -> Any:
-        if isinstance(part, list):
-            return [resolve(item, open_names) for item in part]
-        if not isinstance(part, dict):
-            return part
-        if "$ref" in part:
-            return _definition(part["$ref"], open_names)
-        result = {key: value for key, value in part.items() if key != "$defs"}
-        for key in ("items", "additionalProperties", "propertyNames", "anyOf", "allOf", "oneOf"):
-            if key in result:
-                result[key] = resolve(result[key], open_names)
-        if "properties" in result:
-            result["properties"] = {name: resolve(value, open_names) for name, value in result["properties"].items()}
-        return result
-
-    def _definition(reference: str, open_names: frozenset[str]) -> Any:
-        name = reference.rsplit("/", 1)[-1]
-        if not reference.startswith("#/$defs/") or name not in definitions:
-            return {"type": "object"}
-        if name in open_names:
-            return {"type": "object", "description": f"Another {name} of the same shape."}
-        return resolve(definitions[name], open_names | {name})
-
-    result: Schema = resolve(schema, frozenset())
+    result: Schema = _resolved(schema, schema.get("$defs", {}), frozenset())
     return result
+
+
+def _resolved(part: Any, definitions: Schema, open_names: frozenset[str]) -> Any:
+    if isinstance(part, list):
+        return [_resolved(item, definitions, open_names) for item in part]
+    if not isinstance(part, dict):
+        return part
+    if "$ref" in part:
+        return _definition(part["$ref"], definitions, open_names)
+    result = {key: value for key, value in part.items() if key != "$defs"}
+    for key in ("items", "additionalProperties", "propertyNames", "anyOf", "allOf", "oneOf"):
+        if key in result:
+            result[key] = _resolved(result[key], definitions, open_names)
+    if "properties" in result:
+        properties = result["properties"].items()
+        result["properties"] = {name: _resolved(value, definitions, open_names) for name, value in properties}
+    return result
+
+
+def _definition(reference: str, definitions: Schema, open_names: frozenset[str]) -> Any:
+    name = reference.rsplit("/", 1)[-1]
+    if not reference.startswith("#/$defs/") or name not in definitions:
+        return {"type": "object"}
+    if name in open_names:
+        return {"type": "object", "description": f"Another {name} of the same shape."}
+    return _resolved(definitions[name], definitions, open_names | {name})
 
 
 def closed(schema: Any) -> Any:

@@ -8,20 +8,37 @@ from __future__ import annotations
 
 import inspect
 import types
-from collections.abc import Callable
 from functools import partial
-from typing import Any, get_type_hints
+from typing import TYPE_CHECKING, Any, get_type_hints
 from weakref import WeakKeyDictionary
 
-from wherry.core import schema
-from wherry.core.injected import BY_NAME, CHANNELS, RESERVED, bound_kinds, is_bare_media, is_owned, names_agent_or_team
+from wherry.core.injected import (
+    BY_NAME,
+    CHANNELS,
+    IDENTITY,
+    RESERVED,
+    bound_kinds,
+    is_bare_media,
+    is_owned,
+    names_agent_or_team,
+)
 from wherry.core.log import log_warning
+from wherry.core.schema import Schema, object_schema
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _BY_CODE_LIMIT = 4096
 _by_object: WeakKeyDictionary[Any, Declaration] = WeakKeyDictionary()
 _by_code: dict[Any, Declaration] = {}
 _methods: WeakKeyDictionary[Any, Declaration] = WeakKeyDictionary()
 _NONE = inspect.Parameter.empty
+_KINDS = {
+    inspect.CO_COROUTINE: "coroutine",
+    inspect.CO_GENERATOR: "generator",
+    inspect.CO_ASYNC_GENERATOR: "async_generator",
+}
+_KIND_FLAGS = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 _SCALARS = (str, int, float, bool, types.NoneType)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -74,14 +91,14 @@ class Declaration:
         self.required = [n for n, p in self.parameters.items() if p.default is _NONE and n != "self"]
         self.arguments: Any = None  # made by `arguments.checker` when first called
         self.prepared: dict[Any, dict[str, Any]] = {}  # what `Function.plain` shares between runs
-        self._schemas: dict[Any, schema.Schema] = {}
+        self._schemas: dict[Any, Schema] = {}
         self._classify()
 
     def _classify(self) -> None:
         by_name = {n for n in self.parameters if n in RESERVED}
-        typed = {n for n, hint in self.hints.items() if n not in by_name and is_owned(hint)}
-        self.reserved = frozenset(by_name | typed)
-        self.owned = frozenset(typed | {n for n in by_name if n in ("agent", "team", "run_context", *CHANNELS)})
+        typed = [n for n, hint in self.hints.items() if n not in by_name and is_owned(hint)]
+        self.reserved = frozenset(by_name.union(typed))
+        self.owned = frozenset({*typed, *(by_name & IDENTITY)})
         self.hidden_media = tuple(n for n, hint in self.hints.items() if n not in self.reserved and is_bare_media(hint))
         self.wants_media = any(n in self.parameters for n in ("images", "videos", "audios", "files"))
         self.validated = (
@@ -99,7 +116,7 @@ class Declaration:
                 injected[name] = tuple({"RunContext": "run_context"}.get(kind, kind.lower()) for kind in kinds)
         self.injected = injected
 
-    def schema(self, *, strict: bool, processed: bool, hidden: tuple[str, ...] = ()) -> schema.Schema:
+    def schema(self, *, strict: bool, processed: bool, hidden: tuple[str, ...] = ()) -> Schema:
         """JSON schema of what the model may pass; shared, to be copied before it is changed.
 
         Args:
@@ -114,10 +131,10 @@ class Declaration:
             known = self._schemas[key] = self._build(strict, processed, hidden)
         return known
 
-    def _build(self, strict: bool, processed: bool, hidden: tuple[str, ...]) -> schema.Schema:
+    def _build(self, strict: bool, processed: bool, hidden: tuple[str, ...]) -> Schema:
         excluded = self.excluded(processed, hidden)
         hints = {n: self.hints.get(n) for n in self.parameters if n not in excluded}
-        built = schema.object_schema(hints, self._descriptions(processed), strict=strict)
+        built = object_schema(hints, self._descriptions(processed), strict=strict)
         names = built["properties"] if strict else [n for n in self.required if n not in excluded]
         built["required"] = [n for n in names if n in built["properties"]]
         return built
@@ -195,9 +212,8 @@ def _of_function(function: types.FunctionType) -> Declaration:
 def _code_key(function: types.FunctionType) -> Any:
     if hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
         return None  # the signature is somebody else's
-    if not function.__closure__:
-        return None  # found again by the function itself
-    defaults = {**dict(enumerate(function.__defaults__ or ())), **(function.__kwdefaults__ or {})}
+    defaults: dict[Any, Any] = dict(enumerate(function.__defaults__ or ()))
+    defaults.update(function.__kwdefaults__ or {})
     if any(type(value) not in _SCALARS for value in defaults.values()):
         return None  # the cache must not keep a run's objects alive
     values = tuple((name, type(value), value) for name, value in defaults.items())
@@ -214,7 +230,7 @@ def hints_of(function: Callable[..., Any], parameters: dict[str, inspect.Paramet
     """Annotations of the parameters, resolved; one that cannot be resolved is left out with a warning."""
     try:
         hints = get_type_hints(function, include_extras=True)
-    except Exception:  # a name that exists for type checkers only, or a callable object
+    except Exception:  # noqa: BLE001 - evaluating an annotation runs the user's code
         hints = {n: _resolved(function, p) for n, p in parameters.items() if p.annotation is not _NONE}
     return {n: hints[n] for n in parameters if n in hints and hints[n] is not _NONE}
 
@@ -229,7 +245,7 @@ def _resolved(function: Callable[..., Any], parameter: inspect.Parameter) -> Any
     probe = types.SimpleNamespace(__annotations__={parameter.name: annotation})
     try:
         return get_type_hints(probe, namespace, include_extras=True)[parameter.name]
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - evaluating an annotation runs the user's code
         name = getattr(function, "__name__", "tool")
         log_warning(f"The annotation {annotation!r} of parameter {parameter.name!r} of {name!r} is ignored: {error}")
         return _NONE
@@ -237,6 +253,9 @@ def _resolved(function: Callable[..., Any], parameter: inspect.Parameter) -> Any
 
 def kind_of_callable(function: Any) -> str:
     """plain, coroutine, generator or async_generator."""
+    code = getattr(function, "__code__", None) or getattr(getattr(function, "__func__", None), "__code__", None)
+    if code is not None and not hasattr(function, "_is_coroutine_mark"):  # set by `inspect.markcoroutinefunction`
+        return _KINDS.get(code.co_flags & _KIND_FLAGS, "plain")
     if inspect.iscoroutinefunction(function):
         return "coroutine"
     if inspect.isasyncgenfunction(function):
@@ -262,7 +281,7 @@ def _parsed(text: str) -> tuple[str, dict[str, tuple[str | None, str | None]]]:
 
     try:
         read = parse(text)
-    except Exception as error:  # sections that cannot be parsed
+    except Exception as error:  # noqa: BLE001 - whatever the parser makes of prose, the tool stays
         log_warning(f"A docstring could not be read: {error}")
         return text, {}
     lines = [read.short_description] if read.short_description else []

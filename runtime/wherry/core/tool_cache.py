@@ -63,9 +63,10 @@ class CachedCall:
             if time.time() - entry.get("timestamp", 0) <= self._function.cache_ttl:
                 try:
                     value = _value(self._function, entry)
-                    return MISSING if value is None else value  # a kept None is no answer, as in the reference
                 except _Stale as reason:
                     log_debug(f"A kept result of {self._function.name!r} is discarded: {reason}")
+                else:
+                    return MISSING if value is None else value  # a kept None is no answer, as in the reference
             if self._file.stat().st_ino == inode:  # not one written in the meantime
                 self._file.unlink()
         except (OSError, ValueError) as error:
@@ -136,7 +137,7 @@ def detached(value: Any) -> Any:
     """A copy for one caller to keep; hooks may change results in place."""
     try:
         return deepcopy(value)
-    except Exception:  # something inside cannot be copied
+    except Exception:  # noqa: BLE001 - copying runs the user's code
         return value
 
 
@@ -144,7 +145,7 @@ def snapshot(value: Any) -> Any:
     """A copy that can be kept, or `MISSING` when what is kept would differ from what was returned."""
     try:
         copied = deepcopy(value)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - copying runs the user's code
         log_debug(f"A result cannot be kept: {error}")
         return MISSING
     same = copied is value and (isinstance(value, (dict, list, set)) or hasattr(value, "model_dump"))
@@ -165,7 +166,7 @@ def _entry(result: Any) -> dict[str, Any]:
 def _survives(function: Function, text: str, result: Any) -> bool:
     try:
         return _equal(result, _value(function, json.loads(text)))
-    except Exception:  # a payload that cannot be rebuilt
+    except Exception:  # noqa: BLE001 - validators and comparisons are the user's code
         return False
 
 
@@ -208,7 +209,7 @@ def _declared_return(function: Function) -> Any:
         return None
     try:
         hint = get_type_hints(function.entrypoint).get("return")
-    except Exception:  # a name that exists for type checkers only
+    except Exception:  # noqa: BLE001 - evaluating an annotation runs the user's code
         return None
     return None if hint in (None, type(None)) else unwrapped(hint)
 

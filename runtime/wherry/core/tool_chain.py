@@ -7,17 +7,19 @@ and what becomes of the result, is decided in `calls`.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.arguments import checker
 from wherry.core.errors import AgentRunException, RunCancelledException
 from wherry.core.function import FunctionCall, FunctionExecutionResult
 from wherry.core.hooks import asked_for, hook_name, is_async
-from wherry.core.injected import CHANNELS, MEDIA
+from wherry.core.injected import CHANNELS, IDENTITY, MEDIA
 from wherry.core.log import log_debug, log_warning
-from wherry.core.signature import Declaration
 from wherry.core.tool_cache import MISSING, CachedCall, detached, snapshot
-from wherry.core.waits import Waits
+
+if TYPE_CHECKING:
+    from wherry.core.signature import Declaration
+    from wherry.core.waits import Waits
 
 Next = Callable[..., Any]
 _STEERS = "AgentRunException"
@@ -93,7 +95,7 @@ class Calling:
             result = self._middleware_now()
             self._keep(result)
             return succeeded(self.call, self.injected, result)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a tool may raise anything; the model is told
             return failed(self.call, error)
         finally:
             self._hook_now("post_hook", function.post_hook)
@@ -106,7 +108,7 @@ class Calling:
             return
         try:
             hook(**self._offered(hook))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - judged in the next line
             self._hook_failed(kind, hook, error)
 
     def _middleware_now(self) -> Any:
@@ -151,7 +153,7 @@ class Calling:
             result = await self._middleware_later(waits)
             self._keep(result)
             return succeeded(self.call, self.injected, result)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a tool may raise anything; the model is told
             return failed(self.call, error)
         finally:
             await self._hook_later("post_hook", function.post_hook, waits)
@@ -161,7 +163,7 @@ class Calling:
             return
         try:
             await waits.call(hook, **self._offered(hook))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - judged in the next line
             self._hook_failed(kind, hook, error)
 
     async def _middleware_later(self, waits: Waits) -> Any:
@@ -227,7 +229,7 @@ class Calling:
             return  # media are input that no key can name
         try:
             self.kept = CachedCall(function, self.injected, self.call.arguments)
-        except Exception as error:  # a folder that cannot be used
+        except Exception as error:  # noqa: BLE001 - an unusable cache costs the caching, never the call
             log_warning(f"Results of {function.name!r} are not kept: {error}")
 
     def _found(self) -> Any:
@@ -269,7 +271,7 @@ def _injected(call: FunctionCall, scope: Any, declared: Declaration) -> dict[str
             values[name] = call
             continue
         found = next((value for source in sources if (value := getattr(scope, source)) is not None), None)
-        by_annotation = name in declared.owned and name not in ("agent", "team", "run_context", *CHANNELS)
+        by_annotation = name in declared.owned and name not in IDENTITY
         if found is not None or not by_annotation or name not in declared.defaults:
             values[name] = found
     return values
@@ -279,7 +281,7 @@ def _drop_overrides(call: FunctionCall, declared: Declaration, injected: dict[st
     """Take out arguments that only the framework may fill; one the schema offers is the model's, identity excepted."""
     properties = call.function.properties()
     arguments = call.arguments or {}
-    owned = declared.owned.union(("agent", "team", "run_context"))
+    owned = declared.owned | IDENTITY
     dropped = {
         name
         for name in arguments
@@ -299,10 +301,10 @@ def _drop_overrides(call: FunctionCall, declared: Declaration, injected: dict[st
 def succeeded(call: FunctionCall, injected: dict[str, Any], result: Any) -> FunctionExecutionResult:
     """The outcome of a call that returned."""
     call.result = result
-    state = None
-    if not hasattr(result, "__next__") and not hasattr(result, "__anext__"):
-        context = injected.get("run_context") or injected.get("_agno_run_context")
-        state = getattr(context, "session_state", None)
+    context = (injected.get("run_context") or injected.get("_agno_run_context")) if injected else None
+    if context is None or hasattr(result, "__next__") or hasattr(result, "__anext__"):
+        return FunctionExecutionResult("success", result)
+    state = getattr(context, "session_state", None)
     return FunctionExecutionResult("success", result, updated_session_state=state if isinstance(state, dict) else None)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.function import Function
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _OPTIONS = frozenset(
     {

@@ -6,15 +6,19 @@ Subclasses pass bound methods as `tools`; which of them a run gets, sync or asyn
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
 from functools import wraps
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ConfigurationError, PathSecurityError
+from wherry.core.errors import ConfigurationError
 from wherry.core.foreign import adopted, is_function_like
 from wherry.core.function import Function
 from wherry.core.log import log_warning
+from wherry.core.names import id_from_name
+from wherry.core.signature import kind_of_callable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
 
 class Toolkit:
@@ -66,7 +70,7 @@ class Toolkit:
         auto_register: bool = True,
     ) -> None:
         self.name = name
-        self._id = id
+        self.id = id_from_name(name) if id is None else id
         self.tools = tools or []
         self._async_tools = async_tools or []
         self.functions: dict[str, Function] = {}
@@ -91,35 +95,22 @@ class Toolkit:
             for function, tool_name in self._async_tools:
                 self.register(function, name=tool_name)
 
-    @property
-    def id(self) -> str:
-        """Identity of the toolkit; made from its name when none was given."""
-        if self._id is None:
-            from wherry.core.names import id_from_name
-
-            self._id = id_from_name(self.name)
-        return self._id
-
-    @id.setter
-    def id(self, value: str) -> None:
-        self._id = value
-
     def _check_names(self, available: list[str]) -> None:
         for verb, names in (("Included", self.include_tools), ("Excluded", self.exclude_tools)):
-            missing = sorted(set(names or ()) - set(available))
+            missing = sorted(set(names) - set(available)) if names else []
             if missing:
                 raise ConfigurationError(
                     f"{verb} tool(s) not present in the toolkit: {', '.join(missing)}.",
                     hint=f"Toolkit {self.name!r} has {', '.join(available) or 'no tools'}.",
                 )
-        flagged = {
+        flagged: dict[str, list[str]] = {
             "requires_confirmation_tools": self.requires_confirmation_tools,
             "external_execution_required_tools": self.external_execution_required_tools,
             "stop_after_tool_call_tools": self.stop_after_tool_call_tools,
             "show_result_tools": self.show_result_tools,
         }
         for option, names in flagged.items():
-            missing = sorted(set(names) - set(available))
+            missing = sorted(set(names) - set(available)) if names else []
             if missing:
                 log_warning(f"{option} of toolkit {self.name!r} names tools it does not have: {', '.join(missing)}")
 
@@ -135,7 +126,7 @@ class Toolkit:
         else:
             made = self._of_callable(function, name or _name_of(function))
         if made is not None:
-            asynchronous = inspect.iscoroutinefunction(made.entrypoint)
+            asynchronous = kind_of_callable(made.entrypoint) in ("coroutine", "async_generator")
             (self.async_functions if asynchronous else self.functions)[made.name] = made
 
     def _wanted(self, name: str, *, empty_means_all: bool) -> bool:
@@ -148,7 +139,7 @@ class Toolkit:
         if not self._wanted(name, empty_means_all=False):
             return None
         stops = name in self.stop_after_tool_call_tools
-        return Function(
+        return Function.trusted(
             name=name,
             entrypoint=function,
             cache_results=self.cache_results,
@@ -208,11 +199,10 @@ class Toolkit:
         """Whether a file name stays inside a folder, and the resolved path."""
         try:
             path = base_dir.joinpath(file_name).resolve()
-            if restrict_to_base_dir and not path.is_relative_to(base_dir.resolve()):
-                raise PathSecurityError(f"{file_name!r} leads outside {str(base_dir)!r}")
-        except (OSError, ValueError, PathSecurityError):
+            inside = not restrict_to_base_dir or path.is_relative_to(base_dir.resolve())
+        except (OSError, ValueError):
             return False, base_dir
-        return True, path
+        return (True, path) if inside else (False, base_dir)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} id={self.id} name={self.name} functions={list(self.functions)}>"
@@ -227,7 +217,7 @@ def _bound(function: Callable[..., Any], owner: Any) -> Callable[..., Any]:
     if next(iter(inspect.signature(function).parameters), None) != "self":
         return function
     if inspect.isfunction(function):
-        return function.__get__(owner)  # type: ignore[no-any-return]
+        return function.__get__(owner)
 
     @wraps(function)
     def bound(*args: Any, **kwargs: Any) -> Any:
