@@ -32,7 +32,24 @@ class Person(BaseModel):
     age: int | None = None
 
 
-FORMATS = {"City": City}
+class Tree(BaseModel):
+    label: str
+    children: list["Tree"] = []
+
+
+class Plain(BaseModel):
+    """Nothing special."""
+
+    text: str = Field(description="the text", max_length=9)
+    count: int = Field(ge=1, le=5)
+    who: Person
+    maybe: Person | None = None
+    either: int | str = 3
+    fixed: Literal["only"] = "only"
+    people: list[Person]
+
+
+FORMATS = {"City": City, "Person": Person, "Tree": Tree, "Plain": Plain}
 
 
 def message(package, spec):
