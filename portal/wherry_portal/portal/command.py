@@ -55,12 +55,15 @@ def serve(
             hint="Keep 127.0.0.1, or say --allow-remote behind a proxy that asks who comes.",
         )
     listener = listen(host, port)
-    address = f"http://{host}:{listener.getsockname()[1]}"
-    print(f"Wherry portal: {address} (Ctrl-C ends it)", flush=True)
     application = build_application(site, hosts=LOOPBACK if host in LOOPBACK else ("*",))
-    server = uvicorn.Server(uvicorn.Config(application, log_level="warning", access_log=False))
+
+    class Announced(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            print(f"Wherry portal: http://{host}:{listener.getsockname()[1]} (Ctrl-C ends it)", flush=True)
+
     with contextlib.suppress(KeyboardInterrupt):
-        server.run(sockets=[listener])
+        Announced(uvicorn.Config(application, log_level="warning", access_log=False)).run(sockets=[listener])
     return 0
 
 
@@ -72,7 +75,7 @@ def listen(host: str, port: int) -> socket.socket:
         port: TCP port; 0 takes a free one.
 
     Returns:
-        The socket, listening: who connects from now on is answered as soon as the server runs.
+        The socket, bound: uvicorn listens on it.
 
     Raises:
         ConfigurationError: The address cannot be used, most often because it is taken.
@@ -87,7 +90,6 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(where)
-        listener.listen()
     except OSError as error:
         listener.close()
         raise _unusable(host, port, error) from None

@@ -16,14 +16,15 @@ from wherry_portal.cli import main
 WHERRY = [sys.executable, "-c", "import sys; from wherry_portal.cli import main; sys.exit(main())"]
 
 
-@pytest.fixture
-def site(tmp_path):
-    folder = tmp_path / "site"
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    around = tmp_path_factory.mktemp("portal")
+    folder = around / "site"
     (folder / "guide").mkdir(parents=True)
     (folder / "index.html").write_text("<h1>Home</h1>")
     (folder / "guide" / "index.html").write_text("<h1>Guide</h1>")
     (folder / "404.html").write_text("<h1>Nothing here</h1>")
-    (tmp_path / "secret.txt").write_text("secret")
+    (around / "secret.txt").write_text("secret")
     return folder
 
 
@@ -47,6 +48,13 @@ def served(site, *words: str):
             child.wait(10)
 
 
+@pytest.fixture(scope="module")
+def port(site):
+    """Port of a portal that the tests share."""
+    with served(site) as (port, _):
+        yield port
+
+
 def get(port: int, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     try:
@@ -57,28 +65,25 @@ def get(port: int, path: str, **headers: str) -> tuple[int, str, dict[str, str]]
         connection.close()
 
 
-def test_pages_folders_and_missing_pages(site):
-    with served(site) as (port, _):
-        assert get(port, "/")[:2] == (200, "<h1>Home</h1>")
-        assert get(port, "/guide/")[:2] == (200, "<h1>Guide</h1>")
-        assert get(port, "/nowhere/")[:2] == (404, "<h1>Nothing here</h1>")
-        assert get(port, "/")[2]["cache-control"] == "no-cache"
+def test_pages_folders_and_missing_pages(port):
+    assert get(port, "/")[:2] == (200, "<h1>Home</h1>")
+    assert get(port, "/guide/")[:2] == (200, "<h1>Guide</h1>")
+    assert get(port, "/nowhere/")[:2] == (404, "<h1>Nothing here</h1>")
+    assert get(port, "/")[2]["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize(
     "path", ["/../secret.txt", "/%2e%2e/secret.txt", "/guide/..%2f..%2fsecret.txt", "//etc/passwd"]
 )
-def test_nothing_outside_the_site_is_read(site, path):
-    with served(site) as (port, _):
-        status, body, _ = get(port, path)
-        assert status == 404
-        assert "secret" not in body
+def test_nothing_outside_the_site_is_read(port, path):
+    status, body, _ = get(port, path)
+    assert status == 404
+    assert "secret" not in body
 
 
-def test_a_page_under_a_foreign_name_is_refused(site):
-    with served(site) as (port, _):
-        assert get(port, "/", Host="attacker.example")[0] == 400
-        assert get(port, "/", Host=f"localhost:{port}")[0] == 200
+def test_a_page_under_a_foreign_name_is_refused(port):
+    assert get(port, "/", Host="attacker.example")[0] == 400
+    assert get(port, "/", Host=f"localhost:{port}")[0] == 200
 
 
 def test_ctrl_c_ends_it_quietly(site):
