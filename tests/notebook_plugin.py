@@ -7,15 +7,12 @@ comparison off, or an error that asyncio, a thread or the garbage collector repo
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterator
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-MARKERS = re.compile(r"^\s*#\s*(NBVAL_\w+|PYTEST_VALIDATE_\w+)", re.MULTILINE)
-TAGS = re.compile(r"raises-exception|nbval-.*|skip-execution")
 TIMEOUT = 30
 
 # Runs in the kernel in a namespace of its own, before the first cell.
@@ -32,35 +29,20 @@ threading.excepthook = lambda found: lost.append(f"in a thread: {found.exc_value
 warnings.filterwarnings("error", message="coroutine .* was never awaited")
 """
 TELL = """
-import gc, json, sys
+import asyncio, gc, json, sys
 gc.collect()
-print(json.dumps(sys.wherry_lost))
+lost = sys.wherry_lost
+foreign = ("ipykernel", "IPython", "jupyter_client", "tornado", "zmq")
+for task in [found for found in gc.get_objects() if isinstance(found, asyncio.Task)]:
+    code = getattr(task.get_coro(), "cr_code", None)
+    if code is None or any(f"/{name}/" in code.co_filename.replace("\\\\", "/") for name in foreign):
+        continue
+    if not task.done():
+        lost.append(f"{task.get_name()} ({code.co_name}) still runs")
+    elif not task.cancelled() and getattr(task, "_log_traceback", False):
+        lost.append(f"{task.get_name()} ({code.co_name}) failed and nobody asked: {task.exception()!r}")
+print(json.dumps(lost))
 """
-
-
-def faults(notebook: dict[str, Any]) -> Iterator[str]:
-    """What is wrong with a stored notebook, one line each.
-
-    Args:
-        notebook: A notebook in nbformat 4, as JSON.
-    """
-    cells = [cell for cell in notebook["cells"] if cell["cell_type"] == "code"]
-    if not cells:
-        yield "it has no code cell"
-    for number, cell in enumerate(cells, 1):
-        source = "".join(cell["source"])
-        if not source.strip():
-            yield f"code cell {number} is empty"
-        if cell["execution_count"] != number:
-            yield f"code cell {number} was stored with execution count {cell['execution_count']}: run all in order"
-        for marker in MARKERS.findall(source):
-            yield f"code cell {number} switches nbval off with {marker}"
-        for tag in cell["metadata"].get("tags", []):
-            if TAGS.fullmatch(tag):
-                yield f"code cell {number} carries the tag {tag!r}"
-        for output in cell["outputs"]:
-            if output["output_type"] == "error":
-                yield f"code cell {number} was stored with the error {output['ename']}"
 
 
 @pytest.hookimpl(trylast=True)
@@ -81,10 +63,14 @@ def pytest_collection_modifyitems(items):
 
 
 class StoredWhole(pytest.Item):
-    """The stored notebook has no `faults`; and from here on the kernel keeps what would get lost."""
+    """The stored notebook and the sanitise file hide nothing; and from here on the kernel keeps what would get lost."""
 
     def runtest(self):
-        found = list(faults(json.loads(self.path.read_text(encoding="utf-8"))))
+        from wherry_portal.evidence.notebooks import faults_of, sanitizer_faults
+
+        found = faults_of(self.path)
+        for file in self.parent.get_sanitize_files():
+            found += [f"{file}: {fault}" for fault in sanitizer_faults(Path(file).read_text(encoding="utf-8"))]
         run_aside(self.parent, LISTEN)
         assert not found, "\n".join(found)
 

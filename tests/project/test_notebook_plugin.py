@@ -11,7 +11,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from notebook_plugin import faults
+
+from wherry_portal.evidence.notebooks import faults
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -85,21 +86,31 @@ def test_a_fault_in_the_stored_notebook_is_named(fault, words):
 @pytest.mark.slow
 def test_planted_faults_turn_a_notebook_red_and_only_them(outcomes):
     failing = "async def fail():\n    raise KeyError('lost')\n"
-    lost_task = f"{failing}task = asyncio.ensure_future(fail())\nawait asyncio.sleep(0.1)\ndel task"
+    fails = f"{failing}task = asyncio.ensure_future(fail())\nawait asyncio.sleep(0.1)"
     volatile = "import uuid, time\nprint(uuid.uuid4(), '0.21 s')"
     failed = outcomes(
-        good=GOOD,
-        volatile=notebook(code(1, volatile, f"{'0' * 8}-0000-0000-0000-{'0' * 12} 9.9 s\n")),
-        other_output=changed(1, source="print('three')"),
+        good=notebook(*GOOD.cells, code(3, volatile, f"{'0' * 8}-0000-0000-0000-{'0' * 12} 9.9 s\n")),
+        differs=notebook(
+            code(1, "print('three')", "one\n"),
+            code(2, "print('one'); print('more')", "one\n"),
+            code(3, "pass", "one\n"),
+            code(4, "import sys; print('one'); print('two', file=sys.stderr)", "one\n"),
+            code(5, "display(1)"),
+            code(6, "print('one')", "one\n"),
+        ),
         never_run=changed(2, execution_count=None, outputs=[]),
-        lost_task=notebook(*GOOD.cells, code(3, lost_task)),
+        lost_task=notebook(*GOOD.cells, code(3, f"{fails}\ndel task")),
+        kept_task=notebook(*GOOD.cells, code(3, fails)),
+        still_runs=notebook(*GOOD.cells, code(3, "task = asyncio.ensure_future(asyncio.sleep(60))")),
         never_awaited=notebook(*GOOD.cells, code(3, "async def f(): ...\nf()\nNone")),
         thread=notebook(code(1, "import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start()\nt.join()")),
     )  # fmt: skip
     assert failed == {
-        ("other_output", "Cell 0"),
+        *(("differs", f"Cell {number}") for number in range(5)),
         ("never_run", "stored whole"),
         ("lost_task", "nothing lost"),
+        ("kept_task", "nothing lost"),
+        ("still_runs", "nothing lost"),
         ("never_awaited", "nothing lost"),
         ("thread", "nothing lost"),
     }

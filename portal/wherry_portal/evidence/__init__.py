@@ -8,6 +8,7 @@ and runs notebooks. Called by the matrix, the checklists, the gate and the pages
 from wherry_portal.evidence.cell import Cell, Shown, cell
 from wherry_portal.evidence.resolve import Currency, Evidence, Status, resolve
 from wherry_portal.evidence.results import Results, load_results
+from wherry_portal.evidence.rows import judge_rows
 from wherry_portal.evidence.selectors import Selector, SelectorError, parse_selector
 from wherry_portal.evidence.stamp import header, write_results
 
@@ -22,6 +23,7 @@ __all__ = [
     "Status",
     "cell",
     "header",
+    "judge_rows",
     "load_results",
     "parse_selector",
     "resolve",

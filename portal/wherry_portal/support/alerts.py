@@ -13,9 +13,8 @@ from wherry_portal.evidence.stamp import now_text
 from wherry_portal.sources import Complaint, Source, dump_yaml, locked, read, write_atomic
 
 if TYPE_CHECKING:
-    from datetime import date
     from collections.abc import Iterable, Iterator
-    from datetime import datetime
+    from datetime import date, datetime
     from pathlib import Path
 
     from wherry_portal.support.weeks import Counts
