@@ -131,6 +131,9 @@ class OpenEvent(BaseRunOutputEvent):
     Subclass those as a dataclass, or pass any keywords: they become attributes, and `to_dict` keeps them.
     """
 
+    # A class attribute, since the __init__ of a subclass without slots does not set it.
+    event_index = None
+
     def _take(self, fields: dict[str, Any]) -> None:
         for name in field_names(type(self)):
             if name not in fields:
@@ -192,6 +195,8 @@ def _tasks(data: Any) -> Any:
 def _step_output(data: Any) -> Any:
     from wherry.core.step_io import StepOutput
 
+    if isinstance(data, list):
+        return [_step_output(item) for item in data]
     return StepOutput.from_dict(data) if isinstance(data, dict) else data
 
 
@@ -302,7 +307,9 @@ class BaseWorkflowRunOutputEvent(BaseRunOutputEvent):
     nested_depth: int = 0
 
     _revived_: ClassVar[dict[str, Callable[[Any], Any]] | None] = {
-        "step_output": _step_output,
+        **dict.fromkeys(
+            ("step_output", "step_response", "step_results", "iteration_results", "all_results"), _step_output
+        ),
         "metrics": _workflow_metrics,
     }
 
@@ -336,4 +343,6 @@ class BaseWorkflowRunOutputEvent(BaseRunOutputEvent):
                 kept[name] = STORE[name](value)
         if model and "step_output" in kept:
             kept["content"] = kept["step_output"]["content"]
+        if self.event_index is not None:
+            kept["event_index"] = self.event_index
         return kept

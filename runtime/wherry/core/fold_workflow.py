@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.outputs_workflow import executor_output
 from wherry.core.status import RunStatus
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def note_workflow(output: WorkflowRunOutput, name: str, event: Any) -> None:
         for field in _STATED:
             value = getattr(event, field, None)
             if value:
-                setattr(output, field, value)
+                setattr(
+                    output, field, [executor_output(run) for run in value] if field == "step_executor_runs" else value
+                )
     elif (
         name == "StepCompleted" and event.step_response is not None and not isinstance(event.step_index, (tuple, list))
     ):

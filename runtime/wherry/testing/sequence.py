@@ -44,6 +44,8 @@ class _Lane:
     ended: int | None = None
     end: str = ""
     open: Counter[tuple[str, Any]] = field(default_factory=Counter)
+    broken: set[tuple[str, Any]] = field(default_factory=set)
+    failed: set[str | None] = field(default_factory=set)
 
 
 class SequenceError(AssertionError):
@@ -108,6 +110,7 @@ def _step(lane: _Lane, place: int, event: Any, problems: list[str]) -> None:
         lane.started = place
     elif name in _DONE or name in _CUT_SHORT:
         lane.ended, lane.end = place, name
+        lane.failed.update(_failed_steps(getattr(event, "step_results", None)))
     else:
         if lane.started is None and name not in _BEFORE_START and name not in _CONTENT_ONLY:
             problems.append(f"{event.event} (event {place}) comes before the start of run {lane.run_id}.")
@@ -123,13 +126,14 @@ def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -
                 return
             key = (kind, _which(kind, event))
             lane.open[key] += change
-            if lane.open[key] < 0:
+            if lane.open[key] < 0 and key not in lane.broken:
                 problems.append(f"{event.event} (event {place}) ends {_told(key)}, which had not started.")
-                lane.open[key] = 0
+            lane.open[key] = max(lane.open[key], 0)
             return
     if name in _OTHER_ENDS:
         key = (_OTHER_ENDS[name], _which(_OTHER_ENDS[name], event))
         lane.open[key] = 0
+        lane.broken.add(key)  # a failed or paused step may still be completed, by a retry or by skipping it
 
 
 def _which(kind: str, event: Any) -> Any:
@@ -143,6 +147,19 @@ def _which(kind: str, event: Any) -> Any:
     if kind == "LoopIteration":
         return (*step, event.iteration)
     return step
+
+
+def _failed_steps(results: Any) -> set[str | None]:
+    """Names of steps that failed and were skipped: Agno sends no event at their end."""
+    failed: set[str | None] = set()
+    for result in results or ():
+        if isinstance(result, list):
+            failed |= _failed_steps(result)
+        elif not result.success:
+            failed |= {result.step_name} | _failed_steps(result.steps)
+        else:
+            failed |= _failed_steps(result.steps)
+    return failed
 
 
 def _told(key: tuple[str, Any]) -> str:
@@ -159,7 +176,8 @@ def _finish(lane: _Lane, problems: list[str]) -> None:
     if lane.ended is None:
         problems.append(f"Run {lane.run_id} has no end.")
     elif lane.end in _DONE and not _CANCELLED.intersection(lane.names):
-        problems += [f"{_told(key)} of run {lane.run_id} started and did not end." for key, n in lane.open.items() if n]
+        left = [key for key, n in lane.open.items() if n and not (key[0] == "Step" and key[1][0] in lane.failed)]
+        problems += [f"{_told(key)} of run {lane.run_id} started and did not end." for key in left]
 
 
 def _nesting(lane: _Lane, parent: _Lane | None, problems: list[str]) -> None:

@@ -39,7 +39,13 @@ REFERENCE = {
 IMAGE = {"$": "media.Image", "id": "img", "content": {"$bytes": "\x89PNG"}, "mime_type": "image/png", "detail": "low"}
 AUDIO = {"$": "media.Audio", "id": "aud", "content": {"$bytes": "RIFF"}, "transcript": "hi", "expires_at": 9}
 VIDEO = {"$": "media.Video", "id": "vid", "url": "http://127.0.0.1/v.mp4", "duration": 0.0, "fps": 24.0}
-FILE = {"$": "media.File", "id": "f", "content": {"$bytes": "%PDF"}, "mime_type": "application/pdf", "filename": "a.pdf"}
+FILE = {
+    "$": "media.File",
+    "id": "f",
+    "content": {"$bytes": "%PDF"},
+    "mime_type": "application/pdf",
+    "filename": "a.pdf",
+}
 TEXT_FILE = {"$": "media.File", "id": "t", "content": {"$bytes": "caf\xc3\xa9"}, "mime_type": "text/plain"}
 USED = {"$": "metrics.MessageMetrics", "input_tokens": 3, "output_tokens": 2, "total_tokens": 5, "duration": 0.0}
 MESSAGE = {
@@ -77,7 +83,14 @@ RUN_METRICS = {
 }
 RUN_INPUT = {"$": "run.agent.RunInput", "input_content": "Hi", "images": [IMAGE], "audios": [AUDIO]}
 TEAM_INPUT = {"$": "run.team.TeamRunInput", "input_content": [PLAIN_MESSAGE, {"role": "user", "images": [IMAGE]}]}
-MEMBER = {"$": "run.agent.RunOutput", "run_id": "r2", "agent_id": "a2", "content": "part", "created_at": AT}
+MEMBER = {
+    "$": "run.agent.RunOutput",
+    "run_id": "r2",
+    "agent_id": "a2",
+    "content": "part",
+    "created_at": AT,
+    "events": [],
+}
 STEP_OUTPUT = {
     "$": "workflow.types.StepOutput",
     "step_name": "one",
@@ -272,4 +285,345 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("file of a strange type", {"$": "media.File", "id": "f", "mime_type": "application/x-strange"}),
     ("message without role", {"$": "models.message.Message", "content": "x"}),
     ("message with a dict", {"$": "models.message.Message", "role": "user", "content": {"a": 1}}),
+]
+
+USED_TOO = {
+    "$": "metrics.MessageMetrics",
+    "output_tokens": 4,
+    "cost": 0.5,
+    "duration": 1.5,
+    "time_to_first_token": 0.2,
+    "provider_metrics": {"a": 1, "b": "x"},
+}
+RUN_TOO = {
+    **RUN_METRICS,
+    "cost": 0.25,
+    "time_to_first_token": 0.1,
+    "additional_metrics": {"eval_duration": 2, "x": "y"},
+    "details": {
+        "model": [{**MODEL_METRICS, "cost": 1.5, "provider_metrics": {"n": 1}}],
+        "memory_model": [MODEL_METRICS],
+    },
+}
+ANSWERED = {
+    "tool_execution": {
+        "tool_name": "t",
+        "requires_user_input": True,
+        "user_input_schema": [{"name": "size", "field_type": "int", "description": None, "value": None}],
+    },
+    "created_at": "2026-01-02T03:04:05+00:00",
+    "id": "r",
+}
+STORED_TOOL = {"tool_name": "t", "requires_confirmation": True, "created_at": AT}
+ASKED_TOOL = {
+    "tool_name": "t",
+    "created_at": AT,
+    "user_feedback_schema": [{"question": "q", "options": [{"label": "a"}, {"label": "b"}]}],
+}
+
+
+def _stored(**more: Any) -> dict[str, Any]:
+    return {"$from": ["run.requirement.RunRequirement", {"id": "r", "created_at": "2026-01-02T03:04:05+00:00", **more}]}
+
+
+# Objects after something was done to them, and what they then say.
+DONE: list[tuple[str, dict[str, Any], str]] = [
+    ("sum of message metrics", {"$sum": [{**USED, "provider_metrics": {"a": 2, "c": []}}, USED_TOO]}, "to_dict"),
+    ("sum of run metrics", {"$sum": [RUN_METRICS, RUN_TOO, {"$": "metrics.RunMetrics"}]}, "to_dict"),
+    (
+        "sum of session metrics",
+        {
+            "$sum": [
+                {"$": "metrics.SessionMetrics", "input_tokens": 1, "details": {"model": [MODEL_METRICS]}},
+                {
+                    "$": "metrics.SessionMetrics",
+                    "cost": 1.0,
+                    "details": {"model": [MODEL_METRICS]},
+                    "additional_metrics": {"a": 1},
+                },
+            ]
+        },
+        "to_dict",
+    ),
+    (
+        "session after two runs",
+        {
+            "$after": [
+                {"$after": [{"$": "metrics.SessionMetrics"}, "accumulate_from_run", [RUN_METRICS]]},
+                "accumulate_from_run",
+                [RUN_TOO],
+            ]
+        },
+        "to_dict",
+    ),
+    (
+        "model metrics twice",
+        {"$after": [MODEL_METRICS, "accumulate", [{**MODEL_METRICS, "cost": 2.0, "provider_metrics": {"a": 1}}]]},
+        "to_dict",
+    ),
+    ("run metrics again", RUN_METRICS, "again"),
+    (
+        "tool metrics from text",
+        {
+            "$from": [
+                "metrics.ToolCallMetrics",
+                {"start_time": "2026-01-02T03:04:05+00:00", "end_time": "7.5", "duration": 1},
+            ]
+        },
+        "to_dict",
+    ),
+    (
+        "tool metrics from nonsense",
+        {"$from": ["metrics.ToolCallMetrics", {"start_time": "soon", "strange": 1}]},
+        "to_dict",
+    ),
+    ("confirmed", {"$after": [REQUIREMENT, "confirm", []]}, "to_dict"),
+    ("confirmed is resolved", {"$after": [REQUIREMENT, "confirm", []]}, "is_resolved"),
+    ("confirmed twice", {"$after": [{"$after": [REQUIREMENT, "confirm", []]}, "confirm", []]}, "to_dict"),
+    ("rejected", {"$after": [REQUIREMENT, "reject", ["no"]]}, "to_dict"),
+    ("kind of a question", {**REQUIREMENT, "tool_execution": ASKING}, "pause_type"),
+    ("kind of a confirmation", REQUIREMENT, "pause_type"),
+    (
+        "input given",
+        {"$after": [{**REQUIREMENT, "tool_execution": ASKING}, "provide_user_input", [{"size": 5, "strange": 1}]]},
+        "to_dict",
+    ),
+    ("nothing to give", {"$after": [REQUIREMENT, "provide_user_input", [{"size": 5}]]}, "to_dict"),
+    (
+        "feedback given",
+        {
+            "$after": [
+                {**REQUIREMENT, "tool_execution": {**ASKING, "requires_user_input": None, "user_input_schema": None}},
+                "provide_user_feedback",
+                [{"Colour?": ["red"]}],
+            ]
+        },
+        "to_dict",
+    ),
+    (
+        "result given",
+        {
+            "$after": [
+                {
+                    **REQUIREMENT,
+                    "tool_execution": {**TOOL, "external_execution_required": True, "external_execution_silent": True},
+                },
+                "set_external_execution_result",
+                ["ok"],
+            ]
+        },
+        "to_dict",
+    ),
+    (
+        "silence",
+        {
+            **REQUIREMENT,
+            "tool_execution": {**TOOL, "external_execution_required": True, "external_execution_silent": True},
+        },
+        "external_execution_silent",
+    ),
+    ("restored confirmation", _stored(confirmation=True, tool_execution=STORED_TOOL), "to_dict"),
+    ("restored rejection", _stored(confirmation=False, confirmation_note="no", tool_execution=STORED_TOOL), "to_dict"),
+    (
+        "restored result",
+        _stored(external_execution_result="ok", tool_execution={**STORED_TOOL, "external_execution_required": True}),
+        "to_dict",
+    ),
+    (
+        "restored input",
+        _stored(
+            **{**ANSWERED, "tool_execution": {**ANSWERED["tool_execution"], "created_at": AT}},
+            user_input_schema=[{"name": "size", "field_type": "int", "description": None, "value": 4}],
+        ),
+        "to_dict",
+    ),
+    (
+        "restored input of a tool without fields",
+        _stored(
+            tool_execution=STORED_TOOL,
+            user_input_schema=[{"name": "size", "field_type": "strange", "description": None, "value": 4}],
+        ),
+        "to_dict",
+    ),
+    (
+        "restored feedback",
+        _stored(tool_execution=ASKED_TOOL, user_feedback_schema=[{"question": "q", "selected_options": ["b"]}]),
+        "to_dict",
+    ),
+    (
+        "restored feedback with one open",
+        _stored(
+            tool_execution={
+                **ASKED_TOOL,
+                "user_feedback_schema": [*ASKED_TOOL["user_feedback_schema"], {"question": "r"}],
+            },
+            user_feedback_schema=[{"question": "q", "selected_options": ["b"]}],
+        ),
+        "to_dict",
+    ),
+    (
+        "restored with a broken moment",
+        {"$from": ["run.requirement.RunRequirement", {"id": "r", "created_at": "soon", "tool_execution": STORED_TOOL}]},
+        "needs_confirmation",
+    ),
+    (
+        "filter",
+        {
+            "$": "filters.OR",
+            "*": [
+                {
+                    "$": "filters.AND",
+                    "*": [{"$": "filters.EQ", "*": ["a", 1]}, {"$": "filters.IN", "*": ["b", [1, 2]]}],
+                },
+                {"$": "filters.NOT", "*": [{"$": "filters.CONTAINS", "*": ["c", "x"]}]},
+            ],
+        },
+        "to_dict",
+    ),
+    *(
+        (f"filter {name}", {"$": f"filters.{name}", "*": ["k", 1]}, "to_dict")
+        for name in ("EQ", "NEQ", "GT", "GTE", "LT", "LTE", "STARTSWITH")
+    ),
+    ("message text", PLAIN_MESSAGE, "get_content_string"),
+    ("message text of parts", {**PLAIN_MESSAGE, "content": [{"type": "text", "text": "a"}, "b"]}, "get_content_string"),
+    ("message text of a list", {**PLAIN_MESSAGE, "content": ["ü", 1]}, "get_content_string"),
+    (
+        "message compressed",
+        {**PLAIN_MESSAGE, "compressed_content": "c"},
+        'get_content:{"use_compressed_content": true}',
+    ),
+    ("valid message", PLAIN_MESSAGE, "content_is_valid"),
+    ("empty message", {**PLAIN_MESSAGE, "content": ""}, "content_is_valid"),
+    (
+        "message with media again",
+        {
+            **MESSAGE,
+            "images": [{**IMAGE, "detail": None}],
+            "audio": [AUDIO],
+            "videos": [VIDEO],
+            "files": [FILE, TEXT_FILE],
+            "audio_output": AUDIO,
+        },
+        "again",
+    ),
+    ("tool call again", ASKING, "again"),
+    ("step output again", STEP_OUTPUT, "again"),
+    (
+        "step input again",
+        {
+            "$": "workflow.types.StepInput",
+            "input": {"a": 1},
+            "previous_step_outputs": {"one": STEP_OUTPUT},
+            "images": [IMAGE],
+        },
+        "again",
+    ),
+    ("input text", {"$": "workflow.types.StepInput", "input": {"a": "ü"}}, "get_input_as_string"),
+    (
+        "nested step content",
+        {"$": "workflow.types.StepInput", "previous_step_outputs": {"one": STEP_OUTPUT}},
+        'get_step_content:{"step_name": "one"}',
+    ),
+    (
+        "content of a step inside",
+        {"$": "workflow.types.StepInput", "previous_step_outputs": {"one": STEP_OUTPUT}},
+        'get_step_content:{"step_name": "inner"}',
+    ),
+    (
+        "content of no step",
+        {"$": "workflow.types.StepInput", "previous_step_outputs": {"one": STEP_OUTPUT}},
+        'get_step_content:{"step_name": "none"}',
+    ),
+    (
+        "content of a parallel",
+        {
+            "$": "workflow.types.StepInput",
+            "previous_step_outputs": {
+                "p": {
+                    **STEP_OUTPUT,
+                    "step_type": "Parallel",
+                    "steps": [
+                        STEP_OUTPUT,
+                        {"$": "workflow.types.StepOutput", "step_name": "leaf", "content": "x"},
+                        {"$": "workflow.types.StepOutput", "step_name": "blank", "content": " "},
+                    ],
+                }
+            },
+        },
+        'get_step_content:{"step_name": "p"}',
+    ),
+    (
+        "all contents",
+        {
+            "$": "workflow.types.StepInput",
+            "previous_step_outputs": {"one": STEP_OUTPUT, "two": {"$": "workflow.types.StepOutput", "content": "t"}},
+        },
+        "get_all_previous_content",
+    ),
+    (
+        "last content",
+        {"$": "workflow.types.StepInput", "previous_step_outputs": {"one": STEP_OUTPUT}},
+        "get_last_step_content",
+    ),
+    ("answer as text", {"$": "run.agent.RunOutput", "content": {"a": "ü"}}, "get_content_as_string"),
+    (
+        "model answer as text",
+        {"$": "run.team.TeamRunOutput", "content": {"$model": {"a": 1, "b": None}}},
+        "get_content_as_string",
+    ),
+    ("input as text", {"$": "run.agent.RunInput", "input_content": [PLAIN_MESSAGE, "x"]}, "input_content_string"),
+    ("message as text", {"$": "run.agent.RunInput", "input_content": PLAIN_MESSAGE}, "input_content_string"),
+    (
+        "team with a member",
+        {
+            "$after": [
+                {"$": "run.team.TeamRunOutput", "created_at": AT},
+                "add_member_run",
+                [{**MEMBER, "images": [IMAGE]}],
+            ]
+        },
+        "to_dict",
+    ),
+    (
+        "read output",
+        {
+            "$from": [
+                "run.agent.RunOutput",
+                {
+                    "run": {
+                        "run_id": "r",
+                        "status": "COMPLETED",
+                        "strange": 1,
+                        "created_at": AT,
+                        "cancellation_stage": "LATER",
+                    }
+                },
+            ]
+        },
+        "to_dict",
+    ),
+    (
+        "read output in an unknown state",
+        {"$from": ["run.agent.RunOutput", {"run_id": "r", "status": "NEW", "created_at": AT, "tools": []}]},
+        "to_dict",
+    ),
+    (
+        "read workflow output",
+        {
+            "$from": [
+                "run.workflow.WorkflowRunOutput",
+                {
+                    "run_id": "r",
+                    "status": "PAUSED",
+                    "created_at": AT,
+                    "step_executor_runs": [
+                        {"team_id": "t", "created_at": AT},
+                        {"agent_id": "a", "created_at": AT},
+                        {"workflow_name": "n", "parent_run_id": "r", "created_at": AT},
+                    ],
+                },
+            ]
+        },
+        "to_dict",
+    ),
 ]

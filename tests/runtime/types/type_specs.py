@@ -2,7 +2,9 @@
 
 `build(spec, root)` makes `{"$": "run.agent.RunOutput", "run_id": "r"}` into `<root>.run.agent.RunOutput(run_id="r")`.
 Bytes are `{"$bytes": "..."}`, paths `{"$path": "..."}`, tuples `{"$tuple": [...]}`, enum members `{"$enum": [class, name]}`,
-moments `{"$time": "..."}`, models `{"$model": {...}}`. Run as a script it builds for the reference and prints, one JSON line each, what came of it.
+moments `{"$time": "..."}`, models `{"$model": {...}}`, sums `{"$sum": [...]}`; `{"$from": [class, data]}` goes through
+`from_dict`, `{"$after": [object, method, arguments]}` calls a method and gives the object; "*" holds positional arguments.
+Run as a script it builds for the reference and prints, one JSON line each, what came of it.
 """
 
 from __future__ import annotations
@@ -46,7 +48,18 @@ def _special(spec: dict[str, Any], root: str) -> Any:
             return _model(build(value, root))
         case "$type":
             return {"int": int, "str": str, "float": float}[value]
-    return _class(root, value)(**{name: build(item, root) for name, item in spec.items() if name != "$"})
+        case "$sum":
+            return sum(build(value, root))
+        case "$from":
+            return _class(root, value[0]).from_dict(json.loads(json.dumps(value[1])))
+        case "$after":
+            made = build(value[0], root)
+            getattr(made, value[1])(*build(value[2], root))
+            return made
+    return _class(root, value)(
+        *build(spec.get("*", []), root),
+        **{name: build(item, root) for name, item in spec.items() if name not in {"$", "*"}},
+    )
 
 
 def build(spec: Any, root: str) -> Any:
@@ -70,7 +83,8 @@ def outcome(spec: Any, root: str, what: str) -> Any:
         if what == "positions":
             return json.dumps(_positions(type(made)))
         method, _, options = what.partition(":")
-        said = getattr(made, method)(**(json.loads(options) if options else {}))
+        said = getattr(made, method)
+        said = said(**(json.loads(options) if options else {})) if callable(said) else said
         return said if isinstance(said, str) else json.dumps(said, default=str)
     except ValueError:
         return "ValueError"
