@@ -12,9 +12,12 @@ import shutil
 import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 POSTGRES = "WHERRY_TEST_POSTGRES_URL"
 REDIS = "WHERRY_TEST_REDIS_URL"

@@ -7,7 +7,6 @@ Mirrors `agno.session`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -19,6 +18,8 @@ from wherry.core.session_state import copied
 from wherry.core.session_summary import SessionSummary, restore_summary
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from wherry.core.messages import Message
 
 
@@ -59,7 +60,7 @@ class RunKeeper:
 
     def keep_runs(self, items: list[Any] | None) -> None:
         """Take these as the session's runs."""
-        self._runs = Runs(type(self)._restore, items)
+        self._runs = Runs(self._restore, items)
 
     def loaded_runs(self) -> Runs:
         """The runs with what is known about the rest; for stores and runners."""

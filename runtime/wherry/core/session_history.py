@@ -6,10 +6,12 @@ of history does not build ten thousand. Called by the session classes; nothing h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.messages import Message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 SKIPPED_STATUSES = ("PAUSED", "CANCELLED", "ERROR", "REGENERATED")
 """Runs with these statuses are no history; the same list filters rows in a database."""

@@ -6,14 +6,13 @@ get the rest. The session classes keep one; stores fill it; `session.runs` asks 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.session_history import field
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
 
 class Runs:

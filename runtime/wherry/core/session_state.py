@@ -97,7 +97,7 @@ def three_way(base: Any, mine: Any, theirs: Any, path: str = "") -> tuple[Any, l
     Returns:
         The merged value, and the dotted paths in conflict.
     """
-    if mine == theirs or theirs == base:
+    if theirs in (mine, base):
         return mine, []
     if mine == base:
         return theirs, []

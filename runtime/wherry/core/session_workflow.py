@@ -5,7 +5,6 @@ Mirrors `agno.session.workflow`. Sessions of agents and teams are in `session`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -16,6 +15,8 @@ from wherry.core.log import log_warning
 from wherry.core.session import RunKeeper, runs_on_demand
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from wherry.core.messages import Message
 
 
@@ -40,7 +41,7 @@ def restore_workflow_run(stored: Any) -> Any:
         return stored
     if run_type(stored) != "workflow":
         return None
-    from wherry.core.outputs import WorkflowRunOutput
+    from wherry.core.outputs_workflow import WorkflowRunOutput
 
     return WorkflowRunOutput.from_dict(stored)
 

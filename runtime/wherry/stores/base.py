@@ -6,15 +6,18 @@ database of one's own implements, and refuse what is not migrated. Our own datab
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from wherry.core.errors import SessionConflict
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.stores.plans_saving import Saved
-from wherry.stores.protocol import Conflict
 from wherry.stores.refused import refused_methods
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wherry.stores.protocol import Conflict
 
 # Constructor parameter -> attribute and default name.
 TABLES: dict[str, tuple[str, str]] = {
@@ -50,11 +53,16 @@ TABLES: dict[str, tuple[str, str]] = {
 _ASYNC_ONLY = [name for name in TABLES if not name.startswith(("mcp_", "component_"))]
 
 
-class _Named:
+class Named:
     """Identity and table names."""
 
     id: str
     on_conflict: Conflict = "report"
+    session_table_name: str
+    runs_table_name: str
+    memory_table_name: str
+    knowledge_table_name: str
+    versions_table_name: str
     _parameters: ClassVar[Sequence[str]] = tuple(TABLES)
 
     def _name_tables(self, given: dict[str, Any]) -> None:
@@ -63,7 +71,7 @@ class _Named:
         sessions = given.get("session_table")
         if sessions and sessions != "agno_sessions" and not given.get("runs_table"):
             # Runs refer to their session table: one shared runs table would lock out every other session table.
-            self.runs_table_name: str = f"{sessions}_runs"
+            self.runs_table_name = f"{sessions}_runs"
         self.tool_results_table_name = "agno_tool_results"
         self.compactions_table_name = "agno_compactions"
         self.transcripts_table_name = "agno_transcripts"
@@ -96,7 +104,7 @@ class _Named:
         return saved
 
 
-class BaseDb(_Named):
+class BaseDb(Named):
     """Base of blocking databases; mirrors `agno.db.base.BaseDb`.
 
     A database of one's own overrides `get_session`, `upsert_session`, `upsert_run` and what else it offers; sessions
@@ -113,7 +121,7 @@ class BaseDb(_Named):
     def __init__(self, *, id: str | None = None, on_conflict: Conflict = "report", **tables: Any) -> None:
         unknown = tables.keys() - TABLES.keys()
         if unknown:
-            raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {sorted(unknown)[0]!r}")
+            raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {min(unknown)!r}")
         self.id = id or new_id()
         self.on_conflict = on_conflict
         self._name_tables(tables)
@@ -134,22 +142,18 @@ class BaseDb(_Named):
         """See `RunStore.load_run_context`."""
         return self.load_run_context(session_id, session_type, user_id, last_runs)
 
-    def save_run(
-        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
-    ) -> Saved:
+    def save_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """See `RunStore.save_run`; this one calls `upsert_session` and `upsert_run`."""
         stored = self.upsert_session(session)
         if stored is None:
             return self._told(Saved(refused=True), session)
-        for item, index in _placed(session, run, members):
+        for item, index in _placed(session, runs):
             self.upsert_run(item, session_id=session.session_id, user_id=session.user_id, run_index=index)
         return Saved()
 
-    async def asave_run(
-        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
-    ) -> Saved:
+    async def asave_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """See `RunStore.save_run`."""
-        return self.save_run(session, run, members, overwrite_state=overwrite_state)
+        return self.save_run(session, *runs, overwrite_state=overwrite_state)
 
     # --- sessions ---
     def get_session(
@@ -174,15 +178,36 @@ class BaseDb(_Named):
         """
         raise NotImplementedError
 
-    def get_sessions(self, *args: Any, **filters: Any) -> Any:
+    def get_sessions(
+        self,
+        session_type: Any = None,
+        user_id: str | None = None,
+        component_id: str | None = None,
+        session_name: str | None = None,
+        start_timestamp: int | None = None,
+        end_timestamp: int | None = None,
+        limit: int | None = None,
+        page: int | None = None,
+        sort_by: str | None = None,
+        sort_order: str | None = None,
+        deserialize: bool | None = True,
+        include_runs: bool = True,
+    ) -> Any:
         """Read sessions.
 
         Args:
-            *args: As `filters`, in this order.
-            **filters: ``session_type``, ``user_id``, ``component_id`` (of the agent, team or workflow),
-                ``session_name`` (a part of it), ``start_timestamp`` and ``end_timestamp`` (Unix seconds of creation),
-                ``limit``, ``page`` (from 1), ``sort_by``, ``sort_order`` (``asc`` or ``desc``), ``deserialize``,
-                ``include_runs``.
+            session_type: Of this kind.
+            user_id: Of this user.
+            component_id: Of this agent, team or workflow.
+            session_name: With this in their name.
+            start_timestamp: Created at this time or later, in Unix seconds.
+            end_timestamp: Created at this time or earlier.
+            limit: At most so many.
+            page: Which part, from 1.
+            sort_by: Column to sort by.
+            sort_order: ``asc`` or ``desc``.
+            deserialize: Objects, or else rows and their number without paging.
+            include_runs: Read their runs, too.
 
         Returns:
             Objects, or with ``deserialize=False`` rows and their number without paging.
@@ -243,14 +268,34 @@ class BaseDb(_Named):
         """Read one run: an object, or with ``deserialize=False`` its row; None when there is none."""
         return None
 
-    def get_runs(self, *args: Any, deserialize: bool | None = True, **filters: Any) -> Any:
+    def get_runs(
+        self,
+        session_id: str | None = None,
+        user_id: str | None = None,
+        agent_id: str | None = None,
+        team_id: str | None = None,
+        workflow_id: str | None = None,
+        status: Any = None,
+        limit: int | None = None,
+        page: int | None = None,
+        sort_by: str | None = None,
+        sort_order: str | None = None,
+        deserialize: bool | None = True,
+    ) -> Any:
         """Read runs.
 
         Args:
-            *args: As `filters`, in this order.
+            session_id: Of this session; then oldest first.
+            user_id: Of this user's sessions.
+            agent_id: Of this agent.
+            team_id: Of this team.
+            workflow_id: Of this workflow.
+            status: With this status.
+            limit: At most so many.
+            page: Which part, from 1.
+            sort_by: Column to sort by.
+            sort_order: ``asc`` or ``desc``.
             deserialize: Objects, or else rows and their number without paging.
-            **filters: ``session_id``, ``user_id``, ``agent_id``, ``team_id``, ``workflow_id``, ``status``, ``limit``,
-                ``page``, ``sort_by``, ``sort_order``.
         """
         return [] if deserialize else ([], 0)
 
@@ -275,7 +320,7 @@ class BaseDb(_Named):
             self.delete_run(run_id)
 
 
-class AsyncBaseDb(_Named):
+class AsyncBaseDb(Named):
     """Base of async databases; mirrors `agno.db.base.AsyncBaseDb`. Its methods are coroutines.
 
     Args:
@@ -290,7 +335,7 @@ class AsyncBaseDb(_Named):
     def __init__(self, *, id: str | None = None, on_conflict: Conflict = "report", **tables: Any) -> None:
         unknown = tables.keys() - TABLES.keys()
         if unknown:
-            raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {sorted(unknown)[0]!r}")
+            raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {min(unknown)!r}")
         self.id = id or new_id()
         self.on_conflict = on_conflict
         self._name_tables(tables)
@@ -298,20 +343,18 @@ class AsyncBaseDb(_Named):
     async def close(self) -> None:
         """Give connections back; the database can be used again afterwards."""
 
-    async def aload_run_context(
+    async def load_run_context(
         self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None
     ) -> Any:
         """See `RunStore.load_run_context`; this one reads what `get_session` reads."""
         return await self.get_session(session_id=session_id, session_type=session_type, user_id=user_id)
 
-    async def asave_run(
-        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
-    ) -> Saved:
+    async def save_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """See `RunStore.save_run`; this one calls `upsert_session` and `upsert_run`."""
         stored = await self.upsert_session(session)
         if stored is None:
             return self._told(Saved(refused=True), session)
-        for item, index in _placed(session, run, members):
+        for item, index in _placed(session, runs):
             await self.upsert_run(item, session_id=session.session_id, user_id=session.user_id, run_index=index)
         return Saved()
 
@@ -337,11 +380,10 @@ class AsyncBaseDb(_Named):
         raise NotImplementedError(f"{type(self).__name__} does not implement upsert_run.")
 
 
-def _placed(session: Any, run: Any, members: Sequence[Any]) -> list[tuple[Any, int | None]]:
+def _placed(session: Any, runs: Sequence[Any]) -> list[tuple[Any, int | None]]:
     """Runs to store with their places among the session's runs."""
     places = {getattr(item, "run_id", None): index for index, item in enumerate(session.runs or ())}
-    wanted = [*members, run] if run is not None else list(members)
-    return [(item, places.get(item.run_id)) for item in wanted]
+    return [(item, places.get(item.run_id)) for item in runs]
 
 
 refused_methods(BaseDb, "agno.db.base.BaseDb", suspending=False)

@@ -7,9 +7,12 @@ each table a store has to create.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from wherry.stores.tables import Column, Layout
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wherry.stores.tables import Column, Layout
 
 _TYPES = {
     "sqlite": {"string": "VARCHAR", "text": "TEXT", "json": "JSON", "int": "BIGINT", "bool": "BOOLEAN", "date": "DATE"},
@@ -20,9 +23,57 @@ _TYPES = {
 
 # Words that both dialects accept only in quotes and that someone may well choose as the name of a table.
 _RESERVED = frozenset(
-    "all and as case check column constraint create default delete desc distinct drop else end except exists from "
-    "group having in index insert into is join limit not null offset on or order primary references select set "
-    "table then to transaction union unique update user using values when where".split()
+    [
+        "all",
+        "and",
+        "as",
+        "case",
+        "check",
+        "column",
+        "constraint",
+        "create",
+        "default",
+        "delete",
+        "desc",
+        "distinct",
+        "drop",
+        "else",
+        "end",
+        "except",
+        "exists",
+        "from",
+        "group",
+        "having",
+        "in",
+        "index",
+        "insert",
+        "into",
+        "is",
+        "join",
+        "limit",
+        "not",
+        "null",
+        "offset",
+        "on",
+        "or",
+        "order",
+        "primary",
+        "references",
+        "select",
+        "set",
+        "table",
+        "then",
+        "to",
+        "transaction",
+        "union",
+        "unique",
+        "update",
+        "user",
+        "using",
+        "values",
+        "when",
+        "where",
+    ]
 )
 _BARE = re.compile(r"[a-z_][a-z0-9_$]*")
 
@@ -78,4 +129,5 @@ def _indexes(layout: Layout, table: str, dialect: str, prefix: str) -> Iterator[
         name = quote(f"idx_{table}_{'_'.join(group)}")
         yield f"CREATE INDEX IF NOT EXISTS {name} {where} ({', '.join(group)})"
     for name, members, condition in layout.partial:
-        yield f"CREATE UNIQUE INDEX IF NOT EXISTS {quote(f'{table}_{name}')} {where} ({', '.join(members)}) WHERE {condition}"
+        index = quote(f"{table}_{name}")
+        yield f"CREATE UNIQUE INDEX IF NOT EXISTS {index} {where} ({', '.join(members)}) WHERE {condition}"

@@ -5,10 +5,8 @@ Mixed into the document stores; sessions and runs are in `documents`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
@@ -16,6 +14,10 @@ from wherry.core.session_state import copied
 from wherry.stores.documents import Documents, arranged, paged
 from wherry.stores.records import UserMemory, knowledge_row
 from wherry.stores.rows import check_page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
 
 class DocumentRecords:
@@ -41,7 +43,7 @@ class DocumentRecords:
 
     def _put_memory(self, memory: UserMemory, updated_at: int, deserialize: bool | None) -> Any:
         memory.memory_id = memory.memory_id or new_id()
-        row = copied({**memory.to_dict(), "updated_at": updated_at})
+        row = self._memory_row(memory, updated_at)
         with self._open(write=True) as docs:
             rows = list(docs.records("memories"))
             place = next((i for i, known in enumerate(rows) if known.get("memory_id") == memory.memory_id), None)
@@ -52,6 +54,10 @@ class DocumentRecords:
             docs.set_records("memories", rows)
         shown = copied(row)
         return UserMemory.from_dict(shown) if deserialize else shown
+
+    def _memory_row(self, memory: UserMemory, updated_at: int) -> dict[str, Any]:
+        row: dict[str, Any] = copied({**memory.to_dict(), "updated_at": updated_at})
+        return row
 
     def get_user_memory(self, memory_id: str, deserialize: bool | None = True, user_id: str | None = None) -> Any:
         """See `BaseDb.get_user_memory`."""

@@ -6,10 +6,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from time import time
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from wherry.core.session import Origin
 from wherry.core.session_history import is_context
@@ -27,7 +25,10 @@ from wherry.stores.rows import (
     session_kind,
     status_text,
 )
-from wherry.stores.sql_methods import rows_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
 
 class Documents(Protocol):
@@ -51,6 +52,10 @@ class Documents(Protocol):
 
     def runs(self, session_id: str | None = None) -> list[dict[str, Any]]:
         """Run rows, of one session oldest first."""
+        ...
+
+    def run(self, run_id: str) -> dict[str, Any] | None:
+        """One run row."""
         ...
 
     def newest_runs(self, session_id: str) -> Iterator[dict[str, Any]]:
@@ -122,7 +127,7 @@ class DocumentStore(BaseDb):
             if row is None or (user_id is not None and row.get("user_id") != user_id):
                 return None
             kind = str(getattr(session_type, "value", session_type or "agent"))
-            counts = _COUNTS[kind] if kind in _COUNTS else is_context
+            counts = COUNTS.get(kind, is_context)
             window: list[Any] = []
             for run in docs.newest_runs(session_id):
                 if len(window) >= (last_runs or 0):
@@ -142,11 +147,9 @@ class DocumentStore(BaseDb):
             row = docs.session(session_id)
             return [] if row is None else copied(_runs_of(docs, row))
 
-    def save_run(
-        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
-    ) -> Saved:
+    def save_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """See `RunStore.save_run`."""
-        rows = [run_row(item, session.session_id, session.user_id) for item in rows_of(run, members)]
+        rows = [run_row(item, session.session_id, session.user_id) for item in runs]
         with self._open(write=True) as docs:
             stored = docs.session(session.session_id)
             saved = Saved()
@@ -336,8 +339,7 @@ class DocumentStore(BaseDb):
     def get_run(self, run_id: str, deserialize: bool | None = True) -> Any:
         """See `BaseDb.get_run`."""
         with self._open() as docs:
-            row = next((row for row in docs.runs() if row["run_id"] == run_id), None)
-            row = copied(row)
+            row = copied(docs.run(run_id))
         if row is None or not deserialize:
             return row if row is None or self._shows_run_rows else row["run_data"]
         return run_from(row["run_type"], row["run_data"])
@@ -400,4 +402,5 @@ def _is_done(run: dict[str, Any]) -> bool:
     return run.get("status") == "COMPLETED" and run_type(run) == "workflow"
 
 
-_COUNTS: dict[str, Callable[[Any], bool]] = {"workflow": _is_done}
+COUNTS: dict[str, Callable[[Any], bool]] = {"workflow": _is_done}
+"""What counts as history, by kind of session, where it is not `is_context`."""

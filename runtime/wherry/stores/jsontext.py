@@ -7,14 +7,16 @@ and to `LIKE` searches; that is why rows go through the standard encoder. Readin
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
 
 from wherry.core.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _fallback(value: Any) -> Any:

@@ -5,18 +5,21 @@ Rows are dictionaries in this process; a lock makes every operation one step. Mi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from threading import RLock
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_debug
 from wherry.stores.document_records import DocumentRecords
 from wherry.stores.documents import DocumentStore
 from wherry.stores.plans_records import OLDEST_VERSION
-from wherry.stores.protocol import Conflict
 from wherry.stores.rows import run_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wherry.stores.protocol import Conflict
 
 
 class InMemoryDb(DocumentRecords, DocumentStore):
@@ -39,7 +42,7 @@ class InMemoryDb(DocumentRecords, DocumentStore):
         self._places: dict[str, tuple[list[Any], dict[str, int]]] = {}
         self._lock = RLock()
 
-    def _open(self, *, write: bool = False) -> AbstractContextManager[InMemoryDb]:  # type: ignore[override]
+    def _open(self, *, write: bool = False) -> AbstractContextManager[InMemoryDb]:
         return self._locked()
 
     @contextmanager
@@ -86,10 +89,14 @@ class InMemoryDb(DocumentRecords, DocumentStore):
             if isinstance(run, dict)
         ]
 
+    def run(self, run_id: str) -> dict[str, Any] | None:
+        """One run row."""
+        return next((row for row in self.runs() if row["run_id"] == run_id), None)
+
     def newest_runs(self, session_id: str) -> Iterator[dict[str, Any]]:
         """Stored runs of one session, newest first."""
         row = self._sessions.get(session_id) or {}
-        return reversed(row.get("runs") or [])
+        yield from reversed(row.get("runs") or [])
 
     def put_run(self, row: dict[str, Any]) -> None:
         """Add or replace a run of a session that exists."""

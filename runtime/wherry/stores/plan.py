@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Awaitable, Callable, Generator, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache, wraps
+from functools import lru_cache, update_wrapper
 from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from wherry.stores.ddl import quote
@@ -18,6 +18,7 @@ from wherry.stores.jsontext import dumps
 
 P = ParamSpec("P")
 T = TypeVar("T")
+M = TypeVar("M", bound=Callable[..., Any])
 
 Statement: TypeAlias = tuple[str, Sequence[Any]]
 # Sent back: the rows of a statement that has any, otherwise how many rows it touched.
@@ -77,7 +78,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(value: Any) -> Any:
-    """A JSON value without the characters that Postgres refuses, NUL and halves of surrogate pairs; Agno drops them, too."""
+    """A JSON value without what Postgres refuses, NUL and halves of surrogate pairs; Agno drops them, too."""
     if isinstance(value, str):
         return _UNSTORABLE.sub("", value)
     if isinstance(value, dict):
@@ -179,20 +180,26 @@ def needs(*reads: str, writes: Sequence[str] = ()) -> Callable[[Callable[P, Plan
 def blocking(plan: Callable[Concatenate[Tables, P], Plan[T]]) -> Callable[Concatenate[Any, P], T]:
     """A method of a store that runs a plan in the caller's thread."""
 
-    @wraps(plan)
-    def method(self: Any, *args: P.args, **kwargs: P.kwargs) -> T:
+    def method(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self.run_plan(plan, *args, **kwargs)  # type: ignore[no-any-return]
 
-    return method
+    return _named(method, plan)
 
 
-def suspending(plan: Callable[Concatenate[Tables, P], Plan[T]]) -> Callable[Concatenate[Any, P], Awaitable[T]]:
+def suspending(
+    plan: Callable[Concatenate[Tables, P], Plan[T]],
+) -> Callable[Concatenate[Any, P], Coroutine[Any, Any, T]]:
     """A coroutine method of a store that runs a plan."""
 
-    @wraps(plan)
-    async def method(self: Any, *args: P.args, **kwargs: P.kwargs) -> T:
+    async def method(self: Any, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self.arun_plan(plan, *args, **kwargs)  # type: ignore[no-any-return]
 
+    return _named(method, plan)
+
+
+def _named(method: M, plan: Any) -> M:
+    """Give a method its plan's name, documentation and signature; `t` stands where a method has `self`."""
+    update_wrapper(method, plan)
     return method
 
 

@@ -5,10 +5,9 @@ See `plan` for what a plan is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
@@ -17,6 +16,9 @@ from wherry.stores.plan import BEGIN, Plan, Tables, Where, needs, order, page_of
 from wherry.stores.records import UserMemory, knowledge_row, memory_values
 from wherry.stores.rows import check_page
 from wherry.stores.tables import KNOWLEDGE, MEMORIES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _MEMORY = ", ".join(MEMORIES.names)
 _KNOWLEDGE = ", ".join(KNOWLEDGE.names)
@@ -32,7 +34,7 @@ def _memory_row(values: tuple[Any, ...]) -> dict[str, Any]:
 
 def _put_memory(t: Tables, memory: UserMemory, updated_at: int, first: int) -> tuple[str, list[Any]]:
     values = memory_values(memory)
-    changes = "memory topics input agent_id team_id feedback".split()
+    changes = ["memory", "topics", "input", "agent_id", "team_id", "feedback"]
     cells = [t.json(values[name]) if name in MEMORIES.json_names else values.get(name) for name in MEMORIES.names[:-1]]
     sql = upsert(t["memories"], MEMORIES.names, "memory_id", [*changes, "updated_at = ?"])
     return f"{sql} RETURNING {_MEMORY}", [*cells, first, updated_at]
@@ -127,8 +129,10 @@ def get_user_memory_stats(
     counted = yield f"SELECT COUNT(DISTINCT user_id) FROM {t['memories']}{where}", where.values
     paging, extra = page_of(limit, page)
     rows = yield (
-        f"SELECT user_id, COUNT(memory_id), MAX(updated_at) FROM {t['memories']}{where} GROUP BY user_id "
-        f"ORDER BY MAX(updated_at) DESC{paging}",
+        (
+            f"SELECT user_id, COUNT(memory_id), MAX(updated_at) FROM {t['memories']}{where} GROUP BY user_id "
+            f"ORDER BY MAX(updated_at) DESC{paging}"
+        ),
         [*where.values, *extra],
     )
     names = ("user_id", "total_memories", "last_memory_updated_at")

@@ -5,14 +5,16 @@ See `plan` for what a plan is. Sessions are in `plans_sessions`, memories and kn
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.session_history import SKIPPED_STATUSES
 from wherry.stores.jsontext import loads_column
-from wherry.stores.plan import Plan, Tables, Where, marks, needs, order, page_of
+from wherry.stores.plan import Plan, Tables, Where, needs, order, page_of
 from wherry.stores.rows import check_page, run_from, run_row, status_text
 from wherry.stores.tables import RUNS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 COLUMNS = ", ".join(RUNS.names)
 _OLDEST_FIRST = "run_index ASC, created_at ASC, run_id ASC"
@@ -34,10 +36,8 @@ def runs_of(t: Tables, session_ids: Sequence[str]) -> Plan[dict[str, list[dict[s
     found: dict[str, list[dict[str, Any]]] = {session_id: [] for session_id in session_ids}
     if "runs" not in t.present or not found:
         return found
-    rows = yield (
-        f"SELECT session_id, run_data FROM {t['runs']} WHERE session_id IN ({marks(len(found))}) ORDER BY {_OLDEST_FIRST}",
-        list(found),
-    )
+    where = Where().one_of("session_id", list(found))
+    rows = yield f"SELECT session_id, run_data FROM {t['runs']}{where} ORDER BY {_OLDEST_FIRST}", where.values
     for session_id, data in rows:
         found[session_id].append(loads_column(data))
     return found

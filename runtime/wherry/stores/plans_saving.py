@@ -7,10 +7,9 @@ last, and are reported.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.session import Origin
 from wherry.core.session_state import merge_data, three_way
@@ -21,6 +20,9 @@ from wherry.stores.plans_runs import next_index, on_conflict, put_run
 from wherry.stores.plans_sessions import owned
 from wherry.stores.rows import run_row, session_values
 from wherry.stores.tables import RUNS, SESSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(slots=True)
@@ -85,8 +87,10 @@ def _insert(t: Tables, session: Any) -> Plan[bool]:
     names, cells = _cells(t, session)
     created = session.created_at or int(time())
     inserted = yield (
-        f"INSERT INTO {t['sessions']} (session_id, {', '.join(names)}, created_at, updated_at) "
-        f"VALUES ({', '.join('?' * (len(names) + 3))}) ON CONFLICT (session_id) DO NOTHING",
+        (
+            f"INSERT INTO {t['sessions']} (session_id, {', '.join(names)}, created_at, updated_at) "
+            f"VALUES ({', '.join('?' * (len(names) + 3))}) ON CONFLICT (session_id) DO NOTHING"
+        ),
         [session.session_id, *cells, created, created],
     )
     if inserted:

@@ -5,9 +5,8 @@ See `plan` for what a plan is; the transaction that ends a run is in `plans_savi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.session import Origin
 from wherry.stores.jsontext import loads, loads_column
@@ -24,6 +23,9 @@ from wherry.stores.rows import (
     session_values,
 )
 from wherry.stores.tables import SESSIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def names_of(t: Tables) -> tuple[str, ...]:
@@ -312,8 +314,10 @@ def reassign_session_owner(t: Tables, session_id: str, *, previous_user_id: str,
     if not {"sessions", "runs"} <= t.present:
         return False
     changed = yield (
-        f"UPDATE {t['sessions']} SET user_id = ? WHERE session_id = ? AND user_id = ? AND NOT EXISTS (SELECT 1 FROM "
-        f"{t['runs']} WHERE session_id = ? AND status IN ('PENDING', 'RUNNING', 'PAUSED'))",
+        (
+            f"UPDATE {t['sessions']} SET user_id = ? WHERE session_id = ? AND user_id = ? AND NOT EXISTS "
+            f"(SELECT 1 FROM {t['runs']} WHERE session_id = ? AND status IN ('PENDING', 'RUNNING', 'PAUSED'))"
+        ),
         (user_id, session_id, previous_user_id, session_id),
     )
     return bool(changed)

@@ -6,14 +6,16 @@ the tables it needs, stamped with the version of their layout.
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import MigrationRequiredError
 from wherry.stores import ddl
 from wherry.stores.plan import BEGIN, Plan, Tables, marks, needs
 from wherry.stores.plans_records import stamp
 from wherry.stores.tables import LAYOUTS, SCHEMA_VERSION
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 _COLUMNS = {
     "sqlite": (

@@ -7,10 +7,10 @@ database that has Agno's methods.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
-from wherry.stores.plans_saving import Saved
+if TYPE_CHECKING:
+    from wherry.stores.plans_saving import Saved
 
 Conflict: TypeAlias = Literal["report", "raise"]
 """What happens when two runs changed one key of a session: the later value wins and is logged, or an error."""
@@ -44,9 +44,7 @@ class RunStore(Protocol):
         """`load_run_context` in a running loop."""
         ...
 
-    def save_run(
-        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
-    ) -> Saved:
+    def save_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """Store a session and its new runs in one transaction.
 
         When another run saved the session since this one loaded it, both runs' changes to `session_data` and metadata
@@ -54,8 +52,7 @@ class RunStore(Protocol):
 
         Args:
             session: The session, with state and metrics as this run leaves them.
-            run: The run that ended; None stores the session alone.
-            members: Runs of members, in order; they come before `run`.
+            *runs: Runs to store in this order, members' before their team's; none stores the session alone.
             overwrite_state: The session's state replaces the stored one instead of being merged.
 
         Returns:
@@ -66,8 +63,6 @@ class RunStore(Protocol):
         """
         ...
 
-    async def asave_run(
-        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
-    ) -> Saved:
+    async def asave_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """`save_run` in a running loop."""
         ...

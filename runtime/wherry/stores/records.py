@@ -25,7 +25,7 @@ def epoch(value: Any) -> int:
         if text.isdigit():
             return int(text)
         try:
-            value = datetime.fromisoformat(text.replace("Z", "+00:00"))
+            value = datetime.fromisoformat(text)
         except ValueError as error:
             raise ConfigurationError(f"{value!r} is no time.", hint="Use Unix seconds or ISO 8601.") from error
     if isinstance(value, datetime):

@@ -139,7 +139,8 @@ def run_row(run: Any, session_id: str, user_id: str | None = None, run_index: in
 
 def run_from(kind: str | None, data: Any) -> Any:
     """A run object of a kind from what is stored (a dictionary or its JSON text)."""
-    from wherry.core.outputs import RunOutput, TeamRunOutput, WorkflowRunOutput
+    from wherry.core.outputs import RunOutput, TeamRunOutput
+    from wherry.core.outputs_workflow import WorkflowRunOutput
 
     if isinstance(data, (str, bytes)):
         data = loads(data)
@@ -178,7 +179,7 @@ def merge_legacy(stored: list[dict[str, Any]], embedded: Any) -> list[dict[str, 
             embedded = None
     if not embedded:
         return list(stored)
-    by_id = {run["run_id"]: run for run in stored if isinstance(run, dict) and run.get("run_id") is not None}
+    by_id = {run["run_id"]: run for run in stored if run.get("run_id") is not None}
     merged: dict[Any, dict[str, Any]] = {}
     for run in embedded:
         if isinstance(run, dict) and run.get("run_id") is not None:

@@ -1,20 +1,23 @@
 """The methods of SQL databases: each plan as a blocking and as an async method.
 
-What the plans share with a database is `_Sql`; connections are the business of `sqlite` and `postgres`.
+Connections are the business of `sqlite` and `postgres`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.stores import plans_records as records
-from wherry.stores import plans_runs as runs
+from wherry.stores import plans_runs as run_plans
 from wherry.stores import plans_sessions as sessions
 from wherry.stores import plans_tables
+from wherry.stores.base import Named
 from wherry.stores.plan import Plan, Tables, blocking, suspending
 from wherry.stores.plans_saving import Saved, save_run
 from wherry.stores.tables import NAME_ATTRIBUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
 
 
 def tables_of(store: Any, dialect: str, schema: str = "", create_schema: bool = True) -> Tables:
@@ -23,22 +26,13 @@ def tables_of(store: Any, dialect: str, schema: str = "", create_schema: bool = 
     return Tables(dialect, raw, schema, create_schema)
 
 
-def rows_of(run: Any, members: Sequence[Any]) -> list[Any]:
-    """Runs in the order of their rows."""
-    return [*members, run] if run is not None else list(members)
-
-
-class BlockingSql:
+class BlockingSql(Named):
     """Methods of a blocking SQL database; `_execute` is the wire."""
 
     tables: Tables
-    on_conflict: str
 
     def _execute(self, plan: Plan[Any]) -> Any:
         """Run a plan on a connection, in one transaction when it begins one."""
-        raise NotImplementedError
-
-    def _told(self, saved: Saved, session: Any) -> Saved:
         raise NotImplementedError
 
     def run_plan(self, plan: Callable[..., Plan[Any]], *args: Any, **given: Any) -> Any:
@@ -66,17 +60,13 @@ class BlockingSql:
         """See `RunStore.load_run_context`."""
         session = self.run_plan(sessions.load_run_context, session_id, session_type, user_id, last_runs)
         if session is not None and session.loaded_runs().window is not None:
-            session.loaded_runs().loader = lambda: self.run_plan(runs.session_runs, session_id)
+            session.loaded_runs().loader = lambda: self.run_plan(run_plans.session_runs, session_id)
         return session
 
-    def save_run(
-        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
-    ) -> Saved:
+    def save_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """See `RunStore.save_run`."""
         keep = self.on_conflict == "raise"
-        saved = self.run_plan(
-            save_run, session, rows_of(run, members), overwrite_state=overwrite_state, keep_stored=keep
-        )
+        saved = self.run_plan(save_run, session, runs, overwrite_state=overwrite_state, keep_stored=keep)
         return self._told(saved, session) if saved.conflicts or saved.refused else saved
 
     table_exists = blocking(plans_tables.table_exists)
@@ -90,12 +80,12 @@ class BlockingSql:
     delete_session = blocking(sessions.delete_session)
     delete_sessions = blocking(sessions.delete_sessions)
     reassign_session_owner = blocking(sessions.reassign_session_owner)
-    get_run = blocking(runs.get_run)
-    get_runs = blocking(runs.get_runs)
-    upsert_run = blocking(runs.upsert_run)
-    delete_run = blocking(runs.delete_run)
-    delete_runs = blocking(runs.delete_runs)
-    cancel_pending_run = blocking(runs.cancel_pending_run)
+    get_run = blocking(run_plans.get_run)
+    get_runs = blocking(run_plans.get_runs)
+    upsert_run = blocking(run_plans.upsert_run)
+    delete_run = blocking(run_plans.delete_run)
+    delete_runs = blocking(run_plans.delete_runs)
+    cancel_pending_run = blocking(run_plans.cancel_pending_run)
     get_user_memory = blocking(records.get_user_memory)
     get_user_memories = blocking(records.get_user_memories)
     get_user_memory_stats = blocking(records.get_user_memory_stats)
@@ -111,17 +101,13 @@ class BlockingSql:
     delete_knowledge_content = blocking(records.delete_knowledge_content)
 
 
-class SuspendingSql:
+class SuspendingSql(Named):
     """Methods of an async SQL database; `_aexecute` is the wire."""
 
     tables: Tables
-    on_conflict: str
 
     async def _aexecute(self, plan: Plan[Any]) -> Any:
         """Run a plan on a connection, in one transaction when it begins one."""
-        raise NotImplementedError
-
-    def _told(self, saved: Saved, session: Any) -> Saved:
         raise NotImplementedError
 
     async def arun_plan(self, plan: Callable[..., Plan[Any]], *args: Any, **given: Any) -> Any:
@@ -150,27 +136,26 @@ class SuspendingSql:
         session = await self.arun_plan(sessions.load_run_context, session_id, session_type, user_id, last_runs)
         if session is not None and session.loaded_runs().window is not None:
             keeper = session.loaded_runs()
-            keeper.aloader = lambda: self.arun_plan(runs.session_runs, session_id)
-            keeper.loader = lambda: self.read_blocking(runs.session_runs(self.tables, session_id))
+            keeper.aloader = lambda: self.arun_plan(run_plans.session_runs, session_id)
+            keeper.loader = lambda: self.read_blocking(run_plans.session_runs(self.tables, session_id))
         return session
 
     def read_blocking(self, plan: Plan[Any]) -> Any:
         """Run a reading plan without a loop, for `session.runs`, which cannot be awaited."""
         raise NotImplementedError
 
-    async def asave_run(
-        self, session: Any, run: Any = None, members: Sequence[Any] = (), *, overwrite_state: bool = False
-    ) -> Saved:
+    async def asave_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """See `RunStore.save_run`."""
         keep = self.on_conflict == "raise"
-        saved = await self.arun_plan(
-            save_run, session, rows_of(run, members), overwrite_state=overwrite_state, keep_stored=keep
-        )
+        saved = await self.arun_plan(save_run, session, runs, overwrite_state=overwrite_state, keep_stored=keep)
         return self._told(saved, session) if saved.conflicts or saved.refused else saved
 
 
 class AsyncSql(SuspendingSql):
     """Agno's method names as coroutines."""
+
+    load_run_context = SuspendingSql.aload_run_context
+    save_run = SuspendingSql.asave_run
 
     table_exists = suspending(plans_tables.table_exists)
     get_latest_schema_version = suspending(records.get_latest_schema_version)
@@ -183,12 +168,12 @@ class AsyncSql(SuspendingSql):
     delete_session = suspending(sessions.delete_session)
     delete_sessions = suspending(sessions.delete_sessions)
     reassign_session_owner = suspending(sessions.reassign_session_owner)
-    get_run = suspending(runs.get_run)
-    get_runs = suspending(runs.get_runs)
-    upsert_run = suspending(runs.upsert_run)
-    delete_run = suspending(runs.delete_run)
-    delete_runs = suspending(runs.delete_runs)
-    cancel_pending_run = suspending(runs.cancel_pending_run)
+    get_run = suspending(run_plans.get_run)
+    get_runs = suspending(run_plans.get_runs)
+    upsert_run = suspending(run_plans.upsert_run)
+    delete_run = suspending(run_plans.delete_run)
+    delete_runs = suspending(run_plans.delete_runs)
+    cancel_pending_run = suspending(run_plans.cancel_pending_run)
     get_user_memory = suspending(records.get_user_memory)
     get_user_memories = suspending(records.get_user_memories)
     get_user_memory_stats = suspending(records.get_user_memory_stats)

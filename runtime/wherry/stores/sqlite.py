@@ -10,18 +10,21 @@ import os
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from wherry.core.errors import StoreError
 from wherry.stores.base import AsyncBaseDb, BaseDb
 from wherry.stores.plan import Plan, drive
-from wherry.stores.protocol import Conflict
 from wherry.stores.seeds import seeded_id
 from wherry.stores.sql_methods import AsyncSql, BlockingSql, tables_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from wherry.stores.protocol import Conflict
 
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process to finish before it fails."""
@@ -194,7 +197,8 @@ class SqliteDb(BlockingSql, BaseDb):
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> SqliteDb:
         """A database from what `to_dict` wrote."""
-        return cls(**{name: data.get(name) for name in ("db_file", "db_url", "id", *cls._parameters)})
+        names: Any = {name: data.get(name) for name in ("db_file", "db_url", "id", *cls._parameters)}
+        return cls(**names)
 
     def _execute(self, plan: Plan[Any]) -> Any:
         return self.file.run(plan)
@@ -202,12 +206,6 @@ class SqliteDb(BlockingSql, BaseDb):
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""
         self.file.close()
-
-    async def aload_run_context(
-        self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None
-    ) -> Any:
-        """See `RunStore.load_run_context`."""
-        return self.load_run_context(session_id, session_type, user_id, last_runs)
 
 
 class AsyncSqliteDb(AsyncSql, AsyncBaseDb):
@@ -247,7 +245,8 @@ class AsyncSqliteDb(AsyncSql, AsyncBaseDb):
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> AsyncSqliteDb:
         """A database from what `to_dict` wrote."""
-        return cls(**{name: data.get(name) for name in ("db_file", "db_url", "id", *cls._parameters)})
+        names: Any = {name: data.get(name) for name in ("db_file", "db_url", "id", *cls._parameters)}
+        return cls(**names)
 
     async def _aexecute(self, plan: Plan[Any]) -> Any:
         return self.file.run(plan)

@@ -127,8 +127,17 @@ MEMORIES = Layout(
         _created,
         Column("updated_at", "int", indexed=True),
     ),
-    postgres_order=tuple(
-        "memory_id memory feedback input agent_id team_id user_id topics created_at updated_at".split()
+    postgres_order=(
+        "memory_id",
+        "memory",
+        "feedback",
+        "input",
+        "agent_id",
+        "team_id",
+        "user_id",
+        "topics",
+        "created_at",
+        "updated_at",
     ),
 )
 

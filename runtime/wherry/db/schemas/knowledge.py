@@ -4,7 +4,7 @@ from typing import Any
 
 from wherry.stores.records import knowledge_row_class
 
-__all__ = ["KnowledgeRow"]
+__all__ = ["KnowledgeRow"]  # noqa: F822  made by __getattr__
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,5 @@
+"""The database of JSON files, under Agno's path."""
+
+from wherry.stores.json_files import JsonDb
+
+__all__ = ["JsonDb"]

@@ -1,0 +1,195 @@
+"""What every run asks of a store: load a session with a window of history, save it with its runs."""
+
+from __future__ import annotations
+
+import pytest
+from kit_stores import agent_session, run, said, team_run, team_session, workflow_run, workflow_session
+
+from wherry.core.status import RunStatus
+from wherry.db.base import SessionType
+
+
+def test_a_session_that_does_not_exist_is_none(store):
+    assert store.load_run_context("nowhere", SessionType.AGENT, "u1", 3) is None
+    assert store.get_session("nowhere") is None
+    assert store.get_sessions() == []
+    assert store.get_run("nothing") is None
+    assert store.get_runs() == []
+    assert store.delete_session("nowhere") is False
+
+
+def test_what_a_run_saves_the_next_run_loads(store):
+    session = agent_session(metadata={"plan": "free"})
+    store.save_run(session, run(0))
+    again = store.load_run_context("s1", SessionType.AGENT, "u1", 3)
+    assert (again.session_id, again.agent_id, again.user_id) == ("s1", "ada", "u1")
+    assert again.session_data == {"session_state": {"count": 1}}
+    assert again.metadata == {"plan": "free"}
+    assert again.agent_data == {"name": "Ada", "agent_id": "ada"}
+    assert again.created_at == 1000
+    assert said(again.get_messages(last_n_runs=3)) == ["question 0", "answer 0 é"]
+
+
+def test_only_the_window_is_loaded_and_the_rest_when_asked_for(store):
+    session = agent_session()
+    for number in range(6):
+        store.save_run(session, run(number))
+    again = store.load_run_context("s1", SessionType.AGENT, "u1", 2)
+    assert said(again.get_messages(last_n_runs=2)) == ["question 4", "answer 4 é", "question 5", "answer 5 é"]
+    assert not again.loaded_runs().complete
+    assert [item.run_id for item in again.runs] == [f"r{number}" for number in range(6)]
+    assert again.loaded_runs().complete
+
+
+def test_a_run_added_to_a_windowed_session_is_part_of_its_history(store):
+    session = agent_session()
+    for number in range(3):
+        store.save_run(session, run(number))
+    again = store.load_run_context("s1", SessionType.AGENT, "u1", 2)
+    again.upsert_run(run(3))
+    assert said(again.get_messages(last_n_runs=2))[-2:] == ["question 3", "answer 3 é"]
+    assert not again.loaded_runs().complete
+    assert [item.run_id for item in again.runs] == ["r0", "r1", "r2", "r3"]
+
+
+def test_no_history_wanted_none_read(store):
+    store.save_run(agent_session(), run(0))
+    again = store.load_run_context("s1", SessionType.AGENT, "u1", 0)
+    assert again.get_messages(last_n_runs=0) == []
+    assert [item.run_id for item in again.runs] == ["r0"]
+
+
+@pytest.mark.parametrize("status", [RunStatus.paused, RunStatus.cancelled, RunStatus.error, RunStatus.regenerated])
+def test_runs_that_did_not_end_well_are_no_history(store, status):
+    session = agent_session()
+    store.save_run(session, run(0))
+    store.save_run(session, run(1, status=status))
+    again = store.load_run_context("s1", SessionType.AGENT, "u1", 1)
+    assert said(again.get_messages(last_n_runs=1)) == ["question 0", "answer 0 é"]
+    assert [item.run_id for item in again.runs] == ["r0", "r1"]
+
+
+def test_runs_of_members_are_no_history_of_the_team(store):
+    session = team_session()
+    member = run(7, session_id="t1", agent_id="mate", parent_run_id="t0")
+    store.save_run(session, member, team_run(0))
+    again = store.load_run_context("t1", SessionType.TEAM, "u1", 1)
+    assert said(again.get_messages(last_n_runs=1)) == ["q0", "a"]
+    assert [type(item).__name__ for item in again.runs] == ["RunOutput", "TeamRunOutput"]
+    assert again.get_messages(member_ids=["mate"])[0].content == "question 7"
+
+
+def test_the_history_of_a_workflow_is_its_completed_runs(store):
+    session = workflow_session()
+    for number, status in enumerate([RunStatus.completed, RunStatus.error, RunStatus.completed]):
+        store.save_run(session, workflow_run(number, status=status))
+    again = store.load_run_context("w1", SessionType.WORKFLOW, "u1", 3)
+    assert again.get_workflow_history(2) == [("in 0", "out 0"), ("in 2", "out 2")]
+    assert [item.run_id for item in again.runs] == ["w0", "w1", "w2"]
+
+
+def test_runs_get_places_in_the_order_in_which_they_are_saved(sql_store):
+    session = team_session()
+    sql_store.save_run(session, run(1, session_id="t1", parent_run_id="t0"), team_run(0))
+    sql_store.save_run(session, run(2, session_id="t1", parent_run_id="t1"), team_run(1))
+    rows, total = sql_store.get_runs(session_id="t1", deserialize=False)
+    assert total == 4
+    assert [(row["run_id"], row["run_index"]) for row in rows] == [("r1", 0), ("t0", 1), ("r2", 2), ("t1", 3)]
+    assert [row["run_type"] for row in rows] == ["agent", "team", "agent", "team"]
+
+
+def test_a_run_that_is_saved_again_keeps_its_place_and_takes_the_new_content(store):
+    session = agent_session()
+    store.save_run(session, run(0, status=RunStatus.paused))
+    store.save_run(session, run(1))
+    store.save_run(session, run(0))
+    again = store.load_run_context("s1", SessionType.AGENT, "u1", 5)
+    assert [(item.run_id, item.status) for item in again.runs] == [("r0", "COMPLETED"), ("r1", "COMPLETED")]
+
+
+def test_state_metrics_and_summary_travel_with_the_session(store):
+    from wherry.session import SessionSummary
+
+    session = agent_session()
+    store.save_run(session, run(0))
+    again = store.load_run_context("s1", SessionType.AGENT, "u1", 1)
+    again.session_data["session_state"]["count"] = 2
+    again.session_data["session_metrics"] = {"total_tokens": 15}
+    again.summary = SessionSummary(summary="they talked", topics=["tea"])
+    store.save_run(again, run(1))
+    last = store.load_run_context("s1", SessionType.AGENT, "u1", 1)
+    assert last.session_data == {"session_state": {"count": 2}, "session_metrics": {"total_tokens": 15}}
+    assert last.summary.to_dict() == {"summary": "they talked", "topics": ["tea"]}
+
+
+def test_a_session_saves_alone(store):
+    session = agent_session()
+    store.save_run(session, run(0))
+    session.session_data["session_name"] = "Talk"
+    store.save_run(session)
+    again = store.get_session("s1")
+    assert again.session_data["session_name"] == "Talk"
+    assert [item.run_id for item in again.runs] == ["r0"]
+
+
+def test_the_session_of_another_user_is_neither_loaded_nor_written(store, caplog):
+    store.save_run(agent_session(), run(0))
+    assert store.load_run_context("s1", SessionType.AGENT, "u2", 3) is None
+    intruder = agent_session(user_id="u2", session_data={"session_state": {"count": 99}})
+    assert store.save_run(intruder, run(1)).refused
+    assert "belongs to another user" in caplog.text
+    kept = store.get_session("s1")
+    assert kept.session_data["session_state"] == {"count": 1}
+    assert [item.run_id for item in kept.runs] == ["r0"]
+
+
+def test_nobodys_session_is_taken_over_by_the_first_user_who_saves_it(store):
+    store.save_run(agent_session(user_id=None), run(0))
+    store.save_run(agent_session(), run(1))
+    assert store.get_session("s1", user_id="u1") is not None
+
+
+def test_a_cached_session_goes_on_saving(store):
+    session = agent_session()
+    for number in range(4):
+        session.session_data["session_state"]["count"] = number
+        saved = store.save_run(session, run(number))
+        assert not saved.merged
+        assert not saved.conflicts
+    assert store.get_session("s1").session_data["session_state"] == {"count": 3}
+
+
+def test_awkward_text_survives(store):
+    text = "quote ' \" back\\slash \n\t é 漢 🚢 %s ? {x}"
+    session = agent_session(session_id=text, session_data={"session_state": {text: [text, None, 1.5, True]}})
+    store.save_run(session, run(0, session_id=text, run_id=text))
+    again = store.load_run_context(text, SessionType.AGENT, "u1", 1)
+    assert again.session_data["session_state"] == {text: [text, None, 1.5, True]}
+    assert [item.run_id for item in again.runs] == [text]
+
+
+def test_letters_that_postgres_refuses_are_dropped_there_and_kept_elsewhere(store):
+    session = agent_session(session_data={"session_state": {"text": "a\x00b", "path": "c:\\u0000"}})
+    store.save_run(session, run(0))
+    state = store.get_session("s1").session_data["session_state"]
+    assert state["text"] in {"a\x00b", "ab"}
+    assert state["path"] == "c:\\u0000"
+
+
+def test_a_state_without_json_form_is_an_error_that_names_the_value(text_store):
+    from wherry.core.errors import StoreError
+
+    session = agent_session(session_data={"session_state": {"socket": object()}})
+    with pytest.raises(StoreError, match="cannot be stored"):
+        text_store.save_run(session, run(0))
+    assert text_store.get_session("s1") is None
+
+
+def test_older_runs_load_without_blocking_the_loop(store, runner):
+    session = agent_session()
+    for number in range(4):
+        store.save_run(session, run(number))
+    again = store.load_run_context("s1", SessionType.AGENT, "u1", 1)
+    runner.run(again.aload_runs())
+    assert again.loaded_runs().complete
+    assert [item.run_id for item in again.runs] == ["r0", "r1", "r2", "r3"]
