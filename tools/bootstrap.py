@@ -14,12 +14,13 @@ CANDIDATES = ("python3.14", "python3.13", "python3.12", "python3.11")
 def newer_python():
     """Name of a Python on PATH that is new enough and really starts, or None."""
     probe = "import sys; sys.exit(sys.version_info < (%d, %d))" % MINIMUM
-    for name in CANDIDATES:
-        try:
-            if subprocess.call([name, "-c", probe], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0:
-                return name
-        except OSError:
-            continue
+    with open(os.devnull, "w") as sink:
+        for name in CANDIDATES:
+            try:
+                if subprocess.call([name, "-c", probe], stdout=sink, stderr=sink) == 0:
+                    return name
+            except OSError:
+                continue
     return None
 
 
