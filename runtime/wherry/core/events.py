@@ -333,7 +333,7 @@ class BaseWorkflowRunOutputEvent(BaseRunOutputEvent):
             if value is None:
                 continue
             kept[name] = STORE[name](value) if name in STORE else plain(value)
-        content = getattr(self, "content", None)
+        content: Any = getattr(self, "content", None)
         model = is_model(content)
         if model:
             kept["content"] = content.model_dump(exclude_none=True)

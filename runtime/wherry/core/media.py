@@ -12,45 +12,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
+from wherry.core.media_reference import MediaReference
 from wherry.core.media_source import Sourced, raw_bytes
 from wherry.core.record import Record
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-@dataclass(slots=True, init=False)
-class MediaReference(Record):
-    """Where an object store keeps the bytes of a medium; mirrors `agno.media.MediaReference`."""
-
-    media_id: str
-    storage_key: str
-    session_id: str | None = None
-    storage_backend: str = ""
-    bucket: str | None = None
-    region: str | None = None
-    url: str | None = None
-    mime_type: str | None = None
-    filename: str | None = None
-    size: int | None = None
-    content_hash: str | None = None
-    media_type: str | None = None
-    metadata: dict[str, Any] | None = None
-
-    def __init__(self, *, media_id: str, storage_key: str, storage_backend: str, **rest: Any) -> None:
-        self.media_id, self.storage_key, self.storage_backend = media_id, storage_key, storage_backend
-        for name in ("session_id", "bucket", "region", "url", "mime_type", "filename", "size", "content_hash"):
-            setattr(self, name, rest.get(name))
-        self.media_type, self.metadata = rest.get("media_type"), rest.get("metadata")
-
-    def to_dict(self) -> dict[str, Any]:
-        """The fields that are set."""
-        return self.model_dump(exclude_none=True)
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Self:
-        """From a stored dictionary."""
-        return cls(**data)
 
 
 class _Media(Sourced, Record):
@@ -150,8 +117,30 @@ class Image(_Media):
     media_reference: MediaReference | None = None
     metadata: dict[str, Any] | None = None
 
-    def __init__(self, **fields: Any) -> None:
-        self._take(fields)
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            url: str | None = None,
+            filepath: Path | str | None = None,
+            content: bytes | str | None = None,
+            id: str | None = None,
+            format: str | None = None,
+            mime_type: str | None = None,
+            detail: str | None = None,
+            original_prompt: str | None = None,
+            revised_prompt: str | None = None,
+            alt_text: str | None = None,
+            media_reference: MediaReference | dict[str, Any] | None = None,
+            metadata: dict[str, Any] | None = None,
+            **unknown: Any,
+        ) -> None: ...
+
+    else:
+
+        def __init__(self, **fields: Any) -> None:
+            self._take(fields)
 
 
 Image._stored_ = ("id", "url", "filepath", "format", "mime_type", "detail", *Image._fields()[7:10])
@@ -175,10 +164,33 @@ class Audio(_Media):
     media_reference: MediaReference | None = None
     metadata: dict[str, Any] | None = None
 
-    def __init__(self, **fields: Any) -> None:
-        fields.setdefault("sample_rate", 24000)
-        fields.setdefault("channels", 1)
-        self._take(fields)
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            url: str | None = None,
+            filepath: Path | str | None = None,
+            content: bytes | str | None = None,
+            id: str | None = None,
+            format: str | None = None,
+            mime_type: str | None = None,
+            duration: float | None = None,
+            sample_rate: int | None = 24000,
+            channels: int | None = 1,
+            transcript: str | None = None,
+            expires_at: int | None = None,
+            media_reference: MediaReference | dict[str, Any] | None = None,
+            metadata: dict[str, Any] | None = None,
+            **unknown: Any,
+        ) -> None: ...
+
+    else:
+
+        def __init__(self, **fields: Any) -> None:
+            fields.setdefault("sample_rate", 24000)
+            fields.setdefault("channels", 1)
+            self._take(fields)
 
 
 Audio._stored_ = ("id", "url", "filepath", *Audio._fields()[4:11])
@@ -204,8 +216,33 @@ class Video(_Media):
     media_reference: MediaReference | None = None
     metadata: dict[str, Any] | None = None
 
-    def __init__(self, **fields: Any) -> None:
-        self._take(fields)
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            url: str | None = None,
+            filepath: Path | str | None = None,
+            content: bytes | str | None = None,
+            id: str | None = None,
+            format: str | None = None,
+            mime_type: str | None = None,
+            duration: float | None = None,
+            width: int | None = None,
+            height: int | None = None,
+            fps: float | None = None,
+            eta: str | None = None,
+            original_prompt: str | None = None,
+            revised_prompt: str | None = None,
+            media_reference: MediaReference | dict[str, Any] | None = None,
+            metadata: dict[str, Any] | None = None,
+            **unknown: Any,
+        ) -> None: ...
+
+    else:
+
+        def __init__(self, **fields: Any) -> None:
+            self._take(fields)
 
 
 Video._stored_ = ("id", "url", "filepath", *Video._fields()[4:13])
@@ -257,22 +294,46 @@ class File(_Media):
     media_reference: MediaReference | None = None
     metadata: dict[str, Any] | None = None
 
-    def __init__(self, **fields: Any) -> None:
-        if not any(fields.get(source) for source in _FILE_SOURCES):
-            raise ConfigurationError(
-                "File was given no source.", hint="Give id, url, filepath, content, external or media_reference."
-            )
-        mime_type = fields.get("mime_type")
-        if mime_type is not None and mime_type not in _MIME_TYPES:
-            raise ConfigurationError(
-                f"File does not accept the MIME type {mime_type!r}.", hint=f"It accepts: {', '.join(_MIME_TYPES)}."
-            )
-        if isinstance(fields.get("media_reference"), dict):
-            fields["media_reference"] = MediaReference(**fields["media_reference"])
-        for name in self._fields():
-            setattr(self, name, fields.get(name))
-        if self.id is None:
-            self.id = new_id()
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            id: str | None = None,
+            url: str | None = None,
+            filepath: Path | str | None = None,
+            content: Any = None,
+            mime_type: str | None = None,
+            file_type: str | None = None,
+            filename: str | None = None,
+            size: int | None = None,
+            external: Any = None,
+            format: str | None = None,
+            name: str | None = None,
+            citations: bool | None = None,
+            media_reference: MediaReference | dict[str, Any] | None = None,
+            metadata: dict[str, Any] | None = None,
+            **unknown: Any,
+        ) -> None: ...
+
+    else:
+
+        def __init__(self, **fields: Any) -> None:
+            if not any(fields.get(source) for source in _FILE_SOURCES):
+                raise ConfigurationError(
+                    "File was given no source.", hint="Give id, url, filepath, content, external or media_reference."
+                )
+            mime_type = fields.get("mime_type")
+            if mime_type is not None and mime_type not in _MIME_TYPES:
+                raise ConfigurationError(
+                    f"File does not accept the MIME type {mime_type!r}.", hint=f"It accepts: {', '.join(_MIME_TYPES)}."
+                )
+            if isinstance(fields.get("media_reference"), dict):
+                fields["media_reference"] = MediaReference(**fields["media_reference"])
+            for name in self._fields():
+                setattr(self, name, fields.get(name))
+            if self.id is None:
+                self.id = new_id()
 
     @classmethod
     def valid_mime_types(cls) -> list[str]:

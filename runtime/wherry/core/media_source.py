@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import ConfigurationError, RemoteServerUnavailableError
 
 if TYPE_CHECKING:
-    from wherry.core.media import MediaReference
+    from wherry.core.media_reference import MediaReference
 
 
 def raw_bytes(content: Any) -> bytes:

@@ -11,12 +11,12 @@ import json
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from copy import copy, deepcopy
-from dataclasses import is_dataclass
+from dataclasses import MISSING, is_dataclass
 from datetime import date, datetime, time
 from enum import Enum
 from functools import cache
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, ClassVar, Self, cast
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from wherry.core.errors import ConfigurationError
 
@@ -28,17 +28,15 @@ if TYPE_CHECKING:
 class Record:
     """Keyword construction, dumping and validating in the manner of `pydantic.BaseModel`.
 
-    A subclass is a dataclass, or sets `_names_` and `_defaults_` itself. `exclude_unset` is read as `exclude_defaults`,
+    A subclass is a dataclass, or overrides `_fields`. `exclude_unset` is read as `exclude_defaults`,
     since which fields a caller passed is not remembered.
     """
 
     __slots__ = ()
 
-    _names_: ClassVar[tuple[str, ...]] = ()
-
     @classmethod
     def _fields(cls) -> tuple[str, ...]:
-        return cls._names_ or tuple(cast("Any", cls).__dataclass_fields__)
+        return tuple(cast("Any", cls).__dataclass_fields__)
 
     @classmethod
     def _known(cls, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -201,11 +199,12 @@ def _shadow(cls: Any) -> type[BaseModel]:
     described = getattr(cls, "__dataclass_fields__", {})
     fields: dict[str, Any] = {}
     for name in cls._fields():
-        metadata = described[name].metadata if name in described else {}
-        required = default_of(cls, name)
-        default = ... if metadata.get("required") or type(required).__name__ == "_MISSING_TYPE" else required
-        if default is _NOTHING:
+        default = default_of(cls, name)
+        if default is MISSING:
+            default = ...
+        elif default is _NOTHING:
             default = None
+        metadata = described[name].metadata if name in described else {}
         fields[name] = (hints.get(name, Any), Field(default, description=metadata.get("description")))
     made = create_model(cls.__name__, __config__=ConfigDict(arbitrary_types_allowed=True), **fields)
     return cast("type[BaseModel]", made)

@@ -70,10 +70,14 @@ def _workflow(name: str) -> Any:
             Parallel(Step(name="left", executor=say), Step(name="right", executor=say), name="both"),
             Condition(name="maybe", evaluator=lambda _: True, steps=[Step(name="then", executor=say)]),
             Loop(name="twice", steps=[Step(name="again", executor=say)], max_iterations=2),
-            Router(name="way", selector=lambda _: [Step(name="there", executor=say)], choices=[Step(name="there", executor=say)]),
+            Router(
+                name="way",
+                selector=lambda _: [Step(name="there", executor=say)],
+                choices=[Step(name="there", executor=say)],
+            ),
             Step(name="last", agent=_agent()),
         ],
-    )  # fmt: skip
+    )
 
 
 def _owner(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""The same objects built with Agno and with Wherry say the same of themselves: dictionaries, key order and JSON text."""
+"""Objects built with Agno and with Wherry say the same of themselves: dictionaries, key order and JSON text."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import type_cases as cases
 import pytest
+import type_cases as cases
 import type_specs as specs
+
 from wherry.core.storing import field_names
 
 pytestmark = pytest.mark.parity
@@ -31,12 +32,27 @@ OUTPUTS = ["run.agent.RunOutput", "run.team.TeamRunOutput", "run.workflow.Workfl
 POSITIONAL = [
     *(path for path in _event_classes() if not path.endswith("CustomEvent")),
     *OUTPUTS,
-    "run.agent.RunInput", "run.team.TeamRunInput", "run.team.TaskData", "run.base.RunContext", "run.messages.RunMessages",
-    "run.requirement.RunRequirement", "models.response.ModelResponse", "models.response.ToolExecution",
-    "tools.function.UserInputField", "tools.function.UserFeedbackQuestion", "tools.function.UserFeedbackOption",
-    "metrics.RunMetrics", "metrics.MessageMetrics", "metrics.ModelMetrics", "metrics.SessionMetrics", "metrics.ToolCallMetrics",
-    "workflow.types.StepOutput", "workflow.types.StepInput", "workflow.types.WorkflowMetrics", "workflow.types.StepMetrics",
-]  # fmt: skip
+    "run.agent.RunInput",
+    "run.team.TeamRunInput",
+    "run.team.TaskData",
+    "run.base.RunContext",
+    "run.messages.RunMessages",
+    "run.requirement.RunRequirement",
+    "models.response.ModelResponse",
+    "models.response.ToolExecution",
+    "tools.function.UserInputField",
+    "tools.function.UserFeedbackQuestion",
+    "tools.function.UserFeedbackOption",
+    "metrics.RunMetrics",
+    "metrics.MessageMetrics",
+    "metrics.ModelMetrics",
+    "metrics.SessionMetrics",
+    "metrics.ToolCallMetrics",
+    "workflow.types.StepOutput",
+    "workflow.types.StepInput",
+    "workflow.types.WorkflowMetrics",
+    "workflow.types.StepMetrics",
+]
 
 # Answers to requirements that do not wait for them.
 NOT_NOW = {"confirmed twice", "nothing to give"}

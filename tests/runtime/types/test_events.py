@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from wherry.core.event_registry import event_from_dict
 from wherry.media import Image
 from wherry.models.response import ToolExecution
@@ -123,7 +124,14 @@ class Progress(CustomEvent):
 def test_users_make_events_of_their_own() -> None:
     event = Progress(percent=5, agent_id="a")
     assert event.created_at
-    assert event.to_dict() == {"created_at": event.created_at, "event": "Progress", "agent_id": "a", "agent_name": "", "nested_depth": 0, "percent": 5}  # fmt: skip
+    assert event.to_dict() == {
+        "created_at": event.created_at,
+        "event": "Progress",
+        "agent_id": "a",
+        "agent_name": "",
+        "nested_depth": 0,
+        "percent": 5,
+    }
     event.later = {"a": 1}
     again = Progress.from_dict({**event.to_dict(), "strange": 1})
     assert again.percent == 5
@@ -140,7 +148,7 @@ def test_a_custom_event_takes_any_keyword(kind: Any) -> None:
     assert type(again) is kind
     assert again.colour == "red"
     for field in fields(kind):
-        if field.default is not MISSING and field.name not in {"run_id"}:
+        if field.default is not MISSING and field.name != "run_id":
             assert getattr(event, field.name) == field.default
 
 

@@ -1,4 +1,4 @@
-"""Messages and media: what they accept, what they refuse, how they survive JSON, and how they live in pydantic models."""
+"""Messages and media: what they accept and refuse, how they survive JSON, how they live in pydantic models."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
+
 from wherry.core.ids import new_id
 from wherry.exceptions import RemoteServerUnavailableError
 from wherry.media import Audio, File, Image, MediaReference, Video
@@ -78,8 +79,8 @@ def test_copies_are_equal_and_apart(message: Message) -> None:
         message.model_copy(),
         message.model_copy(deep=True),
         copy.deepcopy(message),
-        pickle.loads(pickle.dumps(message)),
-    ):  # noqa: S301 - our own bytes
+        pickle.loads(pickle.dumps(message)),  # noqa: S301 - our own bytes
+    ):
         assert twin == message
         assert twin.id == message.id
         twin.content = "changed to something long enough never to be made up"
@@ -91,6 +92,20 @@ def test_ids_are_random_version_4_uuids() -> None:
     assert len(ids) == 1000
     assert {(uuid.UUID(made).version, str(uuid.UUID(made)) == made) for made in ids} == {(4, True)}
     assert Message(role="user").id != Message(role="user").id
+
+
+def test_a_forked_process_makes_ids_of_its_own() -> None:
+    code = (
+        "import os\n"
+        "from wherry.core.ids import new_id\n"
+        "new_id()\n"
+        "child = os.fork()\n"
+        "print(*(new_id() for _ in range(300)), flush=True)\n"
+        "child and os.waitpid(child, 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    made = done.stdout.split()
+    assert len(made) == len(set(made)) == 600
 
 
 def test_unknown_fields_become_attributes_and_are_kept() -> None:
@@ -131,7 +146,7 @@ def test_nested_dictionaries_become_objects() -> None:
         (lambda: Message(content="x"), "needs a role"),
         (lambda: Message(role="user", content={"a": 1}), "text or a list"),
         (lambda: Message.model_validate(5), "from int 5"),
-        (lambda: Image(), "no source"),
+        (Image, "no source"),
         (lambda: Image(url="u", content=b"x"), "url and content"),
         (lambda: Video(filepath=None), "no source"),
         (lambda: Image(content=5), "must be bytes"),

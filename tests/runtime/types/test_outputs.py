@@ -12,10 +12,20 @@ import type_cases as cases
 import type_specs as specs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from wherry.core.storing import field_names
 from wherry.filters import AND, EQ, GT, IN, NOT, OR, from_dict
-from wherry.metrics import RunMetrics, SessionMetrics, Timer, accumulate_eval_metrics, accumulate_model_metrics
-from wherry.metrics import MessageMetrics, ModelType, ToolCallMetrics, merge_background_metrics
+from wherry.metrics import (
+    MessageMetrics,
+    ModelType,
+    RunMetrics,
+    SessionMetrics,
+    Timer,
+    ToolCallMetrics,
+    accumulate_eval_metrics,
+    accumulate_model_metrics,
+    merge_background_metrics,
+)
 from wherry.models.response import ModelResponse, ToolExecution
 from wherry.reasoning.step import NextAction, ReasoningStep, ReasoningSteps
 from wherry.run import RunContext, RunStatus
@@ -126,9 +136,19 @@ def test_run_messages_in_order() -> None:
 
 def test_a_model_response_survives_the_cache() -> None:
     response = specs.build(
-        {"$": "models.response.ModelResponse", "content": "x", "images": [cases.IMAGE], "audio": cases.AUDIO, "files": [cases.FILE],
-         "citations": cases.CITATIONS, "response_usage": cases.USED, "tool_executions": [cases.TOOL], "tool_calls": [{"id": "c"}]}, "wherry",
-    )  # fmt: skip
+        {
+            "$": "models.response.ModelResponse",
+            "content": "x",
+            "images": [cases.IMAGE],
+            "audio": cases.AUDIO,
+            "files": [cases.FILE],
+            "citations": cases.CITATIONS,
+            "response_usage": cases.USED,
+            "tool_executions": [cases.TOOL],
+            "tool_calls": [{"id": "c"}],
+        },
+        "wherry",
+    )
     stored = json.loads(json.dumps(response.to_dict()))
     again = ModelResponse.from_dict({**stored, "strange": 1})
     assert again == response
@@ -165,12 +185,19 @@ def test_model_metrics_are_gathered_by_model_and_purpose() -> None:
     accumulate_model_metrics(ModelResponse(), _Model(), "model", metrics)
     accumulate_model_metrics(ModelResponse(response_usage=used), _Model(), "model", None)
     assert metrics.to_dict() == {
-        "input_tokens": 6, "output_tokens": 3, "total_tokens": 9, "cost": 1.5,
+        "input_tokens": 6,
+        "output_tokens": 3,
+        "total_tokens": 9,
+        "cost": 1.5,
         "details": {
-            "model": [{"input_tokens": 4, "output_tokens": 2, "total_tokens": 6, "cost": 1.0, "id": "m", "provider": "P"}],
-            "memory_model": [{"input_tokens": 2, "output_tokens": 1, "total_tokens": 3, "cost": 0.5, "id": "m", "provider": "P"}],
+            "model": [
+                {"input_tokens": 4, "output_tokens": 2, "total_tokens": 6, "cost": 1.0, "id": "m", "provider": "P"}
+            ],
+            "memory_model": [
+                {"input_tokens": 2, "output_tokens": 1, "total_tokens": 3, "cost": 0.5, "id": "m", "provider": "P"}
+            ],
         },
-    }  # fmt: skip
+    }
 
 
 def test_helpers_and_background_jobs_add_to_a_run() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+
 from wherry.core.fold import fold
 from wherry.media import Image
 from wherry.models.response import ToolExecution
@@ -66,12 +67,36 @@ def test_every_event_of_a_good_sequence_counts_except_contents(place: int) -> No
         ([a("ModelRequestStarted"), *GOOD], "before the start"),
         ([GOOD[0], a("RunCompleted", run_id="other")], "no end"),
         ([a("RunContent", run_id=None)], "no run_id"),
-        ([t("RunStarted"), t("RunCompleted"), a("RunStarted", parent_run_id="T"), a("RunCompleted", parent_run_id="T")], "goes on after"),
-        ([a("RunStarted", parent_run_id="T"), t("RunStarted"), a("RunCompleted", parent_run_id="T"), t("RunCompleted")], "begins before"),
+        (
+            [
+                t("RunStarted"),
+                t("RunCompleted"),
+                a("RunStarted", parent_run_id="T"),
+                a("RunCompleted", parent_run_id="T"),
+            ],
+            "goes on after",
+        ),
+        (
+            [
+                a("RunStarted", parent_run_id="T"),
+                t("RunStarted"),
+                a("RunCompleted", parent_run_id="T"),
+                t("RunCompleted"),
+            ],
+            "begins before",
+        ),
         ([w("WorkflowStarted"), w("StepStarted", step_name="x"), w("WorkflowCompleted")], "Step .'x', None. of run W"),
-        ([w("WorkflowStarted"), w("LoopIterationStarted", iteration=1), w("LoopIterationCompleted", iteration=2), w("WorkflowCompleted")], "had not started"),
+        (
+            [
+                w("WorkflowStarted"),
+                w("LoopIterationStarted", iteration=1),
+                w("LoopIterationCompleted", iteration=2),
+                w("WorkflowCompleted"),
+            ],
+            "had not started",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_bad_sequence_is_told(events: list[Any], says: str) -> None:
     with pytest.raises(SequenceError, match=says) as caught:
         check_sequence(events)
@@ -131,7 +156,13 @@ def test_a_cancelled_run_stays_cancelled() -> None:
 
 def test_thoughts_are_gathered() -> None:
     steps = [ReasoningStep(title=title) for title in "xy"]
-    events = [GOOD[0], *(a("ReasoningStep", content=step, reasoning_content=step.title) for step in steps), a("ReasoningContentDelta", reasoning_content="!"), a("FollowupsCompleted", followups=["f"]), a("RunCompleted")]  # fmt: skip
+    events = [
+        GOOD[0],
+        *(a("ReasoningStep", content=step, reasoning_content=step.title) for step in steps),
+        a("ReasoningContentDelta", reasoning_content="!"),
+        a("FollowupsCompleted", followups=["f"]),
+        a("RunCompleted"),
+    ]
     output = fold(events)
     assert (output.reasoning_steps, output.reasoning_content, output.followups) == (steps, "y!", ["f"])
 
@@ -141,10 +172,14 @@ def test_members_and_their_members_are_nested() -> None:
     events = [
         t("RunStarted"),
         t("RunStarted", **inner),
-        *(a(type(e).__name__.removesuffix("Event"), **{"parent_run_id": "I", "content": e.content}) for e in GOOD if e.event.startswith("Run")),
+        *(
+            a(type(e).__name__.removesuffix("Event"), parent_run_id="I", content=e.content)
+            for e in GOOD
+            if e.event.startswith("Run")
+        ),
         t("RunCompleted", content="inner", **inner),
         t("RunError", content="broken"),
-    ]  # fmt: skip
+    ]
     check_sequence(events)
     output = fold(events)
     assert (output.status, output.content) == ("ERROR", "broken")

@@ -1,4 +1,4 @@
-"""Streams of real Agno runs read with Wherry: the events come back, their sequence is sound, their fold is the output."""
+"""Streams of real Agno runs read with Wherry: events come back, their sequence is sound, their fold is the output."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import agno_streams
 import pytest
+
 from wherry.core.event_registry import event_from_dict
 from wherry.core.fold import fold
 from wherry.testing import ReplayServer

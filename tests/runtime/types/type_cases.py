@@ -171,16 +171,42 @@ BY_NAME: dict[str, Any] = {
     "allow_multiple_selections": True,
 }
 NUMBERS = {
-    "queue_attempt", "last_checkpoint_at_message_index", "forked_from_message_index", "paused_step_index", "attempt",
-    "iteration", "max_iterations", "total_iterations", "executed_steps", "steps_count", "parallel_step_count",
-    "input_tokens", "output_tokens", "total_tokens", "reasoning_tokens", "cache_read_tokens", "cache_write_tokens",
-    "tool_results_compressed", "original_size", "compressed_size", "messages_compacted", "tokens_before", "tokens_after",
-}  # fmt: skip
+    "queue_attempt",
+    "last_checkpoint_at_message_index",
+    "forked_from_message_index",
+    "paused_step_index",
+    "attempt",
+    "iteration",
+    "max_iterations",
+    "total_iterations",
+    "executed_steps",
+    "steps_count",
+    "parallel_step_count",
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "reasoning_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "tool_results_compressed",
+    "original_size",
+    "compressed_size",
+    "messages_compacted",
+    "tokens_before",
+    "tokens_after",
+}
 # Left out of the comparison: what these hold is not made here, or has a test of its own.
 SKIPPED = {
-    "event", "event_index", "session_summary", "compaction", "run_output", "step_requirements", "error_requirements",
-    "pause_kind", "executor_type",
-}  # fmt: skip
+    "event",
+    "event_index",
+    "session_summary",
+    "compaction",
+    "run_output",
+    "step_requirements",
+    "error_requirements",
+    "pause_kind",
+    "executor_type",
+}
 
 
 def sample(name: str, path: str) -> Any:
@@ -212,25 +238,84 @@ TO_DICT: list[tuple[str, dict[str, Any]]] = [
     ("image of bytes", IMAGE),
     ("image of a path", {"$": "media.Image", "id": "i", "filepath": {"$path": "a/b.png"}}),
     ("image of a reference", {"$": "media.Image", "id": "i", "media_reference": REFERENCE, "metadata": {"k": 1}}),
-    ("image of a reference as JSON", {"$": "media.Image", "id": "i", "media_reference": {"media_id": "m", "storage_key": "k", "storage_backend": "s"}}),
+    (
+        "image of a reference as JSON",
+        {
+            "$": "media.Image",
+            "id": "i",
+            "media_reference": {"media_id": "m", "storage_key": "k", "storage_backend": "s"},
+        },
+    ),
     ("image of text", {"$": "media.Image", "id": "i", "content": "abc"}),
-    ("image with every text", {"$": "media.Image", "id": "i", "url": "http://127.0.0.1/", "format": "png", "original_prompt": "o", "revised_prompt": "r", "alt_text": "a", "unknown": 1}),
+    (
+        "image with every text",
+        {
+            "$": "media.Image",
+            "id": "i",
+            "url": "http://127.0.0.1/",
+            "format": "png",
+            "original_prompt": "o",
+            "revised_prompt": "r",
+            "alt_text": "a",
+            "unknown": 1,
+        },
+    ),
     ("audio", AUDIO),
     ("audio without rate", {**AUDIO, "sample_rate": None, "channels": 2}),
     ("video", VIDEO),
-    ("video with every field", {**VIDEO, "width": 1, "height": 2, "eta": "3", "format": "mp4", "mime_type": "video/mp4"}),
+    (
+        "video with every field",
+        {**VIDEO, "width": 1, "height": 2, "eta": "3", "format": "mp4", "mime_type": "video/mp4"},
+    ),
     ("file", FILE),
     ("text file", TEXT_FILE),
     ("broken text file", {**TEXT_FILE, "content": {"$bytes": "\xff\xfe"}}),
     ("file of text", {"$": "media.File", "id": "f", "content": "plain"}),
-    ("file of an id", {"$": "media.File", "id": "file-1", "size": 0, "name": "n", "format": "txt", "external": {"uri": "u"}}),
+    (
+        "file of an id",
+        {"$": "media.File", "id": "file-1", "size": 0, "name": "n", "format": "txt", "external": {"uri": "u"}},
+    ),
     ("empty file content", {"$": "media.File", "id": "file-1", "content": {"$bytes": ""}}),
     ("reference", REFERENCE),
     ("plain message", PLAIN_MESSAGE),
     ("answer", MESSAGE),
-    ("message with all", {**MESSAGE, "name": "n", "compressed_content": "c", "tool_call_id": "t", "tool_name": "x", "tool_args": {}, "tool_call_error": False, "images": [IMAGE], "audio": [AUDIO], "videos": [VIDEO], "files": [FILE], "audio_output": AUDIO, "image_output": IMAGE, "reasoning_content": "r", "redacted_reasoning_content": "", "provider_data": {"a": 1}, "citations": CITATIONS, "references": REFERENCES, "from_history": True, "stop_after_tool_call": True, "temporary": True, "checkpoint_status": "RUNNING", "checkpoint_created_at": AT, "extra": 1}),
-    ("message of parts", {**PLAIN_MESSAGE, "content": [{"type": "text", "text": "a"}], "tool_args": "text", "tool_calls": []}),
-    ("message with media as JSON", {**PLAIN_MESSAGE, "images": [{"url": "http://127.0.0.1/", "id": "i"}], "files": [{"id": "f"}]}),
+    (
+        "message with all",
+        {
+            **MESSAGE,
+            "name": "n",
+            "compressed_content": "c",
+            "tool_call_id": "t",
+            "tool_name": "x",
+            "tool_args": {},
+            "tool_call_error": False,
+            "images": [IMAGE],
+            "audio": [AUDIO],
+            "videos": [VIDEO],
+            "files": [FILE],
+            "audio_output": AUDIO,
+            "image_output": IMAGE,
+            "reasoning_content": "r",
+            "redacted_reasoning_content": "",
+            "provider_data": {"a": 1},
+            "citations": CITATIONS,
+            "references": REFERENCES,
+            "from_history": True,
+            "stop_after_tool_call": True,
+            "temporary": True,
+            "checkpoint_status": "RUNNING",
+            "checkpoint_created_at": AT,
+            "extra": 1,
+        },
+    ),
+    (
+        "message of parts",
+        {**PLAIN_MESSAGE, "content": [{"type": "text", "text": "a"}], "tool_args": "text", "tool_calls": []},
+    ),
+    (
+        "message with media as JSON",
+        {**PLAIN_MESSAGE, "images": [{"url": "http://127.0.0.1/", "id": "i"}], "files": [{"id": "f"}]},
+    ),
     ("tool call", TOOL),
     ("tool call that asks", ASKING),
     ("bare tool call", {"$": "models.response.ToolExecution", "created_at": AT}),
@@ -238,13 +323,24 @@ TO_DICT: list[tuple[str, dict[str, Any]]] = [
     ("requirement that asks", {**REQUIREMENT, "tool_execution": ASKING}),
     ("field", FIELD),
     ("question", QUESTION),
-    ("question without options", {"$": "tools.function.UserFeedbackQuestion", "question": "q", "selected_options": ["a"]}),
+    (
+        "question without options",
+        {"$": "tools.function.UserFeedbackQuestion", "question": "q", "selected_options": ["a"]},
+    ),
     ("model metrics", MODEL_METRICS),
     ("tool metrics", TOOL_METRICS),
     ("message metrics", {**USED, "provider_metrics": {}, "cost": 0.0, "time_to_first_token": 0.1}),
     ("run metrics", RUN_METRICS),
     ("empty run metrics", {"$": "metrics.RunMetrics", "details": {}, "additional_metrics": {}}),
-    ("session metrics", {"$": "metrics.SessionMetrics", "input_tokens": 1, "details": {"model": [MODEL_METRICS]}, "additional_metrics": {"a": 1}}),
+    (
+        "session metrics",
+        {
+            "$": "metrics.SessionMetrics",
+            "input_tokens": 1,
+            "details": {"model": [MODEL_METRICS]},
+            "additional_metrics": {"a": 1},
+        },
+    ),
     ("bare model response", {"$": "models.response.ModelResponse", "created_at": AT}),
     ("run input", RUN_INPUT),
     ("team input", TEAM_INPUT),
@@ -252,30 +348,124 @@ TO_DICT: list[tuple[str, dict[str, Any]]] = [
     ("input of a message", {"$": "run.agent.RunInput", "input_content": PLAIN_MESSAGE}),
     ("input of a dict", {"$": "run.agent.RunInput", "input_content": {"a": 1}}),
     ("input of texts", {"$": "run.agent.RunInput", "input_content": ["a", {"$model": {"a": 1}}]}),
-    ("output with a model", {"$": "run.agent.RunOutput", "content": {"$model": {"a": 1, "b": None}}, "run_id": "r", "tools": [TOOL], "created_at": AT}),
+    (
+        "output with a model",
+        {
+            "$": "run.agent.RunOutput",
+            "content": {"$model": {"a": 1, "b": None}},
+            "run_id": "r",
+            "tools": [TOOL],
+            "created_at": AT,
+        },
+    ),
     ("output with a dict", {"$": "run.agent.RunOutput", "content": STATE, "created_at": AT}),
-    ("output with empty lists", {"$": "run.agent.RunOutput", "content": "", "messages": [], "tools": [], "events": [], "images": [], "created_at": AT}),
-    ("team output with a model", {"$": "run.team.TeamRunOutput", "content": {"$model": {"a": 1}}, "member_responses": [MEMBER], "created_at": AT}),
+    (
+        "output with empty lists",
+        {
+            "$": "run.agent.RunOutput",
+            "content": "",
+            "messages": [],
+            "tools": [],
+            "events": [],
+            "images": [],
+            "created_at": AT,
+        },
+    ),
+    (
+        "team output with a model",
+        {
+            "$": "run.team.TeamRunOutput",
+            "content": {"$model": {"a": 1}},
+            "member_responses": [MEMBER],
+            "created_at": AT,
+        },
+    ),
     ("team output without members", {"$": "run.team.TeamRunOutput", "created_at": AT}),
-    ("workflow output with a model", {"$": "run.workflow.WorkflowRunOutput", "input": {"$model": {"q": 1, "z": None}}, "content": {"$model": {"a": 1}}, "step_results": [STEP_OUTPUT, [STEP_OUTPUT]], "step_executor_runs": [], "created_at": AT}),
+    (
+        "workflow output with a model",
+        {
+            "$": "run.workflow.WorkflowRunOutput",
+            "input": {"$model": {"q": 1, "z": None}},
+            "content": {"$model": {"a": 1}},
+            "step_results": [STEP_OUTPUT, [STEP_OUTPUT]],
+            "step_executor_runs": [],
+            "created_at": AT,
+        },
+    ),
     ("content event with a model", {**AGENT_EVENT, "content": {"$model": {"a": 1, "b": None}}, "tools": [TOOL]}),
-    ("reasoning step event", {"$": "run.agent.ReasoningStepEvent", "created_at": AT, "content": STEP, "reasoning_content": "r"}),
-    ("step completed with a model", {"$": "run.workflow.StepCompletedEvent", "created_at": AT, "content": {"$model": {"a": 1}}, "step_index": {"$tuple": [1, 2]}}),
+    (
+        "reasoning step event",
+        {"$": "run.agent.ReasoningStepEvent", "created_at": AT, "content": STEP, "reasoning_content": "r"},
+    ),
+    (
+        "step completed with a model",
+        {
+            "$": "run.workflow.StepCompletedEvent",
+            "created_at": AT,
+            "content": {"$model": {"a": 1}},
+            "step_index": {"$tuple": [1, 2]},
+        },
+    ),
     ("step output event", {"$": "run.workflow.StepOutputEvent", "created_at": AT, "step_output": STEP_OUTPUT}),
-    ("step output event with a model", {"$": "run.workflow.StepOutputEvent", "created_at": AT, "step_output": {**STEP_OUTPUT, "content": {"$model": {"a": 1}}}}),
+    (
+        "step output event with a model",
+        {
+            "$": "run.workflow.StepOutputEvent",
+            "created_at": AT,
+            "step_output": {**STEP_OUTPUT, "content": {"$model": {"a": 1}}},
+        },
+    ),
     ("step output", STEP_OUTPUT),
-    ("step input", {"$": "workflow.types.StepInput", "input": {"a": 1}, "previous_step_content": {"b": 2}, "previous_step_outputs": {"one": STEP_OUTPUT}, "images": [IMAGE]}),
-    ("step input with a model", {"$": "workflow.types.StepInput", "input": {"$model": {"a": 1}}, "previous_step_content": {"$model": {"b": 1}}, "additional_data": {"x": 1}}),
+    (
+        "step input",
+        {
+            "$": "workflow.types.StepInput",
+            "input": {"a": 1},
+            "previous_step_content": {"b": 2},
+            "previous_step_outputs": {"one": STEP_OUTPUT},
+            "images": [IMAGE],
+        },
+    ),
+    (
+        "step input with a model",
+        {
+            "$": "workflow.types.StepInput",
+            "input": {"$model": {"a": 1}},
+            "previous_step_content": {"$model": {"b": 1}},
+            "additional_data": {"x": 1},
+        },
+    ),
     ("workflow input", {"$": "workflow.types.WorkflowExecutionInput", "input": 5, "files": [FILE]}),
     ("workflow metrics", WORKFLOW_METRICS),
     ("task", TASK),
-]  # fmt: skip
+]
 
 DUMPS: list[tuple[str, dict[str, Any], str]] = [
     (f"{kind} {options}", spec, f"{method}:{options}")
-    for kind, spec in (("image", {**IMAGE, "content": {"$bytes": "abc"}}), ("file", TEXT_FILE), ("message", MESSAGE), ("citations", CITATIONS), ("step", STEP), ("references", REFERENCES), ("message with media", {**PLAIN_MESSAGE, "images": [{**IMAGE, "content": {"$bytes": "abc"}}], "citations": CITATIONS, "extra": {"a": None}}))
-    for method, options in (("model_dump_json", "{}"), ("model_dump_json", '{"exclude_none": true}'), ("model_dump", '{"exclude_none": true}'), ("model_dump", '{"mode": "json", "include": ["id", "query", "title"]}'))
-]  # fmt: skip
+    for kind, spec in (
+        ("image", {**IMAGE, "content": {"$bytes": "abc"}}),
+        ("file", TEXT_FILE),
+        ("message", MESSAGE),
+        ("citations", CITATIONS),
+        ("step", STEP),
+        ("references", REFERENCES),
+        (
+            "message with media",
+            {
+                **PLAIN_MESSAGE,
+                "images": [{**IMAGE, "content": {"$bytes": "abc"}}],
+                "citations": CITATIONS,
+                "extra": {"a": None},
+            },
+        ),
+    )
+    for method, options in (
+        ("model_dump_json", "{}"),
+        ("model_dump_json", '{"exclude_none": true}'),
+        ("model_dump", '{"exclude_none": true}'),
+        ("model_dump", '{"mode": "json", "include": ["id", "query", "title"]}'),
+    )
+]
 
 REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("image without source", {"$": "media.Image"}),

@@ -1,9 +1,10 @@
 """Objects described as JSON, so that the same ones can be built on both sides.
 
 `build(spec, root)` makes `{"$": "run.agent.RunOutput", "run_id": "r"}` into `<root>.run.agent.RunOutput(run_id="r")`.
-Bytes are `{"$bytes": "..."}`, paths `{"$path": "..."}`, tuples `{"$tuple": [...]}`, enum members `{"$enum": [class, name]}`,
-moments `{"$time": "..."}`, models `{"$model": {...}}`, sums `{"$sum": [...]}`; `{"$from": [class, data]}` goes through
-`from_dict`, `{"$after": [object, method, arguments]}` calls a method and gives the object; "*" holds positional arguments.
+Bytes are `{"$bytes": "..."}`, paths `{"$path": "..."}`, tuples `{"$tuple": [...]}`, enum members
+`{"$enum": [class, name]}`, moments `{"$time": "..."}`, models `{"$model": {...}}`, sums `{"$sum": [...]}`;
+`{"$from": [class, data]}` goes through `from_dict`, `{"$after": [object, method, arguments]}` calls a method and gives
+the object; "*" holds positional arguments.
 Run as a script it builds for the reference and prints, one JSON line each, what came of it.
 """
 
@@ -14,7 +15,10 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def _class(root: str, path: str) -> Any:
@@ -27,39 +31,36 @@ def _class(root: str, path: str) -> Any:
 def _model(fields: dict[str, Any]) -> Any:
     from pydantic import create_model
 
-    return create_model("Answer", **{name: (Any, None) for name in fields})(**fields)
+    return create_model("Answer", **dict.fromkeys(fields, (Any, None)))(**fields)
+
+
+def _after(value: list[Any], root: str) -> Any:
+    made = build(value[0], root)
+    getattr(made, value[1])(*build(value[2], root))
+    return made
+
+
+SPECIAL: dict[str, Callable[[Any, str], Any]] = {
+    "$bytes": lambda value, _: value.encode("latin-1"),
+    "$path": lambda value, _: Path(value),
+    "$tuple": lambda value, root: tuple(build(item, root) for item in value),
+    "$enum": lambda value, root: getattr(_class(root, value[0]), value[1]),
+    "$time": lambda value, _: datetime.fromisoformat(value),
+    "$model": lambda value, root: _model(build(value, root)),
+    "$type": lambda value, _: {"int": int, "str": str, "float": float}[value],
+    "$sum": lambda value, root: sum(build(value, root)),
+    "$from": lambda value, root: _class(root, value[0]).from_dict(json.loads(json.dumps(value[1]))),
+    "$after": _after,
+}
 
 
 def _special(spec: dict[str, Any], root: str) -> Any:
     tag = next(iter(spec))
-    value = spec[tag]
-    match tag:
-        case "$bytes":
-            return value.encode("latin-1")
-        case "$path":
-            return Path(value)
-        case "$tuple":
-            return tuple(build(item, root) for item in value)
-        case "$enum":
-            return getattr(_class(root, value[0]), value[1])
-        case "$time":
-            return datetime.fromisoformat(value)
-        case "$model":
-            return _model(build(value, root))
-        case "$type":
-            return {"int": int, "str": str, "float": float}[value]
-        case "$sum":
-            return sum(build(value, root))
-        case "$from":
-            return _class(root, value[0]).from_dict(json.loads(json.dumps(value[1])))
-        case "$after":
-            made = build(value[0], root)
-            getattr(made, value[1])(*build(value[2], root))
-            return made
-    return _class(root, value)(
-        *build(spec.get("*", []), root),
-        **{name: build(item, root) for name, item in spec.items() if name not in {"$", "*"}},
-    )
+    if tag in SPECIAL:
+        return SPECIAL[tag](spec[tag], root)
+    positional = build(spec.get("*", []), root)
+    named = {name: build(item, root) for name, item in spec.items() if name not in {"$", "*"}}
+    return _class(root, spec["$"])(*positional, **named)
 
 
 def build(spec: Any, root: str) -> Any:
