@@ -121,10 +121,10 @@ async def refused(run: Run, error: Any) -> AsyncIterator[Event]:
         yield ending
 
 
-def error_type(error: Exception) -> str | None:
-    """The family an error reports itself as."""
+def error_type(error: Exception) -> str:
+    """The family an error reports itself as, or the name of its class."""
     kind = getattr(error, "type", None)
-    return kind if isinstance(kind, str) else None
+    return kind if isinstance(kind, str) and kind else type(error).__name__
 
 
 async def errored(run: Run, error: Exception) -> AsyncIterator[Event]:

@@ -1,0 +1,115 @@
+"""`HumanReview`: when a person has to agree in a workflow, and what follows a no, an error or silence.
+
+Data only; the pauses are made and resolved in the workflow's own modules. Mirrors `agno.workflow.types.HumanReview`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+
+class OnReject(str, Enum):
+    """What happens to a step that a person rejects; mirrors `agno.workflow.types.OnReject`."""
+
+    skip = "skip"
+    cancel = "cancel"
+    else_branch = "else"
+    retry = "retry"
+
+
+class OnError(str, Enum):
+    """What happens after a step failed; mirrors `agno.workflow.types.OnError`."""
+
+    fail = "fail"
+    skip = "skip"
+    pause = "pause"
+
+
+class OnTimeout(str, Enum):
+    """What happens when nobody decides in time; mirrors `agno.workflow.types.OnTimeout`."""
+
+    cancel = "cancel"
+    skip = "skip"
+    approve = "approve"
+
+
+@dataclass
+class HumanReview:
+    """When a person has to agree; mirrors `agno.workflow.types.HumanReview`.
+
+    Attributes:
+        requires_confirmation: Ask before the step runs.
+        confirmation_message: What is asked.
+        requires_user_input: Ask for values before the step runs.
+        user_input_message: What is asked.
+        user_input_schema: The values, as dictionaries with name, field_type, description, required.
+        allow_multiple_selections: A router's user may choose several.
+        requires_output_review: Show the output before it counts; or a function of the output that decides.
+        output_review_message: What is asked.
+        requires_iteration_review: Ask after each round of a loop.
+        iteration_review_message: What is asked.
+        on_reject: skip, cancel, else or retry.
+        on_error: fail, skip or pause.
+        max_retries: How often a rejected step is done again.
+        timeout: Seconds until nobody has decided.
+        on_timeout: cancel, skip or approve.
+    """
+
+    requires_confirmation: bool = False
+    confirmation_message: str | None = None
+    requires_user_input: bool = False
+    user_input_message: str | None = None
+    user_input_schema: list[dict[str, Any]] | None = None
+    allow_multiple_selections: bool = False
+    requires_output_review: bool | Callable[..., bool] = False
+    output_review_message: str | None = None
+    requires_iteration_review: bool = False
+    iteration_review_message: str | None = None
+    on_reject: OnReject | str = OnReject.skip
+    on_error: OnError | str = OnError.skip
+    max_retries: int = 3
+    timeout: int | None = None
+    on_timeout: OnTimeout | str = OnTimeout.cancel
+
+
+def review_of(given: HumanReview | None, function: Any = None) -> HumanReview:
+    """The review settings of a step: its own, or those that `@pause` left on its function."""
+    if given is not None:
+        return given
+    marks = {
+        "requires_confirmation": getattr(function, "_hitl_requires_confirmation", None),
+        "confirmation_message": getattr(function, "_hitl_confirmation_message", None),
+        "requires_user_input": getattr(function, "_hitl_requires_user_input", None),
+        "user_input_message": getattr(function, "_hitl_user_input_message", None),
+        "user_input_schema": getattr(function, "_hitl_user_input_schema", None),
+    }
+    return HumanReview(**{name: value for name, value in marks.items() if value is not None})
+
+
+def pause(
+    name: str | None = None,
+    requires_confirmation: bool = False,
+    confirmation_message: str | None = None,
+    requires_user_input: bool = False,
+    user_input_message: str | None = None,
+    user_input_schema: list[Any] | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a step's function as one that a person has to agree to; mirrors `agno.workflow.decorators.pause`."""
+    marks = {
+        "_hitl_name": name,
+        "_hitl_requires_confirmation": requires_confirmation,
+        "_hitl_confirmation_message": confirmation_message,
+        "_hitl_requires_user_input": requires_user_input,
+        "_hitl_user_input_message": user_input_message,
+        "_hitl_user_input_schema": user_input_schema,
+    }
+
+    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
+        for attribute, value in marks.items():
+            setattr(function, attribute, value)
+        return function
+
+    return mark

@@ -1,0 +1,290 @@
+"""`Step`: one unit of work in a workflow, done by an agent, a team, a function or another workflow.
+
+Yields the events of its executor and then one StepOutput. Mirrors `agno.workflow.step.Step`. How functions are
+called is in `step_function`.
+"""
+
+from __future__ import annotations
+
+from copy import copy
+from typing import Any
+
+from wherry.core.cancel import register_member_run
+from wherry.core.errors import InputCheckError, OutputCheckError, RunCancelledException
+from wherry.core.ids import new_id
+from wherry.core.log import log_warning
+from wherry.core.outputs import RunStatus
+from wherry.core.review import HumanReview, review_of
+from wherry.core.run import outcome, visible
+from wherry.core.step_function import call_function
+from wherry.core.step_io import StepInput, StepOutput, StepType
+from wherry.core.workflow_run import Index, WorkflowRun, Yields
+
+
+class Step:
+    """One unit of work.
+
+    Attributes:
+        name: Name by which later steps find its output.
+        agent, team, executor, workflow: Who does it; exactly one.
+        step_id: Made up when not given.
+        description: Shown to people.
+        max_retries: How often it is tried again after an exception (default 3).
+        skip_on_failure: A step that keeps failing gives a failed output instead of an exception.
+        strict_input_validation: Refuse an input that the executor cannot take.
+        add_workflow_history: Put earlier runs of the workflow before the message; None leaves it to the workflow.
+        num_history_runs: How many of them.
+        human_review: When a person has to agree, and what happens after errors.
+
+    Raises:
+        ValueError: No executor, or more than one.
+    """
+
+    step_type = StepType.STEP
+
+    def __init__(
+        self,
+        name: str | None = None,
+        agent: Any = None,
+        team: Any = None,
+        executor: Any = None,
+        workflow: Any = None,
+        step_id: str | None = None,
+        description: str | None = None,
+        max_retries: int = 3,
+        skip_on_failure: bool = False,
+        strict_input_validation: bool = False,
+        add_workflow_history: bool | None = None,
+        num_history_runs: int = 3,
+        human_review: HumanReview | None = None,
+    ) -> None:
+        given = {"agent": agent, "team": team, "executor": executor, "workflow": workflow}
+        kinds = [kind for kind, value in given.items() if value is not None]
+        if len(kinds) != 1:
+            what = "no executor" if not kinds else f"several executors: {', '.join(kinds)}"
+            raise ValueError(f"Step {name!r} has {what}. Give exactly one of agent, team, executor or workflow.")
+        if workflow is not None and name is None:
+            name = workflow.name
+        self.name = name
+        self.agent, self.team, self.executor, self.workflow = agent, team, executor, workflow
+        self.step_id = step_id or new_id()
+        self.description = description
+        self.max_retries = max_retries
+        self.skip_on_failure = skip_on_failure
+        self.strict_input_validation = strict_input_validation
+        self.add_workflow_history = add_workflow_history
+        self.num_history_runs = num_history_runs
+        self.human_review = review_of(human_review, executor)
+        self.active_executor = next(value for value in given.values() if value is not None)
+        self._executor_type = "function" if executor is not None else kinds[0]
+
+    @property
+    def executor_type(self) -> str:
+        """agent, team, function or workflow."""
+        return self._executor_type
+
+    @property
+    def executor_name(self) -> str:
+        """Name of the executor."""
+        source = self.active_executor
+        return str(getattr(source, "name", None) or getattr(source, "__name__", None) or self.executor_type)
+
+    async def events(self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None = None) -> Yields:
+        """Do the work: events, then one StepOutput."""
+        if given.previous_step_outputs:
+            given.previous_step_content = given.get_last_step_content()
+        if run.session is not None:
+            given.workflow_session = run.session
+        if run.watched:
+            yield run.event(
+                "StepStartedEvent", step_name=self.name, step_index=index, step_id=self.step_id, parent_step_id=parent
+            )
+        output: StepOutput | None = None
+        async for item in self.tries(run, given, index):
+            if isinstance(item, StepOutput):
+                output = item
+            else:
+                yield item
+        assert output is not None
+        # Agno shows the output before the step's end, so the order here is part of the contract.
+        yield output
+        if run.watched and not output.is_paused:
+            yield self.completed(run, output, index, parent)
+
+    def completed(self, run: WorkflowRun, output: StepOutput, index: Index, parent: str | None) -> Any:
+        """The event that ends a step."""
+        return run.event(
+            "StepCompletedEvent",
+            step_name=self.name,
+            step_index=index,
+            step_id=self.step_id,
+            parent_step_id=parent,
+            content=output.content,
+            content_type=content_type(output.content),
+            images=output.images,
+            videos=output.videos,
+            audio=output.audio,
+            response_audio=None,
+            step_response=output,
+        )
+
+    async def tries(self, run: WorkflowRun, given: StepInput, index: Index) -> Yields:
+        """Try until it works or the retries are used up."""
+        for number in range(self.max_retries + 1):
+            try:
+                async for item in self.work(run, given, index):
+                    yield item
+                return
+            except RunCancelledException:
+                raise
+            except Exception as error:
+                log_warning(f"Step {self.name} failed (attempt {number + 1}): {error}")
+                final = self.workflow is not None and isinstance(error, (InputCheckError, OutputCheckError))
+                if number < self.max_retries and not final:
+                    continue
+                if not self.skip_on_failure:
+                    raise
+                yield StepOutput(content=f"Step {self.name} failed but skipped", success=False, error=str(error))
+                return
+
+    async def work(self, run: WorkflowRun, given: StepInput, index: Index) -> Yields:
+        """One try."""
+        if self.executor is not None:
+            async for item in call_function(run, self, given, index):
+                yield item if not isinstance(item, StepOutput) else self.labelled(item)
+            return
+        if self.workflow is not None:
+            from wherry.core.nested import run_nested
+
+            async for item in run_nested(run, self, given, index):
+                yield item if not isinstance(item, StepOutput) else self.labelled(item)
+            return
+        response = None
+        async for item in self.run_executor(run, given, index):
+            if hasattr(item, "event"):
+                yield item
+            else:
+                response = item
+        yield self.from_response(run, response)
+
+    async def run_executor(self, run: WorkflowRun, given: StepInput, index: Index) -> Yields:
+        """Run the agent or team: its events when the workflow streams, then its output."""
+        executor = self.active_executor
+        run_id = new_id()
+        register_member_run(run.output.run_id, run_id)
+        child = executor.make_run(self.message(run, given), run.waits, self.arguments(run, given, run_id))
+        child.extra["member"] = True
+        child.output.workflow_id = run.output.workflow_id
+        child.output.workflow_step_id = self.step_id
+        if run.stream:
+            async for event in visible(child, executor.events(child)):
+                yield run.place(event, self, index)
+        else:
+            await outcome(child, executor.events(child))
+        self.keep(run, child.output)
+        yield child.output
+
+    def arguments(self, run: WorkflowRun, given: StepInput, run_id: str) -> dict[str, Any]:
+        """The settings an executor's run takes over from the workflow's."""
+        context = copy(run.context)
+        arguments: dict[str, Any] = {
+            "run_id": run_id,
+            "session_id": run.output.session_id,
+            "user_id": context.user_id,
+            "session_state": context.session_state,
+            "run_context": context,
+            "images": given.images or None,
+            "videos": given.videos or None,
+            "audio": given.audio or None,
+            "files": given.files or None,
+            "stream": run.stream,
+            "stream_events": run.stream and run.lifecycle,
+            "background_tasks": run.options.get("background_tasks"),
+        }
+        for name in ("add_dependencies_to_context", "add_session_state_to_context"):
+            arguments[name] = run.options.get(name)
+        return arguments
+
+    def message(self, run: WorkflowRun, given: StepInput) -> Any:
+        """What the executor is asked: the last step's content, or the workflow's input."""
+        text: Any = given.input
+        if given.previous_step_outputs:
+            deepest = deepest_content(list(given.previous_step_outputs.values())[-1])
+            text = deepest or text
+        text = self.with_history(run, text)
+        data = given.additional_data or {}
+        if data.get("user_input"):
+            listed = "\n".join(f"- {key}: {value}" for key, value in data["user_input"].items())
+            text = f"{text}\n\nUser preferences:\n{listed}" if text else f"User preferences:\n{listed}"
+        if data.get("previous_output"):
+            before = f"Your previous output:\n{data['previous_output']}"
+            text = f"{text}\n\n{before}" if text else before
+        if data.get("rejection_feedback"):
+            text = f"{text}\n\nFeedback from reviewer:\n{data['rejection_feedback']}"
+        return text
+
+    def with_history(self, run: WorkflowRun, text: Any) -> Any:
+        """The message behind earlier runs of the workflow, when they are wanted."""
+        wanted = self.add_workflow_history
+        if wanted is None:
+            wanted = run.workflow.add_workflow_history_to_steps
+        if not wanted or run.session is None:
+            return text
+        count = self.num_history_runs or run.workflow.num_history_runs
+        past = run.session.get_workflow_history_context(num_runs=count)
+        return f"{past}{text}" if past else text
+
+    def keep(self, run: WorkflowRun, response: Any) -> None:
+        """Keep the executor's output in the workflow's, when outputs are stored."""
+        response.parent_run_id = run.output.run_id
+        if run.workflow.store_executor_outputs:
+            run.output.step_executor_runs = [*(run.output.step_executor_runs or ()), response]
+
+    def from_response(self, run: WorkflowRun, response: Any) -> StepOutput:
+        """An executor's output as a step's."""
+        failed = response.status == RunStatus.error
+        return StepOutput(
+            step_name=self.name,
+            step_id=self.step_id,
+            step_type=StepType.STEP,
+            executor_type=self.executor_type,
+            executor_name=self.executor_name,
+            content=response.content,
+            step_run_id=response.run_id,
+            images=response.images,
+            videos=response.videos,
+            audio=response.audio,
+            files=getattr(response, "files", None),
+            metrics=response.metrics,
+            success=not failed,
+            error=str(response.content) if failed else None,
+            is_paused=response.is_paused,
+        )
+
+    def labelled(self, output: StepOutput) -> StepOutput:
+        """A function's output under this step's name."""
+        output.step_name = self.name or "unnamed_step"
+        output.step_id = self.step_id
+        output.step_type = StepType.STEP
+        output.executor_type = self.executor_type
+        output.executor_name = self.executor_name
+        return output
+
+
+def content_type(content: Any) -> str:
+    """Name of the content's type, as events carry it."""
+    return "str" if content is None or isinstance(content, str) else type(content).__name__
+
+
+def deepest_content(output: StepOutput) -> Any:
+    """The content of the last real step inside an output; of a parallel, that of all its steps."""
+    if not output.steps:
+        return output.content
+    if output.step_type == StepType.PARALLEL:
+        parts = []
+        for number, inner in enumerate(output.steps, 1):
+            content = deepest_content(inner)
+            if content is not None and str(content).strip():
+                parts.append(f"=== {inner.step_name or f'Step {number}'} ===\n{content}")
+        return "\n\n".join(parts) if parts else output.content
+    return deepest_content(output.steps[-1])

@@ -1,0 +1,96 @@
+"""Calling functions that do a step's work: plain, async, or generators of either kind.
+
+Called by `Step`. What a function is given depends on the names of its parameters.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from wherry.core.calls import is_event
+from wherry.core.step_io import StepInput, StepOutput, StepProgress
+from wherry.core.workflow_run import Index, WorkflowRun, Yields
+
+
+def arguments_for(function: Any, given: StepInput, context: Any) -> tuple[list[Any], dict[str, Any]]:
+    """The step input, and the run context for functions that name it."""
+    try:
+        parameters = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return [given], {}
+    return [given], {"run_context": context} if "run_context" in parameters else {}
+
+
+def is_output(value: Any) -> bool:
+    """Whether a value is the output of an agent, team or workflow."""
+    return type(value).__name__ in ("RunOutput", "TeamRunOutput", "WorkflowRunOutput")
+
+
+def as_output(result: Any) -> StepOutput:
+    """A function's result as a step's output."""
+    if isinstance(result, StepOutput):
+        return result
+    return StepOutput(content=result.content if is_output(result) else str(result))
+
+
+class Collected:
+    """What a generator function has given so far."""
+
+    def __init__(self) -> None:
+        self.content: Any = ""
+        self.final: StepOutput | None = None
+
+    def take(self, item: Any) -> bool:
+        """Add an item; True when it is an event to pass on."""
+        if isinstance(item, StepOutput):
+            self.final = item
+        elif is_output(item):
+            self.content = item.content
+        elif is_event(type(item)):
+            if item.event.endswith("RunContent") and item.content is not None:
+                whole = hasattr(item.content, "model_dump")
+                self.content = item.content if whole else f"{self.content}{item.content}"
+            return True
+        else:
+            self.content = f"{self.content}{item}"
+        return False
+
+    @property
+    def output(self) -> StepOutput:
+        """The step's output."""
+        return self.final if self.final is not None else StepOutput(content=self.content)
+
+
+async def call_function(run: WorkflowRun, step: Any, given: StepInput, index: Index) -> Yields:
+    """Call a step's function: its events, then one StepOutput.
+
+    Raises:
+        ValueError: An async function in a blocking run; Agno's type and text.
+    """
+    function = step.active_executor
+    asynchronous = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
+    if asynchronous and run.waits.blocking:
+        raise ValueError("Cannot use async function with synchronous execution")
+    positional, named = arguments_for(function, given, run.context)
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        collected = Collected()
+        async for item in run.waits.each(function(*positional, **named)):
+            if isinstance(item, StepProgress):
+                if run.watched:
+                    yield run.event(
+                        "StepProgressEvent",
+                        step_name=step.name,
+                        step_index=index,
+                        step_id=step.step_id,
+                        content=item.content,
+                        data=item.data,
+                    )
+                continue
+            if collected.take(item):
+                yield run.place(item, step, index)
+            if collected.final is not None:
+                break
+        yield collected.output
+        return
+    yield as_output(await run.waits.work(function, *positional, **named))

@@ -1,0 +1,109 @@
+"""`Loop`: steps that run again until they are good enough. Mirrors `agno.workflow.loop.Loop`."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from wherry.core.ids import new_id
+from wherry.core.log import log_warning
+from wherry.core.review import HumanReview
+from wherry.core.step_groups import Group, Turn, in_turn
+from wherry.core.step_io import StepInput, StepOutput, StepType
+from wherry.core.workflow_run import Index, WorkflowRun, Yields
+
+
+class Loop(Group):
+    """Steps that run again and again.
+
+    Attributes:
+        max_iterations: So many rounds at most (default 3).
+        end_condition: A function of the round's outputs that says stop, or a CEL expression.
+        forward_iteration_output: A round starts from the output of the one before; else from the loop's own input.
+    """
+
+    step_type = StepType.LOOP
+    index_start = 0
+
+    def __init__(
+        self,
+        steps: Any,
+        name: str | None = None,
+        description: str | None = None,
+        max_iterations: int = 3,
+        end_condition: Any = None,
+        forward_iteration_output: bool = False,
+        human_review: HumanReview | None = None,
+    ) -> None:
+        super().__init__(steps, name, description, human_review)
+        self.max_iterations = max_iterations
+        self.end_condition = end_condition
+        self.forward_iteration_output = forward_iteration_output
+
+    async def done(self, run: WorkflowRun, results: list[StepOutput], iteration: int) -> bool:
+        """Whether the end condition holds after a round; one that fails counts as no."""
+        condition = self.end_condition
+        if condition is None:
+            return False
+        try:
+            if isinstance(condition, str):
+                from wherry.core.expressions import loop_done
+
+                state = run.context.session_state
+                return loop_done(condition, results, iteration, self.max_iterations, state)
+            if inspect.iscoroutinefunction(condition) and run.waits.blocking:
+                raise ValueError("Cannot use async function with synchronous execution")
+            return bool(await run.waits.call(condition, results))
+        except Exception as error:
+            log_warning(f"The end condition of loop {self.name!r} failed: {error}")
+            return False
+
+    async def events(self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None = None) -> Yields:
+        """Run rounds: events, then one StepOutput."""
+        steps, step_id = self.prepare(), new_id()
+        rounds: list[list[StepOutput]] = []
+        where = {"step_name": self.name, "step_index": index, "step_id": step_id, "parent_step_id": parent}
+        limit = {"max_iterations": self.max_iterations}
+        if run.watched:
+            yield run.event("LoopExecutionStartedEvent", **limit, **where)
+        while len(rounds) < self.max_iterations:
+            run.stop_if_cancelled()
+            number = len(rounds) + 1
+            if run.watched:
+                yield run.event("LoopIterationStartedEvent", iteration=number, **limit, **where)
+            turn = Turn(given)
+            async for item in in_turn(self, run, steps, turn, index, step_id, guarded=False):
+                yield item
+            rounds.append(turn.results)
+            if turn.paused:
+                yield self.paused(flat(rounds), step_id)
+                return
+            again = not (await self.done(run, turn.results, number) or turn.stopped)
+            if run.watched:
+                result = {"iteration_results": turn.results, "should_continue": again}
+                yield run.event("LoopIterationCompletedEvent", iteration=number, **result, **limit, **where)
+            if not again:
+                break
+            if self.human_review.requires_iteration_review and number < self.max_iterations and turn.results:
+                yield self.for_review(rounds)
+                return
+            if self.forward_iteration_output:
+                given = turn.given
+        if run.watched:
+            done = {"total_iterations": len(rounds), "all_results": rounds}
+            yield run.event("LoopExecutionCompletedEvent", **done, **limit, **where)
+        results = flat(rounds)
+        text = f"Loop {self.name} completed {len(rounds)} iterations with {len(results)} total steps"
+        yield self.output(text, results, step_id)
+
+    def for_review(self, rounds: list[list[StepOutput]]) -> StepOutput:
+        """The output of a loop that waits for a person between two rounds."""
+        text = f"Loop {self.name} completed iteration {len(rounds)}/{self.max_iterations}"
+        made = self.output(text, flat(rounds), new_id(), requires_iteration_review_pause=True)
+        made.success, made.stop = True, False
+        return made
+
+
+def flat(rounds: list[list[StepOutput]]) -> list[StepOutput]:
+    """The outputs of all rounds in one list."""
+    return [output for results in rounds for output in results]

@@ -1,0 +1,8 @@
+"""`agno.workflow.loop`."""
+
+from wherry.core.matrix import module_getattr
+from wherry.core.step_loop import Loop
+
+__all__ = ["Loop"]
+
+__getattr__ = module_getattr(__name__, "agno.workflow.loop")

@@ -1,0 +1,8 @@
+"""`agno.workflow.parallel`."""
+
+from wherry.core.matrix import module_getattr
+from wherry.core.step_parallel import Parallel
+
+__all__ = ["Parallel"]
+
+__getattr__ = module_getattr(__name__, "agno.workflow.parallel")

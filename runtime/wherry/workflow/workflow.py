@@ -1,0 +1,8 @@
+"""`agno.workflow.workflow`."""
+
+from wherry.core.matrix import module_getattr
+from wherry.core.workflow import Workflow
+
+__all__ = ["Workflow"]
+
+__getattr__ = module_getattr(__name__, "agno.workflow.workflow")
