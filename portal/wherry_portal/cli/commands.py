@@ -35,4 +35,5 @@ COMMANDS = (
     Command("portal", "wherry_portal.portal.command:app", "Run", "Serve the site together with the runtime API."),
     Command("pilot", "wherry_portal.pilot.command:app", "Release", "Follow the pilot checklist, with log and clock."),
     Command("support", "wherry_portal.support.command:app", "Release", "Count tickets by week and team."),
+    Command("gate", "wherry_portal.gate.command:app", "Release", "Decide on a release by its checklist."),
 )

@@ -1,0 +1,200 @@
+"""Checks of what people have done: the matrix, pilots, tickets, the checklists for performance and documentation."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from wherry_portal.checklists import Automatic, Signed
+from wherry_portal.evidence import resolve
+from wherry_portal.evidence.selectors import parse_selector
+from wherry_portal.gate.finding import ORDER, Finding, Status, worst
+from wherry_portal.gate.run_checks import missing, some
+from wherry_portal.pilot import clock
+from wherry_portal.support.alerts import open_alerts
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from wherry_portal.checklists import Checklist
+    from wherry_portal.gate.context import Context
+    from wherry_portal.pilot import PilotLog
+
+
+def matrix(context: Context) -> Finding:
+    """Every claimed feature has passing and current evidence."""
+    claimed = {name: cell for name, cell in context.cells.items() if cell.wanted in {"available", "limited"}}
+    opened = {name: cell for name, cell in claimed.items() if cell.open}
+    proven = len(claimed) - len(opened)
+    if not claimed:
+        return Finding("missing", "the matrix claims nothing")
+    if not opened:
+        return Finding("passed", f"all {proven} claimed features are proven on agno {context.matrix.version}")
+    by_shown: dict[str, list[str]] = {}
+    for name, cell in opened.items():
+        by_shown.setdefault(cell.shown, []).append(name)
+    counts = ", ".join(f"{len(names)} {shown}" for shown, names in sorted(by_shown.items()))
+    details = some(f"{shown}: {name}" for shown, names in sorted(by_shown.items()) for name in names)
+    status = next(status for shown, status in _OPEN.items() if shown in by_shown)
+    return Finding(status, f"{proven} of {len(claimed)} claimed features are proven; {counts}", details)
+
+
+_OPEN: Mapping[str, Status] = {"failed": "failed", "unverified": "missing", "stale": "stale"}
+"""What an open cell of the matrix means for the gate, the worst first."""
+
+
+def not_migrated(context: Context) -> Finding:
+    """The known list of what is not migrated: complete, each row with a reason and a fallback."""
+    from wherry_portal.matrix.coverage import unclassified
+    from wherry_portal.matrix.surface import surface
+    from wherry_portal.matrix.symbols import SymbolIndex
+
+    rows = [row for row in context.matrix.features if row.blocks]
+    bare = [
+        f"{row.id}: no {'reason' if not row.reason else 'fallback'}"
+        for row in rows
+        if not (row.reason and row.fallback)
+    ]
+    if bare:
+        return Finding("failed", f"{len(bare)} rows say too little", some(bare))
+    forgotten = unclassified(SymbolIndex(context.matrix, surface(context.matrix.version)))
+    if forgotten:
+        return Finding(
+            "failed", f"{len(forgotten)} symbols of agno {context.matrix.version} are in no row", some(forgotten)
+        )
+    planned = sum(1 for row in rows if row.status == "planned")
+    return Finding(
+        "passed",
+        f"{len(rows) - planned} not migrated and {planned} planned, each with reason and fallback",
+        some(f"{row.id}: {row.fallback}" for row in rows),
+    )
+
+
+def pilots(context: Context) -> Finding:
+    """Enough teams have accepted a pilot of this version within the time; rehearsals are shown and not counted."""
+    needed = context.checklist.thresholds.pilots
+    limit = context.checklist.thresholds.pilot_minutes * 60
+    details, accepted = [], 0
+    for log in context.pilots:
+        objection = _pilot_objection(context, log, limit)
+        accepted += not objection
+        took = clock.shown(clock.worked(log, log.finished or context.now))
+        details.append(f"{log.team}: {objection or 'accepted'}, {took}")
+    rehearsals = sum(log.rehearsal for log in context.pilots)
+    shown = f"{accepted} of {needed} pilots accepted" + (
+        f"; {rehearsals} rehearsals are not counted" if rehearsals else ""
+    )
+    if accepted >= needed:
+        return Finding("passed", shown, tuple(details))
+    return Finding("missing", shown, tuple(details))
+
+
+def _pilot_objection(context: Context, log: PilotLog, limit: int) -> str:
+    if log.rehearsal:
+        return "a rehearsal of our own"
+    if log.finished is None:
+        return "not finished"
+    if log.verification is None or not log.verification.accepted:
+        return "not accepted without Agno"
+    if log.verification.wherry != context.release:
+        return f"accepted wherry {log.verification.wherry}"
+    if clock.worked(log, log.finished) > limit:
+        return f"took longer than {clock.shown(limit)}"
+    return ""
+
+
+def tickets(context: Context) -> Finding:
+    """Ticket counts are recent, cover two weeks, and every week over the limit has an answered alert."""
+    file = context.results.get("support")
+    if file is None:
+        return missing(context, "support")
+    waiting = [f"{alert.id}: {alert.tickets} tickets, not answered" for alert in open_alerts(context.alerts)]
+    limit = context.checklist.thresholds.tickets_per_week
+    known = {alert.id: alert.tickets for alert in context.alerts}
+    silent = [
+        f"{team}/{week}: {number} tickets and no alert"
+        for week, by_team in file.data["weeks"].items()
+        for team, number in by_team.items()
+        if number > limit and known.get(f"{team}/{week}", 0) < number
+    ]
+    if waiting or silent:
+        return Finding("failed", (waiting + silent)[0], some(waiting + silent))
+    age = context.now - file.stamp.date
+    if age > timedelta(days=context.checklist.thresholds.tickets_days):
+        return Finding("stale", f"counted {age.days} days ago; run `wherry support stats` with a new export")
+    if len(file.data["weeks"]) < 2 or not file.data["sources"]:
+        return Finding("missing", "fewer than two weeks were counted; run `wherry support stats --since 14d`")
+    total = sum(number for by_team in file.data["weeks"].values() for number in by_team.values())
+    return Finding(
+        "passed", f"{total} tickets in {len(file.data['weeks'])} weeks, no team above {limit} a week unanswered"
+    )
+
+
+def guidance(context: Context) -> Finding:
+    """No tuning guidance is open."""
+    entries = context.list("performance").guidance
+    if not entries:
+        return Finding("passed", "no tuning guidance is open")
+    details = tuple(
+        f"{one['scenario']} {one['metric']}: {one['off_percent']:g} % off; {one['suggestions'][0]}" for one in entries
+    )
+    return Finding("failed", f"{len(entries)} ratios are more than 10 % off", details)
+
+
+def performance(context: Context) -> Finding:
+    """The performance checklist is closed."""
+    return closed(context, context.list("performance"))
+
+
+def docs(context: Context) -> Finding:
+    """The documentation checklist is closed."""
+    return closed(context, context.list("docs"))
+
+
+def closed(context: Context, checklist: Checklist) -> Finding:
+    """Whether every item of another checklist passes or is signed for this release."""
+    if checklist.id in context.judging:
+        return Finding("failed", f"checklist {checklist.id!r} asks for itself")
+    context.judging.add(checklist.id)
+    findings = {item.id: judge_item(context, checklist, item) for item in checklist.items}
+    context.judging.discard(checklist.id)
+    bad = {name: finding for name, finding in findings.items() if not finding.passed}
+    if not bad:
+        return Finding("passed", f"all {len(findings)} items are closed")
+    status = min((finding.status for finding in bad.values()), key=ORDER.index)
+    details = some(f"{finding.status}: {name}: {finding.shown}" for name, finding in bad.items())
+    return Finding(status, f"{len(bad)} of {len(findings)} items are open: {', '.join(bad)}", details)
+
+
+def judge_item(context: Context, checklist: Checklist, item: Automatic | Signed) -> Finding:
+    """One item of any checklist: its evidence, or its signature."""
+    if isinstance(item, Signed):
+        return _signature(context, checklist, item)
+    if item.command:
+        return Finding("missing", f"the gate runs no commands; put the result of `{item.command}` into evidence")
+    return worst([_evidence(context, text) for text in item.evidence])
+
+
+def _evidence(context: Context, text: str) -> Finding:
+    from wherry_portal.gate.verdict import CHECKS
+
+    selector = parse_selector(text)
+    if selector.kind != "gate":
+        found = resolve(selector, context.results, context.currency)
+        return Finding(found.status, f"{text}: {found.detail}")
+    if selector.name not in CHECKS:
+        return Finding("failed", f"there is no check {selector.name!r}; known: {', '.join(sorted(CHECKS))}")
+    return CHECKS[selector.name](context)
+
+
+def _signature(context: Context, checklist: Checklist, item: Signed) -> Finding:
+    signed = context.signoffs.signature(checklist.id, item.id)
+    if signed is None:
+        return Finding(
+            "missing", f"not signed ({item.role})", (f"wherry gate sign {checklist.id} {item.id} --name … --link …",)
+        )
+    if signed.not_applicable:
+        if not item.optional:
+            return Finding("failed", f"{signed.name} says it does not apply, but it always does")
+        return Finding("passed", f"does not apply ({signed.name}): {signed.not_applicable}")
+    return Finding("passed", f"{signed.name} ({signed.role}), {signed.date}: {signed.link}")

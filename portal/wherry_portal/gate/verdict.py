@@ -1,0 +1,119 @@
+"""The verdict: each item of the release checklist judged, waivers applied, one yes or no. Pure over a `Context`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from wherry_portal.gate import project_checks, run_checks
+from wherry_portal.gate.finding import Finding
+from wherry_portal.sources import SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from wherry_portal.checklists import Automatic, Signed
+    from wherry_portal.gate.context import Context
+    from wherry_portal.gate.signoffs import Waiver
+
+Status = Literal["passed", "failed", "missing", "stale", "waived"]
+
+CHECKS: Mapping[str, Callable[[Context], Finding]] = {
+    "same-code": run_checks.same_code,
+    "tests": run_checks.tests,
+    "coverage": run_checks.coverage,
+    "parity": run_checks.parity,
+    "benchmarks": run_checks.benchmarks,
+    "benchmarks-current": run_checks.benchmarks_current,
+    "noise-floor": run_checks.noise_floor,
+    "notebooks": run_checks.notebooks,
+    "matrix": project_checks.matrix,
+    "not-migrated": project_checks.not_migrated,
+    "pilots": project_checks.pilots,
+    "tickets": project_checks.tickets,
+    "guidance": project_checks.guidance,
+    "performance": project_checks.performance,
+    "docs": project_checks.docs,
+}
+"""What ``gate:NAME`` in a checklist stands for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the gate's table.
+
+    Attributes:
+        id: The item's id, which a waiver names.
+        text: What has to be true.
+        role: Who answers for it.
+        status: passed, failed, missing, stale or waived.
+        shown: What it rests on, in one line.
+        details: Further lines.
+        waiver: In force and needed, or None.
+    """
+
+    id: str
+    text: str
+    role: str
+    status: Status
+    shown: str
+    details: tuple[str, ...] = ()
+    waiver: Waiver | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether this line closes the gate."""
+        return self.status not in {"passed", "waived"}
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The gate's answer.
+
+    Attributes:
+        release: The version in question.
+        date: When it was judged.
+        reference: The version of Agno it is judged against.
+        lines: In the checklist's order.
+        not_migrated: Id, status and fallback of every row that is planned or not migrated.
+    """
+
+    release: str
+    date: datetime
+    reference: str
+    lines: tuple[Line, ...]
+    not_migrated: tuple[tuple[str, str, str], ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the release may go ahead: there are lines, and none of them is open."""
+        return bool(self.lines) and not any(line.open for line in self.lines)
+
+
+def judge(context: Context) -> Verdict:
+    """Judge a release; a check that cannot be carried out is a line that fails, never one that is left out."""
+    rows = (row for row in context.matrix.features if row.blocks)
+    return Verdict(
+        release=context.release,
+        date=context.now,
+        reference=context.matrix.version,
+        lines=tuple(_line(context, item) for item in context.checklist.items),
+        not_migrated=tuple((row.id, row.status, row.fallback) for row in rows),
+    )
+
+
+def _line(context: Context, item: Automatic | Signed) -> Line:
+    try:
+        finding = project_checks.judge_item(context, context.checklist, item)
+    except SourceError as error:
+        finding = Finding("failed", str(error.complaints[0]), tuple(map(str, error.complaints)))
+    waiver = context.signoffs.waiver(item.id, context.now.date())
+    if finding.passed or waiver is None:
+        expired = [
+            one for one in context.signoffs.waivers if one.check == item.id and not one.holds(context.now.date())
+        ]
+        notes = tuple(f"a waiver of {one.owner} ended on {one.expires}" for one in expired if not finding.passed)
+        return Line(item.id, item.text, item.role, finding.status, finding.shown, (*notes, *finding.details))
+    shown = f"{finding.status}: {finding.shown}; waived until {waiver.expires} by {waiver.owner}: {waiver.reason}"
+    return Line(item.id, item.text, item.role, "waived", shown, finding.details, waiver)

@@ -1,0 +1,265 @@
+"""The gate says yes to a project in which everything is there, and no as soon as any one thing is missing."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from evidence_kit import case
+
+from wherry_portal.checklists import load_checklist
+from wherry_portal.gate import judge, load_context
+from wherry_portal.gate.signoffs import Waiver, add_waiver, signoffs_path
+from wherry_portal.gate.verdict import CHECKS
+from wherry_portal.sources import find_root
+from wherry_portal.support.alerts import answer_alert, raise_alerts
+from wherry_portal.support.weeks import Counts
+
+from .conftest import NOW, sign
+
+
+def verdict(project):
+    return judge(load_context(project.root))
+
+
+def open_lines(project):
+    return {line.id: line.status for line in verdict(project).lines if line.open}
+
+
+def test_a_release_with_everything_may_go_ahead(project):
+    found = verdict(project)
+    assert found.passed, [(line.id, line.shown, line.details) for line in found.lines if line.open]
+    assert found.not_migrated == (("all.missing", "not_migrated", "Use another."),)
+
+
+def bench(project, **ratio):
+    project.bodies["bench"]["scenarios"]["one-tool"]["ratios"]["p95"] |= ratio
+    project.results("bench")
+
+
+def parity(project, **changed):
+    project.bodies["parity"]["fixtures"]["us1"]["cases"]["a"] |= changed
+    project.results("parity")
+
+
+def ran(project, name, **entry):
+    project.bodies["tests"]["tests"][f"tests/b.py::{name}"] = {"seconds": 0} | entry
+    project.results("tests")
+
+
+def week(project, **teams):
+    project.bodies["support"]["weeks"]["2026-W47"] = teams
+    project.results("support")
+
+
+def signed_file(project):
+    return signoffs_path(project.root, "0.1.0")
+
+
+def add_guidance(project):
+    path = project.root / "checklists/performance.yaml"
+    entry = (
+        'scenario: s, metric: p95, ratio: 0.8, budget: 0.7, off_percent: 14.3, date: "2026-11-22T00:00:00Z", commit: x'
+    )
+    path.write_text(f"{path.read_text()}guidance:\n  - {{{entry}, suggestions: [Look.]}}\n")
+
+
+EVIDENCE = ',\n     evidence: ["test:tests/a.py::*", "fixture:us1"]'
+SIGNED = [
+    "telemetry-sign-off",
+    "parity-review",
+    "not-migrated-review",
+    "changelog",
+    "docs-checklist",
+    "performance-checklist",
+]
+
+
+PLANTED = {
+    "no tests": (lambda p: (p.root / "results/tests.json").unlink(), {"tests": "missing", "matrix": "missing"}),
+    "broken tests": (
+        lambda p: (p.root / "results/tests.json").write_text("{"), {"tests": "missing", "matrix": "missing"},
+    ),
+    "failed test": (lambda p: ran(p, "x", outcome="failed"), {"tests": "failed"}),
+    "error in test": (lambda p: ran(p, "x", outcome="error"), {"tests": "failed"}),
+    "unexpected pass": (lambda p: ran(p, "x", outcome="xpassed"), {"tests": "failed"}),
+    "silent skip": (lambda p: ran(p, "x", outcome="skipped"), {"tests": "failed"}),
+    "old tests": (lambda p: p.results("tests", days=15), {"tests": "stale", "matrix": "stale"}),
+    "tests of another version": (
+        lambda p: p.results("tests", wherry="0.0.9"), {"tests": "stale", "matrix": "stale"},
+    ),
+    "dirty tests": (lambda p: p.results("tests", p.bodies["tests"] | {"dirty": True}), {"same-code": "stale"}),
+    "tests of an unknown commit": (lambda p: p.results("tests", commit="b" * 40), {"same-code": "stale"}),
+    "tests outside a checkout": (lambda p: p.results("tests", commit="unknown"), {"same-code": "stale"}),
+    "changed code": (lambda p: p.edit("runtime/code.py", "one", "two"), {"same-code": "stale"}),
+    "low coverage": (lambda p: p.results("coverage", p.bodies["coverage"] | {"percent": 84.9}), {"coverage": "failed"}),
+    "no coverage": (lambda p: (p.root / "results/coverage.json").unlink(), {"coverage": "missing"}),
+    "old coverage": (lambda p: p.results("coverage", days=20), {"coverage": "stale"}),
+    "unexplained difference": (
+        lambda p: parity(p, outcome="failed", equal=197, different=1), {"parity": "failed", "matrix": "failed"},
+    ),
+    "hidden difference": (lambda p: parity(p, equal=197, different=1), {"parity": "failed", "matrix": "failed"}),
+    "parity of another agno": (lambda p: p.results("parity", agno="3.1.9"), {"parity": "stale", "matrix": "stale"}),
+    "fixture left out": (lambda p: (p.root / "fixtures/b.yaml").write_text("fixture_id: us2\n"), {"parity": "missing"}),
+    "unreadable fixture": (lambda p: (p.root / "fixtures/b.yaml").write_text("a: [\n"), {"parity": "missing"}),
+    "ratio off": (lambda p: bench(p, ratio=0.8, low=0.75, high=0.9), {"benchmarks": "failed"}),
+    "interval too wide": (lambda p: bench(p, high=0.71), {"benchmarks": "failed"}),
+    "old benchmarks": (
+        lambda p: p.results("bench", days=20), {"benchmarks": "stale", "performance-checklist": "stale"},
+    ),
+    "noise": (
+        lambda p: p.results("bench", p.bodies["bench"] | {"noise": {"p95": {"ratio": 1.2, "low": 1.1, "high": 1.3}}}),
+        {"performance-checklist": "failed"},
+    ),
+    "changed notebook": (lambda p: p.edit("notebooks/01.ipynb", '"1"', '"2"'), {"notebooks": "stale"}),
+    "new notebook": (
+        lambda p: (p.root / "notebooks/02.ipynb").write_text((p.root / "notebooks/01.ipynb").read_text()),
+        {"notebooks": "missing"},
+    ),
+    "notebook that hides": (
+        lambda p: p.edit("notebooks/01.ipynb", '"metadata": {}', '"metadata": {"tags": ["raises-exception"]}'),
+        {"notebooks": "failed"},
+    ),
+    "claim without evidence": (lambda p: p.edit("support_matrix.yaml", EVIDENCE, ""), {"matrix": "missing"}),
+    "claim with evidence of nothing": (
+        lambda p: p.edit("support_matrix.yaml", "tests/a.py::*", "tests/none.py::*"), {"matrix": "missing"},
+    ),
+    "forgotten symbols": (
+        lambda p: p.edit("support_matrix.yaml", '"agno.*", ', '"agno.agent.*", '), {"not-migrated": "failed"},
+    ),
+    "one pilot": (lambda p: (p.root / "pilots/other.yaml").unlink(), {"pilots": "missing"}),
+    "rehearsal": (lambda p: p.pilot("other", rehearsal=True), {"pilots": "missing"}),
+    "slow pilot": (lambda p: p.pilot("other", minutes=61), {"pilots": "missing"}),
+    "unfinished pilot": (lambda p: p.pilot("other", finished=None), {"pilots": "missing"}),
+    "pilot not accepted": (lambda p: p.pilot("other", verification=None), {"pilots": "missing"}),
+    "broken pilot log": (lambda p: p.edit("pilots/other.yaml", "team: other", "team: 3"), {"pilots": "failed"}),
+    "no ticket counts": (lambda p: (p.root / "results/support.json").unlink(), {"tickets": "missing"}),
+    "old ticket counts": (lambda p: p.results("support", days=8), {"tickets": "stale"}),
+    "one week of tickets": (
+        lambda p: p.results("support", p.bodies["support"] | {"weeks": {"2026-W47": {}}}), {"tickets": "missing"},
+    ),
+    "tickets without alert": (lambda p: week(p, core=3), {"tickets": "failed"}),
+    "guidance": (add_guidance, {"performance-checklist": "failed"}),
+    "no sign-offs": (lambda p: signed_file(p).unlink(), dict.fromkeys(SIGNED, "missing")),
+    "item that always applies": (
+        lambda p: sign(p, "docs", "read", link="", not_applicable="We did not want to."), {"docs-checklist": "failed"},
+    ),
+    "checklist that asks for itself": (
+        lambda p: p.edit("checklists/docs.yaml", "signed, proof: p}", 'automatic, evidence: ["gate:docs"]}'),
+        {"docs-checklist": "failed"},
+    ),
+    "check that does not exist": (
+        lambda p: p.edit("checklists/release.yaml", "gate:coverage", "gate:covrage"), {"coverage": "failed"},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", PLANTED)
+def test_any_one_fault_closes_the_gate(project, fault):
+    plant, expected = PLANTED[fault]
+    plant(project)
+    assert open_lines(project) == expected
+
+
+def test_a_row_that_fails_names_what_failed(project):
+    ran(project, "x", outcome="failed")
+    line = next(line for line in verdict(project).lines if line.id == "tests")
+    assert line.details == ("failed: tests/b.py::x",)
+
+
+def test_a_rate_below_the_bar_closes_the_gate_even_when_everything_is_explained(project):
+    project.results(
+        "parity",
+        {"fixtures": {"us1": {"outcome": "passed", "cases": {"a": case(), "b": case(outcome="error", error="died")}}}},
+    )
+    assert open_lines(project)["parity"] == "failed"
+
+
+def test_new_commits_that_leave_the_code_alone_keep_results_current(project):
+    (project.root / "docs.md").write_text("words")
+    project.git("add", "docs.md")
+    project.git("commit", "-qm", "docs")
+    assert open_lines(project) == {}
+
+
+def test_an_answered_alert_opens_the_gate_again(project):
+    week(project, core=3)
+    pilots = project.root / "pilots"
+    counts = Counts(NOW.date() - timedelta(days=7), NOW.date(), {"2026-W47": {"core": ("1", "2", "3")}})
+    raise_alerts(pilots, counts, 2, NOW)
+    assert open_lines(project) == {"tickets": "failed"}
+    answer = {"name": "Ada", "link": "https://example.org", "text": "It was fixed in 0.1.1."}
+    answer_alert(pilots, "core/2026-W47", day=NOW.date(), **answer)
+    assert open_lines(project) == {}
+
+
+def waiver(days, granted=0):
+    day = NOW.date()
+    return Waiver(
+        "pilots",
+        "The teams start next week.",
+        "Ada",
+        str(day + timedelta(days=days)),
+        str(day + timedelta(days=granted)),
+    )
+
+
+def test_a_waiver_opens_the_gate_and_stays_visible(project):
+    (project.root / "pilots/other.yaml").unlink()
+    add_waiver(project.root, "0.1.0", waiver(10))
+    found = verdict(project)
+    assert found.passed
+    line = next(line for line in found.lines if line.id == "pilots")
+    assert line.status == "waived"
+    assert "missing: 1 of 2 pilots accepted; waived until" in line.shown
+
+
+def test_an_expired_waiver_opens_nothing_and_says_so(project):
+    (project.root / "pilots/other.yaml").unlink()
+    add_waiver(project.root, "0.1.0", waiver(-1, granted=-10))
+    line = next(line for line in verdict(project).lines if line.id == "pilots")
+    assert (line.status, "a waiver of Ada ended" in line.details[0]) == ("missing", True)
+
+
+def test_a_waiver_of_something_that_passes_changes_nothing(project):
+    add_waiver(project.root, "0.1.0", waiver(10))
+    assert next(line for line in verdict(project).lines if line.id == "pilots").status == "passed"
+
+
+def test_sign_offs_of_another_release_do_not_count(project):
+    assert not judge(load_context(project.root, release="0.2.0")).passed
+
+
+def test_an_empty_checklist_is_no_yes(project):
+    context = load_context(project.root)
+    found = judge(context)
+    assert type(found)(found.release, found.date, found.reference, (), ()).passed is False
+
+
+def test_every_gate_check_that_our_checklists_name_exists_and_each_is_used():
+    named = set()
+    for path in sorted((find_root() / "checklists").glob("*.yaml")):
+        for item in load_checklist(path).items:
+            named |= {text.removeprefix("gate:") for text in getattr(item, "evidence", ()) if text.startswith("gate:")}
+    assert named == set(CHECKS)
+
+
+def test_the_coverage_bar_is_the_one_of_the_test_run():
+    import tomllib
+
+    root = find_root()
+    settings = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    bar = load_checklist(root / "checklists" / "release.yaml").thresholds.coverage_percent
+    assert settings["tool"]["coverage"]["report"]["fail_under"] == bar
+
+
+def test_the_verdict_is_the_same_in_every_view(project):
+    from wherry_portal.gate import report
+
+    found = verdict(project)
+    data = report.data(found)
+    assert data["passed"] is True
+    assert json.loads(json.dumps(data)) == data
+    for view in (report.text(found, details=True), report.markdown(found)):
+        assert "may go ahead" in view
+        assert "Use another." in report.markdown(found)
+        assert all(line.shown[:40].replace("|", "\\|") in view.replace("|", "\\|") for line in found.lines)
