@@ -83,9 +83,11 @@ COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty")),)
 
 def check_stages(*, evidence: bool) -> list[Stage]:
     """Stages of `make test`, in order; with evidence, the pytest stages also write `results/`."""
-    extra = ("--evidence",) if evidence else ()
     stages = [*LINT, *TESTS, *SITE_STAGES, *BROWSER, *COVERAGE]
-    return [Stage(one.label, (*one.command, *extra), pytest=True) if one.pytest else one for one in stages]
+    if not evidence:
+        return stages
+    written = [Stage(one.label, (*one.command, "--evidence"), pytest=True) if one.pytest else one for one in stages]
+    return [*written, Stage("Coverage into results", ("python", "tools/coverage_result.py"))]
 
 
 def run_stages(progress: Progress, stages: list[Stage]) -> str:
@@ -110,6 +112,9 @@ def check(*, evidence: bool = False) -> int:
     progress = Progress(ENVIRONMENT_STEPS + len(stages))
     started = time.monotonic()
     prepare(progress, FULL_LOCK)
+    if evidence:  # the pytest stages merge into these files; a whole run starts without what is gone
+        for name in ("tests.json", "notebooks.json"):
+            (ROOT / "results" / name).unlink(missing_ok=True)
     closing = run_stages(progress, stages)
     print(f"make test: every stage passed in {time.monotonic() - started:.0f} s", flush=True)
     print(closing, flush=True)
