@@ -214,8 +214,9 @@ def _runs_of_trip(t: Tables, rows: list[dict[str, Any]], floor: int) -> tuple[st
     places = ", ".join(f"?::{cast}" for cast in casts)
     values: list[Any] = []
     for place, row in enumerate(rows):
-        row["run_index"] = place  # an offset; the session's next position is added to it
-        values += [t.json(row[name]) if name == "run_data" else row[name] for name in RUNS.names]
+        # The index is an offset here, to which the session's next position is added.
+        cells = {**row, "run_index": place, "run_data": t.json(row["run_data"])}
+        values += [cells[name] for name in RUNS.names]
     chosen = ", ".join(
         f"v.{name}" if name != "run_index" else f"v.run_index + {next_index(t, floor)}" for name in RUNS.names
     )
