@@ -24,6 +24,7 @@ from wherry.core.errors import (
     SessionBusyError,
     StopAgentRun,
 )
+from wherry.core.matrix import module_getattr
 
 __all__ = [
     "AgentRunException",
@@ -49,3 +50,5 @@ __all__ = [
     "SessionBusyError",
     "StopAgentRun",
 ]
+
+__getattr__ = module_getattr(__name__, "agno.exceptions")

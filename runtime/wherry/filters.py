@@ -17,6 +17,7 @@ from wherry.core.filters import (
     FilterExpr,
     from_dict,
 )
+from wherry.core.matrix import module_getattr
 
 __all__ = [
     "AND",
@@ -35,3 +36,5 @@ __all__ = [
     "FilterExpr",
     "from_dict",
 ]
+
+__getattr__ = module_getattr(__name__, "agno.filters")

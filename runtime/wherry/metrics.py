@@ -1,5 +1,6 @@
 """Public path of `wherry.core.metrics`; mirrors `agno.metrics`."""
 
+from wherry.core.matrix import module_getattr
 from wherry.core.metrics import (
     BaseMetrics,
     MessageMetrics,
@@ -27,3 +28,5 @@ __all__ = [
     "accumulate_model_metrics",
     "merge_background_metrics",
 ]
+
+__getattr__ = module_getattr(__name__, "agno.metrics")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from wherry.core.matrix import module_getattr
 from wherry.core.model_response import FileType, ModelResponse, ModelResponseEvent, ToolExecution
 
 __all__ = ["FileType", "ModelResponse", "ModelResponseEvent", "ToolExecution"]
+
+__getattr__ = module_getattr(__name__, "agno.models.response")

@@ -51,6 +51,7 @@ from wherry.core.events_agent import (
     ToolCallErrorEvent,
     ToolCallStartedEvent,
 )
+from wherry.core.matrix import module_getattr
 from wherry.core.outputs import (
     RunInput,
     RunOutput,
@@ -109,3 +110,5 @@ __all__ = [
     "ToolCallStartedEvent",
     "run_output_event_from_dict",
 ]
+
+__getattr__ = module_getattr(__name__, "agno.run.agent")

@@ -2,6 +2,7 @@
 
 from wherry.core.citations import Citations, MessageReferences
 from wherry.core.events import BaseRunOutputEvent
+from wherry.core.matrix import module_getattr
 from wherry.core.run_context import RunContext
 from wherry.core.status import HISTORY_SKIP_STATUSES, CancellationStage, RunStatus
 
@@ -14,3 +15,5 @@ __all__ = [
     "RunContext",
     "RunStatus",
 ]
+
+__getattr__ = module_getattr(__name__, "agno.run.base")

@@ -57,6 +57,7 @@ from wherry.core.events_team_tasks import (
     TaskStateUpdatedEvent,
     TaskUpdatedEvent,
 )
+from wherry.core.matrix import module_getattr
 from wherry.core.outputs import (
     RunStatus,
     TeamRunInput,
@@ -119,3 +120,5 @@ __all__ = [
     "ToolCallStartedEvent",
     "team_run_output_event_from_dict",
 ]
+
+__getattr__ = module_getattr(__name__, "agno.run.team")

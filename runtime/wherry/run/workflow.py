@@ -47,6 +47,7 @@ from wherry.core.events_workflow import (
     WorkflowPausedEvent,
     WorkflowStartedEvent,
 )
+from wherry.core.matrix import module_getattr
 from wherry.core.outputs_workflow import (
     WorkflowRunOutput,
 )
@@ -95,3 +96,5 @@ __all__ = [
     "WorkflowStartedEvent",
     "workflow_run_output_event_from_dict",
 ]
+
+__getattr__ = module_getattr(__name__, "agno.run.workflow")
