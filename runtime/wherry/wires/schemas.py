@@ -128,3 +128,20 @@ def _take_structure(kind: str | None, left: dict[str, Any], result: dict[str, An
             result["items"] = anthropic_schema(items)
         if left.get("minItems") in {0, 1}:
             result["minItems"] = left.pop("minItems")
+
+
+def strict_schema(model: Any) -> dict[str, Any]:
+    """The schema of a pydantic model with every object closed, as Mistral's client sends it."""
+    schema: dict[str, Any] = _sealed(model.model_json_schema())
+    return schema
+
+
+def _sealed(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_sealed(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    sealed = {key: _sealed(item) for key, item in value.items()}
+    if value.get("type") == "object":
+        sealed["additionalProperties"] = False
+    return sealed

@@ -205,6 +205,10 @@ class OpenAIChat(HttpModel):
             params.update(self.request_params)
         return params
 
+    def _beside(self, params: dict[str, Any], **keys: Any) -> None:
+        """Add keys of the service's own to the body; those the user put there stay."""
+        params["extra_body"] = {**keys, **(params.get("extra_body") or {})}
+
     def _format(self, response_format: Any) -> Any:
         if not is_model(response_format):
             return response_format

@@ -116,7 +116,8 @@ class OpenAIResponses(HttpModel):
 
     key_variable: ClassVar[str | None] = "OPENAI_API_KEY"
     path: ClassVar[str] = "/responses"
-    selects_model: ClassVar[bool] = True
+    names_reasoning: ClassVar[bool] = True
+    """Whether `reasoning` is sent even when nothing is set; some services refuse an empty one."""
 
     _settings = OpenAIChat._settings
     _key = OpenAIChat._key
@@ -184,7 +185,8 @@ class OpenAIResponses(HttpModel):
             reasoning["effort"] = self.reasoning_effort
         if self.reasoning_summary is not None:
             reasoning["summary"] = self.reasoning_summary
-        params["reasoning"] = reasoning
+        if reasoning or self.names_reasoning or self.reasoning is not None:
+            params["reasoning"] = reasoning
 
     def _text(self, response_format: Any) -> dict[str, Any]:
         text: dict[str, Any] = {}
@@ -242,7 +244,7 @@ class OpenAIResponses(HttpModel):
 
     def _params(self, ask: Ask, conversation: list[Message]) -> dict[str, Any]:
         messages = prepared(conversation, RESPONSES_IDS)
-        params: dict[str, Any] = {"model": self.id} if self.selects_model else {}
+        params = self._model_keys()
         params["input"] = self._input(ask, messages)
         params.update(
             self.get_request_params(
@@ -258,6 +260,10 @@ class OpenAIResponses(HttpModel):
             if params.pop("background", None):
                 log_warning("background=True has no effect on a stream.")
         return params
+
+    def _model_keys(self) -> dict[str, Any]:
+        """How the body names the model."""
+        return {"model": self.id}
 
     def _request(self, ask: Ask) -> transport.Call:
         return self._call(self.path, self._params(ask, ask.messages))
