@@ -166,6 +166,16 @@ def _short(symbol: str) -> str:
     return symbol.rpartition(".")[2]
 
 
+def _is_submodule(package: str, name: str) -> bool:
+    """Whether `from package import name` means a module of ours: Python asks the package's attributes first."""
+    path = getattr(sys.modules.get(package), "__path__", None)
+    if path is None:
+        return False
+    from importlib.machinery import PathFinder
+
+    return PathFinder.find_spec(f"{package}.{name}", path) is not None
+
+
 def module_getattr(module_name: str, agno_module: str) -> Callable[[str], Any]:
     """Make the ``__getattr__`` of a thin module.
 
@@ -178,7 +188,7 @@ def module_getattr(module_name: str, agno_module: str) -> Callable[[str], Any]:
     """
 
     def __getattr__(name: str) -> Any:  # noqa: N807 - it is assigned to that name
-        if not name.startswith("_"):
+        if not name.startswith("_") and not _is_submodule(module_name, name):
             compact = _read()
             if name in compact["names"].get(agno_module, {}) or f"{agno_module}.{name}" in compact["symbols"]:
                 raise_not_migrated(f"{agno_module}.{name}", what=f"{agno_module}.{name}")
