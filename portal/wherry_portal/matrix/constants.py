@@ -43,6 +43,29 @@ def read_constants(package: Path) -> dict[str, object]:
     }
 
 
+def exported_names(source: Path) -> dict[str, str]:
+    """Names that a package gives without a plain import.
+
+    Args:
+        source: The ``__init__.py``.
+
+    Returns:
+        Name -> path it is imported from under ``try``; or the empty string for a name that only stands in a text, as in
+        ``__all__`` or in a module-level ``__getattr__``.
+    """
+    tree = ast.parse(source.read_bytes())
+    found: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.Try):
+            for item in node.body:
+                if isinstance(item, ast.ImportFrom) and item.level == 0 and item.module:
+                    found |= {alias.asname or alias.name: f"{item.module}.{alias.name}" for alias in item.names}
+    for part in ast.walk(tree):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.isidentifier():
+            found.setdefault(part.value, "")
+    return {name: path for name, path in found.items() if not name.startswith("_") and path[:5] in {"", "agno."}}
+
+
 def _tables(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and _TABLE.match(node.value):

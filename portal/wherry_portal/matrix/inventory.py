@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import WherryError
-from wherry_portal.matrix.constants import read_constants
+from wherry_portal.matrix.constants import exported_names, read_constants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,46 +121,85 @@ class _Reader:
         self.classes: dict[str, dict[str, Any]] = {}
         self.functions: dict[str, dict[str, Any]] = {}
         self.private: list[str] = []
+        self.lazy: dict[str, list[str]] = {}
 
     def read(self, root: Any) -> dict[str, Any]:
         self._module(root)
+        self._resolve_lazy()
         return {
-            "modules": dict(sorted(self.modules.items())),
+            "modules": {module: dict(sorted(names.items())) for module, names in sorted(self.modules.items())},
             "private_modules": sorted(self.private),
             "classes": dict(sorted(self.classes.items())),
             "functions": dict(sorted(self.functions.items())),
         }
 
     def _module(self, module: Any) -> None:
-        if not is_public(module.path):
+        public = is_public(module.path)
+        if not public:
             self.private.append(module.path)
         names: dict[str, str] = {}
         for name, member in module.members.items():
-            if member.is_alias:
-                target = member.target_path
-                if target.startswith(PACKAGE + ".") and target != f"{module.path}.{name}" and not name.startswith("_"):
-                    names[name] = target
-            elif member.is_module:
+            if not member.is_alias and member.is_module:
                 self._module(member)
-            elif not name.startswith("_"):
-                names[name] = self._definition(member)
-        if is_public(module.path):
-            self.modules[module.path] = dict(sorted(names.items()))
+            elif not name.startswith("_") and public:
+                entry = self._alias(module, name, member) if member.is_alias else self._definition(member, member.path)
+                if entry:
+                    names[name] = entry
+        if public:
+            self.modules[module.path] = names
+            self._note_lazy(module, names)
 
-    def _definition(self, member: Any) -> str:
+    def _alias(self, module: Any, name: str, member: Any) -> str | None:
+        """Target of an imported name; what comes from a private module counts as defined where it is public."""
+        target = str(member.target_path)
+        path = f"{module.path}.{name}"
+        if not target.startswith(PACKAGE + ".") or target == path:
+            return None
+        if is_public(target):
+            return target
+        try:
+            return self._definition(member.final_target, path)
+        except Exception:  # noqa: BLE001 - griffe raises several kinds for what it cannot resolve
+            return "attribute"
+
+    def _note_lazy(self, module: Any, names: dict[str, str]) -> None:
+        """Names that a package gives on demand or under `try`: spelled in its source, defined below it."""
+        found = exported_names(Path(module.filepath)) if module.is_init_module else {}
+        for name, target in found.items():
+            if target:
+                names[name] = target
+                self.classes.pop(f"{module.path}.{name}", None)
+            elif name not in names:
+                self.lazy.setdefault(module.path, []).append(name)
+
+    def _resolve_lazy(self) -> None:
+        for package, wanted in self.lazy.items():
+            below = {
+                name: f"{module}.{name}"
+                for module, names in self.modules.items()
+                if module.startswith(package + ".")
+                for name, kind in names.items()
+                if kind in {"class", "function", "attribute"}
+            }
+            self.modules[package] |= {name: below[name] for name in wanted if name in below}
+
+    def _definition(self, member: Any, path: str) -> str:
         if member.is_class:
-            self.classes[member.path] = self._class(member)
+            self.classes[path] = self._class(member)
             return "class"
         if member.is_function:
-            self.functions[member.path] = _callable(member)
+            self.functions[path] = _callable(member)
             return "function"
         return "attribute"
 
     def _class(self, cls: Any) -> dict[str, Any]:
         methods: dict[str, Any] = {}
         fields: dict[str, str] = {}
+        private = []
         for name, member in cls.members.items():
             if name.startswith("_") or member.is_alias:
+                if name.startswith("_") and not name.startswith("__") and not member.is_alias:
+                    private.append(name)
                 continue
             if member.is_function:
                 methods[name] = _callable(member)
@@ -174,6 +213,8 @@ class _Reader:
             record["fields"] = fields
         if methods:
             record["methods"] = methods
+        if private:
+            record["private"] = sorted(private)
         return record
 
 

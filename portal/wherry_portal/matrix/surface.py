@@ -120,6 +120,10 @@ class Surface:
             for base in self.classes[path].get("bases", ())
         )
 
+    def has_private(self, cls: str, name: str) -> bool:
+        """Whether the class, or a base, has a private member of that name."""
+        return any(name in self.classes[path].get("private", ()) for path in self.mro(cls))
+
     def constructor(self, cls: str) -> Signature | None:
         """What calling the class takes; None when it is not known."""
         for path in self.mro(cls):

@@ -169,7 +169,11 @@ def test_an_id_is_used_once(tmp_path):
 @given(field=st.sampled_from(sorted(valid()["features"][0])), data=st.data())
 def test_a_value_of_the_wrong_type_never_passes(field, data, tmp_path_factory):
     wrong = data.draw(
-        st.one_of(st.integers(), st.booleans(), st.dictionaries(st.text("abc", min_size=1), st.integers(), max_size=2))
+        st.one_of(
+            st.integers(-(10**6), 10**6),
+            st.booleans(),
+            st.dictionaries(st.text("abc", min_size=1), st.integers(), max_size=2),
+        )
     )
     assert refused(tmp_path_factory.mktemp("m"), changed(**{field: wrong}))
 

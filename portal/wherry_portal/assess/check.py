@@ -1,0 +1,262 @@
+"""Assesses a code base: finds its files, walks them, applies the rules, silences what is suppressed.
+
+`assess` is the one way in; the command line, the migrator, the cookbook and the ledger all call it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import warnings
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from wherry_portal.assess.files import Found, find_files
+from wherry_portal.assess.finding import Finding, Span, Unjudged
+from wherry_portal.assess.judge import Judge, default_judge
+from wherry_portal.assess.notebook import Notebook, read_notebook
+from wherry_portal.assess.project import Project
+from wherry_portal.assess.suppress import apply_suppressions, read_suppressions
+from wherry_portal.assess.text import Text, UnreadableError, decode_python, read_bytes
+from wherry_portal.assess.walker import walk
+from wherry_portal.rules import RULES
+from wherry_portal.rules.context import Context
+from wherry_portal.rules.packaging import FILE_RULES, Needs, needs_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from wherry_portal.assess.files import Kind
+
+_WORD = re.compile(rb"[A-Za-z_]\w*")
+
+
+@dataclass(slots=True)
+class FileResult:
+    """One judged file.
+
+    Attributes:
+        path: The file.
+        name: Its path relative to the root.
+        kind: What kind of file it is.
+        text: The text that edits are applied to.
+        findings: What was found.
+        symbols: Names of Agno that it uses -> verdict.
+        silenced: Number of suppressed findings.
+        notebook: The notebook, when it is one.
+    """
+
+    path: Path
+    name: str
+    kind: Kind
+    text: Text
+    findings: list[Finding] = field(default_factory=list)
+    symbols: dict[str, str] = field(default_factory=dict)
+    silenced: int = 0
+    notebook: Notebook | None = None
+
+    @property
+    def uses_agno(self) -> bool:
+        """Whether the file has anything to do with Agno."""
+        return bool(self.symbols or self.findings)
+
+    @property
+    def blocked(self) -> bool:
+        """Whether something in it cannot run on Wherry."""
+        return any(finding.level == "error" for finding in self.findings)
+
+
+@dataclass(slots=True)
+class Assessment:
+    """The whole result.
+
+    Attributes:
+        root: The assessed folder.
+        reference: Version of Agno the rows speak of.
+        files: Every judged file.
+        unjudged: Files that could not be judged.
+        needs: What the migrated code base has to install.
+    """
+
+    root: Path
+    reference: str
+    files: list[FileResult] = field(default_factory=list)
+    unjudged: list[Unjudged] = field(default_factory=list)
+    needs: Needs = field(default_factory=Needs)
+
+    @property
+    def findings(self) -> list[Finding]:
+        """All findings, by file and place."""
+        return [finding for file in self.files for finding in file.findings]
+
+    @property
+    def symbols(self) -> dict[str, str]:
+        """Every name of Agno that is used -> verdict."""
+        return {symbol: verdict for file in self.files for symbol, verdict in file.symbols.items()}
+
+
+def assess(
+    target: Path,
+    *,
+    exclude: Iterable[str] = (),
+    judge: Judge | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Assessment:
+    """Assess a folder or a file.
+
+    Args:
+        target: What to look at; it has to exist.
+        exclude: Patterns of relative paths to leave out.
+        judge: The judge; by default over the shipped matrix.
+        progress: Called with the number of files done and their total.
+    """
+    judge = judge or default_judge()
+    found = find_files(target, exclude)
+    result = Assessment(found.root, judge.surface.version, unjudged=list(found.unjudged))
+    sources = _sources(found, result)
+    wanted = _relevant(sources, found)
+    python = frozenset(path for path, kind in found.files.items() if kind == "python")
+    project = Project(found.root, python, judge.surface, judge.past)
+    for number, path in enumerate(wanted):
+        _one(result, found, path, sources[path], judge, project)
+        if progress is not None:
+            progress(number + 1, len(wanted))
+    result.needs = needs_of(result.files)
+    for path, kind in found.files.items():
+        if kind in FILE_RULES and path in sources:
+            _other(result, found, path, sources[path])
+    result.files.sort(key=lambda file: file.name)
+    result.unjudged.sort(key=lambda file: file.file)
+    return result
+
+
+def _sources(found: Found, result: Assessment) -> dict[Path, bytes]:
+    sources = {}
+    for path in found.files:
+        try:
+            sources[path] = read_bytes(path)
+        except UnreadableError as error:
+            result.unjudged.append(Unjudged(found.name(path), error.reason, error.detail))
+    return sources
+
+
+def _relevant(sources: dict[Path, bytes], found: Found) -> list[Path]:
+    """Files that name Agno, and those that may get it from them: the others have nothing to do with it."""
+    code = [path for path in sources if found.files[path] in {"python", "notebook"}]
+    chosen = {
+        path for path in code if b"agno" in sources[path] or b"wherry" in sources[path] or b"AGNO_" in sources[path]
+    }
+    words = {
+        path: set(_WORD.findall(sources[path])) for path in code if path not in chosen and b"import" in sources[path]
+    }
+    stems = {_stem(path) for path in chosen}
+    while True:
+        more = {path for path, found_words in words.items() if path not in chosen and found_words & stems}
+        if not more:
+            return [path for path in code if path in chosen]
+        chosen |= more
+        stems |= {_stem(path) for path in more}
+
+
+def _stem(path: Path) -> bytes:
+    return (path.parent.name if path.name == "__init__.py" else path.stem).encode()
+
+
+def _one(result: Assessment, found: Found, path: Path, raw: bytes, judge: Judge, project: Project) -> None:
+    name = found.name(path)
+    try:
+        if found.files[path] == "notebook":
+            notebook = read_notebook(raw)
+            file = FileResult(path, name, "notebook", notebook.shown, notebook=notebook)
+            _judge_python(file, notebook.joined, judge, project)
+            file.findings += _install_lines(file, notebook)
+            file.findings = [_in_cell(finding, notebook) for finding in file.findings]
+        else:
+            text = decode_python(raw)
+            file = FileResult(path, name, "python", text)
+            _judge_python(file, text, judge, project)
+    except UnreadableError as error:
+        result.unjudged.append(Unjudged(name, error.reason, error.detail, error.line))
+        return
+    result.files.append(file)
+
+
+def parse_python(text: Text) -> ast.Module:
+    """The syntax tree of a text.
+
+    Raises:
+        UnreadableError: It does not parse, or is nested too deeply.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+            tree = compile(text.text, "<assessed>", "exec", flags, dont_inherit=True)
+    except SyntaxError as error:
+        raise UnreadableError("syntax-error", error.msg, error.lineno or 0) from None
+    except ValueError as error:
+        raise UnreadableError("syntax-error", str(error)) from None
+    except (RecursionError, MemoryError):
+        raise UnreadableError("too-deep", "is nested more deeply than Python reads") from None
+    assert isinstance(tree, ast.Module)  # noqa: S101 - what the flag promises, for the type checker
+    return tree
+
+
+def _judge_python(file: FileResult, text: Text, judge: Judge, project: Project) -> None:
+    tree = parse_python(text)
+    try:
+        facts = walk(file.path, text, tree, judge.surface, project)
+    except RecursionError:
+        raise UnreadableError("too-deep", "is nested more deeply than the assessor follows") from None
+    context = Context(file.name, facts, judge, project)
+    findings = [finding for rule in RULES.values() for finding in rule(context)]
+    kept, file.silenced = apply_suppressions(file.name, findings, read_suppressions(text.text))
+    file.findings = sorted(kept, key=lambda finding: (finding.span, finding.rule))
+    file.symbols = dict(_used(context))
+
+
+def _used(context: Context) -> Iterator[tuple[str, str]]:
+    """Names of Agno that the file uses, with their verdicts."""
+    judge, facts = context.judge, context.facts
+    paths = [use.path for use in facts.imports if use.alias.name != "*"]
+    paths += [use.path for use in facts.names] + [use.path for use in facts.dotted]
+    for call in facts.calls:
+        paths += [call.target, *(f"{call.canonical}({entry.name})" for entry in call.keywords)]
+    for path in dict.fromkeys(paths):
+        judgement = judge.judge(path)
+        if judgement.verdict != "unknown":
+            yield path, judgement.verdict
+
+
+def _in_cell(finding: Finding, notebook: Notebook) -> Finding:
+    """The place of a finding as the reader of a notebook counts."""
+    if finding.cell:
+        return finding
+    span = finding.span
+    cell, line = notebook.place(span.line)
+    _, end_line = notebook.place(span.end_line)
+    return replace(finding, cell=cell, span=Span(line, span.column, end_line, span.end_column))
+
+
+def _install_lines(file: FileResult, notebook: Notebook) -> Iterator[Finding]:
+    from wherry_portal.rules.packaging import check_install_lines
+
+    return check_install_lines(file.name, notebook.shown, Needs())
+
+
+def _other(result: Assessment, found: Found, path: Path, raw: bytes) -> None:
+    name = found.name(path)
+    kind = found.files[path]
+    if b"agno" not in raw and b"AGNO" not in raw:
+        return
+    try:
+        text = decode_python(raw)
+    except UnreadableError as error:
+        result.unjudged.append(Unjudged(name, error.reason, error.detail, error.line))
+        return
+    file = FileResult(path, name, kind, text)
+    findings = FILE_RULES[kind](name, text, result.needs)
+    kept, file.silenced = apply_suppressions(name, findings, read_suppressions(text.text))
+    file.findings = sorted(kept, key=lambda finding: finding.span)
+    result.files.append(file)

@@ -1,0 +1,371 @@
+"""What an expression stands for. One pass: every sub-expression is looked at once, and what uses Agno is written down.
+
+Calls are next door in `calls`, statements in `walker`. Nothing is ever imported or run.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+from wherry_portal.assess.facts import DottedUse, MemberUse, NameUse, TextUse
+from wherry_portal.assess.values import (
+    AgnoName,
+    Entry,
+    Foreign,
+    Instance,
+    Many,
+    Mapping,
+    Method,
+    SuperOf,
+    UserClass,
+    UserModule,
+    UserObject,
+    Value,
+    Words,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wherry_portal.assess.facts import Facts
+    from wherry_portal.assess.project import Project
+    from wherry_portal.assess.scope import Scope
+    from wherry_portal.matrix.surface import Surface
+
+_DOTTED = re.compile(r"^agno(\.[A-Za-z_]\w*)+$")
+_VARIABLE = re.compile(r"^AGNO_[A-Z0-9_]+$")
+_ADDRESS = re.compile(r"^(mysql|mariadb|mongodb|redis|rediss|postgres|postgresql|sqlite|oracle|mssql)(\+\w+)?:")
+DEEPEST_LOOK = 6
+"""How far looking ahead may look ahead again."""
+_WRAPPERS = {"Optional", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "Type", "type"}
+_COLLECTIONS = {"List", "list", "Sequence", "Iterable", "Iterator", "tuple", "Tuple", "set", "Set", "Dict", "dict"}
+
+
+class Evaluator:
+    """Evaluates expressions in a current scope.
+
+    Attributes:
+        facts: Where uses are written to.
+        surface: Names of Agno.
+        project: The other files of the code base.
+        scope: Where names are looked up now.
+        quiet: Depth of looking ahead; nothing is written down while it is above zero.
+        owner: The class whose method is walked now, or None.
+    """
+
+    def __init__(self, facts: Facts, surface: Surface, project: Project, scope: Scope) -> None:
+        self.facts = facts
+        self.surface = surface
+        self.project = project
+        self.scope = scope
+        self.quiet = 0
+        self.owner: UserClass | None = None
+        self._dispatch: dict[type, Callable[[Any], Value | None]] = {
+            ast.Name: self._name,
+            ast.Attribute: self._attribute,
+            ast.Call: self._call,
+            ast.Constant: self._constant,
+            ast.Dict: self._dict,
+            ast.List: self._sequence,
+            ast.Tuple: self._sequence,
+            ast.Set: self._sequence,
+            ast.Subscript: self._subscript,
+            ast.IfExp: self._if_expression,
+            ast.BoolOp: self._bool,
+            ast.BinOp: self._binary,
+            ast.NamedExpr: self._walrus,
+            ast.Await: self._await,
+            ast.Lambda: self._lambda,
+            ast.ListComp: self._comprehension,
+            ast.SetComp: self._comprehension,
+            ast.GeneratorExp: self._comprehension,
+            ast.DictComp: self._dict_comprehension,
+        }
+
+    def value(self, node: ast.expr | None) -> Value | None:
+        """What an expression stands for; None when it is not known."""
+        if node is None:
+            return None
+        handler = self._dispatch.get(type(node))
+        if handler is not None:
+            return handler(node)
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.value(child)
+        return None
+
+    def _call(self, node: ast.Call) -> Value | None:  # pragma: no cover - `calls` overrides it
+        raise NotImplementedError
+
+    def _lambda(self, node: ast.Lambda) -> Value | None:  # pragma: no cover - `walker` overrides it
+        raise NotImplementedError
+
+    def bind(self, target: ast.expr, value: Value | None) -> None:  # pragma: no cover - `walker` overrides it
+        """Give a name, attribute or pattern its meaning."""
+        raise NotImplementedError
+
+    # names and attributes
+
+    def _name(self, node: ast.Name) -> Value | None:
+        value = self.scope.lookup(node.id)
+        if isinstance(value, AgnoName) and value.imported is not None and not self.quiet:
+            self.facts.names.append(NameUse(node, value.path, value.imported))
+        return value
+
+    def _attribute(self, node: ast.Attribute) -> Value | None:
+        base = self._base_of(node)
+        found = self.member_of(base, node.attr)
+        if isinstance(base, AgnoName) and isinstance(found, AgnoName) and not self.quiet:
+            self._note_dotted(node, found)
+        elif isinstance(base, Instance | UserObject) and not self.quiet:
+            cls = base.cls if isinstance(base, Instance) else base.cls.agno_base
+            if cls and not (isinstance(base, UserObject) and self._is_own(base.cls, node.attr)):
+                self.facts.members.append(MemberUse(node, cls, node.attr, isinstance(node.ctx, ast.Store)))
+        return found
+
+    def _base_of(self, node: ast.Attribute) -> Value | None:
+        """The object of an attribute; a package on the way to something longer is not a use of its own."""
+        inner = node.value
+        if isinstance(inner, ast.Attribute) and self._root(inner) is not None:
+            return self.member_of(self._base_of(inner), inner.attr)
+        if isinstance(inner, ast.Name):
+            return self.scope.lookup(inner.id)
+        return self.value(inner)
+
+    def _root(self, node: ast.Attribute) -> ast.Name | None:
+        """The package name a pure dotted expression starts with, when it stands for a module of Agno."""
+        at: ast.expr = node
+        while isinstance(at, ast.Attribute):
+            at = at.value
+        if not isinstance(at, ast.Name):
+            return None
+        value = self.scope.lookup(at.id)
+        return at if isinstance(value, AgnoName) and self._is_module(value.path) else None
+
+    def _is_module(self, path: str) -> bool:
+        return path in self.surface.modules or self.project.was_module(path)
+
+    def _note_dotted(self, node: ast.Attribute, found: AgnoName) -> None:
+        at: ast.expr = node
+        while isinstance(at, ast.Attribute):
+            at = at.value
+        if not isinstance(at, ast.Name):
+            return
+        root = self.scope.lookup(at.id)
+        if not isinstance(root, AgnoName):
+            return
+        if self._is_module(root.path):
+            spelled = root.path in {"agno", "wherry"} or at.id in {"agno", "wherry"}
+            self.facts.dotted.append(DottedUse(node, at, found.path, found.origin, spelled))
+        if root.imported is not None:
+            self.facts.names.append(NameUse(at, root.path, root.imported))
+
+    def _is_own(self, cls: UserClass, name: str) -> bool:
+        """Whether the assessed code defines the member itself."""
+        if name in cls.members or name in cls.attributes:
+            return True
+        return any(isinstance(base, UserClass) and self._is_own(base, name) for base in cls.bases)
+
+    def member_of(self, base: Value | None, name: str) -> Value | None:
+        """What an attribute of a value stands for."""
+        if isinstance(base, AgnoName):
+            return AgnoName(f"{base.path}.{name}", base.origin)
+        if isinstance(base, Foreign):
+            return Foreign(f"{base.path}.{name}")
+        if isinstance(base, Instance):
+            return self._of_instance(base.cls, name)
+        if isinstance(base, UserObject | SuperOf):
+            return self._of_user_object(base, name)
+        if isinstance(base, UserClass):
+            return base.members.get(name)
+        if isinstance(base, UserModule):
+            return self.project.export(base.path, name)
+        return None
+
+    def _of_instance(self, cls: str, name: str) -> Value | None:
+        symbol = self.surface.member(cls, name)
+        if symbol is None or symbol.kind == "method" or name in {"add_content", "async_search"}:
+            return Method(cls, name)
+        return None
+
+    def _of_user_object(self, base: UserObject | SuperOf, name: str) -> Value | None:
+        cls = base.cls
+        if isinstance(base, UserObject):
+            self.initialise(cls)
+            if name in cls.attributes:
+                return cls.attributes[name]
+            if name in cls.members:
+                return cls.members[name]
+        for parent in cls.bases:
+            if isinstance(parent, UserClass):
+                return self._of_user_object(UserObject(parent), name)
+        return Method(cls.agno_base, name) if cls.agno_base else None
+
+    def initialise(self, cls: UserClass) -> None:  # pragma: no cover - `walker` overrides it
+        """Learn the attributes that `__init__` gives to self."""
+        raise NotImplementedError
+
+    # literals
+
+    def _constant(self, node: ast.Constant) -> Value | None:
+        if not isinstance(node.value, str):
+            return None
+        text = node.value
+        if not self.quiet and len(text) < 300:
+            if _DOTTED.match(text):
+                self._text(node, "path")
+            elif _VARIABLE.match(text):
+                self._text(node, "environment")
+            elif _ADDRESS.match(text):
+                self._text(node, "address")
+        return Words(text, node)
+
+    def _text(self, node: ast.Constant, kind: Any) -> None:
+        self.facts.texts.append(TextUse(node, str(node.value), kind, certain=False))
+
+    def _dict(self, node: ast.Dict) -> Value | None:
+        entries: list[Entry] = []
+        complete = True
+        element: Value | None = None
+        for key, item in zip(node.keys, node.values, strict=True):
+            known = self.value(key)
+            value = self.value(item)
+            element = element or value
+            if isinstance(known, Words) and isinstance(key, ast.Constant):
+                entries.append(Entry(known.text, key, item, value))
+            elif key is None and isinstance(value, Mapping):
+                entries = merged(entries, value.entries)
+                complete = complete and value.complete
+            else:
+                complete = False
+        if not entries and not isinstance(element, str):
+            return Many(element) if element is not None else Mapping((), complete)
+        return Mapping(tuple(entries), complete)
+
+    def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> Value | None:
+        values = [self.value(item) for item in node.elts]
+        return Many(next((value for value in values if value is not None), None))
+
+    def _subscript(self, node: ast.Subscript) -> Value | None:
+        base = self.value(node.value)
+        self.value(node.slice)
+        if isinstance(base, Many):
+            return base.element
+        if isinstance(base, Mapping) and isinstance(node.slice, ast.Constant):
+            entry = next((entry for entry in base.entries if entry.name == node.slice.value), None)
+            return entry.meaning if entry else None
+        if isinstance(base, AgnoName):
+            return base  # a generic such as Loop[T]
+        return None
+
+    def look(self, node: ast.expr) -> Value | None:
+        """What an expression stands for, without writing anything down."""
+        if self.quiet > DEEPEST_LOOK:
+            return None
+        self.quiet += 1
+        try:
+            return self.value(node)
+        finally:
+            self.quiet -= 1
+
+    # operators
+
+    def _if_expression(self, node: ast.IfExp) -> Value | None:
+        self.value(node.test)
+        first = self.value(node.body)
+        second = self.value(node.orelse)
+        return first if first is not None and not isinstance(first, Words) else second
+
+    def _bool(self, node: ast.BoolOp) -> Value | None:
+        values = [self.value(item) for item in node.values]
+        return next((value for value in values if value is not None), None)
+
+    def _binary(self, node: ast.BinOp) -> Value | None:
+        left, right = self.value(node.left), self.value(node.right)
+        if isinstance(node.op, ast.BitOr) and isinstance(left, Mapping) and isinstance(right, Mapping):
+            return Mapping(tuple(merged(list(left.entries), right.entries)), left.complete and right.complete)
+        if isinstance(node.op, ast.Add) and isinstance(left, Many):
+            return left if left.element is not None else right
+        return None
+
+    def _walrus(self, node: ast.NamedExpr) -> Value | None:
+        value = self.value(node.value)
+        self.bind(node.target, value)
+        return value
+
+    def _await(self, node: ast.Await) -> Value | None:
+        return self.value(node.value)
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.GeneratorExp) -> Value | None:
+        return Many(self._in_comprehension(node.generators, [node.elt]))
+
+    def _dict_comprehension(self, node: ast.DictComp) -> Value | None:
+        return Many(self._in_comprehension(node.generators, [node.key, node.value]))
+
+    def _in_comprehension(self, generators: list[ast.comprehension], results: list[ast.expr]) -> Value | None:
+        from wherry_portal.assess.scope import Scope
+
+        before, self.scope = self.scope, Scope("function", self.scope)
+        try:
+            for generator in generators:
+                source = self.value(generator.iter)
+                self.bind(generator.target, source.element if isinstance(source, Many) else None)
+                for condition in generator.ifs:
+                    self.value(condition)
+            return [self.value(result) for result in results][-1]
+        finally:
+            self.scope = before
+
+    # annotations
+
+    def annotated(self, node: ast.expr | None) -> Value | None:
+        """The object that an annotation promises: `Agent`, `Optional[Agent]`, `"Agent"`, `list[Agent]`."""
+        if node is None:
+            return None
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            return self._quoted(node.value)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            left, right = self.annotated(node.left), self.annotated(node.right)
+            return left if left is not None else right
+        if isinstance(node, ast.Subscript):
+            return self._generic(node)
+        return self.instance_of(self.value(node))
+
+    def _quoted(self, text: str) -> Value | None:
+        try:
+            tree = ast.parse(text, mode="eval")
+        except SyntaxError:
+            return None
+        self.quiet += 1
+        try:
+            return self.annotated(tree.body)
+        finally:
+            self.quiet -= 1
+
+    def _generic(self, node: ast.Subscript) -> Value | None:
+        self.value(node.value)
+        name = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        found = [self.annotated(item) for item in inner]
+        if name in _COLLECTIONS:
+            return Many(next((value for value in reversed(found) if value is not None), None))
+        if name in _WRAPPERS or name == "Union":
+            return next((value for value in found if value is not None), None)
+        return None
+
+    def instance_of(self, value: Value | None) -> Value | None:
+        """An object of what a class value stands for."""
+        if isinstance(value, UserClass):
+            return UserObject(value)
+        if isinstance(value, AgnoName):
+            symbol = self.surface.resolve(value.path)
+            return Instance(symbol.path) if symbol and symbol.kind == "class" else None
+        return None
+
+
+def merged(first: list[Entry], second: tuple[Entry, ...]) -> list[Entry]:
+    """Entries of two dictionaries, the later winning."""
+    names = {entry.name for entry in second}
+    return [*(entry for entry in first if entry.name not in names), *second]

@@ -1,0 +1,127 @@
+"""Which files of a code base are looked at, and what kind each is. Nothing is read here beyond folder listings."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from wherry_portal.assess.finding import Unjudged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+Kind = Literal["python", "notebook", "requirements", "pyproject", "dockerfile", "environment"]
+
+SKIPPED = {
+    ".eggs",
+    ".git",
+    ".hg",
+    ".ipynb_checkpoints",
+    ".mypy_cache",
+    ".nox",
+    ".pytest_cache",
+    ".ruff_cache",
+    ".svn",
+    ".tox",
+    ".venv",
+    "__pycache__",
+    "node_modules",
+    "site-packages",
+    "venv",
+}
+"""Folders that hold no code of the team's own."""
+
+_KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (re.compile(r".*\.pyi?$"), "python"),
+    (re.compile(r".*\.ipynb$"), "notebook"),
+    (re.compile(r"^(requirements|constraints)[\w.-]*\.(txt|in)$"), "requirements"),
+    (re.compile(r"^pyproject\.toml$"), "pyproject"),
+    (re.compile(r"^(.*\.)?(Dockerfile|Containerfile)(\..*)?$"), "dockerfile"),
+    (re.compile(r"^(\.env(\..+)?|.*\.env|(docker-)?compose[\w.-]*\.ya?ml)$"), "environment"),
+)
+
+
+@dataclass(slots=True)
+class Found:
+    """The files of a code base.
+
+    Attributes:
+        root: Folder that paths are relative to.
+        files: Path -> kind, in a fixed order.
+        unjudged: What could not be entered, with the reason.
+    """
+
+    root: Path
+    files: dict[Path, Kind] = field(default_factory=dict)
+    unjudged: list[Unjudged] = field(default_factory=list)
+
+    def name(self, path: Path) -> str:
+        """A path relative to the root, with forward slashes."""
+        return path.relative_to(self.root).as_posix()
+
+
+def kind_of(name: str) -> Kind | None:
+    """The kind of a file by its name, None when it is not looked at."""
+    return next((kind for pattern, kind in _KINDS if pattern.match(name)), None)
+
+
+def find_files(target: Path, exclude: Iterable[str] = ()) -> Found:
+    """The files to look at below a folder, or the one file that is named.
+
+    Args:
+        target: A folder or a file.
+        exclude: Patterns of relative paths to leave out, such as ``legacy/*``.
+    """
+    target = target.resolve()
+    if target.is_file():
+        return Found(target.parent, {target: kind_of(target.name) or "python"})
+    found = Found(target)
+    patterns = tuple(exclude)
+    for folder, folders, names in os.walk(target, onerror=lambda error: _unreadable(found, error)):
+        here = Path(folder)
+        folders[:] = sorted(name for name in folders if _enter(found, here / name, patterns))
+        for name in sorted(names):
+            kind = kind_of(name)
+            path = here / name
+            if kind is not None and not _excluded(found.name(path), patterns):
+                found.files.update(_readable(found, path, kind))
+    return found
+
+
+def _readable(found: Found, path: Path, kind: Kind) -> Iterator[tuple[Path, Kind]]:
+    if path.is_symlink() and not path.exists():
+        found.unjudged.append(Unjudged(found.name(path), "broken-symlink", f"points to {path.readlink()}"))
+    elif not path.is_file():
+        found.unjudged.append(Unjudged(found.name(path), "not-a-file", "is a device, socket or pipe"))
+    else:
+        yield path, kind
+
+
+def _enter(found: Found, folder: Path, patterns: tuple[str, ...]) -> bool:
+    if folder.name in SKIPPED or _excluded(found.name(folder), patterns):
+        return False
+    if not folder.is_symlink():
+        return True
+    try:
+        goal = folder.resolve(strict=True)
+    except (OSError, RuntimeError) as error:
+        found.unjudged.append(Unjudged(found.name(folder), "symlink-loop", str(error)))
+        return False
+    if goal == found.root or goal in folder.parents or found.root.is_relative_to(goal):
+        found.unjudged.append(Unjudged(found.name(folder), "symlink-loop", f"points back to {goal}"))
+    elif not goal.is_relative_to(found.root):
+        found.unjudged.append(Unjudged(found.name(folder), "outside", f"points to {goal}, outside the assessed folder"))
+    return False
+
+
+def _unreadable(found: Found, error: OSError) -> None:
+    name = Path(error.filename).relative_to(found.root).as_posix() if error.filename else "?"
+    found.unjudged.append(Unjudged(name, "unreadable", error.strerror or str(error)))
+
+
+def _excluded(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatch.fnmatch(name, pattern) or fnmatch.fnmatch(name, f"{pattern}/*") for pattern in patterns)

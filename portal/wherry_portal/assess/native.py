@@ -1,0 +1,107 @@
+"""What this installation of Wherry really has: which modules exist and which names they give.
+
+Read from the files of the package with `ast`, never imported. It keeps the matrix honest: an import is rewritten only
+to a name that is there.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wherry_portal.matrix.surface import Surface
+
+
+class Native:
+    """The modules and names of the installed `wherry` package.
+
+    Args:
+        surface: Names of Agno, for finding another path of the same thing.
+        root: Folder of the `wherry` package; by default the installed one.
+    """
+
+    def __init__(self, surface: Surface, root: Path | None = None) -> None:
+        self._surface = surface
+        self.root = root or self._installed()
+        self._names: dict[str, frozenset[str] | None] = {}
+
+    @staticmethod
+    def _installed() -> Path:
+        spec = importlib.util.find_spec("wherry")
+        if spec is None or spec.origin is None:
+            raise FileNotFoundError("the package 'wherry' has no source here")
+        return Path(spec.origin).parent
+
+    def _file(self, module: str) -> Path | None:
+        """Source of the module that stands for an Agno module."""
+        base = self.root.joinpath(*module.split(".")[1:])
+        for candidate in (base / "__init__.py", base.with_name(f"{base.name}.py")):
+            if candidate.is_file():
+                return candidate
+        return None
+
+    def names(self, module: str) -> frozenset[str] | None:
+        """Names that a module gives, by its path in Agno; None when the module is not there."""
+        if module not in self._names:
+            file = self._file(module)
+            self._names[module] = None if file is None else self._bound(file, module)
+        return self._names[module]
+
+    def _bound(self, file: Path, module: str) -> frozenset[str]:
+        found: set[str] = set()
+        stack: list[ast.stmt] = list(ast.parse(file.read_bytes()).body)
+        while stack:
+            node = stack.pop()
+            if isinstance(node, ast.Import | ast.ImportFrom):
+                found |= self._imported(node, module)
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                found.add(node.name)
+            elif isinstance(node, ast.Assign | ast.AnnAssign):
+                found |= _assigned(node)
+            elif isinstance(node, ast.If | ast.Try):
+                stack += [*node.body, *node.orelse]
+        return frozenset(found)
+
+    def _imported(self, node: ast.Import | ast.ImportFrom, module: str) -> set[str]:
+        names = {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        if isinstance(node, ast.ImportFrom) and "*" in names and node.module:
+            inner = self.names("agno" + node.module.removeprefix("wherry"))
+            return {name for name in inner or () if not name.startswith("_")}
+        return names
+
+    def has(self, path: str) -> bool:
+        """Whether Wherry has what an Agno path names: a module, or a name of a module."""
+        if self._file(path) is not None:
+            return True
+        module, _, name = path.rpartition(".")
+        return name in (self.names(module) or ())
+
+    def home(self, path: str) -> str | None:
+        """The Agno path under which Wherry has the thing: `path` itself, else the shortest other public path."""
+        if self.has(path):
+            return path
+        symbol = self._surface.resolve(path)
+        if symbol is None or symbol.kind == "module":
+            return None
+        others = self._places.get(symbol.path, ())
+        return next((other for other in others if self.has(other)), None)
+
+    @cached_property
+    def _places(self) -> dict[str, list[str]]:
+        """Defining path -> every public path of it, shortest first."""
+        places: dict[str, list[str]] = {}
+        for module, names in self._surface.modules.items():
+            for name in names:
+                symbol = self._surface.resolve(f"{module}.{name}")
+                if symbol is not None:
+                    places.setdefault(symbol.path, []).append(f"{module}.{name}")
+        return {path: sorted(found, key=lambda other: (other.count("."), len(other))) for path, found in places.items()}
+
+
+def _assigned(node: ast.Assign | ast.AnnAssign) -> set[str]:
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return {target.id for target in targets if isinstance(target, ast.Name)}

@@ -1,0 +1,112 @@
+"""The files of a code base as modules: which file an import means, and what that file exports.
+
+Files are read when another file imports from them, once; cycles end in "not known". No user code is imported.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from wherry_portal.assess.facts import Facts
+from wherry_portal.assess.text import UnreadableError, read_python
+from wherry_portal.assess.walker import Walker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wherry_portal.assess.values import Value
+    from wherry_portal.matrix.history import History
+    from wherry_portal.matrix.surface import Surface
+
+
+class Project:
+    """A code base.
+
+    Attributes:
+        root: The assessed folder.
+        files: Its Python files.
+    """
+
+    def __init__(self, root: Path, files: frozenset[Path], surface: Surface, past: History) -> None:
+        self.root = root
+        self.files = files
+        self._surface = surface
+        self._past = past
+        self._exports: dict[Path, dict[str, Value | None]] = {}
+        self._sources: dict[Path, str] = {}
+
+    def source(self, path: Path) -> str:
+        """The text of a file; empty when it cannot be read."""
+        if path not in self._sources:
+            try:
+                self._sources[path] = read_python(path).text
+            except UnreadableError:
+                self._sources[path] = ""
+        return self._sources[path]
+
+    def was_module(self, path: str) -> bool:
+        """Whether an earlier Agno had something below a path, so that it was a module or class."""
+        return self._past.last_seen(path) is not None
+
+    def find(self, importer: Path, module: str, level: int) -> Path | None:
+        """The file that an import means, or None when it is outside the code base.
+
+        Args:
+            importer: File that holds the import.
+            module: Dotted name, may be empty for ``from . import x``.
+            level: Number of leading dots.
+        """
+        parts = [part for part in module.split(".") if part]
+        if level:
+            base = importer.parent
+            for _ in range(level - 1):
+                base = base.parent
+            return self._at(base, parts)
+        if not parts:
+            return None
+        for base in self._bases(importer):
+            found = self._at(base, parts)
+            if found is not None:
+                return found
+        return None
+
+    def _bases(self, importer: Path) -> list[Path]:
+        """Folders that absolute imports may start from: the script's own, its package's parent, the root, `src`."""
+        top = importer.parent
+        while top / "__init__.py" in self.files and top != self.root:
+            top = top.parent
+        return list(dict.fromkeys([importer.parent, top, self.root, self.root / "src"]))
+
+    def _at(self, base: Path, parts: list[str]) -> Path | None:
+        target = base.joinpath(*parts)
+        for candidate in (target.with_name(f"{target.name}.py"), target / "__init__.py"):
+            if candidate in self.files:
+                return candidate
+        return None
+
+    def export(self, path: Path, name: str) -> Value | None:
+        """What a name of a file stands for."""
+        return self.exports(path).get(name)
+
+    def exports(self, path: Path) -> dict[str, Value | None]:
+        """Every module-level name of a file with what it stands for."""
+        if path not in self._exports:
+            self._exports[path] = {}
+            try:
+                text = read_python(path)
+                tree = ast.parse(text.text)
+            except (UnreadableError, SyntaxError, ValueError, RecursionError, MemoryError):
+                return {}
+            scope = Walker(Facts(path, text, tree), self._surface, self).run_module_level()
+            self._exports[path] = {name: _outside(value) for name, value in scope.names.items()}
+        return self._exports[path]
+
+
+def _outside(value: Value | None) -> Value | None:
+    """A value as another file sees it: an imported name no longer belongs to this file's import."""
+    from dataclasses import replace
+
+    from wherry_portal.assess.values import AgnoName
+
+    return replace(value, imported=None) if isinstance(value, AgnoName) else value

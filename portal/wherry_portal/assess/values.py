@@ -1,0 +1,153 @@
+"""What an expression may stand for, as far as the assessor can tell without running anything.
+
+None stands for "not known". Values are immutable except for the attributes that methods give to `self`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
+    from pathlib import Path
+
+    from wherry_portal.assess.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class AgnoName:
+    """A name of Agno: a module, class, function or constant, by the path it was reached through.
+
+    Attributes:
+        path: Dotted path in Agno's own name, such as ``agno.agent.Agent``.
+        origin: Package in which the code wrote it: ``agno`` or ``wherry``.
+        imported: The import alias that brought it into this file, or None.
+    """
+
+    path: str
+    origin: str = "agno"
+    imported: ast.alias | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Foreign:
+    """A name of another package or of the standard library, such as ``importlib.import_module``."""
+
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An object of a class of Agno (canonical path)."""
+
+    cls: str
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method of an object of Agno: canonical class and name."""
+
+    cls: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One key of a dictionary that may become a keyword: its name, the node that spells it, its value, its meaning."""
+
+    name: str
+    key: ast.expr | ast.keyword
+    value: ast.expr
+    meaning: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A dictionary with known keys; `complete` when it has no others."""
+
+    entries: tuple[Entry, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """A list, tuple, set or dictionary of like things."""
+
+    element: Value | None
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A text that is known."""
+
+    text: str
+    node: ast.expr
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """`functools.partial` of something, with the keywords given so far."""
+
+    target: Value
+    keywords: Mapping
+
+
+@dataclass(slots=True, eq=False)
+class UserFunction:
+    """A function of the assessed code."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    scope: Scope
+    owner: UserClass | None = None
+
+
+@dataclass(slots=True, eq=False)
+class UserClass:
+    """A class of the assessed code, with the Agno class it descends from (canonical path) if any."""
+
+    node: ast.ClassDef
+    scope: Scope
+    bases: tuple[Value | None, ...] = ()
+    agno_base: str = ""
+    members: dict[str, Value | None] = field(default_factory=dict)
+    attributes: dict[str, Value | None] = field(default_factory=dict)
+    initialised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserObject:
+    """An object of a class of the assessed code."""
+
+    cls: UserClass
+
+
+@dataclass(frozen=True, slots=True)
+class UserModule:
+    """A module of the assessed code."""
+
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SuperOf:
+    """`super()` inside a method of a class."""
+
+    cls: UserClass
+
+
+Value = (
+    AgnoName
+    | Foreign
+    | Instance
+    | Method
+    | Mapping
+    | Many
+    | Words
+    | Prepared
+    | UserFunction
+    | UserClass
+    | UserObject
+    | UserModule
+    | SuperOf
+)

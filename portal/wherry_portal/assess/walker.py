@@ -1,0 +1,437 @@
+"""Walks the statements of one file in order, binds names, and leaves the bodies of functions for the end.
+
+The result is `Facts`. A function's body is walked once, after the module, so that it sees every module-level name.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, Any
+
+from wherry_portal.assess.calls import CallEvaluator
+from wherry_portal.assess.evaluate import DEEPEST_LOOK
+from wherry_portal.assess.facts import Facts, ImportUse, SubclassUse
+from wherry_portal.assess.scope import Scope
+from wherry_portal.assess.values import (
+    AgnoName,
+    Entry,
+    Foreign,
+    Instance,
+    Many,
+    Mapping,
+    UserClass,
+    UserFunction,
+    UserModule,
+    UserObject,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from wherry_portal.assess.project import Project
+    from wherry_portal.assess.text import Text
+    from wherry_portal.matrix.surface import Surface
+
+PACKAGES = ("agno", "wherry")
+_CATCHES = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+
+
+class Walker(CallEvaluator):
+    """Walks one file."""
+
+    def __init__(self, facts: Facts, surface: Surface, project: Project) -> None:
+        super().__init__(facts, surface, project, Scope("module"))
+        self.module = self.scope
+        self._later: list[tuple[UserFunction, UserClass | None]] = []
+        self._maybe = 0
+        self._optional = 0
+        self._returned: dict[int, Value | None] = {}
+        self._statements: dict[type, Callable[[Any], None]] = {
+            ast.Import: self._import,
+            ast.ImportFrom: self._import_from,
+            ast.FunctionDef: self._function,
+            ast.AsyncFunctionDef: self._function,
+            ast.ClassDef: self._class,
+            ast.Assign: self._assign,
+            ast.AnnAssign: self._annotated_assign,
+            ast.AugAssign: self._augmented,
+            ast.For: self._for,
+            ast.AsyncFor: self._for,
+            ast.With: self._with,
+            ast.AsyncWith: self._with,
+            ast.Try: self._try,
+            ast.TryStar: self._try,
+            ast.If: self._branches,
+            ast.While: self._branches,
+            ast.Match: self._match,
+            ast.Global: self._outer,
+            ast.Nonlocal: self._outer,
+            ast.Delete: self._delete,
+        }
+
+    def run(self) -> None:
+        """Walk the whole file."""
+        self.block(self.facts.tree.body)
+        while self._later:
+            function, owner = self._later.pop(0)
+            self._body(function, owner)
+        self.facts.bound = frozenset(self.module.names)
+
+    def run_module_level(self) -> Scope:
+        """Walk what an import of the file would run; nothing is written down."""
+        self.quiet += 1
+        self.block(self.facts.tree.body)
+        return self.module
+
+    def block(self, statements: Iterable[ast.stmt]) -> None:
+        """Walk statements in order."""
+        for statement in statements:
+            handler = self._statements.get(type(statement))
+            if handler is not None:
+                handler(statement)
+                continue
+            for child in ast.iter_child_nodes(statement):
+                if isinstance(child, ast.expr):
+                    self.value(child)
+
+    # what imports bring in
+
+    def _import(self, node: ast.Import) -> None:
+        for alias in node.names:
+            top, _, rest = alias.name.partition(".")
+            value: Value | None
+            if top in PACKAGES:
+                path = f"agno.{rest}" if rest else "agno"
+                self._note_import(node, alias, path, "", top)
+                value = AgnoName(path if alias.asname else "agno", top, alias)
+            else:
+                found = self.project.find(self.facts.path, alias.name if alias.asname else top, 0)
+                value = UserModule(found) if found else Foreign(alias.name if alias.asname else top)
+            self.scope.bind(alias.asname or top, value, maybe=bool(self._maybe))
+
+    def _import_from(self, node: ast.ImportFrom) -> None:
+        module = node.module or ""
+        top, _, rest = module.partition(".")
+        if node.level == 0 and top in PACKAGES:
+            self._from_agno(node, f"agno.{rest}" if rest else "agno", top)
+            return
+        path = self.project.find(self.facts.path, module, node.level)
+        for alias in node.names:
+            if alias.name == "*":
+                self._bind_all(self.project.exports(path) if path else {})
+                continue
+            value = self._from_user(node, path, alias.name) if path else None
+            if value is None and node.level == 0 and path is None:
+                value = Foreign(f"{module}.{alias.name}")
+            self.scope.bind(alias.asname or alias.name, value, maybe=bool(self._maybe))
+
+    def _from_user(self, node: ast.ImportFrom, path: Path, name: str) -> Value | None:
+        found = self.project.export(path, name)
+        if found is not None:
+            return found
+        submodule = self.project.find(self.facts.path, f"{node.module or ''}.{name}".strip("."), node.level)
+        return UserModule(submodule) if submodule else None
+
+    def _from_agno(self, node: ast.ImportFrom, module: str, origin: str) -> None:
+        for alias in node.names:
+            if alias.name == "*":
+                self._note_import(node, alias, module, module, origin)
+                names = self.surface.modules.get(module, {})
+                self._bind_all({name: AgnoName(f"{module}.{name}", origin) for name in names})
+                continue
+            path = f"{module}.{alias.name}"
+            self._note_import(node, alias, path, module, origin)
+            self.scope.bind(alias.asname or alias.name, AgnoName(path, origin, alias), maybe=bool(self._maybe))
+
+    def _bind_all(self, names: dict[str, Value | None]) -> None:
+        for name, value in names.items():
+            if not name.startswith("_"):
+                self.scope.bind(name, value, maybe=bool(self._maybe))
+
+    def _note_import(self, node: Any, alias: ast.alias, path: str, module: str, origin: str) -> None:
+        if not self.quiet:
+            self.facts.imports.append(ImportUse(node, alias, path, module, origin, bool(self._optional)))
+
+    # definitions
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        for decorator in node.decorator_list:
+            self.value(decorator)
+        self._signature(node.args)
+        if node.returns is not None and not self.quiet:
+            self.annotated(node.returns)
+        function = UserFunction(node, self.scope, self._class_here)
+        self.scope.bind(node.name, function, maybe=bool(self._maybe))
+        if not self.quiet:
+            self._later.append((function, self._class_here))
+
+    _class_here: UserClass | None = None
+
+    def _signature(self, arguments: ast.arguments) -> None:
+        for default in [*arguments.defaults, *arguments.kw_defaults]:
+            self.value(default)
+
+    def _lambda(self, node: ast.Lambda) -> Value | None:
+        self._signature(node.args)
+        function = UserFunction(node, self.scope)
+        if not self.quiet:
+            self._later.append((function, self.owner))
+        return function
+
+    def _class(self, node: ast.ClassDef) -> None:
+        for decorator in node.decorator_list:
+            self.value(decorator)
+        for keyword in node.keywords:
+            self.value(keyword.value)
+        bases = tuple(self.value(base) for base in node.bases)
+        cls = UserClass(node, Scope("class", self.scope), bases)
+        cls.agno_base = self._agno_base(bases)
+        self.scope.bind(node.name, cls, maybe=bool(self._maybe))
+        before, around = self.scope, self._class_here
+        self.scope, self._class_here = cls.scope, cls
+        try:
+            self.block(node.body)
+        finally:
+            self.scope, self._class_here = before, around
+        cls.members = cls.scope.names
+        if cls.agno_base and not self.quiet:
+            methods = {
+                item.name: item for item in node.body if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+            }
+            self.facts.subclasses.append(SubclassUse(node, cls.agno_base, methods))
+
+    def _agno_base(self, bases: tuple[Value | None, ...]) -> str:
+        for base in bases:
+            if isinstance(base, UserClass) and base.agno_base:
+                return base.agno_base
+            instance = self.instance_of(base)
+            if isinstance(instance, Instance):
+                return instance.cls
+        return ""
+
+    def _body(self, function: UserFunction, owner: UserClass | None) -> None:
+        """Walk the body of a function in a scope of its own."""
+        node = function.node
+        before = (self.scope, self.owner, self._class_here, self._maybe, self._optional)
+        self.scope, self._class_here, self._maybe, self._optional = Scope("function", function.scope), None, 0, 0
+        self.owner = owner or self.owner
+        try:
+            self._bind_parameters(node.args, owner)
+            if isinstance(node, ast.Lambda):
+                self.value(node.body)
+            else:
+                self.block(node.body)
+        finally:
+            self.scope, self.owner, self._class_here, self._maybe, self._optional = before
+
+    def _bind_parameters(self, arguments: ast.arguments, owner: UserClass | None) -> None:
+        parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        for number, parameter in enumerate(parameters):
+            if number == 0 and owner is not None and parameter.arg == "self":
+                self.scope.bind("self", UserObject(owner), maybe=False)
+            else:
+                self.scope.bind(parameter.arg, self.annotated(parameter.annotation), maybe=False)
+        for extra in (arguments.vararg, arguments.kwarg):
+            if extra is not None:
+                self.annotated(extra.annotation)
+                self.scope.bind(extra.arg, None, maybe=False)
+
+    # looking ahead
+
+    def returned(self, function: UserFunction) -> Value | None:
+        """What a function of the assessed code returns: by its annotation, else by its return statements."""
+        key = id(function.node)
+        if key in self._returned or self.quiet > DEEPEST_LOOK:
+            return self._returned.get(key)
+        self._returned[key] = None
+        before = self.scope
+        self.scope = function.scope
+        self.quiet += 1
+        try:
+            found = None if isinstance(function.node, ast.Lambda) else self.annotated(function.node.returns)
+            self._returned[key] = found if found is not None else self._by_returns(function)
+        finally:
+            self.quiet -= 1
+            self.scope = before
+        return self._returned[key]
+
+    def _by_returns(self, function: UserFunction) -> Value | None:
+        node = function.node
+        before, self.scope = self.scope, Scope("function", function.scope)
+        try:
+            self._bind_parameters(node.args, function.owner)
+            if isinstance(node, ast.Lambda):
+                return self.value(node.body)
+            self.block(node.body)
+            found = (self.value(item.value) for item in _returns(node.body))
+            return next((value for value in found if value is not None), None)
+        finally:
+            self.scope = before
+
+    def initialise(self, cls: UserClass) -> None:
+        """Learn the attributes that `__init__` and the like give to self, once."""
+        if cls.initialised or self.quiet > DEEPEST_LOOK:
+            return
+        cls.initialised = True
+        self.quiet += 1
+        try:
+            for name in ("__init__", "__post_init__", "setup", "setUp"):
+                method = cls.members.get(name)
+                if isinstance(method, UserFunction):
+                    self._body(method, cls)
+        finally:
+            self.quiet -= 1
+
+    # assignments
+
+    def _assign(self, node: ast.Assign) -> None:
+        value = self.value(node.value)
+        for target in node.targets:
+            self.bind(target, value, node.value)
+
+    def _annotated_assign(self, node: ast.AnnAssign) -> None:
+        promised = self.annotated(node.annotation)
+        value = self.value(node.value)
+        self.bind(node.target, value if value is not None else promised, node.value)
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        value = self.value(node.value)
+        if isinstance(node.target, ast.Name) and isinstance(node.op, ast.BitOr) and isinstance(value, Mapping):
+            known = self.scope.lookup(node.target.id)
+            if isinstance(known, Mapping):
+                merged = {entry.name: entry for entry in (*known.entries, *value.entries)}
+                mapping = Mapping(tuple(merged.values()), known.complete and value.complete)
+                self.scope.bind(node.target.id, mapping, maybe=False)
+        else:
+            self.value(node.target)
+
+    def bind(self, target: ast.expr, value: Value | None, source: ast.expr | None = None) -> None:
+        """Give a name, attribute, item or pattern its meaning."""
+        if isinstance(target, ast.Name):
+            self.scope.bind(target.id, value, maybe=bool(self._maybe))
+        elif isinstance(target, ast.Attribute):
+            self._bind_attribute(target, value)
+        elif isinstance(target, ast.Subscript):
+            self._bind_item(target, source)
+        elif isinstance(target, ast.Tuple | ast.List):
+            parts = source.elts if isinstance(source, ast.Tuple | ast.List) else []
+            for number, part in enumerate(target.elts):
+                known = self.look(parts[number]) if number < len(parts) else _element(value)
+                self.bind(part, known)
+        elif isinstance(target, ast.Starred):
+            self.bind(target.value, None)
+
+    def _bind_attribute(self, target: ast.Attribute, value: Value | None) -> None:
+        self.value(target)
+        base = self.look(target.value)
+        if isinstance(base, UserObject) and base.cls.attributes.get(target.attr) is None:
+            base.cls.attributes[target.attr] = value
+
+    def _bind_item(self, target: ast.Subscript, source: ast.expr | None) -> None:
+        """`config["key"] = value` of a dictionary that is known by name."""
+        self.value(target)
+        known = self.scope.lookup(target.value.id) if isinstance(target.value, ast.Name) else None
+        if not isinstance(known, Mapping) or not isinstance(target.value, ast.Name):
+            return
+        key = target.slice
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and source is not None:
+            entries = tuple(entry for entry in known.entries if entry.name != key.value)
+            mapping = Mapping((*entries, Entry(key.value, key, source, self.look(source))), known.complete)
+        else:
+            mapping = Mapping(known.entries, complete=False)
+        self.scope.bind(target.value.id, mapping, maybe=False)
+
+    def _delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.scope.bind(target.id, None, maybe=bool(self._maybe))
+            else:
+                self.value(target)
+
+    def _outer(self, node: ast.Global | ast.Nonlocal) -> None:
+        self.scope.outer |= set(node.names)
+
+    # control flow
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
+        self.bind(node.target, _element(self.value(node.iter)))
+        self._conditional(node.body, node.orelse)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        for item in node.items:
+            value = self.value(item.context_expr)
+            if item.optional_vars is not None:
+                self.bind(item.optional_vars, value)
+        self.block(node.body)
+
+    def _try(self, node: ast.Try | ast.TryStar) -> None:
+        optional = any(_catches_imports(handler) for handler in node.handlers)
+        self._optional += optional
+        self.block(node.body)
+        self._optional -= optional
+        for handler in node.handlers:
+            self.value(handler.type)
+            self._optional += optional
+            self._conditional(handler.body)
+            self._optional -= optional
+        self._conditional(node.orelse)
+        self.block(node.finalbody)
+
+    def _branches(self, node: ast.If | ast.While) -> None:
+        self.value(node.test)
+        self.block(node.body)
+        self._conditional(node.orelse)
+
+    def _match(self, node: ast.Match) -> None:
+        self.value(node.subject)
+        for case in node.cases:
+            for pattern in ast.walk(case.pattern):
+                if isinstance(pattern, ast.MatchClass):
+                    self.value(pattern.cls)
+                elif isinstance(pattern, ast.MatchValue):
+                    self.value(pattern.value)
+            self.value(case.guard)
+            self._conditional(case.body)
+
+    def _conditional(self, *blocks: list[ast.stmt]) -> None:
+        self._maybe += 1
+        try:
+            for block in blocks:
+                self.block(block)
+        finally:
+            self._maybe -= 1
+
+
+def _element(value: Value | None) -> Value | None:
+    return value.element if isinstance(value, Many) else None
+
+
+def _catches_imports(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    return any(isinstance(name, ast.Name) and name.id in _CATCHES for name in ast.walk(handler.type))
+
+
+def _returns(block: list[ast.stmt]) -> list[ast.Return]:
+    """Return statements of a function, not those of functions inside it."""
+    found: list[ast.Return] = []
+    for statement in block:
+        if isinstance(statement, ast.Return):
+            found.append(statement)
+        elif not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for field in ("body", "orelse", "finalbody"):
+                found += _returns(getattr(statement, field, []))
+            for handler in getattr(statement, "handlers", []):
+                found += _returns(handler.body)
+            for case in getattr(statement, "cases", []):
+                found += _returns(case.body)
+    return found
+
+
+def walk(path: Path, text: Text, tree: ast.Module, surface: Surface, project: Project) -> Facts:
+    """The facts of one file."""
+    facts = Facts(path, text, tree)
+    Walker(facts, surface, project).run()
+    return facts

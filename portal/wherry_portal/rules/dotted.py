@@ -1,0 +1,35 @@
+"""Dotted names after ``import agno.agent`` follow their import.
+
+import agno.agent                                  import wherry.agent
+bot = agno.agent.Agent()                           bot = wherry.agent.Agent()
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wherry_portal.assess.finding import Edit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wherry_portal.assess.finding import Finding
+    from wherry_portal.rules.context import Context
+
+RULE = "dotted-name"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """See the module."""
+    for use in context.facts.dotted:
+        judgement = context.judge.judge(use.path)
+        if use.origin == "wherry" and judgement.verdict == "available":
+            continue
+        edits: tuple[Edit, ...] = ()
+        moves = not judgement.blocks and not judgement.keeps_agno
+        if moves and use.spelled and use.root.id == "agno":
+            text = context.facts.text
+            edits = (Edit(text.start(use.root), text.end(use.root), "wherry"),)
+        elif moves and not use.spelled:
+            continue  # the alias stands for the module whatever its package is called
+        yield context.finding(RULE, use.node, judgement, f"uses {use.path}", edits)

@@ -1,0 +1,29 @@
+"""Environment variables of Agno.
+
+os.environ["AGNO_TELEMETRY"] = "false"             without effect: Wherry sends nothing
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wherry_portal.assess.finding import Finding
+    from wherry_portal.rules.context import Context
+
+RULE = "environment"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """See the module."""
+    for use in context.facts.texts:
+        if use.kind != "environment":
+            continue
+        judgement = context.judge.judge(f"env:{use.text}")
+        if judgement.verdict in {"unknown", "removed"}:
+            continue
+        eased = replace(judgement, level="note" if judgement.verdict == "available" else "warning", minutes=2)
+        yield context.finding(RULE, use.node, eased, f"names the environment variable {use.text}")

@@ -1,0 +1,87 @@
+"""Attributes of objects of Agno: gone, renamed, or part of a feature that is not there.
+
+agent.storage = db                                 agent.db = db
+print(agent.run_response)                          gone since 2.0: keep what run() returns
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wherry_portal.assess.finding import Edit
+from wherry_portal.assess.judge import Judgement
+from wherry_portal.matrix.removed import Keywords
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wherry_portal.assess.facts import MemberUse
+    from wherry_portal.assess.finding import Finding
+    from wherry_portal.rules.context import Context
+
+RULE = "member"
+
+
+def check(context: Context) -> Iterator[Finding]:
+    """See the module."""
+    called = {id(call.node.func) for call in context.facts.calls if isinstance(call.node, ast.Call)}
+    for use in context.facts.members:
+        if id(use.node) in called or use.name.startswith("__"):
+            continue
+        found = _member(context, use)
+        if found is not None:
+            yield found
+
+
+def _member(context: Context, use: MemberUse) -> Finding | None:
+    judge = context.judge
+    what = f"{'assigns' if use.stored else 'reads'} {use.cls.rpartition('.')[2]}.{use.name}"
+    if use.name.startswith("_"):
+        if not judge.surface.has_private(use.cls, use.name) or judge.judge(use.cls).keeps_agno:
+            return None
+        return context.finding(RULE, use.node, judge.judge(f"{use.cls}.{use.name}"), what)
+    if judge.surface.member(use.cls, use.name) is not None:
+        return _living(context, use, what)
+    return _gone(context, use, what)
+
+
+def _living(context: Context, use: MemberUse, what: str) -> Finding | None:
+    judge = context.judge
+    judgement = judge.judge(f"{use.cls}.{use.name}")
+    as_parameter = judge.index.feature_for(f"{use.cls}({use.name})")
+    if as_parameter is not None and as_parameter.id != (judgement.row.id if judgement.row else ""):
+        judgement = judge.judge(f"{use.cls}({use.name})")
+    owner = judge.judge(use.cls)
+    quiet = judgement.verdict == "available" or judgement.row == owner.row or judgement.keeps_agno
+    return None if quiet else context.finding(RULE, use.node, judgement, what)
+
+
+def _gone(context: Context, use: MemberUse, what: str) -> Finding | None:
+    """An attribute that earlier releases had; others may have been put there by the code itself."""
+    judge = context.judge
+    public = next((path for path in _public(context, use.cls) if judge.past.last_seen(f"{path}.{use.name}")), None)
+    if public is None:
+        return None
+    seen = judge.past.last_seen(f"{public}.{use.name}")
+    keywords = judge.successors.keywords.get(public, Keywords())
+    why = f"It was last seen in Agno {seen}; {judge.surface.version} does not have it."
+    advice = keywords.advice(use.name) or "Keep what run() returns, or read the session."
+    judgement = Judgement(f"{use.cls}.{use.name}", "removed", "error", why, advice, 15)
+    edits: tuple[Edit, ...] = ()
+    if use.name in keywords.renamed:
+        start, end = context.name_span(use.node, use.name)
+        edits = (Edit(start, end, keywords.renamed[use.name]),)
+        judgement = replace(judgement, level="warning")
+    return context.finding(RULE, use.node, judgement, what, edits)
+
+
+def _public(context: Context, cls: str) -> list[str]:
+    """Paths under which a class may be written down in the history, its Agno bases included."""
+    names = context.judge.surface
+    found = []
+    for path in names.mro(cls):
+        module, _, name = path.rpartition(".")
+        found += [path, f"{module.rpartition('.')[0]}.{name}"]
+    return found

@@ -1,0 +1,244 @@
+"""What a migrated project installs: requirements files, pyproject.toml, Dockerfiles, environment files, notebook lines.
+
+agno[openai,postgres]==2.9.0                       wherry[postgres]>=0.1,<0.2
+RUN pip install agno                               RUN pip install "wherry>=0.1,<0.2"
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from wherry_portal.assess.finding import Edit, Finding, Span, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from wherry_portal.assess.check import FileResult
+    from wherry_portal.assess.finding import Level
+    from wherry_portal.assess.text import Text
+
+RULE = "packaging"
+PAGE = "migration/requirements/"
+RELEASE = ">=0.1,<0.2"
+
+_EXTRAS_OF_ROWS: tuple[tuple[str, str], ...] = (
+    ("storage.postgres", "postgres"),
+    ("storage.redis", "redis"),
+    ("storage.valkey", "redis"),
+    ("knowledge.pgvector", "postgres"),
+    ("knowledge.core", "knowledge"),
+    ("os.", "api"),
+    ("tool.mcp", "mcp"),
+    ("toolkit.websearch", "search"),
+    ("toolkit.duckduckgo", "search"),
+    ("workflow.cel", "cel"),
+)
+_SPEC = r"agno(?P<extras>\[[\w\s,.-]*\])?(?P<version>\s*(?:[=<>!~^]=?[^\s;#,'\"]+(?:\s*,\s*[=<>!~]=?[^\s;#,'\"]+)*)?)"
+_REQUIREMENT = re.compile(rf"^(?P<indent>[ \t]*)(?P<spec>{_SPEC})(?P<marker>\s*;[^#\n]*)?(?=\s*(#.*)?$)", re.MULTILINE)
+_QUOTED = re.compile(rf"(?P<quote>['\"])(?P<spec>{_SPEC})(?P<marker>\s*;[^'\"\n]*)?(?P=quote)(?!\s*=)")
+_POETRY = re.compile(r"^(?P<spec>agno\s*=\s*(?P<value>.+?))\s*(#.*)?$", re.MULTILINE)
+_INSTALL = re.compile(
+    rf"(?:pip3?\s+install|uv\s+add|uv\s+pip\s+install|poetry\s+add)\b[^\n]*?(?P<word>(?<![\w./-])(?P<quote>['\"]?)(?P<spec>{_SPEC})(?P=quote))(?![\w./-])"
+)
+_IMAGE = re.compile(r"^\s*(?:FROM|image:)\s+['\"]?(?P<image>agnohq/\S+?)['\"]?\s*$", re.MULTILINE)
+_VARIABLE = re.compile(r"\b(?P<name>AGNO_[A-Z0-9_]+)\b")
+_PYTHON = re.compile(r"^requires-python\s*=\s*['\"](?P<range>[^'\"]+)['\"]", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What the code base has to install after the migration.
+
+    Attributes:
+        extras: Extras of Wherry.
+        agno: Whether Agno stays, for its leaves or for files that are blocked.
+    """
+
+    extras: tuple[str, ...] = ()
+    agno: bool = False
+
+    @property
+    def requirement(self) -> str:
+        """The requirement, as pip writes it."""
+        extras = f"[{','.join(self.extras)}]" if self.extras else ""
+        return f"wherry{extras}{RELEASE}"
+
+
+def needs_of(files: Iterable[FileResult]) -> Needs:
+    """What the judged files need."""
+    extras: set[str] = set()
+    agno = False
+    for file in files:
+        agno = agno or file.blocked
+        for finding in file.findings:
+            agno = agno or (finding.rule == "import" and finding.verdict == "limited" and not finding.edits)
+            extras |= {extra for row, extra in _EXTRAS_OF_ROWS if finding.feature.startswith(row)}
+    return Needs(tuple(sorted(extras)), agno)
+
+
+@dataclass(slots=True)
+class _File:
+    """One file and the findings made of it."""
+
+    name: str
+    text: Text
+    findings: list[Finding] = field(default_factory=list)
+
+    def say(
+        self,
+        start: int,
+        end: int,
+        symbol: str,
+        what: str,
+        todo: str,
+        *,
+        level: Level = "warning",
+        verdict: Verdict = "available",
+        edits: tuple[Edit, ...] = (),
+        feature: str = "",
+        minutes: int = 5,
+    ) -> None:
+        """Add a finding about characters `start` to `end`."""
+        span = self._span(start, end)
+        self.findings.append(
+            Finding(
+                rule=RULE,
+                file=self.name,
+                span=span,
+                symbol=symbol,
+                verdict=verdict,
+                level="note" if edits else level,
+                what=what,
+                todo=todo,
+                feature=feature,
+                why="What is installed has to follow what is imported.",
+                page=PAGE,
+                minutes=0 if edits else minutes,
+                edits=edits,
+            )
+        )
+
+    def _span(self, start: int, end: int) -> Span:
+        return self.text.span(self.byte(start), self.byte(end))
+
+    def byte(self, at: int) -> int:
+        """Byte offset of a character offset."""
+        return len(self.text.text[:at].encode())
+
+    def edit(self, start: int, end: int, new: str) -> Edit:
+        """Replace characters."""
+        return Edit(self.byte(start), self.byte(end), new)
+
+
+def check_requirements(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
+    """Requirements files: the line of Agno becomes one of Wherry, or gets it beside it when Agno has to stay."""
+    file = _File(name, text)
+    has_wherry = re.search(r"^\s*wherry\b", text.text, re.MULTILINE) is not None
+    for match in _REQUIREMENT.finditer(text.text):
+        marker = match["marker"] or ""
+        new = f"{needs.requirement}{marker}"
+        if needs.agno:
+            edits = (
+                () if has_wherry else (file.edit(match.end(), match.end(), f"{text.newline}{match['indent']}{new}"),)
+            )
+            todo = f"Keep it for what stays Agno's, and add {new}."
+        else:
+            edits = () if has_wherry else (file.edit(match.start("spec"), match.end(), new),)
+            todo = f"Replace it by {new}."
+        if edits or not needs.agno:
+            file.say(match.start("spec"), match.end(), "agno", f"requires {match['spec'].strip()}", todo, edits=edits)
+    yield from file.findings
+
+
+def check_pyproject(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
+    """pyproject.toml: dependencies as quoted requirements, or in Poetry's table; and the Python version."""
+    file = _File(name, text)
+    has_wherry = re.search(r"['\"]wherry\b|^wherry\s*=", text.text, re.MULTILINE) is not None
+    for match in _QUOTED.finditer(text.text):
+        new = f"{needs.requirement}{match['marker'] or ''}"
+        quote = match["quote"]
+        start, end = match.start("spec"), match.end() - 1
+        addition = file.edit(end, end, f"{quote}, {quote}{new}")
+        edits = () if has_wherry else ((addition,) if needs.agno else (file.edit(start, end, new),))
+        if edits or not needs.agno:
+            file.say(start, end, "agno", f"requires {match['spec'].strip()}", f"Require {new}.", edits=edits)
+    for match in _POETRY.finditer(text.text):
+        simple = match["value"].startswith(("'", '"'))
+        new = _poetry(needs)
+        place = (match.start("spec"), match.start("spec"), f"{new}{text.newline}")
+        edit = file.edit(*place) if needs.agno else file.edit(match.start("spec"), match.end("spec"), new)
+        edits = (edit,) if simple and not has_wherry else ()
+        if not has_wherry:
+            file.say(match.start("spec"), match.end("spec"), "agno", "requires agno", f"Write {new}.", edits=edits)
+    for match in _PYTHON.finditer(text.text):
+        if re.search(r"3\.(?:[0-9]|10)\b", match["range"]):
+            what = f"supports Python {match['range']}"
+            file.say(match.start("range"), match.end("range"), "python", what, "Wherry needs Python 3.11 or newer.")
+    yield from file.findings
+
+
+def _poetry(needs: Needs) -> str:
+    if not needs.extras:
+        return f'wherry = "{RELEASE}"'
+    extras = ", ".join(f'"{extra}"' for extra in needs.extras)
+    return f'wherry = {{version = "{RELEASE}", extras = [{extras}]}}'
+
+
+def check_install_lines(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
+    """Lines that install packages, in Dockerfiles and in notebooks; base images of Agno; environment variables."""
+    file = _File(name, text)
+    for match in _INSTALL.finditer(text.text):
+        quote = match["quote"] or '"'
+        new = f"{quote}{needs.requirement}{quote}"
+        spec = match["spec"].strip()
+        start = match.start("word")
+        end = start + len(match["word"].rstrip())
+        has_wherry = "wherry" in text.text[match.start() : text.text.find("\n", match.end())]
+        place = (end, end, f" {new}") if needs.agno else (start, end, new)
+        edits = () if has_wherry else (file.edit(*place),)
+        if edits or not needs.agno:
+            file.say(start, end, "agno", f"installs {spec}", f"Install {new}.", edits=edits)
+    for match in _IMAGE.finditer(text.text):
+        todo = "Start from a python image and install Wherry."
+        file.say(
+            match.start("image"), match.end("image"), match["image"], f"starts from {match['image']}", todo, minutes=20
+        )
+    yield from file.findings
+
+
+def check_environment(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
+    """Environment and compose files: variables that Agno reads."""
+    from wherry_portal.assess.judge import default_judge
+
+    file = _File(name, text)
+    for match in _VARIABLE.finditer(text.text):
+        judgement = default_judge().judge(f"env:{match['name']}")
+        if judgement.row is not None:
+            file.say(
+                match.start(),
+                match.end(),
+                f"env:{match['name']}",
+                f"sets {match['name']}",
+                judgement.why,
+                level="note" if judgement.verdict == "available" else "warning",
+                verdict=judgement.verdict,
+                feature=judgement.row.id,
+                minutes=2,
+            )
+    yield from file.findings
+    yield from check_install_lines(name, text, needs)
+
+
+def check_dockerfile(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
+    """Dockerfiles: base image, installed packages, variables."""
+    yield from check_environment(name, text, needs)
+
+
+FILE_RULES: dict[str, Callable[[str, Text, Needs], Iterator[Finding]]] = {
+    "requirements": check_requirements,
+    "pyproject": check_pyproject,
+    "dockerfile": check_dockerfile,
+    "environment": check_environment,
+}
