@@ -24,7 +24,8 @@ def team_session(session_id: str = "t1", **given: Any) -> TeamSession:
 
 
 def workflow_session(session_id: str = "w1", **given: Any) -> WorkflowSession:
-    return WorkflowSession(session_id=session_id, **{"workflow_id": "flow", "user_id": "u1", "created_at": 1000, **given})
+    known = {"workflow_id": "flow", "user_id": "u1", "created_at": 1000}
+    return WorkflowSession(session_id=session_id, **{**known, **given})
 
 
 def run(number: int, session_id: str = "s1", **given: Any) -> RunOutput:
@@ -59,7 +60,12 @@ def team_run(number: int, session_id: str = "t1", **given: Any) -> TeamRunOutput
 def workflow_run(number: int, session_id: str = "w1", **given: Any) -> WorkflowRunOutput:
     given.setdefault("status", RunStatus.completed)
     return WorkflowRunOutput(
-        run_id=f"w{number}", workflow_id="flow", session_id=session_id, input=f"in {number}", content=f"out {number}", **given
+        run_id=f"w{number}",
+        workflow_id="flow",
+        session_id=session_id,
+        input=f"in {number}",
+        content=f"out {number}",
+        **given,
     )
 
 

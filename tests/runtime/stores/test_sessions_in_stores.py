@@ -1,0 +1,256 @@
+"""Sessions and runs under Agno's method names, on every store."""
+
+from __future__ import annotations
+
+import pytest
+from kit_stores import agent_session, run, team_run, team_session, workflow_run, workflow_session
+
+from wherry.core.errors import ConfigurationError
+from wherry.core.status import RunStatus
+from wherry.db.base import SessionType
+
+
+@pytest.fixture
+def filled(store):
+    """Three sessions of three kinds and two users."""
+    store.save_run(agent_session("s1", session_data={"session_name": "Tea talk"}), run(0), run(1))
+    store.save_run(team_session("t1", created_at=2000, user_id="u2"), team_run(0))
+    store.save_run(workflow_session("w1", created_at=3000), workflow_run(0))
+    return store
+
+
+def ids(sessions):
+    return [session.session_id for session in sessions]
+
+
+def test_a_session_is_read_with_its_kind_and_runs(filled):
+    agent, team, flow = (filled.get_session(name) for name in ("s1", "t1", "w1"))
+    assert [type(session).__name__ for session in (agent, team, flow)] == [
+        "AgentSession",
+        "TeamSession",
+        "WorkflowSession",
+    ]
+    assert [item.run_id for item in agent.runs] == ["r0", "r1"]
+    assert [type(item).__name__ for item in (*team.runs, *flow.runs)] == ["TeamRunOutput", "WorkflowRunOutput"]
+
+
+def test_a_session_is_read_as_a_row(filled):
+    row = filled.get_session("s1", deserialize=False)
+    assert row["session_type"] == "agent"
+    assert row["session_data"] == {"session_name": "Tea talk"}
+    assert [item["run_id"] for item in row["runs"]] == ["r0", "r1"]
+
+
+def test_a_session_is_read_for_its_user_only(filled):
+    assert filled.get_session("s1", user_id="u2") is None
+    assert filled.get_session("s1", user_id="u1").session_id == "s1"
+
+
+def test_a_bounded_read_brings_the_newest_runs(filled):
+    assert [item.run_id for item in filled.get_session("s1", runs_limit=1).runs] == ["r1"]
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, {"s1", "t1", "w1"}),
+        ({"session_type": SessionType.TEAM}, {"t1"}),
+        ({"user_id": "u1"}, {"s1", "w1"}),
+        ({"component_id": "crew"}, {"t1"}),
+        ({"session_type": SessionType.AGENT, "component_id": "ada"}, {"s1"}),
+        ({"session_type": SessionType.AGENT, "component_id": "crew"}, set()),
+        ({"session_name": "tea"}, {"s1"}),
+        ({"session_name": "coffee"}, set()),
+        ({"start_timestamp": 2000}, {"t1", "w1"}),
+        ({"end_timestamp": 2000}, {"s1", "t1"}),
+    ],
+)
+def test_sessions_are_found_by(filled, filters, expected):
+    assert set(ids(filled.get_sessions(**filters))) == expected
+    rows, total = filled.get_sessions(**filters, deserialize=False)
+    assert {row["session_id"] for row in rows} == expected
+    assert total == len(expected)
+
+
+def test_sessions_are_sorted_and_paged(filled):
+    assert ids(filled.get_sessions(sort_by="created_at", sort_order="asc")) == ["s1", "t1", "w1"]
+    assert ids(filled.get_sessions(sort_by="created_at", sort_order="desc", limit=2)) == ["w1", "t1"]
+    rows, total = filled.get_sessions(
+        sort_by="created_at", sort_order="desc", limit=2, page=2, deserialize=False, include_runs=False
+    )
+    assert ([row["session_id"] for row in rows], total) == (["s1"], 3)
+    assert rows[0]["runs"] is None
+
+
+def test_a_column_that_does_not_exist_sorts_nothing(filled):
+    assert len(filled.get_sessions(sort_by="nonsense; DROP TABLE x", sort_order="asc")) == 3
+
+
+@pytest.mark.parametrize(("limit", "page"), [(None, 2), (5, 0), (5, -1)])
+def test_pages_that_cannot_be_meant_are_refused(store, limit, page):
+    with pytest.raises(ConfigurationError, match="page"):
+        store.get_sessions(limit=limit, page=page)
+
+
+def test_a_session_is_stored_without_its_runs(store):
+    session = agent_session(runs=None)
+    stored = store.upsert_session(session)
+    assert stored.session_id == "s1"
+    assert store.get_session("s1").runs == []
+
+
+def test_storing_a_session_again_replaces_what_its_owner_fills(store):
+    store.save_run(agent_session(), run(0))
+    again = agent_session(session_data={"session_state": {"other": 1}}, metadata={"x": 1})
+    row = store.upsert_session(again, deserialize=False)
+    assert row["session_data"] == {"session_state": {"other": 1}}
+    kept = store.get_session("s1")
+    assert (kept.session_data, kept.metadata) == ({"session_state": {"other": 1}}, {"x": 1})
+    assert [item.run_id for item in kept.runs] == ["r0"]
+    assert kept.created_at == 1000
+    assert kept.updated_at >= 1000
+
+
+def test_storing_the_session_of_another_user_changes_nothing(store):
+    store.upsert_session(agent_session())
+    assert store.upsert_session(agent_session(user_id="u2", metadata={"stolen": True})) is None
+    assert store.get_session("s1").metadata is None
+
+
+def test_many_sessions_are_stored_at_once(store):
+    stored = store.upsert_sessions([agent_session("a"), team_session("b"), workflow_session("c")])
+    assert ids(stored) == ["a", "b", "c"]
+    assert store.upsert_sessions([]) == []
+    row = store.upsert_sessions([agent_session("d", updated_at=1234)], deserialize=False, preserve_updated_at=True)[0]
+    assert row["updated_at"] == 1234
+
+
+def test_a_session_is_renamed(filled):
+    renamed = filled.rename_session("s1", SessionType.AGENT, "Coffee talk")
+    assert renamed.session_data["session_name"] == "Coffee talk"
+    assert filled.get_session("s1").session_data["session_name"] == "Coffee talk"
+    assert filled.rename_session("s1", SessionType.AGENT, "x", user_id="u2") is None
+    assert filled.rename_session("nowhere", SessionType.AGENT, "x") is None
+    row = filled.rename_session("t1", None, "Crew talk", deserialize=False)
+    assert row["session_data"]["session_name"] == "Crew talk"
+
+
+def test_deleting_a_session_deletes_its_runs(filled):
+    assert filled.delete_session("s1", user_id="u2") is False
+    assert filled.delete_session("s1") is True
+    assert filled.get_session("s1") is None
+    assert filled.get_run("r0") is None
+    assert filled.get_runs(session_id="s1") == []
+
+
+def test_deleting_many_sessions_spares_those_of_others(filled):
+    filled.delete_sessions(["s1", "t1", "nowhere"], user_id="u1")
+    assert set(ids(filled.get_sessions())) == {"t1", "w1"}
+    filled.delete_sessions([])
+    assert set(ids(filled.get_sessions())) == {"t1", "w1"}
+
+
+def test_an_idle_session_is_handed_over(filled):
+    assert filled.reassign_session_owner("s1", previous_user_id="u2", user_id="u3") is False
+    assert filled.reassign_session_owner("s1", previous_user_id="u1", user_id="u3") is True
+    assert filled.get_session("s1").user_id == "u3"
+    filled.upsert_run(run(5, status=RunStatus.running), session_id="s1", user_id="u3")
+    assert filled.reassign_session_owner("s1", previous_user_id="u3", user_id="u1") is False
+
+
+def test_a_run_is_read_by_its_id(filled):
+    found = filled.get_run("r1")
+    assert type(found).__name__ == "RunOutput"
+    assert found.content == "answer 1 é"
+    assert type(filled.get_run("t0")).__name__ == "TeamRunOutput"
+    assert type(filled.get_run("w0")).__name__ == "WorkflowRunOutput"
+    assert filled.get_run("r1", deserialize=False)["run_id"] == "r1"
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"session_id": "s1"}, ["r0", "r1"]),
+        ({"agent_id": "ada"}, ["r0", "r1"]),
+        ({"team_id": "crew"}, ["t0"]),
+        ({"workflow_id": "flow"}, ["w0"]),
+        ({"user_id": "u2"}, ["t0"]),
+        ({"status": RunStatus.completed, "session_id": "s1"}, ["r0", "r1"]),
+        ({"status": "ERROR"}, []),
+        ({"session_id": "s1", "limit": 1, "page": 2}, ["r1"]),
+    ],
+)
+def test_runs_are_found_by(filled, filters, expected):
+    assert [item.run_id for item in filled.get_runs(**filters)] == expected
+
+
+def test_runs_are_counted_without_paging(filled):
+    rows, total = filled.get_runs(session_id="s1", limit=1, deserialize=False)
+    assert ([row["run_id"] for row in rows], total) == (["r0"], 2)
+
+
+def test_a_run_is_stored_alone_and_keeps_its_place(store):
+    store.upsert_session(agent_session())
+    for number in range(3):
+        store.upsert_run(run(number), session_id="s1", user_id="u1", run_index=number)
+    store.upsert_run(run(1, content_type="dict"), session_id="s1", user_id="u1")
+    runs = store.get_session("s1").runs
+    assert [item.run_id for item in runs] == ["r0", "r1", "r2"]
+    assert runs[1].content_type == "dict"
+
+
+def test_a_run_without_a_place_goes_to_the_end(store):
+    store.upsert_session(agent_session())
+    for number in range(3):
+        store.upsert_run(run(number), session_id="s1", user_id="u1")
+    assert [item.run_id for item in store.get_session("s1").runs] == ["r0", "r1", "r2"]
+
+
+def test_a_run_without_an_id_is_refused(store):
+    store.upsert_session(agent_session())
+    with pytest.raises(ConfigurationError, match="run_id"):
+        store.upsert_run({"content": "x"}, session_id="s1")
+
+
+def test_runs_are_deleted(filled):
+    assert filled.delete_run("r0") is True
+    assert filled.delete_run("r0") is False
+    filled.delete_runs(["t0", "w0", "nothing"])
+    assert [item.run_id for item in filled.get_runs()] == ["r1"]
+
+
+def test_a_pending_run_is_cancelled_once(sql_store):
+    sql_store.save_run(agent_session(), run(0, status=RunStatus.pending, content_type="str"))
+    cancel = {"session_id": "s1", "reason": "too late", "user_id": "u1"}
+    assert sql_store.cancel_pending_run("r0", **cancel) is True
+    assert sql_store.cancel_pending_run("r0", **cancel) is False
+    assert sql_store.get_run("r0").status == "CANCELLED"
+
+
+def test_a_run_of_no_session_is_refused(sql_store):
+    from wherry.core.errors import StoreError
+
+    with pytest.raises(StoreError, match=r"(?i)foreign key"):
+        sql_store.upsert_run(run(0), session_id="nowhere", user_id="u1")
+
+
+def test_tables_are_stamped_with_the_version_of_their_layout(sql_store):
+    assert sql_store.get_latest_schema_version("agno_sessions") == "2.0.0"
+    sql_store.upsert_session(agent_session())
+    assert sql_store.get_latest_schema_version("agno_sessions") == "3.0.0"
+    sql_store.upsert_schema_version("agno_sessions", "9.9.9")
+    assert sql_store.get_latest_schema_version("agno_sessions") == "9.9.9"
+    assert sql_store.table_exists("agno_sessions") is True
+    assert sql_store.table_exists("agno_memories") is False
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "sqlite_memory", "postgres", "json"])
+def test_tables_carry_the_names_they_are_given(kind, new_store):
+    store = new_store(kind, session_table="My Sessions", memory_table="order")
+    store.save_run(agent_session(), run(0))
+    assert store.runs_table_name == "My Sessions_runs"
+    assert [item.run_id for item in store.get_session("s1").runs] == ["r0"]
+    from wherry.db.schemas import UserMemory
+
+    store.upsert_user_memory(UserMemory(memory="x", memory_id="m"))
+    assert store.get_user_memory("m").memory == "x"
