@@ -1,0 +1,63 @@
+"""A small conversation beside a run: a model, a few tools, no session and no events.
+
+Used by memory management, wherever a model works for the runtime itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from wherry.core.calls import CallResult, ToolScope, execute, parse_call
+from wherry.core.exchange import plain_request
+from wherry.core.messages import Message
+from wherry.core.metrics import RunMetrics
+from wherry.core.resolve import named_tools
+from wherry.core.waits import Waits
+
+ROUNDS = 12
+
+
+async def talk_with_tools(
+    model: Any,
+    waits: Waits,
+    messages: list[Message],
+    tools: list[Callable[..., Any]],
+    metrics: RunMetrics | None,
+    kind: str,
+) -> Any:
+    """Ask, carry out the tools asked for, ask again.
+
+    Args:
+        model: Who is asked.
+        waits: How to wait.
+        messages: The conversation so far; grows.
+        tools: Functions the model may call.
+        metrics: Where tokens are counted, or None.
+        kind: Under which model type they are counted.
+
+    Returns:
+        The last ModelResponse.
+    """
+    resolved = named_tools(tools, blocking=waits.blocking, strict=True)
+    reply = None
+    for _ in range(ROUNDS):
+        reply = await plain_request(model, waits, messages, metrics, kind, tools=resolved.wire())
+        asked = messages[-1].tool_calls
+        if not asked:
+            break
+        for request in asked:
+            messages.append(await answered(resolved.functions, request, model, waits))
+    return reply
+
+
+async def answered(functions: dict[str, Any], request: dict[str, Any], model: Any, waits: Waits) -> Message:
+    """Carry out one call; what the model is told."""
+    call = parse_call(functions, request)
+    name = (request.get("function") or {}).get("name")
+    text = "There is no such tool." if call is None else call.error
+    if call is not None and text is None:
+        async for item in execute(call, ToolScope(), waits):
+            if isinstance(item, CallResult):
+                text = item.text if item.success else item.error
+    return Message(role=model.tool_message_role, content=text, tool_call_id=request.get("id"), tool_name=name)

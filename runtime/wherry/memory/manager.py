@@ -1,0 +1,7 @@
+"""`agno.memory.manager`: the very module that keeps memories."""
+
+import sys
+
+from wherry.core import memory_manager
+
+sys.modules[__name__] = memory_manager

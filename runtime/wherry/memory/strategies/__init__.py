@@ -1,0 +1,8 @@
+"""`agno.memory.strategies`: how memories are rewritten."""
+
+from wherry.core.matrix import module_getattr
+from wherry.core.memory_optimising import MemoryOptimizationStrategy, MemoryOptimizationStrategyType, SummarizeStrategy
+
+__all__ = ["MemoryOptimizationStrategy", "MemoryOptimizationStrategyType", "SummarizeStrategy"]
+
+__getattr__ = module_getattr(__name__, "agno.memory.strategies")

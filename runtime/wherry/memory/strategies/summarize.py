@@ -1,0 +1,8 @@
+"""`agno.memory.strategies.summarize`."""
+
+from wherry.core.matrix import module_getattr
+from wherry.core.memory_optimising import SummarizeStrategy
+
+__all__ = ["SummarizeStrategy"]
+
+__getattr__ = module_getattr(__name__, "agno.memory.strategies.summarize")

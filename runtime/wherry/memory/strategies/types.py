@@ -1,0 +1,8 @@
+"""`agno.memory.strategies.types`."""
+
+from wherry.core.matrix import module_getattr
+from wherry.core.memory_optimising import MemoryOptimizationStrategyType
+
+__all__ = ["MemoryOptimizationStrategyType"]
+
+__getattr__ = module_getattr(__name__, "agno.memory.strategies.types")
