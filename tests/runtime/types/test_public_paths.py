@@ -12,8 +12,8 @@ import pytest
 from wherry.core.errors import NotMigratedError
 
 MODULES = (
-    "exceptions", "filters", "media", "metrics", "models.message", "models.response", "reasoning.step", "run", "run.agent",
-    "run.base", "run.cancel", "run.messages", "run.requirement", "run.team", "run.workflow", "utils.timer",
+    "exceptions", "filters", "media", "metrics", "models.message", "models.response", "reasoning.step", "run",
+    "run.agent", "run.base", "run.messages", "run.requirement", "run.team", "run.workflow", "utils.timer",
 )  # fmt: skip
 
 
