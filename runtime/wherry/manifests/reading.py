@@ -1,0 +1,113 @@
+"""Reading manifests: YAML or JSON to checked fields, with complaints that name the place.
+
+Nothing here knows what a manifest means. Called by the dataclasses of this package.
+"""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any, TypeVar
+
+from wherry.core.errors import WherryError
+
+T = TypeVar("T")
+
+
+class ManifestError(WherryError, ValueError):
+    """A manifest that cannot be used.
+
+    Attributes:
+        where: Field path inside the manifest, for example `memory_policy.window_size`.
+    """
+
+    code = "manifest"
+
+    def __init__(self, where: str, message: str, *, hint: str = "", source: str = "") -> None:
+        self.where = where
+        place = f"{source}: " if source else ""
+        super().__init__(f"{place}{where}: {message}" if where else f"{place}{message}", hint=hint)
+
+
+def read_data(path: str | Path) -> Any:
+    """The content of a YAML or JSON file.
+
+    Raises:
+        ManifestError: The file is missing or not YAML or JSON; the message names the line.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ManifestError("", f"cannot be read: {error}", source=str(path)) from error
+    if path.suffix == ".json":
+        import json
+
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError as error:
+            raise ManifestError("", f"line {error.lineno} is not JSON: {error.msg}", source=str(path)) from error
+    try:
+        import yaml
+    except ModuleNotFoundError as error:
+        raise ManifestError("", "YAML needs PyYAML.", hint="pip install 'wherry[api]'", source=str(path)) from error
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1} " if mark is not None else ""
+        problem = getattr(error, "problem", None) or error
+        raise ManifestError("", f"{line}is not YAML: {problem}", source=str(path)) from error
+
+
+class Fields:
+    """A mapping whose fields are taken one by one; what is left over is a mistake."""
+
+    def __init__(self, data: Any, where: str = "") -> None:
+        if not isinstance(data, dict):
+            raise ManifestError(where or "the manifest", f"must be a mapping, not {data!r}")
+        self.where = where
+        self._left = dict(data)
+        self._known: list[str] = []
+
+    def at(self, name: str) -> str:
+        """The path of a field."""
+        return f"{self.where}.{name}" if self.where else name
+
+    def take(self, name: str, kind: type[T] | tuple[type, ...], default: Any = None, *, required: bool = False) -> Any:
+        """A field of a kind; `default` when it is absent or null."""
+        self._known.append(name)
+        value = self._left.pop(name, None)
+        if value is None:
+            if required:
+                raise ManifestError(self.at(name), "is missing")
+            return default
+        wrong = isinstance(value, bool) and kind in (int, float, (int, float))
+        if wrong or not isinstance(value, kind):
+            kinds = kind if isinstance(kind, tuple) else (kind,)
+            names = " or ".join(k.__name__ for k in kinds)
+            raise ManifestError(self.at(name), f"must be {names}, not {value!r}")
+        return value
+
+    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        """A field with few possible values."""
+        value: str = self.take(name, str, default)
+        if value not in allowed:
+            raise ManifestError(self.at(name), f"must be one of {', '.join(allowed)}, not {value!r}")
+        return value
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts; a single text stands for a list of one."""
+        value = self.take(name, (str, list), [])
+        value = [value] if isinstance(value, str) else value
+        for number, item in enumerate(value):
+            if not isinstance(item, str):
+                raise ManifestError(f"{self.at(name)}[{number}]", f"must be str, not {item!r}")
+        return list(value)
+
+    def done(self) -> None:
+        """Refuse fields that nobody took."""
+        for name in self._left:
+            near = difflib.get_close_matches(str(name), self._known, 1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Known fields: {', '.join(sorted(self._known))}."
+            raise ManifestError(self.at(str(name)), "is not a field", hint=hint)

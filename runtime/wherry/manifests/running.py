@@ -1,0 +1,32 @@
+"""`wherry run MANIFEST QUESTION`: build the agent of a manifest and ask it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from wherry.manifests.reading import ManifestError
+from wherry.manifests.registry import Registry, read_agents
+
+
+def run_manifest(
+    manifest: Path, question: str, /, *, agent: str | None = None, stream: bool = True, db: Path | None = None
+) -> None:
+    """Ask an agent that a manifest describes.
+
+    Args:
+        manifest: YAML or JSON file with one agent, or with `agents` and `providers`.
+        question: What to ask.
+        agent: Id of the agent, when the file holds several.
+        stream: Show the answer as it comes.
+        db: SQLite file for agents that persist.
+    """
+    agents, providers = read_agents(manifest)
+    chosen = agents[0] if agents and agent is None else next((one for one in agents if one.id == agent), None)
+    if chosen is None:
+        raise ManifestError("agents", f"there is no agent {agent!r}", source=str(manifest))
+    store = None
+    if db is not None:
+        from wherry.db.sqlite import SqliteDb
+
+        store = SqliteDb(db_file=str(db))
+    Registry(providers, store).build(chosen).print_response(question, stream=stream)
