@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from wherry.testing.request import RecordedRequest
 
 
+UNSCRIPTED = ("embeddings", "moderations")
+"""Dialects that take no reply in order: only one whose `when` fits, else the server answers by itself."""
+
+
 class ScriptQueue:
     """The replies of one script and how many times each was used."""
 
@@ -55,7 +59,7 @@ class ScriptQueue:
             ):
                 return self._use(position, request)
         in_order = self._next_in_order()
-        if in_order is None:
+        if in_order is None or request.dialect in UNSCRIPTED:
             return None
         entry = self.entries[in_order]
         if isinstance(entry, Reply) and entry.expect is not None and entry.expect.complaints(request):

@@ -21,7 +21,7 @@ from wherry.testing.dialects import DIALECTS, Dialect, dialect_of
 from wherry.testing.errors import ReplayMismatch
 from wherry.testing.request import REMOVED, RecordedRequest, without_secrets
 from wherry.testing.script import ERROR_STATUS, Reply, ReplyFunction
-from wherry.testing.script_queue import ScriptQueue
+from wherry.testing.script_queue import UNSCRIPTED, ScriptQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +31,6 @@ MISMATCH_STATUS = 599
 """HTTP status of an answer to a request that no reply of the script expects."""
 
 _STAMP = "stamp-5e1f7a90"
-_UNSCRIPTED = ("embeddings", "moderations")
 _REASONS = {
     200: "OK",
     400: "Bad Request",
@@ -272,7 +271,7 @@ class ReplayServer:
 
     def _reply_to(self, request: RecordedRequest) -> Answer:
         scripted = self._script.take(request)
-        if scripted is None and request.dialect in _UNSCRIPTED:
+        if scripted is None and request.dialect in UNSCRIPTED:
             scripted = Reply()
         elif scripted is None and self._fallback is not None:
             scripted = Reply.read(self._fallback(request), "fallback()")

@@ -1,6 +1,6 @@
 """Running the turns of a case in one of the ways (run, stream, events and their async twins), and what each gave.
 
-A turn yields a `Taken`: the events that were seen, the result, the exception. Writing them down is in `record`.
+A turn yields a `Taken`, written down (by `record`) before the next turn can change the objects.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wherry_portal.parity.recording import record
 from wherry_portal.parity.recording.runtime import symbol
 
 if TYPE_CHECKING:
@@ -31,12 +32,14 @@ class Taken:
         result: The run output, the value of a `call`, or None.
         error: What was raised to the caller.
         printed: What a `print` turn wrote.
+        written: All of it as JSON data.
     """
 
     events: list[Any] = field(default_factory=list)
     result: Any = None
     error: BaseException | None = None
     printed: str | None = None
+    written: dict[str, Any] = field(default_factory=dict)
 
 
 class Conversation:
@@ -66,6 +69,12 @@ class Conversation:
             await self._do(target, turn, taken)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 - what a run raises is what is compared
             taken.error = error
+        taken.written = {
+            "events": [record.event(event) for event in taken.events],
+            "outputs": record.output(taken.result),
+            "errors": record.exception(taken.error),
+            "printed": taken.printed,
+        }
         return taken
 
     async def _do(self, target: Any, turn: Mapping[str, Any], taken: Taken) -> None:
@@ -155,11 +164,11 @@ class Conversation:
         steps = getattr(paused, "step_requirements", None)
         requirements = steps if steps is not None else getattr(paused, "requirements", None) or []
         errors = getattr(paused, "error_requirements", None) or []
-        unresolved = [*(r for r in requirements if not r.is_resolved), *(r for r in errors if not r.is_resolved)]
+        unresolved = [requirement for requirement in (*requirements, *errors) if not _resolved(requirement)]
         for requirement, decision in zip(unresolved, turn["continue"], strict=False):
             _decide(requirement, decision, self.recipe)
         named = self._run_arguments(turn)
-        via = turn.get("via", "run_response")
+        via = turn.get("via", "requirements")
         if via == "run_response":
             return [paused], named
         named = {"run_id": paused.run_id, "session_id": paused.session_id, **named}
@@ -186,6 +195,11 @@ class Conversation:
             else:
                 target.print_response(self.recipe.value(turn["print"]), **named)
         return printed.getvalue()
+
+
+def _resolved(requirement: Any) -> bool:
+    found = requirement.is_resolved
+    return bool(found() if callable(found) else found)
 
 
 def _decide(requirement: Any, decision: Mapping[str, Any], recipe: Recipe) -> None:
