@@ -397,6 +397,9 @@ class ToolResult(Record):
     audios: list[Any] | None = None
     files: list[Any] | None = None
 
+    def __str__(self) -> str:
+        return " ".join(f"{name}={getattr(self, name)!r}" for name in self._fields())
+
 
 @dataclass(slots=True)
 class FunctionExecutionResult(Record):

@@ -96,14 +96,14 @@ def _reachable(hint: Any, depth: int = 0, seen: tuple[Any, ...] = ()) -> Iterato
 def is_owned(hint: Any, depth: int = 0) -> bool:
     """Whether the framework fills a parameter with this annotation and the model must not.
 
-    A RunContext anywhere inside counts, since a validator would build one from what the model sends. An Agent or a
-    Team counts unless a union leaves the model something of its own to send.
+    A RunContext anywhere inside counts (or a FunctionCall, which holds one), since a validator would build one from
+    what the model sends. An Agent or a Team counts unless a union leaves the model something of its own to send.
     """
     if depth > _DEPTH:
         return True
     hint = unwrapped(hint)
     kinds = set(_reachable(hint))
-    if kinds & {"RunContext", "?"}:
+    if kinds & {"RunContext", "FunctionCall", "?"}:
         return True
     if isinstance(hint, (type, TypeVar)) and get_origin(hint) is None:
         return isinstance(hint, type) and bool(kinds & _IDENTITY_KINDS)

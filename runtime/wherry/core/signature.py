@@ -82,7 +82,7 @@ class Declaration:
 
     def __init__(self, function: Callable[..., Any]) -> None:
         signature = inspect.signature(function)
-        self.name = getattr(function, "__name__", type(function).__name__)
+        self.name = getattr(function, "__qualname__", type(function).__name__)
         self.parameters = dict(signature.parameters)
         self.hints = hints_of(function, self.parameters)
         self.kind = kind_of_callable(function)
@@ -218,7 +218,7 @@ def _code_key(function: types.FunctionType) -> Any:
         return None  # the cache must not keep a run's objects alive
     values = tuple((name, type(value), value) for name, value in defaults.items())
     annotations = tuple(function.__annotations__.items())
-    key = (function.__code__, function.__name__, function.__doc__, annotations, values)
+    key = (function.__code__, function.__qualname__, function.__doc__, annotations, values)
     try:
         hash(key)
     except TypeError:
