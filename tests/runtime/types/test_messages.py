@@ -6,12 +6,15 @@ import base64
 import copy
 import json
 import logging
+import os
 import pickle
 import subprocess
 import sys
 import threading
 import uuid
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,6 +27,7 @@ from wherry.exceptions import RemoteServerUnavailableError
 from wherry.media import Audio, File, Image, MediaReference, Video
 from wherry.metrics import MessageMetrics
 from wherry.models.message import Citations, Message, MessageReferences, UrlCitation
+from wherry.reasoning.step import NextAction
 
 few = settings(max_examples=40, deadline=None)
 texts = st.text(max_size=20)
@@ -295,7 +299,11 @@ def test_importing_the_types_imports_nothing_heavy() -> None:
         "import sys, wherry.run.agent, wherry.run.team, wherry.run.workflow, wherry.models.response, wherry.filters;"
         "print([name for name in ('pydantic', 'aiohttp', 'urllib3', 'asyncio', 'orjson') if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    # Without a coverage tracer in the child, which imports modules of its own.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, env=environment
+    )
     assert done.stdout.strip() == "[]"
 
 
@@ -314,3 +322,17 @@ def test_a_message_writes_itself_to_the_log(caplog: pytest.LogCaptureFixture) ->
         message.log(level="info")
     text = caplog.records[0].getMessage()
     assert all(part in text for part in ("assistant", "Hello", "hm", "add({}) as c", "images: 1", "'input_tokens': 3"))
+
+
+def test_extremes_of_the_pydantic_manner() -> None:
+    image = Image.model_validate_json('{"url": "http://127.0.0.1/", "id": "i", "strange": 1}')
+    assert Image.model_validate(image) is image
+    assert image.model_dump(exclude={"id"}, exclude_defaults=True) == {"url": "http://127.0.0.1/"}
+    assert image.model_dump_json(include={"id"}, indent=1) == '{\n "id": "i"\n}'
+    assert image.model_copy(update={"detail": "low"}).detail == "low"
+    assert Message.model_validate({"role": "user", "shape": "round"}).model_extra == {"shape": "round"}
+    assert Message(role="user") != "user"
+    dumped = Message(
+        role="user", when=datetime(2026, 1, 2, tzinfo=UTC), where=Path("a"), kind=NextAction.RESET
+    ).model_dump(mode="json")
+    assert (dumped["when"], dumped["where"], dumped["kind"]) == ("2026-01-02T00:00:00+00:00", "a", "reset")
