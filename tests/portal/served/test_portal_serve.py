@@ -69,7 +69,13 @@ def test_pages_folders_and_missing_pages(port):
     assert get(port, "/")[:2] == (200, "<h1>Home</h1>")
     assert get(port, "/guide/")[:2] == (200, "<h1>Guide</h1>")
     assert get(port, "/nowhere/")[:2] == (404, "<h1>Nothing here</h1>")
-    assert get(port, "/")[2]["cache-control"] == "no-cache"
+
+
+def test_a_page_may_fetch_nothing_from_elsewhere(port):
+    headers = get(port, "/")[2]
+    assert headers["content-security-policy"].startswith("default-src 'self' 'unsafe-inline' data: blob:;")
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["cache-control"] == "no-cache"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""`pip install wherry` without any extra: every module of the runtime imports with the required packages alone."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[2]
+CHILD = """
+import importlib, importlib.abc, json, pkgutil, sys
+allowed = set(json.loads(sys.argv[1])) | set(sys.stdlib_module_names) | {"wherry"}
+
+class OnlyRequired(importlib.abc.MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] not in allowed and not name.startswith("_sysconfigdata"):
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, OnlyRequired())
+import wherry
+failed, imported = {}, 0
+for module in pkgutil.walk_packages(wherry.__path__, "wherry.", onerror=lambda name: None):
+    if module.name.endswith("__main__"):
+        continue
+    try:
+        importlib.import_module(module.name)
+        imported += 1
+    except Exception as error:
+        failed[module.name] = repr(error)
+print(json.dumps({"failed": failed, "imported": imported}))
+"""
+
+
+def required_modules() -> set[str]:
+    """Top-level modules of the required packages and of what they require themselves."""
+    waiting, packages = ["wherry"], set()
+    while waiting:
+        for line in importlib.metadata.requires(waiting.pop()) or []:
+            need = Requirement(line)
+            name = canonicalize_name(need.name)
+            if name not in packages and (need.marker is None or need.marker.evaluate({"extra": ""})):
+                packages.add(name)
+                waiting.append(name)
+    providers = importlib.metadata.packages_distributions()
+    return {module for module, names in providers.items() if packages & {canonicalize_name(name) for name in names}} - {
+        "wherry_portal"
+    }
+
+
+def test_every_module_of_the_runtime_imports_without_extras():
+    allowed = json.dumps(sorted(required_modules()))
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, allowed], cwd=ROOT, capture_output=True, text=True, timeout=100, check=False
+    )
+    assert child.returncode == 0, child.stderr
+    result = json.loads(child.stdout)
+    assert result["failed"] == {}
+    assert result["imported"] > 100
+
+
+def test_the_portal_is_not_among_the_modules_of_the_runtime():
+    modules = required_modules()
+    assert {"orjson", "pydantic", "aiohttp"} <= modules
+    assert not modules & {"agno", "cyclopts", "starlette", "wherry_portal"}
