@@ -1,0 +1,124 @@
+"""Recording events off the hot path: a bounded queue, one thread, batches.
+
+A listener of every run. It never blocks a run and never fails one: when the queue is full events are dropped and
+counted, when the database fails the batch is kept and tried again.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from wherry import __version__
+from wherry.core.log import log_warning
+from wherry.core.run import listeners
+from wherry.telemetry.envelope import RUNTIME, envelope_of
+from wherry.telemetry.redaction import Redactor
+from wherry.telemetry.storage import TelemetryStore
+
+# One content event for each token says nothing that its run's end does not say.
+QUIET = frozenset({"RunContent", "TeamRunContent"})
+
+
+class Recorder:
+    """Records the events of all runs of this process.
+
+    Args:
+        store: Where they go.
+        redactor: Takes secrets out.
+        capacity: So many events wait at most; more are dropped and counted.
+        interval: Seconds between two batches.
+        content: Also record the pieces of streamed answers.
+        retention_days: Older envelopes are deleted; None keeps them.
+
+    Attributes:
+        recorded: Events written.
+        dropped: Events that found the queue full.
+    """
+
+    def __init__(
+        self,
+        store: TelemetryStore,
+        redactor: Redactor | None = None,
+        *,
+        capacity: int = 10_000,
+        interval: float = 0.2,
+        content: bool = False,
+        retention_days: float | None = None,
+        runtime: str = RUNTIME,
+    ) -> None:
+        self.store, self.redactor, self.runtime = store, redactor or Redactor(), runtime
+        self.capacity, self.interval, self.content = capacity, interval, content
+        self.retention_days = retention_days
+        self.recorded = self.dropped = self.failures = 0
+        self._waiting: deque[Any] = deque()
+        self._wake = threading.Event()
+        self._stopping = False
+        self._writing = threading.Lock()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> Recorder:
+        """Begin to listen."""
+        if self._thread is None:
+            self._stopping = False
+            listeners.append(self)
+            self._thread = threading.Thread(target=self._work, name="wherry-telemetry", daemon=True)
+            self._thread.start()
+        return self
+
+    def __call__(self, event: Any, run: Any) -> None:
+        """Take an event of a run."""
+        if not self.content and event.event in QUIET:
+            return
+        if len(self._waiting) >= self.capacity:
+            self.dropped += 1
+            return
+        self._waiting.append(event)
+
+    def _work(self) -> None:
+        last_clean = 0.0
+        while not self._stopping:
+            self._wake.wait(self.interval)
+            self._wake.clear()
+            self.flush()
+            if self.retention_days is not None and time.monotonic() - last_clean > 3600:
+                last_clean = time.monotonic()
+                self._forget()
+
+    def _forget(self) -> None:
+        before = datetime.now(UTC) - timedelta(days=self.retention_days or 0)
+        try:
+            self.store.forget_before(before.isoformat(timespec="microseconds"))
+        except Exception as error:
+            log_warning(f"Old telemetry could not be deleted: {error}")
+
+    def flush(self) -> None:
+        """Write what waits now."""
+        with self._writing:
+            while self._waiting:
+                batch = [self._waiting[i] for i in range(min(500, len(self._waiting)))]
+                made = [envelope_of(event, self.redactor, self.runtime, __version__) for event in batch]
+                try:
+                    self.store.write(made)
+                except Exception as error:
+                    self.failures += 1
+                    log_warning(f"Telemetry could not be written and is kept: {error}")
+                    return
+                for _ in batch:
+                    self._waiting.popleft()
+                self.recorded += len(batch)
+
+    def stop(self) -> None:
+        """Stop listening and write what is left."""
+        if self._thread is None:
+            return
+        if self in listeners:
+            listeners.remove(self)
+        self._stopping = True
+        self._wake.set()
+        self._thread.join(timeout=5)
+        self._thread = None
+        self.flush()
