@@ -104,8 +104,9 @@ def test_a_forked_process_makes_ids_of_its_own() -> None:
         "from wherry.core.ids import new_id\n"
         "new_id()\n"
         "child = os.fork()\n"
-        "print(*(new_id() for _ in range(300)), flush=True)\n"
+        "made = [new_id() for _ in range(300)]\n"
         "child and os.waitpid(child, 0)\n"
+        "print(*made, flush=True)\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     made = done.stdout.split()
