@@ -1,0 +1,1 @@
+"""A boat hire desk that answers by chat."""

@@ -1,0 +1,1 @@
+"""A planner of days on the river."""
