@@ -320,8 +320,7 @@ def caching():  # noqa: C901 - eight small tools
             with tempfile.TemporaryDirectory() as folder:
                 made = tool(cache_results=True, cache_dir=folder, tool_hooks=hooks)(function)
                 found.append([function.__name__, bool(hooks)])
-                for user in ("u", "u", "v"):
-                    found.append(both(made, {"n": 3}, run_context=context(user_id=user)))
+                found += [both(made, {"n": 3}, run_context=context(user_id=user)) for user in ("u", "u", "v")]
                 found.append(both(made, {"n": 4}))
                 found.extend(kept_in(folder))
     return found
@@ -397,8 +396,8 @@ def toolkits():
             found.append([options, str(error).partition(".")[0].partition("\n")[0]])
             continue
         found.append([options, kit.id, kit.name, kit.instructions, kit.add_instructions, kit.timeout])
-        for listed in (kit.functions, kit.async_functions, kit.get_functions(), kit.get_async_functions()):
-            found.append({name: [getattr(function, flag) for flag in flags] for name, function in listed.items()})
+        lists = (kit.functions, kit.async_functions, kit.get_functions(), kit.get_async_functions())
+        found += [{name: [getattr(tool, flag) for flag in flags] for name, tool in each.items()} for each in lists]
     kit = Kit()
     found.append(call(kit.functions["b"], {"n": "5"}))
     found.append(call(kit.async_functions["renamed"], {"n": 5}, later=True))

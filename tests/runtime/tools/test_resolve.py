@@ -199,8 +199,12 @@ def test_approval_marks_hold_a_plain_callable_back():
 def run_of(owner, waits=BLOCKING, **fields):
     owner = SimpleNamespace(
         **{
-            **{"tool_hooks": None, "tool_timeout": 3.0, "parser_model": None, "structured_outputs": None},
-            **{"use_json_mode": False, "members": None},
+            "tool_hooks": None,
+            "tool_timeout": 3.0,
+            "parser_model": None,
+            "structured_outputs": None,
+            "use_json_mode": False,
+            "members": None,
             **owner,
         }
     )

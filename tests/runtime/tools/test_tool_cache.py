@@ -1,7 +1,6 @@
 """Results kept in files."""
 
 import json
-import os
 import time
 
 import pytest
@@ -47,7 +46,7 @@ def test_a_kept_result_answers_the_same_question(way, cached, calls, tmp_path):
     assert calls == [1, 2]
     assert len(entries(tmp_path)) == 2
     assert entries(tmp_path)[0].parent == tmp_path / "functions" / "v2" / "double"
-    assert os.stat(entries(tmp_path)[0]).st_mode & 0o077 == 0
+    assert entries(tmp_path)[0].stat().st_mode & 0o077 == 0
 
 
 @both_ways
@@ -155,15 +154,21 @@ def as_generator(n: int):
     yield "a"
 
 
-def as_none(n: int):
-    return None
-
-
 @pytest.mark.parametrize("function", [as_tuple, as_error, as_media, as_set, as_generator])
 def test_what_would_come_back_changed_is_not_kept(function, cached, tmp_path):
     made = cached(function)
     assert result_of("blocking", made, {"n": 1}).text == result_of("blocking", made, {"n": 1}).text
     assert entries(tmp_path) == []
+
+
+def test_a_tool_that_returns_nothing_is_asked_again(cached, calls):
+    @cached
+    def note(n: int):
+        """Note."""
+        calls.append(n)
+
+    assert [result_of("blocking", note, {"n": 1}).text for _ in range(2)] == ["None", "None"]
+    assert calls == [1, 1]
 
 
 def test_attached_media_keep_a_call_out_of_the_cache(cached, tmp_path):

@@ -96,12 +96,12 @@ def test_the_decorator_refuses_what_it_does_not_know():
         tool(naem="x")
     with pytest.raises(ConfigurationError, match="cannot be set on one tool"):
         tool(requires_confirmation=True, external_execution=True)
+
+    def pay():
+        """Pay."""
+
+    pay._agno_approval_type = "audit"
     with pytest.raises(ConfigurationError, match="audit"):
-
-        def pay():
-            """Pay."""
-
-        pay._agno_approval_type = "audit"
         tool(pay)
 
 
