@@ -1,0 +1,70 @@
+"""Who may do what: bearer tokens with scopes, sessions kept apart by token."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+
+from starlette.requests import Request
+
+from wherry.api.problems import Problem
+from wherry.api.settings import Settings
+
+
+class Caller:
+    """Who sends a request.
+
+    Attributes:
+        scopes: What the caller may do.
+        tenant: Prefix that keeps the caller's sessions apart; empty without tokens and for admins.
+    """
+
+    def __init__(self, scopes: frozenset[str], tenant: str) -> None:
+        self.scopes, self.tenant = scopes, tenant
+
+    def need(self, scope: str) -> None:
+        """Refuse a caller without a scope.
+
+        Raises:
+            Problem: 403.
+        """
+        if scope not in self.scopes and "admin" not in self.scopes:
+            raise Problem("forbidden", f"This needs the scope {scope!r}.")
+
+    def inside(self, session_id: str | None) -> str | None:
+        """The stored id of a session of this caller."""
+        return f"{self.tenant}{session_id}" if session_id is not None and self.tenant else session_id
+
+    def outside(self, session_id: str | None) -> str | None:
+        """The id of a session as the caller knows it."""
+        return session_id.removeprefix(self.tenant) if session_id and self.tenant else session_id
+
+    def owns(self, session_id: str | None) -> bool:
+        """Whether a stored session belongs to this caller."""
+        return not self.tenant or bool(session_id and session_id.startswith(self.tenant))
+
+
+EVERYBODY = Caller(frozenset({"read", "run", "admin"}), "")
+
+
+def caller_of(request: Request, settings: Settings) -> Caller:
+    """Who sends a request.
+
+    Raises:
+        Problem: 401 without a valid token, when tokens are set.
+    """
+    if not settings.tokens:
+        return EVERYBODY
+    kind, _, given = request.headers.get("authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not given:
+        raise Problem("unauthorized", "Send Authorization: Bearer with a token.", {"www-authenticate": "Bearer"})
+    found: tuple[str, frozenset[str]] | None = None
+    # Every token is compared, so that the time says nothing about which one was near.
+    for token, scopes in settings.tokens.items():
+        if hmac.compare_digest(token.encode(), given.encode()):
+            found = token, scopes
+    if found is None:
+        raise Problem("unauthorized", "The token is not valid.", {"www-authenticate": "Bearer"})
+    token, scopes = found
+    tenant = "" if "admin" in scopes else f"{hashlib.sha256(token.encode()).hexdigest()[:12]}."
+    return Caller(scopes, tenant)

@@ -1,0 +1,81 @@
+"""What an endpoint needs of its server and its caller. Made once a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+
+from wherry.api.access import Caller, caller_of
+from wherry.api.problems import Problem
+from wherry.api.runs import Runs
+from wherry.api.service import RuntimeService
+from wherry.api.settings import Settings
+
+
+@dataclass(slots=True)
+class Server:
+    """The parts of one application.
+
+    Attributes:
+        services: Runtimes by name: `wherry`, and others that speak the same service interface.
+        jobs: What the portal can start: `benchmarks` and `parity-tests`, each a function of the request's fields.
+        results: Folder of results files, for the endpoints that show them.
+        matrix: The support matrix as data, or None.
+    """
+
+    services: dict[str, RuntimeService]
+    settings: Settings
+    runs: Runs
+    jobs: dict[str, Callable[..., Any]] = field(default_factory=dict)
+    results: Path | None = None
+    recorder: Any = None
+    idempotent: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    started: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Served:
+    """One request's view of the server."""
+
+    server: Server
+    caller: Caller
+    runtime: str
+
+    @property
+    def settings(self) -> Settings:
+        """Limits."""
+        return self.server.settings
+
+    @property
+    def runs(self) -> Runs:
+        """Runs of the server."""
+        return self.server.runs
+
+    @property
+    def idempotent(self) -> dict[tuple[str, str], tuple[str, str]]:
+        """Runs by idempotency key."""
+        return self.server.idempotent
+
+    @property
+    def service(self) -> RuntimeService:
+        """The runtime that the path names."""
+        return self.server.services[self.runtime]
+
+
+def served(request: Request) -> Served:
+    """The server, the caller and the runtime of a request.
+
+    Raises:
+        Problem: 401, or 404 for a runtime that is not there.
+    """
+    server: Server = request.app.state.server
+    caller = caller_of(request, server.settings)
+    runtime = request.path_params.get("runtime", "wherry")
+    if runtime not in server.services:
+        known = ", ".join(sorted(server.services))
+        raise Problem("not_found", f"There is no runtime {runtime!r}; this server has {known}.")
+    return Served(server, caller, runtime)

@@ -1,0 +1,59 @@
+"""`AgentOS(agents=…).get_app()` and `serve()` for code written for Agno. Mirrors `agno.os.AgentOS`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from wherry.core.names import id_from_name
+from wherry.core.options import KeywordOptions
+
+
+class AgentOS(KeywordOptions):
+    """A server for agents, teams and workflows.
+
+    Attributes:
+        id, name, description: About the server.
+        agents, teams, workflows: What it serves.
+        db: Where sessions are looked up, besides the owners' own databases.
+        telemetry: Ignored: nothing is ever sent anywhere.
+    """
+
+    _symbol: ClassVar[str] = "agno.os.AgentOS"
+
+    id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    version: str | None = None
+    db: Any = None
+    agents: Sequence[Any] | None = None
+    teams: Sequence[Any] | None = None
+    workflows: Sequence[Any] | None = None
+    telemetry: bool = True
+
+    def get_app(self) -> Any:
+        """The application: AgentOS's run endpoints and the contract's operations."""
+        from wherry.api.app import create_app
+        from wherry.api.service import RuntimeService
+        from wherry.api.settings import settings_from_environment
+
+        if self.id is None:
+            self.id = id_from_name(self.name)
+        service = RuntimeService(self.agents or (), self.teams or (), self.workflows or (), db=self.db)
+        return create_app(service, settings_from_environment())
+
+    def serve(self, app: Any = None, *, host: str = "localhost", port: int = 7777, **options: Any) -> None:
+        """Run the application.
+
+        Args:
+            app: The application, or its import path; made when not given.
+            host: Address to listen on; other than loopback needs WHERRY_API_TOKENS.
+            port: Port to listen on.
+            **options: For uvicorn, for example `reload`.
+        """
+        import uvicorn
+
+        from wherry.api.serving import check_address
+
+        check_address(host)
+        uvicorn.run(app if app is not None else self.get_app(), host=host, port=port, **options)

@@ -1,0 +1,258 @@
+"""Endpoints that register and show things: agents, teams, workflows, sessions, telemetry, results, the matrix."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from wherry.api.bodies import json_body
+from wherry.api.context import Served, served
+from wherry.api.problems import Problem
+from wherry.api.running import Answer
+from wherry.core.ids import new_id
+from wherry.manifests import AgentRuntime
+from wherry.telemetry.storage import FILTERS, LARGEST
+
+
+async def register_agent(request: Request) -> Response:
+    """`POST …/agents`."""
+    here = served(request)
+    here.caller.need("admin")
+    manifest = AgentRuntime.from_dict(await json_body(request, here.settings.largest_body))
+    new = here.service.register(manifest)
+    return Answer(here.service.described("agents", manifest.id), 201 if new else 200)
+
+
+async def list_owners(request: Request) -> Response:
+    """`GET …/{kind}`."""
+    here = served(request)
+    here.caller.need("read")
+    kind = request.path_params["kind"]
+    return Answer({"items": [here.service.described(kind, identity) for identity in sorted(here.service.owners[kind])]})
+
+
+async def get_owner(request: Request) -> Response:
+    """`GET …/{kind}/{id}`."""
+    here = served(request)
+    here.caller.need("read")
+    return Answer(here.service.described(request.path_params["kind"], request.path_params["id"]))
+
+
+async def delete_agent(request: Request) -> Response:
+    """`DELETE …/agents/{id}`."""
+    here = served(request)
+    here.caller.need("admin")
+    here.service.remove(request.path_params["id"])
+    return Response(status_code=204)
+
+
+async def ask(db: Any, method: str, **arguments: Any) -> Any:
+    """Call a method of a store off the loop."""
+    function = getattr(db, method)
+    if inspect.iscoroutinefunction(function):
+        return await function(**arguments)
+    return await asyncio.to_thread(function, **arguments)
+
+
+def number_of(request: Request, name: str, default: int, largest: int) -> int:
+    """A whole number among the query parameters.
+
+    Raises:
+        Problem: 400.
+    """
+    text = request.query_params.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise Problem("bad_request", f"The parameter {name!r} must be a whole number, not {text!r}.", field=name)
+    value = int(text)
+    if value < 1 and name == "limit" or value > largest:
+        raise Problem("bad_request", f"The parameter {name!r} must be from 1 to {largest}, not {value}.", field=name)
+    return value
+
+
+def listed(here: Served, session: Any) -> dict[str, Any]:
+    """A session in a list."""
+    return {
+        "id": here.caller.outside(session.session_id),
+        "kind": kind_of(session),
+        "userId": session.user_id,
+        "name": (session.session_data or {}).get("session_name"),
+        "createdAt": session.created_at,
+        "updatedAt": session.updated_at,
+    }
+
+
+def kind_of(session: Any) -> str:
+    """What a session belongs to."""
+    return {"AgentSession": "agent", "TeamSession": "team"}.get(type(session).__name__, "workflow")
+
+
+async def list_sessions(request: Request) -> Response:
+    """`GET …/sessions`."""
+    here = served(request)
+    here.caller.need("read")
+    limit = number_of(request, "limit", 50, LARGEST)
+    found = []
+    for db in here.service.stores():
+        for kind in ("agent", "team", "workflow"):
+            for session in await sessions_of(db, kind, limit):
+                if here.caller.owns(session.session_id):
+                    found.append(listed(here, session))
+    found.sort(key=lambda one: (-(one["updatedAt"] or one["createdAt"] or 0), one["id"]))
+    return Answer({"items": found[:limit]})
+
+
+async def sessions_of(db: Any, kind: str, limit: int) -> list[Any]:
+    """Sessions of a kind in a store."""
+    from wherry.stores.rows import SessionType
+
+    return list(await ask(db, "get_sessions", session_type=SessionType(kind), limit=limit) or ())
+
+
+async def find_session(here: Served, identity: str) -> tuple[Any, Any]:
+    """A stored session of the caller, with its store.
+
+    Raises:
+        Problem: 404.
+    """
+    from wherry.stores.rows import SessionType
+
+    inside = here.caller.inside(identity)
+    for db in here.service.stores():
+        for kind in ("agent", "team", "workflow"):
+            session = await ask(db, "get_session", session_id=inside, session_type=SessionType(kind))
+            if session is not None and kind_of(session) == kind:
+                return session, db
+    raise Problem("not_found", f"There is no session {identity!r}.")
+
+
+def history_of(session: Any) -> list[dict[str, Any]]:
+    """What was said in a session."""
+    if kind_of(session) == "workflow":
+        return [
+            {"role": role, "content": text}
+            for run in session.runs or ()
+            for role, text in (("user", run.input), ("assistant", run.content))
+        ]
+    return [{"role": m.role, "content": m.get_content_string()} for m in session.get_chat_history()]
+
+
+async def get_session(request: Request) -> Response:
+    """`GET …/sessions/{id}`."""
+    here = served(request)
+    here.caller.need("read")
+    session, _ = await find_session(here, request.path_params["id"])
+    data = session.session_data or {}
+    summary = getattr(session, "summary", None)
+    return Answer(
+        {
+            **listed(here, session),
+            "state": data.get("session_state") or {},
+            "metrics": data.get("session_metrics") or {},
+            "summary": summary.to_dict() if summary is not None else None,
+            "history": await asyncio.to_thread(history_of, session),
+        }
+    )
+
+
+async def delete_session(request: Request) -> Response:
+    """`DELETE …/sessions/{id}`."""
+    here = served(request)
+    here.caller.need("run")
+    session, db = await find_session(here, request.path_params["id"])
+    await ask(db, "delete_session", session_id=session.session_id)
+    return Response(status_code=204)
+
+
+async def telemetry_events(request: Request) -> Response:
+    """`GET …/telemetry/events`."""
+    here = served(request)
+    here.caller.need("read")
+    store = here.service.telemetry
+    if store is None:
+        return Answer({"items": [], "nextCursor": None})
+    if here.server.recorder is not None:
+        await asyncio.to_thread(here.server.recorder.flush)
+    filters = {name: value for name, value in request.query_params.items() if name in FILTERS}
+    if "sessionId" in filters:
+        filters["sessionId"] = here.caller.inside(filters["sessionId"]) or ""
+    limit = number_of(request, "limit", 100, LARGEST)
+    cursor = number_of(request, "cursor", 0, 10**17)
+    since = request.query_params.get("since")
+    found, following = await asyncio.to_thread(store.query, filters, since, limit, cursor)
+    own = [one for one in found if here.caller.owns(one["session_id"])]
+    for one in own:
+        one["session_id"] = here.caller.outside(one["session_id"])
+    return Answer({"items": own, "nextCursor": following})
+
+
+async def telemetry_metrics(request: Request) -> Response:
+    """`GET …/telemetry/metrics`."""
+    here = served(request)
+    here.caller.need("read")
+    store, recorder, runs = here.service.telemetry, here.server.recorder, here.runs
+    counts = await asyncio.to_thread(store.counts) if store is not None else {}
+    return Answer(
+        {
+            "events": counts,
+            "recorded": recorder.recorded if recorder is not None else 0,
+            "dropped": recorder.dropped if recorder is not None else 0,
+            "runs": {"active": runs.active, "served": runs.served, "failed": runs.failed},
+        }
+    )
+
+
+def result_file(here: Served, name: str) -> Any:
+    """A results file as data, or None."""
+    if here.server.results is None:
+        return None
+    path = here.server.results / name
+    return orjson.loads(path.read_bytes()) if path.is_file() else None
+
+
+async def get_benchmarks(request: Request) -> Response:
+    """`GET …/benchmarks`."""
+    here = served(request)
+    here.caller.need("read")
+    return Answer({"results": result_file(here, "bench.json"), "jobs": list(here.server.started.values())})
+
+
+async def start_job(request: Request) -> Response:
+    """`POST …/benchmarks` and `POST …/parity-tests:run`: start it, answer at once."""
+    here = served(request)
+    here.caller.need("admin")
+    name = "benchmarks" if request.url.path.endswith("benchmarks") else "parity-tests"
+    work = here.server.jobs.get(name)
+    if work is None:
+        raise Problem("not_found", f"This server cannot run {name}; `wherry portal serve` can.")
+    asked = await json_body(request, here.settings.largest_body)
+    job: dict[str, Any] = {"jobId": new_id(), "kind": name, "status": "running"}
+    here.server.started[job["jobId"]] = job
+
+    async def go() -> None:
+        try:
+            job["result"] = await asyncio.to_thread(work, asked)
+            job["status"] = "completed"
+        except Exception as error:
+            job["status"], job["error"] = "failed", f"{type(error).__name__}: {error}"
+
+    task = asyncio.create_task(go())
+    request.app.state.tasks.add(task)
+    task.add_done_callback(request.app.state.tasks.discard)
+    return Answer({key: value for key, value in job.items() if key != "result"}, 202)
+
+
+async def support_matrix(request: Request) -> Response:
+    """`GET …/support-matrix`."""
+    from wherry.core.matrix import features, reference
+
+    here = served(request)
+    here.caller.need("read")
+    rows = [{"id": row.id, "status": row.status, "reason": row.reason, "fallback": row.fallback, "planned": row.planned or None} for row in features()]
+    return Answer({"reference": reference(), "features": rows})

@@ -1,0 +1,152 @@
+"""Runs of a server: started, limited, followed by their events, read again, kept until they are forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator
+from typing import Any
+
+from wherry.api.problems import Problem
+from wherry.api.settings import Settings
+from wherry.core.cancel import cancel_run
+from wherry.core.run import outcome, shown
+
+
+class Job:
+    """One run of the server.
+
+    Attributes:
+        run_id: Its id.
+        frames: Events as dictionaries, in order; the position is the id of the server-sent event.
+        output: The output once there is one.
+        error: The exception that broke it off.
+    """
+
+    def __init__(self, run_id: str, kind: str, owner: Any, run: Any, tenant: str) -> None:
+        self.run_id, self.kind, self.owner, self.run, self.tenant = run_id, kind, owner, run, tenant
+        self.frames: list[dict[str, Any]] = []
+        self.output: Any = run.output
+        self.error: BaseException | None = None
+        self.done = asyncio.Event()
+        self.task: asyncio.Task[None] | None = None
+        self._grown = asyncio.Condition()
+
+    async def add(self, event: Any) -> None:
+        """Keep an event and wake those who follow."""
+        self.frames.append(event.to_dict())
+        async with self._grown:
+            self._grown.notify_all()
+
+    async def finish(self) -> None:
+        """Wake everybody; nothing follows."""
+        self.done.set()
+        async with self._grown:
+            self._grown.notify_all()
+
+    async def follow(self, after: int = -1) -> AsyncIterator[tuple[int, dict[str, Any]]]:
+        """The events after a position, as they come."""
+        position = after + 1
+        while True:
+            while position < len(self.frames):
+                yield position, self.frames[position]
+                position += 1
+            if self.done.is_set():
+                return
+            async with self._grown:
+                if position >= len(self.frames) and not self.done.is_set():
+                    await self._grown.wait()
+
+
+class Runs:
+    """All runs of a server."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._free = asyncio.Semaphore(settings.concurrent_runs)
+        self._waiting = 0
+        self.active = 0
+        self.served = 0
+        self.failed = 0
+        self.jobs: OrderedDict[str, Job] = OrderedDict()
+        self.stopping = False
+
+    def start(self, kind: str, owner: Any, run: Any, tenant: str, source: Any = None) -> Job:
+        """Start a run; it waits for its turn.
+
+        Raises:
+            Problem: 429 when too many wait already, or the server stops.
+        """
+        if self.stopping or self._waiting >= self.settings.waiting_runs:
+            wait = str(self.settings.retry_after)
+            raise Problem("busy", "Too many runs wait.", {"retry-after": wait})
+        job = Job(run.output.run_id, kind, owner, run, tenant)
+        self.jobs[job.run_id] = job
+        while len(self.jobs) > self.settings.kept_runs and next(iter(self.jobs.values())).done.is_set():
+            self.jobs.popitem(last=False)
+        job.task = asyncio.create_task(self._work(job, source))
+        return job
+
+    async def _work(self, job: Job, source: Any) -> None:
+        self._waiting += 1
+        waiting = True
+        try:
+            async with self._free:
+                self._waiting -= 1
+                waiting = False
+                self.active += 1
+                try:
+                    await asyncio.wait_for(self._follow(job, source), self.settings.run_seconds)
+                finally:
+                    self.active -= 1
+        except TimeoutError:
+            cancel_run(job.run_id)
+            job.error = Problem("timeout", f"The run took more than {self.settings.run_seconds:g} s.", runId=job.run_id)
+        except Exception as error:
+            job.error = error
+        finally:
+            if waiting:
+                self._waiting -= 1
+            self.served += 1
+            self.failed += job.error is not None
+            await job.finish()
+
+    async def _follow(self, job: Job, source: Any) -> None:
+        events = source if source is not None else job.owner.events(job.run)
+        if not job.run.stream:
+            job.output = await outcome(job.run, events)
+            return
+        async for event in shown(job.run, events, False):
+            await job.add(event)
+        job.output = job.run.output
+
+    async def result(self, job: Job) -> Any:
+        """Wait for a run.
+
+        Raises:
+            Exception: What broke it off.
+        """
+        await job.done.wait()
+        if job.error is not None:
+            raise job.error
+        return job.output
+
+    def find(self, run_id: str, tenant: str) -> Job:
+        """A run of a caller.
+
+        Raises:
+            Problem: 404.
+        """
+        job = self.jobs.get(run_id)
+        if job is None or (tenant and job.tenant != tenant):
+            raise Problem("not_found", f"There is no run {run_id!r}.")
+        return job
+
+    async def stop(self, seconds: float = 10.0) -> None:
+        """Take no more runs and let those that run finish."""
+        self.stopping = True
+        tasks = [job.task for job in self.jobs.values() if job.task is not None and not job.done.is_set()]
+        if tasks:
+            _, left = await asyncio.wait(tasks, timeout=seconds)
+            for task in left:
+                task.cancel()

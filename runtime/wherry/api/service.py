@@ -1,0 +1,109 @@
+"""What a server serves: agents, teams and workflows by id, registered from code or from manifests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from wherry.api.problems import Problem
+from wherry.manifests import AgentRuntime, Registry
+from wherry.telemetry.storage import TelemetryStore
+
+KINDS = ("agents", "teams", "workflows")
+
+
+class RuntimeService:
+    """Owners of runs by kind and id.
+
+    Args:
+        agents, teams, workflows: Objects made in code.
+        registry: Builds agents from manifests.
+        db: Where sessions are looked up.
+        telemetry: Where events were recorded, or None.
+    """
+
+    def __init__(
+        self,
+        agents: Iterable[Any] = (),
+        teams: Iterable[Any] = (),
+        workflows: Iterable[Any] = (),
+        *,
+        registry: Registry | None = None,
+        db: Any = None,
+        telemetry: TelemetryStore | None = None,
+    ) -> None:
+        self.db = db
+        self.registry = registry or Registry(db=db)
+        self.telemetry = telemetry
+        self.owners: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
+        self.manifests: dict[str, AgentRuntime] = {}
+        for kind, given in zip(KINDS, (agents, teams, workflows), strict=True):
+            for owner in given:
+                self.add(kind, owner)
+
+    def add(self, kind: str, owner: Any) -> None:
+        """Serve an object made in code."""
+        owner.set_id()
+        self.owners[kind][owner.id] = owner
+
+    def register(self, manifest: AgentRuntime) -> bool:
+        """Serve the agent of a manifest; True when it is new.
+
+        Raises:
+            Problem: 409 when another configuration has this id.
+            ManifestError: A provider is missing.
+            NotMigratedError: A provider is not migrated.
+        """
+        known = self.manifests.get(manifest.id)
+        if known == manifest:
+            return False
+        if known is not None or manifest.id in self.owners["agents"]:
+            raise Problem("conflict", f"An agent {manifest.id!r} with another configuration is registered.")
+        self.owners["agents"][manifest.id] = self.registry.build(manifest)
+        self.manifests[manifest.id] = manifest
+        return True
+
+    def remove(self, identity: str) -> None:
+        """Serve an agent no longer.
+
+        Raises:
+            Problem: 404.
+        """
+        self.find("agents", identity)
+        del self.owners["agents"][identity]
+        self.manifests.pop(identity, None)
+
+    def find(self, kind: str, identity: str) -> Any:
+        """An agent, team or workflow.
+
+        Raises:
+            Problem: 404.
+        """
+        owner = self.owners[kind].get(identity)
+        if owner is None:
+            raise Problem("not_found", f"There is no {kind[:-1]} {identity!r}.")
+        return owner
+
+    def described(self, kind: str, identity: str) -> dict[str, Any]:
+        """What a client is told about an owner."""
+        owner = self.find(kind, identity)
+        manifest = self.manifests.get(identity) if kind == "agents" else None
+        about = {
+            "id": owner.id,
+            "name": owner.name,
+            "kind": kind[:-1],
+            "description": getattr(owner, "description", None),
+            "registeredFrom": "manifest" if manifest else "code",
+        }
+        if manifest:
+            about["manifest"] = manifest.to_dict()
+        return about
+
+    def stores(self) -> list[Any]:
+        """The databases that hold sessions."""
+        found: list[Any] = [self.db] if self.db is not None else []
+        for owners in self.owners.values():
+            for owner in owners.values():
+                if owner.db is not None and not any(owner.db is db for db in found):
+                    found.append(owner.db)
+        return found

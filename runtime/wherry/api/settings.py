@@ -1,0 +1,60 @@
+"""What an operator may set for a server. Read by the application and by `wherry serve`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+
+from wherry.core.errors import ConfigurationError
+
+SCOPES = ("read", "run", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Limits and access.
+
+    Attributes:
+        tokens: Scopes by token; empty means that nobody is asked, which only loopback servers may do.
+        largest_body: Bytes of a request at most.
+        concurrent_runs: Runs at the same time; more wait.
+        waiting_runs: Runs that may wait; more are refused with 429.
+        run_seconds: A run that takes longer is cancelled and answered with 504.
+        retry_after: Seconds that a refused client is told to wait.
+        kept_runs: Finished runs whose events can be read again.
+    """
+
+    tokens: dict[str, frozenset[str]] = field(default_factory=dict)
+    largest_body: int = 8 * 1024 * 1024
+    concurrent_runs: int = 100
+    waiting_runs: int = 1000
+    run_seconds: float = 600.0
+    retry_after: int = 1
+    kept_runs: int = 1000
+
+
+def tokens_from(text: str) -> dict[str, frozenset[str]]:
+    """Scopes by token from `token:scope+scope,token:scope`; a token without scopes has all of them.
+
+    Raises:
+        ConfigurationError: A scope that does not exist; the token itself is never shown.
+    """
+    found: dict[str, frozenset[str]] = {}
+    for number, part in enumerate(filter(None, (entry.strip() for entry in text.split(","))), 1):
+        token, _, scopes = part.partition(":")
+        names = frozenset(filter(None, scopes.split("+"))) or frozenset(SCOPES)
+        unknown = names - set(SCOPES)
+        if unknown:
+            raise ConfigurationError(
+                f"Token {number} of WHERRY_API_TOKENS has the unknown scope {min(unknown)!r}.",
+                hint=f"Scopes are {', '.join(SCOPES)}.",
+            )
+        if len(token) < 8:
+            raise ConfigurationError(f"Token {number} of WHERRY_API_TOKENS is shorter than 8 characters.")
+        found[token] = names
+    return found
+
+
+def settings_from_environment() -> Settings:
+    """Settings with the tokens of `WHERRY_API_TOKENS`."""
+    return Settings(tokens=tokens_from(os.environ.get("WHERRY_API_TOKENS", "")))

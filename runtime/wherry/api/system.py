@@ -1,0 +1,88 @@
+"""Endpoints about the server itself: health, readiness, metrics for Prometheus, the contract and its page."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from wherry import __version__
+from wherry.api.context import Server
+from wherry.api.running import Answer
+
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Wherry runtime API</title><link rel="stylesheet" href="/api-page.css">
+<main><h1>Wherry runtime API</h1><p>The contract of this server: <a href="/openapi.yaml">openapi.yaml</a>.</p>
+<div id="operations"></div></main><script type="module" src="/api-page.js"></script></html>"""
+
+
+def server_of(request: Request) -> Server:
+    """The server of a request."""
+    server: Server = request.app.state.server
+    return server
+
+
+async def healthz(request: Request) -> Response:
+    """`GET /healthz`: the process answers."""
+    return Answer({"status": "ok", "version": __version__})
+
+
+async def readyz(request: Request) -> Response:
+    """`GET /readyz`: new runs are taken."""
+    stopping = server_of(request).runs.stopping
+    return Answer({"status": "stopping" if stopping else "ready"}, 503 if stopping else 200)
+
+
+def lines(server: Server) -> list[str]:
+    """The metrics in Prometheus' text format."""
+    runs, recorder = server.runs, server.recorder
+    values = [
+        ("wherry_runs_active", "gauge", "Runs at this moment.", runs.active),
+        ("wherry_runs_total", "counter", "Runs since the server started.", runs.served),
+        ("wherry_runs_failed_total", "counter", "Runs that broke off.", runs.failed),
+        ("wherry_telemetry_events_total", "counter", "Events recorded.", recorder.recorded if recorder else 0),
+        ("wherry_telemetry_dropped_total", "counter", "Events dropped.", recorder.dropped if recorder else 0),
+    ]
+    out = []
+    for name, kind, text, value in values:
+        out += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f'{name}{{runtime="wherry"}} {value}']
+    return out
+
+
+async def metrics(request: Request) -> Response:
+    """`GET /metrics`."""
+    text = "\n".join(lines(server_of(request))) + "\n"
+    return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+def contract() -> bytes:
+    """The contract as it was shipped."""
+    return files("wherry.api").joinpath("runtime-openapi.yaml").read_bytes()
+
+
+async def openapi(request: Request) -> Response:
+    """`GET /openapi.yaml`."""
+    return Response(contract(), media_type="application/yaml")
+
+
+async def openapi_json(request: Request) -> Response:
+    """`GET /openapi.json`: the same contract for readers without YAML."""
+    import yaml
+
+    return Answer(yaml.safe_load(contract()))
+
+
+async def page(request: Request) -> Response:
+    """`GET /api`: the contract as a page that can send requests."""
+    return HTMLResponse(PAGE)
+
+
+def asset(name: str, kind: str) -> Any:
+    """An endpoint for a file that is shipped with the package."""
+
+    async def endpoint(request: Request) -> Response:
+        return Response(files("wherry.api").joinpath("assets", name).read_bytes(), media_type=kind)
+
+    return endpoint
