@@ -50,8 +50,8 @@ def pilot_routes(root: Path, prefix: str = PREFIX) -> list[Route]:
 
     Returns:
         ``GET …/pilots``, ``GET`` and ``PUT …/pilots/{team}``, ``GET …/checklists/{name}``, ``GET …/gate``. A log is
-        JSON (the summary of `report.summary`) or, asked for as ``application/yaml``, the file; its ``ETag`` goes into the
-        ``If-Match`` of a PUT, which refuses a log that somebody else has changed meanwhile.
+        JSON (the summary of `report.summary`) or, asked for as ``application/yaml``, the file; its ``ETag`` goes into
+        the ``If-Match`` of a PUT, which refuses a log that somebody else has changed meanwhile.
     """
 
     def route(path: str, answer: Callable[[Request, Path], Response], *methods: str) -> Route:
