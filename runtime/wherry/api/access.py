@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-
-from starlette.requests import Request
+from typing import TYPE_CHECKING
 
 from wherry.api.problems import Problem
-from wherry.api.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from wherry.api.settings import Settings
 
 
 class Caller:

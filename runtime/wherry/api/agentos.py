@@ -6,19 +6,23 @@ Enough for `RemoteAgent` and plain form posts; the rest of AgentOS is rows of th
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from wherry.api.context import Served, served
 from wherry.api.problems import Problem
 from wherry.api.running import Answer
-from wherry.api.runs import Job
 from wherry.core.cancel import cancel_run
 from wherry.core.waits import LOOPING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+
+    from wherry.api.runs import Job
 
 _NAMES = {"agents": "Agent", "teams": "Team", "workflows": "Workflow"}
 
@@ -59,13 +63,15 @@ async def run_kind(request: Request, kind: str) -> Response:
     fields = await form_of(request)
     message = fields.get("message")
     if not isinstance(message, str):
-        return JSONResponse({"detail": [{"type": "missing", "loc": ["body", "message"], "msg": "Field required", "input": None}]}, 422)
+        return JSONResponse(
+            {"detail": [{"type": "missing", "loc": ["body", "message"], "msg": "Field required", "input": None}]}, 422
+        )
     try:
         given = {name: as_json(fields, name) for name in ("session_state", "dependencies", "metadata")}
     except ValueError as error:
         return invalid("session_state", f"not JSON: {error}")
     # AgentOS streams unless it is told not to.
-    stream = str(fields.get("stream", "true" if kind != "workflows" else "true")).lower() in ("true", "1")
+    stream = str(fields.get("stream", "true")).lower() in ("true", "1")
     given.update(
         session_id=here.caller.inside(fields.get("session_id") or None),
         user_id=fields.get("user_id") or None,

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
 
 from wherry.api import agentos, resources, running, system
 from wherry.api.context import Server
 from wherry.api.problems import Problem, problem_of
 from wherry.api.runs import Runs
-from wherry.api.service import RuntimeService
 from wherry.api.settings import Settings
 from wherry.core.log import logger
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from wherry.api.service import RuntimeService
 
 BASE = "/v1/runtime/{runtime}"
 KIND = "{kind:owners}"
@@ -89,8 +93,8 @@ def routes() -> list[Route]:
     made = []
     for method, path, endpoint in ROUTES:
         if KIND in path:
-            for kind in ("agents", "teams", "workflows"):
-                made.append(Route(path.replace(KIND, kind), of_kind(kind, endpoint), methods=[method]))
+            kinds = ("agents", "teams", "workflows")
+            made += [Route(path.replace(KIND, kind), of_kind(kind, endpoint), methods=[method]) for kind in kinds]
         else:
             made.append(Route(path, endpoint, methods=[method]))
     return made

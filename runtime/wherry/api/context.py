@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
-
-from starlette.requests import Request
+from typing import TYPE_CHECKING, Any
 
 from wherry.api.access import Caller, caller_of
 from wherry.api.problems import Problem
-from wherry.api.runs import Runs
-from wherry.api.service import RuntimeService
-from wherry.api.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from starlette.requests import Request
+
+    from wherry.api.runs import Runs
+    from wherry.api.service import RuntimeService
+    from wherry.api.settings import Settings
 
 
 @dataclass(slots=True)

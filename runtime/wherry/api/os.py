@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.core.names import id_from_name
 from wherry.core.options import KeywordOptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class AgentOS(KeywordOptions):

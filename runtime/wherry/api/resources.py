@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from starlette.requests import Request
 from starlette.responses import Response
 
 from wherry.api.bodies import json_body
@@ -17,6 +16,9 @@ from wherry.api.running import Answer
 from wherry.core.ids import new_id
 from wherry.manifests import AgentRuntime
 from wherry.telemetry.storage import FILTERS, LARGEST
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
 
 
 async def register_agent(request: Request) -> Response:
@@ -71,7 +73,7 @@ def number_of(request: Request, name: str, default: int, largest: int) -> int:
     if not text.isascii() or not text.isdigit() or len(text) > 18:
         raise Problem("bad_request", f"The parameter {name!r} must be a whole number, not {text!r}.", field=name)
     value = int(text)
-    if value < 1 and name == "limit" or value > largest:
+    if (value < 1 and name == "limit") or value > largest:
         raise Problem("bad_request", f"The parameter {name!r} must be from 1 to {largest}, not {value}.", field=name)
     return value
 
@@ -101,9 +103,8 @@ async def list_sessions(request: Request) -> Response:
     found = []
     for db in here.service.stores():
         for kind in ("agent", "team", "workflow"):
-            for session in await sessions_of(db, kind, limit):
-                if here.caller.owns(session.session_id):
-                    found.append(listed(here, session))
+            stored = await sessions_of(db, kind, limit)
+            found += [listed(here, session) for session in stored if here.caller.owns(session.session_id)]
     found.sort(key=lambda one: (-(one["updatedAt"] or one["createdAt"] or 0), one["id"]))
     return Answer({"items": found[:limit]})
 
@@ -239,7 +240,7 @@ async def start_job(request: Request) -> Response:
         try:
             job["result"] = await asyncio.to_thread(work, asked)
             job["status"] = "completed"
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             job["status"], job["error"] = "failed", f"{type(error).__name__}: {error}"
 
     task = asyncio.create_task(go())
@@ -254,5 +255,14 @@ async def support_matrix(request: Request) -> Response:
 
     here = served(request)
     here.caller.need("read")
-    rows = [{"id": row.id, "status": row.status, "reason": row.reason, "fallback": row.fallback, "planned": row.planned or None} for row in features()]
+    rows = [
+        {
+            "id": row.id,
+            "status": row.status,
+            "reason": row.reason,
+            "fallback": row.fallback,
+            "planned": row.planned or None,
+        }
+        for row in features()
+    ]
     return Answer({"reference": reference(), "features": rows})

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from wherry.api.bodies import field, json_body, known_fields
 from wherry.api.context import Served, served
 from wherry.api.problems import Problem, problem_of
-from wherry.api.runs import Job
 from wherry.core.continuing import prepare_run, split
 from wherry.core.pause import RunRequirement
 from wherry.core.waits import LOOPING
 from wherry.manifests import AgentRuntime
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+
+    from wherry.api.runs import Job
 
 _RUN_FIELDS = frozenset(
     {"input", "sessionId", "userId", "sessionState", "history", "stream", "metadata", "dependencies", "agents", "steps"}
@@ -29,6 +33,7 @@ class Answer(JSONResponse):
     """JSON by orjson; what JSON does not know becomes text."""
 
     def render(self, content: Any) -> bytes:
+        """The body."""
         return orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS)
 
 
@@ -252,5 +257,3 @@ async def continue_workflow(here: Served, before: Job, data: dict[str, Any]) -> 
 
     run, source = continued_run(before.owner, before.output, data, LOOPING)
     return here.runs.start("workflow", before.owner, run, here.caller.tenant, source)
-
-

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.api.problems import Problem
-from wherry.api.settings import Settings
 from wherry.core.cancel import cancel_run
 from wherry.core.run import outcome, shown
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.api.settings import Settings
 
 
 class Job:
@@ -102,7 +105,7 @@ class Runs:
         except TimeoutError:
             cancel_run(job.run_id)
             job.error = Problem("timeout", f"The run took more than {self.settings.run_seconds:g} s.", runId=job.run_id)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             job.error = error
         finally:
             if waiting:

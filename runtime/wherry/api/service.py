@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.api.problems import Problem
 from wherry.manifests import AgentRuntime, Registry
-from wherry.telemetry.storage import TelemetryStore
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wherry.telemetry.storage import TelemetryStore
 
 KINDS = ("agents", "teams", "workflows")
 

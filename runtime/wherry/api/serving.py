@@ -27,7 +27,9 @@ def open_store(address: str) -> Any:
 
         return RedisDb(db_url=address)
     if "://" in address and not address.startswith("sqlite:"):
-        raise ConfigurationError(f"{address!r} is no database that Wherry knows.", hint="Use a path, postgresql:// or redis://.")
+        raise ConfigurationError(
+            f"{address!r} is no database that Wherry knows.", hint="Use a path, postgresql:// or redis://."
+        )
     from wherry.db.sqlite import SqliteDb
 
     return SqliteDb(db_file=address.removeprefix("sqlite:///"))
@@ -71,9 +73,7 @@ def check_address(host: str) -> None:
         )
 
 
-def serve(
-    target: str | None = None, /, *, host: str = "127.0.0.1", port: int = 7777, db: str = "wherry.db"
-) -> None:
+def serve(target: str | None = None, /, *, host: str = "127.0.0.1", port: int = 7777, db: str = "wherry.db") -> None:
     """Serve agents over HTTP, by the contract at /openapi.yaml.
 
     Args:

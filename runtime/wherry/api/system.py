@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from wherry import __version__
-from wherry.api.context import Server
 from wherry.api.running import Answer
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from wherry.api.context import Server
 
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Wherry runtime API</title><link rel="stylesheet" href="/api-page.css">

@@ -7,17 +7,20 @@ Each is a plain request to a model of its own. Mirrors the functions of the same
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import RunCancelledException
 from wherry.core.exchange import side_request, side_stream
 from wherry.core.log import log_warning
 from wherry.core.loop import piece
 from wherry.core.messages import Message
-from wherry.core.run import Event, Run
 from wherry.core.structured import json_prompt, parse_model, parsed, response_format, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event, Run
 
 PARSER_PROMPT = "Turn the text of the user's message into the structured output that is asked for."
 FOLLOWUPS_PROMPT = (
@@ -137,7 +140,12 @@ async def use_parser_model(run: Run) -> AsyncIterator[Event]:
     apply_schema(run)
     if run.stream:
         yield run.remember(
-            run.event("RunContentEvent", content=run.output.content, content_type=run.output.content_type, reasoning_content="")
+            run.event(
+                "RunContentEvent",
+                content=run.output.content,
+                content_type=run.output.content_type,
+                reasoning_content="",
+            )
         )
     if run.watched:
         yield run.remember(run.event("ParserModelResponseCompletedEvent"))
@@ -238,7 +246,7 @@ async def ask_followups(run: Run, model: Any, least: int, most: int, instruction
         run.output.followups = found.suggestions[:most] if found is not None else None
     except RunCancelledException:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
         log_warning(f"No follow-ups could be made: {error}")
 
 

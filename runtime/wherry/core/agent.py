@@ -5,17 +5,20 @@ What a run does is in `lifecycle` and `loop`; this module says what is particula
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from copy import deepcopy
 from time import time
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.core import events_agent
 from wherry.core.agent_surface import AgentSurface
 from wherry.core.lifecycle import agent_talk
 from wherry.core.outputs import RunInput, RunOutput
-from wherry.core.run import Event, Run
 from wherry.core.runner_options import AgentOptions
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event, Run
 
 
 class Agent(AgentOptions, AgentSurface):

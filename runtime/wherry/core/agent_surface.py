@@ -5,13 +5,15 @@ Each is a short door to the module that does the work, which is imported when th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any, Self, Unpack, cast
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from wherry.core.run_arguments import RunArguments, with_signature
 from wherry.core.runner import Runner
 from wherry.core.session_surface import SessionSurface
 from wherry.core.waits import BLOCKING, LOOPING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 
 class AgentSurface(Runner, SessionSurface):
@@ -72,7 +74,7 @@ class AgentSurface(Runner, SessionSurface):
     def add_tool(self, tool: Any) -> None:
         """Offer one more tool from the next run on."""
         if callable(self.tools):
-            raise RuntimeError("Tools that come from a callable cannot be added to; use set_tools()")
+            raise RuntimeError("Tools that come from a callable cannot be added to; use set_tools()")  # noqa: TRY004 - Agno's type, which callers may catch
         self.tools = [*(self.tools or ()), tool]
 
     def set_tools(self, tools: Sequence[Any] | Callable[..., Any]) -> None:

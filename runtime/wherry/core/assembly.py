@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_error, log_warning
 from wherry.core.messages import Message
 from wherry.core.prompt import user_message
-from wherry.core.run import Run
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
 
 _CONVERSATION_ROLES = ("user", "assistant", "tool")
 

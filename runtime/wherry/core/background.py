@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.opening import load_session
 from wherry.core.outputs import RunStatus
 from wherry.core.run import Event, Run, outcome, shown
 from wherry.core.saving import persist
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 # Tasks are held here because a loop keeps weak references only.
 _running: set[asyncio.Task[Any]] = set()

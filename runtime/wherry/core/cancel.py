@@ -15,18 +15,23 @@ class BaseRunCancellationManager:
     """Where cancel intents live; subclass it to share them between processes."""
 
     def register_run(self, run_id: str) -> None:
+        """A run has started."""
         raise NotImplementedError
 
     def cancel_run(self, run_id: str) -> bool:
+        """Ask a run to stop."""
         raise NotImplementedError
 
     def is_cancelled(self, run_id: str) -> bool:
+        """Whether someone asked the run to stop."""
         raise NotImplementedError
 
     def cleanup_run(self, run_id: str) -> None:
+        """A run has ended."""
         raise NotImplementedError
 
     def get_active_runs(self) -> dict[str, bool]:
+        """Ids of registered runs, with whether each was cancelled."""
         raise NotImplementedError
 
     def raise_if_cancelled(self, run_id: str) -> None:
@@ -35,21 +40,27 @@ class BaseRunCancellationManager:
             raise RunCancelledException(f"Run {run_id} was cancelled")
 
     async def aregister_run(self, run_id: str) -> None:
+        """`register_run` for async code."""
         self.register_run(run_id)
 
     async def acancel_run(self, run_id: str) -> bool:
+        """`cancel_run` for async code."""
         return self.cancel_run(run_id)
 
     async def ais_cancelled(self, run_id: str) -> bool:
+        """`is_cancelled` for async code."""
         return self.is_cancelled(run_id)
 
     async def acleanup_run(self, run_id: str) -> None:
+        """`cleanup_run` for async code."""
         self.cleanup_run(run_id)
 
     async def araise_if_cancelled(self, run_id: str) -> None:
+        """`raise_if_cancelled` for async code."""
         self.raise_if_cancelled(run_id)
 
     async def aget_active_runs(self) -> dict[str, bool]:
+        """`get_active_runs` for async code."""
         return self.get_active_runs()
 
 
@@ -62,6 +73,7 @@ class InMemoryRunCancellationManager(BaseRunCancellationManager):
         self._lock = threading.Lock()
 
     def register_run(self, run_id: str) -> None:
+        """A run has started."""
         with self._lock:
             self._cancelled_runs.setdefault(run_id, False)
 
@@ -76,9 +88,11 @@ class InMemoryRunCancellationManager(BaseRunCancellationManager):
         return known
 
     def is_cancelled(self, run_id: str) -> bool:
+        """Whether someone asked the run to stop."""
         return self._cancelled_runs.get(run_id, False)
 
     def cleanup_run(self, run_id: str) -> None:
+        """A run has ended."""
         with self._lock:
             self._cancelled_runs.pop(run_id, None)
             self._member_runs.pop(run_id, None)
@@ -94,6 +108,7 @@ class InMemoryRunCancellationManager(BaseRunCancellationManager):
             self._member_runs.setdefault(run_id, set()).add(member_run_id)
 
     def get_member_run_ids(self, run_id: str) -> set[str]:
+        """Runs of members below a run."""
         with self._lock:
             return set(self._member_runs.get(run_id, ()))
 
@@ -110,7 +125,7 @@ def get_cancellation_manager() -> BaseRunCancellationManager:
 
 def set_cancellation_manager(manager: BaseRunCancellationManager) -> None:
     """Use another manager in this process."""
-    global _cancellation_manager, _cancellation_manager_explicitly_set
+    global _cancellation_manager, _cancellation_manager_explicitly_set  # noqa: PLW0603 - one manager a process, as in Agno
     _cancellation_manager = manager
     _cancellation_manager_explicitly_set = True
 

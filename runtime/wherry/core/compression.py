@@ -5,14 +5,17 @@ The loop asks before each request; a model of the manager's choice rewrites resu
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.exchange import plain_request
 from wherry.core.log import log_error
 from wherry.core.messages import Message
-from wherry.core.run import Event, Run
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event, Run
 
 COMPRESSION_PROMPT = (
     "Shorten the result of a tool call so that it takes less room and loses nothing that may be needed.\n"

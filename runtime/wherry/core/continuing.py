@@ -7,24 +7,15 @@ Called by `continue_run` and `acontinue_run` of agents and teams. Mirrors `agno.
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from copy import deepcopy
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.assembly import history
-from wherry.core.cancel import cleanup_run, register_run
-from wherry.core.endings import cancelled, errored, refused
-from wherry.core.errors import (
-    InputCheckError,
-    OutputCheckError,
-    RunCancelledException,
-    RunNotContinuableError,
-    RunNotFoundError,
-)
+from wherry.core.errors import RunNotContinuableError, RunNotFoundError
 from wherry.core.function import FunctionCall
 from wherry.core.ids import new_id
-from wherry.core.lifecycle import answer, begin, wait_to_retry
+from wherry.core.lifecycle import answer, begin, with_endings
 from wherry.core.messages import Message
 from wherry.core.metrics import RunMetrics
 from wherry.core.outputs import RunStatus
@@ -32,6 +23,9 @@ from wherry.core.resuming import Boundary, boundary_of, cut, mark_regenerated, s
 from wherry.core.run import Event, Run, outcome, shown
 from wherry.core.toolcalls import NOT_AVAILABLE, Batch, result_message_for, run_call
 from wherry.core.waits import Waits, drain, finish
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 REJECTED = "The user rejected this call"
 _OWN = (
@@ -216,33 +210,9 @@ def past_messages(run: Run) -> list[Message]:
     return messages + [m for m in own if m is not system]
 
 
-async def continued(run: Run) -> AsyncIterator[Event]:
+def continued(run: Run) -> AsyncIterator[Event]:
     """Events of a run that goes on; afterwards its output is final and stored."""
-    register_run(run.output.run_id)
-    tries = run.owner.retries + 1
-    try:
-        for number in range(tries):
-            try:
-                async for event in go_on(run, again=number > 0):
-                    yield event
-                return
-            except RunCancelledException as error:
-                async for event in cancelled(run, str(error)):
-                    yield event
-                return
-            except (InputCheckError, OutputCheckError) as error:
-                async for event in refused(run, error):
-                    yield event
-                return
-            except Exception as error:
-                if number + 1 < tries:
-                    await wait_to_retry(run, number, error)
-                    continue
-                async for event in errored(run, error):
-                    yield event
-                return
-    finally:
-        cleanup_run(run.output.run_id)
+    return with_endings(run, go_on)
 
 
 async def go_on(run: Run, *, again: bool) -> AsyncIterator[Event]:
@@ -327,7 +297,9 @@ async def take_user_input(run: Run, tool: Any, batch: Batch) -> AsyncIterator[Ev
             run.messages.append(result_message_for(run, tool, text))
     elif tool.tool_name == "ask_user":
         if tool.user_feedback_schema:
-            answers = [{"question": q.question, "selected": q.selected_options or []} for q in tool.user_feedback_schema]
+            answers = [
+                {"question": q.question, "selected": q.selected_options or []} for q in tool.user_feedback_schema
+            ]
             text = f"User feedback received: {json.dumps(answers, ensure_ascii=False)}"
             run.messages.append(result_message_for(run, tool, text))
     else:

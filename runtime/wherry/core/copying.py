@@ -24,7 +24,7 @@ def copied_value(name: str, value: Any) -> Any:
         return value
     try:
         return deepcopy(value)
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
         log_debug(f"Option {name!r} cannot be copied deeply")
         return copy(value)
 

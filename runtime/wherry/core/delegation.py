@@ -7,9 +7,8 @@ the team when it settles its tools; `task_tools` uses `Member` for the task list
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable
 from copy import copy, deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.assembly import copied_history
 from wherry.core.cancel import cancel_run, register_member_run
@@ -22,6 +21,9 @@ from wherry.core.outputs import RunStatus
 from wherry.core.run import Run, outcome, visible
 from wherry.core.session_state import merge_into
 from wherry.core.waits import drain
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
 
 _MEDIA = ("images", "videos", "audio", "files")
 _CONVERSATION_ROLES = ("user", "assistant", "tool")
@@ -147,9 +149,7 @@ def to_all(run: Run) -> Function:
             for text in texts:
                 yield text
 
-    return Function(
-        name="delegate_task_to_members", entrypoint=as_entrypoint(run, delegate, delegate_task_to_members)
-    )
+    return Function(name="delegate_task_to_members", entrypoint=as_entrypoint(run, delegate, delegate_task_to_members))
 
 
 class Member:

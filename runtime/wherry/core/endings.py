@@ -5,15 +5,18 @@ Each sets status and content, stores the run and yields the terminal event. Call
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.assembly import remembered
 from wherry.core.log import log_error, log_warning
 from wherry.core.messages import Message
 from wherry.core.outputs import CancellationStage, RunStatus
-from wherry.core.run import Event, Run
 from wherry.core.saving import save
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event, Run
 
 _NEEDS = ("confirmation", "user input", "external execution")
 
@@ -103,7 +106,7 @@ async def save_quietly(run: Run) -> None:
     try:
         if run.session is not None:
             await save(run)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
         log_warning(f"Run {run.output.run_id!r} could not be stored: {error!r}")
 
 
@@ -121,16 +124,18 @@ async def refused(run: Run, error: Any) -> AsyncIterator[Event]:
         yield ending
 
 
-def error_type(error: Exception) -> str:
+def error_type(error: BaseException) -> str:
     """The family an error reports itself as, or the name of its class."""
     kind = getattr(error, "type", None)
     return kind if isinstance(kind, str) and kind else type(error).__name__
 
 
-async def errored(run: Run, error: Exception) -> AsyncIterator[Event]:
+async def errored(run: Run, error: BaseException) -> AsyncIterator[Event]:
     """End a run that an exception broke off."""
     log_error(f"Error in run {run.output.run_id!r}: {error}")
-    event = run.event("RunErrorEvent", content=str(error), error_type=error_type(error), error_id=getattr(error, "error_id", None))
+    event = run.event(
+        "RunErrorEvent", content=str(error), error_type=error_type(error), error_id=getattr(error, "error_id", None)
+    )
     async for ending in failed(run, event, str(error)):
         yield ending
 

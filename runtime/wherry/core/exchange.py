@@ -6,14 +6,17 @@ and summaries.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.messages import Message
 from wherry.core.metrics import RunMetrics, accumulate_model_metrics
-from wherry.core.run import Run
 from wherry.models.fold import StreamFold, fill_assistant, start_metrics
 from wherry.models.retrying import call_with_retries, stream_with_retries
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Run
 
 
 def request_of(run: Run, assistant: Message) -> dict[str, Any]:
@@ -24,7 +27,7 @@ def request_of(run: Run, assistant: Message) -> dict[str, Any]:
         "assistant_message": assistant,
         "response_format": run.response_format,
         "tools": run.tools.wire() if run.tools else [],
-        "tool_choice": owner.tool_choice or model._tool_choice,
+        "tool_choice": owner.tool_choice or model._tool_choice,  # noqa: SLF001 - a part of the same object
         "run_response": run.output,
         "compress_tool_results": owner.compress_tool_results,
     }
@@ -38,6 +41,9 @@ async def ask(run: Run, assistant: Message) -> Any:
         from wherry.models.cache import cached_call
 
         response = await cached_call(model, run.waits, request_of(run, assistant))
+    elif run.deadline is not None:
+        reply = call_with_retries(model, run.waits, **request_of(run, assistant))
+        response = await run.waits.limit(reply, run.seconds_left())
     else:
         response = await call_with_retries(model, run.waits, **request_of(run, assistant))
     metrics.stop_timer()
@@ -105,9 +111,7 @@ async def side_stream(run: Run, model: Any, messages: list[Message], kind: str) 
     assistant = Message(role=model.assistant_message_role)
     fold = StreamFold(model)
     request = {"response_format": None, "tools": [], "tool_choice": None, "run_response": run.output}
-    async for delta in stream_with_retries(
-        model, run.waits, messages=messages, assistant_message=assistant, **request
-    ):
+    async for delta in stream_with_retries(model, run.waits, messages=messages, assistant_message=assistant, **request):
         fold.add(delta)
         yield delta
     fold.response_usage.stop_timer()

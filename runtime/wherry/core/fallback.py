@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ContextWindowExceededError, ModelRateLimitError
 from wherry.core.log import log_warning
-from wherry.core.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wherry.core.run import Run
 
 
 @dataclass

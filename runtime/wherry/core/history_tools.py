@@ -6,10 +6,12 @@ Names and parameters are Agno's. Called by `own_tools`.
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wherry.core.run import Run
 from wherry.core.session_access import ask
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
 
 PREVIEW_RUNS = 3
 PREVIEW_LENGTH = 200

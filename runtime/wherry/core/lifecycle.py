@@ -6,7 +6,7 @@ teams: what differs is asked of the owner (`prepare`, `talk`). Called by the age
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
 
 from wherry.core.afterwards import apply_schema, suggest_followups, use_output_model, use_parser_model
 from wherry.core.assembly import assemble, remembered
@@ -18,47 +18,58 @@ from wherry.core.loop import converse
 from wherry.core.opening import load_session, resolve_dependencies
 from wherry.core.outputs import RunStatus
 from wherry.core.reasoning import reason, thoughts_end
-from wherry.core.run import Event, Run
 from wherry.core.runhooks import run_post_hooks, run_pre_hooks
 from wherry.core.saving import save
 from wherry.core.structured import response_format
 
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
 
-async def lifecycle(run: Run) -> AsyncIterator[Event]:
+    from wherry.core.run import Event, Run
+
+
+def lifecycle(run: Run) -> AsyncIterator[Event]:
     """Events of a whole run; afterwards `run.output` is final and stored."""
-    owner = run.owner
+    return with_endings(run, attempt)
+
+
+async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> AsyncIterator[Event]:
+    """Events of `once`, tried again as the owner's options say, and of the ending when it breaks off."""
     register_run(run.output.run_id)
-    tries = owner.retries + 1
+    tries = run.owner.retries + 1
     try:
         for number in range(tries):
             try:
-                async for event in attempt(run, again=number > 0):
+                async for event in once(run, again=number > 0):
                     yield event
-                return
-            except RunCancelledException as error:
-                async for event in cancelled(run, str(error) or f"Run {run.output.run_id} was cancelled"):
-                    yield event
-                return
-            except (InputCheckError, OutputCheckError) as error:
-                async for event in refused(run, error):
-                    yield event
-                return
-            except KeyboardInterrupt:
-                async for event in cancelled(run, "Operation cancelled by user", staged=False):
-                    yield event
-                return
-            except Exception as error:
-                if number + 1 < tries:
+            except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - every failure ends the run properly
+                if number + 1 < tries and may_retry(error):
                     await wait_to_retry(run, number, error)
                     continue
-                async for event in errored(run, error):
+                async for event in ending(run, error):
                     yield event
-                return
+            return
     finally:
         cleanup_run(run.output.run_id)
 
 
-async def wait_to_retry(run: Run, number: int, error: Exception) -> None:
+def may_retry(error: BaseException) -> bool:
+    """Whether another attempt makes sense; a cancel or a refused check is final."""
+    return not isinstance(error, (RunCancelledException, InputCheckError, OutputCheckError, KeyboardInterrupt))
+
+
+def ending(run: Run, error: BaseException) -> AsyncIterator[Event]:
+    """The events that end a run after this failure."""
+    if isinstance(error, RunCancelledException):
+        return cancelled(run, str(error) or f"Run {run.output.run_id} was cancelled")
+    if isinstance(error, KeyboardInterrupt):
+        return cancelled(run, "Operation cancelled by user", staged=False)
+    if isinstance(error, (InputCheckError, OutputCheckError)):
+        return refused(run, error)
+    return errored(run, error)
+
+
+async def wait_to_retry(run: Run, number: int, error: BaseException) -> None:
     """Wait as the owner's options say before the next attempt."""
     owner = run.owner
     delay = owner.delay_between_retries * (2**number if owner.exponential_backoff else 1)
@@ -76,7 +87,9 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
     await assemble(run)
     start_memories(run)
     if run.watched:
-        yield run.remember(run.event("RunStartedEvent", model=run.output.model, model_provider=run.output.model_provider))
+        yield run.remember(
+            run.event("RunStartedEvent", model=run.output.model, model_provider=run.output.model_provider)
+        )
     async for event in reason(run):
         yield event
     run.stop_if_cancelled()
@@ -199,7 +212,7 @@ async def wait_for_memories(run: Run) -> None:
     job, run.memory_job = run.memory_job, None
     try:
         metrics = await job()
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
         log_warning(f"Memories could not be updated: {error!r}")
         return
     if metrics is not None:
@@ -233,9 +246,7 @@ async def summarise(run: Run) -> AsyncIterator[Event]:
         yield run.remember(run.event("SessionSummaryStartedEvent"))
     try:
         await summarise_session(run)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
         log_warning(f"The session could not be summarised: {error!r}")
     if run.watched:
         yield run.remember(run.event("SessionSummaryCompletedEvent", session_summary=run.session.summary))
-
-

@@ -38,7 +38,7 @@ def log_error(message: object, *args: Any, **kwargs: Any) -> None:
 
 def log_exception(message: object, *args: Any, **kwargs: Any) -> None:
     """Log a failure with its traceback."""
-    logger.exception(message, *args)
+    logger.exception(message, *args)  # noqa: LOG004 - called from handlers
 
 
 def set_log_level_to_debug(source_type: str | None = None, level: int = 1) -> None:

@@ -6,17 +6,20 @@ fills `run.output` and yields events. Called by the lifecycle and by `continuing
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import AgnoError
 from wherry.core.exchange import Counted, ask, ask_stream
 from wherry.core.fallback import next_model
 from wherry.core.messages import Message
 from wherry.core.metrics import accumulate_model_metrics
-from wherry.core.run import Event, Run
 from wherry.core.structured import parsed, type_name
 from wherry.core.toolcalls import Batch, run_batch, waiting
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event, Run
 
 
 async def converse(run: Run) -> AsyncIterator[Event]:
@@ -30,7 +33,7 @@ async def converse(run: Run) -> AsyncIterator[Event]:
         try:
             async for event in rounds(run):
                 yield event
-            return
+            return  # noqa: TRY300 - the success path reads better in place
         except AgnoError as error:
             model = next_model(run, error)
             if model is None:
@@ -49,30 +52,34 @@ async def rounds(run: Run) -> AsyncIterator[Event]:
             async for event in compress(run, compressor):
                 yield event
         assistant = Message(role=run.model.assistant_message_role)
-        if run.watched:
-            yield run.remember(run.event("ModelRequestStartedEvent", model=run.model.id, model_provider=run.model.provider))
-        if run.stream and not parses_structured(run):
-            async for event in streamed(run, assistant):
-                yield event
-        else:
-            async for event in at_once(run, assistant):
-                yield event
-        run.messages.append(assistant)
-        if run.watched:
-            yield run.remember(request_completed(run, assistant))
+        async for event in request(run, assistant):
+            yield event
         if not assistant.tool_calls:
-            break
-        if run.output.content is None:
-            run.output.content = ""
+            return
         batch = Batch(run)
         async for event in run_batch(run, assistant, batch):
             run.stop_if_cancelled()
             yield event
         if batch.stop:
-            break
+            return
         await after_tools(run)
         if waiting(run):
-            break
+            return
+
+
+async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
+    """One model request between its two events; the assistant message joins the conversation."""
+    if run.watched:
+        about = {"model": run.model.id, "model_provider": run.model.provider}
+        yield run.remember(run.event("ModelRequestStartedEvent", **about))
+    whole = not run.stream or parses_structured(run)
+    async for event in at_once(run, assistant) if whole else streamed(run, assistant):
+        yield event
+    run.messages.append(assistant)
+    if assistant.tool_calls and run.output.content is None:
+        run.output.content = ""
+    if run.watched:
+        yield run.remember(request_completed(run, assistant))
 
 
 def parses_structured(run: Run) -> bool:
@@ -180,13 +187,21 @@ def piece(run: Run, delta: Any) -> Event | None:
         output.citations = delta.citations
     if delta.images:
         output.images = (output.images or []) + list(delta.images)
-        return run.remember(run.event("RunContentEvent", image=delta.images[-1], reasoning_content="", **seen_so_far(run)))
+        return run.remember(
+            run.event("RunContentEvent", image=delta.images[-1], reasoning_content="", **seen_so_far(run))
+        )
     if delta.audio is not None:
         output.response_audio = delta.audio
         return run.remember(
             run.event("RunContentEvent", response_audio=delta.audio, reasoning_content="", **seen_so_far(run))
         )
-    if text is None and thought is None and redacted is None and delta.citations is None and delta.provider_data is None:
+    if (
+        text is None
+        and thought is None
+        and redacted is None
+        and delta.citations is None
+        and delta.provider_data is None
+    ):
         return None
     event = run.event(
         "RunContentEvent",

@@ -5,9 +5,10 @@ Called by the team, its prompt and its delegation.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from wherry.core.run import Run
+if TYPE_CHECKING:
+    from wherry.core.run import Run
 
 
 def member_id(member: Any) -> str | None:

@@ -5,12 +5,14 @@ Called by the lifecycle, the prompt and `own_tools`. The keeping itself is in `m
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.function import Function
-from wherry.core.messages import Message
 from wherry.core.metrics import RunMetrics
-from wherry.core.run import Run
+
+if TYPE_CHECKING:
+    from wherry.core.messages import Message
+    from wherry.core.run import Run
 
 
 def memory_manager_of(owner: Any) -> Any:
@@ -31,7 +33,7 @@ async def remember_messages(run: Run) -> RunMetrics:
     """Let the memory manager read what the user said in this run; returns the tokens it took."""
     keeper, metrics, owner = memory_manager_of(run.owner), RunMetrics(), run.owner
     given: dict[str, Any] = {"user_id": run.context.user_id, "run_metrics": metrics}
-    given["team_id" if owner._kind == "team" else "agent_id"] = owner.id
+    given["team_id" if owner._kind == "team" else "agent_id"] = owner.id  # noqa: SLF001 - a part of the same object
     create, acreate = keeper.create_user_memories, keeper.acreate_user_memories
     said = run.user_message.get_content_string() if run.user_message is not None else ""
     if said.strip():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from time import time
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from wherry.core.ids import new_id
@@ -17,8 +17,10 @@ from wherry.core.memory_prompt import manager_prompt, task_prompt
 from wherry.core.messages import Message
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
 from wherry.db.base import AsyncBaseDb
-from wherry.db.schemas.memory import UserMemory
 from wherry.models.names import get_model
+
+if TYPE_CHECKING:
+    from wherry.db.schemas.memory import UserMemory
 
 NO_DB = "Please provide a db to store memories"
 
@@ -183,9 +185,9 @@ class MemoryManager:
     def _upsert_db_memory(self, memory: UserMemory) -> str:
         try:
             if not self.db:
-                raise ValueError("Memory db not initialized")
+                raise ValueError("Memory db not initialized")  # noqa: TRY301 - turned into the answer below
             self.db.upsert_user_memory(memory=memory)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             log_warning(f"A memory could not be stored: {error}")
             return "Error adding memory"
         return "Memory added successfully"
@@ -193,9 +195,9 @@ class MemoryManager:
     def _delete_db_memory(self, memory_id: str, user_id: str | None = None) -> str:
         try:
             if not self.db:
-                raise ValueError("Memory db not initialized")
+                raise ValueError("Memory db not initialized")  # noqa: TRY301 - turned into the answer below
             self.db.delete_user_memory(memory_id=memory_id, user_id=user_id or "default")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             log_warning(f"A memory could not be deleted: {error}")
             return "Error deleting memory"
         return "Memory deleted successfully"
@@ -240,7 +242,7 @@ class MemoryManager:
         if message:
             messages = [Message(role="user", content=message)]
         if not isinstance(messages, list):
-            raise ValueError("Invalid messages list")
+            raise ValueError("Invalid messages list")  # noqa: TRY004 - Agno's type, which callers may catch
         asked = "\n".join(m.get_content_string() for m in messages if m.role == "user" and m.content)
         allowed = {"add": self.add_memories, "update": self.update_memories, "delete": False, "clear": False}
         return await self._let_model_work(waits, messages, asked, user_id or "default", owner, allowed, metrics)
@@ -262,9 +264,7 @@ class MemoryManager:
         existing = [{"memory_id": memory.memory_id, "memory": memory.memory} for memory in known]
         system = self.get_system_message(existing, **{f"enable_{name}_memory": on for name, on in allowed.items()})
         tools = memory_tools(self, waits, user_id, asked, owner, allowed)
-        reply = await talk_with_tools(
-            self.get_model(), waits, [system, *messages], tools, metrics, "memory_model"
-        )
+        reply = await talk_with_tools(self.get_model(), waits, [system, *messages], tools, metrics, "memory_model")
         self.memories_updated = self.memories_updated or any(getattr(tool, "used", False) for tool in tools)
         return (reply.content if reply is not None else None) or "No response from model"
 

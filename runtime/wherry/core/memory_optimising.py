@@ -75,7 +75,7 @@ class SummarizeStrategy(MemoryOptimizationStrategy):
 async def optimise(manager: Any, waits: Waits, user_id: str | None, strategy: Any, *, apply: bool) -> list[UserMemory]:
     """Rewrite a user's memories; with `apply` they replace the stored ones."""
     user_id = user_id or "default"
-    memories = await manager._memories(waits, user_id)
+    memories = await manager._memories(waits, user_id)  # noqa: SLF001 - a part of the same object
     if not memories:
         return []
     if isinstance(strategy, (str, MemoryOptimizationStrategyType)):
@@ -84,8 +84,8 @@ async def optimise(manager: Any, waits: Waits, user_id: str | None, strategy: An
     model = manager.get_model()
     made: list[UserMemory] = await waits.wire(strategy.optimize, strategy.aoptimize, memories=memories, model=model)
     if apply and manager.db:
-        await manager._clear_user(waits, user_id)
+        await manager._clear_user(waits, user_id)  # noqa: SLF001 - a part of the same object
         for memory in made:
             memory.memory_id = memory.memory_id or new_id()
-            await manager._ask(waits, "upsert_user_memory", memory=memory)
+            await manager._ask(waits, "upsert_user_memory", memory=memory)  # noqa: SLF001 - a part of the same object
     return made

@@ -12,6 +12,10 @@ CAPTURE = (
     "- the user's situation, plans, problems and goals\n"
     "- anything else that helps to understand what this user needs\n"
 )
+_WHEN = (
+    "- When the message says something worth remembering that is not there yet, store it; when it corrects or "
+    "completes a memory, rewrite that one; when it says nothing new, change nothing."
+)
 _TOOLS = {
     "add": "`add_memory` stores a new memory",
     "update": "`update_memory` rewrites an existing one",
@@ -29,8 +33,7 @@ def manager_prompt(
         "You keep the memory about a user. Read the user's message and decide whether the memories have to change.",
         "",
         "- <memories_to_capture> says what is worth remembering, <existing_memories> what is remembered already.",
-        "- When the message says something worth remembering that is not there yet, store it; when it corrects or "
-        "completes a memory, rewrite that one; when it says nothing new, change nothing.",
+        _WHEN,
         "- A memory is one short statement in the third person, for example `The user's name is Ada Lovelace`.",
         "- One matter a memory: several short ones are better than a long one, and none twice.",
         "- When the user wants something forgotten, remove every trace of it, also from other memories.",

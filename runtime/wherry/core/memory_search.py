@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, Field
 
 from wherry.core.exchange import plain_request
 from wherry.core.messages import Message
 from wherry.core.structured import json_prompt, parse_model
-from wherry.core.waits import Waits
+
+if TYPE_CHECKING:
+    from wherry.core.waits import Waits
 
 SEARCH_PROMPT = (
     "Find the memories that help to answer the user's query. Give the ids of those in <user_memories> that fit, "

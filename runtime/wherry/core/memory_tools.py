@@ -5,14 +5,16 @@ Built for one user and one piece of work; called by `MemoryManager`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.waits import Waits, finish
 from wherry.db.schemas.memory import UserMemory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Desk:
@@ -38,12 +40,12 @@ class Desk:
             updated_at=int(time()),
             **self.owner,  # type: ignore[arg-type]
         )
-        await self.manager._ask(self.waits, "upsert_user_memory", memory=memory)
+        await self.manager._ask(self.waits, "upsert_user_memory", memory=memory)  # noqa: SLF001 - a part of the same object
         self.manager.memories_updated = True
 
     async def drop(self, ids: list[str]) -> None:
         """Remove memories."""
-        await self.manager._ask(self.waits, "delete_user_memories", memory_ids=ids, user_id=self.user_id)
+        await self.manager._ask(self.waits, "delete_user_memories", memory_ids=ids, user_id=self.user_id)  # noqa: SLF001 - a part of the same object
         self.manager.memories_updated = True
 
 
@@ -65,7 +67,7 @@ def memory_tools(
         return await said(desk.drop([memory_id]), "Memory deleted successfully", "Error deleting memory")
 
     async def clear() -> str:
-        known = await manager._memories(waits, user_id)
+        known = await manager._memories(waits, user_id)  # noqa: SLF001 - a part of the same object
         ids = [item.memory_id for item in known or () if item.memory_id]
         return await said(desk.drop(ids), "Memory cleared successfully", "Error clearing memory")
 
@@ -109,7 +111,7 @@ async def said(work: Any, done: str, failed: str) -> str:
     """Do the work; what the model is told about it."""
     try:
         await work
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
         log_warning(f"{failed}: {error}")
         return failed
     return done

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import inspect
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_warning
 from wherry.core.prompt import accepted
-from wherry.core.run import Run
 from wherry.core.session_state import loaded_state, merge_into, merge_metadata, with_ids
 from wherry.core.session_store import read_session
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
 
 
 def merged_metadata(*layers: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -71,7 +73,7 @@ async def resolve_dependencies(run: Run) -> None:
             continue
         try:
             result = await run.waits.call(value, **accepted(value, **offered))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             log_warning(f"Dependency {key!r} could not be resolved: {error!r}")
             continue
         if result is not None:

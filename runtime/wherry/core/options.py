@@ -28,7 +28,7 @@ class KeywordOptions:
         super().__init_subclass__(**kwargs)
         fields: dict[str, Any] = {}
         for base in reversed(cls.__mro__):
-            for name in base.__dict__.get("__annotations__", {}):
+            for name in inspect.get_annotations(base):
                 if not name.startswith("_"):
                     fields[name] = getattr(cls, name, inspect.Parameter.empty)
         cls._fields = fields

@@ -7,11 +7,13 @@ are imported only when an option asks for them. Called by `prepare` of agents an
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.prompt import accepted
 from wherry.core.resolve import resolve_tools
-from wherry.core.run import Run
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
 
 
 async def given_tools(run: Run) -> list[Any]:

@@ -78,9 +78,7 @@ class Drawing:
         kind = name.removeprefix("Team")
         if kind == "RunContent":
             self.take_content(event)
-        elif kind == "ToolCallStarted":
-            self.tools[event.tool.tool_call_id or ""] = event.tool
-        elif kind == "ToolCallCompleted":
+        elif kind in ("ToolCallStarted", "ToolCallCompleted"):
             self.tools[event.tool.tool_call_id or ""] = event.tool
         elif kind == "ReasoningStep":
             self.steps.append(event.content)
@@ -149,7 +147,7 @@ class Drawing:
         found += self.reasoning_panels()
         found += self.member_panels()
         if self.tools:
-            title = "Team Tool Calls" if self.owner._kind == "team" else "Tool Calls"
+            title = "Team Tool Calls" if self.owner._kind == "team" else "Tool Calls"  # noqa: SLF001 - a part of the same object
             found.append(panel(Text("\n".join(call_line(tool) for tool in self.tools.values())), title, "yellow"))
         if self.content or self.object is not None:
             found.append(panel(self.body(), f"Response ({self.seconds:.1f}s)"))

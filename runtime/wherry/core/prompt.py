@@ -9,14 +9,17 @@ from __future__ import annotations
 import inspect
 import re
 from collections import ChainMap
-from collections.abc import Callable, Iterable
 from string import Template
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_warning
 from wherry.core.messages import Message
-from wherry.core.run import Run
 from wherry.core.structured import json_prompt, parser_prompt, wants_json_prompt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from wherry.core.run import Run
 
 MARKDOWN = "Format your answers with markdown."
 MEMORIES = "What you know about this user from earlier conversations, to make your answer fit them:\n\n"
@@ -49,9 +52,7 @@ def render_instructions(instructions: list[str]) -> str:
     if len(instructions) == 1:
         return instructions[0]
     blocks = ["\n" in text.strip() for text in instructions]
-    parts = [
-        text if block else f"- {text.strip()}" for text, block in zip(instructions, blocks, strict=True)
-    ]
+    parts = [text if block else f"- {text.strip()}" for text, block in zip(instructions, blocks, strict=True)]
     return ("\n\n" if any(blocks) else "\n").join(parts)
 
 

@@ -6,12 +6,15 @@ model and gives its thoughts to the main model as an assistant message. Called b
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.messages import Message
 from wherry.core.reasoning_step import ReasoningStep, ReasoningSteps
-from wherry.core.run import Event, Run
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event, Run
 
 
 def step_of(name: str, arguments: dict[str, Any]) -> ReasoningStep:
@@ -54,7 +57,12 @@ def note_thought(run: Run, tool: Any) -> list[Event]:
     if not run.reasoning_started:
         run.reasoning_started = True
         events.append(run.remember(run.event("ReasoningStartedEvent")))
-    shown = run.event("ReasoningStepEvent", content=step, content_type="ReasoningStep", reasoning_content=output.reasoning_content or "")
+    shown = run.event(
+        "ReasoningStepEvent",
+        content=step,
+        content_type="ReasoningStep",
+        reasoning_content=output.reasoning_content or "",
+    )
     return [*events, run.remember(shown)]
 
 

@@ -5,10 +5,12 @@ Pure but for the look-up. Called by `continuing`.
 
 from __future__ import annotations
 
-from typing import Any, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from wherry.core.outputs import RunStatus
-from wherry.core.run import Run
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
 
 Boundary: TypeAlias = int | Literal["end", "last_user"]
 

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
-from types import ModuleType
-from typing import Any, TypeAlias
+from time import monotonic
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wherry.core.cancel import raise_if_cancelled
-from wherry.core.messages import Message
-from wherry.core.waits import Waits
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from wherry.core.messages import Message
+    from wherry.core.waits import Waits
 
 Event: TypeAlias = Any
 Events: TypeAlias = AsyncGenerator[Event, None]
@@ -66,6 +70,7 @@ class Run:
     reasoning_seconds: float = 0.0
     reasoning_started: bool = False
     show_member_events: bool = True
+    deadline: float | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     def event(self, name: str, **own: Any) -> Event:
@@ -94,8 +99,23 @@ class Run:
         return name.removeprefix("Team") in _ALWAYS or self.output.status == "CANCELLED"
 
     def stop_if_cancelled(self) -> None:
-        """Raise `RunCancelledException` when somebody cancelled this run."""
+        """Raise `RunCancelledException` when somebody cancelled this run, `TimeoutError` when its time is up."""
         raise_if_cancelled(self.output.run_id)
+        if self.deadline is not None:
+            self.seconds_left()
+
+    def seconds_left(self) -> float | None:
+        """Seconds until the run's deadline, or None without one.
+
+        Raises:
+            TimeoutError: The time is up.
+        """
+        if self.deadline is None:
+            return None
+        left = self.deadline - monotonic()
+        if left <= 0:
+            raise TimeoutError(f"The run took more than its {self.owner.run_timeout:g} s.")
+        return left
 
 
 def tell(event: Event, run: Any) -> None:
@@ -103,7 +123,7 @@ def tell(event: Event, run: Any) -> None:
     for listener in listeners:
         try:
             listener(event, run)
-        except Exception as error:  # a broken listener must not break a run
+        except Exception as error:  # a broken listener must not break a run  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             from wherry.core.log import log_warning
 
             log_warning(f"An event listener failed on {event.event!r}: {error!r}")

@@ -7,13 +7,16 @@ on, as in Agno. Called by the lifecycle.
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import InputCheckError, OutputCheckError
 from wherry.core.hooks import hook_arguments, hook_name, normalize_hooks, runs_in_background
 from wherry.core.log import log_exception, log_warning
-from wherry.core.run import Event, Run
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from wherry.core.run import Event, Run
 
 
 def common_arguments(run: Run) -> dict[str, Any]:
@@ -72,7 +75,7 @@ async def call_hook(
         await run.waits.call(hook, **hook_arguments(hook, arguments))
     except (InputCheckError, OutputCheckError):
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
         log_exception(f"{kind} {hook_name(hook)!r} failed")
         return
     if run.watched:

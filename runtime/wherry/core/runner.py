@@ -6,9 +6,8 @@ in the event family, the session class, `prepare` (tools) and `talk` (who answer
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator
-from types import ModuleType
-from typing import Any, ClassVar, Unpack, cast
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
 
 from wherry.core.ids import new_id
 from wherry.core.lifecycle import lifecycle
@@ -22,6 +21,10 @@ from wherry.core.runner_options import RunnerOptions
 from wherry.core.session_store import check_store
 from wherry.core.structured import checked_input
 from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+    from types import ModuleType
 
 
 class Runner(RunnerOptions):
@@ -187,6 +190,7 @@ class Runner(RunnerOptions):
             watched=shown_events or bool(listeners),
             ids=self.ids_of(output),
             options=self.run_options(given),
+            deadline=monotonic() + self.run_timeout if self.run_timeout is not None else None,
             skip_events=frozenset(names) if names is not None else _CONTENT_EVENTS,
         )
 
@@ -230,7 +234,7 @@ class Runner(RunnerOptions):
         if context.knowledge_filters is None or given.get("knowledge_filters") is not None:
             context.knowledge_filters = filters
         context.output_schema = schema
-        return cast(RunContext, context)
+        return cast("RunContext", context)
 
     def effective_filters(self, given: Any) -> Any:
         """The owner's knowledge filters with the run's over them."""

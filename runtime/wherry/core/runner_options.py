@@ -5,12 +5,13 @@ A parameter that is not listed here is refused at construction through the suppo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from wherry.core.options import KeywordOptions
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from wherry.core.messages import Message
 
 

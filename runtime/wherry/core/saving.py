@@ -6,11 +6,13 @@ Called by the lifecycle when a run ends or pauses, and after each round of tools
 from __future__ import annotations
 
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_warning
-from wherry.core.run import Run
 from wherry.core.session_state import without_ids
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
 
 _MEDIA = ("images", "videos", "audio", "files")
 
@@ -128,7 +130,7 @@ async def checkpoint(run: Run) -> None:
     run.output.last_checkpoint_at_message_index = len(run.output.messages)
     try:
         await persist(run)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
         log_warning(f"The checkpoint of run {run.output.run_id!r} could not be stored: {error!r}")
 
 

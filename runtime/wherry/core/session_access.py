@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from copy import deepcopy
 from time import time
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
@@ -54,7 +54,7 @@ async def get_session(owner: Any, waits: Waits, session_id: str | None, user_id:
     """
     session_id = ready(owner, session_id)
     if not session_id:
-        raise Exception("No session_id provided")
+        raise Exception("No session_id provided")  # noqa: TRY002 - Agno's type, which callers may catch
     cached = owner.known_session(session_id)
     if cached is not None:
         return cached
@@ -76,7 +76,7 @@ async def existing(owner: Any, waits: Waits, session_id: str | None, user_id: st
     """
     found = await get_session(owner, waits, session_id, user_id)
     if found is None:
-        raise Exception("Session not found")
+        raise Exception("Session not found")  # noqa: TRY002 - Agno's type, which callers may catch
     return found
 
 
@@ -92,8 +92,8 @@ async def delete_session(owner: Any, waits: Waits, session_id: str, user_id: str
     """Delete a session with its runs, in the store and in memory."""
     if owner.db is not None:
         await ask(waits, owner.db, "delete_session", session_id=session_id, user_id=user_id)
-    if owner._sessions:
-        owner._sessions.pop(session_id, None)
+    if owner._sessions:  # noqa: SLF001 - a part of the same object
+        owner._sessions.pop(session_id, None)  # noqa: SLF001 - a part of the same object
 
 
 async def fork_session(owner: Any, waits: Waits, source_id: str | None, user_id: str | None) -> str:
@@ -187,11 +187,11 @@ async def set_name(owner: Any, waits: Waits, session_id: str | None, name: str |
     """Name the session and store it."""
     session = await get_session(owner, waits, session_id)
     if session is None:
-        raise Exception("No session found")
+        raise Exception("No session found")  # noqa: TRY002 - Agno's type, which callers may catch
     if autogenerate:
         name = await generated_name(owner, waits, session)
     elif name is None:
-        raise Exception("No session name provided")
+        raise Exception("No session name provided")  # noqa: TRY002 - Agno's type, which callers may catch
     session.session_data = dict(session.session_data or {}, session_name=name)
     await save_session(owner, waits, session)
     return session

@@ -7,7 +7,7 @@ A store with `load_run_context` and `save_run` is asked in one round trip each; 
 from __future__ import annotations
 
 import inspect
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 

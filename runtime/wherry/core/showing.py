@@ -53,7 +53,11 @@ class Shown:
     def take(self, item: Any) -> bool:
         """Add an item; False when there is nothing to draw."""
         name = getattr(item, "event", None)
-        if isinstance(name, str) and not name.endswith("RunContent") and name not in ("WorkflowCompleted", "StepOutput"):
+        if (
+            isinstance(name, str)
+            and not name.endswith("RunContent")
+            and name not in ("WorkflowCompleted", "StepOutput")
+        ):
             return False
         if not has_output(item):
             return False

@@ -5,15 +5,18 @@ Used by memory management, wherever a model works for the runtime itself.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.calls import CallResult, ToolScope, execute, parse_call
 from wherry.core.exchange import plain_request
 from wherry.core.messages import Message
-from wherry.core.metrics import RunMetrics
 from wherry.core.resolve import named_tools
-from wherry.core.waits import Waits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wherry.core.metrics import RunMetrics
+    from wherry.core.waits import Waits
 
 ROUNDS = 12
 
@@ -46,8 +49,7 @@ async def talk_with_tools(
         asked = messages[-1].tool_calls
         if not asked:
             break
-        for request in asked:
-            messages.append(await answered(resolved.functions, request, model, waits))
+        messages += [await answered(resolved.functions, request, model, waits) for request in asked]
     return reply
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.function import Function
-from wherry.core.run import Run
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
 
 
 def state_tool(run: Run) -> Function:

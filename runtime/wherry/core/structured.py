@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 def wants_json_prompt(owner: Any, model: Any) -> bool:
@@ -77,7 +79,8 @@ def json_prompt(schema: Any) -> str:
         table = _field_table(schema.model_json_schema())
         fields = [name for name in table if name != "$defs"]
     text = "Answer with one JSON object that has these fields:"
-    text += f"\n<json_fields>\n{fields if isinstance(fields, str) else json.dumps(fields, ensure_ascii=False)}\n</json_fields>"
+    listed = fields if isinstance(fields, str) else json.dumps(fields, ensure_ascii=False)
+    text += f"\n<json_fields>\n{listed}\n</json_fields>"
     if table:
         text += "\n\nWhat each field holds:\n<json_field_properties>\n"
         text += json.dumps(table, indent=2, ensure_ascii=False)
@@ -203,7 +206,7 @@ def checked_input(value: Any, schema: Any) -> Any:
             return value
         raise ValueError(f"Expected {schema.__name__} but got {type(value).__name__}")
     if not isinstance(value, dict):
-        raise ValueError(f"Cannot validate {type(value)} against input_schema. Expected dict or {schema.__name__}.")
+        raise ValueError(f"Cannot validate {type(value)} against input_schema. Expected dict or {schema.__name__}.")  # noqa: TRY004 - Agno's type, which callers may catch
     try:
         if isinstance(schema, type) and issubclass(schema, BaseModel):
             return schema(**value)

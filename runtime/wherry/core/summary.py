@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from wherry.core.exchange import plain_request
 from wherry.core.messages import Message
-from wherry.core.run import Run
 from wherry.core.session_summary import SessionSummary
 from wherry.core.structured import json_prompt, parse_model
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
 
 SUMMARY_PROMPT = (
     "Sum up the conversation between a user and an assistant below:\n"

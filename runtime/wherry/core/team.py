@@ -7,18 +7,21 @@ down. Who is who is in `members`, the prompt in `team_prompt`, the delegation in
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from copy import deepcopy
 from enum import Enum
 from time import time
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.core import events_team
 from wherry.core.agent_surface import AgentSurface
 from wherry.core.lifecycle import agent_talk
 from wherry.core.outputs import RunInput, TeamRunOutput
-from wherry.core.run import Event, Run
 from wherry.core.runner_options import TeamOptions
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event, Run
 
 
 class TeamMode(str, Enum):

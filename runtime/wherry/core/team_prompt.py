@@ -5,7 +5,7 @@ Blocks and tags are Agno's (`agno.team._messages`), the sentences are ours. Call
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.members import described, is_team
 from wherry.core.messages import Message
@@ -20,8 +20,10 @@ from wherry.core.prompt import (
     summary_block,
     written_system_message,
 )
-from wherry.core.run import Run
 from wherry.core.structured import json_prompt, wants_json_prompt
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
 
 OPENING = "You lead the team below. You may answer by yourself, use your own tools, or let members work for you.\n"
 READ_AGAIN = "`get_member_information` shows this list again at any time.\n"

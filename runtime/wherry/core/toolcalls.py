@@ -6,9 +6,8 @@ a loop. Yields the tool events; fills the run's messages and tools. Called by th
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from time import perf_counter, time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.calls import CallResult, ToolScope, execute, parse_call
 from wherry.core.log import log_debug
@@ -17,7 +16,11 @@ from wherry.core.metrics import ToolCallMetrics
 from wherry.core.model_response import ToolExecution
 from wherry.core.pause import RunRequirement, UserFeedbackOption, UserFeedbackQuestion, UserInputField
 from wherry.core.reasoning import note_thought
-from wherry.core.run import Event, Run
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+
+    from wherry.core.run import Event, Run
 
 MEDIA_NOTE = "These are the media that the tool call above made."
 NOT_AVAILABLE = "Error: The requested tool does not exist or is not available."
@@ -201,42 +204,49 @@ def started(run: Run, call: Any) -> list[Event]:
 
 async def run_call(
     run: Run, call: Any, slot: list[Message], batch: Batch, *, announce: bool = True, record: Any = None
-) -> Any:
+) -> AsyncGenerator[Event, None]:
     """Carry out one call: events of the tool itself, then its completion.
 
     `record` is the ToolExecution of a call that was held back before; it is filled instead of a new one.
     """
-    if record is not None:
-        if run.watched:
-            yield run.remember(run.event("ToolCallStartedEvent", tool=record))
-    elif announce:
-        for event in started(run, call):
-            yield event
+    for event in beginning(run, call, record) if announce else ():
+        yield event
     begin, began_at = perf_counter(), time()
-    result: CallResult | None = None
+    result: Any = None
     async for item in execute(call, scope_of(run), run.waits):
         if isinstance(item, CallResult):
             result = item
         else:
             yield run.remember(own_custom(run, call, item))
-    assert result is not None
     elapsed = perf_counter() - begin
+    metrics = ToolCallMetrics(start_time=began_at, end_time=began_at + elapsed, duration=elapsed)
+    for event in concluded(run, call, result, slot, batch, record, metrics):
+        yield event
+
+
+def beginning(run: Run, call: Any, record: Any) -> list[Event]:
+    """The events that begin a call."""
+    if record is None:
+        return started(run, call)
+    return [run.remember(run.event("ToolCallStartedEvent", tool=record))] if run.watched else []
+
+
+def concluded(
+    run: Run, call: Any, result: CallResult, slot: list[Message], batch: Batch, record: Any, metrics: ToolCallMetrics
+) -> list[Event]:
+    """Take the result of a call into messages, tools and media; the events that end it."""
     message = result_message(run, call, result)
     slot.append(message)
     if result.control is not None:
         steer(run, result.control, message, batch)
-    if call.function.show_result and result.success:
-        for event in show(run, message):
-            yield event
+    events = show(run, message) if call.function.show_result and result.success else []
     if record is not None:
         tool = record
         tool.result, tool.tool_call_error = str(message.content), message.tool_call_error
     else:
-        metrics = ToolCallMetrics(start_time=began_at, end_time=began_at + elapsed, duration=elapsed)
         tool = finished(run, call, message, metrics)
     take_media(run, result)
-    for event in completed(run, call, tool, elapsed):
-        yield event
+    return events + completed(run, call, tool, metrics.duration or 0.0)
 
 
 def own_custom(run: Run, call: Any, event: Event) -> Event:
@@ -337,7 +347,12 @@ def completed(run: Run, call: Any, tool: ToolExecution, elapsed: float) -> list[
 def take_media(run: Run, result: CallResult) -> None:
     """Media made by a tool become media of the run."""
     output = run.output
-    for name, made in (("images", result.images), ("videos", result.videos), ("audio", result.audios), ("files", result.files)):
+    for name, made in (
+        ("images", result.images),
+        ("videos", result.videos),
+        ("audio", result.audios),
+        ("files", result.files),
+    ):
         if made:
             setattr(output, name, (getattr(output, name) or []) + list(made))
 

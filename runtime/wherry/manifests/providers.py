@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import NotMigratedError
 from wherry.manifests.reading import Fields, ManifestError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 KINDS = ("model", "toolkit", "knowledge", "memory", "guardrail")
 STATUSES = ("available", "limited", "planned", "not_migrated")

@@ -6,7 +6,6 @@ Guardrail types of other packages join through the entry point group `wherry.gua
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,8 @@ from wherry.manifests.providers import BUILT_IN, KINDS, Provider, from_list
 from wherry.manifests.reading import ManifestError, read_data
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wherry.core.agent import Agent
 
 
@@ -102,9 +103,7 @@ class Registry:
         toolkits = [
             self.find("toolkit", name, f"toolkits[{number}]").build() for number, name in enumerate(manifest.toolkits)
         ]
-        hooks = [
-            self.find("guardrail", name, f"hooks[{number}]").build() for number, name in enumerate(manifest.hooks)
-        ]
+        hooks = [self.find("guardrail", name, f"hooks[{number}]").build() for number, name in enumerate(manifest.hooks)]
         knowledge = self.find("knowledge", manifest.knowledge, "knowledge").build() if manifest.knowledge else None
         return Agent(
             id=manifest.id,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wherry.manifests.reading import ManifestError
 from wherry.manifests.registry import Registry, read_agents
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def run_manifest(

@@ -85,7 +85,9 @@ def envelope_of(event: Any, redactor: Any, runtime: str = RUNTIME, version: str 
     attachments = attachments_of(data)
     payload = {key: value for key, value in data.items() if key not in _IDS}
     correlation = {
-        key: data[key] for key in ("agent_name", "team_id", "team_name", "workflow_id", "workflow_name") if data.get(key)
+        key: data[key]
+        for key in ("agent_name", "team_id", "team_name", "workflow_id", "workflow_name")
+        if data.get(key)
     }
     kind = name
     if name not in KNOWN:
@@ -99,7 +101,8 @@ def envelope_of(event: Any, redactor: Any, runtime: str = RUNTIME, version: str 
         session_id=data.get("session_id"),
         run_id=data.get("run_id"),
         parent_run_id=data.get("parent_run_id"),
-        workflow_run_id=data.get("workflow_run_id") or (data.get("run_id") if data.get("workflow_id") and not data.get("agent_id") else None),
+        workflow_run_id=data.get("workflow_run_id")
+        or (data.get("run_id") if data.get("workflow_id") and not data.get("agent_id") else None),
         agent_id=data.get("agent_id") or data.get("team_id") or data.get("workflow_id"),
         provider_id=data.get("model"),
         payload=redactor.data(payload),

@@ -62,7 +62,9 @@ class Tracer:
         if act is not None:
             act(self, event)
 
-    def begin(self, key: tuple[str, str], name: str, parent: tuple[str, str] | None, attributes: dict[str, Any]) -> None:
+    def begin(
+        self, key: tuple[str, str], name: str, parent: tuple[str, str] | None, attributes: dict[str, Any]
+    ) -> None:
         """Open a span below another one."""
         above = self._open.get(parent) if parent is not None else None
         context = self._trace.set_span_in_context(above) if above is not None else None
@@ -110,7 +112,7 @@ def _usage(event: Any) -> dict[str, Any]:
 def _run_ended(tracer: Tracer, event: Any) -> None:
     duration = getattr(getattr(event, "metrics", None), "duration", None)
     if duration:
-        tracer._seconds.record(duration, {**conventions(event), "gen_ai.operation.name": "invoke_agent"})
+        tracer._seconds.record(duration, {**conventions(event), "gen_ai.operation.name": "invoke_agent"})  # noqa: SLF001 - a part of the same object
     tracer.end(("run", event.run_id), _usage(event))
 
 
@@ -133,7 +135,7 @@ def _model_ended(tracer: Tracer, event: Any) -> None:
     shared = {"gen_ai.operation.name": "chat", "gen_ai.request.model": event.model or ""}
     for kind, count in (("input", event.input_tokens), ("output", event.output_tokens)):
         if count:
-            tracer._tokens.record(count, {**shared, "gen_ai.token.type": kind})
+            tracer._tokens.record(count, {**shared, "gen_ai.token.type": kind})  # noqa: SLF001 - a part of the same object
     used = {"gen_ai.usage.input_tokens": event.input_tokens, "gen_ai.usage.output_tokens": event.output_tokens}
     if event.time_to_first_token:
         used["gen_ai.server.time_to_first_token"] = event.time_to_first_token
@@ -159,7 +161,9 @@ def _tool_ended(tracer: Tracer, event: Any) -> None:
 
 def _step_started(tracer: Tracer, event: Any) -> None:
     attributes = {**conventions(event), "wherry.step.name": event.step_name or ""}
-    tracer.begin(("step", f"{event.run_id}:{event.step_id}"), f"step {event.step_name}", ("run", event.run_id), attributes)
+    tracer.begin(
+        ("step", f"{event.run_id}:{event.step_id}"), f"step {event.step_name}", ("run", event.run_id), attributes
+    )
 
 
 def _step_ended(tracer: Tracer, event: Any) -> None:

@@ -10,14 +10,16 @@ import threading
 import time
 from collections import deque
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry import __version__
 from wherry.core.log import log_warning
 from wherry.core.run import listeners
 from wherry.telemetry.envelope import RUNTIME, envelope_of
 from wherry.telemetry.redaction import Redactor
-from wherry.telemetry.storage import TelemetryStore
+
+if TYPE_CHECKING:
+    from wherry.telemetry.storage import TelemetryStore
 
 # One content event for each token says nothing that its run's end does not say.
 QUIET = frozenset({"RunContent", "TeamRunContent"})
@@ -92,7 +94,7 @@ class Recorder:
         before = datetime.now(UTC) - timedelta(days=self.retention_days or 0)
         try:
             self.store.forget_before(before.isoformat(timespec="microseconds"))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             log_warning(f"Old telemetry could not be deleted: {error}")
 
     def flush(self) -> None:
@@ -103,7 +105,7 @@ class Recorder:
                 made = [envelope_of(event, self.redactor, self.runtime, __version__) for event in batch]
                 try:
                     self.store.write(made)
-                except Exception as error:
+                except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
                     self.failures += 1
                     log_warning(f"Telemetry could not be written and is kept: {error}")
                     return

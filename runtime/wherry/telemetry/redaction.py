@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MASK = "[redacted]"
 
@@ -18,7 +20,10 @@ _KEYS = re.compile(
     re.IGNORECASE,
 )
 # Counts of tokens are no secrets.
-_HARMLESS = re.compile(r"(?:input|output|total|cache|cached|reasoning|prompt|completion|audio|read|write|max)_?.*tokens|tokens?_per|time_to_first_token", re.IGNORECASE)
+_HARMLESS = re.compile(
+    r"(?:input|output|total|cache|cached|reasoning|prompt|completion|audio|read|write|max)_?.*tokens|tokens?_per|time_to_first_token",
+    re.IGNORECASE,
+)
 _SHAPES = (
     re.compile(r"\bsk-[A-Za-z0-9_-]{12,}"),
     re.compile(r"\b(?:ghp|gho|ghs|github_pat)_[A-Za-z0-9_]{16,}"),
@@ -52,7 +57,9 @@ class Redactor:
 
     def __init__(self, values: Iterable[str] = (), keys: Iterable[str] = ()) -> None:
         known = {value for value in (*values, *secrets_of_environment()) if len(value) >= _SHORTEST}
-        self._values = re.compile("|".join(re.escape(v) for v in sorted(known, key=len, reverse=True))) if known else None
+        self._values = (
+            re.compile("|".join(re.escape(v) for v in sorted(known, key=len, reverse=True))) if known else None
+        )
         self._keys = {key.lower() for key in keys}
 
     def is_secret_key(self, key: str) -> bool:

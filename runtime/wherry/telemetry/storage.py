@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from wherry.core.errors import StoreError
-from wherry.telemetry.envelope import Envelope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wherry.telemetry.envelope import Envelope
 
 _COLUMNS = (
     "event_id",
@@ -124,7 +127,10 @@ class TelemetryStore:
             values,
         )
         page = rows[:limit]
-        found = [dict(zip(_COLUMNS, (_read(n, v) for n, v in zip(_COLUMNS, row[1:], strict=True)), strict=True)) for row in page]
+        found = [
+            dict(zip(_COLUMNS, (_read(n, v) for n, v in zip(_COLUMNS, row[1:], strict=True)), strict=True))
+            for row in page
+        ]
         return found, int(page[-1][0]) if len(rows) > limit else None
 
     def counts(self) -> dict[str, dict[str, int]]:
