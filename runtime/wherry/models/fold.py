@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from wherry.core.model_response import ModelResponse
     from wherry.models.base import Model
 
-_LAST_OF = (("images", "image_output"), ("videos", "video_output"), ("files", "file_output"), ("audios", "audio_output"))
-_KEPT = ("reasoning_content", "redacted_reasoning_content", "provider_data", "citations")
+_LAST_OF = (
+    ("images", "image_output"),
+    ("videos", "video_output"),
+    ("files", "file_output"),
+    ("audios", "audio_output"),
+)
+_TAKEN = ("role", "content", "reasoning_content", "redacted_reasoning_content", "provider_data", "citations")
 
 
 def with_ids(tool_calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -32,8 +37,6 @@ def with_ids(tool_calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def start_metrics(message: Message) -> MessageMetrics:
     """The metrics of an assistant message that is being waited for, with a running timer."""
     metrics = message.metrics
-    if metrics is None:
-        metrics = message.metrics = MessageMetrics()
     if metrics.timer is None or metrics.timer.start_time is None:
         metrics.start_timer()
     return metrics
@@ -56,12 +59,11 @@ def fill_assistant(message: Message, response: ModelResponse) -> Message:
     Returns:
         The same message.
     """
-    if response.role is not None:
-        message.role = response.role
+    for name in _TAKEN:
+        if (value := getattr(response, name)) is not None:
+            setattr(message, name, value)
     if response.content is not None:
-        message.content = response.content
-        if message.metrics is not None:
-            message.metrics.set_time_to_first_token()
+        message.metrics.set_time_to_first_token()
     if response.tool_calls:
         message.tool_calls = with_ids(response.tool_calls)
     if response.audio is not None:
@@ -69,9 +71,6 @@ def fill_assistant(message: Message, response: ModelResponse) -> Message:
     for source, target in _LAST_OF:
         if media := getattr(response, source):
             setattr(message, target, media[-1])
-    for name in _KEPT:
-        if (value := getattr(response, name)) is not None:
-            setattr(message, name, value)
     if response.response_usage is not None:
         metrics = start_metrics(message)
         add_usage(metrics, response.response_usage)
@@ -119,8 +118,6 @@ class StreamFold:
             if not self._content:
                 self.response_usage.set_time_to_first_token()
             self._content.append(part.content)
-        if part.role is not None:
-            self._role = part.role
         if part.tool_calls:
             self._tool_calls.extend(part.tool_calls)
         if part.reasoning_content is not None:
@@ -131,16 +128,17 @@ class StreamFold:
             _merge(self._provider_data, part.provider_data)
         if part.response_usage is not None:
             add_usage(self.response_usage, part.response_usage)
+        self._add_rare(part)
+
+    def _add_rare(self, part: ModelResponse) -> None:
+        if part.role is not None:
+            self._role = part.role
         if part.citations is not None:
             self._citations = part.citations
-        if part.audio is not None or part.images or part.videos:
-            self._add_media(part)
         if part.extra is not None:
             if self.extra is None:
                 self.extra = {}
             _merge(self.extra, part.extra)
-
-    def _add_media(self, part: ModelResponse) -> None:
         if isinstance(part.audio, Audio):
             self._audio = _longer(self._audio, part.audio)
         if part.images:

@@ -147,7 +147,8 @@ def model_from_string(text: str) -> Model:
     provider, model_id = provider.strip().lower(), model_id.strip()
     if not colon or not provider or not model_id:
         raise ConfigurationError(
-            f"Model string {text!r} has not the form '<provider>:<model_id>'.", hint="Write for example 'openai:gpt-5-mini'."
+            f"Model string {text!r} has not the form '<provider>:<model_id>'.",
+            hint="Write for example 'openai:gpt-5-mini'.",
         )
     return _made(_by_provider(provider), provider, model_id)
 
@@ -177,7 +178,9 @@ def get_model_from_dict(model_data: dict[str, Any]) -> Model:
     Raises:
         ConfigurationError: There is no id, or no such provider.
     """
-    if not isinstance(model_data, dict) or not model_data.get("id"):
-        raise ConfigurationError(f"Stored model {model_data!r} has no 'id'.", hint="Store what Model.to_dict() returns.")
+    if not model_data or not model_data.get("id"):
+        raise ConfigurationError(
+            f"Stored model {model_data!r} has no 'id'.", hint="Store what Model.to_dict() returns."
+        )
     provider, name = model_data.get("provider"), model_data.get("name")
     return _made(key_of(provider, name), str(provider or name), model_data["id"])

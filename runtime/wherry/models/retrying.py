@@ -123,9 +123,7 @@ class Attempts:
         self.messages.append(Message(role="user", content=error.retry_guidance_message, temporary=True))
 
 
-async def call_with_retries(
-    model: Model, waits: Waits, *, messages: list[Any], **request: Any
-) -> ModelResponse:
+async def call_with_retries(model: Model, waits: Waits, *, messages: list[Any], **request: Any) -> ModelResponse:
     """Ask the model for a whole reply, trying again as its settings say.
 
     Args:

@@ -145,7 +145,9 @@ class HttpModel(Model):
         self.__dict__["_held_service"] = (self._settings(), service)
         return service
 
-    def _call(self, path: str, params: dict[str, Any], *, framing: Callable[[], Framing] | None = None) -> transport.Call:
+    def _call(
+        self, path: str, params: dict[str, Any], *, framing: Callable[[], Framing] | None = None
+    ) -> transport.Call:
         """A request for the transport.
 
         Args:
@@ -261,7 +263,7 @@ class HttpModel(Model):
         ask = Ask(messages, assistant_message, response_format, tools, tool_choice, run_response, compress_tool_results)
         try:
             return self._parse_provider_response(self._fetch(ask), response_format=response_format)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is the provider's error to the caller
             raise self._wrapped(error) from error.__cause__
 
     async def ainvoke(
@@ -279,7 +281,7 @@ class HttpModel(Model):
         ask = Ask(messages, assistant_message, response_format, tools, tool_choice, run_response, compress_tool_results)
         try:
             return self._parse_provider_response(await self._afetch(ask), response_format=response_format)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is the provider's error to the caller
             raise self._wrapped(error) from error.__cause__
 
     def invoke_stream(
@@ -305,7 +307,7 @@ class HttpModel(Model):
                 if part is not None:
                     yield part
             metrics.stop_timer()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is the provider's error to the caller
             raise self._wrapped(error) from error.__cause__
 
     async def ainvoke_stream(
@@ -332,7 +334,7 @@ class HttpModel(Model):
                 if part is not None:
                     yield part
             metrics.stop_timer()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is the provider's error to the caller
             raise self._wrapped(error) from error.__cause__
         finally:
             await payloads.aclose()  # type: ignore[attr-defined] # it is a generator
@@ -373,7 +375,8 @@ def _named(headers: dict[str, Any] | None) -> dict[str, str]:
 def error_text(body: bytes) -> str:
     """The provider's message inside an error body; the body itself when it has none.
 
-    Mirrors how Agno reads it: `error.message`, `error` when that is a text, `Unknown model error` when neither is there.
+    Mirrors how Agno reads it: `error.message`, `error` when that is a text, `Unknown model error` when neither is
+    there.
     """
     try:
         decoded = orjson.loads(body)

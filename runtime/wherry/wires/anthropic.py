@@ -94,9 +94,7 @@ def citations(blocks: Sequence[Block]) -> Citations:
     return found
 
 
-def provider_data(
-    reply: Mapping[str, Any], blocks: Sequence[Block], *, context_management: bool
-) -> dict[str, Any]:
+def provider_data(reply: Mapping[str, Any], blocks: Sequence[Block], *, context_management: bool) -> dict[str, Any]:
     """What must go back with the next request, and what the service says beside the reply."""
     data: dict[str, Any] = {}
     for block in blocks:

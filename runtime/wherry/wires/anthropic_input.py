@@ -28,8 +28,7 @@ Block = dict[str, Any]
 _IMAGES = {"jpeg": "image/jpeg", "jpg": "image/jpeg", "png": "image/png", "gif": "image/gif", "webp": "image/webp"}
 _AS_TEXT = frozenset({"application/json", "application/x-javascript", "application/x-python"})
 _TEXT_TYPES = frozenset(
-    f"text/{kind}"
-    for kind in ("plain", "csv", "html", "css", "markdown", "xml", "rtf", "javascript", "x-python")
+    f"text/{kind}" for kind in ("plain", "csv", "html", "css", "markdown", "xml", "rtf", "javascript", "x-python")
 )
 _TITLED = frozenset({"page_location", "char_location", "content_block_location"})
 _THINKING = frozenset({"thinking", "redacted_thinking"})

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
     from wherry.core.messages import Message
 
-_REPLY_KEYS = frozenset(
-    {"id", "choices", "created", "model", "object", "metadata", "moderation", "service_tier", "system_fingerprint", "usage"}
-)  # fmt: skip
-_CHUNK_KEYS = (_REPLY_KEYS - {"metadata"}) | {"obfuscation"}
+_KEYS = frozenset(
+    {"id", "choices", "created", "model", "object", "moderation", "service_tier", "system_fingerprint", "usage"}
+)
+_REPLY_KEYS = _KEYS | {"metadata"}
+_CHUNK_KEYS = _KEYS | {"obfuscation"}
 _CALL_KEYS = ("id", "function", "type")
 
 

@@ -157,9 +157,7 @@ def _number(call: dict[str, Any], form: IdForm, new_ids: dict[str, str], call_id
         call_ids[old] = f"{form.call_prefix or form.prefix}{number:08x}"
 
 
-def _renamed(
-    call: dict[str, Any], form: IdForm, new_ids: dict[str, str], call_ids: dict[str, str]
-) -> dict[str, Any]:
+def _renamed(call: dict[str, Any], form: IdForm, new_ids: dict[str, str], call_ids: dict[str, str]) -> dict[str, Any]:
     old = call.get("id")
     if old not in new_ids:
         return call

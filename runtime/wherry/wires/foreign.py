@@ -50,7 +50,7 @@ def opened(call: Call) -> Reply:
     """Send and return the reply as soon as its status is known."""
     reply = call.client.send(_request(call.client, call), stream=True)
 
-    def close(_reusable: bool) -> None:  # noqa: FBT001 - the shape of Reply.close
+    def close(_reusable: bool) -> None:
         reply.close()
 
     return Reply(reply.status_code, reply.headers, reply.read, reply.iter_bytes, close)
@@ -60,7 +60,7 @@ async def aopened(call: Call) -> AsyncReply:
     """Send and return the reply as soon as its status is known."""
     reply = await call.client.send(_request(call.client, call), stream=True)
 
-    async def close(_reusable: bool) -> None:  # noqa: FBT001 - the shape of AsyncReply.close
+    async def close(_reusable: bool) -> None:
         await reply.aclose()
 
     return AsyncReply(reply.status_code, reply.headers, reply.aread, reply.aiter_bytes, close)

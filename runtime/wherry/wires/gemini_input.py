@@ -118,7 +118,7 @@ def _result(message: Message, name: str, content: Any, model_id: str) -> list[Pa
 def _fits_result(part: Part, model_id: str) -> bool:
     version = re.search(r"(?:^|/)gemini-(\d+)", model_id)
     inline = part.get("inlineData")
-    return bool(inline and inline["mime_type"] in _RESULT_MEDIA and version and int(version[1]) > 2)  # noqa: PLR2004
+    return bool(inline and inline["mime_type"] in _RESULT_MEDIA and version and int(version[1]) > 2)
 
 
 def _inline(content: bytes, mime_type: str) -> Part:

@@ -189,7 +189,10 @@ def _object(schema: Schema, root: Schema, seen: frozenset[str]) -> Schema:
     kinds = values["type"] if isinstance(values["type"], list) else [values["type"]]
     kind = (kinds[0] if kinds else "string").upper()
     several = f" ({' or '.join(kinds)})" if len(kinds) > 1 else ""
-    example: Schema = {"type": kind, "description": f"One of any number of keys, each with a {kind.lower()} value{several}."}
+    example: Schema = {
+        "type": kind,
+        "description": f"One of any number of keys, each with a {kind.lower()} value{several}.",
+    }
     if kind == "ARRAY":
         example["items"] = {}
     made = _made(schema, "OBJECT", properties={"example_key": example})

@@ -10,6 +10,7 @@ import asyncio
 import atexit
 import os
 import threading
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -29,29 +30,29 @@ IDLE_SECONDS = 15.0
 _lock = threading.Lock()
 _threads: dict[str | None, urllib3.PoolManager] = {}
 _loops: dict[asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, AsyncGenerator[None, None]]] = {}
-_context: ssl.SSLContext | None = None
 
 
+@cache
 def tls() -> ssl.SSLContext:
     """The one TLS context of the process, made for the first https address; plain http never needs it."""
-    global _context
-    if _context is None:
-        import ssl
+    import ssl
 
-        made = ssl.create_default_context()
-        if not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
-            try:
-                import certifi
-            except ModuleNotFoundError:
-                pass
-            else:
-                made.load_verify_locations(certifi.where())
-        _context = made
-    return _context
+    context = ssl.create_default_context()
+    if not (os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR")):
+        try:
+            import certifi
+        except ModuleNotFoundError:
+            return context
+        context.load_verify_locations(certifi.where())
+    return context
 
 
+@lru_cache(maxsize=256)
 def proxy_for(url: str) -> str | None:
-    """The proxy that `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name for an address."""
+    """The proxy that `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` name for an address.
+
+    The environment is asked once for each address; `close` makes it be asked again.
+    """
     import urllib.request
 
     proxies = urllib.request.getproxies()
@@ -150,6 +151,7 @@ def close() -> None:
         for pool in _threads.values():
             pool.clear()
         _threads.clear()
+    proxy_for.cache_clear()
     forget_closed_loops()
 
 

@@ -158,17 +158,16 @@ def decode(reply: Mapping[str, Any], *, keep_reasoning: bool, text_is_reasoning:
     if reply.get("id"):
         response.provider_data = {"response_id": reply["id"]}
     texts: list[str] = []
-    summaries: list[str] = []
-    for item in reply.get("output") or ():
-        kind = item.get("type")
-        if kind == "message":
+    items = reply.get("output") or ()
+    for item in items:
+        if item.get("type") == "message":
             _read_message(item, response, texts)
-        elif kind == "function_call":
+        elif item.get("type") == "function_call":
             _add_call(response, tool_call(item, item.get("arguments")))
-        elif kind == "reasoning":
-            if keep_reasoning:
-                response.provider_data = {**(response.provider_data or {}), "reasoning_output": reasoning_item(item)}
-            summaries.extend(part["text"] for part in item.get("summary") or () if part.get("text"))
+    thoughts = [item for item in items if item.get("type") == "reasoning"]
+    if thoughts and keep_reasoning:
+        response.provider_data = {**(response.provider_data or {}), "reasoning_output": reasoning_item(thoughts[-1])}
+    summaries = [part["text"] for item in thoughts for part in item.get("summary") or () if part.get("text")]
     if response.content is not None:
         response.content = "".join(texts)
     if summaries:

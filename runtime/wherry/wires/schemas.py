@@ -103,7 +103,8 @@ def _take_kind(left: dict[str, Any], result: dict[str, Any]) -> str | None:
         return None
     if kind is None:
         raise ConfigurationError(
-            f"Schema {left!r} has neither type, enum, const nor variants.", hint="Give every field of the schema a type."
+            f"Schema {left!r} has neither type, enum, const nor variants.",
+            hint="Give every field of the schema a type.",
         )
     result["type"] = kind
     return str(kind)

@@ -83,7 +83,7 @@ def pause_before_retry(call: Call, attempt: int, status: int, headers: Mapping[s
     advice = headers.get("x-should-retry")
     if wait > LONGEST_RETRY_AFTER or advice == "false":
         return None
-    if advice != "true" and status and status not in {408, 409, 429} and status < 500:  # noqa: PLR2004
+    if advice != "true" and status and status not in {408, 409, 429} and status < 500:
         return None
     if wait > 0:
         return wait
@@ -132,7 +132,7 @@ def _broken(call: Call, error: BaseException) -> Exception | None:
     return call.lost(f"The stream broke before its end: {error}")
 
 
-# --- in the caller's thread --------------------------------------------------------------------------------------------
+# --- in the caller's thread ------------------------------------------------------------------------------------------
 
 
 def send(call: Call) -> bytes:
@@ -175,13 +175,13 @@ def _answered(call: Call, *, whole: bool) -> Reply:
     while True:
         try:
             reply = _opened(call, whole=whole)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - each client has exceptions of its own; others go on unchanged
             lost = _give_up(call, error)
             pause = None if lost is None else pause_before_retry(call, attempt, 0, {})
             if pause is None:
                 raise (lost or error) from (error if lost else None)
         else:
-            if reply.status < 400:  # noqa: PLR2004 - HTTP
+            if reply.status < 400:
                 return reply
             pause = pause_before_retry(call, attempt, reply.status, reply.headers)
             body = reply.read()
@@ -218,7 +218,7 @@ def _chunks(reply: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         yield chunk
 
 
-def _done(reply: urllib3.BaseHTTPResponse, reusable: bool) -> None:  # noqa: FBT001 - the shape of Reply.close
+def _done(reply: urllib3.BaseHTTPResponse, reusable: bool) -> None:
     """Read what follows the last event, so that the connection serves again; never wait for it."""
     if not reusable:
         reply.close()
@@ -236,7 +236,7 @@ def _done(reply: urllib3.BaseHTTPResponse, reusable: bool) -> None:  # noqa: FBT
         reply.close()
 
 
-# --- on an event loop --------------------------------------------------------------------------------------------------
+# --- on an event loop -----------------------------------------------------------------------------------------------
 
 
 async def asend(call: Call) -> bytes:
@@ -283,13 +283,13 @@ async def _aanswered(call: Call) -> AsyncReply:
     while True:
         try:
             reply = await _aopened(call)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - each client has exceptions of its own; others go on unchanged
             lost = _give_up(call, error)
             pause = None if lost is None else pause_before_retry(call, attempt, 0, {})
             if pause is None:
                 raise (lost or error) from (error if lost else None)
         else:
-            if reply.status < 400:  # noqa: PLR2004 - HTTP
+            if reply.status < 400:
                 return reply
             pause = pause_before_retry(call, attempt, reply.status, reply.headers)
             body = await reply.read()
@@ -318,7 +318,7 @@ async def _aopened(call: Call) -> AsyncReply:
     return AsyncReply(reply.status, reply.headers, reply.read, reply.content.iter_any, partial(_adone, reply))
 
 
-async def _adone(reply: aiohttp.ClientResponse, reusable: bool) -> None:  # noqa: FBT001 - the shape of AsyncReply.close
+async def _adone(reply: aiohttp.ClientResponse, reusable: bool) -> None:
     """Read what follows the last event, so that the connection serves again; never wait for it."""
     if reusable and not reply.content.at_eof():
         try:

@@ -153,7 +153,7 @@ class Claude(HttpModel):
         further = self.client_params or {}
         if unknown := further.keys() - _CLIENT:
             raise ConfigurationError(
-                f"client_params holds {sorted(unknown)[0]!r}, which Claude cannot honour.",
+                f"client_params holds {min(unknown)!r}, which Claude cannot honour.",
                 hint=f"It takes {', '.join(sorted(_CLIENT))}.",
             )
         made = self.client or self.async_client

@@ -45,7 +45,9 @@ class AzureLogin(HttpModel):
         """
         further = dict(self.client_params or {})
         given = {name: further.pop(name, None) or getattr(self, name) for name in ("api_key", "azure_ad_token")}
-        self.azure_endpoint = further.pop("azure_endpoint", None) or self.azure_endpoint or environ.get("AZURE_OPENAI_ENDPOINT")
+        self.azure_endpoint = (
+            further.pop("azure_endpoint", None) or self.azure_endpoint or environ.get("AZURE_OPENAI_ENDPOINT")
+        )
         if not (any(given.values()) or self.azure_ad_token_provider):
             given["api_key"] = self.api_key = environ.get("AZURE_OPENAI_API_KEY")
             if not self.api_key:
@@ -54,7 +56,9 @@ class AzureLogin(HttpModel):
             raise ModelAuthenticationError(NO_LOGIN, model_name=self.name)
         if not (self.base_url or further.get("base_url") or self.azure_endpoint):
             raise self._error("azure_endpoint not set. Please set the AZURE_OPENAI_ENDPOINT environment variable.")
-        service = openai_service(_Settings(self, further), None, address=f"{(self.azure_endpoint or '').rstrip('/')}{path}")
+        service = openai_service(
+            _Settings(self, further), None, address=f"{(self.azure_endpoint or '').rstrip('/')}{path}"
+        )
         service.headers.pop("authorization", None)
         if given["api_key"]:
             service.headers["api-key"] = given["api_key"]

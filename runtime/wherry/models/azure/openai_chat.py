@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from os import environ
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from wherry.models.azure.connection import AzureLogin
 from wherry.models.openai.like import OpenAILike
-from wherry.models.wired import Service
+
+if TYPE_CHECKING:
+    from wherry.models.wired import Service
 
 __all__ = ["AzureOpenAI"]
 

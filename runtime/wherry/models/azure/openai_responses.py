@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from os import environ
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.models.azure.connection import AzureLogin
 from wherry.models.openai.responses import OpenAIResponses
-from wherry.models.wired import Service
+
+if TYPE_CHECKING:
+    from wherry.models.wired import Service
 
 __all__ = ["AzureOpenAIResponses"]
 

@@ -61,13 +61,47 @@ _BESIDE = {
     "service_tier": "serviceTier",
     "system_instruction": "systemInstruction",
 }
-_OWN = ("safety_settings", "temperature", "top_p", "top_k", "max_output_tokens", "stop_sequences", "logprobs",
-        "presence_penalty", "frequency_penalty", "seed", "response_modalities", "speech_config", "cached_content")  # fmt: skip
-_STORED = ("search", "grounding", "grounding_dynamic_threshold", "url_context", "vertexai_search",
-           "vertexai_search_datastore", "file_search_store_names", "file_search_metadata_filter", "temperature",
-           "top_p", "top_k", "max_output_tokens", "stop_sequences", "logprobs", "presence_penalty",
-           "frequency_penalty", "seed", "response_modalities", "thinking_budget", "include_thoughts",
-           "thinking_level", "vertexai", "project_id", "location")  # fmt: skip
+_OWN = (
+    "safety_settings",
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_output_tokens",
+    "stop_sequences",
+    "logprobs",
+    "presence_penalty",
+    "frequency_penalty",
+    "seed",
+    "response_modalities",
+    "speech_config",
+    "cached_content",
+)
+_STORED = (
+    "search",
+    "grounding",
+    "grounding_dynamic_threshold",
+    "url_context",
+    "vertexai_search",
+    "vertexai_search_datastore",
+    "file_search_store_names",
+    "file_search_metadata_filter",
+    "temperature",
+    "top_p",
+    "top_k",
+    "max_output_tokens",
+    "stop_sequences",
+    "logprobs",
+    "presence_penalty",
+    "frequency_penalty",
+    "seed",
+    "response_modalities",
+    "thinking_budget",
+    "include_thoughts",
+    "thinking_level",
+    "vertexai",
+    "project_id",
+    "location",
+)
 _CLOUD = ("vertexai", "vertexai_search", "parallel_search", "credentials")
 
 
@@ -166,16 +200,25 @@ class Gemini(HttpModel):
         options = further.pop("http_options", None) or {}
         if not isinstance(options, dict):
             options = {name: getattr(options, name, None) for name in ("base_url", "api_version", "headers", "timeout")}
-        key = further.pop("api_key", None) or self.api_key or environ.get("GOOGLE_API_KEY") or environ.get("GEMINI_API_KEY")
+        key = (
+            further.pop("api_key", None)
+            or self.api_key
+            or environ.get("GOOGLE_API_KEY")
+            or environ.get("GEMINI_API_KEY")
+        )
         if further:
             raise ConfigurationError(
-                f"client_params holds {sorted(further)[0]!r}, which Gemini cannot honour.",
+                f"client_params holds {min(further)!r}, which Gemini cannot honour.",
                 hint="It takes api_key and http_options.",
             )
         if not key:
             raise self._error("GOOGLE_API_KEY not set. Please set the GOOGLE_API_KEY environment variable.")
         self.api_key = key
-        headers = {"content-type": "application/json", "x-goog-api-key": key.strip(), "user-agent": f"wherry/{__version__}"}
+        headers = {
+            "content-type": "application/json",
+            "x-goog-api-key": key.strip(),
+            "user-agent": f"wherry/{__version__}",
+        }
         headers.update({name.lower(): str(value) for name, value in (options.get("headers") or {}).items()})
         base = options.get("base_url") or environ.get("GOOGLE_GEMINI_BASE_URL") or GOOGLE
         version = options.get("api_version") or environ.get("GOOGLE_GENAI_API_VERSION") or "v1"

@@ -176,7 +176,9 @@ class Groq(HttpModel):
             decoded = wire.decode(response)
         except (LookupError, TypeError, AttributeError) as error:
             raise self._error(f"The reply is no chat completion: {str(response)[:200]}") from error
-        decoded.content = response["choices"][0]["message"].get("content")
+        message = response["choices"][0]["message"]
+        decoded.content = message.get("content")
+        decoded.reasoning_content = message.get("reasoning")
         decoded.provider_data = None
         if usage := response.get("usage"):
             decoded.response_usage = _usage(usage)

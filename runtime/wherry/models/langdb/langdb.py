@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from os import environ
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.core.errors import ModelAuthenticationError
 from wherry.models.openai.like import OpenAILike
-from wherry.models.wired import Service
+
+if TYPE_CHECKING:
+    from wherry.models.wired import Service
 
 __all__ = ["LangDB"]
 
@@ -43,7 +45,8 @@ class LangDB(OpenAILike):
         self.api_key = self._key()
         if not self.project_id:
             raise ModelAuthenticationError(
-                "LANGDB_PROJECT_ID not set. Please set the LANGDB_PROJECT_ID environment variable.", model_name=self.name
+                "LANGDB_PROJECT_ID not set. Please set the LANGDB_PROJECT_ID environment variable.",
+                model_name=self.name,
             )
         self.base_url = self.base_url or f"{self.base_host_url}/{self.project_id}/v1"
         if self.label and not self.default_headers:

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from wherry import __version__
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
-from wherry.core.media import Image
-from wherry.core.metrics import MessageMetrics
 from wherry.core.model_response import ModelResponse
 from wherry.models.wired import Ask, HttpModel, Service
 from wherry.wires import chat_completions as wire
@@ -19,7 +17,9 @@ from wherry.wires.parts import all_readable, data_url
 from wherry.wires.schemas import is_model, strict_schema
 
 if TYPE_CHECKING:
+    from wherry.core.media import Image
     from wherry.core.messages import Message
+    from wherry.core.metrics import MessageMetrics
     from wherry.wires.transport import Call
 
 __all__ = ["MistralChat"]
@@ -34,6 +34,7 @@ _PARAMETERS = (
     "presence_penalty",
     "stop",
 )
+_FUNCTION = ("name", "description", "strict", "parameters")
 _CLIENT = frozenset({"api_key", "server_url", "timeout_ms"})
 
 
@@ -90,7 +91,7 @@ class MistralChat(HttpModel):
         further = self.client_params or {}
         if unknown := further.keys() - _CLIENT:
             raise ConfigurationError(
-                f"client_params holds {sorted(unknown)[0]!r}, which MistralChat cannot honour.",
+                f"client_params holds {min(unknown)!r}, which MistralChat cannot honour.",
                 hint=f"It takes {', '.join(sorted(_CLIENT))}.",
             )
         self.api_key = further.get("api_key") or self.api_key or environ.get("MISTRAL_API_KEY")
@@ -109,9 +110,7 @@ class MistralChat(HttpModel):
             max_retries=self.max_retries or 0,
         )
 
-    def get_request_params(
-        self, tools: list[dict[str, Any]] | None = None, tool_choice: Any = None
-    ) -> dict[str, Any]:
+    def get_request_params(self, tools: list[dict[str, Any]] | None = None, tool_choice: Any = None) -> dict[str, Any]:
         """The body of a request without model and messages.
 
         Args:
@@ -176,7 +175,7 @@ def _encoded(message: Message, compressed: bool) -> dict[str, Any]:
         content = message.get_content(use_compressed_content=compressed)
         return {"role": "tool", "name": "tool", "content": content, "tool_call_id": message.tool_call_id}
     if message.role == "assistant":
-        told: dict[str, Any] = {"role": "assistant", "content": message.content}
+        told: dict[str, Any] = {"role": "assistant", "content": message.content, "prefix": False}
         if message.tool_calls:
             told["tool_calls"] = [_sent_call(call) for call in message.tool_calls]
         return told
@@ -198,11 +197,14 @@ def _image(image: Image) -> dict[str, Any]:
 
 
 def _function(tool: dict[str, Any]) -> dict[str, Any]:
-    return tool
+    function = tool.get("function")
+    if not isinstance(function, dict):
+        return tool
+    return {**tool, "function": {key: function[key] for key in _FUNCTION if key in function}}
 
 
 def _sent_call(call: dict[str, Any]) -> dict[str, Any]:
-    return {"id": call.get("id"), "type": "function", "function": call["function"]}
+    return {"id": call.get("id"), "type": "function", "function": call["function"], "index": 0}
 
 
 def _call(call: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from dataclasses import dataclass
 from os import environ
@@ -84,7 +85,7 @@ class Ollama(HttpModel):
         further = self.client_params or {}
         if unknown := further.keys() - _CLIENT:
             raise ConfigurationError(
-                f"client_params holds {sorted(unknown)[0]!r}, which Ollama cannot honour.",
+                f"client_params holds {min(unknown)!r}, which Ollama cannot honour.",
                 hint=f"It takes {', '.join(sorted(_CLIENT))}.",
             )
         cloud = "https://ollama.com" if self.api_key else environ.get("OLLAMA_HOST")
@@ -105,7 +106,7 @@ class Ollama(HttpModel):
 
     def get_request_params(self, tools: list[dict[str, Any]] | None = None) -> dict[str, Any]:
         """The body of a request without model and messages."""
-        told = {"format": self.format, "options": self.options, "keep_alive": self.keep_alive, "tools": tools or None}
+        told = {"format": self.format, "options": self.options, "keep_alive": self.keep_alive, "tools": tools or []}
         params = {key: value for key, value in told.items() if value is not None}
         params.update(self.request_params or {})
         return params
@@ -113,7 +114,12 @@ class Ollama(HttpModel):
     def _request(self, ask: Ask) -> Call:
         messages = [self._format_message(m, ask.compress_tool_results) for m in prepared(ask.messages, None)]
         tools = [_function(tool) for tool in ask.tools or ()]
-        params = {"model": self.id.strip(), "messages": messages, "stream": ask.stream, **self.get_request_params(tools)}
+        params = {
+            "model": self.id.strip(),
+            "messages": messages,
+            "stream": ask.stream,
+            **self.get_request_params(tools),
+        }
         if is_model(ask.response_format) and not ask.stream:
             params.setdefault("format", ask.response_format.model_json_schema())
         return self._call(self.path, params, framing=Lines)
@@ -134,10 +140,8 @@ class Ollama(HttpModel):
 
     def _refused(self, status: int, body: bytes) -> Exception:
         text = body.decode(errors="replace")
-        try:
+        with contextlib.suppress(orjson.JSONDecodeError, AttributeError):
             text = str(orjson.loads(body).get("error", text))
-        except (orjson.JSONDecodeError, AttributeError):
-            pass
         return self._error(text, status)
 
     def _parse_provider_response(self, response: Any, **kwargs: Any) -> ModelResponse:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from os import environ
+from typing import TYPE_CHECKING
 
 from wherry.models.openai.connection import openai_service
 from wherry.models.openai.open_responses import OpenResponses
-from wherry.models.wired import Service
+
+if TYPE_CHECKING:
+    from wherry.models.wired import Service
 
 __all__ = ["OllamaResponses"]
 

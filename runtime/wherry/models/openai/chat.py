@@ -7,18 +7,9 @@ Settings and request parameters are here, the format is in `wires.chat_completio
 from __future__ import annotations
 
 from dataclasses import dataclass
-from os import environ
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import orjson
-
-from wherry.core.errors import (
-    ConfigurationError,
-    ContextWindowExceededError,
-    ModelAuthenticationError,
-)
-from wherry.models.openai.connection import openai_service
-from wherry.models.wired import Ask, HttpModel, Service, error_text
+from wherry.models.openai.connection import OpenAILogin
 from wherry.wires import chat_completions as wire
 from wherry.wires.exchanges import CHAT_IDS, IdForm, prepared
 from wherry.wires.schemas import is_model, openai_schema
@@ -26,6 +17,7 @@ from wherry.wires.schemas import is_model, openai_schema
 if TYPE_CHECKING:
     from wherry.core.messages import Message
     from wherry.core.model_response import ModelResponse
+    from wherry.models.wired import Ask
     from wherry.wires.transport import Call
 
 __all__ = ["OpenAIChat"]
@@ -60,11 +52,12 @@ _STRICT_PROVIDERS = frozenset({"AIMLAPI", "Cloudflare", "Fireworks", "MiniMax", 
 
 
 @dataclass
-class OpenAIChat(HttpModel):
+class OpenAIChat(OpenAILogin):
     """A model behind OpenAI's chat completions; mirrors `agno.models.openai.OpenAIChat`.
 
     Fields up to `request_params` are sent as they are named when they are set; the rest says how the service is
-    reached. `timeout` is in seconds. Without `api_key`, `OPENAI_API_KEY` is read; without `base_url`, `OPENAI_BASE_URL`.
+    reached. `timeout` is in seconds. Without `api_key`, `OPENAI_API_KEY` is read; without `base_url`,
+    `OPENAI_BASE_URL`.
 
     Attributes:
         collect_metrics_on_completion: Count tokens only in the chunk that ends a stream.
@@ -129,7 +122,6 @@ class OpenAIChat(HttpModel):
         "tool": "tool",
         "model": "assistant",
     }
-    key_variable: ClassVar[str | None] = "OPENAI_API_KEY"
     ids: ClassVar[IdForm | None] = CHAT_IDS
     path: ClassVar[str] = "/chat/completions"
 
@@ -142,42 +134,6 @@ class OpenAIChat(HttpModel):
         told = super().to_dict()
         told.update({key: value for key in _STORED if (value := getattr(self, key)) is not None})
         return told
-
-    def _settings(self) -> tuple[Any, ...]:
-        return (
-            self.api_key,
-            self.base_url,
-            self.organization,
-            self.timeout,
-            self.max_retries,
-            self.default_headers,
-            self.default_query,
-            self.http_client,
-            self.client_params,
-            self.client,
-            self.async_client,
-        )
-
-    def _key(self) -> str | None:
-        """The API key; what is found in the environment is kept.
-
-        Raises:
-            ModelAuthenticationError: There is none.
-        """
-        given = getattr(self.client or self.async_client, "api_key", None)
-        if given:
-            return str(given)
-        if not self.api_key and self.key_variable:
-            self.api_key = environ.get(self.key_variable)
-            if not self.api_key and "api_key" not in (self.client_params or {}):
-                raise ModelAuthenticationError(
-                    f"{self.key_variable} not set. Please set the {self.key_variable} environment variable.",
-                    model_name=self.name,
-                )
-        return self.api_key
-
-    def _connect(self) -> Service:
-        return openai_service(self, self._key())
 
     def get_request_params(
         self,
@@ -252,12 +208,6 @@ class OpenAIChat(HttpModel):
         )
         return self._call(self.path, params)
 
-    def _refused(self, status: int, body: bytes) -> Exception:
-        text = error_text(body)
-        if status != 429 and _code(body) == "context_length_exceeded":  # noqa: PLR2004 - HTTP
-            return ContextWindowExceededError(text, status, self.name, self.id)
-        return self._error(text, status)
-
     def parse_tool_calls(self, tool_calls_data: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """Put together the tool calls of a stream from their fragments."""
         return wire.join_calls(tool_calls_data)
@@ -272,24 +222,3 @@ class OpenAIChat(HttpModel):
     def _parse_provider_response_delta(self, response: Any) -> ModelResponse:
         """A chunk (the decoded JSON) as a ModelResponse."""
         return wire.decode_chunk(response, usage_at_end=self.collect_metrics_on_completion)
-
-    def get_client(self) -> Any:
-        """Agno's access to OpenAI's own client, which Wherry does not use.
-
-        Raises:
-            ConfigurationError: Always.
-        """
-        raise ConfigurationError(
-            f"{type(self).__name__} has no SDK client: it speaks HTTP itself.",
-            hint="Create openai.OpenAI() where you need the client.",
-        )
-
-    get_async_client = get_client
-
-
-def _code(body: bytes) -> Any:
-    try:
-        failure = orjson.loads(body).get("error")
-    except (orjson.JSONDecodeError, AttributeError):
-        return None
-    return failure.get("code") if isinstance(failure, dict) else None

@@ -6,11 +6,13 @@ Called by `chat` and `responses`; other services reuse it with their own key and
 from __future__ import annotations
 
 from os import environ
-from typing import Any
+from typing import Any, ClassVar
+
+import orjson
 
 from wherry import __version__
-from wherry.core.errors import ConfigurationError
-from wherry.models.wired import Service, seconds
+from wherry.core.errors import ConfigurationError, ContextWindowExceededError, ModelAuthenticationError
+from wherry.models.wired import HttpModel, Service, error_text, seconds
 
 OPENAI = "https://api.openai.com/v1"
 USER_AGENT = f"wherry/{__version__}"
@@ -26,7 +28,7 @@ def openai_service(model: Any, key: str | None, *, address: str | None = None) -
     Args:
         model: The model; its fields are named as the arguments of OpenAI's client.
         key: API key; None sends no `Authorization`.
-        address: Base address when neither the model nor `OPENAI_BASE_URL` names one.
+        address: Base address when the model names none; None: `OPENAI_BASE_URL`, else OpenAI's own.
 
     Raises:
         ConfigurationError: `client_params` holds a key that OpenAI's client has not or Wherry cannot honour.
@@ -42,7 +44,7 @@ def openai_service(model: Any, key: str | None, *, address: str | None = None) -
     if key is not None:
         found["api_key"] = key
     found.update({name: value for name, value in further.items() if value is not None})
-    base = found.get("base_url") or environ.get("OPENAI_BASE_URL") or address or OPENAI
+    base = found.get("base_url") or address or environ.get("OPENAI_BASE_URL") or OPENAI
     return Service(
         url=str(base).rstrip("/"),
         headers=_headers(found),
@@ -79,3 +81,88 @@ def _of_client(client: Any) -> dict[str, Any]:
     if query := getattr(client, "_custom_query", None):
         found["default_query"] = dict(query)
     return found
+
+
+class OpenAILogin(HttpModel):
+    """Base of the models with OpenAI's settings: their keys, and how they tell errors.
+
+    Attributes:
+        key_variable: Environment variable of the key; None: the service needs none.
+    """
+
+    api_key: str | None
+    base_url: Any
+    organization: str | None
+    timeout: float | None
+    max_retries: int | None
+    default_headers: Any
+    default_query: Any
+    http_client: Any
+    client_params: dict[str, Any] | None
+    client: Any
+    async_client: Any
+
+    key_variable: ClassVar[str | None] = "OPENAI_API_KEY"
+
+    def _settings(self) -> tuple[Any, ...]:
+        return (
+            self.api_key,
+            self.base_url,
+            self.organization,
+            self.timeout,
+            self.max_retries,
+            self.default_headers,
+            self.default_query,
+            self.http_client,
+            self.client_params,
+            self.client,
+            self.async_client,
+        )
+
+    def _key(self) -> str | None:
+        """The API key; what is found in the environment is kept.
+
+        Raises:
+            ModelAuthenticationError: There is none.
+        """
+        given = getattr(self.client or self.async_client, "api_key", None)
+        if given:
+            return str(given)
+        if not self.api_key and self.key_variable:
+            self.api_key = environ.get(self.key_variable)
+            if not self.api_key and "api_key" not in (self.client_params or {}):
+                raise ModelAuthenticationError(
+                    f"{self.key_variable} not set. Please set the {self.key_variable} environment variable.",
+                    model_name=self.name,
+                )
+        return self.api_key
+
+    def _connect(self) -> Service:
+        return openai_service(self, self._key())
+
+    def _refused(self, status: int, body: bytes) -> Exception:
+        text = error_text(body)
+        if status != 429 and _code(body) == "context_length_exceeded":
+            return ContextWindowExceededError(text, status, self.name, self.id)
+        return self._error(text, status)
+
+    def get_client(self) -> Any:
+        """Agno's access to OpenAI's own client, which Wherry does not use.
+
+        Raises:
+            ConfigurationError: Always.
+        """
+        raise ConfigurationError(
+            f"{type(self).__name__} has no SDK client: it speaks HTTP itself.",
+            hint="Create openai.OpenAI() where you need the client.",
+        )
+
+    get_async_client = get_client
+
+
+def _code(body: bytes) -> Any:
+    try:
+        failure = orjson.loads(body).get("error")
+    except (orjson.JSONDecodeError, AttributeError):
+        return None
+    return failure.get("code") if isinstance(failure, dict) else None

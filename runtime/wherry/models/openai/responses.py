@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.core.errors import ConfigurationError, ModelProviderError
 from wherry.core.log import log_warning
-from wherry.models.openai.chat import OpenAIChat
-from wherry.models.openai.connection import openai_service
-from wherry.models.wired import Ask, HttpModel, Service
+from wherry.models.openai.connection import OpenAILogin
 from wherry.wires import responses as wire
 from wherry.wires import transport
 from wherry.wires.exchanges import RESPONSES_IDS, prepared
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
 
     from wherry.core.messages import Message
     from wherry.core.model_response import ModelResponse
+    from wherry.models.wired import Ask
 
 __all__ = ["OpenAIResponses"]
 
@@ -49,7 +48,7 @@ _ENDED = frozenset({"completed", "failed", "incomplete", "cancelled"})
 
 
 @dataclass
-class OpenAIResponses(HttpModel):
+class OpenAIResponses(OpenAILogin):
     """A model behind OpenAI's responses; mirrors `agno.models.openai.OpenAIResponses`.
 
     Fields up to `request_params` are sent as they are named when they are set, except those listed here; the rest says
@@ -114,23 +113,13 @@ class OpenAIResponses(HttpModel):
         default_factory=lambda: {"system": "developer", "user": "user", "assistant": "assistant", "tool": "tool"}
     )
 
-    key_variable: ClassVar[str | None] = "OPENAI_API_KEY"
     path: ClassVar[str] = "/responses"
     names_reasoning: ClassVar[bool] = True
     """Whether `reasoning` is sent even when nothing is set; some services refuse an empty one."""
 
-    _settings = OpenAIChat._settings
-    _key = OpenAIChat._key
-    _refused = OpenAIChat._refused
-    get_client = OpenAIChat.get_client
-    get_async_client = OpenAIChat.get_client
-
     def get_provider(self) -> str:
         """Label of the provider in metrics."""
         return f"{super().get_provider()} Responses"
-
-    def _connect(self) -> Service:
-        return openai_service(self, self._key())
 
     def _using_reasoning_model(self) -> bool:
         return self.id.startswith(("o3", "o4-mini", "gpt-5", "gpt-6"))
@@ -271,7 +260,7 @@ class OpenAIResponses(HttpModel):
     def _otherwise(self, ask: Ask, error: ModelProviderError) -> transport.Call | None:
         """The whole conversation again, when the service has forgotten the response to continue."""
         text = str(error.message).lower()
-        if error.status_code != 400 or "previous response" not in text or "not found" not in text:  # noqa: PLR2004 - HTTP
+        if error.status_code != 400 or "previous response" not in text or "not found" not in text:
             return None
         pinned = "previous_response_id" in (self.request_params or {})
         if pinned or not (self._using_reasoning_model() and self._chains() and wire.last_response(ask.messages)):
@@ -296,9 +285,7 @@ class OpenAIResponses(HttpModel):
             log_warning(f"Response {response.get('id')} is incomplete: {response.get('incomplete_details')}")
         if not isinstance(response.get("output"), list):
             raise self._error(f"The reply is no response: {str(response)[:200]}")
-        return wire.decode(
-            response, keep_reasoning=not self._chains(), text_is_reasoning=self.reasoning is not None
-        )
+        return wire.decode(response, keep_reasoning=not self._chains(), text_is_reasoning=self.reasoning is not None)
 
     def _fetch(self, ask: Ask) -> dict[str, Any]:
         reply = super()._fetch(ask)
@@ -341,6 +328,4 @@ def _without_response_id(message: Message) -> Message:
     data = message.provider_data
     if not data or _KEPT_ID not in data:
         return message
-    return message.model_copy(
-        update={"provider_data": {key: value for key, value in data.items() if key != _KEPT_ID}}
-    )
+    return message.model_copy(update={"provider_data": {key: value for key, value in data.items() if key != _KEPT_ID}})

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from os import environ
-from typing import Any
-
-import orjson
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ModelAuthenticationError
 from wherry.models.openai.like import OpenAILike
-from wherry.models.wired import Service
+
+if TYPE_CHECKING:
+    from wherry.models.wired import Service
 
 __all__ = ["Portkey"]
 
@@ -46,5 +47,5 @@ class Portkey(OpenAILike):
         if self.virtual_key:
             service.headers["x-portkey-virtual-key"] = self.virtual_key
         if self.config is not None:
-            service.headers["x-portkey-config"] = orjson.dumps(self.config).decode()
+            service.headers["x-portkey-config"] = json.dumps(self.config)
         return service

@@ -24,7 +24,9 @@ _INTERNAL = frozenset({"requires_confirmation", "external_execution", "approval_
 
 @dataclass
 class RampRouter(OpenResponses):
-    """A model behind Ramp's router; mirrors `agno.models.ramp.RampRouter`. Without `api_key`, `RAMP_ROUTER_API_KEY` is read.
+    """A model behind Ramp's router; mirrors `agno.models.ramp.RampRouter`.
+
+    Without `api_key`, `RAMP_ROUTER_API_KEY` is read.
 
     Attributes:
         models: Models to try in order, instead of `id`.

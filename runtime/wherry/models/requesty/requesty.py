@@ -35,7 +35,10 @@ class Requesty(OpenAILike):
     ) -> dict[str, Any]:
         """The body of a request without model and messages."""
         params = super().get_request_params(response_format, tools, tool_choice, run_response)
-        told = {"user_id": getattr(run_response, "user_id", None), "trace_id": getattr(run_response, "session_id", None)}
+        told = {
+            "user_id": getattr(run_response, "user_id", None),
+            "trace_id": getattr(run_response, "session_id", None),
+        }
         requesty = {name: value for name, value in told.items() if value}
         params["extra_body"] = {**(params.get("extra_body") or {}), "requesty": requesty}
         return params

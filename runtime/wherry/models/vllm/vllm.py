@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from os import environ
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.models.openai.like import OpenAILike
-from wherry.models.wired import Service
+
+if TYPE_CHECKING:
+    from wherry.models.wired import Service
 
 __all__ = ["VLLM"]
 
