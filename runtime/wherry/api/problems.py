@@ -62,11 +62,11 @@ def problem_of(error: Exception) -> Problem:
     if isinstance(error, Problem):
         return error
     if isinstance(error, NotMigratedError):
-        page = {"feature": error.feature, "fallback": error.fallback, "page": error.docs}
+        page: dict[str, Any] = {"feature": error.feature, "fallback": error.fallback, "page": error.docs}
         return Problem("not_migrated", error.message, **page)
     if isinstance(error, WherryError):
         code = error.code if error.code in TITLES else "bad_request"
-        more = {"hint": error.hint} if error.hint else {}
+        more: dict[str, Any] = {"hint": error.hint} if error.hint else {}
         return Problem(code, error.message, **more)
     if isinstance(error, AgnoError):
         return Problem("internal", error.message, error=error.error_id)

@@ -40,6 +40,7 @@ def load_app(target: str | None, store: Any, telemetry: Any) -> Any:
     from wherry.api.app import create_app
     from wherry.api.service import RuntimeService
     from wherry.api.settings import settings_from_environment
+    from wherry.manifests.agent_runtime import AgentRuntime
     from wherry.manifests.registry import Registry, read_agents
     from wherry.telemetry.recorder import Recorder
 
@@ -50,7 +51,8 @@ def load_app(target: str | None, store: Any, telemetry: Any) -> Any:
         except (ImportError, AttributeError) as error:
             raise ConfigurationError(f"{target!r} cannot be imported: {error}") from error
         return found.get_app() if hasattr(found, "get_app") else found
-    registry, agents = Registry(db=store), []
+    registry = Registry(db=store)
+    agents: list[AgentRuntime] = []
     if target is not None:
         agents, providers = read_agents(target)
         registry = Registry(providers, store)

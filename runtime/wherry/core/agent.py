@@ -17,6 +17,7 @@ from wherry.core.runner_options import AgentOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from types import ModuleType
 
     from wherry.core.run import Event, Run
 
@@ -33,8 +34,8 @@ class Agent(AgentOptions, AgentSurface):
     """
 
     _symbol: ClassVar[str] = "agno.agent.Agent"
-    _family = events_agent
-    _kind = "agent"
+    _family: ClassVar[ModuleType] = events_agent
+    _kind: ClassVar[str] = "agent"
 
     def new_output(self, run_id: str, session_id: str, user_id: str | None, run_input: RunInput) -> RunOutput:
         """An empty output of an agent's run."""

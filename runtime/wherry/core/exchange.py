@@ -117,7 +117,7 @@ async def side_stream(run: Run, model: Any, messages: list[Message], kind: str) 
     fold.response_usage.stop_timer()
     fold.fill(assistant)
     messages.append(assistant)
-    if assistant.metrics is not None and assistant.metrics.total_tokens:
+    if assistant.metrics.total_tokens:
         accumulate_model_metrics(Counted(assistant.metrics), model, kind, run.output.metrics)
 
 

@@ -154,7 +154,7 @@ async def streamed(run: Run, assistant: Message) -> AsyncIterator[Event]:
             run.stop_if_cancelled()
             yield event
     usage = assistant.metrics
-    if usage is not None and usage.total_tokens:
+    if usage.total_tokens:
         accumulate_model_metrics(Counted(usage), run.model, "model", output.metrics)
     if assistant.audio_output is not None:
         output.response_audio = assistant.audio_output

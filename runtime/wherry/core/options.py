@@ -23,13 +23,15 @@ class KeywordOptions:
 
     _fields: ClassVar[dict[str, Any]] = {}
     _symbol: ClassVar[str] = ""
+    # Annotated names that are attributes only, no options.
+    _attributes: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         fields: dict[str, Any] = {}
         for base in reversed(cls.__mro__):
             for name in inspect.get_annotations(base):
-                if not name.startswith("_"):
+                if not name.startswith("_") and name not in cls._attributes:
                     fields[name] = getattr(cls, name, inspect.Parameter.empty)
         cls._fields = fields
         if "__signature__" not in cls.__dict__:

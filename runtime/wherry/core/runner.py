@@ -115,7 +115,7 @@ class Runner(RunnerOptions):
 
     def history_runs_needed(self, run: Run) -> int | None:
         """How many of the session's newest runs this run must see; None for all of them, 0 for none."""
-        if self.read_chat_history or self.read_tool_call_history or self.enable_session_summaries:
+        if self.read_chat_history or getattr(self, "read_tool_call_history", False) or self.enable_session_summaries:
             return None
         if not run.options.get("add_history_to_context"):
             return 0

@@ -5,7 +5,7 @@ A parameter that is not listed here is refused at construction through the suppo
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from wherry.core.options import KeywordOptions
 
@@ -163,9 +163,10 @@ class AgentOptions(RunnerOptions):
     read_tool_call_history: bool = False
     structured_outputs: bool | None = None
     save_response_to_file: str | None = None
-    team_id = None
-    workflow_id = None
-    members = None
+    _attributes: ClassVar[frozenset[str]] = frozenset({"team_id", "workflow_id", "members"})
+    team_id: str | None = None
+    workflow_id: str | None = None
+    members: Any = None
 
 
 class TeamOptions(RunnerOptions):
@@ -203,6 +204,6 @@ class TeamOptions(RunnerOptions):
     build_context = True
     user_message_role = "user"
     build_user_context = True
-    read_tool_call_history = False
     structured_outputs = None
     save_response_to_file = None
+    read_tool_call_history = False

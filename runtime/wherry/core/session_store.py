@@ -33,7 +33,7 @@ def check_store(db: Any, *, blocking: bool) -> None:
         )
 
 
-async def ask_store(run: Run, db: Any, method: str, *args: Any, **kwargs: Any) -> Any:
+async def ask_store(run: Any, db: Any, method: str, /, *args: Any, **kwargs: Any) -> Any:
     """Call a method of a store, waiting as the run waits."""
     function = getattr(db, method)
     if inspect.iscoroutinefunction(function):

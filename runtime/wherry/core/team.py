@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from wherry.core import events_team
 from wherry.core.agent_surface import AgentSurface
 from wherry.core.lifecycle import agent_talk
-from wherry.core.outputs import RunInput, TeamRunOutput
+from wherry.core.outputs import TeamRunOutput
 from wherry.core.runner_options import TeamOptions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from types import ModuleType
 
     from wherry.core.run import Event, Run
 
@@ -46,8 +47,9 @@ class Team(TeamOptions, AgentSurface):
     """
 
     _symbol: ClassVar[str] = "agno.team.Team"
-    _family = events_team
-    _kind = "team"
+    _family: ClassVar[ModuleType] = events_team
+    _kind: ClassVar[str] = "team"
+    _attributes: ClassVar[frozenset[str]] = frozenset({"team_id", "workflow_id", "parent_team_id"})
     team_id: str | None = None
     workflow_id: str | None = None
     parent_team_id: str | None = None
@@ -73,7 +75,7 @@ class Team(TeamOptions, AgentSurface):
         self.respond_directly = self.mode is TeamMode.route
         self.delegate_to_all_members = self.mode is TeamMode.broadcast
 
-    def new_output(self, run_id: str, session_id: str, user_id: str | None, run_input: RunInput) -> TeamRunOutput:
+    def new_output(self, run_id: str, session_id: str, user_id: str | None, run_input: Any) -> TeamRunOutput:
         """An empty output of a team's run."""
         return TeamRunOutput(
             run_id=run_id,

@@ -362,7 +362,7 @@ def close_batch(run: Run, batch: Batch) -> None:
     results = batch.results
     run.messages.extend(results)
     batch.stop = any(message.stop_after_tool_call for message in results)
-    media: dict[str, list[Any]] = {}
+    media: dict[str, Any] = {}
     for message in results:
         for name in ("images", "videos", "audio", "files"):
             found = getattr(message, name)

@@ -113,7 +113,8 @@ class AgentRuntime:
 
     def to_dict(self) -> dict[str, Any]:
         """The manifest again; two equal manifests give equal dictionaries."""
-        return _listed(asdict(self))
+        told: dict[str, Any] = _listed(asdict(self))
+        return told
 
 
 def _listed(value: Any) -> Any:
