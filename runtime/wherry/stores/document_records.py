@@ -189,7 +189,7 @@ class DocumentRecords:
                         f"Knowledge content {row['id']} not found.",
                         hint="It belongs to another user; use another id.",
                     )
-                rows[place] = {**rows[place], **{name: copied(v) for name, v in row.items() if v is not None}}
+                rows[place] = copied(row)
             docs.set_records("knowledge", rows)
         return knowledge_row
 

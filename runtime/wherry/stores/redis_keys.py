@@ -88,19 +88,29 @@ class Keys:
         return not inner.startswith("index:") and not (kind == "runs" and inner.startswith("by_session:"))
 
 
+_OWN = ("session_data", "summary", "metadata", "created_at", "updated_at")
+# The order of keys in a session's record, which differs by kind in Agno.
+_ORDERS = {
+    "agent": ("agent_id", "team_id", "workflow_id", "user_id", "agent_data", "team_data", "workflow_data", *_OWN),
+    "team": ("agent_id", "team_id", "workflow_id", "user_id", "team_data", "agent_data", "workflow_data", *_OWN),
+    "workflow": (
+        *("workflow_id", "user_id", "workflow_data", "session_data", "metadata", "created_at", "updated_at"),
+        *("agent_id", "team_id", "agent_data", "team_data", "summary"),
+    ),
+}
+_FOREIGN = {
+    "agent": frozenset[str](),
+    "team": frozenset({"workflow_id"}),
+    "workflow": frozenset({"summary"}),
+}
+
+
 def session_row(session: Any) -> dict[str, Any]:
     """A session as a record, in Agno's order of keys."""
     kind = session_kind(session)
     given = copied(session.to_dict(include_runs=False))
-    summary = given.get("summary") if kind != "workflow" else None
-    own = {"agent_id", "team_id", "workflow_id"} if kind == "agent" else {f"{kind}_id"}
     row: dict[str, Any] = {"session_id": session.session_id, "session_type": kind}
-    row |= {name: given.get(name) if name in own else None for name in ("agent_id", "team_id", "workflow_id")}
-    row["user_id"] = given.get("user_id")
-    row |= {f"{name}_data": given.get(f"{name}_data") for name in ("agent", "team", "workflow")}
-    row["session_data"] = given.get("session_data")
-    row |= {"summary": summary, "metadata": given.get("metadata"), "created_at": given.get("created_at")}
-    return row
+    return row | {name: None if name in _FOREIGN[kind] else given.get(name) for name in _ORDERS[kind]}
 
 
 _PLACE = "\x00place\x00"

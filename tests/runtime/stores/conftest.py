@@ -96,13 +96,36 @@ def runner():
         yield runner
 
 
+@pytest.fixture(scope="session")
+def emptied(postgres_url):
+    """Postgres stores whose tables exist already: creating them anew takes longer than most tests."""
+    import psycopg
+
+    stores: dict[str, Any] = {}
+
+    def reuse(kind: str, request: pytest.FixtureRequest) -> Any:
+        if kind not in stores:
+            stores[kind] = make(kind, request, where=f"kept_{kind}")
+        store = stores[kind]
+        if store.tables.present:
+            tables = ", ".join(store.tables[name] for name in store.tables.present)
+            with psycopg.connect(postgres_url, autocommit=True) as connection:
+                connection.execute(f"TRUNCATE {tables}")
+        return store
+
+    return reuse
+
+
 @pytest.fixture
 def new_store(request, runner):
     """Makes stores and closes them at the end."""
     made = []
 
-    def new(kind: str, **given: Any) -> Called:
-        store = Called(make(kind, request, **given), runner)
+    def new(kind: str, *, fresh: bool = False, **given: Any) -> Called:
+        if kind.endswith("postgres") and not given and not fresh:
+            store = Called(request.getfixturevalue("emptied")(kind, request), runner)
+        else:
+            store = Called(make(kind, request, **given), runner)
         made.append(store)
         return store
 
@@ -119,6 +142,12 @@ def store(request, new_store):
 @pytest.fixture(params=[*SQLITE, *POSTGRES])
 def sql_store(request, new_store):
     return new_store(request.param)
+
+
+@pytest.fixture(params=[*SQLITE, *POSTGRES])
+def fresh_sql_store(request, new_store):
+    """A database in which no table exists yet."""
+    return new_store(request.param, fresh=True)
 
 
 @pytest.fixture(params=[kind for kind in ALL if kind != "in_memory"])

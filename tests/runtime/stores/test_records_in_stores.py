@@ -150,10 +150,17 @@ def test_contents_are_seen_by_their_user_and_shared_ones_by_all(library):
     assert ([row.id for row in rows], total) == (["k2"], 2)
 
 
-def test_an_update_leaves_out_what_it_does_not_say(library):
-    library.upsert_knowledge_content(KnowledgeRow(id="k1", name="Guide 2", description="d", user_id="u1"))
+def test_an_update_changes_a_content(library):
+    library.upsert_knowledge_content(KnowledgeRow(id="k1", name="Guide 2", description="d", user_id="u1", size=4))
     row = library.get_knowledge_content("k1")
-    assert (row.name, row.metadata, row.linked_to) == ("Guide 2", {"a": 1}, "base")
+    assert (row.name, row.size) == ("Guide 2", 4)
+
+
+def test_an_update_leaves_out_what_it_does_not_say(sql_store):
+    sql_store.upsert_knowledge_content(KnowledgeRow(id="k1", name="Guide", description="d", metadata={"a": 1}))
+    sql_store.upsert_knowledge_content(KnowledgeRow(id="k1", name="Guide 2", description="d"))
+    row = sql_store.get_knowledge_content("k1")
+    assert (row.name, row.metadata) == ("Guide 2", {"a": 1})
 
 
 def test_the_content_of_another_user_is_not_overwritten(library):

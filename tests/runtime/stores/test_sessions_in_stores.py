@@ -9,6 +9,8 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.status import RunStatus
 from wherry.db.base import SessionType
 
+from .conftest import POSTGRES
+
 
 @pytest.fixture
 def filled(store):
@@ -234,17 +236,17 @@ def test_a_run_of_no_session_is_refused(sql_store):
         sql_store.upsert_run(run(0), session_id="nowhere", user_id="u1")
 
 
-def test_tables_are_stamped_with_the_version_of_their_layout(sql_store):
-    assert sql_store.get_latest_schema_version("agno_sessions") == "2.0.0"
-    sql_store.upsert_session(agent_session())
-    assert sql_store.get_latest_schema_version("agno_sessions") == "3.0.0"
-    sql_store.upsert_schema_version("agno_sessions", "9.9.9")
-    assert sql_store.get_latest_schema_version("agno_sessions") == "9.9.9"
-    assert sql_store.table_exists("agno_sessions") is True
-    assert sql_store.table_exists("agno_memories") is False
+def test_tables_are_stamped_with_the_version_of_their_layout(fresh_sql_store):
+    assert fresh_sql_store.get_latest_schema_version("agno_sessions") == "2.0.0"
+    fresh_sql_store.upsert_session(agent_session())
+    assert fresh_sql_store.get_latest_schema_version("agno_sessions") == "3.0.0"
+    fresh_sql_store.upsert_schema_version("agno_sessions", "9.9.9")
+    assert fresh_sql_store.get_latest_schema_version("agno_sessions") == "9.9.9"
+    assert fresh_sql_store.table_exists("agno_sessions") is True
+    assert fresh_sql_store.table_exists("agno_memories") is False
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "sqlite_memory", "postgres", "json"])
+@pytest.mark.parametrize("kind", ["sqlite", "sqlite_memory", *POSTGRES, "json"])
 def test_tables_carry_the_names_they_are_given(kind, new_store):
     store = new_store(kind, session_table="My Sessions", memory_table="order")
     store.save_run(agent_session(), run(0))
