@@ -174,7 +174,8 @@ class Step:
         register_member_run(run.output.run_id, run_id)
         child = executor.make_run(self.message(run, given), run.waits, self.arguments(run, given, run_id))
         child.extra["member"] = True
-        child.output.workflow_id = run.output.workflow_id
+        if hasattr(child.output, "workflow_id"):  # a team's output has no such field
+            child.output.workflow_id = run.output.workflow_id
         child.output.workflow_step_id = self.step_id
         if run.stream:
             async for event in visible(child, executor.events(child)):
