@@ -6,16 +6,14 @@ import contextlib
 import errno
 import socket
 from pathlib import Path
-from typing import Annotated
 
-from cyclopts import App, Parameter
+from cyclopts import App
 
 from wherry.core.errors import ConfigurationError
-from wherry_portal.portal.site import build_application
+from wherry_portal.sources import find_root
 
 DEFAULT_SITE = Path("build/site")
 HIGHEST_PORT = 65535
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 app = App(name="portal", help="Serve the site together with the runtime API.", result_action="return_value")
 
@@ -26,15 +24,14 @@ def serve(
     site: Path = DEFAULT_SITE,
     host: str = "127.0.0.1",
     port: int = 8000,
-    allow_remote: Annotated[bool, Parameter(negative="")] = False,
 ) -> int:
     """Serve the built site and the runtime API until Ctrl-C.
 
     Args:
         site: Folder that `mkdocs build` wrote.
-        host: Address to listen on; loopback unless `--allow-remote` is given.
+        host: Address to listen on. Other than loopback needs tokens for the API in WHERRY_API_TOKENS, and leaves the
+            pilot logs, which know no tokens, out.
         port: TCP port, 1 to 65535; 0 takes a free one.
-        allow_remote: Allow an address that other machines can reach. The portal has no login of its own.
 
     Returns:
         0 after Ctrl-C.
@@ -44,18 +41,25 @@ def serve(
     """
     import uvicorn
 
+    from wherry.api.serving import LOOPBACK, check_address
+    from wherry_portal.pilot.routes import pilot_routes
+    from wherry_portal.portal.runtime import runtime_api
+    from wherry_portal.portal.site import build_application
+
     if not (site / "index.html").is_file():
         raise ConfigurationError(
             f"there is no built site in {str(site)!r}",
             hint="Run `make docs`, or give the folder with --site.",
         )
-    if host not in LOOPBACK and not allow_remote:
-        raise ConfigurationError(
-            f"host {host!r} can be reached from other machines and the portal has no login",
-            hint="Keep 127.0.0.1, or say --allow-remote behind a proxy that asks who comes.",
-        )
+    check_address(host)
     listener = listen(host, port)
-    application = build_application(site, hosts=LOOPBACK if host in LOOPBACK else ("*",))
+    root, here = find_root(site), host in LOOPBACK
+    application = build_application(
+        site,
+        hosts=sorted(LOOPBACK) if here else ["*"],
+        api=runtime_api(root),
+        routes=pilot_routes(root) if here else [],
+    )
 
     class Announced(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

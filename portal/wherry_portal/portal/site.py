@@ -1,25 +1,29 @@
-"""The ASGI application behind `wherry portal serve`: static pages, the runtime API beside them, one address.
+"""The ASGI application behind `wherry portal serve`: pages, pilot logs and the runtime API under one address.
 
-The API itself is `wherry.api`'s; this module only decides which of the two answers a path.
+The API is `wherry.api`'s and the pilot logs are `wherry_portal.pilot.routes`'s; here it is only decided who answers.
 """
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import AsyncIterator, Sequence
     from pathlib import Path
 
     from starlette.responses import Response
-    from starlette.types import ASGIApp, Scope
-
+    from starlette.routing import BaseRoute
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 OWN_ORIGIN = "default-src 'self' 'unsafe-inline' data: blob:; frame-ancestors 'self'; base-uri 'self'"
 """Content policy of every page: whatever a page says, the browser fetches nothing from elsewhere."""
@@ -30,6 +34,35 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+API_TREE = "/v1/runtime/"
+API_PATHS = frozenset(
+    {
+        "/api",
+        "/api-page.css",
+        "/api-page.js",
+        "/healthz",
+        "/metrics",
+        "/openapi.json",
+        "/openapi.yaml",
+        "/readyz",
+    }
+)
+"""What the runtime API answers; every other path is a page."""
+
+
+FOREIGN = PlainTextResponse("Pages of another site may read here, but change nothing.\n", 403)
+
+
+def is_foreign(scope: Scope) -> bool:
+    """Whether a page of another origin wants to change something: a browser would let it, the API would not notice."""
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    return (
+        scope["method"] not in {"GET", "HEAD", "OPTIONS"}
+        and origin is not None
+        and urlsplit(origin).netloc != headers.get("host")
+    )
 
 
 class SitePages(StaticFiles):
@@ -42,18 +75,39 @@ class SitePages(StaticFiles):
         return response
 
 
-def build_application(site: Path, *, hosts: Sequence[str] = ("*",)) -> ASGIApp:
-    """Pages under `/`.
+def build_application(
+    site: Path, *, hosts: Sequence[str] = ("*",), api: Starlette | None = None, routes: Sequence[BaseRoute] = ()
+) -> ASGIApp:
+    """Pages, with the runtime API and other routes beside them.
 
     Args:
         site: Folder of the built site.
         hosts: Values of the Host header that are answered; others get 400, which keeps pages of
             other origins from reaching a loopback portal through a name of their own.
+        api: The application of `wherry.api`; it answers `API_TREE` and `API_PATHS`, and lives as long as this one.
+        routes: Routes that come before both.
 
     Returns:
         The application.
     """
+    pages = SitePages(directory=site, html=True)
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        answering: ASGIApp = pages
+        if api is not None and (scope["path"] in API_PATHS or scope["path"].startswith(API_TREE)):
+            answering = FOREIGN if is_foreign(scope) else api
+        await answering(scope, receive, send)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        if api is None:
+            yield
+            return
+        async with api.router.lifespan_context(api):
+            yield
+
     return Starlette(
-        routes=[Mount("/", SitePages(directory=site, html=True), name="site")],
+        routes=[*routes, Mount("/", answer, name="site")],
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts), www_redirect=False)],
+        lifespan=lifespan,
     )

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import signal
 import socket
 import subprocess
 import sys
+import urllib.error
+import urllib.request
 
 import pytest
 
+from wherry.core.errors import ConfigurationError
 from wherry_portal.cli import main
+from wherry_portal.portal.runtime import run_parity
 
 WHERRY = [sys.executable, "-c", "import sys; from wherry_portal.cli import main; sys.exit(main())"]
 
@@ -25,6 +30,7 @@ def site(tmp_path_factory):
     (folder / "guide" / "index.html").write_text("<h1>Guide</h1>")
     (folder / "404.html").write_text("<h1>Nothing here</h1>")
     (around / "secret.txt").write_text("secret")
+    (around / "pilots").mkdir()
     return folder
 
 
@@ -99,6 +105,65 @@ def test_ctrl_c_ends_it_quietly(site):
         assert "Traceback" not in child.stdout.read()
 
 
+def post(port: int, path: str, body: object, **headers: str) -> tuple[int, dict]:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        json.dumps(body).encode(),
+        {"content-type": "application/json"} | headers,
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return answer.status, json.loads(answer.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            text = error.read().decode()
+            return error.code, json.loads(text) if text.startswith("{") else {"text": text}
+
+
+AGENT = {"id": "ferry", "name": "Ferry", "model_ref": "openai:gpt-5-mini"}
+
+
+def test_the_runtime_api_answers_beside_the_pages(port):
+    assert json.loads(get(port, "/healthz")[1])["status"] == "ok"
+    assert get(port, "/openapi.yaml")[1].startswith("openapi: 3.1")
+    assert json.loads(get(port, "/v1/runtime/wherry/support-matrix")[1])
+    assert post(port, "/v1/runtime/wherry/agents", AGENT)[0] == 201
+    assert "ferry" in get(port, "/v1/runtime/wherry/agents")[1]
+    assert get(port, "/v1/runtime/nobody/agents")[0] == 404
+
+
+def test_a_page_of_another_site_may_change_nothing(port):
+    status, said = post(port, "/v1/runtime/wherry/agents", AGENT | {"id": "forged"}, origin="https://attacker.example")
+    assert status == 403
+    assert "another site" in said["text"]
+    assert "forged" not in get(port, "/v1/runtime/wherry/agents")[1]
+    assert post(port, "/v1/runtime/wherry/agents", AGENT, origin=f"http://127.0.0.1:{port}")[0] == 200
+
+
+def test_pilot_logs_are_read_from_the_project_of_the_site(port):
+    assert json.loads(get(port, "/v1/portal/pilots")[1]) == {"pilots": []}
+
+
+def test_telemetry_of_a_portal_is_there_and_starts_empty(port):
+    assert json.loads(get(port, "/v1/runtime/wherry/telemetry/events")[1])["items"] == []
+
+
+def test_a_parity_run_of_an_unknown_fixture_says_which_are_known(tmp_path):
+    (tmp_path / "fixtures").mkdir()
+    (tmp_path / "fixtures" / "us1.yaml").write_text("")
+    with pytest.raises(ConfigurationError, match="there is no fixture 'us2'") as refusal:
+        run_parity(tmp_path, {"fixture": "us2"})
+    assert refusal.value.hint == "Known are us1."
+
+
+def test_a_parity_run_that_cannot_be_made_says_why(tmp_path):
+    (tmp_path / "fixtures").mkdir()
+    (tmp_path / "fixtures" / "us1.yaml").write_text("fixture_id: [")
+    with pytest.raises(ConfigurationError, match="'us1' could not be run") as refusal:
+        run_parity(tmp_path, {"fixture": "us1"})
+    assert "us1.yaml" in refusal.value.hint
+
+
 def refused(capsys, *words: str) -> str:
     assert main(["portal", "serve", *words]) == 2
     return capsys.readouterr().err
@@ -125,4 +190,4 @@ def test_a_number_that_is_no_port_is_refused(site, capsys, port):
 
 
 def test_an_address_that_others_can_reach_has_to_be_asked_for(site, capsys):
-    assert "--allow-remote" in refused(capsys, "--site", str(site), "--host", "0.0.0.0")  # noqa: S104 - it is refused
+    assert "WHERRY_API_TOKENS" in refused(capsys, "--site", str(site), "--host", "0.0.0.0")  # noqa: S104 - refused

@@ -1,0 +1,76 @@
+"""The runtime API of a portal: sessions and telemetry in memory, results and parity runs of the project it serves.
+
+A portal forgets its sessions when it stops; `wherry serve` is the server that keeps them.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
+LONGEST_JOB = 1800
+COMMAND = "import sys; from wherry_portal.cli import main; sys.exit(main())"
+
+
+def runtime_api(root: Path) -> Starlette:
+    """The application of `wherry.api` for a project.
+
+    Args:
+        root: The project; its `results` are served and its fixtures can be run.
+
+    Returns:
+        The application, without agents: clients register theirs.
+    """
+    from wherry.api import RuntimeService, create_app
+    from wherry.api.settings import settings_from_environment
+    from wherry.db.in_memory import InMemoryDb
+    from wherry.manifests import Registry
+    from wherry.telemetry.recorder import Recorder
+    from wherry.telemetry.storage import TelemetryStore
+
+    store, telemetry = InMemoryDb(), TelemetryStore()
+    service = RuntimeService(registry=Registry(db=store), db=store, telemetry=telemetry)
+    return create_app(
+        service,
+        settings_from_environment(),
+        recorder=Recorder(telemetry),
+        jobs={"parity-tests": lambda asked: run_parity(root, asked)},
+        results=root / "results",
+    )
+
+
+def run_parity(root: Path, asked: dict[str, Any]) -> dict[str, Any]:
+    """Run one fixture of the project in a child process, as `POST …/parity-tests:run` asks.
+
+    Args:
+        root: The project.
+        asked: Body of the request: `fixture`, the id of a file in `fixtures`.
+
+    Returns:
+        The body of the results file that `wherry parity run` wrote, and its exit status.
+
+    Raises:
+        ConfigurationError: There is no such fixture.
+    """
+    name = str(asked.get("fixture", ""))
+    known = {path.stem: path for path in (root / "fixtures").rglob("*.yaml")}
+    if name not in known:
+        raise ConfigurationError(
+            f"there is no fixture {name!r}", hint=f"Known are {', '.join(sorted(known)) or 'none'}."
+        )
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "parity.json"
+        command = [sys.executable, "-c", COMMAND, "parity", "run", str(known[name]), "--output", str(output)]
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=LONGEST_JOB, check=False)
+        if not output.exists():
+            raise ConfigurationError(f"fixture {name!r} could not be run", hint=done.stderr.strip()[-2000:])
+        return {"exitStatus": done.returncode, **json.loads(output.read_text(encoding="utf-8"))}
