@@ -44,6 +44,7 @@ class FileResult:
         findings: What was found.
         symbols: Names of Agno that it uses -> verdict.
         silenced: Number of suppressed findings.
+        links: Files from which it takes objects or classes of Agno.
         notebook: The notebook, when it is one.
     """
 
@@ -54,7 +55,15 @@ class FileResult:
     findings: list[Finding] = field(default_factory=list)
     symbols: dict[str, str] = field(default_factory=dict)
     silenced: int = 0
+    links: frozenset[Path] = frozenset()
     notebook: Notebook | None = None
+
+    def line_text(self, finding: Finding) -> str:
+        """The line that a finding starts on."""
+        line = finding.span.line
+        if self.notebook is not None and finding.cell:
+            line += next(cell.first_line for cell in self.notebook.cells if cell.number == finding.cell) - 1
+        return self.text.line_text(line)
 
     @property
     def uses_agno(self) -> bool:
@@ -76,6 +85,7 @@ class Assessment:
         reference: Version of Agno the rows speak of.
         files: Every judged file.
         unjudged: Files that could not be judged.
+        looked_at: Number of files that were looked at.
         needs: What the migrated code base has to install.
     """
 
@@ -83,12 +93,34 @@ class Assessment:
     reference: str
     files: list[FileResult] = field(default_factory=list)
     unjudged: list[Unjudged] = field(default_factory=list)
+    looked_at: int = 0
     needs: Needs = field(default_factory=Needs)
 
     @property
     def findings(self) -> list[Finding]:
         """All findings, by file and place."""
         return [finding for file in self.files for finding in file.findings]
+
+    def held(self) -> dict[str, tuple[str, ...]]:
+        """Files that are not blocked themselves but share objects of Agno with one that is: name -> blocked files."""
+        neighbours: dict[str, set[str]] = {file.name: set() for file in self.files}
+        by_path = {file.path: file.name for file in self.files}
+        for file in self.files:
+            for other in file.links:
+                if other in by_path:
+                    neighbours[file.name].add(by_path[other])
+                    neighbours[by_path[other]].add(file.name)
+        held: dict[str, tuple[str, ...]] = {}
+        for start in (file.name for file in self.files if file.blocked):
+            reached, frontier = {start}, [start]
+            while frontier:
+                fresh = neighbours[frontier.pop()] - reached
+                reached |= fresh
+                frontier += fresh
+            for name in reached - {start}:
+                held[name] = (*held.get(name, ()), start)
+        blocked = {file.name for file in self.files if file.blocked}
+        return {name: reasons for name, reasons in held.items() if name not in blocked}
 
     @property
     def symbols(self) -> dict[str, str]:
@@ -113,11 +145,11 @@ def assess(
     """
     judge = judge or default_judge()
     found = find_files(target, exclude)
-    result = Assessment(found.root, judge.surface.version, unjudged=list(found.unjudged))
+    result = Assessment(found.root, judge.surface.version, unjudged=list(found.unjudged), looked_at=len(found.files))
     sources = _sources(found, result)
     wanted = _relevant(sources, found)
     python = frozenset(path for path, kind in found.files.items() if kind == "python")
-    project = Project(found.root, python, judge.surface, judge.past)
+    project = Project(found.root, python, judge.surface, judge.past, judge.index)
     for number, path in enumerate(wanted):
         _one(result, found, path, sources[path], judge, project)
         if progress is not None:
@@ -214,6 +246,7 @@ def _judge_python(file: FileResult, text: Text, judge: Judge, project: Project) 
     kept, file.silenced = apply_suppressions(file.name, findings, read_suppressions(text.text))
     file.findings = sorted(kept, key=lambda finding: (finding.span, finding.rule))
     file.symbols = dict(_used(context))
+    file.links = frozenset(facts.links)
 
 
 def _used(context: Context) -> Iterator[tuple[str, str]]:

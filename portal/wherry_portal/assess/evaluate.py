@@ -20,6 +20,7 @@ from wherry_portal.assess.values import (
     Method,
     SuperOf,
     UserClass,
+    UserFunction,
     UserModule,
     UserObject,
     Value,
@@ -28,6 +29,7 @@ from wherry_portal.assess.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from wherry_portal.assess.facts import Facts
     from wherry_portal.assess.project import Project
@@ -119,6 +121,9 @@ class Evaluator:
         found = self.member_of(base, node.attr)
         if isinstance(base, AgnoName) and isinstance(found, AgnoName) and not self.quiet:
             self._note_dotted(node, found)
+            symbol = self.surface.resolve(base.path)
+            if symbol is not None and symbol.kind == "class":
+                self.facts.members.append(MemberUse(node, symbol.path, node.attr, isinstance(node.ctx, ast.Store)))
         elif isinstance(base, Instance | UserObject) and not self.quiet:
             cls = base.cls if isinstance(base, Instance) else base.cls.agno_base
             if cls and not (isinstance(base, UserObject) and self._is_own(base.cls, node.attr)):
@@ -181,8 +186,32 @@ class Evaluator:
         if isinstance(base, UserClass):
             return base.members.get(name)
         if isinstance(base, UserModule):
-            return self.project.export(base.path, name)
+            found = self.project.export(base.path, name)
+            self.link(base.path, found)
+            return found
         return None
+
+    def link(self, path: Path, value: Value | None) -> None:
+        """Note that the file takes something of Agno from another file."""
+        if not self.quiet and self._is_of_agno(value):
+            self.facts.links.add(path)
+
+    def _is_of_agno(self, value: Value | None) -> bool:
+        """Whether a value is, holds or makes an object whose class would have to be the same on both sides."""
+        if isinstance(value, AgnoName | Instance):
+            return not self.project.stays(value.path if isinstance(value, AgnoName) else value.cls)
+        if isinstance(value, UserClass | UserObject):
+            cls = value if isinstance(value, UserClass) else value.cls
+            return bool(cls.agno_base) and not self.project.stays(cls.agno_base)
+        if isinstance(value, Many):
+            return self._is_of_agno(value.element)
+        if isinstance(value, Mapping):
+            return any(self._is_of_agno(entry.meaning) for entry in value.entries)
+        if isinstance(value, UserFunction):
+            names = {part.id for part in ast.walk(value.node) if isinstance(part, ast.Name)}
+            known = (value.scope.lookup(name) for name in names)
+            return any(isinstance(one, AgnoName | Instance) and self._is_of_agno(one) for one in known)
+        return False
 
     def _of_instance(self, cls: str, name: str) -> Value | None:
         symbol = self.surface.member(cls, name)

@@ -158,6 +158,7 @@ class Facts:
         text: Its text.
         tree: Its syntax tree.
         bound: Every name bound at module level, for choosing names that are free.
+        links: Files of the code base from which it takes objects or classes of Agno.
     """
 
     path: Path
@@ -172,3 +173,4 @@ class Facts:
     texts: list[TextUse] = field(default_factory=list)
     unclear: list[UnclearUse] = field(default_factory=list)
     bound: frozenset[str] = frozenset()
+    links: set[Path] = field(default_factory=set)

@@ -75,6 +75,10 @@ class Notebook:
     joined: Text
     shown: Text
 
+    def judged(self, shown: Text) -> Text:
+        """The code of edited cells with their magic lines blanked out, for parsing."""
+        return Text(_SEPARATOR.join(_blanked(source) for source in _separate(shown.text, len(self.cells))))
+
     def place(self, line: int) -> tuple[int, int]:
         """Cell number and line in the cell of a line of the joined text."""
         cell = max((cell for cell in self.cells if cell.first_line <= line), key=lambda cell: cell.first_line)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wherry_portal.assess.values import Value
     from wherry_portal.matrix.history import History
     from wherry_portal.matrix.surface import Surface
+    from wherry_portal.matrix.symbols import SymbolIndex
 
 
 class Project:
@@ -28,11 +29,14 @@ class Project:
         files: Its Python files.
     """
 
-    def __init__(self, root: Path, files: frozenset[Path], surface: Surface, past: History) -> None:
+    def __init__(
+        self, root: Path, files: frozenset[Path], surface: Surface, past: History, rows: SymbolIndex | None = None
+    ) -> None:
         self.root = root
         self.files = files
         self._surface = surface
         self._past = past
+        self._rows = rows
         self._exports: dict[Path, dict[str, Value | None]] = {}
         self._sources: dict[Path, str] = {}
 
@@ -48,6 +52,11 @@ class Project:
     def was_module(self, path: str) -> bool:
         """Whether an earlier Agno had something below a path, so that it was a module or class."""
         return self._past.last_seen(path) is not None
+
+    def stays(self, path: str) -> bool:
+        """Whether a name of Agno stays Agno's after a migration, so that both sides can share it."""
+        row = self._rows.feature_for(path) if self._rows else None
+        return row is not None and row.keeps_agno
 
     def find(self, importer: Path, module: str, level: int) -> Path | None:
         """The file that an import means, or None when it is outside the code base.

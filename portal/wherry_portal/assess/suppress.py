@@ -1,6 +1,8 @@
 """Suppressions: a comment that silences a finding on its line, with a reason; those that silence nothing are reported.
 
-agent = Agent(learning=store)  # wherry: ignore[agent.learning] removed next sprint, ticket 311
+For example::
+
+    agent = Agent(learning=store)  # wherry: ignore[agent.learning] removed next sprint, ticket 311
 """
 
 from __future__ import annotations

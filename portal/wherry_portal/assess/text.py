@@ -88,6 +88,11 @@ class Text:
         end = starts[line] if line < len(starts) else len(self.raw)
         return self.raw[starts[line - 1] : end].decode("utf-8", "surrogatepass").rstrip("\r\n")
 
+    def line_end(self, offset: int) -> int:
+        """Byte offset of the newline that ends the line of an offset, or of the end of the text."""
+        found = _NEWLINE.search(self.raw, offset)
+        return found.start() if found else len(self.raw)
+
     @property
     def newline(self) -> str:
         """The newline that the first line ends with."""

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from wherry_portal.assess.text import Text
     from wherry_portal.matrix.surface import Surface
 
-PACKAGES = ("agno", "wherry")
 _CATCHES = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
 
@@ -102,7 +101,7 @@ class Walker(CallEvaluator):
         for alias in node.names:
             top, _, rest = alias.name.partition(".")
             value: Value | None
-            if top in PACKAGES:
+            if self._is_agno(top, rest):
                 path = f"agno.{rest}" if rest else "agno"
                 self._note_import(node, alias, path, "", top)
                 value = AgnoName(path if alias.asname else "agno", top, alias)
@@ -114,7 +113,7 @@ class Walker(CallEvaluator):
     def _import_from(self, node: ast.ImportFrom) -> None:
         module = node.module or ""
         top, _, rest = module.partition(".")
-        if node.level == 0 and top in PACKAGES:
+        if node.level == 0 and self._is_agno(top, rest):
             self._from_agno(node, f"agno.{rest}" if rest else "agno", top)
             return
         path = self.project.find(self.facts.path, module, node.level)
@@ -127,9 +126,14 @@ class Walker(CallEvaluator):
                 value = Foreign(f"{module}.{alias.name}")
             self.scope.bind(alias.asname or alias.name, value, maybe=bool(self._maybe))
 
+    def _is_agno(self, top: str, rest: str) -> bool:
+        """Whether an import is of Agno, or of a module of Wherry that stands for one of Agno's."""
+        return top == "agno" or (top == "wherry" and f"agno.{rest}" in self.surface.modules)
+
     def _from_user(self, node: ast.ImportFrom, path: Path, name: str) -> Value | None:
         found = self.project.export(path, name)
         if found is not None:
+            self.link(path, found)
             return found
         submodule = self.project.find(self.facts.path, f"{node.module or ''}.{name}".strip("."), node.level)
         return UserModule(submodule) if submodule else None

@@ -32,6 +32,11 @@ COMMANDS = (
         "Look",
         "Ask what is available, limited, planned or not migrated.",
     ),
+    Command("assess", "wherry_portal.assess.command:assess_command", "Cross", "Say what a code base uses of Agno."),
+    Command(
+        "migrate", "wherry_portal.migrate.command:migrate_command", "Cross", "Rewrite a code base from Agno to Wherry."
+    ),
+    Command("parity", "wherry_portal.parity.command:app", "Cross", "Prove on both runtimes that nothing changed."),
     Command("portal", "wherry_portal.portal.command:app", "Run", "Serve the site together with the runtime API."),
     Command("pilot", "wherry_portal.pilot.command:app", "Release", "Follow the pilot checklist, with log and clock."),
     Command("support", "wherry_portal.support.command:app", "Release", "Count tickets by week and team."),

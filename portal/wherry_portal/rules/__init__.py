@@ -39,3 +39,10 @@ RULES: dict[str, Callable[[Context], Iterator[Finding]]] = {
     "database-address": address.check,
     "unclear": unclear.check,
 }
+
+
+def summary_of(name: str) -> str:
+    """First line of the documentation of a rule."""
+    import sys
+
+    return (sys.modules[RULES[name].__module__].__doc__ or "").strip().partition("\n")[0]

@@ -1,6 +1,8 @@
 """Database addresses that no store of Wherry opens.
 
-PostgresDb(db_url="mysql+pymysql://...")           MySQL is not among the four databases
+For example::
+
+    PostgresDb(db_url="mysql+pymysql://...")           MySQL is not among the four databases
 """
 
 from __future__ import annotations

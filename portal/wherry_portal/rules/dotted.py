@@ -1,7 +1,9 @@
 """Dotted names after ``import agno.agent`` follow their import.
 
-import agno.agent                                  import wherry.agent
-bot = agno.agent.Agent()                           bot = wherry.agent.Agent()
+Before on the left, after on the right::
+
+    import agno.agent                                  import wherry.agent
+    bot = agno.agent.Agent()                           bot = wherry.agent.Agent()
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """Environment variables of Agno.
 
-os.environ["AGNO_TELEMETRY"] = "false"             without effect: Wherry sends nothing
+For example::
+
+    os.environ["AGNO_TELEMETRY"] = "false"             without effect: Wherry sends nothing
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
 """The flat review flags of Agno 2 become one `HumanReview`.
 
-Step(name="a", requires_confirmation=True)         Step(name="a", human_review=HumanReview(requires_confirmation=True))
+Before on the left, after on the right::
+
+    Step(requires_confirmation=True)         Step(human_review=HumanReview(requires_confirmation=True))
 """
 
 from __future__ import annotations
@@ -75,8 +77,5 @@ def _import(context: Context) -> tuple[Edit, ...]:
         return ()
     text = context.facts.text
     first = uses[0].node
-    end = text.end(first)
-    line_end = text.raw.find(b"\n", end)
-    at = len(text.raw) if line_end < 0 else line_end + 1
-    new = f"{' ' * first.col_offset}from wherry.workflow import HumanReview{text.newline}"
-    return (Edit(at, at, new if line_end >= 0 else f"{text.newline}{new}"),)
+    at = text.line_end(text.end(first))
+    return (Edit(at, at, f"{text.newline}{' ' * first.col_offset}from wherry.workflow import HumanReview"),)

@@ -1,9 +1,11 @@
 """Imports of Agno become imports of Wherry; leaves that stay Agno's keep their line; gone names get their successor.
 
-from agno.agent import Agent                       from wherry.agent import Agent
-from agno.tools import Toolkit                     from wherry.tools import Toolkit
-from agno.tools.yfinance import YFinanceTools      from agno.tools.yfinance import YFinanceTools
-from agno.storage.sqlite import SqliteStorage      from wherry.db.sqlite import SqliteDb
+Before on the left, after on the right::
+
+    from agno.agent import Agent                       from wherry.agent import Agent
+    from agno.tools import Toolkit                     from wherry.tools import Toolkit
+    from agno.tools.yfinance import YFinanceTools      from agno.tools.yfinance import YFinanceTools
+    from agno.storage.sqlite import SqliteStorage      from wherry.db.sqlite import SqliteDb
 """
 
 from __future__ import annotations

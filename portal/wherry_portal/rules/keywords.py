@@ -1,9 +1,11 @@
 """Keywords of calls: refused by Wherry, gone from Agno, or never there.
 
-Agent(learning=True)                               not migrated: see the row
-Agent(storage=db, show_tool_calls=True)            Agent(db=db)
-agent.run(message="hi")                            agent.run(input="hi")
-Agent(instrutions="...")                           did you mean 'instructions'?
+Before on the left, after on the right::
+
+    Agent(learning=True)                               not migrated: see the row
+    Agent(storage=db, show_tool_calls=True)            Agent(db=db)
+    agent.run(message="hi")                            agent.run(input="hi")
+    Agent(instrutions="...")                           did you mean 'instructions'?
 """
 
 from __future__ import annotations
@@ -123,6 +125,10 @@ def _missing(context: Context, call: CallUse, entry: Entry, signature: Signature
     why = f"Agno {judge.surface.version} does not take it" + (f"; it was last seen in {seen}." if seen else ".")
     judgement = Judgement(symbol, "removed", "error", why, advice or "Leave it out.", 15)
     edits = _edits(context, call, entry, keywords)
+    now = judge.judge(f"{call.canonical}({keywords.renamed.get(entry.name, entry.name)})")
+    if edits and now.blocks and now.row is not None:
+        what = f"gives {_short(call.canonical)}({entry.name}=...)"
+        return context.finding(RULE, entry.key, replace(now, symbol=symbol, why=f"{why} {advice} {now.why}"), what)
     if edits:
         judgement = replace(judgement, level="warning")
     return context.finding(RULE, entry.key, judgement, f"gives {_short(call.canonical)}({entry.name}=...)", edits)

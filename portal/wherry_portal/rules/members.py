@@ -1,7 +1,9 @@
 """Attributes of objects of Agno: gone, renamed, or part of a feature that is not there.
 
-agent.storage = db                                 agent.db = db
-print(agent.run_response)                          gone since 2.0: keep what run() returns
+Before on the left, after on the right::
+
+    agent.storage = db                                 agent.db = db
+    print(agent.run_response)                          gone since 2.0: keep what run() returns
 """
 
 from __future__ import annotations
@@ -50,8 +52,7 @@ def _member(context: Context, use: MemberUse) -> Finding | None:
 def _living(context: Context, use: MemberUse, what: str) -> Finding | None:
     judge = context.judge
     judgement = judge.judge(f"{use.cls}.{use.name}")
-    as_parameter = judge.index.feature_for(f"{use.cls}({use.name})")
-    if as_parameter is not None and as_parameter.id != (judgement.row.id if judgement.row else ""):
+    if any(f"{path}({use.name})" in judge.index.exact for path in judge.surface.mro(use.cls)):
         judgement = judge.judge(f"{use.cls}({use.name})")
     owner = judge.judge(use.cls)
     quiet = judgement.verdict == "available" or judgement.row == owner.row or judgement.keeps_agno
@@ -61,11 +62,12 @@ def _living(context: Context, use: MemberUse, what: str) -> Finding | None:
 def _gone(context: Context, use: MemberUse, what: str) -> Finding | None:
     """An attribute that earlier releases had; others may have been put there by the code itself."""
     judge = context.judge
-    public = next((path for path in _public(context, use.cls) if judge.past.last_seen(f"{path}.{use.name}")), None)
-    if public is None:
+    paths = _public(context, use.cls)
+    seen = next((found for path in paths if (found := judge.past.last_seen(f"{path}.{use.name}"))), None)
+    if seen is None:
         return None
-    seen = judge.past.last_seen(f"{public}.{use.name}")
-    keywords = judge.successors.keywords.get(public, Keywords())
+    tables = judge.successors.keywords
+    keywords = next((tables[path] for path in paths if path in tables), Keywords())
     why = f"It was last seen in Agno {seen}; {judge.surface.version} does not have it."
     advice = keywords.advice(use.name) or "Keep what run() returns, or read the session."
     judgement = Judgement(f"{use.cls}.{use.name}", "removed", "error", why, advice, 15)

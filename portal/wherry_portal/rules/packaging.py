@@ -1,7 +1,9 @@
 """What a migrated project installs: requirements files, pyproject.toml, Dockerfiles, environment files, notebook lines.
 
-agno[openai,postgres]==2.9.0                       wherry[postgres]>=0.1,<0.2
-RUN pip install agno                               RUN pip install "wherry>=0.1,<0.2"
+Before on the left, after on the right::
+
+    agno[openai,postgres]==2.9.0                       wherry[postgres]>=0.1,<0.2
+    RUN pip install agno                               RUN pip install "wherry>=0.1,<0.2"
 """
 
 from __future__ import annotations
@@ -35,8 +37,11 @@ _EXTRAS_OF_ROWS: tuple[tuple[str, str], ...] = (
     ("toolkit.duckduckgo", "search"),
     ("workflow.cel", "cel"),
 )
-_SPEC = r"agno(?P<extras>\[[\w\s,.-]*\])?(?P<version>\s*(?:[=<>!~^]=?[^\s;#,'\"]+(?:\s*,\s*[=<>!~]=?[^\s;#,'\"]+)*)?)"
-_REQUIREMENT = re.compile(rf"^(?P<indent>[ \t]*)(?P<spec>{_SPEC})(?P<marker>\s*;[^#\n]*)?(?=\s*(#.*)?$)", re.MULTILINE)
+_RANGE = r"[=<>!~^]=?[ \t]*[^\s;#,'\"]+"
+_SPEC = rf"agno(?P<extras>\[[\w\s,.-]*\])?(?P<version>[ \t]*(?:{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*)?)"
+_REQUIREMENT = re.compile(
+    rf"^(?P<indent>[ \t]*)(?P<spec>{_SPEC})(?P<marker>[ \t]*;[^#\n\r]*)?(?=[ \t]*(#.*)?\r?$)", re.MULTILINE
+)
 _QUOTED = re.compile(rf"(?P<quote>['\"])(?P<spec>{_SPEC})(?P<marker>\s*;[^'\"\n]*)?(?P=quote)(?!\s*=)")
 _POETRY = re.compile(r"^(?P<spec>agno\s*=\s*(?P<value>.+?))\s*(#.*)?$", re.MULTILINE)
 _INSTALL = re.compile(

@@ -105,13 +105,11 @@ def _split(
     ]
     end = text.end(node)
     addition = "".join(f"{text.newline}{indent}{statement}" for statement in rest)
-    line_end = text.raw.find(b"\n", end)
-    line_end = len(text.raw) if line_end < 0 else line_end
+    line_end = text.line_end(end)
     if text.raw[end:line_end].lstrip().startswith(b";"):
         addition = "".join(f"; {statement}" for statement in rest)
         return (*edits, Edit(end, end, addition))
-    at_end = line_end - 1 if text.raw[line_end - 1 : line_end] == b"\r" else line_end
-    return (*edits, Edit(at_end, at_end, addition))
+    return (*edits, Edit(line_end, line_end, addition))
 
 
 def _removal(text: Text, lines: list[Line], at: int, staying: list[int]) -> Edit:

@@ -1,7 +1,9 @@
 """Classes that descend from Agno's: overriding what is private or not there has no effect on Wherry.
 
-class Mine(Agent):
-    def _run(self): ...                            private: Wherry never calls it
+For example::
+
+    class Mine(Agent):
+        def _run(self): ...                            private: Wherry never calls it
 """
 
 from __future__ import annotations

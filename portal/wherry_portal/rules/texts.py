@@ -1,7 +1,9 @@
 """Dotted names in texts: the arguments of `patch`, `import_module` and the like.
 
-patch("agno.agent.Agent.run")                      patch("wherry.agent.Agent.run")
-importlib.import_module("agno.team")               importlib.import_module("wherry.team")
+Before on the left, after on the right::
+
+    patch("agno.agent.Agent.run")                      patch("wherry.agent.Agent.run")
+    importlib.import_module("agno.team")               importlib.import_module("wherry.team")
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """Places that cannot be judged: said aloud, never counted as fine.
 
-Agent(**load_settings())                           the keywords cannot be seen
-importlib.import_module(f"agno.{name}")            the name is computed
+For example::
+
+    Agent(**load_settings())                           the keywords cannot be seen
+    importlib.import_module(f"agno.{name}")            the name is computed
 """
 
 from __future__ import annotations

@@ -235,18 +235,18 @@ def install_finder() -> None:
         sys.meta_path.append(NotMigratedFinder())
 
 
-def unresolved(module: str, *feature_ids: str) -> None:
+def unresolved(module: str, *names: str) -> None:
     """Say at import time that a file still runs on Agno; `wherry migrate` writes the call into such files.
 
     Args:
         module: ``__name__`` of the file.
-        *feature_ids: Rows of the matrix that keep it there.
+        *names: What keeps it there: ids of rows, symbols of Agno without a row, or other files.
     """
     import warnings
 
     from wherry.core.errors import docs_url
 
-    pages = ", ".join(docs_url(f"features/{feature}/") for feature in feature_ids)
-    warnings.warn(
-        f"{module} still runs on Agno, unresolved: {', '.join(feature_ids)}. See {pages}", RuntimeWarning, stacklevel=2
-    )
+    known = {row.id for row in features()}
+    pages = " ".join(docs_url(f"features/{name}/") for name in names if name in known)
+    text = f"{module} still runs on Agno, unresolved: {', '.join(names)}."
+    warnings.warn(f"{text} See {pages}" if pages else text, RuntimeWarning, stacklevel=2)

@@ -1,0 +1,142 @@
+"""What is looked at, and what becomes of files that cannot be judged: each a named result, never counted as fine."""
+
+import os
+import sys
+
+import pytest
+
+from wherry_portal.assess.files import find_files, kind_of
+from wherry_portal.assess.report import make_report
+from wherry_portal.assess.text import MAX_BYTES
+
+AGENT = "from agno.agent import Agent\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("a.py", "python"),
+        ("a.pyi", "python"),
+        ("a.ipynb", "notebook"),
+        ("requirements.txt", "requirements"),
+        ("requirements-dev.txt", "requirements"),
+        ("constraints.in", "requirements"),
+        ("pyproject.toml", "pyproject"),
+        ("Dockerfile", "dockerfile"),
+        ("Dockerfile.dev", "dockerfile"),
+        (".env", "environment"),
+        (".env.local", "environment"),
+        ("docker-compose.prod.yml", "environment"),
+        ("notes.txt", None),
+        ("data.json", None),
+    ],
+)
+def test_files_are_known_by_their_names(name, kind):
+    assert kind_of(name) == kind
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"from agno.agent import Agent\ndef broken(:\n", "syntax-error"),
+        (b"from agno.agent import Agent\nprint 'two'\n", "syntax-error"),
+        (b"from agno.agent import Agent\x00\n", "binary"),
+        (b"# -*- coding: klingon -*-\nfrom agno.agent import Agent\n", "encoding"),
+        (b"from agno.agent import Agent\nx = '\xff'\n", "encoding"),
+        (b"from agno.agent import Agent\nx = " + b"(" * 5000 + b")" * 5000 + b"\n", "syntax-error"),
+        (b"from agno.agent import Agent\nx = " + b"-" * 60000 + b"1\n", "too-deep"),
+        (b"from agno.agent import Agent\nx = " + b"+".join([b"a"] * 30000) + b"\n", "too-deep"),
+        (AGENT.encode() + b"#" * MAX_BYTES, "too-large"),
+    ],
+)
+def test_a_file_that_cannot_be_judged_is_named(assessed, content, reason):
+    result = assessed({"good.py": AGENT, "bad.py": content})
+    assert [(one.file, one.reason) for one in result.unjudged] == [("bad.py", reason)]
+    assert [file.name for file in result.files] == ["good.py"]
+    headline = make_report(result).headline
+    assert (headline.files, headline.with_agno, headline.unjudged_files) == (2, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"agno not json", "not-a-notebook"),
+        (b'{"agno": 1}', "not-a-notebook"),
+        (b'{"cells": "agno"}', "not-a-notebook"),
+        (b'{"cells": ["\xff agno"]}', "encoding"),
+        (b'{"cells": [], "metadata": {"kernelspec": {"language": "julia"}}, "agno": 1}', "other-language"),
+        (b'{"cells": [{"cell_type": "code", "source": "import agno.agent\\ndef ("}]}', "syntax-error"),
+    ],
+)
+def test_a_notebook_that_cannot_be_judged_is_named(assessed, content, reason):
+    result = assessed({"bad.ipynb": content})
+    assert [(one.file, one.reason) for one in result.unjudged] == [("bad.ipynb", reason)]
+
+
+def test_other_encodings_are_read_as_python_reads_them(assessed):
+    code = "# -*- coding: latin-1 -*-\nname = 'é'\nfrom agno.agent import Agent\n"
+    marked = "\ufefffrom agno.team import Team\n"
+    result = assessed({"old.py": code.encode("latin-1"), "marked.py": marked.encode()})
+    assert [(f.file, f.span.line, f.span.column) for f in result.findings] == [("marked.py", 1, 23), ("old.py", 3, 24)]
+
+
+def test_columns_count_characters_not_bytes(assessed):
+    code = "x = 'äöü'; from agno.agent import Agent\n"
+    assert assessed({"a.py": code}).findings[0].span.column == code.index("Agent") + 1
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_lines_are_those_of_any_newline(assessed, newline):
+    code = newline.join(["x = 1", "y = '\u2028'", "from agno.agent import Agent", ""])
+    assert assessed({"a.py": code.encode()}).findings[0].span.line == 3
+
+
+def test_symlinks_end_in_names_and_never_in_a_loop(tmp_path, assessed):
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "inner" / "up").symlink_to(tmp_path)
+    (tmp_path / "self").symlink_to(tmp_path / "self")
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere.py")
+    (tmp_path / "away").symlink_to(sys.prefix)
+    result = assessed({"inner/a.py": AGENT})
+    assert [file.name for file in result.files] == ["inner/a.py"]
+    assert {(one.file, one.reason) for one in result.unjudged} == {
+        ("inner/up", "symlink-loop"),
+        ("gone.py", "broken-symlink"),
+        ("away", "outside"),
+    }
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes in folders are a thing of Unix")
+def test_a_pipe_is_not_opened(tmp_path, assessed):
+    os.mkfifo(tmp_path / "pipe.py")
+    assert [one.reason for one in assessed({}).unjudged] == ["not-a-file"]
+
+
+def test_folders_of_tools_and_excluded_paths_are_left_out(tmp_path, assessed):
+    files = {".venv/a.py": AGENT, "node_modules/a.py": AGENT, "old/a.py": AGENT, "src/a.py": AGENT}
+    result = assessed(files, exclude=("old",))
+    assert [file.name for file in result.files] == ["src/a.py"]
+
+
+def test_one_file_may_be_named(tmp_path):
+    (tmp_path / "a.py").write_text(AGENT, "utf-8")
+    assert list(find_files(tmp_path / "a.py").files) == [(tmp_path / "a.py").resolve()]
+
+
+def test_files_without_agno_are_looked_at_and_have_no_findings(assessed):
+    result = assessed({"a.py": "print(1)\n", "b.py": AGENT})
+    headline = make_report(result).headline
+    assert (headline.files, headline.with_agno) == (2, 1)
+
+
+def test_a_file_that_only_takes_agno_from_another_file_is_judged(assessed):
+    files = {"llm.py": AGENT, "app.py": "from llm import Agent\nAgent(learning=1)\n", "other.py": "import json\n"}
+    assert [(f.file, f.feature) for f in assessed(files).findings if f.level == "error"] == [
+        ("app.py", "agent.learning")
+    ]
+
+
+def test_progress_counts_up_to_the_total(assessed):
+    seen = []
+    assessed({"a.py": AGENT, "b.py": AGENT}, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(1, 2), (2, 2)]

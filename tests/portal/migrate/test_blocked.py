@@ -1,0 +1,95 @@
+"""Files that stay on Agno: with a marker, and with everything that shares their objects."""
+
+import subprocess
+import sys
+
+from wherry_portal.migrate.marker import find_markers, marked
+
+BLOCKED = '"""A job."""\nfrom __future__ import annotations\n\nfrom agno.agent import Agent\nAgent(learning=True)\n'
+
+
+def outcomes(plan):
+    return {change.file.name: change.outcome for change in plan.changes}
+
+
+def test_a_blocked_file_keeps_its_imports_and_gets_a_marker(migrated):
+    after, outcome = migrated(BLOCKED)
+    lines = after.splitlines()
+    assert outcome == "blocked"
+    assert lines[:3] == BLOCKED.splitlines()[:3]
+    assert "from agno.agent import Agent" in lines
+    assert marked(after) == ["agent.learning"]
+
+
+def test_the_marker_goes_when_the_reason_is_gone(migrated):
+    marked_code, _ = migrated(BLOCKED)
+    after, outcome = migrated(marked_code.replace("learning=True", "markdown=True"))
+    assert outcome == "migrated"
+    assert after == BLOCKED.replace("agno", "wherry").replace("learning=True", "markdown=True")
+
+
+def test_the_marker_follows_its_reasons(migrated):
+    marked_code, _ = migrated(BLOCKED)
+    after, _ = migrated(marked_code.replace("learning=True", "skills=1, sandbox=2"))
+    assert marked(after) == ["agent.skills", "agent.sandbox"]
+    assert after.count("_wherry_unresolved(") == 1
+
+
+def test_the_marker_is_said_at_import_time_and_found_again(planned, tmp_path):
+    change = planned(
+        {"job.py": BLOCKED.replace("from agno.agent import Agent\n", "from agno.agent import Agent\n")}
+    ).changes[0]
+    code = change.after.decode().replace("from agno.agent import Agent\nAgent(learning=True)\n", "")
+    (tmp_path / "job.py").write_text(code, "utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "always", "-c", "import job"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    assert "job still runs on Agno, unresolved: agent.learning." in done.stderr
+    assert [(path.name, ids) for path, ids in find_markers(tmp_path)] == [("job.py", ["agent.learning"])]
+
+
+def test_a_file_that_shares_objects_with_a_blocked_one_is_held_back(planned):
+    plan = planned(
+        {
+            "agents.py": "from agno.agent import Agent\n\nwriter = Agent(learning=True)\n",
+            "team.py": "from agno.team import Team\nfrom agents import writer\n\nteam = Team(members=[writer])\n",
+            "app.py": "from team import team\n\nteam.run('x')\n",
+            "other.py": "from agno.agent import Agent\n",
+        }
+    )
+    assert outcomes(plan) == {"agents.py": "blocked", "team.py": "held", "app.py": "held", "other.py": "migrated"}
+    team = next(change for change in plan.changes if change.file.name == "team.py")
+    assert b"from agno.team import Team" in team.after
+    assert marked(team.after.decode()) == ["agents.py"]
+
+
+def test_what_a_blocked_file_takes_from_others_holds_them_too(planned):
+    plan = planned(
+        {
+            "models.py": "from agno.models.openai import OpenAIChat\n\nmodel = OpenAIChat(id='x')\n",
+            "job.py": "from agno.agent import Agent\nfrom models import model\n\nAgent(model=model, skills=1)\n",
+        }
+    )
+    assert outcomes(plan) == {"job.py": "blocked", "models.py": "held"}
+
+
+def test_plain_data_and_leaves_do_not_hold_anything_back(planned):
+    plan = planned(
+        {
+            "shared.py": "from agno.tools.yfinance import YFinanceTools\nLIMIT = 3\ntools = [YFinanceTools()]\n",
+            "job.py": "from agno.agent import Agent\nfrom shared import LIMIT, tools\n\nAgent(skills=1, tools=tools)\n",
+            "fine.py": "from agno.agent import Agent\nfrom shared import LIMIT, tools\n\nAgent(tools=tools)\n",
+        }
+    )
+    assert outcomes(plan) == {"job.py": "blocked", "shared.py": "untouched", "fine.py": "migrated"}
+
+
+def test_requirements_keep_agno_while_something_is_blocked(planned):
+    plan = planned({"job.py": BLOCKED, "requirements.txt": "agno==3.1.10\n"})
+    change = next(change for change in plan.changes if change.file.name == "requirements.txt")
+    assert change.after.decode() == "agno==3.1.10\nwherry>=0.1,<0.2\n"

@@ -1,0 +1,117 @@
+"""`wherry migrate` as it is typed: diff, write, check, undo, dirty trees, files that cannot be written."""
+
+import os
+import subprocess
+
+import pytest
+
+from wherry_portal.cli import main
+
+CODE = "from agno.exceptions import StopAgentRun\n\nprint(StopAgentRun)\n"
+
+
+@pytest.fixture
+def project(tmp_path):
+    (tmp_path / "app.py").write_text(CODE, "utf-8")
+    (tmp_path / "requirements.txt").write_text("agno==3.1.10\n", "utf-8")
+    return tmp_path
+
+
+def git(folder, *words):
+    subprocess.run(
+        ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", *words],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+
+
+def test_the_diff_is_shown_and_nothing_is_written(project, capsys):
+    assert main(["migrate", str(project)]) == 0
+    out = capsys.readouterr().out
+    assert "-from agno.exceptions import StopAgentRun\n+from wherry.exceptions import StopAgentRun\n" in out
+    assert (project / "app.py").read_text("utf-8") == CODE
+
+
+def test_the_diff_applies_with_git(project, capsys):
+    main(["migrate", str(project)])
+    patch = capsys.readouterr().out
+    subprocess.run(["git", "apply", "-p1", "-"], cwd=project, input=patch, text=True, check=True, timeout=60)
+    assert "wherry" in (project / "app.py").read_text("utf-8")
+    assert main(["migrate", "--check", str(project)]) == 0
+
+
+def test_write_check_undo(project, capsys):
+    assert main(["migrate", "--check", str(project)]) == 1
+    assert main(["migrate", "--write", str(project)]) == 0
+    assert (project / "app.py").read_text("utf-8") == CODE.replace("agno", "wherry")
+    assert (project / "requirements.txt").read_text("utf-8") == "wherry>=0.1,<0.2\n"
+    assert main(["migrate", "--check", str(project)]) == 0
+    assert main(["migrate", "--undo", str(project)]) == 0
+    assert (project / "app.py").read_text("utf-8") == CODE
+    assert sorted(path.name for path in project.iterdir()) == ["app.py", "requirements.txt"]
+
+
+def test_undo_leaves_alone_what_was_edited_since(project, capsys):
+    main(["migrate", "--write", str(project)])
+    (project / "app.py").write_text("mine\n", "utf-8")
+    assert main(["migrate", "--undo", str(project)]) == 2
+    assert (project / "app.py").read_text("utf-8") == "mine\n"
+    assert (project / "requirements.txt").read_text("utf-8") == "agno==3.1.10\n"
+    assert "left alone app.py: was edited since" in capsys.readouterr().out
+
+
+def test_undo_without_a_migration_says_so(project, capsys):
+    assert main(["migrate", "--undo", str(project)]) == 2
+    assert "no migration to take back" in capsys.readouterr().err
+
+
+def test_a_dirty_tree_is_refused_unless_told(project, capsys):
+    git(project, "init", "-q")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "start")
+    (project / "app.py").write_text(CODE + "x = 1\n", "utf-8")
+    assert main(["migrate", "--write", str(project)]) == 2
+    assert "uncommitted changes, in 'app.py'" in capsys.readouterr().err
+    assert main(["migrate", "--write", "--allow-dirty", str(project)]) == 0
+
+
+def test_a_clean_tree_is_fine_and_the_undo_folder_is_ignored(project):
+    git(project, "init", "-q")
+    git(project, "add", ".")
+    git(project, "commit", "-qm", "start")
+    assert main(["migrate", "--write", str(project)]) == 0
+    status = subprocess.run(
+        ["git", "status", "--porcelain"], cwd=project, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert status.stdout.split() == ["M", "app.py", "M", "requirements.txt"]
+
+
+def test_a_file_that_cannot_be_written_is_a_named_result(project, capsys, monkeypatch):
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith("app.py") and real(path, mode))
+    assert main(["migrate", "--write", str(project)]) == 2
+    out = capsys.readouterr().out
+    assert "could not write app.py: is read-only" in out
+    assert "wrote requirements.txt" in out
+    assert (project / "app.py").read_text("utf-8") == CODE
+
+
+def test_modes_and_other_files_stay(project):
+    (project / "app.py").chmod(0o755)
+    (project / "data.bin").write_bytes(b"\x00agno")
+    main(["migrate", "--write", str(project)])
+    assert (project / "app.py").stat().st_mode & 0o777 == 0o755
+    assert (project / "data.bin").read_bytes() == b"\x00agno"
+
+
+def test_a_file_that_does_not_parse_ends_with_2(project, capsys):
+    (project / "broken.py").write_text("import agno.agent\ndef (\n", "utf-8")
+    assert main(["migrate", str(project)]) == 2
+    assert "broken.py: could not be judged: syntax-error" in capsys.readouterr().err
+
+
+def test_flags_that_exclude_each_other(project, capsys):
+    assert main(["migrate", "--write", "--check", str(project)]) == 2
+    assert "exclude each other" in capsys.readouterr().err
