@@ -92,7 +92,7 @@ def other_step(db, step):
 
         db.upsert_knowledge_content(KnowledgeRow(**step["content"]))
     elif do == "create":
-        db._create_table(table_name=getattr(db, step["attribute"]), table_type=step["table"])  # noqa: SLF001
+        db._create_table(table_name=getattr(db, step["attribute"]), table_type=step["table"])
     else:
         raise SystemExit(f"unknown step {do!r}")
 
@@ -115,6 +115,8 @@ def main():
             run_step(db, step)
         elif step["do"] == "read":
             answer = read(db, step)
+        elif step["do"] == "close":
+            open_databases.pop(where).close()
         else:
             other_step(db, step)
         sys.stdout.write(json.dumps(answer) + "\n")

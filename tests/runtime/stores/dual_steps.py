@@ -28,11 +28,17 @@ def output(run_id: str, **more: Any) -> dict[str, Any]:
 
 
 def agent_run(run_id: str, **more: Any) -> dict[str, Any]:
-    return {"kind": "agent", "run": output(run_id, **{"agent_id": "ada", "agent_name": "Ada", "session_id": "s", **more})}
+    return {
+        "kind": "agent",
+        "run": output(run_id, **{"agent_id": "ada", "agent_name": "Ada", "session_id": "s", **more}),
+    }
 
 
 def team_run(run_id: str, **more: Any) -> dict[str, Any]:
-    return {"kind": "team", "run": output(run_id, **{"team_id": "crew", "team_name": "Crew", "session_id": "s", **more})}
+    return {
+        "kind": "team",
+        "run": output(run_id, **{"team_id": "crew", "team_name": "Crew", "session_id": "s", **more}),
+    }
 
 
 def workflow_run(run_id: str, **more: Any) -> dict[str, Any]:
@@ -81,13 +87,19 @@ SESSIONS: dict[str, dict[str, Any]] = {
 }
 
 
-def run(*runs: dict[str, Any], kind: str = "agent", session: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
+def run(
+    *runs: dict[str, Any], kind: str = "agent", session: dict[str, Any] | None = None, **more: Any
+) -> dict[str, Any]:
     return {"do": "run", "kind": kind, "session": {**SESSIONS[kind], **(session or {})}, "runs": list(runs), **more}
 
 
 def metrics(tokens: int) -> dict[str, Any]:
     model = {"total_tokens": tokens, "id": "m", "provider": "P"}
     return {"session_metrics": {"total_tokens": tokens, "details": {"model": [model]}}}
+
+
+def remember(memory_id: str, **more: Any) -> dict[str, Any]:
+    return {"do": "remember", "memory": {"memory_id": memory_id, "user_id": "u", "created_at": 1000, **more}}
 
 
 CALL = {"id": "call_1", "type": "function", "function": {"name": "look", "arguments": '{"x": 1}'}}
@@ -208,8 +220,8 @@ STORIES: dict[str, list[dict[str, Any]]] = {
         run(workflow_run("w3"), kind="workflow"),
     ],
     "memories": [
-        {"do": "remember", "memory": {"memory_id": "m1", "memory": TEXT, "topics": ["a", "é"], "user_id": "u", "created_at": 1000}},
-        {"do": "remember", "memory": {"memory_id": "m2", "memory": "y", "user_id": "u", "agent_id": "ada", "created_at": 1000}},
+        remember("m1", memory=TEXT, topics=["a", "é"]),
+        remember("m2", memory="y", agent_id="ada"),
         {"do": "forget", "memory_id": "m2"},
     ],
     "knowledge contents": [
@@ -217,4 +229,4 @@ STORIES: dict[str, list[dict[str, Any]]] = {
         {"do": "content", "content": {"id": "k2", "name": "N", "description": "d", "user_id": "u", "created_at": 1000}},
         {"do": "content", "content": {"id": "k1", "name": "N2", "description": "d", "status": "completed"}},
     ],
-}  # fmt: skip
+}

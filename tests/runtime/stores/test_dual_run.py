@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from wherry.core.outputs import RunOutput, TeamRunOutput
 from wherry.core.outputs_workflow import WorkflowRunOutput
 from wherry.session import AgentSession, SessionSummary, TeamSession, WorkflowSession
@@ -109,10 +110,15 @@ numbers = itertools.count()
 
 
 @pytest.fixture
-def places(request, tmp_path):
+def places(request, tmp_path, agno):
     """Two databases of a kind, as constructor arguments of both runtimes' stores."""
+    made = []
 
     def pair(kind):
+        made.extend((kind, given) for given in addresses(kind))
+        return [given for _, given in made]
+
+    def addresses(kind):
         number = next(numbers)
         names = [f"alone_{number}", f"shared_{number}"]
         if kind == "sqlite":
@@ -124,7 +130,9 @@ def places(request, tmp_path):
             return [{"db_url": url, "db_schema": name} for name in names]
         return [{"db_url": request.getfixturevalue("redis_url"), "db_prefix": name} for name in names]
 
-    return pair
+    yield pair
+    for kind, given in made:
+        agno(kind, given, {"do": "close"})
 
 
 VOLATILE = {"updated_at"}
