@@ -207,7 +207,7 @@ def case_fault(case: Mapping[str, Any]) -> str:
     if case["different"]:
         return f"{case['different']} unexplained of {case['compared']} values"
     if case["outcome"] != "passed":
-        return f"its outcome is {case['outcome']}"
+        return str(case.get("error") or f"its outcome is {case['outcome']}")
     if case["compared"] - case["noise"] <= 0:
         return "nothing but noise was compared"
     if counted != case["compared"]:

@@ -1,0 +1,50 @@
+"""The example projects do the same before and after they are migrated, with their own tests as the judge."""
+
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from wherry_portal.cli import main
+from wherry_portal.sources import find_root
+
+EXAMPLES = ("agent-service", "workflow-service")
+
+
+def own_tests(project):
+    """Run a project's own tests as its team does, away from this project's settings."""
+    hidden = ("COV", "PYTEST_", "DATABASE_URL", "OPENAI_", "DESK_DB")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(hidden)}
+    options = ["-q", "-p", "no:cacheprovider", "-W", "ignore"]
+    words = [sys.executable, "-m", "pytest", *options, "tests"]
+    done = subprocess.run(words, cwd=project, env=env, capture_output=True, text=True, timeout=110, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.fixture
+def project(request, tmp_path):
+    ignore = shutil.ignore_patterns("__pycache__", "*.db", ".pytest_cache")
+    return shutil.copytree(find_root() / "examples" / request.param, tmp_path / request.param, ignore=ignore)
+
+
+@pytest.mark.slow
+@pytest.mark.parity
+@pytest.mark.parametrize("project", EXAMPLES, indirect=True)
+def test_an_example_passes_its_own_tests_on_agno(project):
+    status, output = own_tests(project)
+    assert status == 0, output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("project", EXAMPLES, indirect=True)
+def test_an_example_passes_its_own_tests_after_the_migration(project, capsys):
+    assert main(["migrate", str(project), "--check"]) == 1
+    assert main(["migrate", str(project), "--write", "--allow-dirty"]) == 0
+    assert main(["migrate", str(project), "--check"]) == 0
+    code = "\n".join(path.read_text(encoding="utf-8") for path in project.rglob("*.py"))
+    assert "agno" not in code
+    assert "agno" not in (project / "requirements.txt").read_text(encoding="utf-8")
+    status, output = own_tests(project)
+    assert status == 0, output
