@@ -42,10 +42,10 @@ def _complaint(assertion: Mapping[str, Any], value: Any) -> str:
     if assertion["kind"] == "contains":
         return "" if _contains(value, wanted, how) else f"expected {wanted!r} in it, got {value!r}"
     if how == "length":
-        wanted, value = wanted, len(value) if isinstance(value, (str, list, dict)) else value
+        value = len(value) if isinstance(value, (str, list, dict)) else value
     if assertion["kind"] == "tolerance":
         within = assertion.get("within", 0)
-        near = isinstance(value, (int, float)) and abs(value - wanted) <= within
+        near = isinstance(value, (int, float)) and abs(value - assertion["value"]) <= within
         return "" if near else f"expected {wanted!r} within {within!r}, got {value!r}"
     return "" if _equal(value, wanted, how) else f"expected {wanted!r}, got {value!r}"
 

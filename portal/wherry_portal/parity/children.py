@@ -11,13 +11,15 @@ import selectors
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 from wherry.core.errors import WherryError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
 CASE_SECONDS = 40.0
 START_SECONDS = 120.0
@@ -80,7 +82,9 @@ def record_all(
     batches = [(job, part) for job in jobs for part in _batches(job.entries, workers)]
     found: dict[str, Recordings] = {job.side: {} for job, _ in batches}
     with ThreadPoolExecutor(workers) as pool:
-        for side, recordings in pool.map(lambda item: (item[0].side, _record(item[0], item[1], callables, on_done)), batches):
+        for side, recordings in pool.map(
+            lambda item: (item[0].side, _record(item[0], item[1], callables, on_done)), batches
+        ):
             found[side].update(recordings)
     return found
 
@@ -91,7 +95,9 @@ def _batches(entries: Sequence[Mapping[str, Any]], workers: int) -> Iterator[Seq
     yield from (entries[start : start + size] for start in range(0, len(entries), size))
 
 
-def _record(job: Job, entries: Sequence[Mapping[str, Any]], callables: Path, on_done: Callable[[str], None]) -> Recordings:
+def _record(
+    job: Job, entries: Sequence[Mapping[str, Any]], callables: Path, on_done: Callable[[str], None]
+) -> Recordings:
     left, found = list(entries), Recordings()
     while left:
         with _Child(job.runtime, left, callables) as child:
@@ -113,7 +119,7 @@ class _Child:
 
     def __init__(self, runtime: str, entries: Sequence[Mapping[str, Any]], callables: Path) -> None:
         self._reader, writer = os.pipe()
-        self._errors = tempfile.TemporaryFile()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         job = {"runtime": runtime, "pipe": writer, "callables": str(callables), "entries": list(entries)}
         with tempfile.TemporaryFile() as given:
             given.write(json.dumps(job).encode())
@@ -129,7 +135,7 @@ class _Child:
         os.close(writer)
         self._begun: str | None = None
 
-    def __enter__(self) -> _Child:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

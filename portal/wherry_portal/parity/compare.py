@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import SequenceMatcher
 from typing import Any
 
@@ -127,9 +127,8 @@ def compare(reference: Any, again: Any, candidate: Any) -> Comparison:
             result.compared += item
             continue
         result.compared += item.weight
-        if any(item.path[:cut] in noise for cut in range(1, len(item.path) + 1)):
-            item = Difference(item.path, item.agno, item.wherry, item.weight, "noise")
-        result.found.append(item)
+        noisy = any(item.path[:cut] in noise for cut in range(1, len(item.path) + 1))
+        result.found.append(replace(item, severity="noise") if noisy else item)
     return result
 
 
@@ -137,18 +136,17 @@ def path_text(path: Path) -> str:
     """`("events", 0, "content")` as `events[0].content`."""
     text = ""
     for part in path:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+        dot = "." if text else ""
+        text += f"[{part}]" if isinstance(part, int) else f"{dot}{part}"
     return text
 
 
 def value_at(document: Any, path: Path) -> Any:
     """The value at a path, or ABSENT."""
     for part in path:
-        if isinstance(document, Mapping) and part in document:
+        try:
             document = document[part]
-        elif isinstance(document, list) and isinstance(part, int) and -len(document) <= part < len(document):
-            document = document[part]
-        else:
+        except (KeyError, IndexError, TypeError):
             return ABSENT
     return document
 

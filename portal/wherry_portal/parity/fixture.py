@@ -138,7 +138,12 @@ def _files(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _case(data: Mapping[str, Any], variation: Mapping[str, Any]) -> Case:
-    body = {key: merged(data[key], variation[key]) if key in data and key in variation else variation.get(key, data.get(key)) for key in _BODY}
+    body = {
+        key: merged(data[key], variation[key])
+        if key in data and key in variation
+        else variation.get(key, data.get(key))
+        for key in _BODY
+    }
     return Case(
         fixture_id=data["fixture_id"],
         id=variation["id"],

@@ -1,4 +1,4 @@
-"""The listed, intentional differences: strict expectations out of `intentional.yaml`, each with a reason and a matrix row.
+"""The listed, intentional differences: strict expectations out of `intentional.yaml`, each with reason and matrix row.
 
 A rule explains single values by path and by how they differ. A rule that explains nothing in a full run has to go: the
 run fails until it is removed.
@@ -167,6 +167,7 @@ def _authored(value: Any, key: str) -> Iterable[str]:
 
 
 def _matches(pattern: str | None, value: Any) -> bool:
-    return pattern is None or re.fullmatch(pattern, value if isinstance(value, str) else repr(value), re.DOTALL) is not None
-
-
+    return (
+        pattern is None
+        or re.fullmatch(pattern, value if isinstance(value, str) else repr(value), re.DOTALL) is not None
+    )

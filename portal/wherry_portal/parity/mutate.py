@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MARK = "(mutated)"
 
@@ -48,8 +50,8 @@ def _text(reply: dict[str, Any]) -> bool:
 
 def _arguments(reply: dict[str, Any]) -> bool:
     for call in reply.get("tool_calls") or ():
-        arguments = call.get("arguments") if isinstance(call, dict) else None
-        for key, value in (arguments.items() if isinstance(arguments, dict) else ()):
+        arguments: Any = call.get("arguments") if isinstance(call, dict) else None
+        for key, value in list(arguments.items() if isinstance(arguments, dict) else ()):
             if isinstance(value, str):
                 arguments[key] = f"{value} {MARK}"
                 return True

@@ -1,4 +1,4 @@
-"""Taking out of a recording what differs from run to run by nature: ids, times, durations, addresses, the package's name.
+"""Taking out of a recording what differs from run to run by nature: ids, times, durations, addresses, package names.
 
 An id becomes a label by the field it first stood in (`<run_id-1>`), so that two places that held the same id still hold
 the same label. Everything else stays; what two runs of the reference still disagree about is noise, found in `compare`.
@@ -18,7 +18,16 @@ _GENERATED = r"\b[a-z]+-[a-z]+-[0-9a-f]{8}\b"
 _IDS = re.compile(f"{_UUID}|{_GENERATED}")
 _SHORT_ID = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b|\b[0-9]{8}\b")
 _TIME_KEYS = frozenset(
-    {"created_at", "updated_at", "start_time", "end_time", "last_checkpoint_at", "checkpoint_created_at", "timeout_at", "completed_at"}
+    {
+        "created_at",
+        "updated_at",
+        "start_time",
+        "end_time",
+        "last_checkpoint_at",
+        "checkpoint_created_at",
+        "timeout_at",
+        "completed_at",
+    }
 )
 _DURATION_KEYS = frozenset({"duration", "time_to_first_token", "time", "search_time_ms", "elapsed"})
 _TEXTS = (
@@ -56,7 +65,7 @@ def _labels(document: Mapping[str, Any]) -> dict[str, str]:
     counts: Counter[str] = Counter()
     labels: dict[str, str] = {}
     for key, text in _texts(document, ""):
-        if not (key == "id" or key.endswith("_id") or key.endswith("_ids")) or text in labels:
+        if not (key == "id" or key.endswith(("_id", "_ids"))) or text in labels:
             continue
         if _IDS.fullmatch(text) or _SHORT_ID.fullmatch(text):
             counts[key] += 1

@@ -7,18 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry_portal.parity.assertions import failures
 from wherry_portal.parity.children import Job, Recordings, record_all
 from wherry_portal.parity.compare import Comparison, compare
-from wherry_portal.parity.fixture import Case, Fixture
-from wherry_portal.parity.intentional import Expectations
 from wherry_portal.parity.mutate import mutated
 from wherry_portal.parity.normalise import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from wherry_portal.parity.fixture import Case, Fixture
+    from wherry_portal.parity.intentional import Expectations
 
 
 @dataclass(slots=True)
@@ -122,7 +125,9 @@ def entry_key(case: Case, way: str) -> str:
     return f"{case.key}[{way}]"
 
 
-def run_parity(plan: Plan, expectations: Expectations, on_done: Callable[[str], None] = lambda _: None) -> list[FixtureResult]:
+def run_parity(
+    plan: Plan, expectations: Expectations, on_done: Callable[[str], None] = lambda _: None
+) -> list[FixtureResult]:
     """Record all sides and judge every case.
 
     Raises:
@@ -142,7 +147,9 @@ def run_parity(plan: Plan, expectations: Expectations, on_done: Callable[[str], 
 
 def run_quick(plan: Plan, on_done: Callable[[str], None] = lambda _: None) -> list[FixtureResult]:
     """Record the candidate alone and check the assertions; nothing is compared."""
-    sides = record_all([Job("wherry", plan.candidate, plan.entries())], plan.callables, workers=plan.workers, on_done=on_done)
+    sides = record_all(
+        [Job("wherry", plan.candidate, plan.entries())], plan.callables, workers=plan.workers, on_done=on_done
+    )
     results = []
     for fixture in plan.fixtures:
         result = FixtureResult(fixture)
@@ -165,7 +172,9 @@ def _alone(case: Case, way: str, recording: Mapping[str, Any]) -> WayResult:
     return WayResult(way, broken=[*failures(case.assertions, document, way), *_unfit(document)])
 
 
-def _fixture(fixture: Fixture, plan: Plan, sides: Mapping[str, Recordings], expectations: Expectations) -> FixtureResult:
+def _fixture(
+    fixture: Fixture, plan: Plan, sides: Mapping[str, Recordings], expectations: Expectations
+) -> FixtureResult:
     result = FixtureResult(fixture)
     for case in fixture.cases:
         found = CaseResult(case)
@@ -204,7 +213,7 @@ def _kept(plan: Plan, entries: Iterable[Mapping[str, Any]]) -> dict[str, tuple[A
         return {}
     found = {}
     for entry in entries:
-        path = _cache_file(plan, entry)
+        path = _cache_file(plan.cache, plan, entry)
         if path.is_file():
             one, again = json.loads(path.read_bytes())
             found[entry["key"]] = (one, again)
@@ -218,15 +227,14 @@ def _keep(plan: Plan, entries: Iterable[Mapping[str, Any]], sides: Mapping[str, 
     for entry in entries:
         pair = [sides[side][entry["key"]] for side in ("agno", "again")]
         if not any("error" in recording for recording in pair):
-            _cache_file(plan, entry).write_text(json.dumps(pair))
+            _cache_file(plan.cache, plan, entry).write_text(json.dumps(pair))
 
 
-def _cache_file(plan: Plan, entry: Mapping[str, Any]) -> Path:
-    assert plan.cache is not None
+def _cache_file(folder: Path, plan: Plan, entry: Mapping[str, Any]) -> Path:
     from importlib.metadata import version
 
     digest = hashlib.sha256(json.dumps([entry, version("agno"), version("openai")], sort_keys=True).encode())
     recording = Path(__file__).with_name("recording")
     for path in sorted([*recording.glob("*.py"), *plan.callables.glob("*.py")]):
         digest.update(path.read_bytes())
-    return plan.cache / f"{digest.hexdigest()[:32]}.json"
+    return folder / f"{digest.hexdigest()[:32]}.json"

@@ -18,14 +18,16 @@ import tempfile
 import time
 import traceback
 import warnings
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.testing import ReplayServer
 from wherry_portal.parity.recording import record, runtime
 from wherry_portal.parity.recording.recipe import Recipe
 from wherry_portal.parity.recording.turns import Conversation, Taken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def main() -> int:
@@ -54,7 +56,7 @@ def silence() -> None:
 
 
 def trust_nobody() -> None:
-    """No certificate authority is trusted: all is plain HTTP on loopback, and reading the system's list costs 0.1 s a client."""
+    """Trust no certificate authority: all is HTTP on loopback, and reading the system's list costs 0.1 s a client."""
     folder = tempfile.TemporaryDirectory(prefix="parity-no-authorities-")
     atexit.register(folder.cleanup)
     os.environ.pop("SSL_CERT_FILE", None)
@@ -110,7 +112,9 @@ def _document(taken: list[Taken], recipe: Recipe, server: ReplayServer) -> dict[
         "requests": [{"method": r.method, "path": r.path, "body": r.body} for r in server.requests],
         "refused": [*server.refused],
         "unused": server.problems()[len(server.refused) :],
-        **{channel: [turn.written[channel] for turn in taken] for channel in ("events", "outputs", "errors", "printed")},
+        **{
+            channel: [turn.written[channel] for turn in taken] for channel in ("events", "outputs", "errors", "printed")
+        },
         "trace": record.plain(runtime.taken_notes()),
         "sessions": sessions,
     }

@@ -1,7 +1,7 @@
 """Building a recipe: models, schemas, tools, agents, teams and workflows of the runtime at hand.
 
-`$…` values are resolved here (see `Recipe.value`); the tools come from `tools`, the callables from `fixtures/callables`.
-A recipe is built once a run, so that two ways never share an object; `rebuild` makes all objects anew on the same database.
+`$…` values are resolved here (see `Recipe.value`); tools come from `tools`, callables from `fixtures/callables`. A
+recipe is built once a run, so that two ways never share an object; `rebuild` makes all anew on the same database.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry_portal.parity.recording.runtime import symbol
 from wherry_portal.parity.recording.tools import make_tool, type_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MODELS = {
     "chat": "models.openai.OpenAIChat",
@@ -67,7 +69,7 @@ class Recipe:
         for name in ("workflow", "team"):
             if name in self.template:
                 return name
-        return next(iter(self.template.get("agents") or self.template.get("teams") or {"": None}))
+        return str(next(iter(self.template.get("agents") or self.template.get("teams") or {"": None})))
 
     def target(self, name: str | None = None) -> Any:
         """An agent, team or workflow by its key."""
@@ -99,7 +101,7 @@ class Recipe:
         return self._once("tool", name, lambda: make_tool(name, self.tool_table[name], self.schemas, self.value))
 
     def value(self, given: Any) -> Any:
-        """A value of the fixture as an object: `$agent`, `$team`, `$tool`, `$schema`, `$make`, `$call`, `$new`, `$ref`, `$model`, `$db`, `$type`."""
+        """A value of the fixture as an object; the kinds of `$…` are those of `_makers`."""
         if isinstance(given, list):
             return [self.value(item) for item in given]
         if not isinstance(given, Mapping):
@@ -159,7 +161,9 @@ class Recipe:
             found["model"] = self.model(model)
         if "tools" in table:
             given = table["tools"]
-            found["tools"] = [self._tool_entry(item) for item in given] if isinstance(given, list) else self.value(given)
+            found["tools"] = (
+                [self._tool_entry(item) for item in given] if isinstance(given, list) else self.value(given)
+            )
         if self.db is not None and name == self.target_name:
             found.setdefault("db", self.db)
         found.setdefault("telemetry", False)
@@ -217,7 +221,9 @@ class Recipe:
         return self.value(item)
 
     def _container(self, kind: str, name: str, item: Mapping[str, Any]) -> Any:
-        rest = {key: self.value(value) for key, value in item.items() if key not in {kind, "steps", "else_steps", "choices"}}
+        rest = {
+            key: self.value(value) for key, value in item.items() if key not in {kind, "steps", "else_steps", "choices"}
+        }
         rest["name"] = item[kind]
         for key in ("else_steps", "choices"):
             if key in item:

@@ -1,4 +1,4 @@
-"""Writing a run down as plain JSON data: outputs, events, exceptions, what the model was asked, what the database holds.
+"""Writing a run down as plain JSON data: outputs, events, exceptions, requests to the model, rows of the database.
 
 Nothing is compared or masked here; that is the parent's work.
 """
@@ -11,15 +11,17 @@ import enum
 import json
 import sqlite3
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _DEPTH = 40
 
 
 def plain(value: Any, depth: int = 0) -> Any:
     """Any value as JSON data: its own `to_dict` first, then fields, then text."""
-    if value is None or isinstance(value, (str, bool, int, float)) and not isinstance(value, enum.Enum):
+    if value is None or (isinstance(value, (str, bool, int, float)) and not isinstance(value, enum.Enum)):
         return value
     if depth > _DEPTH:
         return f"<deeper than {_DEPTH}>"
@@ -85,11 +87,15 @@ def database(path: Path) -> dict[str, Any]:
     connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     connection.row_factory = sqlite3.Row
     try:
-        names = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table' order by name")]
+        names = [
+            row[0] for row in connection.execute("select name from sqlite_master where type = 'table' order by name")
+        ]
         tables = {}
         for name in names:
             rows = [dict(row) for row in connection.execute(f'select * from "{name}"')]  # noqa: S608 - names out of the schema
-            tables[name] = sorted(({key: _decoded(value) for key, value in row.items()} for row in rows), key=_row_order)
+            tables[name] = sorted(
+                ({key: _decoded(value) for key, value in row.items()} for row in rows), key=_row_order
+            )
         return tables
     finally:
         connection.close()
@@ -115,7 +121,7 @@ def _session_type(_db: Any, kind: str) -> Any:
 def _decoded(value: Any) -> Any:
     if isinstance(value, bytes):
         value = value.decode("utf-8", "replace")
-    if isinstance(value, str) and value[:1] in {"{", "[", '"'} or value == "null":
+    if (isinstance(value, str) and value[:1] in {"{", "[", '"'}) or value == "null":
         try:
             found = json.loads(value)
         except ValueError:
@@ -126,4 +132,8 @@ def _decoded(value: Any) -> Any:
 
 def _row_order(row: dict[str, Any]) -> tuple[str, int, str]:
     index = row.get("run_index")
-    return str(row.get("session_id") or ""), index if isinstance(index, int) else -1, str(row.get("run_type") or row.get("memory") or "")
+    return (
+        str(row.get("session_id") or ""),
+        index if isinstance(index, int) else -1,
+        str(row.get("run_type") or row.get("memory") or ""),
+    )

@@ -15,12 +15,13 @@ from typing import Any
 from wherry_portal.parity.recording.runtime import symbol
 
 
-
 def type_of(expression: str, schemas: Mapping[str, Any]) -> Any:
-    """The type a table names: `int`, `Optional[str]`, `Literal['a', 'b']`, a schema of the fixture, a path `$media.Image`."""
+    """The type a table names: `int`, `Literal['a', 'b']`, a schema of the fixture, a path such as `$media.Image`."""
     if expression.startswith("$"):
         return symbol(expression[1:])
-    names = {name: getattr(typing, name) for name in ("Any", "Dict", "List", "Literal", "Optional", "Union", "Annotated")}
+    names = {
+        name: getattr(typing, name) for name in ("Any", "Dict", "List", "Literal", "Optional", "Union", "Annotated")
+    }
     return eval(expression, {"__builtins__": vars(builtins)}, {**names, **schemas})  # noqa: S307 - fixtures are our own code
 
 
@@ -86,7 +87,13 @@ def _filled(value: Any, given: Mapping[str, Any]) -> Any:
 
 def _compiled(name: str, table: Mapping[str, Any], schemas: Mapping[str, Any], behaviour: _Behaviour) -> Any:
     parameters = table.get("parameters") or {}
-    space: dict[str, Any] = {"_behaviour": behaviour, "_pieces": _pieces, "_apieces": _apieces, "_do": _do, "_ado": _ado}
+    space: dict[str, Any] = {
+        "_behaviour": behaviour,
+        "_pieces": _pieces,
+        "_apieces": _apieces,
+        "_do": _do,
+        "_ado": _ado,
+    }
     shown, required = [], []
     for parameter, value in parameters.items():
         entry = {"type": value} if isinstance(value, str) else value

@@ -10,7 +10,6 @@ import contextlib
 import inspect
 import io
 import random
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,8 @@ from wherry_portal.parity.recording import record
 from wherry_portal.parity.recording.runtime import symbol
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from wherry_portal.parity.recording.recipe import Recipe
 
 _MEDIA = {"image": "images", "audio": "audio", "video": "videos", "file": "files"}
@@ -90,7 +91,13 @@ class Conversation:
             await self._drive(target, "run", positional, named, turn, taken)
 
     async def _drive(
-        self, target: Any, method: str, positional: list[Any], named: dict[str, Any], turn: Mapping[str, Any], taken: Taken
+        self,
+        target: Any,
+        method: str,
+        positional: list[Any],
+        named: dict[str, Any],
+        turn: Mapping[str, Any],
+        taken: Taken,
     ) -> None:
         """Call run or continue_run, collecting events as they come, also when it raises in the middle."""
         if self.streamed:
@@ -226,7 +233,9 @@ def _decide(requirement: Any, decision: Mapping[str, Any], recipe: Recipe) -> No
 
 def _stored_output(target: Any, events: list[Any]) -> Any:
     """The output of a streamed run that did not yield it (workflows never do): read back from the database."""
-    run_ids = [event.run_id for event in events if getattr(event, "run_id", None) and getattr(event, "workflow_id", None)]
+    run_ids = [
+        event.run_id for event in events if getattr(event, "run_id", None) and getattr(event, "workflow_id", None)
+    ]
     if getattr(target, "db", None) is None or not run_ids or not hasattr(target, "get_run_output"):
         return None
     return target.get_run_output(run_ids[0], events[0].session_id)

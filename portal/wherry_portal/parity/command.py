@@ -1,0 +1,192 @@
+"""`wherry parity …`: run, quick, stats. Each returns its exit status: 0 agree, 1 a difference, 2 could not run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from wherry.core.errors import WherryError
+from wherry_portal.sources import find_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from wherry_portal.parity.fixture import Fixture
+
+app = App(
+    name="parity",
+    help="Run the same recipe or script on Agno and on Wherry and compare value by value.",
+    result_action="return_value",
+)
+
+WIDTH = 120
+FOLDERS = ("agents", "sessions", "teams", "workflows")
+
+
+class NothingToRun(WherryError):
+    """No fixture, or no case that was asked for."""
+
+    code = "parity_nothing"
+
+
+@app.command
+def run(
+    fixtures: tuple[Path, ...] = (),
+    /,
+    *,
+    only: Annotated[tuple[str, ...], Parameter(negative=())] = (),
+    mutate: bool = False,
+    findings: int = 20,
+    cases: bool = False,
+    output: Path | None = None,
+    write: bool = True,
+    jobs: int | None = None,
+    candidate: Literal["wherry", "agno"] = "wherry",
+    reuse: bool = False,
+) -> int:
+    """Run fixtures on Agno (twice) and on Wherry and compare requests, events, outputs, sessions, metrics.
+
+    What differs between the two runs of Agno is noise. What differs on purpose is listed in `parity/intentional.yaml`.
+    Without `--output`, whole fixtures are written to `results/parity_results.json` of the project.
+
+    Args:
+        fixtures: Fixture files or folders; by default all of the project's.
+        only: Run cases whose `fixture/case[way]` contains this text; may be repeated.
+        mutate: Change one reply on Wherry's side in every case: each has to fail, or it proves nothing.
+        findings: How many findings to print.
+        cases: Print a row for every case.
+        output: Where to write the results.
+        write: `--no-write` leaves the results file alone.
+        jobs: Child processes at a time; by default one a core.
+        candidate: The runtime to judge; `agno` compares the reference with itself.
+        reuse: Use recordings of Agno from `.cache/parity` where fixture, tools and versions are unchanged.
+    """
+    from wherry_portal.evidence.stamp import header
+    from wherry_portal.parity import report, results
+    from wherry_portal.parity.intentional import Expectations, read_rules
+    from wherry_portal.parity.run import Plan, run_parity
+
+    root = find_root()
+    chosen = _fixtures(fixtures, root)
+    whole = not only and {fixture.id for fixture in chosen} == {fixture.id for fixture in _fixtures((), root)}
+    plan = Plan(
+        chosen,
+        _callables(chosen, root),
+        only,
+        candidate,
+        mutate,
+        jobs,
+        root / ".cache" / "parity" if reuse else None,
+    )
+    entries = plan.entries()
+    if not entries:
+        raise NothingToRun(f"no case contains {' or '.join(map(repr, only))}", hint="`--cases` shows their names.")
+    head = header("wherry parity run", root=root, reference=True)
+    expectations = Expectations(read_rules())
+    with report.progress(3 * len(entries), "recording") as on_done:
+        found = run_parity(plan, expectations, on_done)
+    console = _console()
+    report.show(found, console, findings=findings, cases=cases)
+    judged = candidate == "wherry" and not mutate
+    passed, lines = report.verdict(found, expectations, whole=whole and judged)
+    console.print(*lines, sep="\n", highlight=False, markup=False)
+    target = output or root / "results" / results.NAME
+    if write and judged and (output or not only):
+        results.write(target, head, results.body_of(found, expectations, root), whole=whole)
+        console.print(f"Written: {target}", highlight=False, markup=False)
+    return 0 if passed else 1
+
+
+@app.command
+def quick(fixtures: tuple[Path, ...] = (), /, *, jobs: int | None = None) -> int:
+    """Run the quick fixtures on Wherry alone and check what has to come out. Needs no Agno.
+
+    Args:
+        fixtures: Fixture files or folders; by default the project's that are marked `quick`.
+        jobs: Child processes at a time; by default one a core.
+    """
+    from wherry_portal.parity import report
+    from wherry_portal.parity.run import Plan, run_quick
+
+    root = find_root()
+    chosen = _fixtures(fixtures, root)
+    if not fixtures:
+        chosen = [fixture for fixture in chosen if fixture.quick]
+    plan = Plan(chosen, _callables(chosen, root), workers=jobs)
+    with report.progress(len(plan.entries()), "running") as on_done:
+        found = run_quick(plan, on_done)
+    console = _console()
+    for result in found:
+        runs = [way for case in result.cases for way in case.ways]
+        good = sum(way.outcome == "passed" for way in runs)
+        console.print(f"{result.fixture.id}: {good} of {len(runs)} runs as expected", highlight=False)
+        for case in result.cases:
+            for way in case.ways:
+                for line in [way.error] if way.error else way.broken:
+                    console.print(f"  ✗ {case.case.key}[{way.way}] {line}", highlight=False, markup=False)
+    return 0 if found and all(result.outcome == "passed" for result in found) else 1
+
+
+@app.command
+def stats(new: Path | None = None, old: Path | None = None, /) -> int:
+    """Pass rates by fixture, and by name what was fixed and what broke since the last results.
+
+    Args:
+        new: The results to look at; by default the project's.
+        old: The results to compare with; by default the last committed ones that differ.
+    """
+    from wherry_portal.parity import results
+    from wherry_portal.parity import stats as kept
+
+    root = find_root()
+    path = new or root / "results" / results.NAME
+    data = kept.load(path)
+    console = _console()
+    for name, good, total, percent in kept.rates(data):
+        console.print(f"{percent:7.2f} %  {good:4d} of {total:4d} cases  {name}", highlight=False)
+    if old is not None:
+        label, earlier = str(old), kept.load(old)
+    else:
+        versions = [(c, d) for c, d in kept.history(path, root) if kept.outcomes(d) != kept.outcomes(data)]
+        if not versions:
+            console.print("No earlier results with other outcomes to compare with.")
+            return 0
+        label, earlier = versions[0]
+    changed = kept.change(earlier, data)
+    console.print(f"Since {label} ({earlier['date']}):")
+    for title in ("fixed", "broke", "added", "gone", "still"):
+        names = getattr(changed, title)
+        console.print(f"  {title:6} {len(names):4d}  {', '.join(names[:40])}{' …' if len(names) > 40 else ''}")
+    return 1 if changed.broke else 0
+
+
+def _console() -> Console:
+    """A console as wide as the terminal; without one, wide enough for the table."""
+    from rich.console import Console
+
+    return Console(width=None if sys.stdout.isatty() else WIDTH)
+
+
+def _fixtures(given: tuple[Path, ...], root: Path) -> list[Fixture]:
+    from wherry_portal.parity.fixture import read_fixtures
+
+    folder = root / "fixtures"
+    paths = list(given) or [*sorted(folder.glob("*.yaml")), *(folder / name for name in FOLDERS)]
+    for path in given:
+        if not path.exists():
+            raise NothingToRun(f"there is no {str(path)!r}", hint="Give fixture files or folders, or none for all.")
+    found = read_fixtures(path for path in paths if path.exists())
+    if not found:
+        raise NothingToRun(f"there is no fixture below {folder}", hint="Run it inside the project, or give files.")
+    return found
+
+
+def _callables(chosen: list[Fixture], root: Path) -> Path:
+    """The folder of callables beside the fixtures: the nearest `callables` above the first one, else the project's."""
+    for parent in chosen[0].path.resolve().parents if chosen else ():
+        if (parent / "callables").is_dir():
+            return parent / "callables"
+    return root / "fixtures" / "callables"

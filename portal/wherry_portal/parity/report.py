@@ -1,0 +1,114 @@
+"""What a person sees of a parity run: progress, a table of fixtures, the findings, the verdict. Drawn with rich."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from wherry_portal.parity.findings import Finding, gather
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from rich.console import Console
+
+    from wherry_portal.parity.intentional import Expectations
+    from wherry_portal.parity.run import FixtureResult
+
+COLOURS = {"passed": "green", "failed": "red", "error": "magenta"}
+
+
+@contextmanager
+def progress(total: int, label: str) -> Iterator[Callable[[str], None]]:
+    """A bar on stderr for that many recordings; nothing when stderr is no terminal."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda key: bar.update(task, advance=1, description=f"{label} {key[-48:]}")
+
+
+def show(results: Sequence[FixtureResult], console: Console, *, findings: int, cases: bool) -> None:
+    """The table and the findings.
+
+    Args:
+        results: What ran.
+        console: Where to.
+        findings: How many findings to print.
+        cases: A row for every case instead of one for every fixture.
+    """
+    console.print(_table(results, cases=cases))
+    for result in results:
+        for case in result.cases:
+            for way in case.ways:
+                for line in [way.error] if way.error else way.broken:
+                    console.print(f"[red]✗[/] {case.case.key}[dim]\\[{way.way}][/] {_safe(line)}", highlight=False)
+    found = gather(results)
+    for finding in found[:findings]:
+        _show_finding(finding, console)
+    if len(found) > findings:
+        console.print(f"… and {len(found) - findings} more; `--findings {len(found)}` shows them all.")
+
+
+def rate(results: Sequence[FixtureResult]) -> float:
+    """Parity in percent: (equal + intentional) of all but noise; a case without a comparison counts as different."""
+    cases = [case for result in results for case in result.cases]
+    compared = sum(case.count("compared") - case.count("noise") or 1 for case in cases)
+    good = sum(case.count("equal") + case.count("intentional") for case in cases)
+    return 100 * good / compared if compared else 0.0
+
+
+def verdict(results: Sequence[FixtureResult], expectations: Expectations, *, whole: bool) -> tuple[bool, list[str]]:
+    """Whether the run passed, and the lines that say so."""
+    cases = [case for result in results for case in result.cases]
+    failed = [case.case.key for case in cases if case.outcome != "passed"]
+    runs, compared = sum(len(case.ways) for case in cases), sum(case.count("compared") for case in cases)
+    agreed = f"{len(cases) - len(failed)} of {len(cases)} cases agree in {runs} runs"
+    lines = [f"{agreed}; {compared} values compared, parity {rate(results):.2f} %."]
+    if failed:
+        lines.append(f"{len(failed)} cases do not: {', '.join(failed[:12])}{' …' if len(failed) > 12 else ''}")
+    unneeded = expectations.unneeded() if whole else []
+    lines += [
+        f"the listed difference {rule.id!r} no longer occurs: remove it from parity/intentional.yaml"
+        for rule in unneeded
+    ]
+    return not failed and not unneeded and bool(cases), lines
+
+
+def _table(results: Sequence[FixtureResult], *, cases: bool) -> object:
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for name in ("fixture", "cases", "runs", "compared", "equal", "noise", "intentional", "different", "outcome"):
+        table.add_column(name, justify="left" if name in {"fixture", "outcome"} else "right")
+    for result in results:
+        rows = [(case.case.key, [case], case.outcome) for case in result.cases] if cases else []
+        for name, counted, outcome in rows or [(result.fixture.id, result.cases, result.outcome)]:
+            numbers = [
+                sum(case.count(kind) for case in counted)
+                for kind in ("compared", "equal", "noise", "intentional", "difference")
+            ]
+            runs = sum(len(case.ways) for case in counted)
+            colour = COLOURS[outcome]
+            shown = [str(number) if number else "·" for number in (len(counted), runs, *numbers)]
+            table.add_row(name, *shown, f"[{colour}]{outcome}[/]")
+    return table
+
+
+def _show_finding(finding: Finding, console: Console) -> None:
+    where = ", ".join(finding.cases[:2])
+    console.print(f"[bold]{_safe(finding.path)}[/]  in {len(finding.cases)} runs: {_safe(where)}", highlight=False)
+    console.print(f"    [dim]agno  [/] {_safe(finding.agno)}", highlight=False)
+    console.print(f"    [dim]wherry[/] {_safe(finding.wherry)}", highlight=False)
+
+
+def _safe(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
