@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
@@ -10,8 +12,6 @@ from wherry.core.errors import WherryError
 from wherry_portal.sources import find_root
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console
 
     from wherry_portal.parity.fixture import Fixture
