@@ -13,6 +13,7 @@ import socket
 import sys
 import time
 from dataclasses import dataclass
+from textwrap import indent
 from typing import TYPE_CHECKING, NoReturn
 
 from environment import BIN, FULL_LOCK, PORTAL_LOCK, check_writable, child_environment, prepare, renew_locks
@@ -55,11 +56,13 @@ class Stage:
         label: What it does, as the person reads it.
         command: Program in `.venv/bin` and its arguments.
         pytest: Its output is shown as it comes and its closing line is counted.
+        told: Its output is shown when it is done.
     """
 
     label: str
     command: tuple[str, ...]
     pytest: bool = False
+    told: bool = False
 
     def argv(self) -> list[str]:
         """The command with its program's full path."""
@@ -73,6 +76,7 @@ LINT = (
     Stage("Types: mypy --strict", ("mypy",)),
     Stage("Imports: import-linter", ("lint-imports",)),
 )
+EXAMPLE = (Stage("Example: the quick fixture on Wherry", ("wherry", "parity", "quick"), told=True),)
 SITE_STAGES = (Stage("Site: mkdocs build --strict", ("mkdocs", "build", "--strict", "--quiet")),)
 TESTS = (Stage("Tests", ("pytest", "tests", "-q", "-n", "2", "-m", "not browser", *COVERED), pytest=True),)
 BROWSER = (
@@ -96,7 +100,9 @@ def run_stages(progress: Progress, stages: list[Stage]) -> str:
     env = child_environment(PYTHONUNBUFFERED="1", NO_MKDOCS_2_WARNING="1")
     for stage in stages:
         if not stage.pytest:
-            progress.quiet(stage.label, [stage.argv()], env)
+            said = progress.quiet(stage.label, [stage.argv()], env)
+            if stage.told:
+                print(indent(said.strip(), "      "), flush=True)
             continue
         output = progress.shown(stage.label, stage.argv(), env)
         closing = output.rstrip().rpartition("\n")[2]
@@ -163,14 +169,15 @@ def portal() -> int:
     """`make portal`: from nothing to a served site; what is up to date is not done again."""
     port = _port()
     _check_port(port)
-    progress = Progress(ENVIRONMENT_STEPS + len(SITE_STAGES) + 1)
+    stages = [*EXAMPLE, *SITE_STAGES]
+    progress = Progress(ENVIRONMENT_STEPS + len(stages) + 1)
     prepare(progress, PORTAL_LOCK)
     fingerprint = _fingerprint()
     if (SITE / "index.html").exists() and SITE_STAMP.exists() and SITE_STAMP.read_text() == fingerprint:
-        for stage in SITE_STAGES:
+        for stage in stages:
             progress.skip(stage.label, "up to date")
     else:
-        run_stages(progress, list(SITE_STAGES))
+        run_stages(progress, stages)
         SITE_STAMP.write_text(fingerprint)
     _check_port(port)
     print(f"{progress.announce('Serving')} http://{HOST}:{port} (Ctrl-C ends it)", flush=True)
