@@ -183,6 +183,10 @@ class Function(Record):
         properties = (self._schema() or {}).get("properties")
         return properties if isinstance(properties, dict) else {}
 
+    def taken_as_it_is(self) -> bool:
+        """Whether arguments go to the entrypoint unchecked, because its schema is not its signature (MCP)."""
+        return self.skip_entrypoint_processing and self._derived is None
+
     def _declared_description(self) -> str | None:
         ready = self.__dict__.get("_ready")
         if ready is not None:

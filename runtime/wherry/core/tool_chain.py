@@ -65,8 +65,8 @@ class Calling:
         """Check the arguments and call the entrypoint; what it returns may have to be awaited or iterated."""
         arguments = self.call.arguments or {}
         entrypoint: Callable[..., Any] = self.call.function.entrypoint  # type: ignore[assignment]
-        if self.declared is None:
-            return entrypoint(**arguments)
+        if self.declared is None or self.call.function.taken_as_it_is():
+            return entrypoint(**self.injected, **arguments)
         args, kwargs = checker(self.declared)(arguments, self.injected)
         return entrypoint(*args, **kwargs)
 

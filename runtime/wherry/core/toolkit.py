@@ -189,11 +189,11 @@ class Toolkit:
         """Whether a run has to connect the toolkit before its first call and close it afterwards."""
         return self._requires_connect
 
-    def connect(self) -> None:
-        """Open what the tools need; for subclasses that set `_requires_connect`."""
+    def connect(self) -> Any:
+        """Open what the tools need; for subclasses that set `_requires_connect`, sync or async."""
 
-    def close(self) -> None:
-        """Close what `connect` opened."""
+    def close(self) -> Any:
+        """Close what `connect` opened, sync or async."""
 
     def _check_path(self, file_name: str, base_dir: Path, restrict_to_base_dir: bool = True) -> tuple[bool, Path]:
         """Whether a file name stays inside a folder, and the resolved path."""

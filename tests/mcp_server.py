@@ -1,0 +1,77 @@
+"""An MCP server for tests: `python mcp_server.py` speaks stdio, `python mcp_server.py http PORT` streamable HTTP."""
+
+import os
+import sys
+
+from mcp.server import MCPServer
+from mcp.types import AudioContent, CallToolResult, ImageContent, TextContent
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg=="
+server = MCPServer("test")
+
+
+@server.tool()
+def add(a: int, b: int = 1) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+@server.tool()
+def echo(tool_name: str, agent: str, run_context: str) -> str:
+    """Repeat arguments that have names of the framework's own."""
+    return f"{tool_name} {agent} {run_context}"
+
+
+@server.tool()
+def fail() -> str:
+    """Fail."""
+    raise ValueError("out of order")
+
+
+@server.tool()
+def draw() -> list[ImageContent | AudioContent | TextContent]:
+    """Draw."""
+    return [
+        ImageContent(type="image", data=PIXEL, mime_type="image/png"),
+        AudioContent(type="audio", data="UklGRg==", mime_type="audio/x-wav"),
+        AudioContent(type="audio", data="", mime_type="audio/x-wav"),
+        TextContent(type="text", text=f'{{"type": "image", "data": "{PIXEL}"}}'),
+        TextContent(type="text", text="{not json"),
+    ]
+
+
+@server.tool()
+def structured() -> CallToolResult:
+    """Answer with data only."""
+    return CallToolResult(content=[], structured_content={"b": 2, "a": 1}, meta={"cost": 3})
+
+
+@server.tool()
+def environment(name: str) -> str:
+    """Read a variable of the environment."""
+    return os.environ.get(name, "not set")
+
+
+@server.tool()
+def header(name: str) -> str:
+    """Read a header of the request that called this."""
+    request = server.get_context().request_context.request
+    return request.headers.get(name, "not sent") if request is not None else "no request"
+
+
+@server.tool()
+async def slow(seconds: float) -> str:
+    """Take time."""
+    import anyio
+
+    await anyio.sleep(seconds)
+    return "done"
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["http"]:
+        server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[2]))
+    elif sys.argv[1:2] == ["sse"]:
+        server.run("sse", host="127.0.0.1", port=int(sys.argv[2]))
+    else:
+        server.run("stdio")

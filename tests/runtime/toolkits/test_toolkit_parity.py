@@ -1,0 +1,30 @@
+"""The native toolkits beside Agno's: names, parameters, schemas, answers."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+def found_by(runtime):
+    child = Path(__file__).parent / "toolkit_child.py"
+    run = subprocess.run(
+        [sys.executable, "-W", "ignore", child],
+        env={**os.environ, "TOOLS_UNDER_TEST": runtime},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=100,
+    )
+    assert run.returncode == 0, run.stderr[-2000:]
+    return json.loads(run.stdout)
+
+
+@pytest.mark.parity
+def test_native_toolkits_offer_and_answer_what_agnos_do():
+    agno, wherry = found_by("agno"), found_by("wherry")
+    assert len(agno) > 1000
+    assert {key: wherry.get(key) for key in agno} == agno
