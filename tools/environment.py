@@ -73,15 +73,15 @@ def _stamp(lock: Path) -> dict[str, str]:
     }
 
 
-def _current(lock: Path) -> bool:
-    """Whether `.venv` already holds this lock, or the full lock, which contains every other."""
+def _stamped() -> dict[str, str]:
+    """What `.venv` was made from; empty when it is not there or was not finished."""
     if not (BIN / "python").exists():
-        return False
+        return {}
     try:
-        stamp = json.loads(STAMP.read_text(encoding="utf-8"))
+        stamp: dict[str, str] = json.loads(STAMP.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        return False
-    return stamp in (_stamp(lock), _stamp(FULL_LOCK))
+        return {}
+    return stamp
 
 
 def prepare(progress: Progress, lock: Path) -> None:
@@ -89,13 +89,16 @@ def prepare(progress: Progress, lock: Path) -> None:
 
     Args:
         progress: Where the steps are announced.
-        lock: The lock to install.
+        lock: The lock to install; the full one, which contains every other, when `.venv` was made from it before.
 
     Raises:
         Stopped: A step failed.
     """
     steps = ("Environment", "Installer", "Packages", "Project")
-    if _current(lock):
+    stamp = _stamped()
+    if stamp.get("lock") == FULL_LOCK.name:
+        lock = FULL_LOCK
+    if stamp == _stamp(lock):
         for step in steps:
             progress.skip(step, "up to date")
         return

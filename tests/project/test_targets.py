@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import socket
@@ -177,3 +178,12 @@ def test_a_child_sees_the_environment_and_no_foreign_python(monkeypatch):
     assert "PYTHONPATH" not in env
     assert env["EXTRA"] == "1"
     assert env["PATH"].startswith(str(environment.BIN))
+
+
+def test_a_full_environment_is_never_cut_down_for_the_portal(monkeypatch, tmp_path, capsys):
+    made = environment._stamp(environment.FULL_LOCK)
+    (tmp_path / "stamp").write_text(json.dumps(made))
+    monkeypatch.setattr(environment, "STAMP", tmp_path / "stamp")
+    monkeypatch.setattr(environment, "BIN", Path(PYTHON).parent)
+    environment.prepare(Progress(4), environment.PORTAL_LOCK)
+    assert capsys.readouterr().out.count(": up to date") == 4
