@@ -32,8 +32,12 @@ def fits(client: Any, *, blocking: bool) -> bool:
 
 
 def is_timeout(error: BaseException) -> bool:
-    """Whether an exception of such a client says that time ran out."""
-    return any("Timeout" in kind.__name__ for kind in type(error).__mro__)
+    """Whether an exception of a client says that time ran out.
+
+    urllib3 counts every connection that could not be made among its timeouts; that one is none.
+    """
+    kinds = {kind.__name__ for kind in type(error).__mro__}
+    return "NewConnectionError" not in kinds and any("Timeout" in kind for kind in kinds)
 
 
 def is_transport_error(error: BaseException) -> bool:

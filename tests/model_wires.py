@@ -26,7 +26,7 @@ def outcome(package: str, cases: list[dict[str, Any]], replies: list[Any]) -> tu
             input=text,
             capture_output=True,
             text=True,
-            timeout=110,
+            timeout=170,
             env=env,
             check=False,
         )
