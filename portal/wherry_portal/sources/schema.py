@@ -80,9 +80,12 @@ def _explain(source: Source, error: Fault) -> Iterator[Complaint]:
     path: FieldPath = tuple(error.absolute_path)
     keyword = str(error.validator)
     human = error.schema.get("errorMessage") if isinstance(error.schema, dict) else None
-    if keyword == "required":
+    if "propertyNames" in error.absolute_schema_path:
+        wanted = _MESSAGES.get(keyword, _plain)(error)
+        yield source.complain((*path, str(error.instance)), f"is not a name that is allowed here: {wanted}")
+    elif keyword == "required":
         yield from _missing(source, path, error)
-    elif keyword in {"additionalProperties", "unevaluatedProperties", "propertyNames"}:
+    elif keyword in {"additionalProperties", "unevaluatedProperties"}:
         yield from _unknown(source, path, error)
     elif keyword in {"oneOf", "anyOf"} and not human:
         yield from _alternatives(source, path, error)
@@ -98,11 +101,6 @@ def _missing(source: Source, path: FieldPath, error: Fault) -> Iterator[Complain
 
 
 def _unknown(source: Source, path: FieldPath, error: Fault) -> Iterator[Complaint]:
-    if error.validator == "propertyNames":
-        yield source.complain(
-            (*path, str(error.instance)), f"the name {error.instance!r} is not allowed: {error.message}"
-        )
-        return
     known = list(error.schema.get("properties", ()))
     for name in error.instance:
         if name in known:

@@ -1,6 +1,9 @@
 """`wherry pilot` as a team uses it: through the command line, in a project of its own."""
 
 import json
+import signal
+import subprocess
+import sys
 
 import pytest
 from evidence_kit import case, write
@@ -100,6 +103,27 @@ def test_a_command_that_hangs_is_ended(project):
     entry = log_of(project).entry("runs")
     assert entry.exit_status == 124
     assert entry.shown[-1] == "ended after 0.5 s"
+
+
+def test_ctrl_c_ends_the_command_and_leaves_the_item_open(project):
+    (project / "service" / "run.py").write_text("import time; print('waiting', flush=True); time.sleep(60)")
+    pilot("start", "--team", "core", "--project", "service")
+    words = [
+        sys.executable,
+        "-c",
+        "import sys; from wherry_portal.cli import main; sys.exit(main())",
+        "pilot",
+        "done",
+        "runs",
+    ]
+    with subprocess.Popen(words, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        line = ""
+        while "waiting" not in line:
+            line = child.stdout.readline()
+        child.send_signal(signal.SIGINT)
+        assert child.wait(timeout=30) == 130
+        assert "interrupted" in child.stderr.read()
+    assert log_of(project).items == []
 
 
 def test_a_command_that_is_not_there_is_a_failed_item_and_no_traceback(project):

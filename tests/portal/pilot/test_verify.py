@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from evidence_kit import AGNO, case, currency, write
 
-from wherry_portal.pilot import environment, perform, witness
+from wherry_portal.cli import main
+from wherry_portal.evidence.stamp import now_text
+from wherry_portal.pilot import environment, load_log, perform, witness
 from wherry_portal.pilot.errors import PilotError
 from wherry_portal.pilot.verify import verify
 
@@ -89,6 +91,23 @@ def test_a_project_without_parity_evidence_or_whose_command_fails_is_refused(pro
     assert not found.accepted
     assert checks["runs: python main.py"][1].startswith("exit 1")
     assert not checks["parity evidence"][0]
+
+
+def test_the_command_logs_what_it_found(project, wheel, monkeypatch, capsys):
+    monkeypatch.chdir(project.parent)
+    (project / "main.py").write_text("import wherry\nprint('hello')\n")
+    main(["pilot", "start", "--team", "core", "--project", "service", "--acceptance", "python main.py"])
+    results = project / "results" / "parity_results.json"
+    results.write_text(results.read_text().replace("2026-11-22T15:00:00Z", now_text()))
+    assert main(["pilot", "verify", "--wheel", str(wheel)]) == 0
+    assert "Accepted after" in capsys.readouterr().out
+    logged = load_log(project.parent / "pilots" / "core.yaml").verification
+    assert logged.accepted
+    results.unlink()
+    assert main(["pilot", "verify", "--team", "core", "--wheel", str(wheel)]) == 1
+    assert not load_log(project.parent / "pilots" / "core.yaml").verification.accepted
+    assert main(["pilot", "report"]) == 0
+    assert "## Without Agno: not accepted" in capsys.readouterr().out
 
 
 def test_what_cannot_be_verified_is_refused_before_anything_is_built(project, wheel):
