@@ -4,6 +4,7 @@ import os
 import sys
 
 from mcp.server import MCPServer
+from mcp.server.mcpserver import Context
 from mcp.types import AudioContent, CallToolResult, ImageContent, TextContent
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR4nGNgYGBgAAAABQABh6FO1AAAAABJRU5ErkJggg=="
@@ -53,10 +54,9 @@ def environment(name: str) -> str:
 
 
 @server.tool()
-def header(name: str) -> str:
+def header(name: str, request: Context) -> str:
     """Read a header of the request that called this."""
-    request = server.get_context().request_context.request
-    return request.headers.get(name, "not sent") if request is not None else "no request"
+    return (request.headers or {}).get(name, "not sent")
 
 
 @server.tool()

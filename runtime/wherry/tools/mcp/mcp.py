@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 Transport = Literal["stdio", "sse", "streamable-http"]
 _HTTP = ("sse", "streamable-http")
 _PAGES = 250
+_WITHOUT_PING = "2026-07-28"
 _RUN_SECONDS = 300.0
 
 
@@ -184,10 +185,12 @@ class MCPTools(Toolkit):
         """Whether the server still answers; a protocol without sessions has nothing to ask."""
         if self.session is None or (self._given is None and not self.initialized):
             return False
+        if str(getattr(self.session, "protocol_version", None) or "") >= _WITHOUT_PING:
+            return True
         try:
-            await self.session.send_ping()
+            await getattr(self.session, "session", self.session).send_ping()
         except Exception:  # noqa: BLE001 - whatever it is, the server did not answer
-            return str(getattr(self.session, "protocol_version", "")) >= "2026-07-28"
+            return False
         return True
 
     def _new_client(self, headers: dict[str, Any]) -> Any:

@@ -1,0 +1,317 @@
+"""Tools of MCP servers: real servers over stdio and HTTP, the official SDK in between."""
+
+import asyncio
+import logging
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tool_kit import context
+
+from wherry.agent import Agent
+from wherry.core.calls import CallResult, ToolScope, execute, parse_call
+from wherry.core.errors import ConfigurationError
+from wherry.core.resolve import named_tools
+from wherry.core.waits import LOOPING
+from wherry.models.openai import OpenAIChat
+from wherry.testing import ReplayServer
+from wherry.tools.mcp import MCPTools, SSEClientParams, StreamableHTTPClientParams
+
+SERVER = Path(__file__).parents[2] / "mcp_server.py"
+STDIO = f"{sys.executable} {SERVER}"
+NAMES = ["add", "echo", "fail", "draw", "structured", "environment", "header", "slow"]
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A server over streamable HTTP."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, "-W", "ignore", SERVER, "http", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}/mcp"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+async def call(kit, tool, arguments=None, scope=None):
+    tools = named_tools([kit], blocking=False)
+    request = parse_call(tools.functions, {"id": "1", "function": {"name": tool, "arguments": arguments or {}}})
+    (result,) = [item async for item in execute(request, scope or ToolScope(run_context=context()), LOOPING)]
+    assert isinstance(result, CallResult)
+    return result
+
+
+def over(address, kind):
+    return MCPTools(STDIO) if kind == "stdio" else MCPTools(url=address)
+
+
+both_transports = pytest.mark.parametrize("kind", ["stdio", "http"])
+
+
+@both_transports
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+def test_the_tools_of_a_server_are_offered_and_called(address, kind, mode):
+    async def main():
+        kit = over(address, kind)
+        kit.protocol_mode = mode
+        async with kit:
+            assert kit.initialized
+            assert await kit.is_alive()
+            assert list(kit.functions) == NAMES
+            (add, *_) = named_tools([kit], blocking=False).wire()
+            assert add["function"]["name"] == "add"
+            assert add["function"]["description"] == "Add two numbers."
+            assert add["function"]["parameters"]["required"] == ["a"]
+            assert "additionalProperties" not in add["function"]["parameters"]
+            assert (await call(kit, "add", {"a": 2})).text == "3"
+            assert (await call(kit, "add", {"a": 2, "b": 3})).text == "5"
+        assert not kit.initialized
+        assert not await kit.is_alive()
+
+    asyncio.run(main())
+
+
+def test_an_agent_uses_a_server_that_nobody_connected(address):
+    script = [{"tool_calls": [{"name": "add", "arguments": {"a": 40, "b": 2}}]}, "It is 42."] * 2
+    with ReplayServer(script) as server, server.environment():
+        kit = MCPTools(url=address)
+        agent = Agent(model=OpenAIChat(id="gpt-5-mini"), tools=[kit], telemetry=False)
+        for _ in range(2):  # each on a loop of its own
+            output = asyncio.run(agent.arun("40 + 2?"))
+            assert output.content == "It is 42."
+            assert output.tools[0].result == "42"
+
+
+def test_a_synchronous_run_goes_without_and_says_so(address, caplog):
+    with ReplayServer(["Hello."]) as server, server.environment():
+        agent = Agent(model=OpenAIChat(id="gpt-5-mini"), tools=[MCPTools(url=address)], telemetry=False)
+        assert agent.run("Hi").content == "Hello."
+        assert not server.requests[0].tool_names
+    assert "not connected" in caplog.text
+
+
+def test_names_of_the_framework_are_ordinary_arguments():
+    async def main():
+        async with MCPTools(STDIO) as kit:
+            given = {"tool_name": "t", "agent": "a", "run_context": "r"}
+            assert (await call(kit, "echo", given)).text == "t a r"
+
+    asyncio.run(main())
+
+
+def test_failures_are_told_to_the_model(address):
+    async def main():
+        async with MCPTools(url=address) as kit:
+            failed = await call(kit, "fail")
+            assert failed.success
+            assert "'fail' failed" in failed.text
+            assert "'add' failed" in (await call(kit, "add", {"a": "x"})).text
+        async with MCPTools(url=address, timeout_seconds=3) as kit:
+            assert "could not be called" in (await call(kit, "slow", {"seconds": 60})).text
+
+    asyncio.run(main())
+
+
+def test_media_and_data_of_an_answer_are_kept():
+    async def main():
+        async with MCPTools(STDIO) as kit:
+            drawn = await call(kit, "draw")
+            assert [image.mime_type for image in drawn.images] == ["image/png", "image/png"]
+            assert drawn.images[0].content.startswith(b"\x89PNG")
+            assert [(sound.format, sound.content) for sound in drawn.audios] == [("wav", b"RIFF")]
+            assert "could not be decoded" in drawn.text
+            assert drawn.text.endswith("{not json")
+            data = await call(kit, "structured")
+            assert data.text == '{"a": 1, "b": 2}'
+            assert data.result.metadata == {"meta": {"cost": 3}, "structured_content": {"b": 2, "a": 1}}
+
+    asyncio.run(main())
+
+
+def test_tools_are_chosen_named_and_flagged():
+    async def main():
+        kit = MCPTools(
+            STDIO,
+            include_tools=["add", "echo"],
+            tool_name_prefix="far",
+            requires_confirmation_tools=["add"],
+            stop_after_tool_call_tools=["echo"],
+        )
+        async with kit:
+            assert list(kit.functions) == ["far_add", "far_echo"]
+            assert kit.functions["far_add"].requires_confirmation
+            assert kit.functions["far_echo"].show_result
+            assert (await call(kit, "far_add", {"a": 1})).text == "2"
+        async with MCPTools(STDIO, exclude_tools=NAMES[1:]) as kit:
+            assert list(kit.functions) == ["add"]
+        with pytest.raises(ConfigurationError, match="nonsense"):
+            async with MCPTools(STDIO, include_tools=["nonsense"]):
+                pass
+
+    asyncio.run(main())
+
+
+def test_the_command_gets_its_environment(monkeypatch):
+    monkeypatch.setenv("NOT_PASSED_ON", "secret")
+
+    async def main():
+        async with MCPTools(STDIO, env={"COLOUR": "red"}) as kit:
+            assert (await call(kit, "environment", {"name": "COLOUR"})).text == "red"
+            assert (await call(kit, "environment", {"name": "NOT_PASSED_ON"})).text == "not set"
+
+    asyncio.run(main())
+
+
+def test_headers_reach_the_server_and_each_run_has_its_own(address):
+    seen = []
+
+    def provider(run_context, agent):
+        seen.append((run_context.run_id if run_context else None, agent))
+        return {"x-user": run_context.user_id if run_context else "nobody"}
+
+    async def main():
+        kit = MCPTools(url=address, headers={"x-static": "always"}, header_provider=provider)
+        async with kit:
+            one, two = (
+                ToolScope("the agent", None, context(run_id=run, user_id=user))
+                for run, user in (("1", "ann"), ("2", "bob"))
+            )
+            for scope, user in ((one, "ann"), (two, "bob"), (one, "ann")):
+                assert (await call(kit, "header", {"name": "x-user"}, scope)).text == user
+            assert (await call(kit, "header", {"name": "x-static"}, one)).text == "always"
+            together = await asyncio.gather(*(call(kit, "header", {"name": "x-user"}, one) for _ in range(4)))
+            assert {result.text for result in together} == {"ann"}
+            assert [run for run, _ in seen] == [None, "1", "2"]
+            kit.refresh_connection = True
+            assert (
+                await call(kit, "header", {"name": "x-user"}, ToolScope(run_context=context(run_id="3")))
+            ).text == "ann"
+        assert kit._of_runs == {}
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    "provider", [lambda context: {"x-user": context.user_id if context else "-"}, lambda: {"x-user": "ann"}]
+)
+def test_a_provider_may_take_one_value_or_none(address, provider):
+    async def main():
+        async with MCPTools(url=address, header_provider=provider) as kit:
+            assert (await call(kit, "header", {"name": "x-user"})).text == "ann"
+
+    asyncio.run(main())
+
+
+def test_a_provider_that_fails_costs_only_its_headers(address, caplog):
+    def broken():
+        raise ValueError("no token")
+
+    async def main():
+        async with MCPTools(url=address, headers={"x-static": "s"}, header_provider=broken) as kit:
+            assert (await call(kit, "header", {"name": "x-static"})).text == "s"
+
+    asyncio.run(main())
+    assert "no token" in caplog.text
+
+
+def test_a_session_of_ones_own_is_used_and_left_open(address):
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamable_http_client
+
+    async def main():
+        async with streamable_http_client(address) as streams, ClientSession(*streams) as session:
+            kit = MCPTools(session=session)
+            async with kit:
+                assert (await call(kit, "add", {"a": 1})).text == "2"
+            assert (await session.list_tools()).tools
+
+    asyncio.run(main())
+
+
+def test_a_toolkit_can_be_closed_in_another_task_and_opened_again(address):
+    async def main():
+        kit = MCPTools(url=address)
+        await asyncio.create_task(kit.connect())
+        assert (await call(kit, "add", {"a": 1})).text == "2"
+        await asyncio.create_task(kit.close())
+        assert not kit.initialized
+        await kit.connect()
+        await kit.connect(force=True)
+        assert (await call(kit, "add", {"a": 1})).text == "2"
+        await kit.close()
+
+    asyncio.run(main())
+
+
+def test_a_server_that_is_not_there_leaves_no_tools(caplog):
+    async def main():
+        kit = MCPTools(url="http://127.0.0.1:1/mcp", timeout_seconds=2)
+        with caplog.at_level(logging.ERROR):
+            await kit.connect()
+        assert not kit.initialized
+        assert kit.functions == {}
+        with pytest.raises(Exception, match=r"\w"):
+            async with kit:
+                pass
+
+    asyncio.run(main())
+    assert "could not connect" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"url": "https://user:secret@mcp.example.org/a/b?token=secret#x"}, "mcp_mcp_example_org_a_b"),
+        ({"command": "python -m some.server"}, "mcp_python_m_some_server"),
+        ({"server_params": StreamableHTTPClientParams(url="http://h:1/mcp")}, "mcp_h_1_mcp"),
+        ({"url": "http://" + "x" * 100}, "mcp_" + "x" * 60),
+        ({"session": object()}, "MCPTools"),
+        ({"url": "http://h", "name": "mine"}, "mine"),
+    ],
+)
+def test_a_toolkit_is_named_after_its_server_without_secrets(options, name):
+    assert MCPTools(**options).name == name
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "no server"),
+        ({"transport": "sse"}, "no server"),
+        ({"command": "python x; rm y"}, ";"),
+        ({"command": ""}, "empty"),
+        ({"command": "no-such-program-here"}, "no program"),
+        ({"command": "python", "headers": {"a": "b"}}, "headers"),
+        ({"command": "python", "header_provider": dict}, "header_provider"),
+        ({"transport": "sse", "server_params": StreamableHTTPClientParams(url="http://h")}, "SSEClientParams"),
+        ({"transport": "streamable-http", "server_params": SSEClientParams(url="http://h")}, "StreamableHTTP"),
+    ],
+)
+def test_what_does_not_fit_together_is_refused(options, words):
+    with pytest.raises(ConfigurationError, match=words):
+        MCPTools(**options)
+
+
+def test_transports_follow_from_what_is_given(caplog):
+    assert MCPTools(url="http://h").transport == "streamable-http"
+    assert MCPTools(url="http://h", transport="stdio").transport == "streamable-http"
+    assert "streamable-http" in caplog.text
+    assert MCPTools(url="http://h", transport="sse").transport == "sse"
+    assert MCPTools(server_params=SSEClientParams(url="http://h")).transport == "sse"
+    assert MCPTools("python").transport == "stdio"
+    assert MCPTools("python").server_params.command == "python"
