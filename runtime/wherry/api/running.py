@@ -253,7 +253,7 @@ async def continue_owner(here: Served, before: Job, data: dict[str, Any]) -> Job
 
 async def continue_workflow(here: Served, before: Job, data: dict[str, Any]) -> Job:
     """Go on with the run of a workflow."""
-    from wherry.core.workflow_pause import continued_run
+    from wherry.core.workflow_continue import continued_run
 
     run, source = continued_run(before.owner, before.output, data, LOOPING)
     return here.runs.start("workflow", before.owner, run, here.caller.tenant, source)

@@ -6,7 +6,7 @@ teams: what differs is asked of the owner (`prepare`, `talk`). Called by the age
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.afterwards import apply_schema, suggest_followups, use_output_model, use_parser_model
 from wherry.core.assembly import assemble, remembered
@@ -115,7 +115,7 @@ async def answer(run: Run) -> AsyncIterator[Event]:
     async for event in use_parser_model(run):
         yield event
     run.output.messages = remembered(run)
-    if any(tool.is_paused for tool in run.output.tools or ()):
+    if must_wait(run.output):
         await wait_for_memories(run)
         async for event in paused(run):
             yield event
@@ -125,6 +125,13 @@ async def answer(run: Run) -> AsyncIterator[Event]:
         yield event
     async for event in close(run):
         yield event
+
+
+def must_wait(output: Any) -> bool:
+    """Whether a person has to act on a tool of this run or, in a team, of a member's run."""
+    if any(tool.is_paused for tool in output.tools or ()):
+        return True
+    return any(not requirement.is_resolved() for requirement in output.requirements or ())
 
 
 async def close(run: Run) -> AsyncIterator[Event]:

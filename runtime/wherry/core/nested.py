@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.cancel import register_member_run
 from wherry.core.ids import new_id
@@ -11,8 +11,10 @@ from wherry.core.outputs import RunStatus
 from wherry.core.run import outcome, visible
 from wherry.core.session_state import merge_into
 from wherry.core.step_io import StepInput, StepOutput
-from wherry.core.workflow_life import TRANSIENT
-from wherry.core.workflow_run import Index, WorkflowRun, Yields
+from wherry.core.workflow_saving import TRANSIENT
+
+if TYPE_CHECKING:
+    from wherry.core.workflow_run import Index, WorkflowRun, Yields
 
 
 async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index) -> Yields:

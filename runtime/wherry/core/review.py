@@ -5,10 +5,12 @@ Data only; the pauses are made and resolved in the workflow's own modules. Mirro
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class OnReject(str, Enum):
@@ -73,6 +75,49 @@ class HumanReview:
     max_retries: int = 3
     timeout: int | None = None
     on_timeout: OnTimeout | str = OnTimeout.cancel
+
+    def __post_init__(self) -> None:
+        if self.requires_output_review and self.requires_iteration_review:
+            raise ValueError(
+                "requires_output_review and requires_iteration_review cannot both be set. Use the first on a Step or "
+                "Router, the second on a Loop."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """As stored; a condition of the user's is stored as True."""
+        stored = {name: getattr(value, "value", value) for name, value in vars(self).items()}
+        stored["requires_output_review"] = bool(stored["requires_output_review"])
+        return stored
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """From a stored dictionary; unknown keys are ignored."""
+        return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name in data})
+
+
+# What a person can be asked at each type of step.
+_ASKS = ("requires_confirmation", "requires_user_input", "requires_output_review", "requires_iteration_review")
+_SUPPORTED = {
+    "Step": frozenset(_ASKS[:3]),
+    "Router": frozenset(_ASKS[:3]),
+    "Loop": frozenset({_ASKS[0], _ASKS[3]}),
+    "Condition": frozenset({_ASKS[0]}),
+    "Steps": frozenset({_ASKS[0]}),
+    "Parallel": frozenset(),
+}
+
+
+def check_review(review: HumanReview, kind: str) -> None:
+    """Refuse a question that steps of this type cannot ask.
+
+    Raises:
+        ValueError: Which one, and which it can.
+    """
+    supported = _SUPPORTED[kind]
+    for name in _ASKS:
+        if getattr(review, name) and name not in supported:
+            can = ", ".join(ask for ask in _ASKS if ask in supported)
+            raise ValueError(f"{name} is not supported on {kind}." + (f" Supported: {can}." if can else ""))
 
 
 def review_of(given: HumanReview | None, function: Any = None) -> HumanReview:

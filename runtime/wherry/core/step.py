@@ -7,21 +7,24 @@ called is in `step_function`.
 from __future__ import annotations
 
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.cancel import register_member_run
 from wherry.core.errors import InputCheckError, OutputCheckError, RunCancelledException
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.outputs import RunStatus
-from wherry.core.review import HumanReview, review_of
+from wherry.core.review import HumanReview, check_review, review_of
 from wherry.core.run import outcome, visible
+from wherry.core.step_execute import Executable
 from wherry.core.step_function import call_function
 from wherry.core.step_io import StepInput, StepOutput, StepType
-from wherry.core.workflow_run import Index, WorkflowRun, Yields
+
+if TYPE_CHECKING:
+    from wherry.core.workflow_run import Index, WorkflowRun, Yields
 
 
-class Step:
+class Step(Executable):
     """One unit of work.
 
     Attributes:
@@ -75,6 +78,7 @@ class Step:
         self.add_workflow_history = add_workflow_history
         self.num_history_runs = num_history_runs
         self.human_review = review_of(human_review, executor)
+        check_review(self.human_review, "Step")
         self.active_executor = next(value for value in given.values() if value is not None)
         self._executor_type = "function" if executor is not None else kinds[0]
 
@@ -238,8 +242,10 @@ class Step:
     def keep(self, run: WorkflowRun, response: Any) -> None:
         """Keep the executor's output in the workflow's, when outputs are stored."""
         response.parent_run_id = run.output.run_id
-        if run.workflow.store_executor_outputs:
-            run.output.step_executor_runs = [*(run.output.step_executor_runs or ()), response]
+        # A run that waits is kept in any case: without it nobody could go on.
+        if run.workflow.store_executor_outputs or response.is_paused:
+            others = [item for item in run.output.step_executor_runs or () if item.run_id != response.run_id]
+            run.output.step_executor_runs = [*others, response]
 
     def from_response(self, run: WorkflowRun, response: Any) -> StepOutput:
         """An executor's output as a step's."""

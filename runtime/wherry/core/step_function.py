@@ -6,11 +6,13 @@ Called by `Step`. What a function is given depends on the names of its parameter
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.calls import is_event
 from wherry.core.step_io import StepInput, StepOutput, StepProgress
-from wherry.core.workflow_run import Index, WorkflowRun, Yields
+
+if TYPE_CHECKING:
+    from wherry.core.workflow_run import Index, WorkflowRun, Yields
 
 
 def arguments_for(function: Any, given: StepInput, context: Any) -> tuple[list[Any], dict[str, Any]]:

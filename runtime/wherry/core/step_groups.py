@@ -1,5 +1,6 @@
-"""Groups of steps that run one after the other: `Steps`, `Condition`, `Router`; `Loop` and `Parallel` have modules
-of their own.
+"""Groups of steps that run one after the other: `Steps`, `Condition`, `Router`.
+
+`Loop` and `Parallel` have modules of their own.
 
 `in_turn` is the one way in which a group runs its steps. Mirrors `agno.workflow.steps`, `.condition` and `.router`.
 """
@@ -9,12 +10,13 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from wherry.core.errors import RunCancelledException
+from wherry.core.errors import ConfigurationError, RunCancelledException
 from wherry.core.ids import new_id
 from wherry.core.log import log_exception, log_warning
 from wherry.core.prompt import accepted
-from wherry.core.review import HumanReview, OnError
+from wherry.core.review import HumanReview, OnError, OnReject, check_review
 from wherry.core.step import Step
+from wherry.core.step_execute import Executable
 from wherry.core.step_io import StepInput, StepOutput, StepType
 from wherry.core.workflow_run import Index, WorkflowRun, Yields, child_index, next_input
 
@@ -42,7 +44,7 @@ def as_steps(values: Any) -> list[Any]:
     return [as_step(value, number) for number, value in enumerate(values or (), 1)]
 
 
-class Group:
+class Group(Executable):
     """What groups of steps share.
 
     Attributes:
@@ -65,8 +67,13 @@ class Group:
         self.steps: Any = list(steps or ())
         self.name = name
         self.description = description
-        self.human_review = human_review if human_review is not None else HumanReview()
+        self.human_review = human_review if human_review is not None else self.own_review()
+        check_review(self.human_review, self.step_type.value)
         self.step_id = new_id()
+
+    def own_review(self) -> HumanReview:
+        """What holds when nothing was said about reviews."""
+        return HumanReview()
 
     def prepare(self) -> list[Any]:
         """The steps, each made a step if it was not one."""
@@ -217,15 +224,17 @@ class Condition(Group):
         self.evaluator = evaluator
         self.else_steps = list(else_steps) if else_steps else None
 
+    def own_review(self) -> HumanReview:
+        """A condition that is rejected runs its other branch."""
+        return HumanReview(on_reject=OnReject.else_branch)
+
     async def holds(self, run: WorkflowRun, given: StepInput) -> bool:
         """Whether the condition holds; an evaluator that fails counts as no."""
         evaluator, state = self.evaluator, run.context.session_state
         if isinstance(evaluator, bool):
             return evaluator
         if isinstance(evaluator, str):
-            from wherry.core.expressions import condition_holds
-
-            return condition_holds(evaluator, given, state)
+            return expression_holds(evaluator, given, state)
         if not callable(evaluator):
             return False
         result = await call_with_state(run, evaluator, given)
@@ -303,9 +312,8 @@ class Router(Group):
         """The steps that the selector chooses."""
         selector = self.selector
         if isinstance(selector, str):
-            from wherry.core.expressions import selected_name
-
-            return self.named(selected_name(selector, given, run.context.session_state, self.steps))
+            names = [str(step.name) for step in self.steps]
+            return self.named(expression_name(selector, given, run.context.session_state, names))
         if not callable(selector):
             return []
         offered = {"step_choices": self.steps}
@@ -359,3 +367,37 @@ async def call_with_state(
     if inspect.iscoroutinefunction(function) and run.waits.blocking:
         raise ValueError("Cannot use async function with synchronous execution")
     return await run.waits.call(function, given, **named)
+
+
+def expression_holds(expression: str, given: StepInput, state: dict[str, Any] | None) -> bool:
+    """Whether a CEL condition holds; one that cannot be evaluated counts as no.
+
+    Raises:
+        ConfigurationError: The extra `cel` is not installed.
+    """
+    from wherry.core.expressions import condition_holds
+
+    try:
+        return condition_holds(expression, given, state)
+    except ConfigurationError:
+        raise
+    except ValueError as error:
+        log_warning(f"{error}; the condition counts as False")
+        return False
+
+
+def expression_name(expression: str, given: StepInput, state: dict[str, Any] | None, names: list[str]) -> str | None:
+    """The choice a CEL selector names; None when it cannot be evaluated.
+
+    Raises:
+        ConfigurationError: The extra `cel` is not installed.
+    """
+    from wherry.core.expressions import selected_name
+
+    try:
+        return selected_name(expression, given, state, names)
+    except ConfigurationError:
+        raise
+    except ValueError as error:
+        log_warning(f"{error}; the router chooses nothing")
+        return None

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
-from wherry.core.review import HumanReview
 from wherry.core.step_groups import Group, Turn, in_turn
 from wherry.core.step_io import StepInput, StepOutput, StepType
-from wherry.core.workflow_run import Index, WorkflowRun, Yields
+
+if TYPE_CHECKING:
+    from wherry.core.review import HumanReview
+    from wherry.core.workflow_run import Index, WorkflowRun, Yields
 
 
 class Loop(Group):
@@ -49,8 +51,7 @@ class Loop(Group):
             if isinstance(condition, str):
                 from wherry.core.expressions import loop_done
 
-                state = run.context.session_state
-                return loop_done(condition, results, iteration, self.max_iterations, state)
+                return loop_done(condition, results, iteration, self.max_iterations)
             if inspect.iscoroutinefunction(condition) and run.waits.blocking:
                 raise ValueError("Cannot use async function with synchronous execution")
             return bool(await run.waits.call(condition, results))
@@ -58,43 +59,53 @@ class Loop(Group):
             log_warning(f"The end condition of loop {self.name!r} failed: {error}")
             return False
 
-    async def events(self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None = None) -> Yields:
-        """Run rounds: events, then one StepOutput."""
-        steps, step_id = self.prepare(), new_id()
-        rounds: list[list[StepOutput]] = []
+    async def events(
+        self,
+        run: WorkflowRun,
+        given: StepInput,
+        index: Index,
+        parent: str | None = None,
+        *,
+        rounds: list[list[StepOutput]] | None = None,
+    ) -> Yields:
+        """Run rounds after those done already: events, then one StepOutput."""
+        step_id = new_id()
+        rounds = list(rounds or ())
         where = {"step_name": self.name, "step_index": index, "step_id": step_id, "parent_step_id": parent}
         limit = {"max_iterations": self.max_iterations}
         if run.watched:
             yield run.event("LoopExecutionStartedEvent", **limit, **where)
-        while len(rounds) < self.max_iterations:
+        going = True
+        while going and len(rounds) < self.max_iterations:
             run.stop_if_cancelled()
             number = len(rounds) + 1
             if run.watched:
                 yield run.event("LoopIterationStartedEvent", iteration=number, **limit, **where)
             turn = Turn(given)
-            async for item in in_turn(self, run, steps, turn, index, step_id, guarded=False):
+            async for item in in_turn(self, run, self.prepare(), turn, index, step_id, guarded=False):
                 yield item
             rounds.append(turn.results)
             if turn.paused:
                 yield self.paused(flat(rounds), step_id)
                 return
-            again = not (await self.done(run, turn.results, number) or turn.stopped)
+            going = not (await self.done(run, turn.results, number) or turn.stopped)
             if run.watched:
-                result = {"iteration_results": turn.results, "should_continue": again}
+                result = {"iteration_results": turn.results, "should_continue": going}
                 yield run.event("LoopIterationCompletedEvent", iteration=number, **result, **limit, **where)
-            if not again:
-                break
-            if self.human_review.requires_iteration_review and number < self.max_iterations and turn.results:
+            if going and self.asks_after(number, turn):
                 yield self.for_review(rounds)
                 return
-            if self.forward_iteration_output:
-                given = turn.given
+            given = turn.given if self.forward_iteration_output else given
         if run.watched:
             done = {"total_iterations": len(rounds), "all_results": rounds}
             yield run.event("LoopExecutionCompletedEvent", **done, **limit, **where)
         results = flat(rounds)
         text = f"Loop {self.name} completed {len(rounds)} iterations with {len(results)} total steps"
         yield self.output(text, results, step_id)
+
+    def asks_after(self, number: int, turn: Turn) -> bool:
+        """Whether a person decides about another round."""
+        return bool(self.human_review.requires_iteration_review and number < self.max_iterations and turn.results)
 
     def for_review(self, rounds: list[list[StepOutput]]) -> StepOutput:
         """The output of a loop that waits for a person between two rounds."""

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from copy import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import RunCancelledException
 from wherry.core.ids import new_id
 from wherry.core.log import log_error
 from wherry.core.metrics import RunMetrics
-from wherry.core.review import HumanReview
 from wherry.core.step_groups import Group
 from wherry.core.step_io import StepInput, StepOutput, StepType
-from wherry.core.workflow_run import Index, WorkflowRun, Yields
+
+if TYPE_CHECKING:
+    from wherry.core.review import HumanReview
+    from wherry.core.workflow_run import Index, WorkflowRun, Yields
 
 _MEDIA = ("images", "videos", "audio", "files")
 

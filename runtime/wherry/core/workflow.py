@@ -5,10 +5,9 @@ Mirrors `agno.workflow.Workflow`. What a run does is in `workflow_life`; steps a
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
 from copy import deepcopy
 from time import time
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from wherry.core.ids import new_id
 from wherry.core.names import id_from_name
@@ -23,6 +22,9 @@ from wherry.core.structured import checked_input
 from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
 from wherry.core.workflow_life import lifecycle
 from wherry.core.workflow_run import WorkflowRun
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
 
 _OWN = frozenset(
     {
@@ -294,13 +296,13 @@ class Workflow(KeywordOptions, SessionSurface):
 
     def continue_run(self, run_response: Any = None, **given: Any) -> Any:
         """Go on with a paused or broken-off run; mirrors `agno.workflow.Workflow.continue_run`."""
-        from wherry.core.workflow_pause import continue_blocking
+        from wherry.core.workflow_continue import continue_blocking
 
         return continue_blocking(self, run_response, given)
 
     def acontinue_run(self, run_response: Any = None, **given: Any) -> Any:
         """`continue_run` on the event loop."""
-        from wherry.core.workflow_pause import continue_looping
+        from wherry.core.workflow_continue import continue_looping
 
         return continue_looping(self, run_response, given)
 

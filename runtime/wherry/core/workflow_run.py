@@ -8,17 +8,22 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wherry.core import events_steps, events_workflow
 from wherry.core.cancel import raise_if_cancelled
-from wherry.core.run import Event
 from wherry.core.step_io import StepInput, StepOutput
-from wherry.core.waits import Waits
+
+if TYPE_CHECKING:
+    from wherry.core.run import Event
+    from wherry.core.waits import Waits
 
 Index: TypeAlias = int | tuple[int, ...] | None
 # What a step yields: events, and as its last item one StepOutput.
 Yields: TypeAlias = AsyncGenerator[Any, None]
+
+# The kinds of media that steps hand on.
+MEDIA = ("images", "videos", "audio", "files")
 
 _EVENTS = {**vars(events_workflow), **vars(events_steps)}
 
@@ -33,6 +38,8 @@ _ALWAYS = frozenset(
         "WorkflowAgentCompleted",
         "StepOutput",
         "StepPaused",
+        "StepContinued",
+        "StepExecutorContinued",
         "StepExecutorPaused",
         "StepOutputReview",
         "RouterPaused",

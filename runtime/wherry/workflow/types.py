@@ -13,8 +13,10 @@ from wherry.core.step_io import (
     WorkflowExecutionInput,
     WorkflowMetrics,
 )
+from wherry.core.step_requirements import ErrorRequirement, StepRequirement, UserInputField
 
 __all__ = [
+    "ErrorRequirement",
     "ExecutorType",
     "HumanReview",
     "OnError",
@@ -25,7 +27,9 @@ __all__ = [
     "StepMetrics",
     "StepOutput",
     "StepProgress",
+    "StepRequirement",
     "StepType",
+    "UserInputField",
     "WorkflowExecutionInput",
     "WorkflowMetrics",
 ]

@@ -1,0 +1,87 @@
+"""Asking a reasoning model before the main model. Mirrors Agno's native reasoning in `agno.reasoning.manager`.
+
+The reasoning model sees the conversation; its thoughts become reasoning content of the run and an assistant message
+that the main model reads. A failure is logged and the run goes on without thoughts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.afterwards import own_model
+from wherry.core.exchange import plain_request, side_stream
+from wherry.core.log import log_warning
+from wherry.core.reasoning import thought_message
+from wherry.core.reasoning_step import ReasoningStep, ReasoningSteps
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.messages import Message
+    from wherry.core.run import Event, Run
+
+
+def thoughts_of(response: Any) -> str:
+    """The thoughts of a reply: its reasoning content, else what stands in `<think>` tags, else the whole text."""
+    if response.reasoning_content:
+        return str(response.reasoning_content)
+    text = response.content or ""
+    if "</think>" in text:
+        return str(text.partition("</think>")[0].replace("<think>", "").strip())
+    return str(text)
+
+
+def conversation(run: Run) -> list[Message]:
+    """The messages without the system's, as reasoning models want them."""
+    return [
+        message.model_copy(update={"role": "user"}) if message.role == "system" else message
+        for message in run.messages
+        if message.content or message.tool_calls
+    ]
+
+
+async def think_first(run: Run) -> AsyncIterator[Event]:
+    """Ask the reasoning model; put its thoughts before the main model's turn."""
+    model = own_model(run.owner.reasoning_model)
+    if run.watched:
+        yield run.remember(run.event("ReasoningStartedEvent"))
+    thoughts = ""
+    try:
+        if run.lifecycle:
+            pieces: list[str] = []
+            async for event in streamed_thoughts(run, model, pieces):
+                yield event
+            thoughts = "".join(pieces)
+        else:
+            messages = conversation(run)
+            metrics = run.output.metrics
+            thoughts = thoughts_of(await plain_request(model, run.waits, messages, metrics, "reasoning_model"))
+    except Exception as error:  # noqa: BLE001 - the run goes on without thoughts, as in Agno
+        log_warning(f"Reasoning error. {error}, continuing regular session...")
+    if thoughts:
+        take(run, thoughts)
+    if run.watched:
+        steps = ReasoningSteps(reasoning_steps=[ReasoningStep(result=thoughts)] if thoughts else [])
+        yield run.remember(run.event("ReasoningCompletedEvent", content=steps, content_type="ReasoningSteps"))
+
+
+async def streamed_thoughts(run: Run, model: Any, pieces: list[str]) -> AsyncIterator[Event]:
+    """The thoughts as they come."""
+    text: list[str] = []
+    async for delta in side_stream(run, model, conversation(run), "reasoning_model"):
+        if delta.reasoning_content:
+            pieces.append(delta.reasoning_content)
+            yield run.remember(run.event("ReasoningContentDeltaEvent", reasoning_content=delta.reasoning_content))
+        elif delta.content:
+            text.append(delta.content)
+    if not pieces:
+        pieces.extend(text)
+
+
+def take(run: Run, thoughts: str) -> None:
+    """Put thoughts into the output and before the main model."""
+    output, message = run.output, thought_message(thoughts)
+    output.reasoning_content = thoughts
+    output.reasoning_steps = [*(output.reasoning_steps or ()), ReasoningStep(result=thoughts)]
+    output.reasoning_messages = [*(output.reasoning_messages or ()), message]
+    run.messages.append(message)

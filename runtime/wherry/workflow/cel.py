@@ -1,0 +1,18 @@
+"""`agno.workflow.cel`."""
+
+from wherry.core.expressions import CEL_AVAILABLE, is_cel_expression, validate_cel_expression
+from wherry.core.expressions import condition_holds as evaluate_cel_condition_evaluator
+from wherry.core.expressions import loop_done as evaluate_cel_loop_end_condition
+from wherry.core.expressions import selected_name as evaluate_cel_router_selector
+from wherry.core.matrix import module_getattr
+
+__all__ = [
+    "CEL_AVAILABLE",
+    "evaluate_cel_condition_evaluator",
+    "evaluate_cel_loop_end_condition",
+    "evaluate_cel_router_selector",
+    "is_cel_expression",
+    "validate_cel_expression",
+]
+
+__getattr__ = module_getattr(__name__, "agno.workflow.cel")

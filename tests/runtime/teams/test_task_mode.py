@@ -1,0 +1,174 @@
+"""A team in tasks mode: the leader writes a list, members work it off, the run ends by itself."""
+
+import re
+
+import pytest
+from agent_ways import WAYS, run_in
+
+from wherry.agent import Agent
+from wherry.models.openai import OpenAIChat
+from wherry.team import Team, TeamMode
+from wherry.testing import ReplayServer
+
+
+def call(name, **arguments):
+    return {"tool_calls": [{"name": name, "arguments": arguments}]}
+
+
+def last_task_id(request):
+    """The id of the task that the request's last tool result names."""
+    return re.findall(r"\[([0-9a-f]{8})\]", request.turns[-1][1])[-1]
+
+
+def every_task_id(request):
+    return list(dict.fromkeys(re.findall(r"Task created: \[([0-9a-f]{8})\]", str(request.turns))))
+
+
+def model(server, **given):
+    return OpenAIChat(id="gpt-5-mini", api_key="k", base_url=server.base_url, **given)
+
+
+def task_team(server, names=("Ann", "Ben"), **given):
+    members = [Agent(name=name, role=f"does what {name} does", model=model(server)) for name in names]
+    return Team(name="crew", mode=TeamMode.tasks, members=members, model=model(server), telemetry=False, **given)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_one_task_is_created_carried_out_and_reported(way):
+    def leader_then_member(request):
+        text = request.turns[-1][1]
+        if text == "How deep is it?":
+            return call("create_task", title="Measure", description="Measure the depth", assignee="ann")
+        if "Task created" in text:
+            return call("execute_task", task_id=last_task_id(request), member_id="ann")
+        if text == "Measure the depth":
+            return "4 metres"
+        if "completed. Result: 4 metres" in text:
+            return call("mark_all_complete", summary="measured")
+        return "It is 4 metres deep."
+
+    with ReplayServer([leader_then_member]) as server:
+        team = task_team(server)
+        events, output = run_in(way, team, "How deep is it?")
+    assert output.status.value == "COMPLETED"
+    assert output.content == "It is 4 metres deep."
+    assert [tool.tool_name for tool in output.tools] == ["create_task", "execute_task", "mark_all_complete"]
+    [stored] = output.session_state["_team_tasks"]["tasks"]
+    assert (stored["title"], stored["status"], stored["result"], stored["assignee"]) == (
+        "Measure",
+        "completed",
+        "4 metres",
+        "ann",
+    )
+    assert [member.content for member in output.member_responses] == ["4 metres"]
+    if events:
+        names = [event.event for event in events]
+        assert names.count("TeamTaskIterationStarted") == names.count("TeamTaskIterationCompleted") == 1
+        changes = [event.status for event in events if event.event == "TeamTaskUpdated"]
+        assert changes == ["in_progress", "completed"]
+        [board] = [event for event in events if event.event == "TeamTaskStateUpdated"]
+        assert [task.title for task in board.tasks] == ["Measure"]
+        assert names[-1] == "TeamRunCompleted"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_tasks_side_by_side_all_end_and_the_list_ends_the_run(way):
+    def answer(request):
+        text = request.turns[-1][1]
+        known = every_task_id(request)
+        if text == "Do both":
+            return {
+                "tool_calls": [
+                    {"name": "create_task", "arguments": {"title": "A", "assignee": "ann", "description": "part A"}},
+                    {"name": "create_task", "arguments": {"title": "B", "assignee": "ben", "description": "part B"}},
+                ]
+            }
+        if text.startswith("part "):
+            return f"done {text[-1]}"
+        if len(known) == 2 and "Result:" not in text:
+            return call("execute_tasks_parallel", task_ids=known)
+        return "Both are done."
+
+    with ReplayServer([answer]) as server:
+        team = task_team(server)
+        _, output = run_in(way, team, "Do both")
+    tasks = output.session_state["_team_tasks"]["tasks"]
+    assert [(task["status"], task["result"]) for task in tasks] == [("completed", "done A"), ("completed", "done B")]
+    assert output.content == "Both are done."
+    assert sorted(member.content for member in output.member_responses) == ["done A", "done B"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_failing_member_fails_its_task_and_the_leader_goes_on(way):
+    def answer(request):
+        text = request.turns[-1][1]
+        if text == "Try":
+            return call("create_task", title="T", description="impossible", assignee="ann")
+        if text == "impossible":
+            return {"status": 400, "error": "no such luck"}
+        if "Task created" in text:
+            return call("execute_task", task_id=last_task_id(request), member_id="ann")
+        if "failed" in text and "current_task_state" not in text:
+            return call("mark_all_complete", summary="it cannot be done")
+        return "It cannot be done."
+
+    with ReplayServer([answer]) as server:
+        team = task_team(server)
+        _, output = run_in(way, team, "Try")
+    [task] = output.session_state["_team_tasks"]["tasks"]
+    assert task["status"] == "failed"
+    assert "no such luck" in task["result"]
+    assert output.status.value == "COMPLETED"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_question_that_needs_no_task_ends_after_one_reminder(way):
+    with ReplayServer([{"content": "Hello!", "times": "forever"}]) as server:
+        _, output = run_in(way, task_team(server), "Hi")
+        asked = len(server.requests)
+    assert asked == 2
+    assert output.status.value == "COMPLETED"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_loop_stops_at_max_iterations(way):
+    def answer(request):
+        text = request.turns[-1][1]
+        if text == "Go":
+            return call("create_task", title="never done", assignee="ann")
+        return "thinking"
+
+    with ReplayServer([answer]) as server:
+        _, output = run_in(way, task_team(server, max_iterations=3), "Go")
+        asked = len(server.requests)
+    assert asked == 4  # the first turn asks twice, the other two once
+    assert output.session_state["_team_tasks"]["tasks"][0]["status"] == "pending"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_wrong_ids_and_states_are_told_to_the_leader(way):
+    replies = [
+        call("execute_task", task_id="nope", member_id="ann"),
+        call("update_task_status", task_id="nope", status="completed"),
+        call("update_task_status", task_id="nope", status="blocked"),
+        call("update_task_status", task_id="nope", status="later"),
+        call("add_task_note", task_id="nope", note="n"),
+        call("execute_tasks_parallel", task_ids=[]),
+        call("create_task", title="A", assignee="zoe", depends_on=["nope"]),
+        call("create_task", title=" a "),
+        call("mark_all_complete", summary="gave up"),
+        "I gave up.",
+    ]
+    with ReplayServer(replies) as server:
+        _, output = run_in(way, task_team(server), "Go")
+        server.assert_done()
+    results = [tool.result for tool in output.tools]
+    assert "no task with the id 'nope'" in results[0]
+    assert "no task with the id 'nope'" in results[1]
+    assert "blocked by its dependencies" in results[2]
+    assert "no status 'later'" in results[3]
+    assert "no task with the id 'nope'" in results[4]
+    assert results[5] == "No task was named."
+    assert "status: blocked" in results[6]
+    assert "exists already" in results[7]
+    assert output.session_state["_team_tasks"]["completion_summary"] == "gave up"
