@@ -81,7 +81,7 @@ def sign(
         checklist: Id of the checklist: release, docs or performance.
         item: The item's id.
         name: Who signs.
-        link: Address of what shows it; there is no credit without one.
+        link: Address, or file of this repository, that shows it; there is no credit without one.
         role: In which role; by default the one that the checklist names.
         date: Day of the signature; by default today.
         comment: Anything a reader should know.

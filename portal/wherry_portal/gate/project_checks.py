@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from wherry_portal.checklists import Automatic, Signed
+from wherry_portal.checklists.links import dead_end
 from wherry_portal.evidence import resolve
 from wherry_portal.evidence.selectors import parse_selector
 from wherry_portal.gate.finding import ORDER, Finding, Status, worst
@@ -197,4 +198,7 @@ def _signature(context: Context, checklist: Checklist, item: Signed) -> Finding:
         if not item.optional:
             return Finding("failed", f"{signed.name} says it does not apply, but it always does")
         return Finding("passed", f"does not apply ({signed.name}): {signed.not_applicable}")
+    nowhere = dead_end(signed.link, context.root)
+    if nowhere:
+        return Finding("failed", nowhere)
     return Finding("passed", f"{signed.name} ({signed.role}), {signed.date}: {signed.link}")

@@ -101,7 +101,7 @@ def add_signature(root: Path, release: str, signed: SignedItem, today: date) -> 
     if signed.not_applicable:
         check_reason(signed.not_applicable, signed.name)
     else:
-        check_signature(Signature(signed.role, signed.name, signed.date, signed.link), today)
+        check_signature(Signature(signed.role, signed.name, signed.date, signed.link), today, root)
     _append(root, release, signature=signed)
 
 

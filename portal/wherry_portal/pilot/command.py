@@ -132,7 +132,7 @@ def sign(
     Args:
         item: The item's id.
         name: Who signs.
-        link: Address of what shows it; there is no credit without one.
+        link: Address, or file of this repository, that shows it; there is no credit without one.
         role: In which role; by default the one that the checklist names.
         date: Day of the signature, such as 2026-11-22; by default today.
         comment: Anything a reader should know.
@@ -150,7 +150,7 @@ def sign(
             walk.dismiss(log, checklist, found, not_applicable, name, moment)
         else:
             signature = Signature(role or found.role, name, date or moment.date().isoformat(), link, comment)
-            walk.sign(log, checklist, found, signature, moment)
+            walk.sign(log, checklist, found, signature, moment, root=find_root(folder.parent))
     entry = log.entry(item)
     print(f"{report.MARKS['signed']} {item}: {report.shown_by(entry) if entry else ''}")
     return _next(log, checklist)

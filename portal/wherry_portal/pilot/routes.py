@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from wherry.core.errors import docs_url
 from wherry_portal.checklists import CHECKLISTS, Automatic, Checklist, find_checklist, load_checklist
+from wherry_portal.checklists.links import dead_end
 from wherry_portal.pilot import clock, report
 from wherry_portal.pilot.errors import PilotError
 from wherry_portal.pilot.log import PilotLog, from_text, load_log, log_path, logs_in, save_log, to_data
@@ -122,12 +123,19 @@ def _put(request: Request, root: Path, body: bytes) -> Response:
         there = path.exists()
         _check_preconditions(request, path, there=there)
         before = load_log(path) if there else None
-        sentences = list(forged(before, after, checklist))
+        sentences = [*forged(before, after, checklist), *_dead_ends(after, root)]
         if sentences:
             errors = [{"field": "", "line": 1, "message": sentence} for sentence in sentences]
             raise _Refused(422, "A log cannot be written like this", sentences[0], errors)
         save_log(path, after)
     return JSONResponse(to_data(after), status_code=200 if there else 201, headers={"ETag": _tag(path)})
+
+
+def _dead_ends(log: PilotLog, root: Path) -> Iterator[str]:
+    for entry in log.items:
+        nowhere = dead_end(entry.signature.link, root) if entry.signature else ""
+        if nowhere:
+            yield f"item {entry.id!r}: {nowhere}"
 
 
 def _checklist(request: Request, root: Path) -> Response:

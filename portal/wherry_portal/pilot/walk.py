@@ -1,14 +1,15 @@
 """The steps of following a checklist, as changes of a log: begin, close an item, sign it, pause, finish.
 
-Pure: no file, no process, no clock of its own (the moment comes in). `command` calls these inside `log.changing`.
+No process, and no clock of its own (the moment comes in); only a link is looked up on disk. `command` calls these
+inside `log.changing`.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import date
 from typing import TYPE_CHECKING
 
+from wherry_portal.checklists.links import dead_end
 from wherry_portal.checklists.model import Automatic, Signed
 from wherry_portal.pilot import clock
 from wherry_portal.pilot.errors import PilotError
@@ -16,11 +17,11 @@ from wherry_portal.pilot.log import CLOSED, Entry, PilotLog, Signature, Span
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from wherry_portal.checklists.model import Checklist, Item
     from wherry_portal.pilot.perform import Outcome
 
-_LINK = re.compile(r"https?://\S+\Z")
 SHORTEST_REASON = 10
 
 
@@ -71,14 +72,16 @@ def close(log: PilotLog, checklist: Checklist, item: Automatic, outcome: Outcome
     return _put(log, checklist, entry, moment)
 
 
-def sign(log: PilotLog, checklist: Checklist, item: Item, signature: Signature, moment: datetime) -> Entry:
-    """Log somebody's signature under a signed item.
+def sign(
+    log: PilotLog, checklist: Checklist, item: Item, signature: Signature, moment: datetime, *, root: Path
+) -> Entry:
+    """Log somebody's signature under a signed item; a link that is no address is a path from `root`.
 
     Raises:
         PilotError: The item is automatic, the name is empty, the link leads nowhere or the date lies ahead.
     """
     _check_signed(item)
-    check_signature(signature, moment.date())
+    check_signature(signature, moment.date(), root)
     entry = Entry(id=item.id, status="signed", closed=moment, seconds=0, signature=signature)
     return _put(log, checklist, entry, moment)
 
@@ -105,7 +108,7 @@ def dismiss(log: PilotLog, checklist: Checklist, item: Item, reason: str, name: 
     return _put(log, checklist, entry, moment)
 
 
-def check_signature(signature: Signature, today: date) -> None:
+def check_signature(signature: Signature, today: date, root: Path) -> None:
     """No credit without a name, a link and a day that has come.
 
     Raises:
@@ -113,11 +116,9 @@ def check_signature(signature: Signature, today: date) -> None:
     """
     if not signature.name.strip():
         raise PilotError("a signature needs a name", hint="Add --name 'Ada Lovelace'.")
-    if not _LINK.match(signature.link):
-        raise PilotError(
-            f"link {signature.link!r} leads nowhere, and there is no credit without one",
-            hint="Add --link https://… to what shows it.",
-        )
+    nowhere = dead_end(signature.link, root)
+    if nowhere:
+        raise PilotError(nowhere, hint="Add --link with an https address, or a file of this repository, that shows it.")
     try:
         day = date.fromisoformat(signature.date)
     except ValueError:

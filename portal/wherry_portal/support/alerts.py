@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
+from wherry_portal.checklists.links import dead_end
 from wherry_portal.evidence.stamp import now_text
 from wherry_portal.sources import Complaint, Source, dump_yaml, locked, read, write_atomic
 
@@ -117,7 +118,7 @@ def answer_alert(pilots: Path, alert_id: str, *, name: str, link: str, text: str
     Raises:
         ConfigurationError: There is no such alert, or the answer lacks a name, a link or a sentence.
     """
-    if not name.strip() or not link.startswith(("http://", "https://")) or len(text.strip()) < SHORTEST_TEXT:
+    if not name.strip() or dead_end(link, pilots.parent) or len(text.strip()) < SHORTEST_TEXT:
         raise ConfigurationError(
             f"an answer to {alert_id!r} needs a name, a link and a sentence",
             hint="Add --name 'Ada Lovelace' --link https://… --text 'What was done about it'.",

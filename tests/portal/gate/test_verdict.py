@@ -63,6 +63,14 @@ def add_guidance(project):
     path.write_text(f"{path.read_text()}guidance:\n  - {{{entry}, suggestions: [Look.]}}\n")
 
 
+def lose_proof(project):
+    proof = project.root / "proof.txt"
+    proof.touch()
+    sign(project, "docs", "read", link="proof.txt")
+    assert open_lines(project) == {}
+    proof.unlink()
+
+
 EVIDENCE = ',\n     evidence: ["test:tests/a.py::*", "fixture:us1"]'
 SIGNED = [
     "telemetry-sign-off",
@@ -143,6 +151,7 @@ PLANTED = {
     "item that always applies": (
         lambda p: sign(p, "docs", "read", link="", not_applicable="We did not want to."), {"docs-checklist": "failed"},
     ),
+    "signature whose proof is gone": (lose_proof, {"docs-checklist": "failed"}),
     "checklist that asks for itself": (
         lambda p: p.edit("checklists/docs.yaml", "signed, proof: p}", 'automatic, evidence: ["gate:docs"]}'),
         {"docs-checklist": "failed"},

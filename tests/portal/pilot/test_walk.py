@@ -1,6 +1,8 @@
 """Following a checklist without a terminal: what a step changes in a log, and how the time is kept."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -11,7 +13,9 @@ from wherry_portal.pilot import clock, walk
 from wherry_portal.pilot.errors import PilotError
 from wherry_portal.pilot.log import Signature, from_text, to_text
 from wherry_portal.pilot.perform import Outcome
+from wherry_portal.sources import packaged
 
+ROOT = Path(__file__).parent
 START = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 ENVIRONMENT = {"wherry": "0.1.0", "python": "3.11.7", "system": "Linux"}
 CHECKLIST = """schema: 1
@@ -51,7 +55,7 @@ def signed(**changed):
 def test_time_goes_to_the_item_that_was_worked_on(log, checklist):
     runs, accepted, maybe = checklist.items
     walk.close(log, checklist, runs, PASSED, at(3))
-    walk.sign(log, checklist, accepted, signed(), at(10))
+    walk.sign(log, checklist, accepted, signed(), at(10), root=ROOT)
     assert log.finished is None
     walk.dismiss(log, checklist, maybe, "There is no database here.", "Ada", at(12))
     assert [entry.seconds for entry in log.items] == [180, 420, 120]
@@ -73,8 +77,8 @@ def test_a_failed_item_stays_open_and_its_attempts_add_up(log, checklist):
 def test_an_item_that_is_redone_and_fails_reopens_a_finished_pilot(log, checklist):
     runs, accepted, maybe = checklist.items
     walk.close(log, checklist, runs, PASSED, at(1))
-    walk.sign(log, checklist, accepted, signed(), at(2))
-    walk.sign(log, checklist, maybe, signed(), at(3))
+    walk.sign(log, checklist, accepted, signed(), at(2), root=ROOT)
+    walk.sign(log, checklist, maybe, signed(), at(3), root=ROOT)
     walk.close(log, checklist, runs, FAILED, at(4))
     assert log.finished is None
 
@@ -102,7 +106,7 @@ def test_a_machine_that_was_up_all_the_time_keeps_the_clock_running(log):
 
 def test_a_clock_that_was_set_back_never_takes_time_away(log, checklist):
     walk.close(log, checklist, checklist.items[0], PASSED, at(5))
-    walk.sign(log, checklist, checklist.items[1], signed(), at(2))
+    walk.sign(log, checklist, checklist.items[1], signed(), at(2), root=ROOT)
     clock.halt(log, at(1), "stop")
     clock.resume(log, at(0))
     assert all(entry.seconds >= 0 for entry in log.items)
@@ -142,7 +146,7 @@ def test_whatever_happens_the_items_never_take_more_than_was_worked(steps):
         if step in {"close", "fail"}:
             walk.close(log, checklist, runs, PASSED if step == "close" else FAILED, now)
         elif step == "sign":
-            walk.sign(log, checklist, accepted, signed(), now)
+            walk.sign(log, checklist, accepted, signed(), now, root=ROOT)
     total = clock.worked(log, at(minutes))
     assert sum(entry.seconds for entry in log.items) + clock.unclaimed(log, at(minutes)) == total
     assert total <= minutes * 60
@@ -156,20 +160,36 @@ def test_whatever_happens_the_items_never_take_more_than_was_worked(steps):
         ({"link": ""}, "no credit without"),
         ({"link": "see the wiki"}, "'see the wiki' leads nowhere"),
         ({"link": "javascript:alert(1)"}, "leads nowhere"),
+        ({"link": "../../conftest.py"}, "leads nowhere"),
+        ({"link": "/etc/hosts.txt"}, "leads nowhere"),
+        ({"link": "none.txt"}, "a file that is not there"),
         ({"date": "yesterday"}, "is no date"),
         ({"date": "2026-11-23"}, "lies ahead"),
     ],
 )
 def test_there_is_no_credit_without_name_link_and_day(log, checklist, changed, says):
     with pytest.raises(PilotError, match=says) as refused:
-        walk.sign(log, checklist, checklist.items[1], signed(**changed), at(1))
+        walk.sign(log, checklist, checklist.items[1], signed(**changed), at(1), root=ROOT)
     assert refused.value.hint
     assert log.items == []
 
 
+def test_a_file_of_the_repository_is_a_link(log, checklist):
+    walk.sign(log, checklist, checklist.items[1], signed(link=f"{Path(__file__).name}#name"), at(1), root=ROOT)
+    assert log.entry("accepted").status == "signed"
+    from_text(to_text(log), "agentos-core.yaml")
+
+
+def test_the_schemas_know_the_same_links():
+    from wherry_portal.checklists.links import PATTERN
+
+    for name in ("pilot-log", "release-signoffs", "support-alerts"):
+        assert json.dumps(PATTERN) in packaged(f"contracts/{name}.schema.json").read_text(encoding="utf-8")
+
+
 def test_an_automatic_item_cannot_be_signed_away(log, checklist):
     with pytest.raises(PilotError, match="decided by `true`"):
-        walk.sign(log, checklist, checklist.items[0], signed(), at(1))
+        walk.sign(log, checklist, checklist.items[0], signed(), at(1), root=ROOT)
     with pytest.raises(PilotError, match="decided by"):
         walk.dismiss(log, checklist, checklist.items[0], "We do not feel like it.", "Ada", at(1))
 
