@@ -109,7 +109,8 @@ class Step(Executable):
                 output = item
             else:
                 yield item
-        assert output is not None
+        if output is None:
+            raise RuntimeError(f"Step {self.name!r} ended without an output.")
         # Agno shows the output before the step's end, so the order here is part of the contract.
         yield output
         if run.watched and not output.is_paused:
@@ -138,7 +139,6 @@ class Step(Executable):
             try:
                 async for item in self.work(run, given, index):
                     yield item
-                return
             except RunCancelledException:
                 raise
             except Exception as error:
@@ -149,7 +149,7 @@ class Step(Executable):
                 if not self.skip_on_failure:
                     raise
                 yield StepOutput(content=f"Step {self.name} failed but skipped", success=False, error=str(error))
-                return
+            return
 
     async def work(self, run: WorkflowRun, given: StepInput, index: Index) -> Yields:
         """One try."""

@@ -7,15 +7,14 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Any
 
-from wherry.core.errors import ConfigurationError, RunCancelledException
+from wherry.core.errors import RunCancelledException
 from wherry.core.ids import new_id
 from wherry.core.log import log_exception, log_warning
-from wherry.core.prompt import accepted
 from wherry.core.review import HumanReview, OnError, OnReject, check_review
 from wherry.core.step import Step
+from wherry.core.step_choices import call_with_state, expression_holds, expression_name
 from wherry.core.step_execute import Executable
 from wherry.core.step_io import StepInput, StepOutput, StepType
 from wherry.core.workflow_run import Index, WorkflowRun, Yields, child_index, next_input
@@ -186,7 +185,7 @@ class Steps(Group):
                 yield item
         except RunCancelledException:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - a group's failure is an output, as in Agno
             log_exception(f"Steps {self.name!r} failed")
             text = f"Steps execution failed: {error}"
             yield StepOutput(step_name=self.name or "Steps", content=text, success=False, error=str(error))
@@ -306,7 +305,7 @@ class Router(Group):
             for number, value in enumerate(self.steps)
         ]
         self.choices = self.steps
-        return self.steps
+        return list(self.steps)
 
     async def chosen(self, run: WorkflowRun, given: StepInput) -> list[Any]:
         """The steps that the selector chooses."""
@@ -356,48 +355,3 @@ class Router(Group):
             yield run.event("RouterExecutionCompletedEvent", selected_steps=names, **counts, **where)
         if steps or not run.stream:
             yield self.output(f"Router {self.name} completed with {len(turn.results)} results", turn.results, step_id)
-
-
-async def call_with_state(
-    run: WorkflowRun, function: Any, given: StepInput, offered: dict[str, Any] | None = None
-) -> Any:
-    """Call a user's evaluator or selector with the step input and what else it names."""
-    state = run.context.session_state if run.context.session_state is not None else {}
-    named = accepted(function, session_state=state, run_context=run.context, **(offered or {}))
-    if inspect.iscoroutinefunction(function) and run.waits.blocking:
-        raise ValueError("Cannot use async function with synchronous execution")
-    return await run.waits.call(function, given, **named)
-
-
-def expression_holds(expression: str, given: StepInput, state: dict[str, Any] | None) -> bool:
-    """Whether a CEL condition holds; one that cannot be evaluated counts as no.
-
-    Raises:
-        ConfigurationError: The extra `cel` is not installed.
-    """
-    from wherry.core.expressions import condition_holds
-
-    try:
-        return condition_holds(expression, given, state)
-    except ConfigurationError:
-        raise
-    except ValueError as error:
-        log_warning(f"{error}; the condition counts as False")
-        return False
-
-
-def expression_name(expression: str, given: StepInput, state: dict[str, Any] | None, names: list[str]) -> str | None:
-    """The choice a CEL selector names; None when it cannot be evaluated.
-
-    Raises:
-        ConfigurationError: The extra `cel` is not installed.
-    """
-    from wherry.core.expressions import selected_name
-
-    try:
-        return selected_name(expression, given, state, names)
-    except ConfigurationError:
-        raise
-    except ValueError as error:
-        log_warning(f"{error}; the router chooses nothing")
-        return None

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.step_groups import Group, Turn, in_turn
@@ -52,10 +52,10 @@ class Loop(Group):
                 from wherry.core.expressions import loop_done
 
                 return loop_done(condition, results, iteration, self.max_iterations)
-            if inspect.iscoroutinefunction(condition) and run.waits.blocking:
-                raise ValueError("Cannot use async function with synchronous execution")
             return bool(await run.waits.call(condition, results))
-        except Exception as error:
+        except ConfigurationError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a condition that fails counts as no, as in Agno
             log_warning(f"The end condition of loop {self.name!r} failed: {error}")
             return False
 

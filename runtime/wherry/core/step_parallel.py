@@ -89,7 +89,7 @@ class Parallel(Group):
                     yield item
         except RunCancelledException:
             raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - the others go on; the failure is an output
             name = step.name or f"step_{position}"
             log_error(f"Parallel step {name!r} failed: {error}")
             text = f"Step {name} failed: {error}"

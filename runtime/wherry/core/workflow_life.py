@@ -109,10 +109,10 @@ async def read_session(run: WorkflowRun) -> Any:
         kind = workflow.session_type()
         if hasattr(db, "load_run_context"):
             last = workflow.num_history_runs if workflow.needs_history() else 0
-            session = await ask_store(run, db, "load_run_context", run.output.session_id, kind, context.user_id, last)  # type: ignore[arg-type]
+            session = await ask_store(run, db, "load_run_context", run.output.session_id, kind, context.user_id, last)
         else:
             session = await ask_store(
-                run, db, "get_session", session_id=run.output.session_id, session_type=kind, user_id=context.user_id  # type: ignore[arg-type]
+                run, db, "get_session", session_id=run.output.session_id, session_type=kind, user_id=context.user_id
             )
     if session is None:
         session = workflow.new_session(run.output.session_id, context.user_id)

@@ -176,8 +176,8 @@ def note_failure(run: WorkflowRun, step: Any, error: Exception) -> None:
         run.results.append(StepOutput(step_name=step.name, step_id=step_id, success=False, error=text, content=text))
 
 
-async def failed_step(run: WorkflowRun, step: Any, index: int, name: str, error: Exception) -> list[Event] | StepOutput:
-    """What follows an exception of a step: the events of a pause, a skipped output, or the exception again.
+async def failed_step(run: WorkflowRun, step: Any, index: int, name: str, error: Exception) -> list[Event]:
+    """What follows an exception of a step: a pause and its events, a skipped output, or the exception again.
 
     Raises:
         Exception: The error, when the step's policy is to fail.
@@ -185,7 +185,9 @@ async def failed_step(run: WorkflowRun, step: Any, index: int, name: str, error:
     tolerant = isinstance(step, (Step, Condition)) and not isinstance(error, (InputCheckError, OutputCheckError))
     policy = step.human_review.on_error if tolerant else OnError.fail
     if policy == OnError.skip:
-        return skipped(step, name, error)
+        run.named[name] = skipped(step, name, error)
+        run.results.append(run.named[name])
+        return []
     if policy == OnError.pause:
         run.output.error_requirements = [error_question(step, index, error)]
         event = run.event(

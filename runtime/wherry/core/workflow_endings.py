@@ -1,0 +1,156 @@
+"""How a workflow's run ends: its output settled, stored, and told.
+
+`complete`, `cancelled` and `failed` each end a run; called by the life of a run and by its continuation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.errors import InputCheckError, OutputCheckError
+from wherry.core.log import log_error
+from wherry.core.outputs import CancellationStage, RunStatus
+from wherry.core.step_io import StepMetrics, StepOutput, StepType, WorkflowMetrics
+from wherry.core.workflow_run import MEDIA, WorkflowRun
+from wherry.core.workflow_saving import save, save_quietly
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event
+
+
+def last_content(results: list[StepOutput]) -> Any:
+    """The content of the last leaf."""
+    current = results[-1]
+    while current.steps:
+        current = current.steps[-1]
+    return current.content
+
+
+def settle(run: WorkflowRun) -> None:
+    """Put the steps' outputs into the workflow's."""
+    output = run.output
+    stop_timer(run)
+    output.content = last_content(run.results) if run.results else "No steps executed"
+    output.step_results = run.results
+    for kind in MEDIA:
+        setattr(output, kind, list(run.media.get(kind, ())))
+    output.status = RunStatus.completed
+    output.paused_step_index = output.paused_step_name = output.pause_kind = None
+
+
+def stop_timer(run: WorkflowRun) -> None:
+    """Final metrics: one entry for each step an agent or team did, and the duration."""
+    timer = run.output.metrics
+    timer.stop_timer()
+    steps: dict[str, StepMetrics] = {}
+    collect_metrics(run.results, steps)
+    run.output.metrics = WorkflowMetrics(steps=steps, duration=timer.duration)
+
+
+def collect_metrics(results: list[StepOutput], into: dict[str, StepMetrics]) -> None:
+    """Metrics of executors, inner steps first."""
+    for output in results:
+        collect_metrics(output.steps or [], into)
+        if output.step_name and output.metrics and output.executor_type in ("agent", "team"):
+            into[output.step_name] = StepMetrics(
+                step_name=output.step_name,
+                executor_type=output.executor_type,
+                executor_name=output.executor_name or "unknown",
+                metrics=output.metrics,
+            )
+
+
+async def complete(run: WorkflowRun) -> AsyncIterator[Event]:
+    """Store the run, then the terminal event."""
+    done = completed_event(run)
+    run.remember(done)
+    await save(run)
+    yield done
+
+
+def completed_event(run: WorkflowRun) -> Event:
+    """The terminal event, with what the output holds."""
+    output = run.output
+    return run.event(
+        "WorkflowCompletedEvent",
+        content=output.content,
+        step_results=output.step_results,
+        metadata=output.metadata,
+        metrics=output.metrics,
+        run_output=output,
+    )
+
+
+async def cancelled(run: WorkflowRun, error: Exception) -> AsyncIterator[Event]:
+    """Store a cancelled run with the steps it had done."""
+    output = run.output
+    output.status = RunStatus.cancelled
+    output.cancellation_stage = CancellationStage.executing
+    output.content = str(error) or f"Workflow run {output.run_id} was cancelled"
+    output.paused_step_index = None
+    note_unfinished(run)
+    stop_timer(run)
+    output.step_results = run.results
+    events = [run.remember(run.event("WorkflowCancelledEvent", reason=str(error), content=str(error)))]
+    if run.workflow.cancelled_runs_complete:
+        events.append(run.remember(completed_event(run)))
+    await save_quietly(run)
+    for event in events:
+        yield event
+
+
+def note_unfinished(run: WorkflowRun) -> None:
+    """Keep what the step that was cancelled had done among the results."""
+    place, text = run.extra.get("current"), "Cancelled during execution"
+    if place is None:
+        return
+    output = run.extra.get("unfinished") if run.stream else None
+    if output is not None:
+        output.success, output.error = False, text
+        run.results.append(output)
+    elif run.partial or not (run.stream or any(result.step_name == place.name for result in run.results)):
+        step = place.step
+        run.results.append(
+            StepOutput(
+                step_name=place.name,
+                step_id=step.step_id,
+                step_type=StepType.STEP,
+                executor_type=getattr(step, "executor_type", None),
+                executor_name=getattr(step, "executor_name", None),
+                content=run.partial or None,
+                success=False,
+                error=text,
+            )
+        )
+
+
+def told(error: Exception) -> str:
+    """An error as the content of a run that nobody streamed."""
+    if isinstance(error, (InputCheckError, OutputCheckError)):
+        return f"Validation failed: {error} | Check: {error.check_trigger}"
+    return f"Workflow execution failed: {error}"
+
+
+async def failed(run: WorkflowRun, error: Exception) -> AsyncIterator[Event]:
+    """Store a run that an exception broke off."""
+    output = run.output
+    checked = isinstance(error, (InputCheckError, OutputCheckError))
+    log_error(f"Workflow run {output.run_id!r} failed: {error}")
+    output.content = str(error) if run.stream else told(error)
+    output.status = RunStatus.error
+    output.paused_step_index = None
+    stop_timer(run)
+    output.step_results = run.results
+    kind = getattr(error, "type", None)
+    event = run.event(
+        "WorkflowErrorEvent",
+        error=str(error),
+        error_type=kind if isinstance(kind, str) else type(error).__name__,
+        error_id=getattr(error, "error_id", None),
+        additional_data=getattr(error, "additional_data", None) if checked else None,
+    )
+    run.remember(event)
+    await save_quietly(run)
+    yield event
