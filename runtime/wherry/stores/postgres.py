@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 from wherry.core.errors import ConfigurationError, StoreError
-from wherry.core.log import log_debug
 from wherry.stores.base import AsyncBaseDb, BaseDb
+from wherry.stores.engines import engine_for
 from wherry.stores.loops import PerLoop
 from wherry.stores.plan import Plan, adrive, drive, for_postgres
 from wherry.stores.seeds import seeded_id
@@ -237,12 +237,23 @@ class PostgresDb(SuspendingSql, BlockingSql, BaseDb):
         address = _address(db_url, db_engine)
         sandbox = tables.pop("sandbox_table", None)
         super().__init__(id=id or _identity(db_url, db_engine, db_schema), on_conflict=on_conflict, **tables)
-        self.db_url, self.db_engine = db_url, db_engine
+        self.db_url, self._engine = db_url, db_engine
         self.db_schema = db_schema if db_schema is not None else "ai"
         self.create_schema = create_schema
         self.sandbox_table_name = sandbox or f"{self.session_table_name}_sandbox_bindings"
         self.pools = PostgresPools(address)
         self.tables = tables_of(self, "postgres", self.db_schema, create_schema)
+
+    @property
+    def db_engine(self) -> Any:
+        """A SQLAlchemy engine on the same database, made when first asked for.
+
+        Raises:
+            ConfigurationError: SQLAlchemy is not installed.
+        """
+        if self._engine is None:
+            self._engine = engine_for(self.pools.url.replace("postgresql:", "postgresql+psycopg:", 1))
+        return self._engine
 
     def to_dict(self) -> dict[str, Any]:
         """What `from_dict` takes; the address with its password, as in Agno."""
@@ -309,17 +320,26 @@ class AsyncPostgresDb(AsyncSql, AsyncBaseDb):
         address = _address(db_url, db_engine)
         tables.pop("sandbox_table", None)
         super().__init__(id=id or _identity(db_url, db_engine, db_schema), on_conflict=on_conflict, **tables)
-        self.db_url, self.db_engine = db_url, db_engine
+        self.db_url, self._engine = db_url, db_engine
         self.db_schema = db_schema if db_schema is not None else "ai"
         self.create_schema = create_schema
         self.pools = PostgresPools(address)
         self.tables = tables_of(self, "postgres", self.db_schema, create_schema)
 
+    @property
+    def db_engine(self) -> Any:
+        """A SQLAlchemy engine on the same database, made when first asked for.
+
+        Raises:
+            ConfigurationError: SQLAlchemy is not installed.
+        """
+        if self._engine is None:
+            self._engine = engine_for(self.pools.url.replace("postgresql:", "postgresql+psycopg:", 1), suspending=True)
+        return self._engine
+
     def to_dict(self) -> dict[str, Any]:
         """What `from_dict` takes; the address with its password, as in Agno."""
-        told = {**super().to_dict(), "db_url": self.db_url, "db_schema": self.db_schema, "type": "async_postgres"}
-        log_debug("to_dict() of a database holds its address with the password")
-        return told
+        return {**super().to_dict(), "db_url": self.db_url, "db_schema": self.db_schema, "type": "async_postgres"}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> AsyncPostgresDb:

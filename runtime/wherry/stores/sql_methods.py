@@ -5,6 +5,7 @@ Connections are the business of `sqlite` and `postgres`.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wherry.stores import plans_records as records
@@ -12,6 +13,7 @@ from wherry.stores import plans_runs as run_plans
 from wherry.stores import plans_sessions as sessions
 from wherry.stores import plans_tables
 from wherry.stores.base import Named
+from wherry.stores.engines import sessions_for
 from wherry.stores.plan import Plan, Tables, blocking, suspending
 from wherry.stores.plans_saving import Saved, save_run
 from wherry.stores.tables import NAME_ATTRIBUTES
@@ -30,6 +32,7 @@ class BlockingSql(Named):
     """Methods of a blocking SQL database; `_execute` is the wire."""
 
     tables: Tables
+    db_engine: Any
 
     def _execute(self, plan: Plan[Any]) -> Any:
         """Run a plan on a connection, in one transaction when it begins one."""
@@ -53,6 +56,20 @@ class BlockingSql(Named):
             except BaseException:
                 present.clear()
                 raise
+
+    @cached_property
+    def Session(self) -> Any:  # noqa: N802  Agno's name
+        """A SQLAlchemy `scoped_session` on `db_engine`, made when first asked for."""
+        return sessions_for(self.db_engine)
+
+    def _create_all_tables(self) -> None:
+        """Create every table that the store knows."""
+        self.ensure((), self.tables.raw)
+
+    def _get_table(self, table_type: str, create_table_if_not_found: bool | None = False) -> str | None:
+        """Name of a table that exists, or that has just been created; kept for code that Agno's users wrote."""
+        self.ensure({table_type}, {table_type} if create_table_if_not_found else ())
+        return self.tables[table_type] if table_type in self.tables.present else None
 
     def load_run_context(
         self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None
@@ -153,6 +170,10 @@ class SuspendingSql(Named):
 
 class AsyncSql(SuspendingSql):
     """Agno's method names as coroutines."""
+
+    async def _create_all_tables(self) -> None:
+        """Create every table that the store knows."""
+        await self.aensure((), self.tables.raw)
 
     load_run_context = SuspendingSql.aload_run_context
     save_run = SuspendingSql.asave_run

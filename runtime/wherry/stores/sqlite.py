@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 
 from wherry.core.errors import StoreError
 from wherry.stores.base import AsyncBaseDb, BaseDb
+from wherry.stores.engines import engine_for
 from wherry.stores.plan import Plan, drive
 from wherry.stores.seeds import seeded_id
 from wherry.stores.sql_methods import AsyncSql, BlockingSql, tables_of
@@ -186,9 +187,20 @@ class SqliteDb(BlockingSql, BaseDb):
         super().__init__(id=id or seeded_id(seed), on_conflict=on_conflict, **tables)
         path, self.db_file = _locate(db_file, db_engine, db_url)
         self.db_url = db_url
-        self.db_engine = db_engine
+        self._engine = db_engine
         self.file = SqliteFile(path)
         self.tables = tables_of(self, "sqlite")
+
+    @property
+    def db_engine(self) -> Any:
+        """A SQLAlchemy engine on the same file, made when first asked for.
+
+        Raises:
+            ConfigurationError: SQLAlchemy is not installed.
+        """
+        if self._engine is None:
+            self._engine = engine_for(f"sqlite:///{self.file.path}")
+        return self._engine
 
     def to_dict(self) -> dict[str, Any]:
         """What `from_dict` takes."""
@@ -234,9 +246,20 @@ class AsyncSqliteDb(AsyncSql, AsyncBaseDb):
         super().__init__(id=id or seeded_id(seed), on_conflict=on_conflict, **tables)
         path, self.db_file = _locate(db_file, db_engine, db_url)
         self.db_url = db_url
-        self.db_engine = db_engine
+        self._engine = db_engine
         self.file = SqliteFile(path)
         self.tables = tables_of(self, "sqlite")
+
+    @property
+    def db_engine(self) -> Any:
+        """A SQLAlchemy engine on the same file, made when first asked for.
+
+        Raises:
+            ConfigurationError: SQLAlchemy is not installed.
+        """
+        if self._engine is None:
+            self._engine = engine_for(f"sqlite+aiosqlite:///{self.file.path}", suspending=True)
+        return self._engine
 
     def to_dict(self) -> dict[str, Any]:
         """What `from_dict` takes."""

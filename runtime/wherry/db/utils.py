@@ -1,0 +1,28 @@
+"""What Agno's database helpers offer to code outside Agno, under their path."""
+
+from wherry.core.matrix import module_getattr
+from wherry.core.session_history import SKIPPED_STATUSES
+from wherry.core.session_workflow import run_type as get_run_type
+from wherry.stores.rows import check_page as validate_pagination
+from wherry.stores.rows import context_runs as filter_context_runs
+from wherry.stores.rows import detect_kind as detect_session_type
+from wherry.stores.rows import merge_legacy as merge_runs_table_with_legacy_blob
+from wherry.stores.rows import run_from as deserialize_run
+from wherry.stores.rows import run_row as build_single_run_row
+from wherry.stores.rows import session_from as deserialize_session_by_type
+
+HISTORY_SKIP_STATUSES = list(SKIPPED_STATUSES)
+
+__all__ = [
+    "HISTORY_SKIP_STATUSES",
+    "build_single_run_row",
+    "deserialize_run",
+    "deserialize_session_by_type",
+    "detect_session_type",
+    "filter_context_runs",
+    "get_run_type",
+    "merge_runs_table_with_legacy_blob",
+    "validate_pagination",
+]
+
+__getattr__ = module_getattr(__name__, "agno.db.utils")
