@@ -21,10 +21,6 @@ Convert = Callable[[Any], Any]
 _SCALARS = (str, int, float, bool, types.NoneType)
 
 
-class _Undecided(Exception):
-    """The value is not exactly of the declared type: pydantic decides."""
-
-
 def checker(declared: Declaration) -> Checker:
     """The checker of a declaration, made once."""
     made: Checker | None = declared.arguments
@@ -104,7 +100,7 @@ class Checker:
                     return None
                 try:
                     copied[name] = convert(value)
-                except _Undecided:
+                except TypeError:  # not exactly of the declared type: pydantic decides
                     return None
             elif type(value) not in kinds:
                 if type(value) is not int or kinds[0] is not float or int in kinds or abs(value) > _WHOLE:
@@ -168,7 +164,7 @@ def _inner(hint: Any) -> Convert | None:
     def check(value: Any) -> Any:
         if type(value) in exact:
             return value
-        raise _Undecided
+        raise TypeError
 
     return check
 
@@ -181,7 +177,7 @@ def _copier(kind: type) -> Convert:
     def copy(value: Any) -> Any:
         if type(value) is kind:
             return kind(value)
-        raise _Undecided
+        raise TypeError
 
     return copy
 
@@ -193,7 +189,7 @@ def _one_of(values: tuple[Any, ...]) -> Convert | None:
     def check(value: Any) -> Any:
         if type(value) is str and value in values:
             return value
-        raise _Undecided
+        raise TypeError
 
     return check
 
@@ -217,7 +213,7 @@ def _list_of(hint: Any) -> Convert | None:
     def copy(value: Any) -> Any:
         if type(value) is list:
             return [convert(item) for item in value]
-        raise _Undecided
+        raise TypeError
 
     return copy
 
@@ -230,7 +226,7 @@ def _dict_of(keys: Any, values: Any) -> Convert | None:
     def copy(value: Any) -> Any:
         if type(value) is dict and (keys is Any or all(type(key) is str for key in value)):
             return {key: convert(item) for key, item in value.items()}
-        raise _Undecided
+        raise TypeError
 
     return copy
 

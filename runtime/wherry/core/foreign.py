@@ -1,7 +1,7 @@
-"""Agno's own leaf objects, taken by their shape: tools, toolkits, media.
+"""Agno's own leaf objects, taken by their shape: tools, toolkits, media, guardrails' refusals.
 
 Nothing of Agno is imported; a team that keeps Agno installed for its leaves hands its objects over as they are.
-Called by `resolve` and `calls`.
+Called by `resolve`, `calls` and `runhooks`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ import inspect
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.errors import CheckTrigger, InputCheckError, OutputCheckError
 from wherry.core.function import Function
+from wherry.core.schema import empty_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,20 +40,35 @@ def adopted(tool: Any) -> Function:
         name: value for name in Function._fields() if (value := getattr(tool, name, None)) is not None
     }
     fields.pop("user_input_schema", None)
-    if fields.get("parameters") == {"type": "object", "properties": {}, "required": []}:
+    if fields.get("parameters") == empty_parameters():
         del fields["parameters"]
+    derived = None
     if "entrypoint" in fields:
-        fields["entrypoint"] = _unvalidated(fields["entrypoint"])
-    return Function(**fields)
+        fields["entrypoint"], derived = _unvalidated(fields["entrypoint"])
+    made = Function(**fields)
+    if derived is not None:
+        made.__dict__["_derived"] = derived
+    return made
 
 
-def _unvalidated(entrypoint: Callable[..., Any]) -> Callable[..., Any]:
-    """The callable inside a pydantic wrapper, which would refuse our run's objects where Agno's are annotated."""
-    inner = getattr(entrypoint, "__wrapped__", None)
-    if getattr(entrypoint, "_wrapped_for_validation", False) and callable(inner):
-        same = inspect.iscoroutinefunction(inner) == inspect.iscoroutinefunction(entrypoint)
-        return inner if same else entrypoint
-    return entrypoint
+def _unvalidated(entrypoint: Callable[..., Any]) -> tuple[Callable[..., Any], str | None]:
+    """The callable inside a pydantic wrapper, which would refuse our run's objects where Agno's are annotated.
+
+    Returns:
+        The callable, and "tool" when it is a decorated method of a toolkit: its schema was derived from it.
+    """
+    code = getattr(entrypoint, "__code__", None)
+    cells = getattr(entrypoint, "__closure__", None)
+    if code is not None and cells and {"func", "instance"} <= set(code.co_freevars):
+        inside = dict(zip(code.co_freevars, (cell.cell_contents for cell in cells), strict=True))
+        method = inspect.unwrap(inside["func"])
+        if inspect.isfunction(method):
+            return method.__get__(inside["instance"]), "tool"
+    if getattr(entrypoint, "_wrapped_for_validation", False):
+        inner = inspect.unwrap(entrypoint)
+        if callable(inner) and inspect.iscoroutinefunction(inner) == inspect.iscoroutinefunction(entrypoint):
+            return inner, None
+    return entrypoint, None
 
 
 def native_media(name: str, items: Any) -> list[Any] | None:
@@ -69,3 +86,19 @@ def _rebuilt(kind: Any, item: Any) -> Any:
         return item
     known = set(kind._fields())
     return kind(**{name: value for name, value in dict(item).items() if value is not None and name in known})
+
+
+def own_refusal(error: BaseException) -> InputCheckError | OutputCheckError | None:
+    """The check error that one of another library stands for; None for any other exception.
+
+    A guardrail that is not heard is worse than none, so Agno's own exceptions refuse a run too.
+    """
+    names = {base.__name__ for base in type(error).__mro__}
+    for kind in (InputCheckError, OutputCheckError):
+        if kind.__name__ in names and hasattr(error, "check_trigger"):
+            trigger: Any = error.check_trigger
+            value = getattr(trigger, "value", trigger)
+            if value in {known.value for known in CheckTrigger}:
+                trigger = CheckTrigger(value)
+            return kind(str(error), trigger, getattr(error, "additional_data", None))
+    return None

@@ -34,6 +34,15 @@ SERIALIZED_FIELDS = (
     "approval_type",
 )
 
+_NAMES = (
+    *("name", "description", "title", "annotations", "parameters", "strict", "instructions", "add_instructions"),
+    *("entrypoint", "has_side_effects", "skip_entrypoint_processing", "show_result", "stop_after_tool_call"),
+    *("pre_hook", "post_hook", "tool_hooks", "requires_confirmation", "requires_user_input", "user_input_fields"),
+    *("user_input_schema", "external_execution", "external_execution_silent", "approval_type", "owning_toolkit"),
+    *("source_toolkit", "cache_results", "cache_dir", "cache_ttl", "timeout"),
+)
+_FIELDS = frozenset(_NAMES)
+
 
 @dataclass_transform(kw_only_default=True)
 class Function(Record):
@@ -98,18 +107,15 @@ class Function(Record):
     cache_ttl: int = 3600
     timeout: float | None = None
 
-    _names_: ClassVar[tuple[str, ...]] = (
-        *("name", "description", "title", "annotations", "parameters", "strict", "instructions", "add_instructions"),
-        *("entrypoint", "has_side_effects", "skip_entrypoint_processing", "show_result", "stop_after_tool_call"),
-        *("pre_hook", "post_hook", "tool_hooks", "requires_confirmation", "requires_user_input", "user_input_fields"),
-        *("user_input_schema", "external_execution", "external_execution_silent", "approval_type", "owning_toolkit"),
-        *("source_toolkit", "cache_results", "cache_dir", "cache_ttl", "timeout"),
-    )
     # What the schema is derived as: None (not yet), "callable" or "tool".
     _derived: ClassVar[str | None] = None
     _agent: ClassVar[Any] = None
     _team: ClassVar[Any] = None
     _run_context: ClassVar[Any] = None
+
+    @classmethod
+    def _fields(cls) -> tuple[str, ...]:
+        return _NAMES
 
     def __init__(self, **fields: Any) -> None:
         if "name" not in fields:
@@ -353,7 +359,6 @@ class Function(Record):
         return cls(**{name: data.get(name) for name in SERIALIZED_FIELDS})
 
 
-_FIELDS = frozenset(Function._names_)
 _STAMPED = (
     *("name", "description", "strict", "skip_entrypoint_processing", "_derived"),
     *("requires_confirmation", "requires_user_input", "external_execution", "approval_type"),

@@ -10,6 +10,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import InputCheckError, OutputCheckError
+from wherry.core.foreign import own_refusal
 from wherry.core.hooks import hook_arguments, hook_name, normalize_hooks, runs_in_background
 from wherry.core.log import log_exception, log_warning
 
@@ -75,7 +76,10 @@ async def call_hook(
         await run.waits.call(hook, **hook_arguments(hook, arguments))
     except (InputCheckError, OutputCheckError):
         raise
-    except Exception:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
+    except Exception as error:  # whatever else a user's code raises must not break the run
+        refusal = own_refusal(error)
+        if refusal is not None:
+            raise refusal from error
         log_exception(f"{kind} {hook_name(hook)!r} failed")
         return
     if run.watched:

@@ -40,10 +40,6 @@ _BY_NAME = {
 _INJECTED = frozenset({"Agent", "Team", "RunContext", "FunctionCall"})
 
 
-class NoSchema(Exception):
-    """An annotation that has no JSON schema; its parameter stays out of the schema of the tool."""
-
-
 def empty_parameters() -> Schema:
     """The schema of a tool that takes nothing."""
     return {"type": "object", "properties": {}, "required": []}
@@ -66,7 +62,7 @@ def object_schema(hints: Mapping[str, Any], descriptions: Mapping[str, str | Non
     for name, hint in hints.items():
         try:
             described = _parameter(hint)
-        except NoSchema as reason:
+        except TypeError as reason:
             if not isinstance(hint, type) or kind_of(hint) not in _INJECTED:
                 log_warning(f"Parameter {name!r} is left out of the tool's schema: {reason}")
             continue
@@ -88,7 +84,7 @@ def of_annotation(hint: Any) -> Schema:
     """Schema of one annotation.
 
     Raises:
-        NoSchema: The annotation has none.
+        TypeError: The annotation has none.
     """
     origin = get_origin(hint)
     if origin is not None:
@@ -102,7 +98,7 @@ def of_annotation(hint: Any) -> Schema:
         return _of_class(hint)
     name = getattr(hint, "__name__", None)
     if name is None:
-        raise NoSchema(f"{hint!r} is not a type")
+        raise TypeError(f"{hint!r} is not a type")
     return _named(name)
 
 
@@ -110,12 +106,12 @@ def _of_class(hint: Any) -> Schema:
     if issubclass(hint, Enum):
         return {"type": "string", "enum": [member.value for member in hint]}
     if kind_of(hint) in _INJECTED:
-        raise NoSchema(f"{hint.__name__} is injected, not asked for")
+        raise TypeError(f"{hint.__name__} is injected, not asked for")
     if hasattr(hint, "model_json_schema"):
         try:
             return inlined(hint.model_json_schema())
         except Exception as error:  # a model with fields that JSON cannot express
-            raise NoSchema(f"{hint.__name__} has no JSON schema ({error})") from error
+            raise TypeError(f"{hint.__name__} has no JSON schema ({error})") from error
     if hasattr(hint, "__dataclass_fields__"):
         return _dataclass(hint)
     if hint is dict:
@@ -158,10 +154,10 @@ def _union(arms: tuple[Any, ...]) -> Schema:
     for arm in arms:
         try:
             options.append(of_annotation(arm))
-        except NoSchema:
+        except TypeError:
             continue
     if not options:
-        raise NoSchema("no part of the union has a schema")
+        raise TypeError("no part of the union has a schema")
     return {"anyOf": options}
 
 
@@ -182,7 +178,7 @@ def _dataclass(cls: Any) -> Schema:
     try:
         hints = get_type_hints(cls, include_extras=True)
     except Exception as error:
-        raise NoSchema(f"the fields of {cls.__name__} cannot be read ({error})") from error
+        raise TypeError(f"the fields of {cls.__name__} cannot be read ({error})") from error
     properties: Schema = {}
     required = []
     for name in cls.__dataclass_fields__:

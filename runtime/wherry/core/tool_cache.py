@@ -27,10 +27,6 @@ MISSING = object()
 _DEPTH = 32
 
 
-class _Stale(Exception):
-    """An entry that no longer stands for what the tool returns."""
-
-
 class CachedCall:
     """The place of one call's result in the cache.
 
@@ -63,7 +59,7 @@ class CachedCall:
             if time.time() - entry.get("timestamp", 0) <= self._function.cache_ttl:
                 try:
                     value = _value(self._function, entry)
-                except _Stale as reason:
+                except ValueError as reason:
                     log_debug(f"A kept result of {self._function.name!r} is discarded: {reason}")
                 else:
                     return MISSING if value is None else value  # a kept None is no answer, as in the reference
@@ -174,10 +170,10 @@ def _value(function: Function, entry: dict[str, Any]) -> Any:
     """The kept payload as the type the tool declares; the file never chooses a class.
 
     Raises:
-        _Stale: It does not fit any more.
+        ValueError: It does not fit any more.
     """
     if entry.get("cache_format") != FORMAT:
-        raise _Stale("it has an earlier format")
+        raise ValueError("it has an earlier format")
     payload = entry.get("result")
     declared = _declared_return(function)
     value = payload
@@ -185,10 +181,10 @@ def _value(function: Function, entry: dict[str, Any]) -> Any:
         value = _rebuilt(declared, payload)
     elif entry.get("result_type") == "ToolResult":
         if declared is not None:
-            raise _Stale(f"it is a ToolResult but the tool returns {declared}")
+            raise ValueError(f"it is a ToolResult but the tool returns {declared}")
         value = _rebuilt(ToolResult, payload)
     if _holds_media(value):
-        raise _Stale("kept results hold no media")
+        raise ValueError("kept results hold no media")
     return value
 
 
@@ -198,9 +194,9 @@ def _rebuilt(declared: Any, payload: Any) -> Any:
     try:
         value = TypeAdapter(declared).validate_python(payload, by_name=True)
     except Exception as error:
-        raise _Stale(f"it does not fit {declared}: {error}") from error
+        raise ValueError(f"it does not fit {declared}: {error}") from error
     if hasattr(value, "model_dump") and json.loads(json.dumps(value.model_dump(), default=str)) != payload:
-        raise _Stale(f"{declared} cannot hold all of it")
+        raise ValueError(f"{declared} cannot hold all of it")
     return value
 
 
