@@ -158,3 +158,14 @@ def pause(
         return function
 
     return mark
+
+
+def get_pause_metadata(func: Callable[..., Any]) -> dict[str, Any]:
+    """What `pause` left on a function; empty when it is not marked."""
+    found = {name: value for name, value in getattr(func, "__dict__", {}).items() if name.startswith("_hitl_")}
+    return {name.removeprefix("_hitl_"): value for name, value in found.items()}
+
+
+def has_pause_metadata(func: Callable[..., Any]) -> bool:
+    """Whether a function is marked with `pause`."""
+    return hasattr(func, "_hitl_requires_confirmation")

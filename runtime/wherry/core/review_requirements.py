@@ -170,6 +170,11 @@ def executor_question(step: Any, index: int, response: Any) -> StepRequirement:
     )
 
 
+def check_timeout(requirement: StepRequirement) -> str | None:
+    """What happens because nobody decided in time, or None; mirrors `agno.workflow.utils.hitl.check_timeout`."""
+    return plain(requirement.on_timeout) if requirement.is_timed_out else None
+
+
 def error_question(step: Any, index: int, error: Exception) -> ErrorRequirement:
     """Whether a failed step is tried again."""
     return ErrorRequirement(

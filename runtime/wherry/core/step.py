@@ -16,15 +16,15 @@ from wherry.core.log import log_warning
 from wherry.core.outputs import RunStatus
 from wherry.core.review import HumanReview, check_review, review_of
 from wherry.core.run import outcome, visible
-from wherry.core.step_execute import Executable
 from wherry.core.step_function import call_function
 from wherry.core.step_io import StepInput, StepOutput, StepType
+from wherry.core.step_surface import Surface
 
 if TYPE_CHECKING:
     from wherry.core.workflow_run import Index, WorkflowRun, Yields
 
 
-class Step(Executable):
+class Step(Surface):
     """One unit of work.
 
     Attributes:

@@ -15,8 +15,8 @@ from wherry.core.log import log_exception, log_warning
 from wherry.core.review import HumanReview, OnError, OnReject, check_review
 from wherry.core.step import Step
 from wherry.core.step_choices import call_with_state, expression_holds, expression_name
-from wherry.core.step_execute import Executable
 from wherry.core.step_io import StepInput, StepOutput, StepType
+from wherry.core.step_surface import Surface
 from wherry.core.workflow_run import Index, WorkflowRun, Yields, child_index, next_input
 
 
@@ -43,7 +43,7 @@ def as_steps(values: Any) -> list[Any]:
     return [as_step(value, number) for number, value in enumerate(values or (), 1)]
 
 
-class Group(Executable):
+class Group(Surface):
     """What groups of steps share.
 
     Attributes:

@@ -137,12 +137,14 @@ class Workflow(KeywordOptions, SessionSurface):
             self._sessions = {}
         self._sessions[session.session_id] = session
 
-    def needs_history(self) -> bool:
-        """Whether any step is shown earlier runs."""
-        if self.add_workflow_history_to_steps or self.agent is not None:
-            return True
+    def history_runs_needed(self) -> int:
+        """How many of the session's newest runs the steps and the agent are shown."""
+        counts = [self.num_history_runs] if self.add_workflow_history_to_steps else [0]
+        if self.agent is not None:
+            counts.append(self.agent.num_history_runs or 5)
         steps = self.steps if isinstance(self.steps, list) else []
-        return any(getattr(step, "add_workflow_history", None) for step in steps)
+        counts += [step.num_history_runs or 3 for step in steps if getattr(step, "add_workflow_history", None)]
+        return int(max(counts))
 
     def new_session(self, session_id: str, user_id: str | None) -> Any:
         """An empty session of this workflow."""
@@ -287,24 +289,36 @@ class Workflow(KeywordOptions, SessionSurface):
         given["additional_data"] = additional_data
         run = self.make_run(input, LOOPING, given)
         if given.get("background"):
-            from wherry.core.background import in_background
+            from wherry.core.workflow_background import in_background
 
-            return in_background(self, run, bool(given.get("yield_run_output")))
+            return in_background(run, bool(given.get("yield_run_output")))
         if run.stream:
             return shown(run, self.events(run), bool(given.get("yield_run_output")))
         return outcome(run, self.events(run))
 
     def continue_run(self, run_response: Any = None, **given: Any) -> Any:
-        """Go on with a paused or broken-off run; mirrors `agno.workflow.Workflow.continue_run`."""
+        """Go on with a paused or broken-off run; mirrors `agno.workflow.Workflow.continue_run`.
+
+        Args:
+            run_response: The run; or give `run_id` and `session_id` to read it from the database.
+            **given: `step_requirements` with answers, `stream`, `stream_events`, `yield_run_output`, `session_state`,
+                and `additional_data` and `dependencies`, which are not stored with a run.
+
+        Returns:
+            The WorkflowRunOutput, or with `stream=True` an iterator of events.
+
+        Raises:
+            ValueError: There is no such run, it is neither paused nor broken off, or it waits for answers.
+        """
         from wherry.core.workflow_continue import continue_blocking
 
         return continue_blocking(self, run_response, given)
 
-    def acontinue_run(self, run_response: Any = None, **given: Any) -> Any:
-        """`continue_run` on the event loop."""
+    async def acontinue_run(self, run_response: Any = None, **given: Any) -> Any:
+        """`continue_run` on the event loop; with `stream=True` it returns an async iterator of events."""
         from wherry.core.workflow_continue import continue_looping
 
-        return continue_looping(self, run_response, given)
+        return await continue_looping(self, run_response, given)
 
     def print_response(self, input: Any = None, **given: Any) -> None:
         """Run and draw the steps in the terminal; mirrors `agno.workflow.Workflow.print_response`."""

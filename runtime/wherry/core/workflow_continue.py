@@ -42,24 +42,15 @@ def continue_blocking(workflow: Any, response: Any, given: dict[str, Any]) -> An
     return finish(outcome(run, source))
 
 
-def continue_looping(workflow: Any, response: Any, given: dict[str, Any]) -> Any:
-    """`acontinue_run`: an awaitable output, or with `stream=True` an async iterator of events."""
+async def continue_looping(workflow: Any, response: Any, given: dict[str, Any]) -> Any:
+    """`acontinue_run`: the output, or with `stream=True` an async iterator of events."""
     own = {name: given.pop(name, None) for name in _OWN}
     given.pop("background", None)
-    stream = workflow.stream if given.get("stream") is None else given["stream"]
-
-    async def events() -> AsyncIterator[Event]:
-        output = response if response is not None else await stored_output(workflow, own, given, LOOPING)
-        run, source = entered(workflow, output, own, given, LOOPING)
-        async for event in shown(run, source, bool(given.get("yield_run_output"))):
-            yield event
-
-    async def whole() -> Any:
-        output = response if response is not None else await stored_output(workflow, own, given, LOOPING)
-        run, source = entered(workflow, output, own, given, LOOPING)
-        return await outcome(run, source)
-
-    return events() if stream else whole()
+    output = response if response is not None else await stored_output(workflow, own, given, LOOPING)
+    run, source = entered(workflow, output, own, given, LOOPING)
+    if run.stream:
+        return shown(run, source, bool(given.get("yield_run_output")))
+    return await outcome(run, source)
 
 
 def continued_run(

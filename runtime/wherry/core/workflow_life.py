@@ -108,7 +108,7 @@ async def read_session(run: WorkflowRun) -> Any:
         check_store(db, blocking=run.waits.blocking)
         kind = workflow.session_type()
         if hasattr(db, "load_run_context"):
-            last = workflow.num_history_runs if workflow.needs_history() else 0
+            last = workflow.history_runs_needed()
             session = await ask_store(run, db, "load_run_context", run.output.session_id, kind, context.user_id, last)
         else:
             session = await ask_store(

@@ -1,8 +1,8 @@
 """`agno.workflow.decorators`."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.review import pause
+from wherry.core.review import get_pause_metadata, has_pause_metadata, pause
 
-__all__ = ["pause"]
+__all__ = ["get_pause_metadata", "has_pause_metadata", "pause"]
 
 __getattr__ = module_getattr(__name__, "agno.workflow.decorators")

@@ -1,0 +1,92 @@
+"""What every step offers besides running in a workflow: running alone, its description, and its questions.
+
+The base class of `Step` and of the groups. Public names are Agno's (`agno.workflow.step.Step` and the groups).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.review_requirements import error_question, output_question, question_before, route_question
+from wherry.core.step_execute import Executable
+
+if TYPE_CHECKING:
+    from wherry.core.step_io import StepInput, StepOutput
+    from wherry.core.step_requirements import ErrorRequirement, StepRequirement
+
+_STEP = (
+    "step_id",
+    "description",
+    "max_retries",
+    "skip_on_failure",
+    "strict_input_validation",
+    "add_workflow_history",
+    "num_history_runs",
+)
+# Of each type: what its inner steps are called, and what decides in it.
+_PARTS = {"Router": ("choices",), "Condition": ("steps", "else_steps")}
+_DECIDES = {"Router": "selector", "Condition": "evaluator", "Loop": "end_condition"}
+
+
+def decision(name: str, value: Any) -> dict[str, Any]:
+    """What decides, and its kind: function, cel, bool or None."""
+    if value is None:
+        return {name: None, f"{name}_type": None}
+    if isinstance(value, bool):
+        return {name: value, f"{name}_type": "bool"}
+    if isinstance(value, str):
+        return {name: value, f"{name}_type": "cel"}
+    return {name: value.__name__, f"{name}_type": "function"}
+
+
+def described(part: Any) -> dict[str, Any]:
+    """An inner step as plain data; what was not made a step yet by its name."""
+    from wherry.core.step_groups import as_step
+
+    stored: dict[str, Any] = as_step(part).to_dict()
+    return stored
+
+
+class Surface(Executable):
+    """The public face of a step beside its events."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The step as plain data; functions by their names."""
+        step: Any = self
+        kind = step.step_type.value
+        stored: dict[str, Any] = {"type": kind, "name": step.name}
+        if kind == "Step":
+            stored.update((name, getattr(step, name)) for name in _STEP)
+            kinds = {"agent": step.agent, "team": step.team, "workflow": step.workflow}
+            stored.update((f"{name}_id", value.id) for name, value in kinds.items() if value is not None)
+            if step.executor is not None:
+                stored["executor_ref"] = step.executor.__name__
+        else:
+            stored["description"] = step.description
+            for part in _PARTS.get(kind, ("steps",)):
+                stored[part] = [described(inner) for inner in getattr(step, part) or ()]
+        if kind in _DECIDES:
+            stored.update(decision(_DECIDES[kind], getattr(step, _DECIDES[kind])))
+        if kind == "Loop":
+            stored.update(max_iterations=step.max_iterations, forward_iteration_output=step.forward_iteration_output)
+        if kind != "Parallel":
+            stored["human_review"] = step.human_review.to_dict()
+        return stored
+
+    def create_step_requirement(
+        self, step_index: int, step_input: StepInput, for_route_selection: bool = False
+    ) -> StepRequirement | None:
+        """What the step asks before it runs, or None when it asks nothing."""
+        if for_route_selection:
+            return route_question(self, step_index, step_input)
+        return question_before(self, step_index, step_input)
+
+    def create_output_review_requirement(
+        self, step_index: int, step_input: StepInput, step_output: StepOutput, retry_count: int = 0
+    ) -> StepRequirement:
+        """What the step asks about its output."""
+        return output_question(self, step_index, step_input, step_output, retry_count)
+
+    def create_error_requirement(self, step_index: int, error: Exception) -> ErrorRequirement:
+        """What the step asks after an error."""
+        return error_question(self, step_index, error)

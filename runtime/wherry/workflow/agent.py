@@ -1,0 +1,8 @@
+"""`agno.workflow.agent`."""
+
+from wherry.core.matrix import module_getattr
+from wherry.core.workflow_agent import WorkflowAgent
+
+__all__ = ["WorkflowAgent"]
+
+__getattr__ = module_getattr(__name__, "agno.workflow.agent")
