@@ -1,4 +1,4 @@
-"""A tool as the model sees it (`Function`), one request to call it (`FunctionCall`), and what a tool may return.
+"""A tool as the model sees it: `Function`.
 
 Schemas are derived when they are first read, not when a tool is made. How a call is carried out is in `calls`; how a
 run's list of tools becomes Functions is in `resolve`. Mirrors `agno.tools.function`.
@@ -7,11 +7,10 @@ run's list of tools becomes Functions is in `resolve`. Mirrors `agno.tools.funct
 from __future__ import annotations
 
 from copy import copy, deepcopy
-from dataclasses import dataclass
-from shutil import get_terminal_size
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, dataclass_transform
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 from wherry.core.errors import ConfigurationError
+from wherry.core.function_call import FunctionCall, FunctionExecutionResult, ToolResult
 from wherry.core.log import log_warning
 from wherry.core.record import Record
 from wherry.core.schema import Schema, copy_schema, empty_parameters, strict_parameters
@@ -19,9 +18,11 @@ from wherry.core.signature import Declaration, declaration_of
 from wherry.core.tool_annotations import checked_annotations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from wherry.core.pause import UserInputField
+
+__all__ = ["SERIALIZED_FIELDS", "Function", "FunctionCall", "FunctionExecutionResult", "ToolResult"]
 
 # What is sent to a model, in this order.
 SERIALIZED_FIELDS = (
@@ -393,77 +394,3 @@ def _warn_hidden_media(function: str, parameter: str) -> None:
             f"Parameter {parameter!r} of tool {function!r} is annotated with a media type but has another name: it is "
             "hidden from the model and never filled. Call it images, videos, audios or files to be given media."
         )
-
-
-@dataclass(slots=True)
-class ToolResult(Record):
-    """A result with media; mirrors `agno.tools.function.ToolResult`."""
-
-    content: str
-    metadata: dict[str, Any] | None = None
-    images: list[Any] | None = None
-    videos: list[Any] | None = None
-    audios: list[Any] | None = None
-    files: list[Any] | None = None
-
-    def __str__(self) -> str:
-        return " ".join(f"{name}={getattr(self, name)!r}" for name in self._fields())
-
-
-@dataclass(slots=True)
-class FunctionExecutionResult(Record):
-    """What came of running an entrypoint; mirrors `agno.tools.function.FunctionExecutionResult`."""
-
-    status: Literal["success", "failure"]
-    result: Any = None
-    error: str | None = None
-    updated_session_state: dict[str, Any] | None = None
-    images: Sequence[Any] | None = None
-    videos: Sequence[Any] | None = None
-    audios: Sequence[Any] | None = None
-    files: Sequence[Any] | None = None
-
-
-@dataclass(slots=True)
-class FunctionCall(Record):
-    """One request to call a tool; mirrors `agno.tools.function.FunctionCall`."""
-
-    function: Function
-    arguments: dict[str, Any] | None = None
-    result: Any = None
-    call_id: str | None = None
-    error: str | None = None
-
-    def get_call_str(self) -> str:
-        """The call as shown to people, cut to the width of the terminal."""
-        name = self.function.name
-        if self.arguments is None:
-            return f"{name}()"
-        width = get_terminal_size().columns or 80
-        longest = max(20, (width - len(name) - 4) // 2)
-        shown = ", ".join(
-            f"{key}={'...' if isinstance(value, str) and len(value) > longest else value}"
-            for key, value in self.arguments.items()
-        )
-        text = f"{name}({shown})"
-        return text if len(text) <= width else f"{name}(...)"
-
-    def execute(self) -> FunctionExecutionResult:
-        """Run the entrypoint with its hooks in this thread; generators are returned unread.
-
-        Raises:
-            AgentRunException: Raised by the tool or a hook to steer the run.
-        """
-        from wherry.core.calls import perform_now
-
-        return perform_now(self)
-
-    async def aexecute(self) -> FunctionExecutionResult:
-        """Run the entrypoint with its hooks on this event loop; generators are returned unread.
-
-        Raises:
-            AgentRunException: Raised by the tool or a hook to steer the run.
-        """
-        from wherry.core.calls import perform_later
-
-        return await perform_later(self)
