@@ -1,4 +1,8 @@
-"""Drives `wire_child.py` with both packages against one scripted server and compares what they sent and understood."""
+"""Drives `runtime/models/wire_child.py` with both packages against one scripted server and compares.
+
+What is compared: every request (path, query, headers that mean something, body) and what each package made of the
+reply. Used by `test_wires_equal_agno.py`.
+"""
 
 from __future__ import annotations
 
@@ -11,22 +15,32 @@ from typing import Any
 
 from wherry.testing import ReplayServer
 
-CHILD = Path(__file__).with_name("wire_child.py")
+CHILD = Path(__file__).parent / "runtime" / "models" / "wire_child.py"
 MODES = ("invoke", "ainvoke", "invoke_stream", "ainvoke_stream")
+IGNORED = (
+    "accept",
+    "connection",
+    "content-length",
+    "host",
+    "traceparent",
+    "transfer-encoding",
+    "user-agent",
+    "x-goog-api-client",
+    "x-stainless",
+)
 
 
 def outcome(package: str, cases: list[dict[str, Any]], replies: list[Any]) -> tuple[list[Any], list[Any]]:
-    """What the package sent and what it made of the replies, one entry a case."""
+    """The requests the package sent and what it made of the replies, in order."""
     with ReplayServer(replies) as server:
-        url = server.base_url
-        text = json.dumps(cases).replace("$URL/v1", url).replace("$URL", server.url)
+        text = json.dumps(cases).replace("$URL", server.url)
         env = {**os.environ, **server.env(), "AGNO_TELEMETRY": "false", "PYTHONWARNINGS": "ignore"}
         done = subprocess.run(
             [sys.executable, str(CHILD), package],
             input=text,
             capture_output=True,
             text=True,
-            timeout=170,
+            timeout=110,
             env=env,
             check=False,
         )
@@ -35,23 +49,8 @@ def outcome(package: str, cases: list[dict[str, Any]], replies: list[Any]) -> tu
             {"method": r.method, "path": r.path, "query": r.query, "headers": kept(r.headers), "body": r.body}
             for r in server.requests
         ]
-        text = done.stdout.replace(server.url, "$URL")
-        return json.loads(json.dumps(sent).replace(server.url, "$URL")), json.loads(text.rpartition("@@@")[2])
-
-
-IGNORED = (
-    "x-stainless",
-    "user-agent",
-    "accept",
-    "content-length",
-    "host",
-    "connection",
-    "accept-encoding",
-    "transfer-encoding",
-    "traceparent",
-    "x-goog-api-client",
-    "anthropic-version",
-)
+        made = done.stdout.rpartition("@@@")[2]
+        return json.loads(json.dumps(sent).replace(server.url, "$URL")), json.loads(made.replace(server.url, "$URL"))
 
 
 def kept(headers: dict[str, str]) -> dict[str, str]:
@@ -68,19 +67,29 @@ def differences(one: Any, other: Any, where: str = "") -> list[str]:
             for found in differences(one.get(key, "<absent>"), other.get(key, "<absent>"), f"{where}.{key}")
         ]
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        return [found for k, (a, b) in enumerate(zip(one, other, strict=True)) for found in differences(a, b, f"{where}[{k}]")]
+        pairs = enumerate(zip(one, other, strict=True))
+        return [found for k, (a, b) in pairs for found in differences(a, b, f"{where}[{k}]")]
     return [] if one == other else [f"{where}: agno {one!r}, wherry {other!r}"]
 
 
-def compare(cases: list[dict[str, Any]], replies: list[Any]) -> list[str]:
-    """Differences between Agno and Wherry over all cases, each with the case's number and mode."""
-    sent_agno, made_agno = outcome("agno", cases, replies)
-    sent, made = outcome("wherry", cases, replies)
-    found = [f"agno {k} {one}" for k, one in enumerate(made_agno) if "error" in one] + [f"wherry {k} {one}" for k, one in enumerate(made) if "error" in one] if len(sent) != len(sent_agno) else []
+def compare(cases: list[dict[str, Any]], replies: list[Any], masked: tuple[str, ...] = ()) -> list[str]:
+    """Differences over all cases; each names its case, and those with a masked text in them are left out."""
+    cycled = [replies[k % len(replies)] for k in range(len(cases))]
+    sent_agno, made_agno = outcome("agno", cases, cycled)
+    sent, made = outcome("wherry", cases, cycled)
+    names = [f"{k} {case['model']}.{case.get('mode')}" for k, case in enumerate(cases)]
+    found = [
+        difference
+        for name, one, other in zip(names, made_agno, made, strict=True)
+        for difference in differences(one, other, f"made {name}")
+    ]
     if len(sent_agno) != len(sent):
-        found.append(f"agno sent {len(sent_agno)} requests, wherry {len(sent)}")
-    for k, (one, other) in enumerate(zip(sent_agno, sent, strict=False)):
-        found += differences(one, other, f"request {k} ({cases[min(k, len(cases) - 1)].get('mode')})")
-    for k, (one, other) in enumerate(zip(made_agno, made, strict=True)):
-        found += differences(one, other, f"result {k} ({cases[k].get('mode')})")
-    return found
+        return [f"agno sent {len(sent_agno)} requests, wherry {len(sent)}", *found]
+    for k, (one, other) in enumerate(zip(sent_agno, sent, strict=True)):
+        found += differences(one, other, f"sent {names[k] if len(sent) == len(names) else k}")
+    return [difference for difference in found if not any(text in difference for text in masked)]
+
+
+def in_modes(model: str, cases: list[dict[str, Any]], kwargs: dict[str, Any], modes: Any = MODES) -> list[dict[str, Any]]:
+    """Each case in each mode."""
+    return [{**case, "model": model, "kwargs": kwargs, "mode": mode} for case in cases for mode in modes]

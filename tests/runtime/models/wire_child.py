@@ -10,7 +10,6 @@ import importlib
 import json
 import os
 import sys
-
 from typing import Literal
 
 from pydantic import BaseModel, Field
@@ -121,107 +120,90 @@ def assistant_shown(one):
     }
 
 
-async def ask(package, model, request, stream):
-    """The way through which every agent goes: `response` of Agno, a round of Wherry."""
-    messages = request.pop("messages")
-    if stream:
-        parts = [part async for part in model.aresponse_stream(messages=messages, **request)]
-    else:
-        parts = [await model.aresponse(messages=messages, **request)]
-    return parts, messages
+MODELS = {}
 
 
-def ask_blocking(package, model, request, stream):
-    messages = request.pop("messages")
-    if stream:
-        parts = list(model.response_stream(messages=messages, **request))
-    else:
-        parts = [model.response(messages=messages, **request)]
-    return parts, messages
+def model_of(package, case):
+    """One model for all cases with the same settings: making a client is what takes time."""
+    key = json.dumps([case["model"], case.get("kwargs"), case.get("env")])
+    if key not in MODELS:
+        for name, value in case.get("env", {}).items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        module, name = case["model"].rsplit(".", 1)
+        cls = getattr(importlib.import_module(f"{package}.models.{module}"), name)
+        MODELS[key] = cls(**dict(case.get("kwargs", {})))
+    return MODELS[key]
 
 
-def run(package, case):
-    module, name = case["model"].rsplit(".", 1)
-    for key, value in case.get("env", {}).items():
-        if value is None:
-            os.environ.pop(key, None)
-        else:
-            os.environ[key] = value
-    kwargs = dict(case.get("kwargs", {}))
-    model = getattr(importlib.import_module(f"{package}.models.{module}"), name)(**kwargs)
-    assistant = importlib.import_module(f"{package}.models.message").Message(role="assistant")
+async def parts_of(model, mode, request):
+    if mode == "invoke":
+        return [model.invoke(**request)]
+    if mode == "ainvoke":
+        return [await model.ainvoke(**request)]
+    if mode == "invoke_stream":
+        return list(model.invoke_stream(**request))
+    return [part async for part in model.ainvoke_stream(**request)]
+
+
+def folded(package, model, parts, mode):
+    """The assistant message that the parts make, by each package's own means."""
+    message = importlib.import_module(f"{package}.models.message").Message(role="assistant")
+    message.metrics.start_timer()
+    if package == "wherry":
+        from wherry.models.fold import StreamFold, fill_assistant
+
+        if "stream" not in mode:
+            return fill_assistant(message, parts[0])
+        fold = StreamFold(model)
+        for part in parts:
+            fold.add(part)
+        return fold.fill(message)
+    from agno.models.base import MessageData
+
+    if "stream" not in mode:
+        return model._populate_assistant_message(message, parts[0])
+    data = MessageData()
+    for part in parts:
+        list(model._populate_stream_data(data, part))
+    model._populate_assistant_message_from_stream_data(message, data)
+    return message
+
+
+async def run(package, case):
+    model, mode = model_of(package, case), case.get("mode", "invoke")
+    wanted = case.get("format")
     request = {
         "messages": [message(package, spec) for spec in case["messages"]],
-        "assistant_message": assistant,
+        "assistant_message": importlib.import_module(f"{package}.models.message").Message(role="assistant"),
         "tools": json.loads(json.dumps(case.get("tools"))),
         "tool_choice": case.get("tool_choice"),
-        "response_format": FORMATS.get(case.get("format"), case.get("format"))
-        if isinstance(case.get("format"), str)
-        else case.get("format"),
+        "response_format": FORMATS.get(wanted, wanted) if isinstance(wanted, str) else wanted,
     }
     if case.get("compress"):
         request["compress_tool_results"] = True
-    mode = case.get("mode", "invoke")
-    if mode == "invoke":
-        parts = [model.invoke(**request)]
-    elif mode == "ainvoke":
-        parts = [asyncio.run(model.ainvoke(**request))]
-    elif mode == "invoke_stream":
-        parts = list(model.invoke_stream(**request))
-    else:
-
-        async def collect():
-            return [part async for part in model.ainvoke_stream(**request)]
-
-        parts = asyncio.run(collect())
+    parts = await parts_of(model, mode, request)
     out = {"provider": model.get_provider(), "dict": model.to_dict()}
-    fold = importlib.import_module(f"{package}.models.message").Message(role="assistant")
-    fold.metrics.start_timer()
     if "stream" in mode:
-        if package == "agno":
-            from agno.models.base import MessageData
-
-            data = MessageData()
-            for part in parts:
-                list(model._populate_stream_data(data, part))
-            model._populate_assistant_message_from_stream_data(fold, data)
-        else:
-            from wherry.models.fold import StreamFold
-
-            folding = StreamFold(model)
-            for part in parts:
-                folding.add(part)
-            folding.fill(fold)
         out["texts"] = [part.content for part in parts if part.content]
-    elif package == "agno":
-        out["response"] = shown(parts[0])
-        model._populate_assistant_message(fold, parts[0])
     else:
-        from wherry.models.fold import fill_assistant
-
         out["response"] = shown(parts[0])
-        fill_assistant(fold, parts[0])
-    out["assistant"] = assistant_shown(fold)
+    out["assistant"] = assistant_shown(folded(package, model, parts, mode))
     return out
 
 
-def main():
+async def main():
     package, cases = sys.argv[1], json.load(sys.stdin)
     results = []
     for case in cases:
         try:
-            results.append(run(package, case))
+            results.append(await run(package, case))
         except Exception as error:
-            results.append(
-                {
-                    "error": type(error).__name__,
-                    "text": str(error),
-                    "status": getattr(error, "status_code", None),
-                    "model_name": getattr(error, "model_name", None),
-                    "model_id": getattr(error, "model_id", None),
-                }
-            )
+            told = {name: getattr(error, name, None) for name in ("status_code", "model_name", "model_id")}
+            results.append({"error": type(error).__name__, "text": str(error), **told})
     print("\n@@@" + json.dumps(results, default=str))
 
 
-main()
+asyncio.run(main())
