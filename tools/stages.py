@@ -77,7 +77,10 @@ LINT = (
     Stage("Imports: import-linter", ("lint-imports",)),
 )
 EXAMPLE = (Stage("Example: the quick fixture on Wherry", ("wherry", "parity", "quick"), told=True),)
-SITE_STAGES = (Stage("Site: mkdocs build --strict", ("mkdocs", "build", "--strict", "--quiet")),)
+SITE_STAGES = (
+    Stage("Pages: from YAML and results", ("wherry", "docs", "generate")),
+    Stage("Site: mkdocs build --strict", ("mkdocs", "build", "--strict", "--quiet")),
+)
 TESTS = (Stage("Tests", ("pytest", "tests", "-q", "-n", "2", "-m", "not browser", *COVERED), pytest=True),)
 BROWSER = (
     Stage("Browser", ("pytest", "tests", "-q", "-n", "2", "-m", "browser", "--cov-append", *COVERED), pytest=True),

@@ -38,6 +38,7 @@ COMMANDS = (
     ),
     Command("parity", "wherry_portal.parity.command:app", "Cross", "Prove on both runtimes that nothing changed."),
     Command("portal", "wherry_portal.portal.command:app", "Run", "Serve the site together with the runtime API."),
+    Command("docs", "wherry_portal.pages.command:app", "Run", "Write the pages that come from YAML and results."),
     Command("pilot", "wherry_portal.pilot.command:app", "Release", "Follow the pilot checklist, with log and clock."),
     Command("support", "wherry_portal.support.command:app", "Release", "Count tickets by week and team."),
     Command("gate", "wherry_portal.gate.command:app", "Release", "Decide on a release by its checklist."),

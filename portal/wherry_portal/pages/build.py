@@ -1,0 +1,60 @@
+"""All pages of the site into one folder: the hand-written ones copied, the generated ones written beside them."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+from wherry_portal.checklists import CHECKLISTS, load_checklist
+from wherry_portal.cookbook.facts import read_folders
+from wherry_portal.evidence import Currency, judge_rows, load_results
+from wherry_portal.matrix.source import load_matrix
+from wherry_portal.pages.checklists import checklist_page
+from wherry_portal.pages.cookbook import cookbook_page
+from wherry_portal.pages.errors import error_classes, error_page
+from wherry_portal.pages.features import feature_page, matrix_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def write_pages(root: Path, target: Path) -> int:
+    """Fill `target` with every page; what was there before is replaced.
+
+    Args:
+        root: The project.
+        target: Folder that MkDocs reads.
+
+    Returns:
+        How many pages it holds.
+
+    Raises:
+        SourceError: A YAML source breaks a rule.
+    """
+    pages = generated(root)
+    fresh = target.with_name(f"{target.name}.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(root / "docs", fresh)
+    for name, text in pages.items():
+        path = fresh / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    shutil.copyfile(root / "CHANGELOG.md", fresh / "changelog.md")
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
+    return len(list(target.rglob("*.md")))
+
+
+def generated(root: Path) -> dict[str, str]:
+    """The pages that come from data, by path."""
+    matrix = load_matrix(root / "support_matrix.yaml")
+    cells = judge_rows(matrix.features, load_results(root / "results"), Currency(matrix.version, root=root))
+    pages = {"support-matrix.md": matrix_page(matrix, cells)}
+    for row in matrix.features:
+        pages[f"features/{row.id}.md"] = feature_page(row, cells[row.id], matrix.version)
+    for name, classes in error_classes().items():
+        pages[f"errors/{name}.md"] = error_page(name, classes)
+    for name in CHECKLISTS:
+        pages[f"checklists/{name}.md"] = checklist_page(load_checklist(root / "checklists" / f"{name}.yaml"))
+    pages["cookbook.md"] = cookbook_page(read_folders(root / "cookbook"))
+    return pages

@@ -1,0 +1,58 @@
+"""Small pieces of Markdown: safe text, badges, tables, links between pages."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+SHOWN = {
+    "available": "available, proven",
+    "limited": "limited, proven",
+    "unverified": "not verified",
+    "failed": "evidence failed",
+    "stale": "evidence stale",
+    "planned": "planned",
+    "not_migrated": "not migrated",
+    "no_agno": "no Agno in it",
+    "unjudged": "could not be judged",
+}
+
+
+def plain(text: object) -> str:
+    """Text that means nothing to Markdown or HTML: angle brackets, pipes and stars stay what they are."""
+    made = escape(str(text), quote=False)
+    for mark in "\\`*_{}[]|#":
+        made = made.replace(mark, f"&#{ord(mark)};")
+    return " ".join(made.split())
+
+
+def code(text: object) -> str:
+    """Text in code type; may wrap anywhere, so that a phone shows all of it."""
+    return f"<code>{plain(text)}</code>"
+
+
+def badge(status: str, label: str = "") -> str:
+    """A status with its colour and its word."""
+    return f'<span class="status status-{status.replace("_", "-")}">{label or SHOWN.get(status, plain(status))}</span>'
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table; cells are Markdown already."""
+    lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    return "\n".join(lines)
+
+
+def bar(shares: Sequence[tuple[str, int]], label: str) -> str:
+    """A stacked bar of counts by status, with its text for who cannot see it."""
+    total = sum(count for _, count in shares) or 1
+    said = ", ".join(f"{count} {SHOWN.get(status, status)}" for status, count in shares if count)
+    parts = "".join(
+        f'<span class="status-{status.replace("_", "-")}" style="width:{100 * count / total:.2f}%"></span>'
+        for status, count in shares
+        if count
+    )
+    return f'<div class="stack" role="img" aria-label="{escape(f"{label}: {said}")}">{parts}</div>'
