@@ -39,6 +39,7 @@ class Project:
         self._rows = rows
         self._exports: dict[Path, dict[str, Value | None]] = {}
         self._sources: dict[Path, str] = {}
+        self._found: dict[tuple[Path, str, int], Path | None] = {}
 
     def source(self, path: Path) -> str:
         """The text of a file; empty when it cannot be read."""
@@ -66,6 +67,12 @@ class Project:
             module: Dotted name, may be empty for ``from . import x``.
             level: Number of leading dots.
         """
+        key = (importer.parent, module, level)
+        if key not in self._found:
+            self._found[key] = self._find(importer, module, level)
+        return self._found[key]
+
+    def _find(self, importer: Path, module: str, level: int) -> Path | None:
         parts = [part for part in module.split(".") if part]
         if level:
             base = importer.parent

@@ -32,6 +32,7 @@ COMMANDS = (
         "Look",
         "Ask what is available, limited, planned or not migrated.",
     ),
+    Command("cookbook", "wherry_portal.cookbook.command:app", "Look", "Assess and run the examples of Agno's cookbook."),
     Command("assess", "wherry_portal.assess.command:assess_command", "Cross", "Say what a code base uses of Agno."),
     Command(
         "migrate", "wherry_portal.migrate.command:migrate_command", "Cross", "Rewrite a code base from Agno to Wherry."

@@ -60,6 +60,7 @@ class Surface:
         self.events: dict[str, list[str]] = inventory["events"]
         self._resolved: dict[str, Symbol | None] = {}
         self._mro: dict[str, tuple[str, ...]] = {}
+        self._signatures: dict[str, Signature | None] = {}
 
     def resolve(self, path: str) -> Symbol | None:
         """The definition behind a dotted path, aliases followed; None when Agno has no such public name."""
@@ -124,7 +125,7 @@ class Surface:
         """Whether the class, or a base, has a private member of that name."""
         return any(name in self.classes[path].get("private", ()) for path in self.mro(cls))
 
-    def constructor(self, cls: str) -> Signature | None:
+    def _constructor(self, cls: str) -> Signature | None:
         """What calling the class takes; None when it is not known."""
         for path in self.mro(cls):
             record = self.classes[path]
@@ -146,10 +147,13 @@ class Surface:
 
     def callable(self, path: str) -> Signature | None:
         """Signature of a function, method or class by its canonical path."""
-        if path in self.classes:
-            return self.constructor(path)
-        record = self.record(path)
-        return _signature(record["parameters"]) if record else None
+        if path not in self._signatures:
+            record = None if path in self.classes else self.record(path)
+            if path in self.classes:
+                self._signatures[path] = self._constructor(path)
+            else:
+                self._signatures[path] = _signature(record["parameters"]) if record else None
+        return self._signatures[path]
 
     def returns(self, path: str) -> tuple[str, ...]:
         """Agno classes that a function or method by its canonical path may return."""

@@ -92,7 +92,7 @@ def _inherited(context: Context, call: CallUse, name: str) -> bool:
     surface = context.judge.surface
     if call.kind != "class":
         return False
-    signatures = (surface.constructor(path) for path in surface.mro(call.canonical))
+    signatures = (surface.callable(path) for path in surface.mro(call.canonical))
     return any(name in signature.keywords for signature in signatures if signature)
 
 

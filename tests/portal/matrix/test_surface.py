@@ -45,7 +45,7 @@ def test_reading_never_runs_the_code(small):
 
 
 def test_signatures_members_and_inheritance(small):
-    assert small.constructor("agno.agent.agent.Agent") == ((), {"name": "'a'", "retries": "0"}, False)
+    assert small.callable("agno.agent.agent.Agent") == ((), {"name": "'a'", "retries": "0"}, False)
     run = small.callable("agno.agent.agent.Agent.run")
     assert (run.positional, run.open) == (("input",), True)
     assert small.resolve("agno.agent.Agent.save").path == "agno.base.Base.save"

@@ -1,0 +1,64 @@
+"""`results/cookbook.json`: what happened when the examples were run; written while they run, read by the pages.
+
+Shares are over everything that ran on Agno; what could not be run stays in the file with its cause.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from wherry_portal.cookbook.verify import Verdict, as_records, from_records
+from wherry_portal.evidence.stamp import header, write_results
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EVERY = 20
+OUTCOMES = ("equal", "different", "failed_on_wherry", "blocked", "failed_on_both", "not_runnable")
+RAN_ON_AGNO = ("equal", "different", "failed_on_wherry", "blocked")
+"""Outcomes of examples that Agno could run here: what a share of equal ones is taken of."""
+
+
+class Writer:
+    """Keeps the verdicts of a run and writes them every so often."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.known: dict[str, Verdict] = {}
+        if path.is_file():
+            self.known = from_records(json.loads(path.read_text("utf-8"))["examples"])
+        self.all = dict(self.known)
+        self._head = header("wherry cookbook verify", reference=True)
+        self._unwritten = 0
+
+    def add(self, verdict: Verdict, done: int, total: int) -> None:
+        """Keep a verdict and show it."""
+        fresh = self.known.get(verdict.path) != verdict
+        self.all[verdict.path] = verdict
+        if fresh:
+            cause = f": {verdict.cause}" if verdict.cause else ""
+            print(f"[{done}/{total}] {verdict.outcome} {verdict.path}{cause}", file=sys.stderr, flush=True)
+            self._unwritten += 1
+        if self._unwritten >= EVERY:
+            self.write()
+
+    def write(self) -> None:
+        """Write everything that is known."""
+        write_results(self.path, self._head, {"examples": as_records(list(self.all.values()))})
+        self._unwritten = 0
+
+    @property
+    def worse(self) -> int:
+        """Examples that run on Agno and do not give the same on Wherry, blocked ones aside."""
+        return sum(verdict.outcome in {"different", "failed_on_wherry"} for verdict in self.all.values())
+
+    def summary(self) -> str:
+        """Counts, and the share of equal ones among those that ran on Agno."""
+        counts = Counter(verdict.outcome for verdict in self.all.values())
+        ran = sum(counts[name] for name in RAN_ON_AGNO)
+        lines = [f"{counts[name]:>5}  {name.replace('_', ' ')}" for name in OUTCOMES]
+        share = f"{counts['equal'] / ran:.1%}" if ran else "-"
+        return "\n".join([*lines, f"{ran} ran on Agno; equal on Wherry: {share}"])

@@ -1,0 +1,172 @@
+"""A process that runs example scripts, each in a fork of its own: `python -m wherry_portal.cookbook.runner RUNTIME`.
+
+It imports its runtime once, so that a script costs milliseconds to start. Jobs come as JSON lines on stdin, results
+leave as JSON lines on stdout. A script reaches nothing but loopback, answers every question with "y", and "serves"
+by saying so. Only this process imports the reference.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import logging
+import os
+import random
+import runpy
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from pathlib import Path
+from typing import Any, NoReturn
+
+PRELOAD = ("agent", "team", "workflow", "models.openai", "db.sqlite", "db.in_memory", "tools")
+ANSWERS = "y\n" * 200
+LAST_WORDS = 2000
+MOST_OUTPUT = 400_000
+_LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0", "/")  # noqa: S104 - compared with, never bound
+
+
+def main(runtime: str) -> int:
+    """Serve jobs until stdin ends."""
+    for name in PRELOAD:
+        with contextlib.suppress(ImportError):
+            importlib.import_module(f"{runtime}.{name}")
+    print(json.dumps({"ready": runtime}), flush=True)
+    for line in sys.stdin:
+        print(json.dumps(run_job(json.loads(line))), flush=True)
+    return 0
+
+
+def run_job(job: dict[str, Any]) -> dict[str, Any]:
+    """Run one script in a fork.
+
+    Args:
+        job: ``id``, ``script``, ``folder`` (working folder), ``seconds`` (limit).
+
+    Returns:
+        ``id``, ``exit`` (status, None when it was killed), ``output``, ``error`` (last words), ``outside`` (hosts it
+        tried to reach), ``seconds``.
+    """
+    with tempfile.TemporaryDirectory(prefix="wherry-run-") as spool:
+        start = time.perf_counter()
+        child = os.fork()
+        if child == 0:
+            _become(job, Path(spool))
+        code = _wait(child, job["seconds"])
+        note = Path(spool) / "note"
+        return {
+            "id": job["id"],
+            "exit": code,
+            "output": _read(Path(spool) / "out")[:MOST_OUTPUT],
+            "error": _read(Path(spool) / "err")[-LAST_WORDS:],
+            "outside": json.loads(note.read_text("utf-8")) if note.is_file() else [],
+            "seconds": round(time.perf_counter() - start, 3),
+        }
+
+
+def _read(path: Path) -> str:
+    return path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
+
+
+def _wait(child: int, seconds: float) -> int | None:
+    """Exit status of a child, None when the limit passed and it was killed."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        time.sleep(0.02)
+    os.killpg(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return None
+
+
+def _become(job: dict[str, Any], spool: Path) -> NoReturn:
+    """Turn this fork into the script; never returns."""
+    code = 1
+    outside: list[str] = []
+    try:
+        os.setsid()
+        _redirect(spool)
+        os.chdir(job["folder"])
+        _guard_network(outside)
+        _guard_servers()
+        logging.disable(logging.CRITICAL)  # what a runtime logs is not what it does
+        random.seed(0)
+        sys.argv = [job["script"]]
+        sys.path.insert(0, str(Path(job["script"]).parent))
+        runpy.run_path(job["script"], run_name="__main__")
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:  # noqa: BLE001 - whatever ends the script is its result
+        traceback.print_exc()
+    finally:
+        (spool / "note").write_text(json.dumps(outside), "utf-8")
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code & 0xFF)
+
+
+def _redirect(spool: Path) -> None:
+    (spool / "in").write_text(ANSWERS, "utf-8")
+    for name, number in (("in", 0), ("out", 1), ("err", 2)):
+        flags = os.O_RDONLY if number == 0 else os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        handle = os.open(spool / name, flags, 0o600)
+        os.dup2(handle, number)
+        os.close(handle)
+    sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - it lives as long as the process
+    sys.stdout = open(1, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115 - the same
+    sys.stderr = open(2, "w", encoding="utf-8", buffering=1, closefd=False)  # noqa: SIM115 - the same
+
+
+def _guard_network(outside: list[str]) -> None:
+    """Refuse every address but loopback, and remember what was asked for."""
+    import socket
+
+    def refused(host: object) -> OSError | None:
+        name = host.decode() if isinstance(host, bytes) else str(host)
+        if not name or name == "None" or name.startswith(_LOOPBACK):
+            return None
+        if name not in outside:
+            outside.append(name)
+        return ConnectionRefusedError(111, f"only loopback is reachable here, not {name}")
+
+    looked_up, connected = socket.getaddrinfo, socket.socket.connect
+
+    def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
+        error = refused(host)
+        if error is not None:
+            raise error
+        return looked_up(host, *arguments, **options)
+
+    def connect(self: socket.socket, address: Any) -> None:
+        error = refused(address[0] if isinstance(address, tuple) else address)
+        if error is not None:
+            raise error
+        connected(self, address)
+
+    socket.getaddrinfo = getaddrinfo
+    socket.socket.connect = connect  # type: ignore[method-assign, assignment]
+
+
+def _guard_servers() -> None:
+    """A script that would serve for ever says so and goes on."""
+    try:
+        import uvicorn
+    except ImportError:
+        return
+
+    def run(*_: Any, **__: Any) -> None:
+        print("(serving)")
+
+    uvicorn.run = run
+    uvicorn.Server.run = run  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

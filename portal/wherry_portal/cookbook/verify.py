@@ -1,0 +1,309 @@
+"""Runs the examples on Agno and, migrated, on Wherry against a deterministic model, and says which gave the same.
+
+Parallel and resumable: a result is kept while the example, the migrated text and the runtimes stay the same. What could
+not be run is in the result with its cause, so that hiding it cannot raise a share.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Any, Literal
+
+from wherry_portal.assess.check import assess
+from wherry_portal.cookbook.outputs import difference, masked, same
+from wherry_portal.migrate.plan import make_plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wherry_portal.migrate.plan import Change
+
+SECONDS = 40.0
+Outcome = Literal["equal", "different", "failed_on_wherry", "failed_on_both", "not_runnable", "blocked"]
+
+
+@dataclass(slots=True)
+class Verdict:
+    """What happened to one example.
+
+    Attributes:
+        path: Path in the cookbook.
+        outcome: ``equal``; ``different``; ``failed_on_wherry`` only; ``failed_on_both`` with the same error;
+            ``not_runnable`` on Agno here; ``blocked``: it runs on Agno, and something in it is not migrated.
+        cause: Why, in one line; empty when equal.
+        silent: Whether nothing was printed, so that only the exit status was compared.
+        key: What the result depends on.
+    """
+
+    path: str
+    outcome: Outcome
+    cause: str = ""
+    silent: bool = False
+    key: str = ""
+
+
+@dataclass(slots=True)
+class Sides:
+    """The two ways an example is run.
+
+    Attributes:
+        original: Folder with the cookbook as it is.
+        migrated: Folder with the cookbook migrated.
+        changes: Name -> what the migration did.
+    """
+
+    original: Path
+    migrated: Path
+    changes: dict[str, Change] = field(default_factory=dict)
+
+
+_NEEDS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"No module named|pip install|not installed"), "a package"),
+    (re.compile(r"(?i)connection refused|could not connect|connection to server|connect call failed"), "a server"),
+    (re.compile(r"(?i)api[_ ]?key|token|credential|environment variable|not set"), "a key"),
+    (re.compile(r"FileNotFoundError|No such file"), "a file"),
+)
+"""What the last words of a script that failed on Agno say it needs."""
+
+
+class Runner:
+    """One child process that runs scripts on one runtime; started again when a script takes it down."""
+
+    def __init__(self, runtime: str, environment: dict[str, str]) -> None:
+        self.runtime = runtime
+        self.environment = environment
+        self._process: subprocess.Popen[str] | None = None
+
+    def run(self, script: Path, seconds: float = SECONDS) -> dict[str, Any]:
+        """Run one script in a fresh folder; the mapping of `runner.run_job`."""
+        with tempfile.TemporaryDirectory(prefix="wherry-run-") as folder:
+            job = {"id": script.name, "script": str(script), "folder": folder, "seconds": seconds}
+            try:
+                return self._ask(job)
+            except (OSError, ValueError):
+                self.close()
+                return {"id": script.name, "exit": None, "output": "", "error": "the runner ended", "outside": []}
+
+    def _ask(self, job: dict[str, Any]) -> dict[str, Any]:
+        process = self._process or self._start()
+        assert process.stdin is not None  # noqa: S101 - both are pipes
+        assert process.stdout is not None  # noqa: S101 - both are pipes
+        process.stdin.write(json.dumps(job) + "\n")
+        process.stdin.flush()
+        answer: dict[str, Any] = json.loads(process.stdout.readline())
+        return answer
+
+    def _start(self) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "wherry_portal.cookbook.runner", self.runtime]
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=self.environment,
+        )
+        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
+        json.loads(self._process.stdout.readline())
+        return self._process
+
+    def close(self) -> None:
+        """End the child process."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+def verify(
+    checkout: Path,
+    known: dict[str, Verdict],
+    *,
+    wanted: Callable[[str], bool] = lambda _: True,
+    workers: int | None = None,
+    progress: Callable[[Verdict, int, int], None] = lambda _verdict, _done, _total: None,
+) -> list[Verdict]:
+    """Run every example that uses Agno.
+
+    Args:
+        checkout: The cookbook's own folder.
+        known: Verdicts of an earlier run by path; those that still hold are not run again.
+        wanted: Which paths to run.
+        workers: Scripts at a time; by default one a core.
+        progress: Called with every verdict, from worker threads.
+    """
+    with _sides(checkout) as sides, _model() as environment:
+        names = sorted(name for name, change in sides.changes.items() if name.endswith(".py") and wanted(name))
+        stamp = _stamp()
+        runners: SimpleQueue[tuple[Runner, Runner]] = SimpleQueue()
+        number = workers or os.cpu_count() or 1
+        pairs = [(Runner("agno", environment), Runner("wherry", environment)) for _ in range(number)]
+        for pair in pairs:
+            runners.put(pair)
+        done: list[Verdict] = []
+
+        def one(name: str) -> Verdict:
+            key = _key(sides, name, stamp)
+            if name in known and known[name].key == key:
+                return known[name]
+            pair = runners.get()
+            try:
+                verdict = compare(sides, name, *pair)
+            finally:
+                runners.put(pair)
+            verdict.key = key
+            return verdict
+
+        try:
+            with ThreadPoolExecutor(number) as pool:
+                for verdict in pool.map(one, names):
+                    done.append(verdict)
+                    progress(verdict, len(done), len(names))
+        finally:
+            for agno, wherry in pairs:
+                agno.close()
+                wherry.close()
+    return done
+
+
+def compare(sides: Sides, name: str, agno: Runner, wherry: Runner) -> Verdict:
+    """Run one example on both sides and judge it."""
+    change = sides.changes[name]
+    reference = agno.run(sides.original / name)
+    reason = _not_runnable(reference)
+    if change.outcome in {"blocked", "held", "failed"}:
+        if reason:
+            return Verdict(name, "not_runnable", reason)
+        return Verdict(name, "blocked", ", ".join(change.reasons))
+    if reason:
+        return _failing(sides, name, reference, reason, wherry)
+    ours = wherry.run(sides.migrated / name)
+    if ours["exit"] != 0:
+        return Verdict(name, "failed_on_wherry", _last_line(ours))
+    first, other = masked(reference["output"]), masked(ours["output"])
+    if first == other:
+        return Verdict(name, "equal", silent=not first)
+    second = masked(agno.run(sides.original / name)["output"])
+    if same(first, second, other):
+        return Verdict(name, "equal")
+    return Verdict(name, "different", difference(first, other))
+
+
+def _failing(sides: Sides, name: str, reference: dict[str, Any], reason: str, wherry: Runner) -> Verdict:
+    """An example that fails on Agno without wanting anything from outside may have to fail on Wherry too."""
+    if reference["outside"] or reference["exit"] is None or "needs" in reason:
+        return Verdict(name, "not_runnable", reason)
+    ours = wherry.run(sides.migrated / name)
+    if ours["exit"] not in {0, None} and _kind(ours) == _kind(reference):
+        return Verdict(name, "failed_on_both", reason)
+    return Verdict(name, "not_runnable", reason)
+
+
+def _not_runnable(result: dict[str, Any]) -> str:
+    """Why a script could not be run on Agno here; empty when it could."""
+    if result["outside"]:
+        return f"needs the network: {', '.join(result['outside'][:3])}"
+    if result["exit"] is None:
+        return "did not end in time"
+    if result["exit"] == 0:
+        return ""
+    line = _last_line(result)
+    for pattern, need in _NEEDS:
+        found = pattern.search(line) or (pattern.search(result["error"]) if need == "a server" else None)
+        if found:
+            return f"needs {need}: {line}"
+    return f"fails: {line}"
+
+
+def _kind(result: dict[str, Any]) -> str:
+    """Name of the exception that ended a script."""
+    return _last_line(result).partition(":")[0].rpartition(".")[2]
+
+
+def _last_line(result: dict[str, Any]) -> str:
+    lines = [line.strip() for line in result["error"].splitlines() if line.strip()]
+    return lines[-1][:200] if lines else f"exit status {result['exit']}"
+
+
+@contextmanager
+def _sides(checkout: Path) -> Iterator[Sides]:
+    """Both folders, made anew: one as it is, one migrated."""
+    plan = make_plan(assess(checkout))
+    with tempfile.TemporaryDirectory(prefix="wherry-cookbook-") as folder:
+        original, migrated = Path(folder) / "original", Path(folder) / "migrated"
+        ignore = shutil.ignore_patterns("*.md", "*.png", "*.mp4", "*.ipynb")
+        shutil.copytree(checkout, original, ignore=ignore)
+        shutil.copytree(checkout, migrated, ignore=ignore)
+        for change in plan.changes:
+            if change.changes:
+                (migrated / change.file.name).write_bytes(change.after)
+        yield Sides(original, migrated, {change.file.name: change for change in plan.changes})
+
+
+@contextmanager
+def _model() -> Iterator[dict[str, str]]:
+    """A deterministic model on loopback, and the environment that leads scripts to it."""
+    from wherry.testing import ReplayServer
+    from wherry.testing.deterministic import deterministic_reply
+
+    with ReplayServer(fallback=deterministic_reply) as server:
+        kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "PYTHONPATH") if name in os.environ}
+        yield kept | {
+            "AGNO_TELEMETRY": "false",
+            "ANTHROPIC_API_KEY": "stub",
+            "ANTHROPIC_BASE_URL": server.url,
+            "COLUMNS": "100",
+            "NO_COLOR": "1",
+            "NO_PROXY": "*",
+            "OPENAI_API_KEY": "stub",
+            "OPENAI_BASE_URL": f"{server.url}/v1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PYTHONHASHSEED": "0",
+            "PYTHONWARNINGS": "ignore",
+            "TERM": "dumb",
+            "TZ": "UTC",
+        }
+
+
+def _stamp() -> str:
+    """What both runtimes are: the reference's version, and every source file of Wherry."""
+    import importlib.metadata
+
+    import wherry
+
+    digest = hashlib.sha256(importlib.metadata.version("agno").encode())
+    for path in sorted(Path(wherry.__file__).parent.rglob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _key(sides: Sides, name: str, stamp: str) -> str:
+    digest = hashlib.sha256(stamp.encode())
+    for root in (sides.original, sides.migrated):
+        digest.update((root / name).read_bytes())
+    return digest.hexdigest()[:20]
+
+
+def as_records(verdicts: list[Verdict]) -> dict[str, dict[str, Any]]:
+    """Verdicts as the results file holds them, by path."""
+    return {
+        verdict.path: {key: value for key, value in asdict(verdict).items() if value and key != "path"}
+        for verdict in sorted(verdicts, key=lambda verdict: verdict.path)
+    }
+
+
+def from_records(records: dict[str, dict[str, Any]]) -> dict[str, Verdict]:
+    """Verdicts of a results file, by path."""
+    return {path: Verdict(path, **record) for path, record in records.items()}
