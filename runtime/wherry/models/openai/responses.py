@@ -289,39 +289,56 @@ class OpenAIResponses(OpenAILogin):
 
     def _fetch(self, ask: Ask) -> dict[str, Any]:
         reply = super()._fetch(ask)
-        deadline = monotonic() + self.background_max_wait
-        while self.background and reply.get("status") not in _ENDED:
-            if monotonic() >= deadline:
-                transport.send(self._about(reply, "/cancel"))
-                raise self._waited(reply)
-            reply = self._loads(transport.send(self._about(reply)))
-            if reply.get("status") not in _ENDED:
-                sleep(self.background_poll_interval)
-        return reply
+        work = Background(self, reply)
+        while work.goes_on():
+            if work.late():
+                transport.send(work.question("/cancel"))
+                raise work.too_late()
+            sleep(self.background_poll_interval)
+            work.reply = self._loads(transport.send(work.question()))
+        return work.reply
 
     async def _afetch(self, ask: Ask) -> dict[str, Any]:
         from wherry.core.waits import LOOPING
 
         reply = await super()._afetch(ask)
-        deadline = monotonic() + self.background_max_wait
-        while self.background and reply.get("status") not in _ENDED:
-            if monotonic() >= deadline:
-                await transport.asend(self._about(reply, "/cancel"))
-                raise self._waited(reply)
-            reply = self._loads(await transport.asend(self._about(reply)))
-            if reply.get("status") not in _ENDED:
-                await LOOPING.sleep(self.background_poll_interval)
-        return reply
+        work = Background(self, reply)
+        while work.goes_on():
+            if work.late():
+                await transport.asend(work.question("/cancel"))
+                raise work.too_late()
+            await LOOPING.sleep(self.background_poll_interval)
+            work.reply = self._loads(await transport.asend(work.question()))
+        return work.reply
 
-    def _about(self, reply: dict[str, Any], action: str = "") -> transport.Call:
-        """A question about a response that is being worked on."""
-        call = self._call(f"{self.path}/{reply['id']}{action}", {})
+
+class Background:
+    """Work that the service does after its first answer, and what it says about it."""
+
+    def __init__(self, model: OpenAIResponses, reply: dict[str, Any]) -> None:
+        self.model, self.reply = model, reply
+        self.id = reply.get("id")
+        self.deadline = monotonic() + model.background_max_wait
+
+    def goes_on(self) -> bool:
+        """Whether the result is still to come."""
+        return bool(self.model.background and self.id and self.reply.get("status") not in _ENDED)
+
+    def late(self) -> bool:
+        """Whether it has taken longer than the model allows."""
+        return monotonic() >= self.deadline
+
+    def question(self, action: str = "") -> transport.Call:
+        """How it is going, or an action upon it."""
+        call = self.model._call(f"{self.model.path}/{self.id}{action}", {})  # noqa: SLF001 - a part of the model
         if not action:
             call.method, call.body = "GET", None
         return call
 
-    def _waited(self, reply: dict[str, Any]) -> ModelProviderError:
-        return self._error(f"Background response {reply['id']} exceeded max wait of {self.background_max_wait}s")
+    def too_late(self) -> ModelProviderError:
+        """The error of work that was cancelled for taking too long."""
+        text = f"Background response {self.id} exceeded max wait of {self.model.background_max_wait}s"
+        return ModelProviderError(text, model_name=self.model.name, model_id=self.model.id)
 
 
 def _without_response_id(message: Message) -> Message:
