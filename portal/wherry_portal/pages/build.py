@@ -11,7 +11,7 @@ from wherry_portal.evidence import Currency, judge_rows, load_results
 from wherry_portal.matrix.source import load_matrix
 from wherry_portal.pages.checklists import checklist_page
 from wherry_portal.pages.cookbook import cookbook_page
-from wherry_portal.pages.errors import error_classes, error_page
+from wherry_portal.pages.errors import error_classes, error_page, pilot_page
 from wherry_portal.pages.features import feature_page, matrix_page
 
 if TYPE_CHECKING:
@@ -54,6 +54,11 @@ def generated(root: Path) -> dict[str, str]:
         pages[f"features/{row.id}.md"] = feature_page(row, cells[row.id], matrix.version)
     for name, classes in error_classes().items():
         pages[f"errors/{name}.md"] = error_page(name, classes)
+    pages["errors/pilot.md"] = pilot_page()
+    listed = "Each has a page; the [support matrix](../support-matrix.md) lists them."
+    pages["features/index.md"] = f"# Features\n\n{listed}\n"
+        "# Features\n\nEach has a page; the [support matrix](../support-matrix.md) lists them.\n"
+    )
     for name in CHECKLISTS:
         pages[f"checklists/{name}.md"] = checklist_page(load_checklist(root / "checklists" / f"{name}.yaml"))
     pages["cookbook.md"] = cookbook_page(read_folders(root / "cookbook"))

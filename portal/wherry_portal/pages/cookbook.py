@@ -23,11 +23,12 @@ def cookbook_page(folders: list[Folder]) -> str:
         for example in examples
         for reason in {reason.feature: reason for reason in example.reasons if reason.feature}.values()
     )
+    version = plain(folders[0].cookbook) if folders else ""
     parts = [
         "# Agno's cookbook",
         (
-            f"Every example of Agno's cookbook {plain(folders[0].cookbook) if folders else ''}, judged against the support "
-            f"matrix by `wherry cookbook scan`: {len(examples)} examples. The judgement reads code; it does not run it."
+            f"Every example of Agno's cookbook {version}, judged against the support matrix "
+            f"by `wherry cookbook scan`: {len(examples)} examples. The judgement reads code; it does not run it."
         ),
         bar([(status, counts[status]) for status in STATUSES], "All examples"),
         table(("Status", "Examples"), ((badge(status, _WORDS[status]), str(counts[status])) for status in STATUSES)),

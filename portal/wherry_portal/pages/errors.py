@@ -21,7 +21,17 @@ def error_classes() -> dict[str, list[type[Exception]]]:
     for value in vars(errors).values():
         if isinstance(value, type) and issubclass(value, errors.WherryError):
             found.setdefault(value.code, []).append(value)
+    found["migration_required"] = [errors.MigrationRequiredError, errors.SchemaMismatchError]
     return found
+
+
+def pilot_page() -> str:
+    """`errors/pilot.md`: what the pilot logs refuse over HTTP."""
+    return (
+        "# Pilot\n\nThe pilot log refused a change: the item is not in the checklist, is decided by a run and not by "
+        "hand, or the link under a signature leads nowhere. The message names which.\n\n"
+        "[How a pilot goes](../guide/pilot.md).\n"
+    )
 
 
 def error_page(name: str, classes: list[type[Exception]]) -> str:

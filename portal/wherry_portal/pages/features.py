@@ -26,9 +26,9 @@ def matrix_page(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
     parts = [
         "# Support matrix",
         (
-            f"Every feature of Agno {plain(matrix.version)} and where it stands in Wherry: {len(matrix.features)} rows. "
-            "The status says what the row claims; *proven* means that a test, a fixture or a notebook that ran on both "
-            "runtimes stands behind it. A row without current evidence says so."
+            f"Every feature of Agno {plain(matrix.version)} and where it stands in Wherry: {len(matrix.features)} "
+            "rows. *Wanted* is what the row claims; *proven* means that a test, fixture or notebook that ran with this "
+            "version stands behind it. A row without current evidence says so."
         ),
         bar([(status, counts[status]) for status in ORDER], "All features"),
         table(
@@ -50,7 +50,7 @@ def matrix_page(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
 _MEANING: Mapping[str, str] = {
     "available": "works as in Agno; passing evidence",
     "limited": "works within stated limits; passing evidence",
-    "unverified": "written and used in tests of its own, but no evidence is tied to the row yet",
+    "unverified": "written; no evidence is tied to the row yet",
     "failed": "evidence is tied to it and does not pass",
     "stale": "the evidence is of another version or too old",
     "planned": "not there yet; the version is named",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,10 @@ def plain(text: object) -> str:
 
 
 def code(text: object) -> str:
-    """Text in code type; may wrap anywhere, so that a phone shows all of it."""
-    return f"<code>{plain(text)}</code>"
+    """Text in code type, for Markdown: a span whose fence is longer than any run of backticks in it."""
+    made = " ".join(str(text).split()).replace("|", "\\|")
+    fence = "`" * (max((len(run) for run in re.findall("`+", made)), default=0) + 1)
+    return f"{fence}{made}{fence}" if "`" not in made else f"{fence} {made} {fence}"
 
 
 def badge(status: str, label: str = "") -> str:

@@ -43,11 +43,12 @@ async def relevant_documents(
     if count is None and knowledge is not None:
         count = getattr(knowledge, "max_results", None)
     if owner.knowledge_retriever is not None:
-        return await ask_retriever(owner, waits, query, count, filters, context, given)
+        asked: list[Any] | None = await ask_retriever(owner, waits, query, count, filters, context, given)
+        return asked
     if knowledge is None:
         return None
-    found: list[Any] = await ask_knowledge(knowledge, waits, query, count or 10, filters, context)
-    return [document.to_dict() if hasattr(document, "to_dict") else document for document in found] if found else None
+    hits: list[Any] | None = await ask_knowledge(knowledge, waits, query, count or 10, filters, context)
+    return [document.to_dict() if hasattr(document, "to_dict") else document for document in hits] if hits else None
 
 
 def valid_filters(knowledge: Any, filters: Any) -> Any:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wherry.core.errors import RunCancelledException
+from wherry.core.errors import ConfigurationError, RunCancelledException
 from wherry.core.ids import new_id
 from wherry.core.log import log_exception, log_warning
 from wherry.core.review import HumanReview, OnError, OnReject, check_review
@@ -137,7 +137,7 @@ async def in_turn(
                     turn.results.append(item)
                 else:
                     yield item
-        except RunCancelledException:
+        except (RunCancelledException, ConfigurationError):
             raise
         except Exception as error:
             if not guarded or group.human_review.on_error in (OnError.fail, OnError.pause):

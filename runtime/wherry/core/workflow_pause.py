@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import InputCheckError, OutputCheckError
+from wherry.core.errors import ConfigurationError, InputCheckError, OutputCheckError
 from wherry.core.outputs import RunStatus
 from wherry.core.review import OnError
 from wherry.core.review_requirements import (
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from wherry.core.run import Event
     from wherry.core.step_requirements import StepRequirement
     from wherry.core.workflow_run import WorkflowRun
+
+
+# No policy of a step tolerates these: the input is refused, or the workflow cannot work as it is set up.
+_FINAL = (InputCheckError, OutputCheckError, ConfigurationError)
 
 
 async def hold(run: WorkflowRun, index: int, name: str, kind: PauseKind | None, event: Event) -> list[Event]:
@@ -182,7 +186,7 @@ async def failed_step(run: WorkflowRun, step: Any, index: int, name: str, error:
     Raises:
         Exception: The error, when the step's policy is to fail.
     """
-    tolerant = isinstance(step, (Step, Condition)) and not isinstance(error, (InputCheckError, OutputCheckError))
+    tolerant = isinstance(step, (Step, Condition)) and not isinstance(error, _FINAL)
     policy = step.human_review.on_error if tolerant else OnError.fail
     if policy == OnError.skip:
         run.named[name] = skipped(step, name, error)

@@ -28,7 +28,7 @@ def render(report: Report, *, everything: bool = True) -> str:
     driver = {
         "name": "wherry",
         "version": wherry.__version__,
-        "informationUri": docs_url("assess/"),
+        "informationUri": docs_url("guide/assess/"),
         "rules": [_rule(name) for name in (*RULES, *EXTRA_RULES)],
     }
     run: dict[str, Any] = {
@@ -48,7 +48,7 @@ def render(report: Report, *, everything: bool = True) -> str:
 
 def _rule(name: str) -> dict[str, Any]:
     text = EXTRA_RULES.get(name) or summary_of(name)
-    return {"id": name, "shortDescription": {"text": text}, "helpUri": docs_url(f"assess/rules/#{name}")}
+    return {"id": name, "shortDescription": {"text": text}, "helpUri": docs_url("guide/assess/#rules")}
 
 
 def _result(finding: Finding, fingerprint: str, file: FileResult) -> dict[str, Any]:

@@ -1,0 +1,76 @@
+"""Pages made from data: each feature, error and checklist has one, and each says what the data says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from wherry_portal.matrix.source import load_matrix
+from wherry_portal.pages.build import generated, write_pages
+from wherry_portal.pages.text import bar, code, plain
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def pages():
+    return generated(ROOT)
+
+
+def test_each_feature_has_a_page_that_says_where_it_stands(pages):
+    for row in load_matrix().features:
+        page = pages[f"features/{row.id}.md"]
+        assert f"`{row.id}`" in page
+        for text in (row.limits, row.reason, row.fallback):
+            assert not text or plain(text) in page
+        assert ("Do you need it?" in page) == (row.status != "available")
+
+
+def test_the_matrix_links_every_feature_and_counts_them_all(pages):
+    page = pages["support-matrix.md"]
+    rows = load_matrix().features
+    assert {row.id for row in rows} == set(re.findall(r"features/([\w.-]+)/", page))
+    assert sum(int(count) for count in re.findall(r"</span> \| (\d+) \|", page)) == len(rows)
+
+
+def test_every_address_that_the_code_names_is_a_page(pages):
+    named = set()
+    for place in ("runtime", "portal"):
+        for path in (ROOT / place).rglob("*.py"):
+            named |= set(re.findall(r"""docs_url\(["']([^"'{}]+)["']\)""", path.read_text("utf-8")))
+    written = {f"docs/{path.relative_to(ROOT / 'docs').as_posix()}" for path in (ROOT / "docs").rglob("*.md")}
+    known = {name.removesuffix(".md").removesuffix("index").rstrip("/") for name in pages}
+    known |= {name.removeprefix("docs/").removesuffix(".md").removesuffix("index").rstrip("/") for name in written}
+    assert named
+    assert {address.partition("#")[0].rstrip("/") for address in named} <= known
+
+
+def test_checklists_lead_to_pages_that_exist(pages):
+    for name, page in pages.items():
+        if name.startswith("checklists/"):
+            for link in re.findall(r"\]\(\.\./([^)#]+)\)", page):
+                assert (ROOT / "docs" / link).is_file() or link in pages
+
+
+def test_text_from_data_cannot_become_markup():
+    assert "<" not in plain("<script>*a*|b")
+    assert "*" not in plain("*a*")
+    assert code("a`b") == "`` a`b ``"
+    assert code("a|b") == "`a\\|b`"
+
+
+def test_a_bar_tells_its_counts_in_words():
+    made = bar([("available", 3), ("planned", 1), ("failed", 0)], "All")
+    assert 'aria-label="All: 3 available, proven, 1 planned"' in made
+    assert "width:75.00%" in made
+    assert "status-failed" not in made
+
+
+def test_writing_replaces_what_was_there(tmp_path):
+    target = tmp_path / "pages"
+    target.mkdir()
+    (target / "old.md").write_text("old")
+    count = write_pages(ROOT, target)
+    assert not (target / "old.md").exists()
+    assert count == len(list(target.rglob("*.md")))
+    assert (target / "index.md").read_text("utf-8") == (ROOT / "docs" / "index.md").read_text("utf-8")
