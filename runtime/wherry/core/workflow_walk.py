@@ -79,9 +79,10 @@ class Resume:
         if self.additions:
             given.additional_data = {**(given.additional_data or {}), **self.additions}
         if self.rounds and getattr(step, "forward_iteration_output", False):
-            last = self.rounds[-1][-1].content
-            if last:
-                given.previous_step_content = given.input = last
+            last = self.rounds[-1]
+            done = {output.step_name or f"step_{number}": output for number, output in enumerate(last, 1)}
+            given.previous_step_outputs = {**(given.previous_step_outputs or {}), **done}
+            given.previous_step_content = last[-1].content
 
 
 @dataclass(slots=True)
