@@ -57,8 +57,6 @@ def generated(root: Path) -> dict[str, str]:
     pages["errors/pilot.md"] = pilot_page()
     listed = "Each has a page; the [support matrix](../support-matrix.md) lists them."
     pages["features/index.md"] = f"# Features\n\n{listed}\n"
-        "# Features\n\nEach has a page; the [support matrix](../support-matrix.md) lists them.\n"
-    )
     for name in CHECKLISTS:
         pages[f"checklists/{name}.md"] = checklist_page(load_checklist(root / "checklists" / f"{name}.yaml"))
     pages["cookbook.md"] = cookbook_page(read_folders(root / "cookbook"))
