@@ -187,6 +187,8 @@ class Reply:
         timing: Seconds before each chunk of a stream (as recorded); overrides `tokens_per_second`.
         cut_after: Close the connection after this many chunks (0: before the first byte).
         split_bytes: Write a stream in pieces of this many bytes, to exercise readers.
+        capture: Name to regular expression: what its first group last matched in the request's texts is put in for
+            `{name}` in content and arguments (ids that only the request knows).
         times: How often this reply may be used; None is for ever.
         when: Only for requests that fit; such replies are picked before those that go in order.
         expect: The next request in order must look like this, or the server fails closed.
@@ -211,6 +213,7 @@ class Reply:
     timing: tuple[float, ...] = ()
     cut_after: int | None = None
     split_bytes: int | None = None
+    capture: Mapping[str, str] = field(default_factory=dict)
     times: int | None = 1
     when: Match | None = None
     expect: Match | None = None
@@ -238,6 +241,29 @@ class Reply:
         if self.chunks is not None:
             return self.chunks
         return tuple(re.findall(r"\s*\S+\s*", self.content or "")) or ((self.content,) if self.content else ())
+
+    def filled(self, request: RecordedRequest) -> Reply:
+        """The same reply with what it captures from a request put in.
+
+        Raises:
+            ScriptError: When the request's texts do not match.
+        """
+        if not self.capture:
+            return self
+        texts = {}
+        for name, pattern in self.capture.items():
+            found = re.findall(pattern, request.text())
+            if not found:
+                raise ScriptError(f"capture.{name}", f"{pattern!r} matches nothing in {_short(request.text())!r}")
+            texts["{" + name + "}"] = found[-1]
+
+        def put_in(text: str) -> str:
+            for mark, value in texts.items():
+                text = text.replace(mark, value)
+            return text
+
+        calls = tuple(replace(call, arguments=put_in(call.arguments)) for call in self.tool_calls)
+        return replace(self, content=put_in(self.content) if self.content else self.content, tool_calls=calls)
 
     def numbered(self, stamp: str) -> Reply:
         """The same reply with an id for every tool call that has none: `call_<stamp>_<position>`."""

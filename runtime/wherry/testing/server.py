@@ -277,6 +277,7 @@ class ReplayServer:
             scripted = Reply.read(self._fallback(request), "fallback()")
         if scripted is None:
             return self._refuse(request, self._script.refusal(request))
+        scripted = scripted.filled(request)
         dialect = DIALECTS[request.dialect]
         if scripted.status >= ERROR_STATUS:
             return _failure(dialect, scripted)
@@ -285,7 +286,7 @@ class ReplayServer:
 
     def _worded(self, reply: Reply, request: RecordedRequest, dialect: Dialect) -> Answer:
         stamp = self._stamp(request)
-        if reply.times == 1 or request.reply is None or request.dialect == "responses":
+        if reply.times == 1 or reply.capture or request.reply is None or request.dialect == "responses":
             written = _write(reply.numbered(stamp), request, dialect, stamp)
         else:  # a reply used again and again is written once, and only its number is put in
             body = request.body if isinstance(request.body, dict) else {}

@@ -386,3 +386,12 @@ def test_the_deterministic_model_fills_a_schema_and_echoes_plain_text(http):
         echo = post(http, server, asked("hello")).json()["choices"][0]["message"]["content"]
     assert json.loads(content) == {"kind": "x", "n": 7, "items": [{"ok": True, "t": "give 7"}]}
     assert echo == "You said: hello"
+
+
+def test_a_reply_can_repeat_an_id_that_only_the_request_knows(http):
+    script = [{"tool_calls": [{"name": "f", "arguments": {"id": "{task}"}}], "capture": {"task": r"task (\w+)"}}] * 2
+    with ReplayServer(script) as server:
+        got = post(http, server, asked("task a1 and task b2")).json()
+        refused = post(http, server, asked("nothing")).json()
+    assert got["choices"][0]["message"]["tool_calls"][0]["function"]["arguments"] == '{"id":"b2"}'
+    assert "matches nothing" in refused["error"]["message"]

@@ -108,7 +108,7 @@ class Conversation:
             found = await found
         if self.is_async and hasattr(found, "__aiter__"):
             await self._aread(target, found, turn, taken)
-        elif self.streamed and hasattr(found, "__next__"):
+        elif hasattr(found, "__next__"):
             self._read(target, found, turn, taken)
         else:
             taken.result = found
