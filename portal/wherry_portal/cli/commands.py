@@ -32,10 +32,18 @@ COMMANDS = (
         "Look",
         "Ask what is available, limited, planned or not migrated.",
     ),
-    Command("cookbook", "wherry_portal.cookbook.command:app", "Look", "Assess and run the examples of Agno's cookbook."),
+    Command(
+        "cookbook", "wherry_portal.cookbook.command:app", "Look", "Assess and run the examples of Agno's cookbook."
+    ),
     Command("assess", "wherry_portal.assess.command:assess_command", "Cross", "Say what a code base uses of Agno."),
     Command(
         "migrate", "wherry_portal.migrate.command:migrate_command", "Cross", "Rewrite a code base from Agno to Wherry."
+    ),
+    Command(
+        "ledger",
+        "wherry_portal.ledger.command:ledger_command",
+        "Cross",
+        "List what a code base rests on, and its proof.",
     ),
     Command("parity", "wherry_portal.parity.command:app", "Cross", "Prove on both runtimes that nothing changed."),
     Command("portal", "wherry_portal.portal.command:app", "Run", "Serve the site together with the runtime API."),

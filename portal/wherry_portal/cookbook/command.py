@@ -78,6 +78,7 @@ def verify(
             _checkout(checkout),
             {} if again else writer.known,
             wanted=lambda path: path.startswith(only),
+            memory=None if again else find_root() / ".cache" / "cookbook",
             workers=workers,
             progress=writer.add,
         )

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, get_args
@@ -127,4 +126,13 @@ def _lines(example: Example) -> Iterable[str]:
 
 def _word(text: str, *, flow: bool = False) -> str:
     plain = _PLAIN.match(text) and text.lower() not in _WORDS and not (flow and set(text) & set(",[]{}"))
-    return text if plain else json.dumps(text)
+    return text if plain else '"' + "".join(_escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    """A character inside double quotes, as YAML reads it back."""
+    if char in '"\\':
+        return f"\\{char}"
+    if char.isascii() and char.isprintable():
+        return char
+    return f"\\U{ord(char):08x}"

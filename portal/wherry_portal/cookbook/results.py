@@ -10,15 +10,15 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from wherry_portal.cookbook.verify import Verdict, as_records, from_records
+from wherry_portal.cookbook.verify import Outcome, Verdict, as_records, from_records
 from wherry_portal.evidence.stamp import header, write_results
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 EVERY = 20
-OUTCOMES = ("equal", "different", "failed_on_wherry", "blocked", "failed_on_both", "not_runnable")
-RAN_ON_AGNO = ("equal", "different", "failed_on_wherry", "blocked")
+OUTCOMES: tuple[Outcome, ...] = ("equal", "different", "failed_on_wherry", "blocked", "failed_on_both", "not_runnable")
+RAN_ON_AGNO: tuple[Outcome, ...] = ("equal", "different", "failed_on_wherry", "blocked")
 """Outcomes of examples that Agno could run here: what a share of equal ones is taken of."""
 
 

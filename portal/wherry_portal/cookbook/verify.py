@@ -17,6 +17,7 @@ import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal
@@ -24,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from wherry_portal.assess.check import assess
 from wherry_portal.cookbook.outputs import difference, masked, same
 from wherry_portal.migrate.plan import make_plan
+from wherry_portal.sources import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from wherry_portal.migrate.plan import Change
 
 SECONDS = 40.0
+RUNNER = 1
+"""Raised when the runner changes in a way that makes remembered results of the reference void."""
 Outcome = Literal["equal", "different", "failed_on_wherry", "failed_on_both", "not_runnable", "blocked"]
 
 
@@ -127,10 +131,37 @@ class Runner:
             self._process = None
 
 
+class Reference:
+    """The reference's side, remembered: Agno gives the same for the same script, whatever becomes of Wherry.
+
+    Args:
+        runner: What runs scripts on Agno.
+        folder: Where results are kept, or None to run every time.
+    """
+
+    def __init__(self, runner: Runner, folder: Path | None) -> None:
+        self.runner = runner
+        self.folder = folder
+
+    def run(self, script: Path, nth: int = 1) -> dict[str, Any]:
+        """The result of the first or second run of a script."""
+        if self.folder is None:
+            return self.runner.run(script)
+        key = hashlib.sha256(f"{_agno_version()} {RUNNER} {nth} {script.name}".encode() + script.read_bytes())
+        kept = self.folder / f"{key.hexdigest()[:32]}.json"
+        if kept.is_file():
+            found: dict[str, Any] = json.loads(kept.read_text("utf-8"))
+            return found
+        result = self.runner.run(script)
+        write_atomic(kept, json.dumps(result))
+        return result
+
+
 def verify(
     checkout: Path,
     known: dict[str, Verdict],
     *,
+    memory: Path | None = None,
     wanted: Callable[[str], bool] = lambda _: True,
     workers: int | None = None,
     progress: Callable[[Verdict, int, int], None] = lambda _verdict, _done, _total: None,
@@ -141,15 +172,16 @@ def verify(
         checkout: The cookbook's own folder.
         known: Verdicts of an earlier run by path; those that still hold are not run again.
         wanted: Which paths to run.
+        memory: Folder where results of the reference are kept from run to run.
         workers: Scripts at a time; by default one a core.
         progress: Called with every verdict, from worker threads.
     """
     with _sides(checkout) as sides, _model() as environment:
         names = sorted(name for name, change in sides.changes.items() if name.endswith(".py") and wanted(name))
         stamp = _stamp()
-        runners: SimpleQueue[tuple[Runner, Runner]] = SimpleQueue()
+        runners: SimpleQueue[tuple[Reference, Runner]] = SimpleQueue()
         number = workers or os.cpu_count() or 1
-        pairs = [(Runner("agno", environment), Runner("wherry", environment)) for _ in range(number)]
+        pairs = [(Reference(Runner("agno", environment), memory), Runner("wherry", environment)) for _ in range(number)]
         for pair in pairs:
             runners.put(pair)
         done: list[Verdict] = []
@@ -173,12 +205,12 @@ def verify(
                     progress(verdict, len(done), len(names))
         finally:
             for agno, wherry in pairs:
-                agno.close()
+                agno.runner.close()
                 wherry.close()
     return done
 
 
-def compare(sides: Sides, name: str, agno: Runner, wherry: Runner) -> Verdict:
+def compare(sides: Sides, name: str, agno: Reference, wherry: Runner) -> Verdict:
     """Run one example on both sides and judge it."""
     change = sides.changes[name]
     reference = agno.run(sides.original / name)
@@ -195,7 +227,7 @@ def compare(sides: Sides, name: str, agno: Runner, wherry: Runner) -> Verdict:
     first, other = masked(reference["output"]), masked(ours["output"])
     if first == other:
         return Verdict(name, "equal", silent=not first)
-    second = masked(agno.run(sides.original / name)["output"])
+    second = masked(agno.run(sides.original / name, 2)["output"])
     if same(first, second, other):
         return Verdict(name, "equal")
     return Verdict(name, "different", difference(first, other))
@@ -277,13 +309,18 @@ def _model() -> Iterator[dict[str, str]]:
         }
 
 
-def _stamp() -> str:
-    """What both runtimes are: the reference's version, and every source file of Wherry."""
+@lru_cache(maxsize=1)
+def _agno_version() -> str:
     import importlib.metadata
 
+    return importlib.metadata.version("agno")
+
+
+def _stamp() -> str:
+    """What both runtimes are: the reference's version, and every source file of Wherry."""
     import wherry
 
-    digest = hashlib.sha256(importlib.metadata.version("agno").encode())
+    digest = hashlib.sha256(_agno_version().encode())
     for path in sorted(Path(wherry.__file__).parent.rglob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()

@@ -1,0 +1,89 @@
+"""The process that runs example scripts: forks, limits, guards. Started without a runtime, so that it is quick."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Run a script in the runner of a package that is not there."""
+
+    def go(code, seconds=20):
+        script = tmp_path / "script.py"
+        script.write_text(code, "utf-8")
+        (tmp_path / "work").mkdir(exist_ok=True)
+        job = {"id": "x", "script": str(script), "folder": str(tmp_path / "work"), "seconds": seconds}
+        done = subprocess.run(
+            [sys.executable, "-m", "wherry_portal.cookbook.runner", "json"],
+            input=json.dumps(job) + "\n" + json.dumps(job) + "\n",
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=True,
+        )
+        ready, first, second = map(json.loads, done.stdout.splitlines())
+        assert ready == {"ready": "json"}
+        assert (first["exit"], first["output"], first["outside"]) == (
+            second["exit"],
+            second["output"],
+            second["outside"],
+        )
+        return first
+
+    return go
+
+
+def test_output_and_status_come_back(run):
+    result = run("import sys\nprint('hi', __name__, sys.argv[1:])\n")
+    assert (result["exit"], result["output"]) == (0, "hi __main__ []\n")
+
+
+def test_an_exception_leaves_its_last_words(run):
+    result = run("raise ValueError('no')\n")
+    assert result["exit"] == 1
+    assert result["error"].endswith("ValueError: no\n")
+
+
+@pytest.mark.parametrize(("code", "status"), [("raise SystemExit", 0), ("raise SystemExit(3)", 3), ("exit('bye')", 1)])
+def test_exit_statuses(run, code, status):
+    assert run(code + "\n")["exit"] == status
+
+
+def test_a_script_that_does_not_end_is_killed_with_its_children(run):
+    assert (
+        run("import time, subprocess\nsubprocess.Popen(['sleep', '60'])\ntime.sleep(60)\n", seconds=0.5)["exit"] is None
+    )
+
+
+def test_only_loopback_is_reachable_and_the_rest_is_remembered(run):
+    result = run(
+        "import socket, urllib.request\n"
+        "server = socket.create_server(('127.0.0.1', 0))\n"
+        "socket.create_connection(server.getsockname()).close()\n"
+        "try:\n    urllib.request.urlopen('http://example.org/')\n"
+        "except OSError as error:\n    print('refused', error)\n"
+        "try:\n    socket.create_connection(('192.0.2.1', 80))\nexcept OSError:\n    print('refused')\n"
+    )
+    assert result["exit"] == 0
+    assert result["outside"] == ["example.org", "192.0.2.1"]
+
+
+def test_questions_are_answered(run):
+    assert run("print(input('sure? '))\n")["output"] == "sure? y\n"
+
+
+def test_a_server_says_so_and_ends(run):
+    assert run("import uvicorn\nuvicorn.run('x:app', port=1)\n")["output"] == "(serving)\n"
+
+
+def test_chance_is_the_same_each_time(run):
+    run("import random\nprint(random.random())\n")
+
+
+def test_it_starts_in_its_own_folder_beside_its_neighbours(run, tmp_path):
+    (tmp_path / "neighbour.py").write_text("NAME = 'n'\n", "utf-8")
+    result = run("import os, neighbour\nprint(os.path.basename(os.getcwd()), neighbour.NAME)\n")
+    assert result["output"] == "work n\n"

@@ -1,0 +1,118 @@
+"""One row a behaviour, its state from findings and parity results only."""
+
+import json
+
+import pytest
+
+from wherry_portal.assess.check import assess
+from wherry_portal.assess.judge import Judge, default_judge
+from wherry_portal.assess.native import Native
+from wherry_portal.cli import main
+from wherry_portal.ledger.command import as_json, as_markdown
+from wherry_portal.ledger.rows import STATES, Proof, make_ledger, read_proofs
+from wherry_portal.matrix.source import load_matrix
+
+FILES = {
+    "agents.py": "from agno.agent import Agent\nfrom agno.tools.yfinance import YFinanceTools\n\n"
+    "writer = Agent(tools=[YFinanceTools()], storage=None)\n",
+    "main.py": "from agents import writer\n\nwriter.print_response('x')\n",
+    "job.py": "from agno.team import Team\nfrom agno.eval.accuracy import AccuracyEval\n",
+    "env.py": "import os\nos.environ['AGNO_TELEMETRY'] = 'false'\n",
+    "soft.py": "try:\n    from agno.fs import FileSystem\nexcept ImportError:\n    pass\n",
+}
+
+
+class Complete(Native):
+    def home(self, path):
+        return path if self._surface.resolve(path) else None
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    shipped = default_judge()
+    judge = Judge(shipped.index, shipped.past, shipped.successors, Complete(shipped.surface))
+
+    def run(*proofs, files=FILES):
+        for name, code in files.items():
+            (tmp_path / name).write_text(code, "utf-8")
+        return {row.id: row for row in make_ledger(assess(tmp_path, judge=judge), proofs, load_matrix())}
+
+    return run
+
+
+def test_without_a_comparison_nothing_is_verified(ledger):
+    states = {name: row.state for name, row in ledger().items()}
+    assert states == {
+        "agent.core": "unverified",
+        "agno.agent.agent.Agent(storage)": "unverified",
+        "team.core": "unverified",
+        "eval.accuracy": "blocked",
+        "toolkit.yfinance": "external-owner",
+        "telemetry.phone-home": "intentional-change",
+        "agent.filesystem": "not-applicable",
+    }
+
+
+def test_a_comparison_covers_what_its_script_reaches(ledger):
+    rows = ledger(Proof("main.py", passed=True, date="2026-11-20"))
+    assert rows["agent.core"].state == "verified-equivalent"
+    assert rows["agent.core"].why == "Equal in main.py, 2026-11-20."
+    assert rows["agno.agent.agent.Agent(storage)"].state == "verified-adapter"
+    assert rows["team.core"].state == "unverified"
+
+
+def test_a_comparison_that_differs_proves_nothing(ledger):
+    row = ledger(Proof("main.py", passed=False))["agent.core"]
+    assert (row.state, row.why) == ("unverified", "main.py differs between the runtimes.")
+
+
+def test_a_listed_difference_is_an_intentional_change(ledger):
+    row = ledger(Proof("main.py", passed=True, features=frozenset({"agent.core"})))["agent.core"]
+    assert row.state == "intentional-change"
+
+
+def test_a_file_that_could_not_be_judged_stays_open(ledger):
+    rows = ledger(files={"broken.py": "import agno.agent\ndef (\n"})
+    assert [(row.id, row.state) for row in rows.values()] == [("broken.py", "unverified")]
+
+
+def test_open_rows_come_first_and_places_are_named(ledger):
+    rows = list(ledger().values())
+    assert [row.state for row in rows] == sorted((row.state for row in rows), key=STATES[::-1].index)
+    assert next(row for row in rows if row.id == "agent.core").places == ["agents.py:1"]
+
+
+def test_json_and_markdown(ledger):
+    rows = list(ledger().values())
+    data = json.loads(as_json(rows))
+    assert (data["ready"], data["states"]["blocked"]) == (False, 1)
+    page = as_markdown(rows)
+    assert page.count("| blocked |") == 2
+    assert "`eval.accuracy`" in page
+
+
+def test_results_of_parity_are_read_and_fixtures_left_out(tmp_path):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "main.py").write_text("", "utf-8")
+    case = {"outcome": "passed", "differences": [{"path": "x", "severity": "intentional", "feature": "agent.core"}]}
+    results = {
+        "date": "2026-11-20T10:00:00Z",
+        "fixtures": {
+            "script": {"outcome": "passed", "file": "main.py", "cases": {"a": case}},
+            "us1": {"outcome": "passed", "file": "fixtures/us1.yaml", "cases": {}},
+            "elsewhere": {"outcome": "failed", "file": "other.py", "cases": {}},
+        },
+    }
+    path = tmp_path / "results.json"
+    path.write_text(json.dumps(results), "utf-8")
+    assert read_proofs(path, tmp_path / "app") == [Proof("main.py", True, "2026-11-20", frozenset({"agent.core"}))]
+
+
+def test_the_command_says_whether_the_code_can_cut_over(tmp_path, capsys):
+    (tmp_path / "a.py").write_text("import os\nos.getenv('AGNO_TELEMETRY')\n", "utf-8")
+    assert main(["ledger", str(tmp_path)]) == 0
+    assert "can cut over" in capsys.readouterr().out
+    (tmp_path / "b.py").write_text("from agno.eval.accuracy import AccuracyEval\n", "utf-8")
+    target = tmp_path / "ledger.json"
+    assert main(["ledger", str(tmp_path), "--format", "json", "--output", str(target)]) == 1
+    assert json.loads(target.read_text("utf-8"))["states"]["blocked"] == 1
