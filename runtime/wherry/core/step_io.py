@@ -174,8 +174,13 @@ def _inside(outputs: Any) -> Iterator[StepOutput]:
         yield from _inside(output.steps)
 
 
-def _deepest(output: StepOutput) -> Any:
-    while output.steps:
+# Executor type of a parallel step that hands on the joined outputs of its members, not the last one's.
+JOINED = "joined"
+
+
+def deepest(output: StepOutput) -> Any:
+    """The content that the next step receives: of a group, that of its last step."""
+    while output.steps and output.executor_type != JOINED:
         output = output.steps[-1]
     return output.content
 
@@ -238,7 +243,7 @@ class StepInput:
             return None
         if output.step_type == "Parallel" and output.steps:
             return _parallel_content(output) or str(output.content)
-        return _deepest(output)
+        return deepest(output)
 
     def get_all_previous_content(self) -> str:
         """Contents of all steps before, each under a heading with its name."""
@@ -251,7 +256,7 @@ class StepInput:
     def get_last_step_content(self) -> Any:
         """Content of the step before; of a group, of its last step."""
         outputs = list((self.previous_step_outputs or {}).values())
-        return _deepest(outputs[-1]) if outputs else None
+        return deepest(outputs[-1]) if outputs else None
 
     def get_workflow_history(self, num_runs: int | None = None) -> list[tuple[str, str]]:
         """Inputs and answers of earlier runs of this session, oldest first; the last `num_runs`, or all."""

@@ -10,7 +10,7 @@ from wherry.core.ids import new_id
 from wherry.core.log import log_error
 from wherry.core.metrics import RunMetrics
 from wherry.core.step_groups import Group
-from wherry.core.step_io import StepInput, StepOutput, StepType
+from wherry.core.step_io import JOINED, StepInput, StepOutput, StepType
 
 if TYPE_CHECKING:
     from wherry.core.review import HumanReview
@@ -118,7 +118,7 @@ class Parallel(Group):
             step_name=name,
             step_id=new_id(),
             step_type=StepType.PARALLEL,
-            executor_type=None if single else "parallel",
+            executor_type=JOINED if self.joined_output else None if single else "parallel",
             executor_name=name,
             content=joined_text(results),
             success=all(output.success is not False for output in results),

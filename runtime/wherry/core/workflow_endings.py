@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import InputCheckError, OutputCheckError
 from wherry.core.log import log_error
 from wherry.core.outputs import CancellationStage, RunStatus
-from wherry.core.step_io import StepMetrics, StepOutput, StepType, WorkflowMetrics
+from wherry.core.step_io import StepMetrics, StepOutput, StepType, WorkflowMetrics, deepest
 from wherry.core.workflow_run import MEDIA, WorkflowRun
 from wherry.core.workflow_saving import save, save_quietly
 
@@ -20,19 +20,11 @@ if TYPE_CHECKING:
     from wherry.core.run import Event
 
 
-def last_content(results: list[StepOutput]) -> Any:
-    """The content of the last leaf."""
-    current = results[-1]
-    while current.steps:
-        current = current.steps[-1]
-    return current.content
-
-
 def settle(run: WorkflowRun) -> None:
     """Put the steps' outputs into the workflow's."""
     output = run.output
     stop_timer(run)
-    output.content = last_content(run.results) if run.results else "No steps executed"
+    output.content = deepest(run.results[-1]) if run.results else "No steps executed"
     output.step_results = run.results
     for kind in MEDIA:
         setattr(output, kind, list(run.media.get(kind, ())))

@@ -40,7 +40,8 @@ def test_an_expression_decides_a_condition(way, expression, branch):
 
 @four_ways
 def test_an_expression_chooses_a_route(way):
-    step = Router(name="r", choices=[say("slow"), say("fast")], selector='input.contains("hurry") ? "fast" : step_choices[0]')
+    selector = 'input.contains("hurry") ? "fast" : step_choices[0]'
+    step = Router(name="r", choices=[say("slow"), say("fast")], selector=selector)
     assert run(way, step).content == "fast: please hurry"
 
 

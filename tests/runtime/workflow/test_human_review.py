@@ -73,7 +73,9 @@ def test_a_confirmed_step_runs_and_the_workflow_ends(way):
 
 
 @four_ways
-@pytest.mark.parametrize(("policy", "status", "content"), [("skip", "COMPLETED", "end after begun"), ("cancel", "CANCELLED", None)])
+@pytest.mark.parametrize(
+    ("policy", "status", "content"), [("skip", "COMPLETED", "end after begun"), ("cancel", "CANCELLED", None)]
+)
 def test_a_rejected_step_is_skipped_or_ends_the_run(way, policy, status, content):
     made = workflow(reviewed(requires_confirmation=True, on_reject=policy))
     _, output = pause(way, made)
@@ -144,7 +146,8 @@ def test_a_rejected_output_is_made_again_with_the_feedback_until_the_retries_are
 @four_ways
 def test_a_person_chooses_the_routes(way):
     review = HumanReview(requires_user_input=True, allow_multiple_selections=True)
-    made = workflow(Router(name="r", choices=[Step(name="x", executor=work), Step(name="y", executor=end)], human_review=review))
+    choices = [Step(name="x", executor=work), Step(name="y", executor=end)]
+    made = workflow(Router(name="r", choices=choices, human_review=review))
     events, output = pause(way, made)
     (question,) = output.steps_requiring_route
     assert question.available_choices == ["x", "y"]
@@ -158,7 +161,8 @@ def test_a_person_chooses_the_routes(way):
 @four_ways
 def test_a_rejected_route_is_chosen_anew(way):
     review = HumanReview(requires_output_review=True, on_reject="retry")
-    router = Router(name="r", choices=[Step(name="x", executor=work), Step(name="y", executor=end)], selector="'x'", human_review=review)
+    choices = [Step(name="x", executor=work), Step(name="y", executor=end)]
+    router = Router(name="r", choices=choices, selector="'x'", human_review=review)
     made = workflow(router)
     _, output = pause(way, made)
     output.step_requirements[-1].reject()

@@ -55,8 +55,8 @@ def shape(output):
     """An output and those inside it, the members of a parallel in the order of their names."""
     inner = [shape(part) for part in output.steps or ()]
     parallel = output.step_type == "Parallel"
-    content = None if parallel else output.content
-    return (output.step_name, str(output.step_type), content, output.success, tuple(sorted(inner) if parallel else inner))
+    parts = tuple(sorted(inner) if parallel else inner)
+    return (output.step_name, str(output.step_type), "" if parallel else output.content, output.success, parts)
 
 
 def label(event):

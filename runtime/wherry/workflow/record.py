@@ -1,0 +1,21 @@
+"""Records of workflow runs that other programs can read; Wherry's own."""
+
+from wherry.core.workflow_record import (
+    ResourcesUsed,
+    StepRecord,
+    WorkflowRecordError,
+    WorkflowRef,
+    WorkflowRunRecord,
+    plan_of,
+    record_of,
+)
+
+__all__ = [
+    "ResourcesUsed",
+    "StepRecord",
+    "WorkflowRecordError",
+    "WorkflowRef",
+    "WorkflowRunRecord",
+    "plan_of",
+    "record_of",
+]

@@ -1,0 +1,94 @@
+"""Records of workflow runs: what they hold, what they refuse, and their way through JSON."""
+
+import json
+
+import pytest
+
+from wherry.agent import Agent
+from wherry.models.openai import OpenAIChat
+from wherry.testing import ReplayServer
+from wherry.workflow import Condition, HumanReview, Loop, Parallel, Step, StepOutput, Workflow
+from wherry.workflow.record import StepRecord, WorkflowRecordError, WorkflowRef, WorkflowRunRecord, plan_of, record_of
+
+
+def say(name, **options):
+    def work(given):
+        return StepOutput(content=f"{name} after {given.previous_step_content}")
+
+    return Step(name=name, executor=work, **options)
+
+
+def test_a_run_is_recorded_with_its_steps_rules_and_tokens():
+    with ReplayServer(["A fine plan."]) as server, server.environment():
+        planner = Agent(name="planner", model=OpenAIChat(id="gpt-5-mini"), telemetry=False)
+        steps = [
+            Step(name="plan", agent=planner),
+            Parallel(say("left"), say("right"), name="both"),
+            Condition(name="check", evaluator=True, steps=[say("yes")]),
+            say("last"),
+        ]
+        made = Workflow(name="w", id="w", steps=steps, telemetry=False)
+        output = made.run("go")
+    record = record_of(made, output, agents=["planner"], version="3")
+    assert record.id == output.run_id
+    assert record.workflow_ref == WorkflowRef("w", "3")
+    assert record.pattern_type == "parallel"
+    ids = ["plan", "both", "both/left", "both/right", "check", "check/yes", "last"]
+    assert [step.id for step in record.steps] == ids
+    assert {step.status for step in record.steps} == {"completed"}
+    assert (record.steps[0].agent_id, record.steps[0].input_summary) == ("planner", "go")
+    assert record.steps[0].output_summary == "A fine plan."
+    assert (record.steps[1].join, record.steps[2].group) == ("check", "both")
+    assert record.routing_rules_applied == [{"step": "check", "rule": "Condition", "ran": ["yes"]}]
+    assert record.resources_used.prompt_tokens > 0
+    assert record.resources_used.latency > 0
+
+
+def test_a_record_goes_through_json():
+    made = Workflow(name="w", steps=[say("a"), Loop(name="l", steps=[say("b")], max_iterations=2)], telemetry=False)
+    record = record_of(made, made.run("go"))
+    record.think("first")
+    record.think("second")
+    again = WorkflowRunRecord.from_dict(json.loads(json.dumps(record.to_dict())))
+    assert again == record
+    assert again.reasoning_trace == ("first", "second")
+    assert again.pattern_type == "loop"
+
+
+def test_a_paused_run_tells_which_step_waits():
+    waiting = say("b", human_review=HumanReview(requires_confirmation=True))
+    made = Workflow(name="w", steps=[say("a"), waiting, say("c")], telemetry=False)
+    record = record_of(made, made.run("go"))
+    assert [step.status for step in record.steps] == ["completed", "paused", "pending"]
+
+
+def test_a_workflow_that_cannot_be_right_is_refused_before_any_model_is_asked():
+    with ReplayServer([]) as server, server.environment():
+        agent = Agent(name="ghost", model=OpenAIChat(id="gpt-5-mini"), telemetry=False)
+        with pytest.raises(WorkflowRecordError, match="unknown agent 'ghost'"):
+            plan_of(Workflow(name="w", steps=[Step(name="s", agent=agent)]), agents=["planner"])
+        with pytest.raises(WorkflowRecordError, match="Two steps have the id 'twin'"):
+            plan_of(Workflow(name="w", steps=[say("twin"), say("twin")]))
+        assert server.request_count == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        ({"steps": [{"id": "p", "join": "nowhere"}, {"id": "m", "group": "p"}]}, "has the join 'nowhere'"),
+        ({"steps": [{"id": "p"}, {"id": "m", "group": "p"}]}, "has the join None"),
+        ({"steps": [{"id": "a", "status": "lost"}]}, "status 'lost'"),
+        ({"pattern_type": "spiral"}, "'spiral' is no pattern"),
+        ({"steps": [{"id": "a", "colour": "red"}]}, "colour"),
+        ({"agents": ["a"], "steps": [{"id": "s", "agent_id": "b"}]}, "unknown agent 'b'"),
+    ],
+)
+def test_records_that_cannot_be_right_are_refused(data, text):
+    with pytest.raises(WorkflowRecordError, match=text):
+        WorkflowRunRecord.from_dict({"workflow_ref": {"id": "w"}, **data})
+    assert StepRecord("a").status == "pending"
+
+
+def test_a_record_needs_its_workflow():
+    with pytest.raises(WorkflowRecordError, match="workflow_ref"):
+        WorkflowRunRecord.from_dict({})
