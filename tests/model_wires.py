@@ -90,6 +90,8 @@ def compare(cases: list[dict[str, Any]], replies: list[Any], masked: tuple[str, 
     return [difference for difference in found if not any(text in difference for text in masked)]
 
 
-def in_modes(model: str, cases: list[dict[str, Any]], kwargs: dict[str, Any], modes: Any = MODES) -> list[dict[str, Any]]:
+def in_modes(
+    model: str, cases: list[dict[str, Any]], kwargs: dict[str, Any], modes: Any = MODES
+) -> list[dict[str, Any]]:
     """Each case in each mode."""
     return [{**case, "model": model, "kwargs": kwargs, "mode": mode} for case in cases for mode in modes]

@@ -112,13 +112,17 @@ def _shortened(message: Message) -> dict[str, Any] | None:
 
 
 def _take(waiting: dict[str, list[tuple[int, Message]]], call: dict[str, Any], place: int) -> Message | None:
-    """The first result behind `place` that answers a call; ids may come back in later rounds."""
+    """The first result behind `place` that answers a call, under the call's first id.
+
+    Ids may come back in later rounds, and results may name a call by its second id.
+    """
     for key in ("id", "call_id"):
         results = waiting.get(call.get(key) or "", [])
         for index, (behind, result) in enumerate(results):
             if behind > place:
                 del results[index]
-                return result
+                own = call.get("id") or result.tool_call_id
+                return result if result.tool_call_id == own else result.model_copy(update={"tool_call_id": own})
     return None
 
 

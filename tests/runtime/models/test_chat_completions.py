@@ -155,7 +155,10 @@ def test_a_spoken_answer_is_referred_to_by_its_id():
         ],
     }  # fmt: skip
     with ReplayServer([{"raw": reply}, "ok"]) as server:
-        model, messages = chat(server, modalities=["text", "audio"], audio={"voice": "alloy", "format": "wav"}), says("hi")
+        model, messages = (
+            chat(server, modalities=["text", "audio"], audio={"voice": "alloy", "format": "wav"}),
+            says("hi"),
+        )
         answer = model.response(messages)
         assert answer.content == "hello"
         assert messages[-1].audio_output.transcript == "hello"
@@ -164,7 +167,10 @@ def test_a_spoken_answer_is_referred_to_by_its_id():
 
 
 def test_cited_pages_are_kept():
-    cited = {"type": "url_citation", "url_citation": {"url": "https://x", "title": "X", "start_index": 0, "end_index": 1}}
+    cited = {
+        "type": "url_citation",
+        "url_citation": {"url": "https://x", "title": "X", "start_index": 0, "end_index": 1},
+    }
     reply = {"id": "1", "choices": [{"message": {"role": "assistant", "content": "so", "annotations": [cited]}}]}
     with ReplayServer([{"raw": reply}]) as server:
         response = chat(server).response(says("hi"))
@@ -194,7 +200,9 @@ def test_every_request_parameter_goes_out_and_is_one_of_the_sdk():
         body = server.requests[0].body
     assert {name: body[name] for name in settings} == settings
     assert body["tool_choice"] == "required"
-    known = set(CompletionCreateParamsNonStreaming.__annotations__) | set(sdk.completion_create_params.CompletionCreateParamsBase.__annotations__)
+    known = set(CompletionCreateParamsNonStreaming.__annotations__) | set(
+        sdk.completion_create_params.CompletionCreateParamsBase.__annotations__
+    )
     assert set(body) <= known
 
 
@@ -261,7 +269,9 @@ def test_a_ready_client_of_the_sdk_lends_its_settings():
     import openai
 
     with ReplayServer(["ok"]) as server:
-        client = openai.OpenAI(api_key="sk-lent", base_url=server.base_url, default_headers={"X-Lent": "1"}, max_retries=0)
+        client = openai.OpenAI(
+            api_key="sk-lent", base_url=server.base_url, default_headers={"X-Lent": "1"}, max_retries=0
+        )
         model = OpenAIChat(id="gpt-5-mini", client=client)
         assert model.response(says("hi")).content == "ok"
         assert server.requests[0].headers["x-lent"] == "1"
@@ -321,8 +331,8 @@ def test_the_scripted_replies_are_what_the_sdk_expects():
     import orjson
 
     with ReplayServer([{"content": "x", "tool_calls": [["add", {}]]}]) as server:
-        request = urllib.request.Request(  # noqa: S310 - loopback
+        request = urllib.request.Request(
             f"{server.base_url}/chat/completions", data=b'{"model": "m", "messages": []}', method="POST"
         )
-        with urllib.request.urlopen(request, timeout=10) as reply:  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=10) as reply:
             Strict.model_validate(orjson.loads(reply.read()))

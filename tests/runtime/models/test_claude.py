@@ -41,7 +41,10 @@ async def test_an_answer_its_blocks_and_its_tokens(way):
 
 @each_way
 async def test_tool_calls_and_results(way):
-    script = [{"content": "Let me see.", "tool_calls": [["add", {"a": 1}, "toolu_1"], ["add", {"a": 2}, "toolu_2"]]}, "3"]
+    script = [
+        {"content": "Let me see.", "tool_calls": [["add", {"a": 1}, "toolu_1"], ["add", {"a": 2}, "toolu_2"]]},
+        "3",
+    ]
     with ReplayServer(script) as server:
         model, messages = claude(server), says("add")
         answer = await asked(way, model, messages, tools=[tool(a={"type": "integer"})])
@@ -177,7 +180,9 @@ def test_what_the_service_may_cache():
     blocks = [SystemPromptBlock(text="fixed"), SystemPromptBlock(text="fresh", cache=False)]
     with ReplayServer(["ok", "ok"]) as server:
         settings = {"cache_system_prompt": True, "extended_cache_time": True, "cache_tools": True}
-        claude(server, **settings, system_prompt_blocks=blocks).response(says(("system", "s"), "hi"), tools=[tool("a"), tool("b")])
+        claude(server, **settings, system_prompt_blocks=blocks).response(
+            says(("system", "s"), "hi"), tools=[tool("a"), tool("b")]
+        )
         claude(server, system_prompt_blocks=lambda: [SystemPromptBlock(text="now")]).response(says("hi"))
         first, second = (request.body for request in server.requests)
     hour = {"type": "ephemeral", "ttl": "1h"}
@@ -236,7 +241,10 @@ async def test_too_much_traffic_is_a_rate_limit(way):
 
 @pytest.mark.parametrize("way", ["stream", "astream"])
 async def test_an_error_inside_a_stream(way):
-    events = [{"type": "message_start", "message": {"usage": {}}}, {"type": "error", "error": {"type": "api_error", "message": "oops"}}]
+    events = [
+        {"type": "message_start", "message": {"usage": {}}},
+        {"type": "error", "error": {"type": "api_error", "message": "oops"}},
+    ]
     with ReplayServer([{"raw": events}]) as server, pytest.raises(ModelProviderError, match="oops"):
         await asked(way, claude(server), says("hi"))
 
@@ -294,6 +302,6 @@ def test_the_scripted_replies_are_what_the_sdk_expects():
     import orjson
 
     with ReplayServer([{"content": "x", "tool_calls": [["add", {}]]}]) as server:
-        request = urllib.request.Request(f"{server.url}/v1/messages", data=b'{"model": "m"}', method="POST")  # noqa: S310
-        with urllib.request.urlopen(request, timeout=10) as reply:  # noqa: S310 - loopback
+        request = urllib.request.Request(f"{server.url}/v1/messages", data=b'{"model": "m"}', method="POST")
+        with urllib.request.urlopen(request, timeout=10) as reply:
             sdk.Message.model_validate(orjson.loads(reply.read()))

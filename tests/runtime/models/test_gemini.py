@@ -15,7 +15,9 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
 
 
 def gemini(server, **kwargs):
-    return Gemini(id="gemini-3.7-flash", api_key="k", client_params={"http_options": {"base_url": server.url}}, **kwargs)
+    return Gemini(
+        id="gemini-3.7-flash", api_key="k", client_params={"http_options": {"base_url": server.url}}, **kwargs
+    )
 
 
 def check(body):
@@ -70,7 +72,11 @@ async def test_tool_calls_and_results(way):
 @each_way
 async def test_thoughts_and_their_signatures(way):
     signed = {"text": "42", "thoughtSignature": "c2ln"}
-    reply = {"candidates": [{"content": {"role": "model", "parts": [{"text": "hm", "thought": True}, signed]}, "finishReason": "STOP"}]}
+    reply = {
+        "candidates": [
+            {"content": {"role": "model", "parts": [{"text": "hm", "thought": True}, signed]}, "finishReason": "STOP"}
+        ]
+    }
     with ReplayServer([{"raw": reply if way in {"run", "arun"} else [reply]}, "ok"]) as server:
         model, messages = gemini(server, include_thoughts=True, thinking_level="low"), says("?")
         answer = await asked(way, model, messages)

@@ -100,7 +100,12 @@ async def test_without_chaining_reasoning_goes_back_with_the_conversation(way, s
         await asked(way, model, messages)
         first, second = (request.body for request in server.requests)
     assert first["include"] == ["reasoning.encrypted_content"]
-    assert [item.get("type", item.get("role")) for item in second["input"]] == ["user", "reasoning", "assistant", "user"]
+    assert [item.get("type", item.get("role")) for item in second["input"]] == [
+        "user",
+        "reasoning",
+        "assistant",
+        "user",
+    ]
     assert "previous_response_id" not in second
     check(second)
 
@@ -285,8 +290,8 @@ def test_the_scripted_replies_are_what_the_sdk_expects():
     import orjson
 
     with ReplayServer([{"content": "x", "tool_calls": [["add", {}]]}]) as server:
-        request = urllib.request.Request(  # noqa: S310 - loopback
+        request = urllib.request.Request(
             f"{server.base_url}/responses", data=b'{"model": "m", "input": "hi"}', method="POST"
         )
-        with urllib.request.urlopen(request, timeout=10) as reply:  # noqa: S310 - loopback
+        with urllib.request.urlopen(request, timeout=10) as reply:
             Response.model_validate(orjson.loads(reply.read()))

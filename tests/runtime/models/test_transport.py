@@ -124,7 +124,9 @@ async def test_an_error_of_the_request_is_not_tried_again(way):
 
 @each_way
 async def test_tries_end_with_max_retries(way):
-    with ReplayServer([{"status": 500, "error": "boom", "headers": {"retry-after-ms": "5"}, "times": "forever"}]) as server:
+    with ReplayServer(
+        [{"status": 500, "error": "boom", "headers": {"retry-after-ms": "5"}, "times": "forever"}]
+    ) as server:
         with pytest.raises(ModelProviderError, match="boom"):
             await in_way(way, chat(server, max_retries=1))
         assert len(server.requests) == 2
@@ -204,10 +206,13 @@ async def test_a_reply_that_is_no_json_is_an_error_with_its_beginning(way):
 
 @each_way
 async def test_a_reply_of_another_shape_is_an_error_with_its_beginning(way):
-    script = [{"raw": {"hello": "world"}}] if way in {"run", "arun"} else [{"raw": "data: [1, 2]\n\n", "content_type": "text/event-stream"}]
-    with ReplayServer(script) as server:
-        with pytest.raises(ModelProviderError, match="hello|not a JSON object"):
-            await in_way(way, chat(server))
+    script = (
+        [{"raw": {"hello": "world"}}]
+        if way in {"run", "arun"}
+        else [{"raw": "data: [1, 2]\n\n", "content_type": "text/event-stream"}]
+    )
+    with ReplayServer(script) as server, pytest.raises(ModelProviderError, match="hello|not a JSON object"):
+        await in_way(way, chat(server))
 
 
 @each_way
@@ -464,7 +469,7 @@ def https_server(tmp_path_factory):
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def do_POST(self):  # noqa: N802 - http.server's name
+        def do_POST(self):
             self.rfile.read(int(self.headers["content-length"]))
             self.send_response(200)
             self.send_header("content-type", "application/json")

@@ -53,7 +53,9 @@ CONVERSATIONS = [
     {"messages": [USER, {"role": "assistant", "content": "a"}, {"role": "user", "content": "b", "name": "bob"}]},
     {"messages": [SYSTEM, USER], "format": "City"},
 ]
-PICTURES = {"messages": [{"role": "user", "content": "look", "images": [{"base64": PNG}, {"base64": PNG, "format": "gif"}]}]}
+PICTURES = {
+    "messages": [{"role": "user", "content": "look", "images": [{"base64": PNG}, {"base64": PNG, "format": "gif"}]}]
+}
 DOCUMENTS = {
     "messages": [
         {
@@ -125,7 +127,9 @@ def test_responses():
     conversations = [*CONVERSATIONS, PICTURES, DOCUMENTS, JSON_MODE, DICT_SCHEMA]
     cases = in_modes("openai.OpenAIResponses", conversations, OPENAI)
     cases += in_modes("openai.OpenAIResponses", CONVERSATIONS[1:2], everything)
-    unchained = [{**m, "provider_data": {"reasoning_output": REASONED}} if m["role"] == "assistant" else m for m in CHAINED]
+    unchained = [
+        {**m, "provider_data": {"reasoning_output": REASONED}} if m["role"] == "assistant" else m for m in CHAINED
+    ]
     built_in = {"messages": CHAINED, "tools": [{"type": "web_search_preview"}, ADD], "compress": True}
     turns = [{"messages": CHAINED}, {"messages": unchained}, {"messages": [*CHAINED[:2], USER]}, built_in]
     settings = (
@@ -213,7 +217,12 @@ def test_claude():
     cases = in_modes("anthropic.Claude", [*CONVERSATIONS, PICTURES, JSON_MODE], CLAUDE)
     cases += in_modes("anthropic.Claude", CLAUDE_TURNS, CLAUDE, ONE_WAY_EACH)
     cases += in_modes("anthropic.Claude", [*CONVERSATIONS[1:4], *CLAUDE_TURNS], everything, ONE_WAY_EACH)
-    newer = {**CLAUDE, "id": "claude-sonnet-5-5", "temperature": 0.5, "thinking": {"type": "enabled", "budget_tokens": 5}}
+    newer = {
+        **CLAUDE,
+        "id": "claude-sonnet-5-5",
+        "temperature": 0.5,
+        "thinking": {"type": "enabled", "budget_tokens": 5},
+    }
     cases += in_modes("anthropic.Claude", [CONVERSATIONS[1], CLAUDE_TURNS[0]], newer, ONE_WAY_EACH)
     by_token = {**CLAUDE, "api_key": None, "auth_token": "t"}
     no_key = {**CONVERSATIONS[0], "env": {"ANTHROPIC_API_KEY": None}}
@@ -263,7 +272,12 @@ GEMINI_TURNS = [
     {
         "messages": [
             USER,
-            {"role": "assistant", "content": "t", "tool_calls": [SIGNED], "provider_data": {"thought_signature": "c2ln"}},
+            {
+                "role": "assistant",
+                "content": "t",
+                "tool_calls": [SIGNED],
+                "provider_data": {"thought_signature": "c2ln"},
+            },
             {**TOLD, "tool_call_id": "c1", "images": [{"base64": PNG}], "audio": [{"base64": PNG}]},
         ]
     },
@@ -286,7 +300,12 @@ def test_gemini():
         "file_search_store_names": ["s"], "file_search_metadata_filter": "f",
     }  # fmt: skip
     named = [{**m, "tool_name": "add"} if m["role"] == "tool" else m for m in FOREIGN]
-    conversations = [*CONVERSATIONS[:3], {"messages": [SYSTEM, USER, *named], "tools": [ADD]}, *CONVERSATIONS[4:], DOCUMENTS]
+    conversations = [
+        *CONVERSATIONS[:3],
+        {"messages": [SYSTEM, USER, *named], "tools": [ADD]},
+        *CONVERSATIONS[4:],
+        DOCUMENTS,
+    ]
     cases = in_modes("google.Gemini", conversations, GEMINI)
     cases += in_modes("google.Gemini", GEMINI_TURNS, GEMINI, ONE_WAY_EACH)
     cases += in_modes("google.Gemini", GEMINI_TURNS[1:2], {**GEMINI, "id": "gemini-2.5-pro"}, ONE_WAY_EACH)
@@ -357,7 +376,11 @@ def test_errors():
     """Gemini's are compared in blocking calls only: in others, Agno tells the address of a method instead."""
     ways = [
         (model, kwargs, mode)
-        for model, kwargs in (("openai.OpenAIChat", OPENAI), ("openai.OpenAIResponses", OPENAI), ("anthropic.Claude", CLAUDE))
+        for model, kwargs in (
+            ("openai.OpenAIChat", OPENAI),
+            ("openai.OpenAIResponses", OPENAI),
+            ("anthropic.Claude", CLAUDE),
+        )
         for mode in ONE_WAY_EACH
     ]
     ways.append(("google.Gemini", GEMINI, "invoke"))
