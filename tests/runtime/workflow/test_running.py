@@ -1,6 +1,7 @@
 """What a workflow's run gives and tells, in the four ways."""
 
 import asyncio
+from io import StringIO
 
 import pytest
 from rich.console import Console
@@ -18,6 +19,7 @@ from wherry.workflow import (
     Parallel,
     Router,
     Step,
+    StepInput,
     StepOutput,
     Steps,
     Workflow,
@@ -226,28 +228,27 @@ async def test_a_background_run_ends_after_the_call_has_returned(db):
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("looping", [False, True])
 def test_a_workflow_is_drawn(stream, looping):
-    console = Console(width=80, record=True, file=open("/dev/null", "w"))  # noqa: SIM115, PTH123 - closed by the console's end
-    made = Workflow(name="w", description="says things", steps=[say("a"), Loop(name="l", steps=[say("b")])], telemetry=False)
+    console = Console(width=80, record=True, file=StringIO())
+    steps = [say("a"), Loop(name="l", steps=[say("b")])]
+    made = Workflow(name="w", description="says things", steps=steps, telemetry=False)
     if looping:
         asyncio.run(made.aprint_response("go", stream=stream, console=console))
     else:
         made.print_response("go", stream=stream, console=console)
     drawn = console.export_text()
-    for text in ("Workflow Information", "says things", "Step 1: a (Completed)", "b after a after None", "Completed in"):
+    texts = ("Workflow Information", "says things", "Step 1: a (Completed)", "b after a after None", "Completed in")
+    for text in texts:
         assert text in drawn
 
 
 def test_what_breaks_a_drawn_workflow_is_drawn():
-    with open("/dev/null", "w") as nowhere:  # noqa: PTH123
-        console = Console(width=80, record=True, file=nowhere)
-        step = Step(name="f", executor=fail, max_retries=0, human_review=HumanReview(on_error="fail"))
-        Workflow(name="w", steps=[step], telemetry=False).print_response("go", console=console)
-        assert "Workflow execution failed: broken" in console.export_text()
+    console = Console(width=80, record=True, file=StringIO())
+    step = Step(name="f", executor=fail, max_retries=0, human_review=HumanReview(on_error="fail"))
+    Workflow(name="w", steps=[step], telemetry=False).print_response("go", console=console)
+    assert "Workflow execution failed: broken" in console.export_text()
 
 
 def test_steps_run_alone():
-    from wherry.workflow import StepInput
-
     assert say("a").execute(StepInput(input="go")).content == "a after None"
     streamed = list(Loop(name="l", steps=[say("b")]).execute_stream(StepInput(input="go"), stream_events=True))
     assert [getattr(item, "event", "output") for item in streamed][-2:] == ["LoopExecutionCompleted", "output"]
