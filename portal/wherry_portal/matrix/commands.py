@@ -107,6 +107,23 @@ def check() -> int:
     return 1 if found else 0
 
 
+@app.command
+def signatures() -> int:
+    """Look at the installed Wherry for what the rows list: names, parameters and methods that are missing.
+
+    Returns:
+        0, or 1 when something is missing.
+    """
+    from wherry_portal.matrix.signatures import find_gaps
+
+    matrix = load_matrix()
+    gaps = find_gaps(SymbolIndex(matrix, surface(matrix.version)), matrix.features)
+    for gap in gaps:
+        print(gap)
+    print(f"{len(gaps)} gaps in {len({gap.row for gap in gaps})} rows")
+    return 1 if gaps else 0
+
+
 @app.command(name="compile")
 def compile_compact() -> int:
     """Write the compact form that the runtime reads."""

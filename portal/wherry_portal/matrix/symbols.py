@@ -10,7 +10,8 @@ Notation, from the most to the least specific:
 - ``private:agno``: names with a leading underscore;
 - ``table:…``, ``endpoint:…``, ``env:…``: as written, ``*`` matching anything.
 
-A name may be written by any public path: both the row and the question are reduced to the defining path first.
+A row of a base's method or parameter speaks for its subclasses too. A name may be written by any public path: both the
+row and the question are reduced to the defining path first.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wherry_portal.matrix.model import Feature, SupportMatrix
-    from wherry_portal.matrix.surface import Surface
+    from wherry_portal.matrix.surface import Surface, Symbol
 
 
 class SymbolIndex:
@@ -92,13 +93,18 @@ class SymbolIndex:
         found = self.surface.resolve(path)
         if found is None:
             return None
+        return self._inherited(found, parameter) or self._of_name(found.path, found.owner)
+
+    def _inherited(self, found: Symbol, parameter: str) -> Feature | None:
+        """The row of exactly this parameter or member, on the class itself or on the nearest base that has one."""
         if parameter:
             owners = self.surface.mro(found.path) if found.kind == "class" else (found.path,)
-            for owner in owners:
-                row = self.exact.get(f"{owner}({parameter})")
-                if row is not None:
-                    return row
-        return self._of_name(found.path, found.owner)
+            names = [f"{owner}({parameter})" for owner in owners]
+        elif found.owner:
+            names = [f"{owner}.{found.path.rpartition('.')[2]}" for owner in self.surface.mro(found.owner)]
+        else:
+            names = []
+        return next((self.exact[name] for name in names if name in self.exact), None)
 
     def _of_name(self, path: str, owner: str) -> Feature | None:
         """Walk up from a defining path; a member that has no row of its own is judged by the class it was met on."""
