@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wherry_portal.assess.finding import Edit, Span
     from wherry_portal.matrix.model import Feature
 
-MIGRATION_PAGE = "migration/earlier-releases/"
+MIGRATION_PAGE = "guide/migrate/"
 
 
 @dataclass(frozen=True, slots=True)

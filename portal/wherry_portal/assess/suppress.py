@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _COMMENT = re.compile(r"#\s*wherry:\s*ignore(?:\[(?P<ids>[^\]]*)\])?\s*(?P<reason>.*)$")
-PAGE = "assess/suppressions/"
+PAGE = "guide/assess/"
 
 
 @dataclass(slots=True)

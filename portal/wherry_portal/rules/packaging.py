@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from wherry_portal.assess.text import Text
 
 RULE = "packaging"
-PAGE = "migration/requirements/"
+PAGE = "guide/migrate/"
 RELEASE = ">=0.1,<0.2"
 
 _EXTRAS_OF_ROWS: tuple[tuple[str, str], ...] = (
