@@ -34,7 +34,7 @@ class Step(Surface):
         description: Shown to people.
         max_retries: How often it is tried again after an exception (default 3).
         skip_on_failure: A step that keeps failing gives a failed output instead of an exception.
-        strict_input_validation: Refuse an input that the executor cannot take.
+        strict_input_validation: Accepted for programs that pass it; as in Agno 3.1.10, nothing looks at it.
         add_workflow_history: Put earlier runs of the workflow before the message; None leaves it to the workflow.
         num_history_runs: How many of them.
         human_review: When a person has to agree, and what happens after errors.
@@ -178,7 +178,7 @@ class Step(Surface):
         register_member_run(run.output.run_id, run_id)
         child = executor.make_run(self.message(run, given), run.waits, self.arguments(run, given, run_id))
         child.extra["member"] = True
-        if hasattr(child.output, "workflow_id"):  # a team's output has no such field
+        if run.stream and hasattr(child.output, "workflow_id"):  # as in Agno; a team's output has no such field
             child.output.workflow_id = run.output.workflow_id
         child.output.workflow_step_id = self.step_id
         if run.stream:

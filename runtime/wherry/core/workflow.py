@@ -66,6 +66,8 @@ class Workflow(KeywordOptions, SessionSurface):
         add_workflow_history_to_steps: Put earlier runs before the messages of agents and teams.
         resumable: Store the run after each step, so that it can go on in another process (default True with a db).
             Wherry only.
+        strict: A step that raises ends the run unless it has `skip_on_failure`; without it Agno's default holds, which
+            skips the step. Wherry only.
         cancelled_runs_complete: Emit WorkflowCompleted after WorkflowCancelled, as Agno does. Wherry only.
 
     Raises:
@@ -110,6 +112,7 @@ class Workflow(KeywordOptions, SessionSurface):
     add_workflow_history_to_steps: bool = False
     num_history_runs: int = 3
     resumable: bool = True
+    strict: bool = False
     cancelled_runs_complete: bool = True
 
     def set_id(self) -> None:
@@ -331,6 +334,18 @@ class Workflow(KeywordOptions, SessionSurface):
         from wherry.core.printing_workflow import draw_workflow
 
         await draw_workflow(self, input, given, LOOPING)
+
+    def cli_app(self, input: str | None = None, **given: Any) -> None:
+        """Run the steps on each line typed in the terminal until `exit`; mirrors `agno.workflow.Workflow.cli_app`."""
+        from wherry.core.chat import chat
+
+        chat(self, input, given)
+
+    async def acli_app(self, input: str | None = None, **given: Any) -> None:
+        """`cli_app` on the event loop."""
+        from wherry.core.chat import achat
+
+        await achat(self, input, given)
 
     @staticmethod
     def cancel_run(run_id: str) -> bool:

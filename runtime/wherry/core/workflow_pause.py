@@ -188,7 +188,7 @@ async def failed_step(run: WorkflowRun, step: Any, index: int, name: str, error:
     """
     tolerant = isinstance(step, (Step, Condition)) and not isinstance(error, _FINAL)
     policy = step.human_review.on_error if tolerant else OnError.fail
-    if policy == OnError.skip:
+    if policy == OnError.skip and not run.workflow.strict:
         run.named[name] = skipped(step, name, error)
         run.results.append(run.named[name])
         return []

@@ -127,6 +127,14 @@ def test_a_step_that_may_not_fail_ends_the_run_and_is_stored(way, db):
 
 
 @four_ways
+def test_a_strict_workflow_fails_with_its_step(way):
+    with pytest.raises(RuntimeError, match="broken"):
+        run(way, Step(name="f", executor=fail, max_retries=0), say("never"), strict=True)
+    tolerant = Step(name="f", executor=fail, max_retries=0, skip_on_failure=True)
+    assert run(way, tolerant, strict=True)[1].content == "Step f failed but skipped"
+
+
+@four_ways
 def test_a_step_may_stop_the_workflow(way):
     output = run(way, say("a", stop=True), say("never"))[1]
     assert output.content == "a after None"
