@@ -301,10 +301,11 @@ def test_another_service_keeps_the_names_of_the_roles():
 
 
 def test_running_totals_of_a_stream_are_counted_once():
-    chunks = [
-        {"id": "1", "choices": [{"delta": {"content": "a"}, "finish_reason": None}], "usage": {"prompt_tokens": 5, "completion_tokens": 1, "total_tokens": 6}},
-        {"id": "1", "choices": [{"delta": {"content": "b"}, "finish_reason": "stop"}], "usage": {"prompt_tokens": 5, "completion_tokens": 2, "total_tokens": 7}},
-    ]  # fmt: skip
+    def chunk(text, finish, so_far):
+        usage = {"prompt_tokens": 5, "completion_tokens": so_far, "total_tokens": 5 + so_far}
+        return {"id": "1", "choices": [{"delta": {"content": text}, "finish_reason": finish}], "usage": usage}
+
+    chunks = [chunk("a", None, 1), chunk("b", "stop", 2)]
     with ReplayServer([{"raw": [*chunks, "[DONE]"]}] * 2) as server:
         messages = says("hi")
         list(chat(server, collect_metrics_on_completion=True).response_stream(messages))

@@ -196,9 +196,10 @@ def test_what_the_service_may_cache():
 
 
 def test_an_order_of_caches_that_the_service_refuses_is_refused_before():
-    with ReplayServer([]) as server, pytest.raises(ConfigurationError, match="1h follows"):
+    with ReplayServer([]) as server:
         model = claude(server, cache_system_prompt=True, system_prompt_blocks=[SystemPromptBlock(text="x", ttl="1h")])
-        model.response(says(("system", "s"), "hi"))
+        with pytest.raises(ConfigurationError, match="1h follows"):
+            model.response(says(("system", "s"), "hi"))
 
 
 def test_pictures_and_documents_become_blocks():

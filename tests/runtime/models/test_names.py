@@ -61,7 +61,7 @@ def test_models_and_none_pass():
     "key", [k for k in PROVIDERS if PROVIDERS[k][0] in {"openai", "azure", "groq", "ollama", "xai"}]
 )
 def test_what_a_model_stores_leads_back_to_its_class(key):
-    module, cls, name, provider = PROVIDERS[key]
+    _module, cls, name, provider = PROVIDERS[key]
     if cls in {"AzureAIFoundry", "AzureFoundryClaude"}:
         return
     model = get_model_from_dict({"id": "x", "name": name, "provider": provider})

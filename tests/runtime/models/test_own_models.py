@@ -158,7 +158,7 @@ async def test_an_unusable_reply_is_asked_for_again_with_a_hint(way):
 @each_way
 async def test_hints_have_a_limit(way):
     hints = [RetryableModelProviderError("odd", "Try words.") for _ in range(3)]
-    with pytest.raises(ModelProviderError, match="Max retries with guidance reached. Error: odd"):
+    with pytest.raises(ModelProviderError, match=r"Max retries with guidance reached\. Error: odd"):
         await asked(way, Parrot(troubles=hints), says("hi"))
 
 

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import json
 
 import pytest
 from model_kit import asked, each_way, says, tool
@@ -359,11 +360,20 @@ def test_mistral_goes_on_with_the_assistants_words():
     assert messages[1] == {"role": "assistant", "content": "I see", "prefix": True}
 
 
-LINES = (
-    '{"message": {"role": "assistant", "content": "hel"}, "done": false}\n'
-    '{"message": {"role": "assistant", "content": "lo", "tool_calls": [{"function": {"name": "add", "arguments": {"a": 1}}}]},'
-    ' "done": false}\n'
-    '{"message": {"role": "assistant", "content": ""}, "done": true, "prompt_eval_count": 3, "eval_count": 4, "eval_duration": 9}\n'
+CALL = {"function": {"name": "add", "arguments": {"a": 1}}}
+LINES = "".join(
+    json.dumps(line) + "\n"
+    for line in (
+        {"message": {"role": "assistant", "content": "hel"}, "done": False},
+        {"message": {"role": "assistant", "content": "lo", "tool_calls": [CALL]}, "done": False},
+        {
+            "message": {"role": "assistant", "content": ""},
+            "done": True,
+            "prompt_eval_count": 3,
+            "eval_count": 4,
+            "eval_duration": 9,
+        },
+    )
 )
 WHOLE = {
     "message": {

@@ -200,7 +200,7 @@ async def test_a_stream_that_breaks_is_an_error_and_not_a_short_answer(way):
 async def test_a_reply_that_is_no_json_is_an_error_with_its_beginning(way):
     script = [{"raw": "<html>Bad gateway</html>", "content_type": "text/html"}]
     with ReplayServer(script) as server:
-        with pytest.raises(ModelProviderError, match="without sending a single event|<html>"):
+        with pytest.raises(ModelProviderError, match=r"without sending a single event|<html>"):
             await in_way(way, chat(server))
 
 
@@ -211,7 +211,7 @@ async def test_a_reply_of_another_shape_is_an_error_with_its_beginning(way):
         if way in {"run", "arun"}
         else [{"raw": "data: [1, 2]\n\n", "content_type": "text/event-stream"}]
     )
-    with ReplayServer(script) as server, pytest.raises(ModelProviderError, match="hello|not a JSON object"):
+    with ReplayServer(script) as server, pytest.raises(ModelProviderError, match=r"hello|not a JSON object"):
         await in_way(way, chat(server))
 
 
@@ -298,7 +298,7 @@ async def test_different_models_share_the_pool(counted):
 
 
 async def test_a_stream_that_is_left_early_gives_its_connection_up(counted):
-    counting, model = counted
+    _counting, model = counted
     parts = model.aresponse_stream(question())
     await anext(parts)
     await parts.aclose()
@@ -492,7 +492,7 @@ def https_server(tmp_path_factory):
 
 
 @pytest.mark.parametrize("way", ["run", "arun"])
-async def test_https_is_verified_and_SSL_CERT_FILE_is_honoured(way, https_server, monkeypatch):
+async def test_https_is_verified_and_the_certificates_of_the_environment_are_honoured(way, https_server, monkeypatch):
     url, certificate = https_server
     pools.tls.cache_clear()
     transport.close()

@@ -343,8 +343,8 @@ def test_services(part):
     """AI/ML API's attribution headers are left out on purpose: they name Agno as their sender."""
     conversation = {"messages": [SYSTEM, USER, REASONED_TURN, USER, ASKED, TOLD], "tools": [ADD], "tool_choice": "auto"}
     cases = []
-    for name in SERVICES:
-        kwargs = {"base_url": "$URL/v1", "api_key": "k", "max_retries": 0, **SERVICES[name]}
+    for name, settings in SERVICES.items():
+        kwargs = {"base_url": "$URL/v1", "api_key": "k", "max_retries": 0, **settings}
         cases += in_modes(name, [conversation], kwargs, ONE_WAY_EACH[part : part + 1])
     found = compare(cases, REPLIES, masked=("x-aimlapi-", "http-referer", "x-title"))
     assert found == []

@@ -200,10 +200,10 @@ async def main():
     for case in cases:
         try:
             results.append(await run(package, case))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - both packages' errors are what is compared
             told = {name: getattr(error, name, None) for name in ("status_code", "model_name", "model_id")}
             results.append({"error": type(error).__name__, "text": str(error), **told})
-    print("\n@@@" + json.dumps(results, default=str))
+    sys.stdout.write("\n@@@" + json.dumps(results, default=str))
 
 
 asyncio.run(main())
