@@ -85,7 +85,7 @@ def make_plan(assessment: Assessment) -> Plan:
 def blocking_ids(file: FileResult) -> tuple[str, ...]:
     """What blocks a file: row ids, or the symbol where no row speaks of it."""
     ids = (finding.feature or finding.symbol for finding in file.findings if finding.level == "error")
-    return tuple(dict.fromkeys(ids))
+    return tuple(sorted(set(ids)))
 
 
 def _change(file: FileResult, held: dict[str, tuple[str, ...]]) -> Change:

@@ -31,7 +31,7 @@ def test_the_marker_goes_when_the_reason_is_gone(migrated):
 def test_the_marker_follows_its_reasons(migrated):
     marked_code, _ = migrated(BLOCKED)
     after, _ = migrated(marked_code.replace("learning=True", "skills=1, sandbox=2"))
-    assert marked(after) == ["agent.skills", "agent.sandbox"]
+    assert marked(after) == ["agent.sandbox", "agent.skills"]
     assert after.count("_wherry_unresolved(") == 1
 
 
