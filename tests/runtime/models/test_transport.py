@@ -184,24 +184,24 @@ async def test_nobody_listening_is_a_connection_error(way):
 
 @each_way
 async def test_a_slow_service_times_out(way):
-    with ReplayServer([{"content": "late", "think": 5}]) as server:
-        with pytest.raises(ModelProviderError, match=r"^Request timed out\.$"):
-            await in_way(way, chat(server, timeout=0.1, max_retries=0))
+    late, told = ReplayServer([{"content": "late", "think": 5}]), r"^Request timed out\.$"
+    with late as server, pytest.raises(ModelProviderError, match=told):
+        await in_way(way, chat(server, timeout=0.1, max_retries=0))
 
 
 @pytest.mark.parametrize("way", ["stream", "astream"])
 async def test_a_stream_that_breaks_is_an_error_and_not_a_short_answer(way):
-    with ReplayServer([{"content": "one two three four", "cut_after": 2}]) as server:
-        with pytest.raises(ModelProviderError):
-            await in_way(way, chat(server, max_retries=0))
+    cut = {"content": "one two three four", "cut_after": 2}
+    with ReplayServer([cut]) as server, pytest.raises(ModelProviderError):
+        await in_way(way, chat(server, max_retries=0))
 
 
 @each_way
 async def test_a_reply_that_is_no_json_is_an_error_with_its_beginning(way):
     script = [{"raw": "<html>Bad gateway</html>", "content_type": "text/html"}]
-    with ReplayServer(script) as server:
-        with pytest.raises(ModelProviderError, match=r"without sending a single event|<html>"):
-            await in_way(way, chat(server))
+    told = "without sending a single event|<html>"
+    with ReplayServer(script) as server, pytest.raises(ModelProviderError, match=told):
+        await in_way(way, chat(server))
 
 
 @each_way
@@ -218,9 +218,9 @@ async def test_a_reply_of_another_shape_is_an_error_with_its_beginning(way):
 @each_way
 async def test_an_error_inside_a_good_reply_is_an_error(way):
     failure = {"error": {"message": "model overloaded", "code": "overloaded"}}
-    with ReplayServer([{"raw": failure if way in {"run", "arun"} else [failure]}]) as server:
-        with pytest.raises(ModelProviderError, match="model overloaded"):
-            await in_way(way, chat(server))
+    script = [{"raw": failure if way in {"run", "arun"} else [failure]}]
+    with ReplayServer(script) as server, pytest.raises(ModelProviderError, match="model overloaded"):
+        await in_way(way, chat(server))
 
 
 def test_a_rate_limit_is_told_apart():
@@ -393,11 +393,11 @@ def test_a_program_ends_without_a_word_about_unclosed_sessions(end):
 
 async def test_an_httpx_client_carries_the_requests():
     seen = []
-    with ReplayServer(["one", "two words"]) as server:
-        with httpx.Client(event_hooks={"request": [lambda request: seen.append(request.url.path)]}) as client:
-            model = chat(server, http_client=client)
-            assert ask(model) == "one"
-            assert stream(model) == "two words"
+    hooks = {"request": [lambda request: seen.append(request.url.path)]}
+    with ReplayServer(["one", "two words"]) as server, httpx.Client(event_hooks=hooks) as client:
+        model = chat(server, http_client=client)
+        assert ask(model) == "one"
+        assert stream(model) == "two words"
     assert seen == ["/v1/chat/completions"] * 2
 
 

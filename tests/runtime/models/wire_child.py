@@ -76,9 +76,9 @@ def usage(metrics):
 
 
 def shown(response):
-    calls = []
-    for call in response.tool_calls or []:
-        calls.append(call if isinstance(call, dict) else call.model_dump(exclude_none=True))
+    calls = [
+        call if isinstance(call, dict) else call.model_dump(exclude_none=True) for call in response.tool_calls or ()
+    ]
     citations = response.citations.model_dump() if response.citations is not None else None
     return {
         "role": response.role,
