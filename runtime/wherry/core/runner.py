@@ -119,8 +119,8 @@ class Runner(RunnerOptions):
             return None
         if not run.options.get("add_history_to_context"):
             return 0
-        if self.num_history_messages is not None:
-            return None
+        if self.num_history_messages is not None and self.num_history_runs is None:
+            return max(self.num_history_messages, 0)  # every run has a message at least
         return 3 if self.num_history_runs is None else self.num_history_runs
 
     def count_session_metrics(self, session: Any, output: Any) -> None:

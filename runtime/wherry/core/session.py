@@ -113,6 +113,17 @@ class _Conversation(RunKeeper):
         given["summary"] = restore_summary(data.get("summary"))
         return cls(**given)
 
+    def _recent_messages(
+        self, limit: int, skip_roles: Sequence[str] | None, skip_history_messages: bool
+    ) -> list[Message] | None:
+        """The newest messages, if the runs in memory have as many; older runs cannot matter then."""
+        runs = self._runs.recent(self._runs.span)
+        if runs is None:
+            return None
+        own = past.with_statuses([run for run in runs if past.field(run, "parent_run_id") is None], None)
+        found = past.select(own, skip_roles=skip_roles, skip_history_messages=skip_history_messages)
+        return past.limited(found, limit) if len(found) >= limit else None
+
     def get_tool_calls(self, num_calls: int | None = None) -> list[dict[str, Any]]:
         """The tool calls of all runs, newest run first.
 
@@ -190,7 +201,12 @@ class AgentSession(_Conversation):
             skip_statuses: Statuses of runs to leave out; by default paused, cancelled, failed and regenerated ones.
             skip_history_messages: Leave out what a run had from history itself.
         """
-        runs = self.runs_within(last_n_runs, context_only=skip_statuses is None and not (agent_id or team_id))
+        default = skip_statuses is None and not (agent_id or team_id)
+        if limit and last_n_runs is None and default and "system" in (skip_roles or ()):
+            recent = self._recent_messages(limit, skip_roles, skip_history_messages)
+            if recent is not None:
+                return recent
+        runs = self.runs_within(last_n_runs, context_only=default)
         if agent_id:
             runs = [run for run in runs if past.field(run, "agent_id") == agent_id]
         if team_id:
@@ -263,7 +279,12 @@ class TeamSession(_Conversation):
         """
         chosen = team_id is not None or member_ids is not None
         top_only = skip_member_messages and not chosen
-        runs = self.runs_within(last_n_runs, context_only=top_only and skip_statuses is None)
+        default = top_only and skip_statuses is None
+        if limit and last_n_runs is None and default and "system" in (skip_roles or ()):
+            recent = self._recent_messages(limit, skip_roles, skip_history_messages)
+            if recent is not None:
+                return recent
+        runs = self.runs_within(last_n_runs, context_only=default)
         if team_id:
             runs = [run for run in runs if past.field(run, "team_id") == team_id]
         if member_ids:

@@ -18,6 +18,8 @@ from wherry.core.metrics import SessionMetrics
 from wherry.core.session_state import without_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wherry.core.waits import Waits
 
 NAME_PROMPT = "Give this conversation a fitting name of at most five words. Answer with the name only."
@@ -151,12 +153,21 @@ def metrics_of(session: Any) -> SessionMetrics:
     return SessionMetrics.from_dict(stored) if isinstance(stored, dict) else SessionMetrics()
 
 
+def with_members(output: Any) -> Iterator[Any]:
+    """An output and those of its members, at every depth; a session counts them all."""
+    yield output
+    for member in getattr(output, "member_responses", None) or ():
+        yield from with_members(member)
+
+
 def add_run_metrics(session: Any, output: Any) -> None:
     """Add a run's metrics to those of its session."""
     if output.metrics is None or session.session_data is None:
         return
     metrics = metrics_of(session)
-    metrics.accumulate_from_run(output.metrics)
+    for counted in with_members(output):
+        if counted.metrics is not None:
+            metrics.accumulate_from_run(counted.metrics)
     session.session_data["session_metrics"] = metrics.to_dict()
 
 

@@ -76,11 +76,12 @@ def select(
                 if limit is None:
                     found.append(message)
     if limit is not None:
-        found = _limited(found, system, limit)
+        found = limited(found, limit, system)
     return [as_message(message) for message in found]
 
 
-def _limited(found: list[Any], system: Any, limit: int) -> list[Any]:
+def limited(found: list[Any], limit: int, system: Any = None) -> list[Any]:
+    """The last `limit` messages, the system message first; tool results whose call fell out are left out."""
     if system is not None:
         return [system] if limit <= 1 else [system, *found[-(limit - 1) :]]
     kept = found[-limit:] if limit > 0 else []

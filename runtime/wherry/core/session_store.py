@@ -78,9 +78,17 @@ async def store_run(run: Run, db: Any, stored: Any) -> None:
     session = run.session
     runs = (*run.extra.get("member_runs", ()), stored)
     if hasattr(db, "save_run"):
-        await ask_store(run, db, "save_run", session, *runs)
+        await ask_store(run, db, "save_run", session, *introductions(session, runs), *runs)
         return
     await ask_store(run, db, "upsert_session", session=session)
     if hasattr(db, "upsert_run"):
         for output in runs:
             await ask_store(run, db, "upsert_run", run=output, session_id=session.session_id, user_id=session.user_id)
+
+
+def introductions(session: Any, runs: tuple[Any, ...]) -> list[Any]:
+    """Runs that a session was made with and that are not stored yet: its owner's introduction."""
+    if session.origin is not None:
+        return []
+    known = {output.run_id for output in runs}
+    return [made for made in session.runs or () if made.run_id not in known and made.parent_run_id is None]

@@ -178,8 +178,6 @@ class Step(Surface):
         register_member_run(run.output.run_id, run_id)
         child = executor.make_run(self.message(run, given), run.waits, self.arguments(run, given, run_id))
         child.extra["member"] = True
-        if run.stream and hasattr(child.output, "workflow_id"):  # as in Agno; a team's output has no such field
-            child.output.workflow_id = run.output.workflow_id
         child.output.workflow_step_id = self.step_id
         if run.stream:
             async for event in visible(child, executor.events(child)):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from wherry.core.errors import SessionConflict
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
+from wherry.core.session import Origin
 from wherry.stores.plans_saving import Saved
 from wherry.stores.refused import refused_methods
 
@@ -149,6 +150,7 @@ class BaseDb(Named):
             return self._told(Saved(refused=True), session)
         for item, index in _placed(session, runs):
             self.upsert_run(item, session_id=session.session_id, user_id=session.user_id, run_index=index)
+        session.origin = session.origin or Origin(None, None)
         return Saved()
 
     async def asave_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
@@ -356,6 +358,7 @@ class AsyncBaseDb(Named):
             return self._told(Saved(refused=True), session)
         for item, index in _placed(session, runs):
             await self.upsert_run(item, session_id=session.session_id, user_id=session.user_id, run_index=index)
+        session.origin = session.origin or Origin(None, None)
         return Saved()
 
     async def get_session(

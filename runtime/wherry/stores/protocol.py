@@ -31,7 +31,8 @@ class RunStore(Protocol):
             session_id: The session.
             session_type: Kind of the session: what counts as its history.
             user_id: Only if it belongs to this user.
-            last_runs: Newest runs to load with it; the rest is read when `session.runs` is asked for.
+            last_runs: Newest runs to load with it; the rest is read when `session.runs` is asked for. None says that
+                all will be asked for: where reading blocks a loop they are read at once.
 
         Returns:
             An AgentSession, TeamSession or WorkflowSession, or None when there is none.

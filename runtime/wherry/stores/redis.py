@@ -166,7 +166,10 @@ class RedisDb(DocumentRecords, DocumentStore):
         self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None
     ) -> Any:
         """See `RunStore.load_run_context`."""
-        return await self._atalk(self._loading(session_id, session_type, user_id, last_runs or 0))
+        session = await self._atalk(self._loading(session_id, session_type, user_id, last_runs or 0))
+        if session is not None and last_runs is None:
+            await session.aload_runs()
+        return session
 
     def _loading(self, session_id: str, session_type: Any, user_id: str | None, want: int) -> Talk:
         members = self.keys.runs_of(session_id)

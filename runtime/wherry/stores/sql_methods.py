@@ -122,6 +122,8 @@ class SuspendingSql(Named):
     """Methods of an async SQL database; `_aexecute` is the wire."""
 
     tables: Tables
+    # Runs that will be asked for are read while one may wait; where waiting is no gain, when they are asked for.
+    _reads_ahead = True
 
     async def _aexecute(self, plan: Plan[Any]) -> Any:
         """Run a plan on a connection, in one transaction when it begins one."""
@@ -155,6 +157,8 @@ class SuspendingSql(Named):
             keeper = session.loaded_runs()
             keeper.aloader = lambda: self.arun_plan(run_plans.session_runs, session_id)
             keeper.loader = lambda: self.read_blocking(run_plans.session_runs(self.tables, session_id))
+            if last_runs is None and self._reads_ahead:
+                await session.aload_runs()
         return session
 
     def read_blocking(self, plan: Plan[Any]) -> Any:

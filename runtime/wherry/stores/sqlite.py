@@ -232,6 +232,8 @@ class AsyncSqliteDb(AsyncSql, AsyncBaseDb):
         **tables: Names of tables by Agno's parameters, for example ``session_table``.
     """
 
+    _reads_ahead = False
+
     def __init__(
         self,
         db_file: str | None = None,

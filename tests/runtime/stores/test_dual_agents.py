@@ -1,0 +1,143 @@
+"""Whole runs in turn on one session: Agno writes, Wherry goes on, Agno goes on, and the other way round.
+
+Each story is run by Agno alone on one database and by both runtimes in turn on another, against the same scripted
+model; the rows must be the same apart from ids, times and the framework's own prose in system messages.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from wherry.testing import ReplayServer
+
+from .dual_agents import STORIES
+from .test_dual_run import postgres_rows, redis_rows, sqlite_rows
+
+pytestmark = [pytest.mark.parity, pytest.mark.timeout(300)]
+
+SCRIPT = Path(__file__).with_name("dual_agents.py")
+KINDS = [
+    "sqlite",
+    pytest.param("postgres", marks=pytest.mark.postgres),
+    pytest.param("redis", marks=pytest.mark.redis),
+]
+
+
+@pytest.fixture(scope="session")
+def runtimes():
+    """Both runtimes, each in a process of its own; `runtimes(package, job)` has one do a step."""
+    started = {}
+
+    def perform(package, job):
+        if package not in started:
+            started[package] = subprocess.Popen(
+                [sys.executable, "-W", "ignore", str(SCRIPT), package],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+        process = started[package]
+        process.stdin.write(json.dumps(job) + "\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "done\n", f"{package} did not finish its step"
+
+    yield perform
+    for process in started.values():
+        process.stdin.close()
+        process.wait(timeout=20)
+        process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def model():
+    with ReplayServer() as server:
+        yield server
+
+
+numbers = itertools.count()
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+TIMES = {"created_at", "updated_at", "duration", "time_to_first_token", "start_time", "end_time", "time"}
+
+
+def same_for_both(value, ids):
+    """A row without what differs from run to run: ids are numbered, times dropped, system prose masked."""
+    if isinstance(value, dict):
+        shown = {
+            same_for_both(key, ids): same_for_both(item, ids)
+            for key, item in value.items()
+            if key not in TIMES and not (key == "timer" or (item is None and key == "events"))
+        }
+        if shown.get("role") == "system":
+            shown["content"] = "(system prose)"
+        return shown
+    if isinstance(value, (list, tuple)):
+        return [same_for_both(item, ids) for item in value]
+    if isinstance(value, str):
+        if value[:1] in {"{", "["} or value == "null":
+            try:
+                return same_for_both(json.loads(value), ids)
+            except ValueError:
+                pass
+        return UUID.sub(lambda found: ids.setdefault(found.group(), f"id-{len(ids)}"), value)
+    return value
+
+
+def rows_of(kind, given):
+    found = {"sqlite": sqlite_rows, "postgres": postgres_rows, "redis": redis_rows}[kind](**given)
+    if kind == "redis":
+        runs = [json.loads(text) for name, text in found.items() if name.startswith(":runs:") and isinstance(text, str)]
+        sessions = [text for name, text in found.items() if name.startswith(":sessions:") and isinstance(text, str)]
+        found = {"agno_runs": runs, "agno_sessions": sessions}
+    runs = sorted(found["agno_runs"], key=lambda row: row["run_index"])
+    ids = {}
+    return [same_for_both(row, ids) for row in [*runs, *found["agno_sessions"]]]
+
+
+def differences(one, other, path=""):
+    """Where two values differ, as `path: one != other`."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in sorted(one.keys() | other.keys(), key=str):
+            yield from differences(one.get(key, "(absent)"), other.get(key, "(absent)"), f"{path}.{key}")
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for number, (left, right) in enumerate(zip(one, other, strict=True)):
+            yield from differences(left, right, f"{path}[{number}]")
+    elif one != other:
+        yield f"{path}: {one!r} != {other!r}"
+
+
+@pytest.fixture
+def places(request, tmp_path):
+    def pair(kind):
+        number = next(numbers)
+        names = [f"agents_alone_{number}", f"agents_shared_{number}"]
+        if kind == "sqlite":
+            return [{"db_file": str(tmp_path / f"{name}.db")} for name in names]
+        if kind == "postgres":
+            url = request.getfixturevalue("postgres_url")
+            return [{"db_url": url, "db_schema": name} for name in names]
+        return [{"db_url": request.getfixturevalue("redis_url"), "db_prefix": name} for name in names]
+
+    return pair
+
+
+@pytest.mark.parametrize("turns", ["awa", "waw"], ids=["agno, wherry, agno", "wherry, agno, wherry"])
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("story", STORIES)
+def test_runs_in_turn_leave_the_rows_that_agno_alone_leaves(story, kind, turns, runtimes, model, places):
+    packages = {"a": "agno", "w": "wherry"}
+    alone, shared = places(kind)
+    for number, turn in enumerate(turns):
+        for package, given in (("agno", alone), (packages[turn], shared)):
+            model.reset(STORIES[story]["steps"][number][1])
+            job = {"story": story, "step": number, "kind": kind, "given": given, "base_url": model.base_url}
+            runtimes(package, job)
+            model.assert_done()
+    found = "\n".join(differences(rows_of(kind, shared), rows_of(kind, alone)))
+    assert not found, found
