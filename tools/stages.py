@@ -82,6 +82,8 @@ SITE_STAGES = (
     Stage("Site: mkdocs build --strict", ("mkdocs", "build", "--strict", "--quiet")),
 )
 TESTS = (Stage("Tests", ("pytest", "tests", "-q", "-n", "2", "-m", "not browser", *COVERED), pytest=True),)
+NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "notebooks/sanitize.cfg")
+NOTEBOOKS = (Stage("Notebooks", ("pytest", "notebooks", "-q", "-n", "2", "--dist", "loadfile", *NBVAL), pytest=True),)
 BROWSER = (
     Stage("Browser", ("pytest", "tests", "-q", "-n", "2", "-m", "browser", "--cov-append", *COVERED), pytest=True),
 )
@@ -90,7 +92,8 @@ COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty")),)
 
 def check_stages(*, evidence: bool) -> list[Stage]:
     """Stages of `make test`, in order; with evidence, the pytest stages also write `results/`."""
-    stages = [*LINT, *TESTS, *SITE_STAGES, *BROWSER, *COVERAGE]
+    notebooks = NOTEBOOKS if any((ROOT / "notebooks").glob("*.ipynb")) else ()
+    stages = [*LINT, *TESTS, *notebooks, *SITE_STAGES, *BROWSER, *COVERAGE]
     if not evidence:
         return stages
     written = [Stage(one.label, (*one.command, "--evidence"), pytest=True) if one.pytest else one for one in stages]
