@@ -37,6 +37,9 @@ SUGGESTIONS: Mapping[str, tuple[str, ...]] = {
         "Profile encoding and decoding first: each payload should be serialised once.",
         "Look for copies of messages or state in the loop.",
     ),
+    "seconds": (
+        "List imports with `python -X importtime` and move what is rarely needed into the function that needs it.",
+    ),
     "tokens": (
         "Check that stream chunks are passed on as they come and no chunk is parsed twice.",
         "Check that telemetry listeners do not block the stream.",

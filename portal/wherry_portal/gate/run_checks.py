@@ -152,7 +152,25 @@ def benchmarks(context: Context) -> Finding:
         return Finding("failed", f"{len(faults)} off, {inside} ratios inside their budget", some(faults))
     if not inside:
         return Finding("missing", "no ratio has a budget")
+    unheld = list(_unheld(context.root, file))
+    if unheld:
+        return Finding("missing", f"{len(unheld)} budgets were not held against a result", some(unheld))
     return _current(context, file, f"{inside} ratios inside their budget, {own} inside our own", reference=True)
+
+
+def _unheld(root: Path, file: ResultFile) -> Iterable[str]:
+    """Budgets of ``benchmarks/scenarios.yaml`` that no result was judged by."""
+    from wherry_portal.sources import load
+
+    path = root / "benchmarks" / "scenarios.yaml"
+    measured = {(scenario, metric): ratio for scenario, metric, ratio in ratios(file)}
+    for scenario in load(path).data["scenarios"] if path.is_file() else ():
+        for metric, wanted in scenario.get("ratios", {}).items():
+            ratio = measured.get((scenario["id"], metric))
+            if ratio is None:
+                yield f"{scenario['id']} {metric}: not measured"
+            elif ratio.get("budget") != wanted.get("budget"):
+                yield f"{scenario['id']} {metric}: judged by {ratio.get('budget')}, not by {wanted.get('budget')}"
 
 
 def benchmarks_current(context: Context) -> Finding:

@@ -71,6 +71,12 @@ def lose_proof(project):
     proof.unlink()
 
 
+def budget(project, metric, **bound):
+    (project.root / "benchmarks").mkdir()
+    scenarios = [{"id": "one-tool", "ratios": {metric: {"budget": bound}}}]
+    (project.root / "benchmarks" / "scenarios.yaml").write_text(json.dumps({"scenarios": scenarios}))
+
+
 EVIDENCE = ',\n     evidence: ["test:tests/a.py::*", "fixture:us1"]'
 SIGNED = [
     "telemetry-sign-off",
@@ -110,6 +116,8 @@ PLANTED = {
     "fixture left out": (lambda p: (p.root / "fixtures/b.yaml").write_text("fixture_id: us2\n"), {"parity": "missing"}),
     "unreadable fixture": (lambda p: (p.root / "fixtures/b.yaml").write_text("a: [\n"), {"parity": "missing"}),
     "ratio off": (lambda p: bench(p, ratio=0.8, low=0.75, high=0.9), {"benchmarks": "failed"}),
+    "budget that was not measured": (lambda p: budget(p, "rss_mb", max=0.75), {"benchmarks": "missing"}),
+    "budget that is not the one judged by": (lambda p: budget(p, "p95", max=0.5), {"benchmarks": "missing"}),
     "interval too wide": (lambda p: bench(p, high=0.71), {"benchmarks": "failed"}),
     "old benchmarks": (
         lambda p: p.results("bench", days=20), {"benchmarks": "stale", "performance-checklist": "stale"},
@@ -167,6 +175,11 @@ def test_any_one_fault_closes_the_gate(project, fault):
     plant, expected = PLANTED[fault]
     plant(project)
     assert open_lines(project) == expected
+
+
+def test_a_budget_that_was_measured_and_judged_by_is_held(project):
+    budget(project, "p95", max=0.7)
+    assert open_lines(project) == {}
 
 
 def test_a_row_that_fails_names_what_failed(project):
