@@ -101,7 +101,7 @@ class _Conversation(RunKeeper):
         return told
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> Self | None:
+    def from_dict(cls, data: Mapping[str, Any] | None) -> Self | None:
         """From a stored dictionary; None (and a warning) when it has no session id."""
         if data is None or data.get("session_id") is None:
             log_warning(f"{cls.__name__} is missing session_id")

@@ -109,7 +109,7 @@ class WorkflowSession(RunKeeper):
         return told
 
     @classmethod
-    def from_dict(cls, data: Mapping[str, Any]) -> WorkflowSession | None:
+    def from_dict(cls, data: Mapping[str, Any] | None) -> WorkflowSession | None:
         """From a stored dictionary; None (and a warning) when it has no session id."""
         if data is None or data.get("session_id") is None:
             log_warning("WorkflowSession is missing session_id")

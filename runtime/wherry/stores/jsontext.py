@@ -72,6 +72,12 @@ def loads(text: str | bytes) -> Any:
         return json.loads(text)
 
 
+def loads_session(value: Any) -> Any:
+    """A JSON column of a session as a value; rows that Agno 2.x wrote to SQLite hold JSON inside a JSON string."""
+    value = loads_column(value)
+    return loads_column(value) if isinstance(value, str) else value
+
+
 def loads_column(value: Any) -> Any:
     """A JSON column as a value: text is parsed, NULL and what a driver has parsed already stay as they are."""
     return loads(value) if isinstance(value, (str, bytes)) else value

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.session_history import SKIPPED_STATUSES
-from wherry.stores.jsontext import loads_column
+from wherry.stores.jsontext import loads_column, loads_session
 from wherry.stores.plan import Plan, Tables, Where, needs, order, page_of
 from wherry.stores.rows import check_page, run_from, run_row, status_text
 from wherry.stores.tables import RUNS
@@ -178,7 +178,7 @@ def _forget_embedded(t: Tables, run_ids: frozenset[str]) -> Plan[None]:
     """Take runs out of 2.x session rows, too; reading merges both places and would bring them back."""
     rows = yield f"SELECT session_id, runs FROM {t['sessions']} WHERE runs IS NOT NULL", ()
     for session_id, embedded in rows:
-        runs = loads_column(embedded)
+        runs = loads_session(embedded)
         kept = [run for run in runs or () if not (isinstance(run, dict) and run.get("run_id") in run_ids)]
         if isinstance(runs, list) and len(kept) < len(runs):
             yield f"UPDATE {t['sessions']} SET runs = ? WHERE session_id = ?", (t.json(kept), session_id)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.session import Origin
 from wherry.core.session_state import merge_data, three_way
-from wherry.stores.jsontext import loads_column
+from wherry.stores.jsontext import loads_session
 from wherry.stores.plan import BEGIN, Plan, Tables, needs
 from wherry.stores.plans_runs import COLUMNS as RUN_COLUMNS
 from wherry.stores.plans_runs import next_index, on_conflict, put_run
@@ -129,7 +129,7 @@ def merge_session(session: Any, data: Any, metadata: Any, overwrite: bool, keep_
     origin = session.origin or Origin(None, None)
     saved = Saved()
     if data is not None and data is not origin.session_data and data != origin.session_data:
-        theirs, base = loads_column(data), loads_column(origin.session_data)
+        theirs, base = loads_session(data), loads_session(origin.session_data)
         if theirs != base:
             mine = session.session_data
             merged, conflicts = merge_data(base, mine, theirs, overwrite=overwrite)
@@ -140,9 +140,9 @@ def merge_session(session: Any, data: Any, metadata: Any, overwrite: bool, keep_
             saved.conflicts += conflicts
             saved.merged = True
     if metadata is not None and metadata != origin.metadata and session.metadata is not None:
-        theirs = loads_column(metadata)
+        theirs = loads_session(metadata)
         if isinstance(theirs, dict):
-            merged, conflicts = three_way(loads_column(origin.metadata), session.metadata, theirs, "metadata")
+            merged, conflicts = three_way(loads_session(origin.metadata), session.metadata, theirs, "metadata")
             session.metadata = merged
             saved.conflicts += conflicts
             saved.merged = True

@@ -9,7 +9,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.session import Origin
-from wherry.stores.jsontext import loads, loads_column
+from wherry.stores.jsontext import loads, loads_column, loads_session
 from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, page_of, upsert
 from wherry.stores.plans_runs import WINDOWS, runs_of, window_sql
 from wherry.stores.rows import (
@@ -53,10 +53,10 @@ def load_run_context(
     embedded = row.pop("runs", None)
     origin = Origin(row["session_data"], row["metadata"], token)
     row = session_row_from(tuple(row.values()), tuple(row))
-    if embedded is not None:
+    if loads_session(embedded):
         found = yield from runs_of(t, [session_id])
-        runs = merge_legacy(found[session_id], embedded)
-        origin.legacy_runs = len(loads(embedded) or ())
+        runs = merge_legacy(found[session_id], loads_session(embedded))
+        origin.legacy_runs = len(loads_session(embedded) or ())
         session = session_from({**row, "runs": runs}, session_type)
     else:
         session = session_from({**row, "runs": []}, session_type)
@@ -71,7 +71,7 @@ def _two_steps(t: Tables, session_id: str, user_id: str | None, kind: str, want:
     if not rows:
         return None, [], None
     row = dict(zip(names_of(t), rows[0], strict=True))
-    if not want or row.get("runs"):
+    if not want or loads_session(row.get("runs")):
         return row, [], None
     found = yield window_sql(t, kind), (session_id, want)
     return row, [loads(data) for (data,) in reversed(found)], None
@@ -115,7 +115,7 @@ def get_session(
         return row
     session = session_from(row, session_type)
     if session is not None:
-        embedded = len(loads_column(stored.get("runs")) or ())
+        embedded = len(loads_session(stored.get("runs")) or ())
         session.origin = Origin(stored["session_data"], stored["metadata"], None, embedded)
     return session
 
@@ -270,7 +270,7 @@ def rename_session(
     rows = yield f"SELECT session_data FROM {t['sessions']}{where}{lock}", where.values
     if not rows:
         return None
-    data = {**(loads_column(rows[0][0]) or {}), "session_name": session_name}
+    data = {**(loads_session(rows[0][0]) or {}), "session_name": session_name}
     yield (
         f"UPDATE {t['sessions']} SET session_data = ?, updated_at = ? WHERE session_id = ?",
         (t.json(data), int(time()), session_id),

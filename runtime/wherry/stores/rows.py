@@ -14,7 +14,7 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.session import AgentSession, TeamSession
 from wherry.core.session_history import SKIPPED_STATUSES, field
 from wherry.core.session_workflow import WorkflowSession, run_type
-from wherry.stores.jsontext import loads, loads_column
+from wherry.stores.jsontext import loads, loads_session
 
 
 class SessionType(str, Enum):
@@ -61,9 +61,9 @@ def session_row_from(values: tuple[Any, ...], names: tuple[str, ...]) -> dict[st
     """A session's row with its JSON columns parsed."""
     row = dict(zip(names, values, strict=True))
     for name in _JSON_SESSION:
-        row[name] = loads_column(row[name])
+        row[name] = loads_session(row[name])
     if "runs" in row:
-        row["runs"] = loads_column(row["runs"])
+        row["runs"] = loads_session(row["runs"])
     return row
 
 
