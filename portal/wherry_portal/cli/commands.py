@@ -46,6 +46,7 @@ COMMANDS = (
         "List what a code base rests on, and its proof.",
     ),
     Command("parity", "wherry_portal.parity.command:app", "Cross", "Prove on both runtimes that nothing changed."),
+    Command("bench", "wherry_portal.bench.command:bench_command", "Cross", "Measure what runs cost beside Agno."),
     Command("portal", "wherry_portal.portal.command:app", "Run", "Serve the site together with the runtime API."),
     Command("docs", "wherry_portal.pages.command:app", "Run", "Write the pages that come from YAML and results."),
     Command("pilot", "wherry_portal.pilot.command:app", "Release", "Follow the pilot checklist, with log and clock."),

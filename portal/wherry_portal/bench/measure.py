@@ -1,0 +1,143 @@
+"""Scenarios measured in turns: Agno, Wherry, Wherry again; each turn a new process against one scripted model.
+
+The third side is Wherry against itself: it shows how much two equal things differ on this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.errors import WherryError
+from wherry_portal.bench.statistics import ratio
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from wherry_portal.bench.scenarios import Scenario
+
+SIDES = (("agno", "agno"), ("wherry", "wherry"), ("again", "wherry"))
+ANSWER = " ".join(["tide"] * 40)
+CHILD = Path(__file__).with_name("child.py")
+SECONDS = 300
+_ADDRESS = re.compile(r"http://\S+")
+_DROPPED = ("OPENAI_", "AGNO_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
+
+
+class BenchError(WherryError):
+    """A scenario could not be measured."""
+
+    code = "bench"
+
+
+@dataclass
+class Measured:
+    """One scenario's values: side to metric to one value a round."""
+
+    scenario: Scenario
+    values: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+
+    def add(self, side: str, found: dict[str, float]) -> None:
+        """Keep one turn."""
+        for metric, value in found.items():
+            self.values.setdefault(side, {}).setdefault(metric, []).append(value)
+
+    def entry(self) -> dict[str, Any]:
+        """The scenario as results hold it."""
+        ratios = {
+            metric: {**ratio(self.values["wherry"][metric], self.values["agno"][metric]), **bounds}
+            for metric, bounds in self.scenario.ratios.items()
+        }
+        medians = {
+            side: {metric: median(values) for metric, values in self.values[side].items()}
+            for side in ("agno", "wherry")
+        }
+        command = f"wherry bench {self.scenario.id}"
+        return {"title": self.scenario.title, "command": command, "ratios": ratios, "measured": medians}
+
+    def noise(self) -> dict[str, dict[str, Any]]:
+        """Wherry against itself, by metric."""
+        return {
+            f"{self.scenario.id} {metric}": {
+                **ratio(self.values["again"][metric], self.values["wherry"][metric]),
+                "against": "wherry",
+            }
+            for metric in self.scenario.ratios
+        }
+
+
+def measure(scenario: Scenario, rounds: int, told: Callable[[str], None] = lambda _: None) -> Measured:
+    """Measure one scenario.
+
+    Args:
+        scenario: What to measure.
+        rounds: Turns of each side; the order of the sides changes from round to round.
+        told: Called with a line after each round.
+
+    Raises:
+        BenchError: A turn failed, with what the process said.
+    """
+    measured = Measured(scenario)
+    with model(scenario) as address:
+        for number in range(rounds):
+            order = SIDES if number % 2 else tuple(reversed(SIDES))
+            for side, runtime in order:
+                measured.add(side, turn(scenario, runtime, address))
+            told(f"{scenario.id}: round {number + 1} of {rounds}")
+    return measured
+
+
+@contextmanager
+def model(scenario: Scenario) -> Iterator[str]:
+    """The scripted model in a process of its own; its address."""
+    call = {"tool_calls": [{"name": "tide_at", "arguments": {"place": "Wroxham"}}], "when": {"role": "user"}}
+    answer = {"content": ANSWER, "times": "forever"}
+    replies: list[dict[str, Any]] = [{**call, "times": "forever"}, answer] if scenario.tool else [answer]
+    with tempfile.TemporaryDirectory() as folder:
+        script = Path(folder, "replies.json")
+        script.write_text(json.dumps(replies), "utf-8")
+        command = [sys.executable, "-m", "wherry.testing", "--script", str(script), "--no-record"]
+        if scenario.tokens_per_second:
+            command += ["--tokens-per-second", str(scenario.tokens_per_second)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+            try:
+                found = _ADDRESS.search((server.stdout.readline() if server.stdout else "") or "")
+                if found is None:
+                    raise BenchError(
+                        "the scripted model did not start", hint="Run `python -m wherry.testing` to see why."
+                    )
+                yield found[0].rstrip("/")
+            finally:
+                server.terminate()
+
+
+def turn(scenario: Scenario, runtime: str, address: str) -> dict[str, float]:
+    """One turn of one side.
+
+    Raises:
+        BenchError: The process failed or took too long.
+    """
+    base = address if address.endswith("/v1") else f"{address}/v1"
+    order = {**asdict(scenario), "runtime": runtime, "base_url": base, "answer": ANSWER}
+    env = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
+    env |= {"AGNO_TELEMETRY": "false", "PYTHONHASHSEED": "0"}
+    command = [sys.executable, str(CHILD), json.dumps(order)]
+    try:
+        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        raise BenchError(f"{scenario.id!r} on {runtime} took longer than {SECONDS} s") from None
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        hint = "Install the extra `parity`." if "No module named 'agno" in said else "Run it by itself to see more."
+        raise BenchError(f"{scenario.id!r} failed on {runtime}: {said}", hint=hint)
+    found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return found
