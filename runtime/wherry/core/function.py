@@ -231,6 +231,10 @@ class Function(Record):
             return
         self.parameters = strict_parameters(schema) if strict else schema
 
+    def process_schema_for_strict(self) -> None:
+        """Close the schema and require every property, as strict tools must."""
+        self.parameters = strict_parameters(self._schema())
+
     # --- a run's own copy ------------------------------------------------------------------------------------------
 
     def for_run(self, strict: bool = False) -> Self:

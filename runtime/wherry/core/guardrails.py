@@ -75,7 +75,7 @@ class PIIDetectionGuardrail(BaseGuardrail):
         }
         for name, pattern in (custom_patterns or {}).items():
             if not isinstance(pattern, (str, re.Pattern)):
-                raise TypeError(f"custom_patterns[{name!r}] must be a str or a compiled pattern, not {pattern!r}.")
+                raise TypeError(f"custom_patterns[{name!r}] must be a str or re.Pattern, not {pattern!r}.")
             self.pii_patterns[name] = re.compile(pattern)
 
     def check(self, run_input: Any) -> None:

@@ -119,8 +119,13 @@ def _of_class(hint: Any) -> Schema:
     return _named(hint.__name__)
 
 
+def json_type_named(name: str) -> str:
+    """The JSON type of a class by its name; `object` for any class that is none."""
+    return _BY_NAME.get(name, "object")
+
+
 def _named(name: str) -> Schema:
-    kind = _BY_NAME.get(name, "object")
+    kind = json_type_named(name)
     if kind == "object":
         return {"type": "object", "properties": {}, "additionalProperties": False}
     return {"type": kind}

@@ -6,7 +6,9 @@ and what becomes of the result, is decided in `calls`.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.arguments import checker
@@ -34,6 +36,34 @@ def cancels(error: BaseException) -> bool:
     """Whether an exception says that the run was cancelled."""
     name = RunCancelledException.__name__
     return isinstance(error, RunCancelledException) or any(base.__name__ == name for base in type(error).__mro__)
+
+
+_guard = Lock()
+
+
+@contextmanager
+def guarded(run_context: Any) -> Iterator[None]:
+    """Show hooks a copy of the run's list of messages, so that they cannot empty the conversation.
+
+    Hooks of calls made side by side share one copy; the last of them to end puts the list back.
+    """
+    if getattr(run_context, "messages", None) is None:
+        yield
+        return
+    shown = run_context.__dict__
+    with _guard:
+        kept = shown.setdefault("_hooks_running", [0, run_context.messages])
+        kept[0] += 1
+        if kept[0] == 1:
+            run_context.messages = list(kept[1])
+    try:
+        yield
+    finally:
+        with _guard:
+            kept[0] -= 1
+            if kept[0] == 0:
+                run_context.messages = kept[1]
+                del shown["_hooks_running"]
 
 
 class Calling:
@@ -107,7 +137,8 @@ class Calling:
             log_warning(f"The {kind} {hook_name(hook)!r} is asynchronous and is left out; use arun().")
             return
         try:
-            hook(**self._offered(hook))
+            with guarded(self.scope.run_context):
+                hook(**self._offered(hook))
         except Exception as error:  # noqa: BLE001 - judged in the next line
             self._hook_failed(kind, hook, error)
 
@@ -127,7 +158,11 @@ class Calling:
         def proceed(**arguments: Any) -> Any:
             return inner(arguments)
 
-        return lambda arguments: hook(**self._middleware_offer(hook, proceed, arguments))
+        def link(arguments: dict[str, Any]) -> Any:
+            with guarded(self.scope.run_context):
+                return hook(**self._middleware_offer(hook, proceed, arguments))
+
+        return link
 
     def _entered(self) -> Any:
         found = self._found()
@@ -162,7 +197,8 @@ class Calling:
         if hook is None:
             return
         try:
-            await waits.call(hook, **self._offered(hook))
+            with guarded(self.scope.run_context):
+                await waits.call(hook, **self._offered(hook))
         except Exception as error:  # noqa: BLE001 - judged in the next line
             self._hook_failed(kind, hook, error)
 
@@ -189,7 +225,8 @@ class Calling:
             return await inner(arguments)
 
         async def link(arguments: dict[str, Any]) -> Any:
-            return await waits.call(hook, **self._middleware_offer(hook, proceed, arguments))
+            with guarded(self.scope.run_context):
+                return await waits.call(hook, **self._middleware_offer(hook, proceed, arguments))
 
         return link
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from functools import wraps
 from typing import TYPE_CHECKING, Any, overload
 
 from wherry.core.errors import ConfigurationError
@@ -76,7 +78,9 @@ def tool(func: Any = None, /, **options: Any) -> Any:
     held_back = [name for name in _HELD_BACK if options.get(name)]
     if len(held_back) > 1:
         raise ConfigurationError(
-            f"{' and '.join(held_back)} cannot be set on one tool.", hint="Choose what the run is to wait for."
+            "Only one of 'requires_user_input', 'requires_confirmation', or 'external_execution' can be set to True, "
+            f"not {held_back!r}.",
+            hint="Choose what the run is to wait for.",
         )
 
     def decorate(function: Callable[..., Any]) -> Function:
@@ -96,10 +100,22 @@ def _made(function: Callable[..., Any], options: dict[str, Any]) -> Function:
         options["requires_user_input"] = True
     if options.get("stop_after_tool_call") is True and options.get("show_result") is None:
         options["show_result"] = True
+    if inspect.isasyncgenfunction(function):
+        function = _awaited_first(function)
     given = {name: value for name, value in options.items() if value is not None}
     made = Function(**{"name": function.__name__, "entrypoint": function, **given})
     made.__dict__["_derived"] = "tool"
     return made
+
+
+def _awaited_first(function: Callable[..., Any]) -> Callable[..., Any]:
+    """An async generator function as a coroutine function that gives the generator, as Agno's decorator makes it."""
+
+    @wraps(function)
+    async def entrypoint(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    return entrypoint
 
 
 def approval_flags(approval: str, held_back: bool) -> dict[str, Any]:

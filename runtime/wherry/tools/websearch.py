@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from importlib.util import find_spec
 from typing import Any
 
@@ -91,13 +92,22 @@ class WebSearchTools(Toolkit):
         return self._search("news", query, max_results)
 
     def _search(self, category: str, query: str, max_results: int) -> str:
-        from ddgs import DDGS
+        engine_class = getattr(sys.modules[__name__], "DDGS")  # noqa: B009 - found by the module's __getattr__, or put there
 
         options: dict[str, Any] = {"max_results": self.fixed_max_results or max_results, "backend": self.backend}
         if self.timelimit is not None:
             options["timelimit"] = self.timelimit
         if self.region is not None:
             options["region"] = self.region
-        with DDGS(proxy=self.proxy, timeout=self.timeout, verify=self.verify_ssl) as engine:
+        with engine_class(proxy=self.proxy, timeout=self.timeout, verify=self.verify_ssl) as engine:
             results = getattr(engine, category)(query, **options)
         return json.dumps(results, indent=2, ensure_ascii=False)
+
+
+def __getattr__(name: str) -> Any:
+    """`DDGS`, imported when it is first asked for."""
+    if name == "DDGS":
+        from ddgs import DDGS
+
+        return DDGS
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

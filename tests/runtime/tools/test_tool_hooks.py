@@ -4,8 +4,11 @@ import asyncio
 import logging
 
 import pytest
-from tool_kit import WAYS, result_of
+from tool_kit import WAYS, context, result_of, tools_of
 
+from wherry.core.calls import ToolScope, execute, parse_call
+from wherry.core.errors import AsyncToolInSyncRun
+from wherry.core.waits import LOOPING
 from wherry.exceptions import StopAgentRun
 from wherry.tools import tool
 
@@ -154,3 +157,72 @@ def test_async_hooks_before_and_after():
     assert seen == ["before", "worked"]
     assert result_of("blocking", work).text == "worked"
     assert seen == ["before", "worked"]
+
+
+@both_ways
+@pytest.mark.parametrize("place", ["pre_hook", "post_hook", "tool_hooks"])
+def test_hooks_see_the_messages_but_cannot_empty_the_conversation(way, place):
+    seen = []
+
+    def spoil(run_context, function_call=None):
+        seen.append(list(run_context.messages))
+        run_context.messages.clear()
+        return function_call() if function_call else None
+
+    def work():
+        """Work."""
+        return "worked"
+
+    conversation = ["one", "two"]
+    given = context(messages=conversation)
+    made = tool(**{place: [spoil] if place == "tool_hooks" else spoil})(work)
+    assert result_of(way, made, {}, ToolScope(run_context=given)).text == "worked"
+    assert seen == [["one", "two"]]
+    assert given.messages is conversation
+    assert conversation == ["one", "two"]
+
+
+def test_hooks_of_calls_side_by_side_leave_the_conversation_alone():
+    conversation = ["one"]
+    given = context(messages=conversation)
+
+    async def slow(run_context, function_call, arguments):
+        run_context.messages.append("hook")
+        await asyncio.sleep(arguments["n"] / 1000)
+        return await function_call(**arguments)
+
+    async def work(n: int) -> str:
+        """Work."""
+        return str(n)
+
+    async def main():
+        tools = tools_of(work, way="looping", tool_hooks=[slow])
+
+        async def call(n):
+            request = {"id": str(n), "function": {"name": "work", "arguments": {"n": n}}}
+            items = execute(parse_call(tools.functions, request), ToolScope(run_context=given), LOOPING)
+            (result,) = [item async for item in items]
+            return result.text
+
+        return await asyncio.gather(*map(call, (30, 1, 20)))
+
+    assert asyncio.run(main()) == ["30", "1", "20"]
+    assert given.messages is conversation
+    assert conversation == ["one"]
+
+
+def test_a_decorated_async_generator_is_awaited_first_as_in_agno():
+    @tool
+    async def count(n: int):
+        """Count."""
+        for k in range(n):
+            yield str(k)
+
+    assert result_of("looping", count, {"n": "3"}).text == "012"
+
+    async def main():
+        return [item async for item in await count.entrypoint(2)]
+
+    assert asyncio.run(main()) == ["0", "1"]
+    with pytest.raises(AsyncToolInSyncRun):
+        tools_of(count)
