@@ -156,7 +156,9 @@ def read_agents(path: str | Path) -> tuple[list[AgentRuntime], list[Provider]]:
         entries = data.get("agents") or []
         unknown = set(data) - {"agents", "providers"}
         if unknown:
-            raise ManifestError(min(unknown), "is not a field", hint="Known fields: agents, providers.")
+            raise ManifestError(min(map(str, unknown)), "is not a field", hint="Known fields: agents, providers.")
+        if not isinstance(entries, list):
+            raise ManifestError("agents", f"must be a list, not {entries!r}", source=str(path))
     else:
         entries = [data]
     agents = [AgentRuntime.from_dict(entry) for entry in entries]

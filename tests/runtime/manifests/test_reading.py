@@ -1,0 +1,65 @@
+"""Manifest files: YAML and JSON, and complaints that name file and line."""
+
+import pytest
+
+from wherry.manifests import ManifestError, read_data
+from wherry.manifests.registry import read_agents
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("a.yaml", "id: x\nmodel_ref: openai:y"), ("a.json", '{"id": "x", "model_ref": "openai:y"}')]
+)
+def test_yaml_and_json_say_the_same(tmp_path, name, text):
+    path = tmp_path / name
+    path.write_text(text)
+    assert read_data(path) == {"id": "x", "model_ref": "openai:y"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        ("a.yaml", "id: x\nname: [", "line 2 is not YAML|line 3 is not YAML"),
+        ("a.yaml", "id: \x07", "is not YAML"),
+        ("a.json", '{\n"id": }', "line 2 is not JSON"),
+    ],
+)
+def test_a_broken_file_is_refused_with_its_line(tmp_path, name, text, said):
+    path = tmp_path / name
+    path.write_text(text)
+    with pytest.raises(ManifestError, match=said):
+        read_data(path)
+
+
+def test_a_missing_or_binary_file_is_refused(tmp_path):
+    with pytest.raises(ManifestError, match="cannot be read"):
+        read_data(tmp_path / "none.yaml")
+    (tmp_path / "b.yaml").write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(ManifestError, match="cannot be read"):
+        read_data(tmp_path / "b.yaml")
+
+
+def test_a_file_may_hold_agents_and_providers(tmp_path):
+    path = tmp_path / "m.yaml"
+    path.write_text(
+        "agents:\n- {id: a, model_ref: 'openai:m'}\n- {id: b, model_ref: 'openai:m'}\n"
+        "providers:\n- {kind: toolkit, id: sums, factory: 'wherry.tools.calculator:CalculatorTools'}\n"
+    )
+    agents, providers = read_agents(path)
+    assert ([one.id for one in agents], [one.id for one in providers]) == (["a", "b"], ["sums"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("agents: [{id: a, model_ref: 'o:m'}, {id: a, model_ref: 'o:m'}]", "two agents are called 'a'"),
+        ("agents: []\nmodels: []", "models: is not a field"),
+        ("providers: 5", "must be a list"),
+        ("- 1", "must be a mapping"),
+        ("agents: 5", "must be a list"),
+    ],
+)
+def test_a_file_that_contradicts_itself_is_refused(tmp_path, text, said):
+    path = tmp_path / "m.yaml"
+    path.write_text(text)
+    with pytest.raises(ManifestError, match=said):
+        read_agents(path)
