@@ -51,6 +51,7 @@ def runtimes():
     yield perform
     for process in started.values():
         process.stdin.close()
+        process.kill()  # its steps are done; pools of the reference may hold it up for long
         process.wait(timeout=20)
         process.stdout.close()
 
