@@ -1,0 +1,190 @@
+"""Events of runs become envelopes in a database: recorded, filtered, counted, without secrets."""
+
+import sqlite3
+
+import pytest
+
+from wherry.agent import Agent
+from wherry.core.errors import StoreError
+from wherry.core.run import listeners
+from wherry.models.openai import OpenAIChat
+from wherry.telemetry import Recorder, Redactor, TelemetryStore, envelope_of
+
+KEY = "sk-abcdefghijklmnopqrstuv"
+
+
+def event(name="RunStarted", **given):
+    return {"event": name, "run_id": "r1", "session_id": "s1", "agent_id": "ada", **given}
+
+
+def envelope(name="RunStarted", **given):
+    return envelope_of(event(name, **given), Redactor(), version="1.2")
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = TelemetryStore(str(tmp_path / "t.db"))
+    yield made
+    made.close()
+
+
+def test_the_events_of_a_run_are_recorded_without_secrets(server, store):
+    server.add({"tool_calls": [{"name": "add", "arguments": {"a": 1, "b": 2}}]}, f"key {KEY}")
+
+    def add(a: int, b: int) -> int:
+        return a + b
+
+    recorder = Recorder(store, interval=0.01).start()
+    try:
+        assert recorder.start() is recorder
+        Agent(name="Ada", model=OpenAIChat(id="m"), tools=[add]).run("Hi", session_id="s1")
+    finally:
+        recorder.stop()
+        recorder.stop()
+    assert recorder not in listeners
+    found, following = store.query({"sessionId": "s1"})
+    kinds = [one["event_type"] for one in found]
+    assert (kinds[0], kinds[-1], following) == ("RunStarted", "RunCompleted", None)
+    assert "ToolCallCompleted" in kinds
+    assert found[-1]["payload"]["content"] == "key [redacted]"
+    assert KEY not in str(found)
+    assert recorder.recorded == len(found)
+    assert recorder.dropped == 0
+
+
+@pytest.mark.parametrize(("content", "text"), [(False, ""), (True, "one two three")])
+def test_pieces_of_an_answer_are_recorded_on_request(server, store, content, text):
+    server.add("one two three")
+    recorder = Recorder(store, content=content).start()
+    list(Agent(name="Ada", model=OpenAIChat(id="m")).run("Hi", stream=True))
+    recorder.stop()
+    pieces = store.query({"eventType": "RunContent"})[0]
+    assert "".join(one["payload"].get("content") or "" for one in pieces) == text
+
+
+def test_a_full_queue_drops_and_counts(store):
+    class Seen:
+        event = "RunStarted"
+
+        def to_dict(self):
+            return event()
+
+    recorder = Recorder(store, capacity=2)
+    for _ in range(5):
+        recorder(Seen(), None)
+    recorder.flush()
+    assert (recorder.recorded, recorder.dropped) == (2, 3)
+
+
+def test_a_failing_database_keeps_events_for_later(tmp_path):
+    class Seen:
+        event = "RunStarted"
+
+        def to_dict(self):
+            return event()
+
+    path = tmp_path / "t.db"
+    store = TelemetryStore(str(path))
+    recorder = Recorder(store)
+    recorder(Seen(), None)
+    with sqlite3.connect(path) as other:
+        other.execute("ALTER TABLE wherry_telemetry RENAME TO away")
+    recorder.flush()
+    assert (recorder.failures, recorder.recorded) == (1, 0)
+    with sqlite3.connect(path) as other:
+        other.execute("ALTER TABLE away RENAME TO wherry_telemetry")
+    recorder.flush()
+    assert recorder.recorded == 1
+    store.close()
+
+
+def test_old_envelopes_are_forgotten(store):
+    store.write([envelope(), envelope()])
+    recorder = Recorder(store, retention_days=-1)
+    recorder._forget()
+    assert store.query({})[0] == []
+
+
+def test_a_store_that_cannot_forget_does_not_stop_recording(tmp_path):
+    store = TelemetryStore(str(tmp_path / "t.db"))
+    recorder = Recorder(store, retention_days=1, interval=0.01).start()
+    store.close()
+    recorder._forget()
+    recorder.stop()
+    assert recorder.recorded == 0
+
+
+@pytest.mark.parametrize(
+    ("filters", "count"),
+    [
+        ({}, 3),
+        ({"sessionId": "s1"}, 2),
+        ({"runId": "r2"}, 1),
+        ({"agentId": "ada"}, 3),
+        ({"eventType": "RunCompleted"}, 1),
+        ({"runtime": "wherry", "sessionId": "s2"}, 1),
+        ({"workflowRunId": "none"}, 0),
+    ],
+)
+def test_filters_are_combined(store, filters, count):
+    store.write([envelope(), envelope("RunCompleted"), envelope(run_id="r2", session_id="s2")])
+    assert len(store.query(filters)[0]) == count
+
+
+def test_pages_follow_one_another_without_gaps(store):
+    store.write([envelope(run_id=str(number)) for number in range(7)])
+    seen, cursor = [], 0
+    while cursor is not None:
+        page, cursor = store.query({}, limit=3, cursor=cursor)
+        seen += [one["run_id"] for one in page]
+    assert seen == [str(number) for number in range(7)]
+
+
+def test_since_leaves_out_what_is_older(store):
+    first, second = envelope(), envelope(run_id="r2")
+    first.timestamp, second.timestamp = "2026-01-01T00:00:00", "2026-02-01T00:00:00"
+    store.write([first, second])
+    assert [one["run_id"] for one in store.query({}, since="2026-01-15")[0]] == ["r2"]
+
+
+def test_envelopes_are_counted_by_runtime_and_type(store):
+    store.write([envelope(), envelope(), envelope("RunCompleted")])
+    assert store.counts() == {"wherry": {"RunStarted": 2, "RunCompleted": 1}}
+
+
+def test_a_batch_is_written_whole_or_not_at_all(store):
+    bad = envelope()
+    bad.session_id = object()
+    with pytest.raises(sqlite3.Error):
+        store.write([envelope(), bad])
+    assert store.query({})[0] == []
+    store.write([envelope()])
+    assert len(store.query({})[0]) == 1
+
+
+def test_a_database_that_cannot_be_opened_is_named(tmp_path):
+    with pytest.raises(StoreError, match="cannot be opened"):
+        TelemetryStore(str(tmp_path / "no" / "folder" / "t.db"))
+
+
+class TestEnvelopes:
+    def test_ids_leave_the_payload(self):
+        made = envelope(model="gpt", agent_name="Ada", content="Hi")
+        assert (made.run_id, made.session_id, made.agent_id, made.provider_id) == ("r1", "s1", "ada", "gpt")
+        assert made.payload == {"model": "gpt", "content": "Hi"}
+        assert made.correlation == {"agent_name": "Ada"}
+        assert made.to_dict()["event_type"] == "RunStarted"
+
+    def test_an_event_of_another_version_is_kept_as_unknown(self):
+        made = envelope("RunTeleported", place="moon")
+        assert made.event_type == "unknown_event"
+        assert made.payload == {"original_event": "RunTeleported", "runtime_version": "1.2", "place": "moon"}
+
+    def test_media_are_kept_by_reference_only(self):
+        made = envelope(images=[{"id": "i", "url": "http://x/y.png", "content": "AAAA"}, "odd"], audio=None)
+        assert made.attachments == [{"kind": "images", "id": "i", "url": "http://x/y.png"}]
+        assert "AAAA" not in str(made.to_dict())
+
+    def test_a_workflow_belongs_to_its_own_run(self):
+        made = envelope_of({"event": "WorkflowStarted", "run_id": "w1", "workflow_id": "flow"}, Redactor())
+        assert (made.workflow_run_id, made.agent_id) == ("w1", "flow")
