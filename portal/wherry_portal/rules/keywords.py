@@ -19,6 +19,7 @@ from wherry_portal.assess.finding import Edit
 from wherry_portal.assess.judge import Judgement
 from wherry_portal.matrix.removed import Keywords
 from wherry_portal.rules.arguments import asks_for_nothing, removals
+from wherry_portal.rules.strangers import INSIDE_LEAF, moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,6 +104,8 @@ def _known(context: Context, call: CallUse, entry: Entry, signature: Signature) 
     if judgement.verdict == "available" or _told(context, judgement, owner):
         return None
     if asks_for_nothing(entry.value, signature.keywords.get(entry.name)):
+        return None
+    if judgement.row is not None and judgement.row.id == INSIDE_LEAF and not moves(context, entry.meaning):
         return None
     return context.finding(RULE, entry.key, judgement, f"gives {_short(call.canonical)}({entry.name}=...)")
 

@@ -25,7 +25,7 @@ FILES = {
     "02_more/later.py": "from agno.agent import Agent\n\nAgent(checkpoint='runs')\n",
     "02_more/none.py": "print(1)\n",
     "02_more/broken.py": "import agno.agent\ndef (\n",
-    "top.py": "from agno.eval.accuracy import AccuracyEval\n",
+    "top.py": "from agno.scheduler import ScheduleManager\n",
 }
 
 

@@ -16,7 +16,7 @@ FILES = {
     "agents.py": "from agno.agent import Agent\nfrom agno.tools.yfinance import YFinanceTools\n\n"
     "writer = Agent(tools=[YFinanceTools()], storage=None)\n",
     "main.py": "from agents import writer\n\nwriter.print_response('x')\n",
-    "job.py": "from agno.team import Team\nfrom agno.eval.accuracy import AccuracyEval\n",
+    "job.py": "from agno.team import Team\nfrom agno.scheduler import ScheduleManager\n",
     "env.py": "import os\nos.environ['AGNO_TELEMETRY'] = 'false'\n",
     "soft.py": "try:\n    from agno.fs import FileSystem\nexcept ImportError:\n    pass\n",
 }
@@ -46,7 +46,7 @@ def test_without_a_comparison_nothing_is_verified(ledger):
         "agent.core": "unverified",
         "agno.agent.agent.Agent(storage)": "unverified",
         "team.core": "unverified",
-        "eval.accuracy": "blocked",
+        "os.scheduler": "blocked",
         "toolkit.yfinance": "external-owner",
         "telemetry.phone-home": "intentional-change",
         "agent.filesystem": "not-applicable",
@@ -88,7 +88,7 @@ def test_json_and_markdown(ledger):
     assert (data["ready"], data["states"]["blocked"]) == (False, 1)
     page = as_markdown(rows)
     assert page.count("| blocked |") == 2
-    assert "`eval.accuracy`" in page
+    assert "`os.scheduler`" in page
 
 
 def test_results_of_parity_are_read_and_fixtures_left_out(tmp_path):
@@ -112,7 +112,7 @@ def test_the_command_says_whether_the_code_can_cut_over(tmp_path, capsys):
     (tmp_path / "a.py").write_text("import os\nos.getenv('AGNO_TELEMETRY')\n", "utf-8")
     assert main(["ledger", str(tmp_path)]) == 0
     assert "can cut over" in capsys.readouterr().out
-    (tmp_path / "b.py").write_text("from agno.eval.accuracy import AccuracyEval\n", "utf-8")
+    (tmp_path / "b.py").write_text("from agno.scheduler import ScheduleManager\n", "utf-8")
     target = tmp_path / "ledger.json"
     assert main(["ledger", str(tmp_path), "--format", "json", "--output", str(target)]) == 1
     assert json.loads(target.read_text("utf-8"))["states"]["blocked"] == 1

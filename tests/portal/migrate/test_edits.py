@@ -130,7 +130,7 @@ UNTOUCHED = {
     "only leaves": "from agno.tools.yfinance import YFinanceTools\n",
     "a comment and a text": "# import agno.agent\ntext = 'agno'\n",
     "migrated already": "from wherry.agent import Agent\nAgent(name='a')\n",
-    "an optional import": "try:\n    from agno.eval.accuracy import AccuracyEval\nexcept ImportError:\n    pass\n",
+    "an optional import": "try:\n    from agno.scheduler import ScheduleManager\nexcept ImportError:\n    pass\n",
 }
 
 
