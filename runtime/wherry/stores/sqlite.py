@@ -218,6 +218,7 @@ class SqliteDb(BlockingSql, BaseDb):
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""
         self.file.close()
+        self.tables.present.clear()
 
 
 class AsyncSqliteDb(AsyncSql, AsyncBaseDb):
@@ -283,3 +284,4 @@ class AsyncSqliteDb(AsyncSql, AsyncBaseDb):
     async def close(self) -> None:
         """Close the connections; the next use opens new ones."""
         self.file.close()
+        self.tables.present.clear()

@@ -23,10 +23,11 @@ from .test_dual_run import postgres_rows, redis_rows, sqlite_rows
 pytestmark = [pytest.mark.parity, pytest.mark.timeout(300)]
 
 SCRIPT = Path(__file__).with_name("dual_agents.py")
-KINDS = [
-    "sqlite",
-    pytest.param("postgres", marks=pytest.mark.postgres),
-    pytest.param("redis", marks=pytest.mark.redis),
+TURNS = [
+    pytest.param("sqlite", "awa", id="agno, wherry, agno on sqlite"),
+    pytest.param("sqlite", "waw", id="wherry, agno, wherry on sqlite"),
+    pytest.param("postgres", "awa", id="agno, wherry, agno on postgres", marks=pytest.mark.postgres),
+    pytest.param("redis", "awa", id="agno, wherry, agno on redis", marks=pytest.mark.redis),
 ]
 
 
@@ -128,8 +129,7 @@ def places(request, tmp_path):
     return pair
 
 
-@pytest.mark.parametrize("turns", ["awa", "waw"], ids=["agno, wherry, agno", "wherry, agno, wherry"])
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("kind", "turns"), TURNS)
 @pytest.mark.parametrize("story", STORIES)
 def test_runs_in_turn_leave_the_rows_that_agno_alone_leaves(story, kind, turns, runtimes, model, places):
     packages = {"a": "agno", "w": "wherry"}
