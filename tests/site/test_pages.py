@@ -21,18 +21,14 @@ def test_there_are_pages():
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_asks_only_its_own_server_and_has_no_complaint(visit, site_url, path):
+def test_a_page_asks_only_its_own_server_complains_of_nothing_and_fits_a_phone(visit, site_url, path):
     page = visit(path)
     assert {urlsplit(url).netloc for url in page.asked if not url.startswith(("data:", "blob:"))} == {
         urlsplit(site_url).netloc
     }
     assert page.complaints == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_fits_a_phone(visit, path):
-    page = visit(path, viewport={"width": 360, "height": 740})
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360, "wider than a phone"
 
 
 @pytest.mark.parametrize(("scheme", "palette"), [("light", "default"), ("dark", "slate")])

@@ -99,7 +99,10 @@ def measure(scenario: Scenario, rounds: int, told: Callable[[str], None] = lambd
 @contextmanager
 def model(scenario: Scenario) -> Iterator[str]:
     """The scripted model in a process of its own; its address."""
-    call = {"tool_calls": [{"name": "tide_at", "arguments": {"place": "Wroxham"}}], "when": {"role": "user"}}
+    call = {
+        "tool_calls": [{"name": "tide_at", "arguments": {"place": "Wroxham"}}],
+        "when": {"contains": "high water", "last": True},
+    }
     answer = {"content": ANSWER, "times": "forever"}
     replies: list[dict[str, Any]] = [{**call, "times": "forever"}, answer] if scenario.tool else [answer]
     with tempfile.TemporaryDirectory() as folder:

@@ -66,10 +66,14 @@ async def run_kind(request: Request, kind: str) -> Response:
         return JSONResponse(
             {"detail": [{"type": "missing", "loc": ["body", "message"], "msg": "Field required", "input": None}]}, 422
         )
-    try:
-        given = {name: as_json(fields, name) for name in ("session_state", "dependencies", "metadata")}
-    except ValueError as error:
-        return invalid("session_state", f"not JSON: {error}")
+    given: dict[str, Any] = {}
+    for name in ("session_state", "dependencies", "metadata"):
+        try:
+            given[name] = as_json(fields, name) or None
+        except ValueError as error:
+            return invalid(name, f"not JSON: {error}")
+        if not isinstance(given[name], (dict, type(None))):
+            return invalid(name, "must be a JSON object")
     # AgentOS streams unless it is told not to.
     stream = str(fields.get("stream", "true")).lower() in ("true", "1")
     given.update(

@@ -126,9 +126,12 @@ async def find_session(here: Served, identity: str) -> tuple[Any, Any]:
 
     inside = here.caller.inside(identity)
     for db in here.service.stores():
-        for kind in ("agent", "team", "workflow"):
-            session = await ask(db, "get_session", session_id=inside, session_type=SessionType(kind))
-            if session is not None and kind_of(session) == kind:
+        # Stores find a session by its id alone and read it as the type they are given, so the row is asked first.
+        row = await ask(db, "get_session", session_id=inside, session_type=SessionType("agent"), deserialize=False)
+        if row is not None:
+            kind = SessionType(row["session_type"])
+            session = await ask(db, "get_session", session_id=inside, session_type=kind)
+            if session is not None:
                 return session, db
     raise Problem("not_found", f"There is no session {identity!r}.")
 

@@ -243,6 +243,8 @@ async def continue_owner(here: Served, before: Job, data: dict[str, Any]) -> Job
     given["stream_events"] = given["stream"]
     requirements = field(data, "requirements", list)
     if requirements is not None:
+        if not all(isinstance(item, dict) for item in requirements):
+            raise Problem("bad_request", "Each of the requirements must be an object.", field="requirements")
         given["requirements"] = [RunRequirement.from_dict(item) for item in requirements]
     own, arguments = split({name: value for name, value in given.items() if value is not None})
     run = prepare_run(before.owner, before.output, own, arguments, LOOPING)
