@@ -100,7 +100,7 @@ class WebSearchTools(Toolkit):
         if self.region is not None:
             options["region"] = self.region
         with engine_class(proxy=self.proxy, timeout=self.timeout, verify=self.verify_ssl) as engine:
-            results = getattr(engine, category)(query, **options)
+            results = getattr(engine, category)(query=query, **options)
         return json.dumps(results, indent=2, ensure_ascii=False)
 
 
