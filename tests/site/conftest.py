@@ -59,15 +59,23 @@ def browser():
         chromium.close()
 
 
+@pytest.fixture(scope="session")
+def shared_context(browser):
+    """A context whose cache serves one page after the other; for pages that are looked at and not used."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def visit(browser, site_url):
-    """Open a page in a context of its own; what it asked for and complained about is kept on the page object."""
-    contexts = []
+def visit(browser, site_url, shared_context):
+    """Open a page that keeps what it asked for and complained about; options give it a context of its own."""
+    opened_here = []
 
     def opened(path="/", **options):
-        context = browser.new_context(**options)
-        contexts.append(context)
+        context = browser.new_context(**options) if options else shared_context
         page = context.new_page()
+        opened_here.append(context if options else page)
         page.asked, page.complaints = [], []
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
@@ -76,5 +84,5 @@ def visit(browser, site_url):
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    for one in opened_here:
+        one.close()
