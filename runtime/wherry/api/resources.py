@@ -122,17 +122,12 @@ async def find_session(here: Served, identity: str) -> tuple[Any, Any]:
     Raises:
         Problem: 404.
     """
-    from wherry.stores.rows import SessionType
-
     inside = here.caller.inside(identity)
     for db in here.service.stores():
-        # Stores find a session by its id alone and read it as the type they are given, so the row is asked first.
-        row = await ask(db, "get_session", session_id=inside, session_type=SessionType("agent"), deserialize=False)
-        if row is not None:
-            kind = SessionType(row["session_type"])
-            session = await ask(db, "get_session", session_id=inside, session_type=kind)
-            if session is not None:
-                return session, db
+        # Without a type a store builds the kind of session that it holds; with one it would take it for that kind.
+        session = await ask(db, "get_session", session_id=inside)
+        if session is not None:
+            return session, db
     raise Problem("not_found", f"There is no session {identity!r}.")
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from wherry.manifests.agent_runtime import AgentRuntime
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -40,7 +43,6 @@ def load_app(target: str | None, store: Any, telemetry: Any) -> Any:
     from wherry.api.app import create_app
     from wherry.api.service import RuntimeService
     from wherry.api.settings import settings_from_environment
-    from wherry.manifests.agent_runtime import AgentRuntime
     from wherry.manifests.registry import Registry, read_agents
     from wherry.telemetry.recorder import Recorder
 
