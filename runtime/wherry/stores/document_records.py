@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
 from wherry.core.session_state import copied
-from wherry.stores.documents import Documents, arranged, paged
+from wherry.stores.dictionaries import arranged, paged
 from wherry.stores.records import UserMemory, knowledge_row
 from wherry.stores.rows import check_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from contextlib import AbstractContextManager
+
+    from wherry.stores.dictionaries import Documents
 
 
 class DocumentRecords:

@@ -1,0 +1,85 @@
+"""Rows as dictionaries: where they are kept, and how a list of them is sorted and paged.
+
+`Documents` is the port of the stores without a query engine; `memory`, `json_files` and `redis_documents` implement it,
+`documents` and `document_records` use it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+
+class Documents(Protocol):
+    """The dictionaries of a store, for as long as nobody else may touch them. What it hands out is not changed."""
+
+    def sessions(self) -> Iterable[dict[str, Any]]:
+        """All session rows; a 2.x row has its runs inside."""
+        ...
+
+    def session(self, session_id: str) -> dict[str, Any] | None:
+        """One session row."""
+        ...
+
+    def put_session(self, row: dict[str, Any]) -> None:
+        """Add or replace a session row."""
+        ...
+
+    def drop_sessions(self, session_ids: frozenset[str]) -> None:
+        """Remove sessions with their runs."""
+        ...
+
+    def runs(self, session_id: str | None = None) -> list[dict[str, Any]]:
+        """Run rows, of one session oldest first."""
+        ...
+
+    def run(self, run_id: str) -> dict[str, Any] | None:
+        """One run row."""
+        ...
+
+    def newest_runs(self, session_id: str) -> Iterator[dict[str, Any]]:
+        """Stored runs of one session, newest first."""
+        ...
+
+    def put_run(self, row: dict[str, Any]) -> None:
+        """Add or replace a run row; without an index it goes to the end of its session."""
+        ...
+
+    def drop_runs(self, run_ids: frozenset[str]) -> int:
+        """Remove runs; how many there were."""
+        ...
+
+    def records(self, kind: str) -> list[dict[str, Any]]:
+        """Rows of memories or knowledge contents."""
+        ...
+
+    def set_records(self, kind: str, rows: list[dict[str, Any]]) -> None:
+        """Replace them."""
+        ...
+
+
+def arranged(rows: list[dict[str, Any]], sort_by: str | None, sort_order: str | None) -> list[dict[str, Any]]:
+    """Rows sorted by a column, descending unless asked; rows without a value come last."""
+    if sort_by is None or not rows:
+        return rows
+
+    def key(row: dict[str, Any]) -> Any:
+        value = row.get(sort_by)
+        return row.get("created_at") if value is None and sort_by == "updated_at" else value
+
+    having = [row for row in rows if key(row) is not None]
+    try:
+        having.sort(key=key, reverse=sort_order != "asc")
+    except TypeError:
+        return rows
+    return having + [row for row in rows if key(row) is None]
+
+
+def paged(rows: list[Any], limit: int | None, page: int | None) -> list[Any]:
+    """One page of rows."""
+    if limit is None:
+        return rows
+    start = ((page or 1) - 1) * limit
+    return rows[start : start + limit]
