@@ -84,7 +84,9 @@ class NotMigratedError(WherryError):
 
     code = "not_migrated"
 
-    def __init__(self, feature: str, *, what: str, fallback: str = "", reason: str = "", planned: str | None = None) -> None:
+    def __init__(
+        self, feature: str, *, what: str, fallback: str = "", reason: str = "", planned: str | None = None
+    ) -> None:
         self.feature = feature
         self.what = what
         self.fallback = fallback

@@ -102,7 +102,12 @@ def memory_tools(
         """Remove all memories about the user."""
         return clear()
 
-    made: dict[str, Callable[..., Any]] = {"add": add_memory, "update": update_memory, "delete": delete_memory, "clear": clear_memory}
+    made: dict[str, Callable[..., Any]] = {
+        "add": add_memory,
+        "update": update_memory,
+        "delete": delete_memory,
+        "clear": clear_memory,
+    }
     chosen = [tool for name, tool in made.items() if allowed.get(name)]
     return [blocking(tool) for tool in chosen] if waits.blocking else [looping(tool) for tool in chosen]
 

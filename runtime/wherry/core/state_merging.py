@@ -1,4 +1,4 @@
-"""Joining the states of steps that ran side by side on copies of one state. Re-exported by `wherry.utils.merge_dict`."""
+"""Joining the states of steps that ran side by side on copies of one state; `wherry.utils.merge_dict` re-exports it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,5 @@ def merge_parallel_session_states(original_state: dict[str, Any], modified_state
         return
     before = dict(original_state)
     for state in modified_states or ():
-        for name, value in (state or {}).items():
-            if name not in before or before[name] != value:
-                original_state[name] = value
+        changed = {name: value for name, value in (state or {}).items() if name not in before or before[name] != value}
+        original_state.update(changed)

@@ -42,7 +42,7 @@ def finish(coro: Coroutine[Any, Any, T]) -> T:
     try:
         coro.send(None)
     except StopIteration as stop:
-        return cast(T, stop.value)
+        return cast("T", stop.value)
     coro.close()
     raise AsyncToolInSyncRun(
         "A blocking run reached something that only an event loop can wait for.",
@@ -173,7 +173,7 @@ class Blocking:
                     box.put((0, item))
                     if stop.is_set():
                         break
-                cast(Any, events).close()
+                cast("Any", events).close()
                 box.put((1, None))
             except BaseException as error:
                 box.put((2, error))
@@ -198,14 +198,16 @@ class Blocking:
         future = pool_thread(finish, job)
 
         async def join() -> T:
-            return future.result()
+            outcome: T = future.result()
+            return outcome
 
         return join
 
     async def limit(self, job: Coroutine[Any, Any, T], seconds: float | None) -> T:
         if seconds is None:
             return await job
-        return pool_thread(finish, job).result(seconds)
+        outcome: T = pool_thread(finish, job).result(seconds)
+        return outcome
 
     async def sleep(self, seconds: float) -> None:
         time.sleep(seconds)

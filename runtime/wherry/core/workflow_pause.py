@@ -194,9 +194,7 @@ async def failed_step(run: WorkflowRun, step: Any, index: int, name: str, error:
         return []
     if policy == OnError.pause:
         run.output.error_requirements = [error_question(step, index, error)]
-        event = run.event(
-            "StepErrorEvent", step_name=name, step_index=index, step_id=step.step_id, error=str(error)
-        )
+        event = run.event("StepErrorEvent", step_name=name, step_index=index, step_id=step.step_id, error=str(error))
         return await hold(run, index, name, None, event)
     note_failure(run, step, error)
     raise error

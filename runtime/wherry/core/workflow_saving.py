@@ -63,9 +63,7 @@ async def persist(run: WorkflowRun) -> None:
         return
     await ask_store(run, db, "upsert_session", session=session)
     if hasattr(db, "upsert_run"):
-        await ask_store(
-            run, db, "upsert_run", run=run.output, session_id=session.session_id, user_id=session.user_id
-        )
+        await ask_store(run, db, "upsert_run", run=run.output, session_id=session.session_id, user_id=session.user_id)
 
 
 async def checkpoint(run: WorkflowRun, following: int) -> None:

@@ -158,9 +158,7 @@ async def before(run: WorkflowRun, place: Place) -> list[Event]:
         return await pause_before(run, step, index, place.given) or []
     if not resume.tells(index):
         return []
-    return [
-        run.remember(run.event("StepContinuedEvent", step_name=place.name, step_index=index, step_id=step.step_id))
-    ]
+    return [run.remember(run.event("StepContinuedEvent", step_name=place.name, step_index=index, step_id=step.step_id))]
 
 
 async def one_step(run: WorkflowRun, place: Place, made: list[StepOutput]) -> AsyncIterator[Event]:
