@@ -56,7 +56,7 @@ def test_an_unknown_command_is_refused_with_the_nearest_name(capsys):
     assert main(["docter"]) == 2
     refused = capsys.readouterr().err
     assert "there is no command 'docter'" in refused
-    assert "Did you mean `wherry doctor`?" in refused
+    assert "Did you mean `wherry doctor`" in refused
 
 
 def test_a_wrong_option_is_refused_without_a_traceback():
