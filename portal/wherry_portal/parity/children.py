@@ -134,6 +134,7 @@ class _Child:
             )
         os.close(writer)
         self._begun: str | None = None
+        self._ended = False
 
     def __enter__(self) -> Self:
         return self
@@ -163,7 +164,7 @@ class _Child:
             self._begun = None
             yield key, message
         if self._begun is not None:
-            hung = self._process.poll() is None
+            hung = not self._ended
             self._process.kill()
             why = f"gave no result within {CASE_SECONDS:.0f} s" if hung else f"ended the process: {self.last_words()}"
             yield self._begun, {"error": f"the run {why}", "seconds": CASE_SECONDS if hung else 0.0}
@@ -175,6 +176,7 @@ class _Child:
             while selector.select(CASE_SECONDS if self._begun else START_SECONDS):
                 chunk = os.read(self._reader, 1 << 16)
                 if not chunk:
+                    self._ended = True
                     return
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 yield from lines

@@ -53,7 +53,8 @@ class Rule:
             `changed` (both sides are as the patterns say), `missing` (only Agno has it), `added` (only Wherry has it).
         reason: Why it differs.
         feature: The matrix row that states it.
-        where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have.
+        where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have; a key
+            `^name` is the nearest text called `name` on the way up.
         agno: Pattern the reference's value has to match in full, for `changed`.
         wherry: Pattern the other value has to match in full, for `changed`.
         fixtures: Only in these fixtures or cases (`id` or `id/case`).
@@ -91,9 +92,11 @@ class Rule:
         return _matches(self.agno, difference.agno) and _matches(self.wherry, difference.wherry)
 
     def _beside(self, difference: Difference, document: Any) -> bool:
-        beside = value_at(document, difference.path[:-1])
         for key, wanted in self.where.items():
-            found = value_at(beside, tuple(key.split(".")))
+            if key.startswith("^"):
+                found = _nearest(document, difference.path, key[1:])
+            else:
+                found = value_at(value_at(document, difference.path[:-1]), tuple(key.split(".")))
             if found not in (wanted if isinstance(wanted, list) else [wanted]):
                 return False
         return True
@@ -171,3 +174,11 @@ def _matches(pattern: str | None, value: Any) -> bool:
         pattern is None
         or re.fullmatch(pattern, value if isinstance(value, str) else repr(value), re.DOTALL) is not None
     )
+
+
+def _nearest(document: Any, path: tuple[str | int, ...], name: str) -> Any:
+    for cut in range(len(path) - 1, 0, -1):
+        found = value_at(document, (*path[:cut], name))
+        if isinstance(found, str):
+            return found
+    return ABSENT

@@ -5,6 +5,7 @@ No printing (`report`), no command line (`command`). Results go to `results/pari
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -231,10 +232,18 @@ def _keep(plan: Plan, entries: Iterable[Mapping[str, Any]], sides: Mapping[str, 
 
 
 def _cache_file(folder: Path, plan: Plan, entry: Mapping[str, Any]) -> Path:
+    digest = hashlib.sha256(_surroundings(plan.callables))
+    digest.update(json.dumps(entry, sort_keys=True).encode())
+    return folder / f"{digest.hexdigest()[:32]}.json"
+
+
+@functools.cache
+def _surroundings(callables: Path) -> bytes:
+    """What a recording of the reference depends on beside its entry: versions, callables and the recorder itself."""
     from importlib.metadata import version
 
-    digest = hashlib.sha256(json.dumps([entry, version("agno"), version("openai")], sort_keys=True).encode())
+    digest = hashlib.sha256(f"{version('agno')} {version('openai')}".encode())
     recording = Path(__file__).with_name("recording")
-    for path in sorted([*recording.glob("*.py"), *plan.callables.glob("*.py")]):
+    for path in sorted([*recording.glob("*.py"), *callables.glob("*.py")]):
         digest.update(path.read_bytes())
-    return folder / f"{digest.hexdigest()[:32]}.json"
+    return digest.digest()

@@ -1,0 +1,176 @@
+"""Two recordings are compared value by value; what is noise, listed or different is told apart by path."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from wherry_portal.parity.compare import ABSENT, Difference, compare, leaves, path_text, value_at, walk
+from wherry_portal.parity.intentional import Expectations, Fragments, Rule, read_rules
+from wherry_portal.parity.normalise import normalise
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def found(one, other):
+    return [(item.where, item.agno, item.wherry) for item in walk(one, other) if isinstance(item, Difference)]
+
+
+def test_equal_values_give_no_difference_and_are_counted():
+    document = {"a": [1, {"b": None}], "c": {}}
+    result = compare(document, document, copy.deepcopy(document))
+    assert (result.compared, result.equal, result.found) == (3, 3, [])
+
+
+@pytest.mark.parametrize(("one", "other"), [(1, True), (1, 1.0), ("1", 1), (None, ""), ([], {}), (0, False)])
+def test_values_of_another_type_are_not_equal(one, other):
+    assert len(found({"a": one}, {"a": other})) == 1
+
+
+def test_a_missing_event_is_one_difference_and_not_a_shift():
+    events = [
+        {"event": name, "n": k}
+        for k, name in enumerate(["RunStarted", "ToolCallStarted", "RunContent", "RunCompleted"])
+    ]
+    assert found(events, [events[0], *events[2:]]) == [("[1]", events[1], ABSENT)]
+    assert found([events[0], *events[2:]], events) == [("[1]", ABSENT, events[1])]
+
+
+def test_a_difference_weighs_as_many_values_as_it_stands_for():
+    result = compare({"a": {"b": 1, "c": [1, 2]}, "d": 1}, {"a": {"b": 1, "c": [1, 2]}, "d": 1}, {"d": 1})
+    assert (result.compared, result.equal, result.count("difference")) == (4, 1, 3)
+
+
+def test_what_the_reference_disputes_with_itself_is_noise():
+    result = compare({"a": 1, "b": {"c": 1}}, {"a": 2, "b": 7}, {"a": 3, "b": {"c": 2}})
+    assert [d.severity for d in result.found] == ["noise", "noise"]
+    assert result.differences == []
+
+
+@given(json_values, json_values)
+def test_every_value_is_counted_once(one, other):
+    result = compare(one, one, other)
+    assert result.compared == result.equal + sum(d.weight for d in result.found)
+    assert result.compared >= max(leaves(one), 1) if one == other else result.compared >= 1
+
+
+@given(json_values, json_values)
+def test_differences_are_found_exactly_when_there_are_some(one, other):
+    same = repr(one) == repr(other)
+    differences = found({"v": one}, {"v": other})
+    if same:
+        assert differences == []
+    for path, agno, wherry in differences:
+        assert agno is not wherry or path
+
+
+@given(json_values)
+def test_a_path_leads_back_to_its_value(value):
+    for item in walk({"v": value}, {"v": ABSENT}):
+        if isinstance(item, Difference):
+            assert value_at({"v": value}, item.path) == value
+            assert path_text(item.path) == "v"
+
+
+class TestNormalise:
+    def test_ids_become_labels_that_keep_identity(self):
+        run, other = "0b9f8a52-6d43-4f7e-9a31-0f6f1b3c2d1e", "1b9f8a52-6d43-4f7e-9a31-0f6f1b3c2d1e"
+        document = normalise(
+            {"outputs": [{"run_id": run, "parent_run_id": other}], "events": [{"run_id": run, "text": f"see {other}"}]}
+        )
+        assert document["outputs"][0] == {"run_id": "<run_id-1>", "parent_run_id": "<parent_run_id-1>"}
+        assert document["events"][0] == {"run_id": "<run_id-1>", "text": "see <parent_run_id-1>"}
+
+    def test_times_and_durations_are_masked_but_not_their_absence(self):
+        document = normalise({"outputs": [{"created_at": 1795361437, "metrics": {"duration": 0.1, "time": None}}]})
+        assert document["outputs"][0] == {"created_at": "<time>", "metrics": {"duration": "<duration>", "time": None}}
+
+    @pytest.mark.parametrize(
+        ("text", "masked"),
+        [
+            ("Response (0.4s)", "Response (<duration>)"),
+            ("tide() completed in 0.0012s. ", "tide() completed in <duration>. "),
+            ("http://127.0.0.1:43211/v1", "http://<host>/v1"),
+            ("/var/x/parity-abc123/parity.db", "<folder>/parity.db"),
+            ("agno.run.agent.RunOutput", "<package>.run.agent.RunOutput"),
+            ("wherry.run.agent.RunOutput", "<package>.run.agent.RunOutput"),
+            ("take a wherry.", "take a wherry."),
+            ("bold-curie-1a2b3c4d", "<id>"),
+            ('{"created_at": 1795361437, "n": 3}', '{"created_at": <time>, "n": 3}'),
+        ],
+    )
+    def test_texts(self, text, masked):
+        assert normalise({"requests": [{"content": text}]})["requests"][0]["content"] == masked
+
+    def test_an_unordered_channel_has_an_order_of_its_own(self):
+        one = normalise({"requests": [{"b": 1}, {"a": 1}]}, frozenset({"requests"}))
+        other = normalise({"requests": [{"a": 1}, {"b": 1}]}, frozenset({"requests"}))
+        assert one == other
+        assert normalise({"requests": [{"b": 1}, {"a": 1}]}) != normalise({"requests": [{"a": 1}, {"b": 1}]})
+
+
+RECIPE = {"workflow_template": {"agents": {"ada": {"instructions": "Be brief.", "description": "A pilot."}}}}
+
+
+class TestIntentional:
+    def rule(self, **more):
+        return Rule(id="r", path="requests[*].content", kind="prose", reason="ours", feature="x", **more)
+
+    def judged(self, rule, one, other, case="f/c"):
+        expectations = Expectations([rule])
+        document = {"requests": [{"role": "system", "content": one}]}
+        comparison = compare(document, document, {"requests": [{"role": "system", "content": other}]})
+        return expectations.judge(comparison, document, RECIPE, case), expectations
+
+    def test_own_words_around_the_authors_text_are_intentional(self):
+        comparison, expectations = self.judged(
+            self.rule(), "A pilot.\n<x>\nDo say\n</x>\nBe brief.", "A pilot.\n<x>\nPlease say\n</x>\nBe brief."
+        )
+        assert [d.severity for d in comparison.found] == ["intentional"]
+        assert expectations.unneeded() == []
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            "A pilot.\n<x>\nDo say\n</x>",  # a text of the author is gone
+            "Be brief.\n<x>\nDo say\n</x>\nA pilot.",  # the order changed
+            "A pilot.\nDo say\nBe brief.",  # the tags are gone
+            'A pilot.\n<x id="2">\nDo say\n</x>\nBe brief.',  # a tag changed
+            "A pilot.\n<x>\nA pilot.\n</x>\nBe brief.",  # a text stands twice
+        ],
+    )
+    def test_what_the_author_wrote_has_to_be_there_in_order(self, other):
+        comparison, expectations = self.judged(self.rule(), "A pilot.\n<x>\nDo say\n</x>\nBe brief.", other)
+        assert [d.severity for d in comparison.found] == ["difference"]
+        assert [rule.id for rule in expectations.unneeded()] == ["r"]
+
+    def test_a_rule_holds_only_where_it_says(self):
+        comparison, _ = self.judged(self.rule(where={"role": "user"}), "one", "two")
+        assert comparison.differences
+        comparison, _ = self.judged(self.rule(where={"role": ["user", "system"]}), "one", "two")
+        assert not comparison.differences
+        comparison, _ = self.judged(self.rule(fixtures=("g",)), "one", "two")
+        assert comparison.differences
+        comparison, _ = self.judged(self.rule(fixtures=("f/c",)), "one", "two")
+        assert not comparison.differences
+
+    def test_a_changed_value_has_to_be_as_both_patterns_say(self):
+        rule = Rule(id="r", path="**.content", kind="changed", reason="-", feature="x", agno="one.*", wherry="two")
+        assert not self.judged(rule, "one more", "two")[0].differences
+        assert self.judged(rule, "one more", "three")[0].differences
+
+    def test_an_absent_value_is_never_prose(self):
+        fragments = Fragments(RECIPE)
+        assert not fragments.agree("text", ABSENT)
+
+    def test_the_projects_list_is_readable_and_every_rule_names_a_reason_and_a_row(self):
+        rules = read_rules()
+        assert len({rule.id for rule in rules}) == len(rules) > 0
+        assert all(rule.reason and rule.feature for rule in rules)

@@ -1,0 +1,231 @@
+"""Recording processes and whole runs: a hang, a crash and a mutated reply are each told for what they are."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wherry_portal.cli import main
+from wherry_portal.evidence.results import load_file
+from wherry_portal.parity import children
+from wherry_portal.parity.children import ChildError, Job, environment, record_all
+from wherry_portal.parity.fixture import read_fixture, read_fixtures
+from wherry_portal.parity.intentional import Expectations, read_rules
+from wherry_portal.parity.run import Plan, run_parity, run_quick
+
+ROOT = Path(__file__).parents[3]
+CALLABLES = ROOT / "fixtures" / "callables"
+US1 = ROOT / "fixtures" / "us1_basic_coordination.yaml"
+
+SMALL = """\
+fixture_id: small
+description: One agent, one tool.
+workflow_template:
+  db: sqlite
+  model: {id: gpt-5-mini}
+  agents:
+    ada: {name: Ada, tools: [tide]}
+tool_responses: {tide: {description: Tide., returns: rising}}
+user_inputs: [{content: Hello.}]
+model_responses: [{tool_calls: [tide]}, Hi.]
+ways: [run, aevents]
+expected_assertions: [{kind: equality, path: "outputs[0].stored.content", value: Hi.}]
+"""
+
+
+def small(tmp_path, old="", new=""):
+    path = tmp_path / "small.yaml"
+    path.write_text(SMALL.replace(old, new) if old else SMALL)
+    return read_fixture(path)
+
+
+def test_a_recording_holds_every_channel(tmp_path):
+    plan = Plan([small(tmp_path)], CALLABLES)
+    sides = record_all([Job("wherry", "wherry", plan.entries())], CALLABLES)
+    document = sides["wherry"]["small/main[aevents]"]["document"]
+    assert [request["path"] for request in document["requests"]] == ["/v1/chat/completions"] * 2
+    assert document["events"][0][0]["event"] == "RunStarted"
+    assert document["outputs"][0]["stored"]["content"] == "Hi."
+    assert document["sessions"]["agno_runs"][0]["run_data"]["tools"][0]["result"] == "rising"
+    assert (document["errors"], document["refused"], document["unused"]) == ([None], [], [])
+
+
+def test_a_case_that_hangs_is_an_error_of_its_own_and_the_others_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(children, "CASE_SECONDS", 2.0)
+    hanging = small(tmp_path, "returns: rising", "returns: rising, sleeps: 60")
+    other = small(tmp_path)
+    entries = [*Plan([hanging], CALLABLES).entries()[:1], *Plan([other], CALLABLES).entries()[1:]]
+    found = record_all([Job("wherry", "wherry", entries)], CALLABLES)["wherry"]
+    assert "no result within 2 s" in found["small/main[run]"]["error"]
+    assert found["small/main[aevents]"]["document"]["outputs"][0]["stored"]["content"] == "Hi."
+
+
+def test_a_case_that_kills_its_process_is_an_error_of_its_own(tmp_path):
+    callables = tmp_path / "callables"
+    callables.mkdir()
+    (callables / "bad.py").write_text("import os\n\n\ndef die():\n    os._exit(7)\n")
+    deadly = small(tmp_path, "tools: [tide]", "tools: [{$call: bad.die}]")
+    entries = [*Plan([deadly], callables).entries()[:1], *Plan([small(tmp_path)], callables).entries()[1:]]
+    entries[0]["recipe"]["model_responses"][0]["tool_calls"] = ["die"]
+    found = record_all([Job("wherry", "wherry", entries)], callables)["wherry"]
+    assert "ended the process" in found["small/main[run]"]["error"]
+    assert "document" in found["small/main[aevents]"]
+
+
+def test_a_recipe_that_cannot_be_built_says_why(tmp_path):
+    plan = Plan([small(tmp_path, "[tide]", "[none_such]")], CALLABLES)
+    found = record_all([Job("wherry", "wherry", plan.entries())], CALLABLES)["wherry"]["small/main[run]"]
+    text = found.get("error") or found["document"]["errors"][0]["message"]
+    assert "there is no tool 'none_such'" in text
+
+
+def test_an_absent_runtime_is_one_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        children, "_ENVIRONMENT", {**children._ENVIRONMENT, "PYTHONPATH": "/nowhere", "PYTHONHOME": "/nowhere"}
+    )
+    with pytest.raises(ChildError, match="ended before its first case"):
+        record_all([Job("wherry", "wherry", Plan([small(tmp_path)], CALLABLES).entries())], CALLABLES)
+
+
+def test_children_get_no_credentials_and_no_proxy(monkeypatch):
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "HTTPS_PROXY", "https_proxy", "GOOGLE_API_KEY"):
+        monkeypatch.setenv(name, "secret")
+    assert "secret" not in environment().values()
+    assert environment()["AGNO_TELEMETRY"] == "false"
+
+
+def test_the_quick_check_needs_no_reference():
+    results = run_quick(Plan([read_fixture(US1)], CALLABLES))
+    assert [way.broken for case in results[0].cases for way in case.ways] == [[]] * 12
+    assert results[0].outcome == "passed"
+
+
+def test_the_quick_check_fails_on_a_broken_assertion(tmp_path):
+    results = run_quick(Plan([small(tmp_path, "value: Hi.", "value: Ho.")], CALLABLES))
+    assert results[0].outcome == "failed"
+    assert "expected 'Ho.', got 'Hi.'" in results[0].cases[0].ways[0].broken[0]
+
+
+def test_a_reply_nobody_asks_for_and_a_request_nobody_expects_fail(tmp_path):
+    spare = run_quick(Plan([small(tmp_path, "Hi.]", "Hi., Spare.]")], CALLABLES))
+    assert "replies[2] used 0 of 1 times" in spare[0].cases[0].ways[0].broken[0]
+    short = run_quick(Plan([small(tmp_path, ", Hi.]", "]")], CALLABLES))
+    assert "no reply of the script fits request 1" in " ".join(short[0].cases[0].ways[0].broken)
+
+
+@pytest.mark.parity
+class TestAgainstTheReference:
+    def test_the_reference_agrees_with_itself(self, tmp_path):
+        results = run_parity(Plan([small(tmp_path)], CALLABLES, candidate="agno"), Expectations([]))
+        case = results[0].cases[0]
+        assert case.outcome == "passed"
+        assert case.count("compared") > 200
+        assert case.count("compared") == case.count("equal") + case.count("noise")
+
+    def test_a_mutated_reply_fails_and_is_what_the_mutation_check_wants(self, tmp_path):
+        fixture = small(tmp_path)
+        mutated = run_parity(Plan([fixture], CALLABLES, candidate="agno", mutate=True), Expectations([]))
+        assert mutated[0].outcome == "passed"  # the change was noticed
+
+    def test_a_fixture_that_cannot_fail_is_found_out(self, tmp_path):
+        deaf = small(
+            tmp_path, "user_inputs: [{content: Hello.}]", "user_inputs: [{call: get_session, args: {session_id: x}}]"
+        )
+        recipe = {**deaf.cases[0].recipe, "model_responses": ["never asked"]}
+        object.__setattr__(deaf.cases[0], "recipe", recipe)
+        results = run_parity(Plan([deaf], CALLABLES, candidate="agno", mutate=True), Expectations([]))
+        assert "cannot fail" in results[0].cases[0].ways[0].broken[0]
+
+    def test_recordings_of_the_reference_are_used_again_only_while_nothing_changes(self, tmp_path):
+        cache = tmp_path / "cache"
+        for _ in range(2):
+            run_parity(Plan([small(tmp_path)], CALLABLES, candidate="agno", cache=cache), Expectations([]))
+            assert len(list(cache.iterdir())) == 2
+        run_parity(
+            Plan([small(tmp_path, "Hello", "Hullo")], CALLABLES, candidate="agno", cache=cache), Expectations([])
+        )
+        assert len(list(cache.iterdir())) == 4
+
+    def test_the_command_writes_results_that_fit_their_schema(self, tmp_path, capsys, monkeypatch):
+        path = tmp_path / "small.yaml"
+        path.write_text(SMALL)
+        monkeypatch.setattr("wherry_portal.parity.children.environment", environment)
+        target = tmp_path / "parity_results.json"
+        status = main(["parity", "run", str(path), "--output", str(target)])
+        found = load_file(target, "parity")
+        case = found.entries["small"].data["cases"]["main"]
+        assert case["compared"] == case["equal"] + case["noise"] + case["intentional"] + case["different"]
+        assert status == (0 if found.entries["small"].outcome == "passed" else 1)
+        assert found.stamp.versions["agno"] == "3.1.10"
+        assert "parity" in capsys.readouterr().out
+
+
+def test_bad_words_on_the_command_line_are_one_line_and_status_2(tmp_path, capsys):
+    assert main(["parity", "run", str(tmp_path / "none.yaml")]) == 2
+    assert "none.yaml" in capsys.readouterr().err
+    (tmp_path / "bad.yaml").write_text("fixture_id: X\n")
+    assert main(["parity", "run", str(tmp_path / "bad.yaml")]) == 2
+    assert "bad.yaml:1" in capsys.readouterr().err
+    assert main(["parity", "run", str(US1), "--only", "no such case"]) == 2
+    assert "no case contains" in capsys.readouterr().err
+
+
+RESULTS = {
+    "date": "2026-11-22T00:00:00Z",
+    "versions": {"agno": "3.1.10"},
+    "fixtures": {"f": {"cases": {}}},
+}
+
+
+def results_file(path, version="3.1.10", **outcomes):
+    cases = {
+        name: {"outcome": outcome, "compared": 4, "equal": 3, "noise": 0, "intentional": 0, "different": 1}
+        for name, outcome in outcomes.items()
+    }
+    path.write_text(json.dumps({**RESULTS, "versions": {"agno": version}, "fixtures": {"f": {"cases": cases}}}))
+    return str(path)
+
+
+def test_stats_name_what_was_fixed_and_what_broke(tmp_path, capsys):
+    old = results_file(tmp_path / "old.json", a="failed", b="passed", c="failed", d="passed")
+    new = results_file(tmp_path / "new.json", a="passed", b="failed", c="error", e="passed")
+    assert main(["parity", "stats", new, old]) == 1
+    lines = {
+        line.split()[0]: line.split()[1:]
+        for line in capsys.readouterr().out.splitlines()
+        if line.startswith("  ") and "%" not in line
+    }
+    assert lines == {
+        "fixed": ["1", "f/a"],
+        "broke": ["1", "f/b"],
+        "added": ["1", "f/e"],
+        "gone": ["1", "f/d"],
+        "still": ["1", "f/c"],
+    }
+
+
+def test_stats_refuse_to_compare_across_versions_of_the_reference(tmp_path, capsys):
+    old, new = (
+        results_file(tmp_path / "old.json", a="passed"),
+        results_file(tmp_path / "new.json", version="3.2.0", a="passed"),
+    )
+    assert main(["parity", "stats", new, old]) == 2
+    assert "agno '3.1.10' and agno '3.2.0'" in capsys.readouterr().err
+
+
+def test_every_listed_difference_is_a_rule_for_a_row_of_the_matrix():
+    from wherry_portal.sources import load
+
+    rows = {row["id"] for row in load(ROOT / "support_matrix.yaml").data["features"]}
+    assert {rule.feature for rule in read_rules()} <= rows
+
+
+def test_fixtures_are_evidence_for_rows_that_exist():
+    from wherry_portal.sources import load
+
+    rows = {row["id"] for row in load(ROOT / "support_matrix.yaml").data["features"]}
+    paths = [US1, *(ROOT / "fixtures" / name for name in ("agents", "sessions", "teams", "workflows"))]
+    for fixture in read_fixtures(paths):
+        assert set(fixture.features) <= rows, fixture.id
