@@ -29,8 +29,8 @@ _COLUMNS = {
 }
 
 
-def survey(t: Tables) -> Plan[None]:
-    """Learn which tables exist; refuse a table that lacks columns.
+def survey(t: Tables) -> Plan[set[str]]:
+    """The table types that exist; refuses a table that lacks columns.
 
     Raises:
         MigrationRequiredError: A table has the layout of an older version.
@@ -41,14 +41,13 @@ def survey(t: Tables) -> Plan[None]:
     columns: dict[str, set[str]] = {}
     for table, column in rows:
         columns.setdefault(table, set()).add(column)
-    for kind, name in t.raw.items():
-        if name not in columns:
-            continue
-        missing = set(LAYOUTS[kind].names) - columns[name]
+    present = {kind for kind, name in t.raw.items() if name in columns}
+    for kind in present:
+        missing = set(LAYOUTS[kind].names) - columns[t.raw[kind]]
         if missing:
-            raise _outdated(name, missing)
-        t.present.add(kind)
+            raise _outdated(t.raw[kind], missing)
     t.legacy = "runs" in columns.get(t.raw["sessions"], ())
+    return present
 
 
 def _outdated(table: str, missing: Collection[str]) -> MigrationRequiredError:
@@ -62,23 +61,27 @@ def _outdated(table: str, missing: Collection[str]) -> MigrationRequiredError:
     )
 
 
-def create(t: Tables, kinds: Collection[str]) -> Plan[None]:
-    """Create tables that are not there, with those they refer to, in one transaction."""
+def create(t: Tables, kinds: Collection[str]) -> Plan[set[str]]:
+    """Create tables that are not there, with those they refer to, in one transaction; the table types that exist then.
+
+    The caller remembers them once the transaction is committed: other threads must not rely on them before.
+    """
     yield BEGIN
     if t.postgres:
         # Two processes that start at once must not both create: IF NOT EXISTS does not hold against that.
         yield "SELECT pg_advisory_xact_lock(hashtext(?))", (f"wherry:{t.schema}",)
         if t.create_schema:
             yield f"CREATE SCHEMA IF NOT EXISTS {ddl.quote(t.schema)}", ()
-    yield from survey(t)
+    present = yield from survey(t)
     for kind in _with_parents(kinds):
-        if kind in t.present:
+        if kind in present:
             continue
         for sql in ddl.statements(LAYOUTS[kind], t.raw[kind], t.dialect, t.__getitem__, t.schema):
             yield sql, ()
-        t.present.add(kind)
+        present.add(kind)
         if kind != "versions":
             yield stamp(t, t.raw[kind], SCHEMA_VERSION)
+    return present
 
 
 def _with_parents(kinds: Collection[str]) -> list[str]:

@@ -49,13 +49,9 @@ class BlockingSql(Named):
         present = self.tables.present
         if present.issuperset(reads) and present.issuperset(writes):
             return
-        self._execute(plans_tables.survey(self.tables))
+        present |= self._execute(plans_tables.survey(self.tables))
         if not present.issuperset(writes):
-            try:
-                self._execute(plans_tables.create(self.tables, writes))
-            except BaseException:
-                present.clear()
-                raise
+            present |= self._execute(plans_tables.create(self.tables, writes))
 
     @cached_property
     def Session(self) -> Any:  # noqa: N802  Agno's name
@@ -140,13 +136,9 @@ class SuspendingSql(Named):
         present = self.tables.present
         if present.issuperset(reads) and present.issuperset(writes):
             return
-        await self._aexecute(plans_tables.survey(self.tables))
+        present |= await self._aexecute(plans_tables.survey(self.tables))
         if not present.issuperset(writes):
-            try:
-                await self._aexecute(plans_tables.create(self.tables, writes))
-            except BaseException:
-                present.clear()
-                raise
+            present |= await self._aexecute(plans_tables.create(self.tables, writes))
 
     async def aload_run_context(
         self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None

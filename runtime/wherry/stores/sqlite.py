@@ -12,6 +12,7 @@ import threading
 import weakref
 from contextlib import contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -76,7 +77,7 @@ class SqliteFile:
                 self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
             )
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute("PRAGMA journal_mode = WAL")
+            _into_wal(connection)
         except sqlite3.Error as error:
             raise StoreError(
                 f"The SQLite database {self.path!r} cannot be opened: {error}",
@@ -120,6 +121,20 @@ class SqliteFile:
     def __del__(self) -> None:
         for connection in self._idle:
             connection.close()
+
+
+def _into_wal(connection: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log; two processes that do so at once on a new file do not wait for each other."""
+    deadline = monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or monotonic() > deadline:
+                raise
+            sleep(0.01)
+        else:
+            return
 
 
 _orphans: list[sqlite3.Connection] = []
