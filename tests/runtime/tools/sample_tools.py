@@ -1,7 +1,10 @@
 """Signatures that tools have in the wild, written once and loaded on both runtimes.
 
-`RUNTIME` names the package whose classes the annotations use. Each function is a case of the parity tests.
+`RUNTIME` names the package whose classes the annotations use. Each function is a case of the parity tests. The old
+spellings of types are cases too, since they differ on the wire; hence:
 """
+
+# ruff: noqa: UP006, UP007, UP035, UP045
 
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -10,7 +13,20 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum, IntEnum
 from importlib import import_module
-from typing import Annotated, Any, Literal, NamedTuple, NewType
+from typing import (
+    Annotated,
+    Any,
+    Dict,
+    List,
+    Literal,
+    NamedTuple,
+    NewType,
+    Optional,
+    Set,
+    Tuple,
+    TypeVar,
+    Union,
+)
 
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
@@ -124,14 +140,19 @@ def untyped(a, b=2):
     return repr((a, b))
 
 
-def optionals(a: str | None, b: int | None = None, c: int | None = None, d: list[int] | None = None):
+def optionals(a: Optional[str], b: Union[int, None] = None, c: int | None = None, d: Optional[List[int]] = None):
     """Optionals of all spellings."""
     return repr((a, b, c, d))
 
 
-def unions(a: int | str, b: int | str, c: int | str | None = None, d: list[int] | dict[str, int] = 0):
+def unions(a: Union[int, str], b: int | str, c: Union[int, str, None] = None, d: Union[List[int], Dict[str, int]] = 0):
     """Unions."""
     return repr((a, b, c, d))
+
+
+def new_unions(a: list[int] | None, b: int | str | None = None, c: list[str] | dict[str, int] | None = None):
+    """Unions written with a bar."""
+    return repr((a, b, c))
 
 
 def literals(
@@ -146,23 +167,23 @@ def literals(
     return repr((a, b, c, d, e, f))
 
 
-def optional_literal(a: Literal["x", "y"] | None = None):
+def optional_literal(a: Optional[Literal["x", "y"]] = None, b: Literal["x"] | None = None):
     """An optional literal."""
-    return repr(a)
+    return repr((a, b))
 
 
-def enums(a: Colour, b: Colour | None = None, c: Level = Level.LOW, d: list[Colour] = []):  # noqa: B006
+def enums(a: Colour, b: Optional[Colour] = None, c: Level = Level.LOW, d: List[Colour] = []):  # noqa: B006
     """Enums."""
     return repr((a, b, c, d))
 
 
 def containers(
-    a: list[str],
+    a: List[str],
     b: list[int],
-    c: dict[str, float],
+    c: Dict[str, float],
     d: dict[str, list[int]],
-    e: set[int],
-    f: tuple[int, str],
+    e: Set[int],
+    f: Tuple[int, str],
     g: tuple[int, ...],
     h: frozenset[str],
 ):
@@ -170,17 +191,17 @@ def containers(
     return repr((a, b, c, d, sorted(e), f, g, sorted(h)))
 
 
-def bare_containers(a: list, b: dict, c: list, d: dict, e: set, f: tuple):
+def bare_containers(a: list, b: dict, c: List, d: Dict, e: set, f: tuple):
     """Bare containers."""
     return repr((a, b, c, d, e, f))
 
 
-def nested(a: list[dict[str, list[int | None]]], b: dict[str, dict[str, Any]], c: list[tuple[int, str]]):
+def nested(a: List[Dict[str, List[Optional[int]]]], b: Dict[str, Dict[str, Any]], c: List[Tuple[int, str]]):
     """Nested containers."""
     return repr((a, b, c))
 
 
-def models(a: Person, b: Address | None = None, c: list[Address] = []):  # noqa: B006
+def models(a: Person, b: Optional[Address] = None, c: List[Address] = []):  # noqa: B006
     """Models.
 
     Args:
@@ -195,17 +216,17 @@ def recursive_model(a: Tree):
     return repr(a)
 
 
-def model_union(a: Address | Point, b: Address | str | None = None):
+def model_union(a: Union[Address, Point], b: Optional[Union[Address, str]] = None):
     """A union of models."""
     return repr((a, b))
 
 
-def dataclasses_(a: Point, b: Point | None = None, c: list[Point] = []):  # noqa: B006
+def dataclasses_(a: Point, b: Optional[Point] = None, c: List[Point] = []):  # noqa: B006
     """Dataclasses."""
     return repr((a, b, c))
 
 
-def typed_dicts(a: Movie, b: list[Movie] = [], c: Pair | None = None):  # noqa: B006
+def typed_dicts(a: Movie, b: List[Movie] = [], c: Optional[Pair] = None):  # noqa: B006
     """Typed dicts."""
     return repr((a, b, c))
 
@@ -220,7 +241,7 @@ def abstract_types(a: Sequence[str], b: Mapping[str, int], c: Any, d: object, e:
     return repr((a, b, c, d, e))
 
 
-def aliases(a: UserId, b: list[UserId]):
+def aliases(a: UserId, b: List[UserId]):
     """New types."""
     return repr((a, b))
 
@@ -228,7 +249,7 @@ def aliases(a: UserId, b: list[UserId]):
 def annotated(
     a: Annotated[int, Field(gt=0, description="positive")],
     b: Annotated[str, "note"] = "x",
-    c: Annotated[int | None, "note"] = None,
+    c: Annotated[Optional[int], "note"] = None,
     d: int = Field(default=3, ge=1),
 ):
     """Annotated."""
@@ -266,14 +287,51 @@ def injected_agent(agent, query: str, team=None):
     return repr((query, agent is not None, team))
 
 
-def injected_by_type(query: str, ctx: RunContext, who: RunContext | None = None):
+def injected_by_type(query: str, ctx: RunContext, who: Optional[RunContext] = None, it: RunContext | None = None):
     """Injected by type."""
-    return repr((query, ctx is not None, who is not None))
+    return repr((query, ctx is not None, who is not None, it is not None))
 
 
-def agent_by_type(query: str, owner: Agent, other: str | Agent = "x", many: list[Agent] | None = None):
+def agent_by_type(query: str, owner: Agent, other: Union[str, Agent] = "x", many: Optional[List[Agent]] = None):
     """Agent by type."""
     return repr((query, owner is not None, other, many))
+
+
+Here = NewType("Here", RunContext)
+Bound = TypeVar("Bound", bound=RunContext)
+OneOf = TypeVar("OneOf", RunContext, Agent)
+
+
+@dataclass
+class Wrapped:
+    here: RunContext
+    n: int = 0
+
+
+@dataclass
+class Unreadable:
+    other: "NotThere"  # noqa: F821
+
+
+def injected_exotic(
+    query: str,
+    a: Annotated[RunContext, "note"],
+    b: Here,
+    c: Bound,
+    d: Optional[List[RunContext]] = None,
+    e: Optional[Wrapped] = None,
+    f: Union[str, RunContext] = "x",
+    g: Union[Agent, RunContext, None] = None,
+    h: Dict[str, Wrapped] = {},  # noqa: B006
+    i: Optional[Unreadable] = None,
+):
+    """Injected in exotic ways."""
+    return repr((query, a is not None, b is not None, c is not None, d, e, f is not None, g is not None, h, i))
+
+
+def injected_constrained(query: str, a: OneOf, *rest: RunContext, b: Optional[Agent] = None, **more: RunContext):
+    """Injected by constraints."""
+    return repr((query, a is not None, rest, b is not None, more))
 
 
 def call_injected(query: str, fc: FunctionCall):
@@ -281,7 +339,7 @@ def call_injected(query: str, fc: FunctionCall):
     return repr((query, fc.arguments))
 
 
-def state_is_the_models(session_state: dict, dependencies: dict[str, Any], metadata: dict | None = None):
+def state_is_the_models(session_state: dict, dependencies: Dict[str, Any], metadata: Optional[dict] = None):
     """Names that are not injected."""
     return repr((session_state, dependencies, metadata))
 
