@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.afterwards import apply_schema, suggest_followups, use_output_model, use_parser_model
 from wherry.core.assembly import assemble, remembered
 from wherry.core.cancel import cleanup_run, register_run
+from wherry.core.connections import close_connections
 from wherry.core.endings import cancelled, errored, paused, refused
 from wherry.core.errors import InputCheckError, OutputCheckError, RunCancelledException
 from wherry.core.log import log_warning
@@ -51,6 +52,8 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
             return
     finally:
         cleanup_run(run.output.run_id)
+        if "connected" in run.extra:
+            await close_connections(run)
 
 
 def may_retry(error: BaseException) -> bool:

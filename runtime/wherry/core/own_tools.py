@@ -6,9 +6,9 @@ are imported only when an option asks for them. Called by `prepare` of agents an
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.connections import open_connections
 from wherry.core.prompt import accepted
 from wherry.core.resolve import resolve_tools
 
@@ -79,7 +79,7 @@ async def settle_tools(run: Run, extra: list[Any] | None = None) -> None:
     tools = await given_tools(run)
     if run.context.client_tools:
         tools += list(run.context.client_tools)
-    await connect(run, tools)
+    tools = await open_connections(run, tools)
     tools += option_tools(run)
     knowledge = await settle_knowledge(run)
     if knowledge is not None or owner.knowledge_retriever is not None:
@@ -88,16 +88,3 @@ async def settle_tools(run: Run, extra: list[Any] | None = None) -> None:
         tools += await knowledge_tools(run, knowledge)
     tools += extra or []
     run.tools = resolve_tools(tools, run) if tools else None
-
-
-async def connect(run: Run, tools: list[Any]) -> None:
-    """Connect tools that need a connection (MCP servers, for example) and are not connected yet."""
-    for tool in tools:
-        if not getattr(tool, "requires_connect", False) and not hasattr(tool, "_wherry_connect"):
-            continue
-        if getattr(tool, "initialized", False) or getattr(tool, "_initialized", False):
-            continue
-        open_now = tool.connect
-        if inspect.iscoroutinefunction(open_now) and run.waits.blocking:
-            continue
-        await run.waits.call(open_now)

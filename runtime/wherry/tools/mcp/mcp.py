@@ -1,6 +1,7 @@
 """`MCPTools`: the tools of an MCP server as a toolkit, over the official SDK. Mirrors `agno.tools.mcp.mcp`.
 
-The tools are asynchronous, so they serve `arun`. A run connects the toolkit when nobody did (`core.own_tools`).
+The tools are asynchronous, so they serve `arun`. A run connects the toolkit when nobody did
+(`core.connections`), and closes it again.
 """
 
 from __future__ import annotations
@@ -58,9 +59,6 @@ class MCPTools(Toolkit):
     Raises:
         ConfigurationError: `mcp` is not installed, or arguments do not fit together.
     """
-
-    # Read by `core.own_tools`: connect before the first call of a run.
-    _wherry_connect = True
 
     def __init__(
         self,
@@ -156,8 +154,9 @@ class MCPTools(Toolkit):
         if self.initialized:
             return
         if self._given is None:
-            self._connection = Connection(lambda: self._new_client(self._merged_headers()))
-            self.session = await self._connection.open()
+            if self._connection is None or not self._connection.usable():
+                self._connection = Connection(lambda: self._new_client(self._merged_headers()))
+            self.session = await self._connection.open()  # shared by runs that begin at the same time
         elif not hasattr(self._given, "mode"):  # the SDK's Client shakes hands by itself, its ClientSession does not
             await self._given.initialize()
         await self.build_tools()
