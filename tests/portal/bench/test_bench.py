@@ -1,5 +1,6 @@
 """`wherry bench`: the scenarios' file, ratios and their intervals, one real turn, and what a failure looks like."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_a_runtime_that_is_not_there_is_a_clear_error():
 def test_a_wrong_answer_is_no_measurement(monkeypatch):
     other = replace(TOOL, tool=False)
     with model(other) as address:
-        monkeypatch.setattr("wherry_portal.bench.measure.ANSWER", "something else")
+        monkeypatch.setattr(sys.modules[BenchError.__module__], "ANSWER", "something else")
         with pytest.raises(BenchError, match="instead of"):
             turn(other, "wherry", address)
 
