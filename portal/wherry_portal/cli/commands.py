@@ -45,6 +45,7 @@ COMMANDS = (
         "Cross",
         "List what a code base rests on, and its proof.",
     ),
+    Command("record", "wherry_portal.parity.script.command:record", "Cross", "Keep what a script asks its model."),
     Command("parity", "wherry_portal.parity.command:app", "Cross", "Prove on both runtimes that nothing changed."),
     Command("bench", "wherry_portal.bench.command:bench_command", "Cross", "Measure what runs cost beside Agno."),
     Command("portal", "wherry_portal.portal.command:app", "Run", "Serve the site together with the runtime API."),

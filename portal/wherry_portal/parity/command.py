@@ -22,6 +22,8 @@ app = App(
     result_action="return_value",
 )
 
+app.command("wherry_portal.parity.script.command:script", name="script")
+
 WIDTH = 120
 FOLDERS = ("agents", "sessions", "teams", "workflows")
 

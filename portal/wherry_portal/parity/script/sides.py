@@ -1,0 +1,274 @@
+"""Running one script on both runtimes: folders, migration, child processes, documents to compare.
+
+The script's folder is copied for every run, so that what a run writes is its own and nothing of the user's is touched.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.errors import WherryError
+from wherry.testing import ReplayServer
+from wherry_portal.parity.children import environment
+from wherry_portal.parity.compare import Comparison, compare
+from wherry_portal.parity.normalise import normalise
+from wherry_portal.parity.recording.record import database
+from wherry_portal.parity.script.cassette import Cassette, Player
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wherry_portal.parity.intentional import Expectations
+
+PACKAGES = ("agno", "agno", "wherry")
+"""The reference twice, then the candidate."""
+
+SECONDS = 300.0
+MOST_BYTES = 200_000_000
+_LEFT_OUT = shutil.ignore_patterns(
+    ".git",
+    ".venv",
+    "venv",
+    "env",
+    "node_modules",
+    "__pycache__",
+    ".mypy_cache",
+    ".ruff_cache",
+    ".pytest_cache",
+    ".tox",
+    "*.pyc",
+)
+_SQLITE = b"SQLite format 3\x00"
+
+
+class ScriptRefused(WherryError):
+    """A script that cannot be run on both runtimes."""
+
+    code = "parity_script"
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """The script and how it is called.
+
+    Attributes:
+        path: The Python file.
+        arguments: Its command line arguments.
+        root: The folder that is copied; by default the one the script is in.
+    """
+
+    path: Path
+    arguments: tuple[str, ...] = ()
+    root: Path | None = None
+
+    @property
+    def folder(self) -> Path:
+        """The folder that is copied."""
+        return (self.root or self.path.parent).resolve()
+
+    @property
+    def relative(self) -> Path:
+        """The script inside that folder."""
+        return self.path.resolve().relative_to(self.folder)
+
+
+@dataclass(slots=True)
+class ScriptResult:
+    """What came of it.
+
+    Attributes:
+        comparison: The judged comparison.
+        documents: The normalised documents: Agno, Agno again, Wherry.
+        notes: What a reader should know: requests answered in order, answers not asked for.
+    """
+
+    comparison: Comparison
+    documents: tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing unexplained was found."""
+        return not self.comparison.differences
+
+
+def compare_script(
+    script: Script, cassette: Cassette, expectations: Expectations, *, timed: bool = False
+) -> ScriptResult:
+    """Run a script twice on Agno as it is and once on Wherry, migrated, and compare.
+
+    Raises:
+        ScriptRefused: It could not be migrated, its folder is too big, or a run ended without a result.
+    """
+    refuse_big_folder(script.folder)
+    players = [Player(cassette.exchanges, timed) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        sides = [(script, package, player, cassette) for package, player in zip(PACKAGES, players, strict=True)]
+        documents = list(pool.map(lambda side: _side(*side), sides))
+    told = (("Agno", players[0]), ("Wherry", players[2]))
+    notes = [f"{side}: {line}" for side, player in told for line in _notes(player)]
+    one, again, other = (normalise(document) for document in documents)
+    comparison = expectations.judge(compare(one, again, other), one, authored(script), "script")
+    return ScriptResult(comparison, (one, again, other), notes)
+
+
+def authored(script: Script) -> dict[str, Any]:
+    """Every text in the Python files of the script's folder, as the recipe that `Fragments` reads."""
+    texts: set[str] = set()
+    for path in [script.path, *script.folder.glob("*.py")]:
+        try:
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+        except (OSError, SyntaxError, ValueError):
+            continue
+        texts |= {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return {"content": sorted(text.strip() for text in texts)}
+
+
+def refuse_big_folder(folder: Path) -> None:
+    """Raise when copying the folder would take long.
+
+    Raises:
+        ScriptRefused: It holds more than 200 MB outside of environments and caches.
+    """
+    total = 0
+    for base, names, files in os.walk(folder):
+        ignored = _LEFT_OUT(base, [*names, *files])
+        names[:] = [name for name in names if name not in ignored]
+        total += sum(
+            Path(base, name).stat().st_size for name in files if name not in ignored and Path(base, name).is_file()
+        )
+        if total > MOST_BYTES:
+            raise ScriptRefused(
+                f"{str(folder)!r} holds more than {MOST_BYTES // 1_000_000} MB, and every run gets a copy of it",
+                hint="Put the script into a folder of its own, or name one with --root.",
+            )
+
+
+def _side(script: Script, package: str, player: Player, cassette: Cassette) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="parity-") as place:
+        folder = Path(place) / "work"
+        shutil.copytree(script.folder, folder, ignore=_LEFT_OUT, symlinks=True)
+        for name in cassette.created:
+            for left_over in ("", "-wal", "-shm"):
+                Path(folder, script.relative.parent, name + left_over).unlink(missing_ok=True)
+        if package == "wherry":
+            _migrate(folder, script.relative)
+        with ReplayServer([player]) as server:
+            noted, printed = _run(folder, script, package, server.env())
+            requests = [{"method": r.method, "path": r.path, "body": r.body} for r in server.requests]
+        return {
+            "outputs": [run.get("output") for run in noted["runs"]],
+            "events": [run.get("events") for run in noted["runs"]],
+            "runs": [{key: run.get(key) for key in ("kind", "name", "method", "error")} for run in noted["runs"]],
+            "errors": {"exit": noted["exit"], "error": noted["error"]},
+            "requests": requests,
+            "stdout": [{"name": line.rstrip()} for line in printed.splitlines()],
+            "sessions": _databases(folder),
+        }
+
+
+def _migrate(folder: Path, script: Path) -> None:
+    from wherry_portal.assess.check import assess
+    from wherry_portal.migrate.plan import make_plan
+    from wherry_portal.migrate.write import write_plan
+
+    plan = make_plan(assess(folder))
+    for change in plan.changes:
+        if change.outcome in {"blocked", "failed"} and Path(change.file.name) == script:
+            raise ScriptRefused(
+                f"{str(script)!r} cannot be migrated: {', '.join(change.reasons)}",
+                hint="`wherry assess` says what to do about each of them.",
+            )
+    write_plan(plan)
+
+
+def _run(folder: Path, script: Script, package: str, env: dict[str, str]) -> tuple[dict[str, Any], str]:
+    reader, writer = os.pipe()
+    words = [
+        sys.executable,
+        "-m",
+        "wherry_portal.parity.script.watch",
+        package,
+        str(writer),
+        str(folder / script.relative),
+    ]
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+        process = subprocess.Popen(
+            [*words, *script.arguments],
+            cwd=(folder / script.relative).parent,
+            env={**environment(), **env, "PYTHONPATH": _python_path(folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=errors,
+            pass_fds=[writer],
+        )
+        os.close(writer)
+        with os.fdopen(reader, encoding="utf-8") as pipe:
+            try:
+                text = _read_all(pipe, process)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                process.wait()
+        out.seek(0)
+        errors.seek(0)
+        if not text:
+            lines = errors.read().decode("utf-8", "replace").strip().splitlines() or [f"status {process.returncode}"]
+            raise ScriptRefused(f"the run on {package} ended without a result: {lines[-1]}")
+        noted: dict[str, Any] = json.loads(text)
+        return noted, out.read().decode("utf-8", "replace")
+
+
+def _read_all(pipe: Any, process: subprocess.Popen[bytes]) -> str:
+    timer = threading.Timer(SECONDS, process.kill)
+    timer.start()
+    try:
+        text: str = pipe.read()
+    finally:
+        timer.cancel()
+    return text
+
+
+def _python_path(folder: Path) -> str:
+    given = os.environ.get("PYTHONPATH")
+    return os.pathsep.join([str(folder), *([given] if given else [])])
+
+
+def _databases(folder: Path) -> dict[str, Any]:
+    return {path.relative_to(folder).as_posix(): database(path) for path in sqlite_files(folder)}
+
+
+def sqlite_files(folder: Path) -> list[Path]:
+    """The SQLite databases below a folder, environments and caches left out, by path."""
+    found = []
+    for base, names, files in os.walk(folder):
+        ignored = _LEFT_OUT(base, [*names, *files])
+        names[:] = [name for name in names if name not in ignored]
+        found += [path for name in files if _is_sqlite(path := Path(base, name))]
+    return sorted(found)
+
+
+def _is_sqlite(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:
+        return False
+
+
+def _notes(player: Player) -> Sequence[str]:
+    loose = [
+        f"request {n} is not one of the recorded conversations; it got the next answer in order" for n in player.loose
+    ]
+    return [*loose, *player.unused()]

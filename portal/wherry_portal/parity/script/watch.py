@@ -1,0 +1,151 @@
+"""The child process that runs a user's script and notes what its agents, teams and workflows gave.
+
+`python -m wherry_portal.parity.script.watch RUNTIME PIPE SCRIPT [ARGUMENTS]`. The script runs as `__main__`; what it
+prints goes to this process's own stdout. Only calls that the script itself makes are noted, not those of members.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import json
+import os
+import random
+import runpy
+import sys
+from contextvars import ContextVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wherry_portal.parity.recording import record, runtime
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+WATCHED = ("run", "arun", "continue_run", "acontinue_run")
+COVERED = ("print_response", "aprint_response", "cli_app", "acli_app")
+_depth: ContextVar[int] = ContextVar("depth", default=0)
+
+
+def main() -> int:
+    """Run the script; its exit status is this process's."""
+    package, pipe, script, *arguments = sys.argv[1:]
+    runtime.use(package)
+    random.seed(0)
+    noted: list[dict[str, Any]] = []
+    for path in ("agent.Agent", "team.Team", "workflow.Workflow"):
+        with contextlib.suppress(LookupError, ImportError):  # a script may need no team, an install no workflow
+            _watch(runtime.symbol(path), noted)
+    sys.argv = [script, *arguments]
+    sys.path[0] = str(Path(script).resolve().parent)
+    status, error = 0, None
+    try:
+        runpy.run_path(script, run_name="__main__")
+    except SystemExit as leaving:
+        status = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
+    except BaseException as raised:  # noqa: BLE001 - how a script ends is part of what is compared
+        status, error = 1, raised
+    sys.stdout.flush()
+    with os.fdopen(int(pipe), "w", encoding="utf-8") as out:
+        json.dump({"runs": noted, "error": record.exception(error), "exit": status}, out)
+    return status
+
+
+def _watch(kind: Any, noted: list[dict[str, Any]]) -> None:
+    for name in WATCHED:
+        if hasattr(kind, name):
+            setattr(kind, name, _noting(getattr(kind, name), kind.__name__, name, noted))
+    for name in COVERED:
+        if hasattr(kind, name):
+            setattr(kind, name, _covering(getattr(kind, name)))
+
+
+def _noting(method: Callable[..., Any], kind: str, name: str, noted: list[dict[str, Any]]) -> Callable[..., Any]:
+    """The method with its result (and, streamed, its events) written down."""
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if _depth.get():
+            return method(self, *args, **kwargs)
+        entry: dict[str, Any] = {"kind": kind, "name": getattr(self, "name", None), "method": name.removeprefix("a")}
+        noted.append(entry)
+        with _inside(entry):
+            found = method(self, *args, **kwargs)
+        if inspect.isawaitable(found):
+            return _awaited(found, entry)
+        if hasattr(found, "__aiter__"):
+            return _aread(found, entry)
+        if inspect.isgenerator(found):
+            return _read(found, entry)
+        entry["output"] = record.output(found)
+        return found
+
+    return call
+
+
+def _covering(method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method as a call whose inner runs are not noted: what it prints is compared instead."""
+
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with _inside({}):
+            found = method(self, *args, **kwargs)
+        return _awaited(found, None) if inspect.isawaitable(found) else found
+
+    return call
+
+
+@contextlib.contextmanager
+def _inside(entry: dict[str, Any]) -> Any:
+    token = _depth.set(_depth.get() + 1)
+    try:
+        yield
+    except Exception as error:
+        entry["error"] = record.exception(error)
+        raise
+    finally:
+        _depth.reset(token)
+
+
+async def _awaited(awaitable: Any, entry: dict[str, Any] | None) -> Any:
+    noted = entry if entry is not None else {}
+    with _inside(noted):
+        found = await awaitable
+    if entry is not None and hasattr(found, "__aiter__"):
+        return _aread(found, entry)
+    noted["output"] = record.output(found)
+    return found
+
+
+def _read(stream: Any, entry: dict[str, Any]) -> Any:
+    entry["events"] = []
+    while True:
+        with _inside(entry):
+            try:
+                item = next(stream)
+            except StopIteration:
+                return
+        _note_item(item, entry)
+        yield item
+
+
+async def _aread(stream: Any, entry: dict[str, Any]) -> Any:
+    entry["events"] = []
+    iterator = aiter(stream)
+    while True:
+        with _inside(entry):
+            try:
+                item = await anext(iterator)
+            except StopAsyncIteration:
+                return
+        _note_item(item, entry)
+        yield item
+
+
+def _note_item(item: Any, entry: dict[str, Any]) -> None:
+    if hasattr(item, "event"):
+        entry["events"].append(record.event(item))
+    else:
+        entry["output"] = record.output(item)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

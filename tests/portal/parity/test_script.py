@@ -1,0 +1,249 @@
+"""`wherry record` and `wherry parity script` on small scripts: recorded without secrets, replayed, told apart."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import json
+import sys
+import textwrap
+
+import aiohttp
+import pytest
+import urllib3
+
+from wherry.testing import RecordedRequest, ReplayServer
+from wherry_portal.cli import main
+from wherry_portal.parity.intentional import Expectations, read_rules
+from wherry_portal.parity.script.cassette import (
+    CassetteError,
+    Exchange,
+    Player,
+    read_cassette,
+    without_secrets,
+    write_cassette,
+)
+from wherry_portal.parity.script.proxy import RecordingProxy
+from wherry_portal.sources import SourceError
+
+CHAT = "/v1/chat/completions"
+
+SCRIPT = """
+    import asyncio
+    import sys
+
+    from agno.agent import Agent
+    from agno.db.sqlite import SqliteDb
+    from agno.models.openai import OpenAIChat
+
+
+    def add_numbers(a: int, b: int) -> int:
+        \"\"\"Add two numbers.\"\"\"
+        return a + b
+
+
+    agent = Agent(
+        name="Adder",
+        model=OpenAIChat(id="gpt-5-mini"),
+        tools=[add_numbers],
+        instructions="Use the tool.",
+        db=SqliteDb(db_file="adder.db"),
+        session_id="s-1",
+    )
+    print(agent.run("add 4 and 5").content)
+    for event in agent.run("hello", stream=True):
+        print(event.content, end="")
+    print(asyncio.run(agent.arun("add 1 and 2")).content, sys.argv[1:])
+"""
+
+
+def body(text, **more):
+    return {"model": "m", "messages": [{"role": "user", "content": text}], **more}
+
+
+@pytest.fixture
+def place(tmp_path, monkeypatch):
+    folder = tmp_path / "project"
+    folder.mkdir()
+    (folder / "adder.py").write_text(textwrap.dedent(SCRIPT))
+    monkeypatch.chdir(folder)
+    return folder
+
+
+class TestProxy:
+    def test_answers_pass_through_and_are_kept(self):
+        script = ["one", {"status": 429, "error": "slow", "headers": {"retry-after": "1"}}]
+        with (
+            ReplayServer(script) as upstream,
+            RecordingProxy(openai=upstream.base_url) as proxy,
+            urllib3.PoolManager() as http,
+        ):
+            root = proxy.env()["OPENAI_BASE_URL"]
+            first = http.request(
+                "POST", root + "/chat/completions", json=body("a"), headers={"Authorization": "Bearer sk-x"}
+            )
+            second = http.request("POST", root + "/chat/completions", json=body("b"), retries=False)
+        assert first.json()["choices"][0]["message"]["content"] == "one"
+        assert (second.status, second.headers["retry-after"]) == (429, "1")
+        assert [(e.path, e.body, e.status) for e in proxy.exchanges] == [(CHAT, body("a"), 200), (CHAT, body("b"), 429)]
+
+    def test_a_stream_passes_chunk_by_chunk_with_its_timing(self):
+        reply = {"content": "a b", "timing": [0, 0.1, 0.1]}
+        with ReplayServer([reply]) as upstream, RecordingProxy(openai=upstream.base_url) as proxy:
+
+            async def read():
+                async with aiohttp.ClientSession() as session:
+                    url = proxy.env()["OPENAI_BASE_URL"] + "/chat/completions"
+                    async with session.post(url, json=body("x", stream=True)) as answer:
+                        return [line async for line in answer.content if line.strip()]
+
+            lines = asyncio.run(read())
+        frames, timing = proxy.exchanges[0].frames, proxy.exchanges[0].timing
+        assert [frame.encode() for frame in frames] == [line + b"\n" for line in lines]
+        assert frames[-1] == "data: [DONE]\n\n"
+        assert sum(timing) >= 0.2
+
+    def test_each_api_goes_to_its_service(self):
+        proxy = RecordingProxy(openai="http://o/v1", anthropic="http://a", gemini="http://g")
+        assert proxy.upstream("/v1/responses", {}) == "http://o/v1/responses"
+        assert proxy.upstream("/v1/messages", {}) == "http://a/v1/messages"
+        assert proxy.upstream("/v1/models", {"anthropic-version": "x"}) == "http://a/v1/models"
+        assert proxy.upstream("/v1beta/models/x:generateContent", {}) == "http://g/v1beta/models/x:generateContent"
+
+    def test_a_service_that_cannot_be_reached_is_told(self):
+        with RecordingProxy(openai="http://127.0.0.1:9/v1") as proxy, urllib3.PoolManager() as http:
+            answer = http.request(
+                "POST", proxy.env()["OPENAI_BASE_URL"] + "/chat/completions", json=body("a"), retries=False
+            )
+        assert answer.status == 502
+        assert "cannot be reached" in answer.json()["error"]["message"]
+        assert proxy.failures
+
+
+class TestCassette:
+    def test_a_cassette_comes_back_as_it_was_written(self, tmp_path):
+        exchanges = [
+            Exchange("POST", CHAT, body("grüße 🙂"), answer={"x": 1}),
+            Exchange(
+                "POST",
+                CHAT,
+                body("s", stream=True),
+                content_type="text/event-stream",
+                frames=("data: 1\n\n",),
+                timing=(0.5,),
+            ),
+            Exchange("POST", CHAT, body("t"), 500, "text/html", "<html>"),
+        ]
+        write_cassette(tmp_path / "c.json", {"date": "d", "created": ["a.db"]}, exchanges)
+        cassette = read_cassette(tmp_path / "c.json")
+        assert list(cassette.exchanges) == exchanges
+        assert cassette.created == ("a.db",)
+
+    def test_no_credential_is_written(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("MY_SERVICE_TOKEN", "correct-horse-battery")
+        leaky = "key sk-abcdefghijklmnop1234 and correct-horse-battery and Bearer abcdef.ghijkl"
+        write_cassette(tmp_path / "c.json", {}, [Exchange("POST", CHAT, body(leaky), answer={"t": leaky})])
+        text = (tmp_path / "c.json").read_text()
+        assert not [secret for secret in ("abcdefghijklmnop1234", "correct-horse", "abcdef.ghijkl") if secret in text]
+        assert without_secrets("nothing to hide") == "nothing to hide"
+
+    def test_a_bad_cassette_is_refused_by_field(self, tmp_path):
+        (tmp_path / "c.json").write_text('{"schema": 1, "exchanges": [{"request": {"method": "POST", "path": "x"}}]}')
+        with pytest.raises(SourceError, match=r"exchanges\[0\]"):
+            read_cassette(tmp_path / "c.json")
+
+    def test_the_player_goes_by_the_conversation_and_not_by_the_frameworks_words(self):
+        def request(n, text, system="s"):
+            messages = [{"role": "system", "content": system}, {"role": "user", "content": text}]
+            return RecordedRequest(n, "POST", CHAT, "", {}, {"model": "m", "messages": messages}, "chat")
+
+        exchanges = tuple(Exchange("POST", CHAT, request(0, text).body, answer={"said": text}) for text in ("a", "b"))
+        player = Player(exchanges)
+        assert player(request(0, "b", "other words")).raw == {"said": "b"}
+        assert player(request(1, "never recorded")).raw == {"said": "a"}
+        assert (player.loose, player.unused()) == ([1], [])
+        with pytest.raises(CassetteError, match="no answer left"):
+            player(request(2, "a"))
+
+
+class TestRecord:
+    def test_a_script_is_recorded_without_a_key(self, place, capsys):
+        assert main(["record", "--stub", "-o", "c.json", "--", sys.executable, "adder.py", "--loud"]) == 0
+        cassette = read_cassette(place / "c.json")
+        assert len(cassette.exchanges) == 5
+        assert cassette.created == ("adder.db",)
+        assert "5 exchanges in c.json" in capsys.readouterr().out
+
+    def test_without_a_key_and_without_a_stub_nothing_is_run(self, place, monkeypatch, capsys):
+        for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY"):
+            monkeypatch.delenv(name, raising=False)
+        assert main(["record", "--", sys.executable, "adder.py"]) == 2
+        assert "--stub" in capsys.readouterr().err
+        assert not (place / "adder.db").exists()
+
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            ([], "no command was given"),
+            (["--", "no-such-program-here"], "cannot be started"),
+            (["--", sys.executable, "-c", "1"], "asked no model"),
+        ],
+    )
+    def test_what_cannot_be_recorded_is_one_line(self, place, words, said, capsys):
+        assert main(["record", "--stub", *words]) == 2
+        assert said in capsys.readouterr().err
+
+
+@pytest.mark.parity
+class TestParityOfAScript:
+    def test_a_script_is_compared_with_its_migrated_copy(self, place, capsys):
+        assert main(["record", "--stub", "-o", "c.json", "--", sys.executable, "adder.py", "x"]) == 0
+        status = main(["parity", "script", "adder.py", "--cassette", "c.json", "--", "x"])
+        data = json.loads((place / "adder.parity.json").read_text())
+        assert status == (0 if data["outcome"] == "passed" else 1)
+        assert data["counts"]["compared"] > 300
+        assert data["counts"]["difference"] / data["counts"]["compared"] < 0.05
+        assert not [d for d in data["differences"] if d["severity"] == "difference" and d["path"].startswith("stdout")]
+        html = (place / "adder.parity.html").read_text()
+        assert "Side by side" in html
+        assert "http://" not in html.replace("http://127.0.0.1", "")
+        assert "values compared" in capsys.readouterr().out
+
+    def test_a_changed_answer_on_one_side_is_found(self, place, monkeypatch):
+        from wherry_portal.parity.script import sides
+
+        main(["record", "--stub", "-o", "c.json", "--", sys.executable, "adder.py"])
+        plain = sides._side
+
+        def changed(script, package, player, cassette):
+            if package == "wherry":
+                player.exchanges = copy.deepcopy(player.exchanges)
+                player.exchanges[-1].answer["choices"][0]["message"]["content"] = "Something else."
+            return plain(script, package, player, cassette)
+
+        monkeypatch.setattr(sides, "_side", changed)
+        cassette = read_cassette(place / "c.json")
+        result = sides.compare_script(sides.Script(place / "adder.py"), cassette, Expectations(read_rules()))
+        assert not result.passed
+        assert any(one.channel == "stdout" for one in result.comparison.differences)
+
+    def test_a_script_that_raises_is_compared_too(self, place):
+        from wherry_portal.parity.script import sides
+
+        (place / "adder.py").write_text(
+            "from agno.agent import Agent\nprint(Agent.__name__)\nraise ValueError('no more')\n"
+        )
+        exchange = Exchange("POST", CHAT, body("x"), answer={})
+        write_cassette(place / "c.json", {}, [exchange])
+        result = sides.compare_script(
+            sides.Script(place / "adder.py"), read_cassette(place / "c.json"), Expectations([])
+        )
+        assert result.documents[0]["errors"]["error"]["message"] == "no more"
+        assert result.passed
+
+
+def test_a_script_or_cassette_that_is_not_there_is_one_line(place, capsys):
+    assert main(["parity", "script", "none.py"]) == 2
+    assert "there is no script" in capsys.readouterr().err
+    assert main(["parity", "script", "adder.py"]) == 2
+    assert "cassette.json" in capsys.readouterr().err
