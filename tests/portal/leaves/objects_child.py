@@ -1,0 +1,153 @@
+"""Agno's models, evals and plain functions beside an agent of Wherry's; imports both, prints what came of it."""
+
+import asyncio
+import json
+import os
+import sys
+
+
+def add(a: int, b: int) -> int:
+    """Add two numbers."""
+    return a + b
+
+
+def own_model():
+    """A model that Agno's users write themselves, on Agno's own base class."""
+    from agno.models.base import Model
+    from agno.models.message import Message
+    from agno.models.response import ModelResponse
+
+    class Echo(Model):
+        def answer(self, messages, tools):
+            assert all(isinstance(message.role, str) for message in messages)
+            done = [message for message in messages if message.role == "tool"]
+            if tools and not done:
+                call = {"id": "c1", "type": "function", "function": {"name": "add", "arguments": '{"a": 2, "b": 3}'}}
+                return ModelResponse(role="assistant", content=None, tool_calls=[call])
+            last = done[-1] if done else messages[-1]
+            return ModelResponse(role="assistant", content=f"echo {last.content}")
+
+        def invoke(self, messages, assistant_message: Message, tools=None, **kwargs):
+            return self.answer(messages, tools)
+
+        async def ainvoke(self, messages, assistant_message: Message, tools=None, **kwargs):
+            return self.answer(messages, tools)
+
+        def invoke_stream(self, messages, assistant_message: Message, tools=None, **kwargs):
+            yield self.answer(messages, tools)
+
+        async def ainvoke_stream(self, messages, assistant_message: Message, tools=None, **kwargs):
+            yield self.answer(messages, tools)
+
+        def _parse_provider_response(self, response, **kwargs):
+            return response
+
+        def _parse_provider_response_delta(self, response):
+            return response
+
+    return Echo(id="echo")
+
+
+def four_ways(agent):
+    """Content of a run in the four ways, and the tools that were called."""
+
+    async def later():
+        whole = await agent.arun("add 2 and 3")
+        parts = [event.content async for event in agent.arun("add 2 and 3", stream=True) if event.event == "RunContent"]
+        return whole.content, "".join(part for part in parts if part)
+
+    run = agent.run("add 2 and 3")
+    parts = [event.content for event in agent.run("add 2 and 3", stream=True) if event.event == "RunContent"]
+    return [
+        run.content,
+        "".join(part for part in parts if part),
+        *asyncio.run(later()),
+        [(call.tool_name, call.tool_args, str(call.result)) for call in run.tools],
+    ]
+
+
+def models(base):
+    import agno.agent
+    import agno.models.anthropic
+    import agno.models.openai
+
+    import wherry.agent
+
+    makers = {
+        "own": own_model,
+        "openai-chat": lambda: agno.models.openai.OpenAIChat(id="x", api_key="k", base_url=f"{base}/v1"),
+        "openai-responses": lambda: agno.models.openai.OpenAIResponses(id="x", api_key="k", base_url=f"{base}/v1"),
+        "anthropic": lambda: agno.models.anthropic.Claude(id="x", api_key="k", client_params={"base_url": base}),
+    }
+    found = {}
+    for name, make in makers.items():
+        theirs = four_ways(agno.agent.Agent(model=make(), tools=[add]))
+        ours = four_ways(wherry.agent.Agent(model=make(), tools=[add]))
+        found[name] = {"agno": theirs, "wherry": ours}
+    return found
+
+
+def evals(base):
+    from agno.eval.accuracy import AccuracyEval
+    from agno.eval.agent_as_judge import AgentAsJudgeEval
+    from agno.eval.performance import PerformanceEval
+    from agno.eval.reliability import ReliabilityEval
+    from agno.models.openai import OpenAIChat as JudgeModel
+
+    found = {}
+    for runtime in ("agno", "wherry"):
+        module = __import__(f"{runtime}.agent", fromlist=["Agent"])
+        openai = __import__(f"{runtime}.models.openai", fromlist=["OpenAIChat"])
+        agent = module.Agent(model=openai.OpenAIChat(id="x", api_key="k", base_url=f"{base}/v1"), tools=[add], name="a")
+        quiet = {"telemetry": False}
+        accuracy = AccuracyEval(
+            model="openai:x", agent=agent, input="add 2 and 3", expected_output="5", num_iterations=1, **quiet
+        ).run(print_results=False)
+        judge = AgentAsJudgeEval(model=JudgeModel(id="x"), criteria="is 5", **quiet).run(
+            input="add 2 and 3", output=agent.run("add 2 and 3").content, print_results=False
+        )
+        reliability = ReliabilityEval(
+            agent_response=agent.run("add 2 and 3"), expected_tool_calls=["add"], **quiet
+        ).run(print_results=False)
+        speed = PerformanceEval(func=lambda agent=agent: agent.run("hi"), num_iterations=2, warmup_runs=0, **quiet).run(
+            print_results=False
+        )
+        found[runtime] = {
+            "accuracy": [accuracy.avg_score, accuracy.results[0].output],
+            "judge": [bool(judge.results[0].passed), judge.results[0].output],
+            "reliability": [reliability.eval_status, reliability.passed_tool_calls],
+            "performance": len(speed.run_times),
+        }
+    return found
+
+
+def functions(base):
+    from agno.utils.encryption import decrypt_dict, encrypt_dict, generate_encryption_key
+    from agno.utils.media import SampleDataFileExtension
+    from agno.utils.string import is_valid_uuid
+
+    import wherry.agent  # noqa: F401 - what is tested is that both live in one process
+
+    os.environ["AGNO_ENCRYPTION_KEY"] = generate_encryption_key()
+    return {
+        "other.utils": is_valid_uuid("1b4e28ba-2fa1-41d2-883f-0016d3cca427"),
+        "other.media-download": SampleDataFileExtension.CSV.value == "csv",
+        "other.encryption": decrypt_dict(encrypt_dict({"a": 1})) == {"a": 1},
+    }
+
+
+def main():
+    from wherry.testing import ReplayServer
+    from wherry.testing.deterministic import deterministic_reply
+
+    os.environ["AGNO_TELEMETRY"] = "false"
+    with ReplayServer(fallback=deterministic_reply) as server:
+        os.environ |= {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": f"{server.url}/v1"}
+        found = {"models": models, "evals": evals, "functions": functions}[sys.argv[1]](server.url)
+    print("RESULT" + json.dumps(found))  # noqa: T201 - this is how it answers
+    sys.stdout.flush()
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

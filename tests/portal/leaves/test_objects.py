@@ -1,0 +1,50 @@
+"""Other leaves that stay Agno's: models, evals, plain functions."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.parity, pytest.mark.timeout(200)]
+
+
+@pytest.fixture(scope="module")
+def child():
+    """What a process that imports both runtimes says of a kind of leaf."""
+    known = {}
+
+    def ask(kind):
+        if kind not in known:
+            done = subprocess.run(
+                [sys.executable, str(Path(__file__).with_name("objects_child.py")), kind],
+                capture_output=True,
+                text=True,
+                timeout=180,
+                check=False,
+            )
+            assert "RESULT" in done.stdout, done.stderr[-3000:]
+            known[kind] = json.loads(done.stdout.partition("RESULT")[2])
+        return known[kind]
+
+    return ask
+
+
+@pytest.mark.parametrize("model", ["own", "openai-chat", "openai-responses", "anthropic"])
+def test_a_model_of_agnos_works_in_all_four_ways(child, model):
+    found = child("models")[model]
+    assert found["wherry"] == found["agno"]
+    assert found["wherry"][-1] == [["add", {"a": 2, "b": 3}, "5"]]
+
+
+@pytest.mark.parametrize("name", ["accuracy", "judge", "reliability", "performance"])
+def test_an_eval_of_agnos_judges_an_agent_of_wherrys(child, name):
+    found = child("evals")
+    assert found["wherry"][name] == found["agno"][name]
+    assert found["wherry"][name]
+
+
+@pytest.mark.parametrize("row", ["other.utils", "other.media-download", "other.encryption"])
+def test_plain_functions_of_agnos_work_beside_wherry(child, row):
+    assert child("functions")[row]

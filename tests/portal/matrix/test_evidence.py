@@ -1,0 +1,49 @@
+"""The selectors of the rows point at tests, fixtures and notebooks that exist."""
+
+import ast
+import re
+from functools import cache
+
+import pytest
+import yaml
+
+from wherry_portal.evidence.selectors import matching, parse_selector
+from wherry_portal.matrix.source import load_matrix
+from wherry_portal.sources import find_root, packaged
+
+ROOT = find_root(packaged("support_matrix.yaml").parent)
+SELECTORS = sorted({text for row in load_matrix().features for text in row.evidence})
+
+
+@cache
+def functions_of(file):
+    tree = ast.parse((ROOT / file).read_bytes())
+    return sorted(
+        f"{file}::{node.name}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
+    )
+
+
+@cache
+def cases():
+    found = {}
+    for path in (ROOT / "fixtures").rglob("*.yaml"):
+        data = yaml.load(path.read_text("utf-8"), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        if isinstance(data, dict) and "fixture_id" in data:
+            found[data["fixture_id"]] = {str(case.get("id")) for case in data.get("cases", [])}
+    return found
+
+
+@pytest.mark.parametrize("text", SELECTORS)
+def test_a_selector_finds_something_to_run(text):
+    selector = parse_selector(text)
+    if selector.kind == "test":
+        file, _, name = selector.name.partition("::")
+        plain = re.split(r"[\[*]", name, maxsplit=1)[0] + "*"
+        assert matching(f"{file}::{plain}", functions_of(file)), f"{file} has no test like {name}"
+    elif selector.kind == "fixture":
+        assert selector.name in cases()
+        assert not selector.case or selector.case in cases()[selector.name]
+    elif selector.kind == "notebook":
+        assert (ROOT / "notebooks" / f"{selector.name}.ipynb").is_file()
