@@ -1,0 +1,161 @@
+"""What assignments and control flow do to the names of a scope: one kind of statement a method."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from wherry_portal.assess.calls import CallEvaluator
+from wherry_portal.assess.values import Entry, Many, Mapping, UserObject, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wherry_portal.assess.facts import Facts
+    from wherry_portal.assess.project import Project
+    from wherry_portal.assess.scope import Scope
+    from wherry_portal.matrix.surface import Surface
+
+_CATCHES = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
+
+
+class Binder(CallEvaluator):
+    """Binds names; a name that only one branch binds is bound `maybe`."""
+
+    def __init__(self, facts: Facts, surface: Surface, project: Project, scope: Scope) -> None:
+        super().__init__(facts, surface, project, scope)
+        self._maybe = 0
+        self._optional = 0
+
+    def block(self, statements: Iterable[ast.stmt]) -> None:
+        """Walk statements in order."""
+        raise NotImplementedError
+
+    # assignments
+
+    def _assign(self, node: ast.Assign) -> None:
+        value = self.value(node.value)
+        for target in node.targets:
+            self.bind(target, value, node.value)
+
+    def _annotated_assign(self, node: ast.AnnAssign) -> None:
+        promised = self.annotated(node.annotation)
+        value = self.value(node.value)
+        self.bind(node.target, value if value is not None else promised, node.value)
+
+    def _augmented(self, node: ast.AugAssign) -> None:
+        value = self.value(node.value)
+        if isinstance(node.target, ast.Name) and isinstance(node.op, ast.BitOr) and isinstance(value, Mapping):
+            known = self.scope.lookup(node.target.id)
+            if isinstance(known, Mapping):
+                merged = {entry.name: entry for entry in (*known.entries, *value.entries)}
+                mapping = Mapping(tuple(merged.values()), known.complete and value.complete)
+                self.scope.bind(node.target.id, mapping, maybe=False)
+        else:
+            self.value(node.target)
+
+    def bind(self, target: ast.expr, value: Value | None, source: ast.expr | None = None) -> None:
+        """Give a name, attribute, item or pattern its meaning."""
+        if isinstance(target, ast.Name):
+            self.scope.bind(target.id, value, maybe=bool(self._maybe))
+        elif isinstance(target, ast.Attribute):
+            self._bind_attribute(target, value)
+        elif isinstance(target, ast.Subscript):
+            self._bind_item(target, source)
+        elif isinstance(target, ast.Tuple | ast.List):
+            parts = source.elts if isinstance(source, ast.Tuple | ast.List) else []
+            for number, part in enumerate(target.elts):
+                known = self.look(parts[number]) if number < len(parts) else _element(value)
+                self.bind(part, known)
+        elif isinstance(target, ast.Starred):
+            self.bind(target.value, None)
+
+    def _bind_attribute(self, target: ast.Attribute, value: Value | None) -> None:
+        self.value(target)
+        base = self.look(target.value)
+        if isinstance(base, UserObject) and base.cls.attributes.get(target.attr) is None:
+            base.cls.attributes[target.attr] = value
+
+    def _bind_item(self, target: ast.Subscript, source: ast.expr | None) -> None:
+        """`config["key"] = value` of a dictionary that is known by name."""
+        self.value(target)
+        known = self.scope.lookup(target.value.id) if isinstance(target.value, ast.Name) else None
+        if not isinstance(known, Mapping) or not isinstance(target.value, ast.Name):
+            return
+        key = target.slice
+        if isinstance(key, ast.Constant) and isinstance(key.value, str) and source is not None:
+            entries = tuple(entry for entry in known.entries if entry.name != key.value)
+            mapping = Mapping((*entries, Entry(key.value, key, source, self.look(source))), known.complete)
+        else:
+            mapping = Mapping(known.entries, complete=False)
+        self.scope.bind(target.value.id, mapping, maybe=False)
+
+    def _delete(self, node: ast.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ast.Name):
+                self.scope.bind(target.id, None, maybe=bool(self._maybe))
+            else:
+                self.value(target)
+
+    def _outer(self, node: ast.Global | ast.Nonlocal) -> None:
+        self.scope.outer |= set(node.names)
+
+    # control flow
+
+    def _for(self, node: ast.For | ast.AsyncFor) -> None:
+        self.bind(node.target, _element(self.value(node.iter)))
+        self._conditional(node.body, node.orelse)
+
+    def _with(self, node: ast.With | ast.AsyncWith) -> None:
+        for item in node.items:
+            value = self.value(item.context_expr)
+            if item.optional_vars is not None:
+                self.bind(item.optional_vars, value)
+        self.block(node.body)
+
+    def _try(self, node: ast.Try | ast.TryStar) -> None:
+        optional = any(_catches_imports(handler) for handler in node.handlers)
+        self._optional += optional
+        self.block(node.body)
+        self._optional -= optional
+        for handler in node.handlers:
+            self.value(handler.type)
+            self._optional += optional
+            self._conditional(handler.body)
+            self._optional -= optional
+        self._conditional(node.orelse)
+        self.block(node.finalbody)
+
+    def _branches(self, node: ast.If | ast.While) -> None:
+        self.value(node.test)
+        self.block(node.body)
+        self._conditional(node.orelse)
+
+    def _match(self, node: ast.Match) -> None:
+        self.value(node.subject)
+        for case in node.cases:
+            for pattern in ast.walk(case.pattern):
+                if isinstance(pattern, ast.MatchClass):
+                    self.value(pattern.cls)
+                elif isinstance(pattern, ast.MatchValue):
+                    self.value(pattern.value)
+            self.value(case.guard)
+            self._conditional(case.body)
+
+    def _conditional(self, *blocks: list[ast.stmt]) -> None:
+        self._maybe += 1
+        try:
+            for block in blocks:
+                self.block(block)
+        finally:
+            self._maybe -= 1
+
+
+def _element(value: Value | None) -> Value | None:
+    return value.element if isinstance(value, Many) else None
+
+
+def _catches_imports(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    return any(isinstance(name, ast.Name) and name.id in _CATCHES for name in ast.walk(handler.type))
