@@ -29,7 +29,7 @@ def functions_of(file):
 def cases():
     found = {}
     for path in (ROOT / "fixtures").rglob("*.yaml"):
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
         if isinstance(data, dict) and "fixture_id" in data:
             found[data["fixture_id"]] = {str(case.get("id")) for case in data.get("cases", [])}
     return found
