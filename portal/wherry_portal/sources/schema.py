@@ -60,9 +60,26 @@ def read(path: Path, schema: str, *, rules: Iterable[Rule] = ()) -> Source:
 
 def check(source: Source, schema: str | dict[str, Any]) -> list[Complaint]:
     """Faults of a source against a schema (a file name in ``contracts/`` or the schema itself), by line."""
+    if isinstance(schema, str) and _sound(schema, source.data):
+        return []
     validator = _packaged_validator(schema) if isinstance(schema, str) else _validator(schema)
     found = [fault for error in validator.iter_errors(source.data) for fault in _explain(source, error)]
     return sorted(set(found))
+
+
+def _sound(name: str, data: Any) -> bool:
+    """Whether the quick validator accepts the data; it is twenty times faster, the other one says what is wrong."""
+    try:
+        return bool(_quick_validator(name).is_valid(data))
+    except ValueError:  # YAML can hold what JSON has not, for example a mapping with a number for a key
+        return False
+
+
+@cache
+def _quick_validator(name: str) -> Any:
+    import jsonschema_rs
+
+    return jsonschema_rs.Draft202012Validator(json.loads(packaged(f"contracts/{name}").read_text(encoding="utf-8")))
 
 
 @cache
