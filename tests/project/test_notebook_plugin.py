@@ -32,7 +32,7 @@ GOOD = notebook(code(1, "print('one')", "one\n"), code(2, "import asyncio\nprint
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
-    """Run notebooks as `make test` does; return the failed tests of each."""
+    """Run notebooks as `make test` does; return the output and the failed tests of each."""
 
     def run(**notebooks):
         folder = tmp_path_factory.mktemp("notebooks")
@@ -41,6 +41,7 @@ def outcomes(tmp_path_factory):
         (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n")
         env = {key: value for key, value in os.environ.items() if not key.startswith(("COV", "PYTEST_"))}
         env |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT / "tests")}
+        env |= {"OPENAI_API_KEY": "of-a-person", "OPENAI_BASE_URL": "https://models.example/v1"}
         plugins = ["-p", "nbval.plugin", "-p", "notebook_plugin", "-p", "no:cacheprovider"]
         options = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(ROOT / "notebooks/sanitize.cfg")]
         done = subprocess.run(
@@ -48,9 +49,8 @@ def outcomes(tmp_path_factory):
             cwd=folder, env=env, capture_output=True, text=True, timeout=110, check=False,
         )  # fmt: skip
         assert "passed" in done.stdout, done.stdout + done.stderr
-        return {
-            tuple(found) for found in re.findall(r"^FAILED (\w+)\.ipynb::(.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
-        }
+        failed = re.findall(r"^FAILED (\w+)\.ipynb::(.+?)(?: - .*)?$", done.stdout, re.MULTILINE)
+        return done.stdout, set(failed)
 
     return run
 
@@ -85,11 +85,17 @@ def test_a_fault_in_the_stored_notebook_is_named(fault, words):
 
 @pytest.mark.slow
 def test_planted_faults_turn_a_notebook_red_and_only_them(outcomes):
-    failing = "async def fail():\n    raise KeyError('lost')\n"
-    fails = f"{failing}task = asyncio.ensure_future(fail())\nawait asyncio.sleep(0.1)"
+    failing = (
+        "async def {0}():\n    raise KeyError('{0}')\ntask = asyncio.ensure_future({0}())\nawait asyncio.sleep(0.1)"
+    )
     volatile = "import uuid, time\nprint(uuid.uuid4(), '0.21 s')"
-    failed = outcomes(
-        good=notebook(*GOOD.cells, code(3, volatile, f"{'0' * 8}-0000-0000-0000-{'0' * 12} 9.9 s\n")),
+    keys = "import os\nprint([name for name in os.environ if name.startswith('OPENAI')])"
+    output, failed = outcomes(
+        good=notebook(
+            *GOOD.cells,
+            code(3, volatile, f"{'0' * 8}-0000-0000-0000-{'0' * 12} 9.9 s\n"),
+            code(4, keys, "[]\n"),
+        ),
         differs=notebook(
             code(1, "print('three')", "one\n"),
             code(2, "print('one'); print('more')", "one\n"),
@@ -98,19 +104,28 @@ def test_planted_faults_turn_a_notebook_red_and_only_them(outcomes):
             code(5, "display(1)"),
             code(6, "print('one')", "one\n"),
         ),
+        raises=notebook(*GOOD.cells, code(3, "raise KeyError('shown')")),
         never_run=changed(2, execution_count=None, outputs=[]),
-        lost_task=notebook(*GOOD.cells, code(3, f"{fails}\ndel task")),
-        kept_task=notebook(*GOOD.cells, code(3, fails)),
-        still_runs=notebook(*GOOD.cells, code(3, "task = asyncio.ensure_future(asyncio.sleep(60))")),
-        never_awaited=notebook(*GOOD.cells, code(3, "async def f(): ...\nf()\nNone")),
-        thread=notebook(code(1, "import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start()\nt.join()")),
-    )  # fmt: skip
+        lost=notebook(
+            *GOOD.cells,
+            code(3, f"{failing.format('gone')}\ndel task"),
+            code(4, failing.format("kept")),
+            code(5, "waiting = asyncio.ensure_future(asyncio.sleep(60))"),
+            code(6, "async def forgotten(): ...\nforgotten()\nNone"),
+            code(7, "import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start()\nt.join()"),
+        ),
+    )
     assert failed == {
         *(("differs", f"Cell {number}") for number in range(5)),
+        ("raises", "Cell 2"),
         ("never_run", "stored whole"),
-        ("lost_task", "nothing lost"),
-        ("kept_task", "nothing lost"),
-        ("still_runs", "nothing lost"),
-        ("never_awaited", "nothing lost"),
-        ("thread", "nothing lost"),
+        ("lost", "nothing lost"),
     }
+    for words in (
+        "Task exception was never retrieved KeyError('gone')",
+        "(kept) failed and nobody asked: KeyError('kept')",
+        "(sleep) still runs",
+        "coroutine 'forgotten' was never awaited",
+        "in a thread: ZeroDivisionError",
+    ):
+        assert words in output
