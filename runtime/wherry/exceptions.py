@@ -23,6 +23,7 @@ from wherry.core.errors import (
     SchemaMismatchError,
     SessionBusyError,
     StopAgentRun,
+    UnsupportedMediaError,
 )
 from wherry.core.matrix import module_getattr
 
@@ -49,6 +50,7 @@ __all__ = [
     "SchemaMismatchError",
     "SessionBusyError",
     "StopAgentRun",
+    "UnsupportedMediaError",
 ]
 
 __getattr__ = module_getattr(__name__, "agno.exceptions")

@@ -107,6 +107,11 @@ class InMemoryRunCancellationManager(BaseRunCancellationManager):
         with self._lock:
             self._member_runs.setdefault(run_id, set()).add(member_run_id)
 
+    def cleanup_member_runs(self, run_id: str) -> None:
+        """Members' runs below a run are no longer known."""
+        with self._lock:
+            self._member_runs.pop(run_id, None)
+
     def get_member_run_ids(self, run_id: str) -> set[str]:
         """Runs of members below a run."""
         with self._lock:
@@ -171,6 +176,32 @@ def get_member_run_ids(run_id: str) -> set[str]:
     if isinstance(_cancellation_manager, InMemoryRunCancellationManager):
         return _cancellation_manager.get_member_run_ids(run_id)
     return set()
+
+
+def cleanup_member_runs(run_id: str) -> None:
+    """A team's run has ended: its members' runs are no longer known."""
+    if isinstance(_cancellation_manager, InMemoryRunCancellationManager):
+        _cancellation_manager.cleanup_member_runs(run_id)
+
+
+def cancellation_manager_explicitly_set() -> bool:
+    """Whether `set_cancellation_manager` was called in this process."""
+    return _cancellation_manager_explicitly_set
+
+
+async def aregister_member_run(run_id: str, member_run_id: str) -> None:
+    """`register_member_run` for async code."""
+    register_member_run(run_id, member_run_id)
+
+
+async def aget_member_run_ids(run_id: str) -> set[str]:
+    """`get_member_run_ids` for async code."""
+    return get_member_run_ids(run_id)
+
+
+async def acleanup_member_runs(run_id: str) -> None:
+    """`cleanup_member_runs` for async code."""
+    cleanup_member_runs(run_id)
 
 
 async def acancel_run(run_id: str) -> bool:

@@ -262,6 +262,18 @@ class EmbeddingError(AgnoError):
         self.model_id = model_id
         self.provider = provider
 
+    @property
+    def reason(self) -> str:
+        """`authentication`, `rate_limit`, `content_too_large` or `unknown`; the status counts more than the text."""
+        from wherry.corpus.embedder import reason_of
+
+        return reason_of(self)
+
+    @property
+    def is_retryable(self) -> bool:
+        """Whether the same request could succeed later."""
+        return self.reason not in {"authentication", "content_too_large"}
+
 
 class EvalError(Exception):
     """An evaluation could not be carried out."""
@@ -315,6 +327,13 @@ class OutputCheckError(_CheckError):
         additional_data: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(message, check_trigger, additional_data)
+
+
+class UnsupportedMediaError(InputCheckError, ValueError):
+    """Media were given to something that cannot take them; `additional_data` lists them."""
+
+    def __init__(self, message: str, media: list[str] | None = None) -> None:
+        super().__init__(message, additional_data={"unsupported_media": media or []})
 
 
 class RetryableModelProviderError(Exception):

@@ -114,7 +114,7 @@ class UserFeedbackQuestion:
 
 def _refusal(kind: str) -> ConfigurationError:
     return ConfigurationError(
-        f"This requirement does not wait for {kind}.", hint="Ask its needs_* properties what it waits for."
+        f"This requirement does not require {kind}.", hint="Ask its needs_* properties what it waits for."
     )
 
 

@@ -126,6 +126,12 @@ class Model(ABC):
         """A model from the dictionary of `to_dict`."""
         return cls(**data)
 
+    def format_function_call_results(
+        self, messages: list[Message], function_call_results: list[Message], **_options: Any
+    ) -> None:
+        """Append the results of a round's tool calls to the conversation."""
+        messages.extend(function_call_results)
+
     def response(self, messages: list[Message], **options: Any) -> ModelResponse:
         """One round with the model: send, retry, append the assistant message to `messages`, return the reply.
 

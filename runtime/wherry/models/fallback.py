@@ -3,5 +3,8 @@
 from __future__ import annotations
 
 from wherry.core.fallback import FallbackConfig
+from wherry.core.matrix import module_getattr
 
 __all__ = ["FallbackConfig"]
+
+__getattr__ = module_getattr(__name__, "agno.models.fallback")

@@ -111,4 +111,12 @@ __all__ = [
     "run_output_event_from_dict",
 ]
 
-__getattr__ = module_getattr(__name__, "agno.run.agent")
+_missing = module_getattr(__name__, "agno.run.agent")
+
+
+def __getattr__(name: str) -> object:
+    if name == "Followups":
+        from wherry.core.followups_schema import Followups
+
+        return Followups
+    return _missing(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from wherry.core.function import Function, FunctionCall, FunctionExecutionResult, ToolResult
+from wherry.core.matrix import module_getattr
 from wherry.core.pause import UserFeedbackOption, UserFeedbackQuestion, UserInputField
 
 __all__ = [
@@ -14,3 +15,5 @@ __all__ = [
     "UserFeedbackQuestion",
     "UserInputField",
 ]
+
+__getattr__ = module_getattr(__name__, "agno.tools.function")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from wherry.core.matrix import module_getattr
 from wherry.core.toolkit import Toolkit
 
 __all__ = ["Toolkit"]
+
+__getattr__ = module_getattr(__name__, "agno.tools.toolkit")

@@ -1,12 +1,34 @@
 """`agno.utils.message`: helpers over lists of messages."""
 
+from collections.abc import Sequence
+
 from wherry.core.assembly import trim_tool_calls
 from wherry.core.matrix import module_getattr
 from wherry.core.messages import Message
 from wherry.core.printing import text_of as get_text_from_message
+from wherry.core.prompt import render_instructions
 from wherry.core.resuming import safe_index as safe_truncation_index
+from wherry.wires.exchanges import CHAT_IDS, MISTRAL_IDS, RESPONSES_IDS, IdForm, with_wire_ids
+from wherry.wires.exchanges import split_results as normalize_tool_messages
 
-__all__ = ["copy_history_message", "filter_tool_calls", "get_text_from_message", "safe_truncation_index"]
+__all__ = [
+    "copy_history_message",
+    "filter_tool_calls",
+    "get_conversation_text",
+    "get_text_from_message",
+    "normalize_tool_messages",
+    "reformat_tool_call_ids",
+    "render_instructions",
+    "safe_truncation_index",
+]
+
+_SPEAKERS = {"user": "User", "assistant": "Assistant", "model": "Assistant"}
+_FORMS = {
+    "openai_chat": CHAT_IDS,
+    "openai_responses": RESPONSES_IDS,
+    "claude": IdForm("toolu_"),
+    "mistral": MISTRAL_IDS,
+}
 
 
 def copy_history_message(msg: Message) -> Message:
@@ -19,6 +41,23 @@ def copy_history_message(msg: Message) -> Message:
 def filter_tool_calls(messages: list[Message], max_tool_calls: int) -> None:
     """Keep the newest tool calls of a list, in place."""
     messages[:] = trim_tool_calls(messages, max_tool_calls)
+
+
+def get_conversation_text(messages: Sequence[Message]) -> str:
+    """What the user and the model said, a line each; tools and system messages are left out."""
+    said = ((_SPEAKERS.get(message.role), message.get_content_string()) for message in messages)
+    return "\n".join(f"{speaker}: {text}" for speaker, text in said if speaker and text.strip())
+
+
+def reformat_tool_call_ids(messages: list[Message], provider: str) -> list[Message]:
+    """The messages with ids of tool calls that a provider takes; a provider that takes any gets them as they are.
+
+    Args:
+        messages: They are not changed.
+        provider: `openai_chat`, `openai_responses`, `claude` or `mistral`; others take any id.
+    """
+    form = _FORMS.get(provider)
+    return messages if form is None else with_wire_ids(messages, form)
 
 
 __getattr__ = module_getattr(__name__, "agno.utils.message")

@@ -94,7 +94,7 @@ def test_states_of_outputs() -> None:
 def test_answering_what_was_not_asked_is_refused_with_a_hint() -> None:
     requirement = RunRequirement(ToolExecution(tool_name="t"))
     for answer in (requirement.confirm, requirement.reject):
-        with pytest.raises(ValueError, match="does not wait for confirmation"):
+        with pytest.raises(ValueError, match="does not require confirmation"):
             answer()
     with pytest.raises(ValueError, match="user input"):
         requirement.provide_user_input({})

@@ -124,6 +124,10 @@ class OpenAIResponses(OpenAILogin):
     def _using_reasoning_model(self) -> bool:
         return self.id.startswith(("o3", "o4-mini", "gpt-5", "gpt-6"))
 
+    # Agno's name: subclasses that encode messages themselves ask for it.
+    def _build_fc_id_to_call_id_map(self, messages: list[Message]) -> dict[str, str]:
+        return wire.call_ids(messages)
+
     def _stored(self) -> bool | None:
         return True if self.background else self.store
 

@@ -1,0 +1,5 @@
+"""`agno.compression`: shortening tool results."""
+
+from wherry.core.compression import CompressionManager
+
+__all__ = ["CompressionManager"]
