@@ -182,6 +182,10 @@ class Step(Surface):
         if run.stream:
             async for event in visible(child, executor.events(child)):
                 yield run.place(event, self, index)
+            if child.output.status == RunStatus.error:
+                # Whole runs give a failed output instead; Agno draws the same line.
+                told = child.output.content or "unknown error"
+                raise RuntimeError(f"Step '{self.name}' executor ({self.executor_type}) failed: {told}")
         else:
             await outcome(child, executor.events(child))
         self.keep(run, child.output)

@@ -266,7 +266,7 @@ class Condition(Group):
             yield run.event("ConditionExecutionCompletedEvent", condition_result=result, **counts, **where)
         if branch is None:
             if not run.stream:
-                yield self.output(f"Condition {self.name} not met - skipped", [], step_id)
+                yield self.output(f"Condition {self.name} not met - skipped {len(self.steps)} steps", [], step_id)
             return
         text = f"Condition {self.name} completed with {len(turn.results)} results ({branch} branch)"
         yield self.output(text, turn.results, step_id)

@@ -61,9 +61,9 @@ class Parallel(Group):
         ]
         async for event in run.waits.merge(works):
             yield event
-        # Streamed runs list outputs as they finish, others in the order of the steps: as Agno does.
-        order = finished if run.stream else sorted(finished, key=lambda pair: pair[0])
-        results = [output for _, output in order]
+        # In the order of the steps, so that what follows never depends on who was faster; Agno's streams list them as
+        # they finish.
+        results = [output for _, output in sorted(finished, key=lambda pair: pair[0])]
         made = self.joined(results)
         if run.watched:
             yield run.event("ParallelExecutionCompletedEvent", step_results=results, **count, **where)

@@ -139,7 +139,7 @@ async def gone_on(run: WorkflowRun, resume: Resume) -> AsyncIterator[Event]:
     register_run(run.output.run_id)
     try:
         run.output.error_requirements = None
-        run.extra["resume"] = resume
+        run.extra["resume"], run.extra["continued"] = resume, True
         await begin(run)
         async for event in guarded(run, perform(run)):
             yield event
@@ -154,6 +154,7 @@ async def ended(run: WorkflowRun, reason: str) -> AsyncIterator[Event]:
     output.status = RunStatus.cancelled
     output.cancellation_stage = CancellationStage.paused
     output.content = reason
+    run.session.session_data.setdefault("session_metrics", {})
     await persist(run)
     yield run.remember(run.event("WorkflowCancelledEvent", reason=reason, content=reason))
 

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import InputCheckError, OutputCheckError
 from wherry.core.log import log_error
@@ -15,7 +15,7 @@ from wherry.core.workflow_run import MEDIA, WorkflowRun
 from wherry.core.workflow_saving import save, save_quietly
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from wherry.core.run import Event
 
@@ -27,7 +27,10 @@ def settle(run: WorkflowRun) -> None:
     output.content = deepest(run.results[-1]) if run.results else "No steps executed"
     output.step_results = run.results
     for kind in MEDIA:
-        setattr(output, kind, list(run.media.get(kind, ())))
+        made = list(run.media.get(kind, ()))
+        # A continued run has no empty list of files, as in Agno.
+        if made or kind != "files" or not run.extra.get("continued"):
+            setattr(output, kind, made)
     output.status = RunStatus.completed
     output.paused_step_index = output.paused_step_name = output.pause_kind = None
 
@@ -56,13 +59,13 @@ def collect_metrics(results: list[StepOutput], into: dict[str, StepMetrics]) -> 
 
 async def complete(run: WorkflowRun) -> AsyncIterator[Event]:
     """Store the run, then the terminal event."""
-    done = completed_event(run)
+    done = completed_event(run, step_executor_runs=run.output.step_executor_runs)
     run.remember(done)
     await save(run)
     yield done
 
 
-def completed_event(run: WorkflowRun) -> Event:
+def completed_event(run: WorkflowRun, **more: Any) -> Event:
     """The terminal event, with what the output holds."""
     output = run.output
     return run.event(
@@ -72,6 +75,7 @@ def completed_event(run: WorkflowRun) -> Event:
         metadata=output.metadata,
         metrics=output.metrics,
         run_output=output,
+        **more,
     )
 
 
@@ -135,14 +139,29 @@ async def failed(run: WorkflowRun, error: Exception) -> AsyncIterator[Event]:
     output.paused_step_index = None
     stop_timer(run)
     output.step_results = run.results
-    kind = getattr(error, "type", None)
-    event = run.event(
-        "WorkflowErrorEvent",
-        error=str(error),
-        error_type=kind if isinstance(kind, str) else type(error).__name__,
-        error_id=getattr(error, "error_id", None),
-        additional_data=getattr(error, "additional_data", None) if checked else None,
+    events = [*failed_step_events(run, error)]
+    events.append(
+        run.event(
+            "WorkflowErrorEvent",
+            error=str(error),
+            error_type=getattr(error, "type", None),
+            error_id=getattr(error, "error_id", None),
+            additional_data=getattr(error, "additional_data", None) if checked else None,
+        )
     )
-    run.remember(event)
+    for event in events:
+        run.remember(event)
     await save_quietly(run)
-    yield event
+    for event in events:
+        yield event
+
+
+def failed_step_events(run: WorkflowRun, error: Exception) -> Iterator[Event]:
+    """What tells of the step that broke the run off: its output, when a function gave one, and its error."""
+    place, output = run.extra.get("current"), run.results[-1] if run.results else None
+    if place is None or output is None or output.success or output.step_id != place.step.step_id:
+        return
+    if output.executor_type == "function":
+        yield run.event("StepOutputEvent", step_output=output, step_name=output.step_name, step_index=place.index)
+    where = {"step_name": output.step_name, "step_index": place.index, "step_id": output.step_id}
+    yield run.event("StepErrorEvent", error=str(error), **where)

@@ -16,7 +16,7 @@ from wherry.core.prompt import accepted_or_all
 from wherry.core.session_state import loaded_state, merge_metadata
 from wherry.core.session_store import ask_store, check_store
 from wherry.core.step_io import WorkflowMetrics
-from wherry.core.workflow_endings import cancelled, complete, failed, settle
+from wherry.core.workflow_endings import cancelled, complete, failed, settle, stop_timer
 from wherry.core.workflow_run import MEDIA, WorkflowRun
 from wherry.core.workflow_walk import walk
 
@@ -90,7 +90,6 @@ def ids_of_run(run: WorkflowRun) -> dict[str, Any]:
     ids["current_run_id"] = run.output.run_id
     if workflow.id is not None:
         ids["workflow_id"] = workflow.id
-    ids.update(run_id=run.output.run_id, session_id=run.output.session_id)
     if workflow.name:
         ids["workflow_name"] = workflow.name
     return ids
@@ -159,4 +158,5 @@ async def whole_function(run: WorkflowRun) -> AsyncIterator[Event]:
         output.content = content
     else:
         output.content = await run.waits.work(function, **arguments)
+    stop_timer(run)
     output.status = RunStatus.completed

@@ -44,6 +44,9 @@ async def hold(run: WorkflowRun, index: int, name: str, kind: PauseKind | None, 
     output.paused_step_name = name
     output.pause_kind = kind
     output.step_results = list(run.results)
+    output.metrics.stop_timer()
+    # The tokens are counted once, when the run has ended.
+    run.session.session_data.setdefault("session_metrics", {})
     run.remember(event)
     await persist(run)
     return [event]

@@ -51,8 +51,10 @@ async def persist(run: WorkflowRun) -> None:
     """Upsert the run into the session and store both in one transaction."""
     session, workflow, context = run.session, run.workflow, run.context
     if context.session_state is not None:
-        for name in TRANSIENT:
-            context.session_state.pop(name, None)
+        # Without a database the state keeps the ids, as in Agno; a nested run's never reach the outer one.
+        if workflow.db is not None or run.extra.get("nested"):
+            for name in TRANSIENT:
+                context.session_state.pop(name, None)
         session.session_data["session_state"] = context.session_state
     session.upsert_run(run.output)
     if workflow.db is None or run.extra.get("nested"):

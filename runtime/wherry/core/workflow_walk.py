@@ -201,8 +201,13 @@ def taken(run: WorkflowRun, place: Place, output: StepOutput, made: list[StepOut
     refuse_failed_output(run, place.step, output)
     if not run.stream or getattr(place.step, "executor_type", None) != "function":
         return []
-    own = {"step_output": output, "step_name": output.step_name, "step_index": place.index}
-    return [run.remember(run.event("StepOutputEvent", **own))]
+    # Shown, but not among the stored events: as in Agno, the step's end holds the same.
+    return [output_event(run, output, place.index)]
+
+
+def output_event(run: WorkflowRun, output: StepOutput, index: int) -> Event:
+    """The event that shows what a function step gave."""
+    return run.event("StepOutputEvent", step_output=output, step_name=output.step_name, step_index=index)
 
 
 # An executor that is cancelled still ends its own stream: these pass although the run is to stop.
@@ -245,7 +250,7 @@ def input_for(run: WorkflowRun) -> StepInput:
     return StepInput(
         input=run.given.input,
         previous_step_content=last.content if last is not None else None,
-        previous_step_outputs=run.named or {},
+        previous_step_outputs=run.named,
         additional_data=run.given.additional_data,
         images=list(run.media["images"]),
         videos=list(run.media["videos"]),

@@ -216,6 +216,8 @@ class Recipe:
             return self.agent(item["agent"])
         if "team" in item:
             return self.team(item["team"])
+        if "workflow" in item:
+            return self.value(item["workflow"])
         if "call" in item:
             return self._callable(item["call"], item)
         return self.value(item)
