@@ -1,0 +1,235 @@
+"""More than one model in a run: parser, output, follow-ups, reasoning."""
+
+import pytest
+from agent_kit import agent, calls, chat, four_ways, model, named, ran, streamed_ways, system_text, user_text
+from pydantic import BaseModel
+
+from wherry.agent import FollowupConfig
+from wherry.models.openai import OpenAIChat, OpenAILike
+
+
+class Trip(BaseModel):
+    title: str
+
+
+def by(name, content, **fields):
+    """A reply of one of the models."""
+    return {"content": content, "when": {"model": name}, **fields}
+
+
+# --- parser model --------------------------------------------------------------------------------------------------
+
+
+@four_ways
+def test_a_parser_model_makes_the_object_of_the_answer(way):
+    owner = agent(parser_model=chat("parser"), output_schema=Trip)
+    with model(by("gpt-5-mini", "The Bure it is."), by("parser", {"title": "Bure"})) as server:
+        events, output = ran(way, owner)
+        first, second = server.requests
+    assert "response_format" not in first.body
+    assert "title" in system_text(server)
+    assert second.text("user") == "The Bure it is."
+    assert second.body["response_format"]["json_schema"]["name"] == "Trip"
+    assert output.content == Trip(title="Bure")
+    assert set(output.metrics.details) == {"model", "parser_model"}
+    if events:
+        (started,) = named(events, "ParserModelResponseStarted")
+        (ended,) = named(events, "ParserModelResponseCompleted")
+        assert events.index(started) < events.index(ended)
+        assert named(events, "RunContent")[-1].content == Trip(title="Bure")
+
+
+@four_ways
+def test_a_parser_model_without_schemas_is_told_in_words(way):
+    with model(by("gpt-5-mini", "The Bure."), by("small", '```json\n{"title": "Bure"}\n```')) as server:
+        small = OpenAILike(
+            id="small", supports_native_structured_outputs=False, base_url=server.base_url, api_key="k", max_retries=0
+        )
+        _, output = ran(way, agent(parser_model=small, parser_model_prompt="Parse it.", output_schema=Trip))
+        assert system_text(server, 1).startswith("Parse it.")
+        assert "<json_fields>" in system_text(server, 1)
+    assert output.content == Trip(title="Bure")
+
+
+@four_ways
+def test_a_parser_model_with_nothing_to_parse_into_is_left_out(way, caplog):
+    with model("The Bure."):
+        _, output = ran(way, agent(parser_model=chat("parser")))
+    assert output.content == "The Bure."
+    assert "output_schema" in caplog.text
+
+
+def test_a_second_model_may_be_named_by_a_text():
+    owner = agent(parser_model="openai-chat:parser", output_schema=Trip)
+    with model(by("gpt-5-mini", "The Bure."), by("parser", {"title": "Bure"})):
+        assert ran("run", owner)[1].content == Trip(title="Bure")
+
+
+# --- output model --------------------------------------------------------------------------------------------------
+
+
+@four_ways
+@pytest.mark.parametrize("described", [None, "You are a pilot."])
+def test_an_output_model_writes_the_answer(way, described):
+    owner = agent(output_model=chat("writer"), output_model_prompt="Write well.", description=described)
+    with model(by("gpt-5-mini", "draft"), by("writer", "Take the Bure.")) as server:
+        events, output = ran(way, owner)
+        assert system_text(server, 1) == "Write well."
+        assert all(text != "draft" for _, text in server.requests[1].turns)
+    assert output.content == "Take the Bure."
+    if events:
+        assert "".join(event.content for event in named(events, "RunContent") if event.content) == "Take the Bure."
+        assert "".join(event.content for event in named(events, "RunIntermediateContent") if event.content) == "draft"
+        assert named(events, "OutputModelResponseStarted")
+        assert named(events, "OutputModelResponseCompleted")
+
+
+@four_ways
+def test_an_output_model_without_a_prompt_keeps_the_system_message(way):
+    owner = agent(output_model=chat("writer"), description="You are a pilot.")
+    with model(by("gpt-5-mini", "draft"), by("writer", "Take the Bure.")) as server:
+        ran(way, owner)
+        assert system_text(server, 1) == "You are a pilot."
+
+
+# --- follow-ups ----------------------------------------------------------------------------------------------------
+
+THREE = {"suggestions": ["One?", "Two?", "Three?", "Four?"]}
+
+
+@four_ways
+def test_followups_are_suggested_after_the_answer(way):
+    owner = agent(followups=True, followup_model=chat("next"))
+    with model(by("gpt-5-mini", "Take the Bure."), by("next", THREE)) as server:
+        events, output = ran(way, owner)
+        assert "Take the Bure." in user_text(server, 1)
+        assert "Which way?" in user_text(server, 1)
+        assert "exactly 3" in user_text(server, 1)
+    assert output.followups == ["One?", "Two?", "Three?"]
+    if events:
+        assert named(events, "FollowupsCompleted")[0].followups == output.followups
+
+
+@pytest.mark.parametrize(
+    ("config", "told", "kept"),
+    [
+        (FollowupConfig(num_followups=2, instructions="About boats."), "exactly 2", 2),
+        (FollowupConfig(max_followups=4), "at most 4", 4),
+        (FollowupConfig(min_followups=1, max_followups=2), "between 1 and 2", 2),
+    ],
+)
+def test_how_many_followups(config, told, kept):
+    with model("Take the Bure.", {"content": THREE}) as server:
+        _, output = ran("run", agent(followups=config))
+        assert told in user_text(server, 1)
+        if config.instructions:
+            assert "About boats." in system_text(server, 1)
+    assert len(output.followups) == kept
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"num_followups": 0},
+        {"max_followups": 0},
+        {"min_followups": 4, "max_followups": 2},
+        {"min_followups": -1},
+        {"num_followups": 2, "max_followups": 3},
+    ],
+)
+def test_counts_that_contradict_each_other_are_refused(counts):
+    with pytest.raises(ValueError, match="followups"):
+        FollowupConfig(**counts)
+
+
+@four_ways
+def test_followups_that_fail_leave_the_answer(way, caplog):
+    with model("Take the Bure.", {"status": 500, "error": "out"}):
+        _, output = ran(way, agent(followups=True, model=chat()))
+    assert (output.content, output.followups, output.status) == ("Take the Bure.", None, "COMPLETED")
+    assert "No follow-ups could be made" in caplog.text
+
+
+def test_followups_of_an_object_and_of_a_model_without_schemas():
+    with model({"content": {"title": "Bure"}}, '{"suggestions": ["One?"]}', "no json at all", "fine") as server:
+        small = OpenAILike(
+            id="s", supports_native_structured_outputs=False, base_url=server.base_url, api_key="k", max_retries=0
+        )
+        schema = OpenAILike(
+            id="s",
+            supports_native_structured_outputs=False,
+            supports_json_schema_outputs=True,
+            base_url=server.base_url,
+            api_key="k",
+            max_retries=0,
+        )
+        _, output = ran("run", agent(followups=True, followup_model=small, output_schema=Trip))
+        assert output.followups == ["One?"]
+        assert "Bure" in user_text(server, 1)
+        assert "<json_fields>" in system_text(server, 1)
+        _, output = ran("run", agent(followups=True, followup_model=schema))
+        assert output.followups is None
+        assert server.requests[3].body["response_format"]["type"] == "json_schema"
+
+
+# --- reasoning model -----------------------------------------------------------------------------------------------
+
+
+def thinker():
+    return OpenAIChat(id="thinker", max_retries=0)
+
+
+@four_ways
+def test_a_reasoning_model_thinks_before_the_model_answers(way):
+    thoughts = by("thinker", "never mind", reasoning="The Bure is calm.")
+    with model(thoughts, by("gpt-5-mini", "Take the Bure.")) as server:
+        events, output = ran(way, agent(reasoning_model=thinker(), description="Pilot."))
+        assert any("The Bure is calm." in text for _, text in server.requests[1].turns)
+    assert output.content == "Take the Bure."
+    assert output.reasoning_content == "The Bure is calm."
+    assert [step.result for step in output.reasoning_steps] == ["The Bure is calm."]
+    assert "reasoning_model" in output.metrics.details
+    if events:
+        names = [event.event for event in events]
+        assert names.index("ReasoningStarted") < names.index("ReasoningCompleted") < names.index("ModelRequestStarted")
+        shown = "".join(event.reasoning_content for event in named(events, "ReasoningContentDelta"))
+        assert shown == "The Bure is calm."
+
+
+@four_ways
+@pytest.mark.parametrize("reply", ["<think>The Bure is calm.</think>Go.", "The Bure is calm."])
+def test_thoughts_may_come_as_text(way, reply):
+    with model(by("thinker", reply), by("gpt-5-mini", "Go.")):
+        _, output = ran(way, agent(reasoning_model=thinker()))
+    assert "The Bure is calm." in output.reasoning_content
+
+
+@four_ways
+def test_a_reasoning_model_that_fails_is_left_out(way, caplog):
+    with model(by("thinker", None, status=500, error="out"), by("gpt-5-mini", "Go.")):
+        _, output = ran(way, agent(reasoning_model=thinker()))
+    assert (output.content, output.status) == ("Go.", "COMPLETED")
+    assert "easoning" in caplog.text
+
+
+@streamed_ways
+def test_thoughts_of_the_model_itself_are_shown(way):
+    with model({"content": "Go.", "reasoning": "Hm, the tide."}):
+        events, output = ran(way, agent())
+    assert output.reasoning_content == "Hm, the tide."
+    assert "".join(event.reasoning_content or "" for event in named(events, "RunContent")) == "Hm, the tide."
+
+
+@four_ways
+def test_thinking_tools_become_steps(way):
+    from wherry.tools.reasoning import ReasoningTools
+
+    first = calls("think", title="Tide", thought="It turns.", action="wait", confidence=0.9)
+    second = calls("analyze", title="So", result="Low", analysis="Go now.", next_action="final_answer", confidence=0.8)
+    with model(first, second, "Go."):
+        events, output = ran(way, agent(tools=[ReasoningTools()]))
+    assert [step.title for step in output.reasoning_steps] == ["Tide", "So"]
+    assert "It turns." in output.reasoning_content
+    if events:
+        assert [event.content.title for event in named(events, "ReasoningStep")] == ["Tide", "So"]
+        assert len(named(events, "ReasoningStarted")) == len(named(events, "ReasoningCompleted")) == 1
