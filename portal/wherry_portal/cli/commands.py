@@ -48,6 +48,8 @@ COMMANDS = (
     Command("record", "wherry_portal.parity.script.command:record", "Cross", "Keep what a script asks its model."),
     Command("parity", "wherry_portal.parity.command:app", "Cross", "Prove on both runtimes that nothing changed."),
     Command("bench", "wherry_portal.bench.command:bench_command", "Cross", "Measure what runs cost beside Agno."),
+    Command("serve", "wherry.api.serving:serve", "Run", "Serve agents, teams and workflows over HTTP."),
+    Command("run", "wherry.manifests.running:run_manifest", "Run", "Ask an agent that a manifest describes."),
     Command("portal", "wherry_portal.portal.command:app", "Run", "Serve the site together with the runtime API."),
     Command("docs", "wherry_portal.pages.command:app", "Run", "Write the pages that come from YAML and results."),
     Command("pilot", "wherry_portal.pilot.command:app", "Release", "Follow the pilot checklist, with log and clock."),

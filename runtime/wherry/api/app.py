@@ -6,13 +6,17 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from wherry.api import agentos, resources, running, system
+from wherry.api import agentos, agentos_runs, following, resources, running, system
 from wherry.api.context import Server
+from wherry.api.guard import Guard
 from wherry.api.problems import Problem, problem_of
 from wherry.api.runs import Runs
+from wherry.api.service import KINDS
 from wherry.api.settings import Settings
 from wherry.core.log import logger
 
@@ -25,13 +29,24 @@ if TYPE_CHECKING:
 
     from wherry.api.service import RuntimeService
 
+# An id without the colon that begins an action, so that the Allow header of `…:run` is its own.
+ID = "{id:name}"
 BASE = "/v1/runtime/{runtime}"
 KIND = "{kind:owners}"
+
+
+class NameConvertor(StringConvertor):
+    """A piece of a path without colons."""
+
+    regex = "[^/:]+"
+
+
+register_url_convertor("name", NameConvertor())
 
 # Method, path, endpoint: the contract's operations, then the server's own.
 ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST", f"{BASE}/agents", resources.register_agent),
-    ("DELETE", f"{BASE}/agents/{{id}}", resources.delete_agent),
+    ("DELETE", f"{BASE}/agents/{ID}", resources.delete_agent),
     ("GET", f"{BASE}/sessions", resources.list_sessions),
     ("GET", f"{BASE}/sessions/{{id}}", resources.get_session),
     ("DELETE", f"{BASE}/sessions/{{id}}", resources.delete_session),
@@ -41,41 +56,39 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST", f"{BASE}/benchmarks", resources.start_job),
     ("POST", f"{BASE}/parity-tests:run", resources.start_job),
     ("GET", f"{BASE}/support-matrix", resources.support_matrix),
-    ("POST", f"{BASE}/runs/{{id}}:continue", running.continue_run),
-    ("POST", f"{BASE}/runs/{{id}}:cancel", running.cancel),
-    ("GET", f"{BASE}/runs/{{id}}", running.get_run),
-    ("POST", f"{BASE}/{KIND}/{{id}}:run", running.run_owner),
+    ("POST", f"{BASE}/runs/{ID}:continue", following.continue_run),
+    ("POST", f"{BASE}/runs/{ID}:cancel", following.cancel),
+    ("GET", f"{BASE}/runs/{ID}", following.get_run),
+    ("POST", f"{BASE}/{KIND}/{ID}:run", running.run_owner),
     ("GET", f"{BASE}/{KIND}", resources.list_owners),
-    ("GET", f"{BASE}/{KIND}/{{id}}", resources.get_owner),
+    ("GET", f"{BASE}/{KIND}/{ID}", resources.get_owner),
     ("GET", "/healthz", system.healthz),
     ("GET", "/readyz", system.readyz),
     ("GET", "/metrics", system.metrics),
     ("GET", "/openapi.yaml", system.openapi),
     ("GET", "/openapi.json", system.openapi_json),
     ("GET", "/api", system.page),
+    ("GET", "/docs", system.page),
     ("GET", "/api-page.js", system.asset("page.js", "text/javascript")),
     ("GET", "/api-page.css", system.asset("page.css", "text/css")),
-    ("POST", "/agents/{id}/runs", agentos.run_agent),
-    ("POST", "/teams/{id}/runs", agentos.run_team),
-    ("POST", "/workflows/{id}/runs", agentos.run_workflow),
-    ("POST", "/agents/{id}/runs/{run_id}/cancel", agentos.cancel),
-    ("POST", "/teams/{id}/runs/{run_id}/cancel", agentos.cancel),
-    ("POST", "/workflows/{id}/runs/{run_id}/cancel", agentos.cancel),
-    ("GET", "/agents", agentos.list_agents),
-    ("GET", "/teams", agentos.list_teams),
-    ("GET", "/workflows", agentos.list_workflows),
-    ("GET", "/agents/{id}", agentos.get_agent),
-    ("GET", "/teams/{id}", agentos.get_team),
-    ("GET", "/workflows/{id}", agentos.get_workflow),
+    ("GET", "/config", agentos.config),
     ("GET", "/health", system.healthz),
+    ("GET", f"/{KIND}", agentos.list_owners),
+    ("GET", f"/{KIND}/{{id}}", agentos.get_owner),
+    ("GET", f"/{KIND}/{{id}}/runs", agentos_runs.list_runs),
+    ("POST", f"/{KIND}/{{id}}/runs", agentos_runs.run_owner),
+    ("GET", f"/{KIND}/{{id}}/runs/{{run_id}}", agentos_runs.get_run),
+    ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/cancel", agentos_runs.cancel),
+    ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/continue", agentos_runs.continue_run),
+    ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/resume", agentos_runs.resume),
 )
 
 
-async def on_problem(request: Request, error: Exception) -> Response:
+def on_problem(request: Request, error: Exception) -> Response:
     """Any error as a problem document; what was not foreseen is logged."""
     problem = problem_of(error)
     if problem.code == "internal":
-        logger.error("%s %s failed: %r", request.method, request.url.path, error)
+        logger.error("%s %s failed", request.method, request.url.path, exc_info=error)
     return problem.response(request.url.path)
 
 
@@ -89,15 +102,13 @@ async def on_http_error(request: Request, error: Exception) -> Response:
 
 
 def routes() -> list[Route]:
-    """The table as routes; `kind` takes the three kinds of owners only."""
-    made = []
+    """The table as routes: one for each path, so that the Allow header of a 405 names every method."""
+    paths: dict[str, dict[str, Callable[..., Any]]] = {}
     for method, path, endpoint in ROUTES:
-        if KIND in path:
-            kinds = ("agents", "teams", "workflows")
-            made += [Route(path.replace(KIND, kind), of_kind(kind, endpoint), methods=[method]) for kind in kinds]
-        else:
-            made.append(Route(path, endpoint, methods=[method]))
-    return made
+        for kind in KINDS if KIND in path else (None,):
+            whole = path if kind is None else path.replace(KIND, kind)
+            paths.setdefault(whole, {})[method] = endpoint if kind is None else of_kind(kind, endpoint)
+    return [Route(path, by_method(given), methods=list(given)) for path, given in paths.items()]
 
 
 def of_kind(kind: str, endpoint: Callable[..., Any]) -> Callable[..., Any]:
@@ -109,6 +120,22 @@ def of_kind(kind: str, endpoint: Callable[..., Any]) -> Callable[..., Any]:
         return answer
 
     return made
+
+
+def by_method(endpoints: dict[str, Callable[..., Any]]) -> Callable[..., Any]:
+    """One endpoint that calls the one of the request's method."""
+
+    async def endpoint(request: Request) -> Response:
+        asked = "GET" if request.method == "HEAD" else request.method
+        try:
+            answer: Response = await endpoints[asked](request)
+        except HTTPException:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever a request provokes is answered with a problem document
+            return on_problem(request, error)
+        return answer
+
+    return endpoint
 
 
 def create_app(
@@ -151,10 +178,15 @@ def create_app(
             if recorder is not None:
                 recorder.stop()
 
+    if recorder is not None:
+        for manifest in service.manifests.values():
+            recorder.redactor.add_keys(manifest.memory_policy.redaction)
+        service.redactor = recorder.redactor
     app = Starlette(
         routes=routes(),
         lifespan=lifespan,
-        exception_handlers={Exception: on_problem, Problem: on_problem, HTTPException: on_http_error},
+        middleware=[Middleware(Guard, settings=settings)],
+        exception_handlers={HTTPException: on_http_error},
     )
     app.state.server = server
     app.state.tasks = set()

@@ -1,4 +1,4 @@
-"""Reading request bodies: limited in size, JSON objects, checked fields."""
+"""Reading request bodies: JSON objects, checked fields. Their size and time are limited in `guard`."""
 
 from __future__ import annotations
 
@@ -10,29 +10,8 @@ from starlette.requests import ClientDisconnect, Request
 from wherry.api.problems import Problem
 
 
-async def raw_body(request: Request, largest: int) -> bytes:
-    """The body.
-
-    Raises:
-        Problem: 413 when it is larger than allowed, 400 when the client went away.
-    """
-    said = request.headers.get("content-length")
-    if said is not None and said.isdigit() and int(said) > largest:
-        raise Problem("too_large", f"The body has {said} bytes; {largest} are allowed.")
-    chunks, size = [], 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size > largest:
-                raise Problem("too_large", f"The body has more than {largest} bytes.")
-            chunks.append(chunk)
-    except ClientDisconnect as error:
-        raise Problem("bad_request", "The client went away while it sent the body.") from error
-    return b"".join(chunks)
-
-
-async def json_body(request: Request, largest: int) -> dict[str, Any]:
-    """The body as a JSON object.
+async def json_body(request: Request, *, required: bool = False) -> dict[str, Any]:
+    """The body as a JSON object; an empty one counts as an object without fields.
 
     Raises:
         Problem: 400 when it is none, 415 when it says that it is something else.
@@ -40,8 +19,13 @@ async def json_body(request: Request, largest: int) -> dict[str, Any]:
     kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if kind not in ("application/json", ""):
         raise Problem("unsupported_media_type", f"Send application/json, not {kind!r}.")
-    raw = await raw_body(request, largest)
+    try:
+        raw = await request.body()
+    except ClientDisconnect as error:
+        raise Problem("bad_request", "The client went away while it sent the body.") from error
     if not raw:
+        if required:
+            raise Problem("bad_request", "A body is needed: a JSON object.")
         return {}
     try:
         data = orjson.loads(raw)
@@ -68,6 +52,8 @@ def field(data: dict[str, Any], name: str, kind: type, default: Any = None, *, r
         return default
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise Problem("bad_request", f"The field {name!r} must be {_KINDS[kind]}, not {value!r}"[:400], field=name)
+    if isinstance(value, str) and "\0" in value and kind is str:
+        raise Problem("bad_request", f"The field {name!r} has a NUL character, which databases refuse.", field=name)
     return value
 
 

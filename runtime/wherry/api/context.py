@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ class Server:
         services: Runtimes by name: `wherry`, and others that speak the same service interface.
         jobs: What the portal can start: `benchmarks` and `parity-tests`, each a function of the request's fields.
         results: Folder of results files, for the endpoints that show them.
-        matrix: The support matrix as data, or None.
+        idempotent: Digest of the request and id of the run, by token and idempotency key; the oldest are forgotten.
     """
 
     services: dict[str, RuntimeService]
@@ -36,7 +37,7 @@ class Server:
     jobs: dict[str, Callable[..., Any]] = field(default_factory=dict)
     results: Path | None = None
     recorder: Any = None
-    idempotent: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    idempotent: OrderedDict[tuple[str, str], tuple[str, str]] = field(default_factory=OrderedDict)
     started: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -57,11 +58,6 @@ class Served:
     def runs(self) -> Runs:
         """Runs of the server."""
         return self.server.runs
-
-    @property
-    def idempotent(self) -> dict[tuple[str, str], tuple[str, str]]:
-        """Runs by idempotency key."""
-        return self.server.idempotent
 
     @property
     def service(self) -> RuntimeService:

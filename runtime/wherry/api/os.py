@@ -17,7 +17,7 @@ class AgentOS(KeywordOptions):
     Attributes:
         id, name, description: About the server.
         agents, teams, workflows: What it serves.
-        db: Where sessions are looked up, besides the owners' own databases.
+        db: Where sessions are looked up, besides the owners' own databases; also the database of owners without one.
         telemetry: Ignored: nothing is ever sent anywhere.
     """
 
@@ -33,16 +33,26 @@ class AgentOS(KeywordOptions):
     workflows: Sequence[Any] | None = None
     telemetry: bool = True
 
-    def get_app(self) -> Any:
-        """The application: AgentOS's run endpoints and the contract's operations."""
-        from wherry.api.app import create_app
+    def as_service(self) -> Any:
+        """What it serves, for `wherry serve module:name`; owners without a database get this one's."""
         from wherry.api.service import RuntimeService
-        from wherry.api.settings import settings_from_environment
 
         if self.id is None:
             self.id = id_from_name(self.name)
+        owners = [*(self.agents or ()), *(self.teams or ()), *(self.workflows or ())]
+        for owner in owners:
+            if self.db is not None and owner.db is None:
+                owner.db = self.db
         service = RuntimeService(self.agents or (), self.teams or (), self.workflows or (), db=self.db)
-        return create_app(service, settings_from_environment())
+        service.about = {"os_id": self.id, "name": self.name, "description": self.description}
+        return service
+
+    def get_app(self) -> Any:
+        """The application: AgentOS's run endpoints and the contract's operations."""
+        from wherry.api.app import create_app
+        from wherry.api.settings import settings_from_environment
+
+        return create_app(self.as_service(), settings_from_environment())
 
     def serve(self, app: Any = None, *, host: str = "localhost", port: int = 7777, **options: Any) -> None:
         """Run the application.
@@ -55,7 +65,7 @@ class AgentOS(KeywordOptions):
         """
         import uvicorn
 
-        from wherry.api.serving import check_address
+        from wherry.api.listening import check_address
 
         check_address(host)
         uvicorn.run(app if app is not None else self.get_app(), host=host, port=port, **options)

@@ -6,7 +6,14 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
-from wherry.core.errors import AgnoError, NotMigratedError, WherryError, docs_url
+from wherry.core.errors import (
+    AgnoError,
+    NotMigratedError,
+    RunNotContinuableError,
+    RunNotFoundError,
+    WherryError,
+    docs_url,
+)
 from wherry.telemetry.redaction import Redactor
 
 TITLES = {
@@ -15,6 +22,7 @@ TITLES = {
     "forbidden": (403, "The token does not allow this"),
     "not_found": (404, "There is no such thing"),
     "method_not_allowed": (405, "The method is not allowed here"),
+    "request_timeout": (408, "The request took too long to arrive"),
     "conflict": (409, "It contradicts what is there"),
     "too_large": (413, "The request is too large"),
     "unsupported_media_type": (415, "The content type is not understood"),
@@ -68,6 +76,10 @@ def problem_of(error: Exception) -> Problem:
         code = error.code if error.code in TITLES else "bad_request"
         more: dict[str, Any] = {"hint": error.hint} if error.hint else {}
         return Problem(code, error.message, **more)
+    if isinstance(error, RunNotFoundError):
+        return Problem("not_found", str(error))
+    if isinstance(error, RunNotContinuableError):
+        return Problem("conflict", str(error))
     if isinstance(error, AgnoError):
         return Problem("internal", error.message, error=error.error_id)
     if isinstance(error, (ValueError, TypeError)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,6 +12,7 @@ from wherry.api.bodies import json_body
 from wherry.api.context import Served, served
 from wherry.api.problems import Problem
 from wherry.api.running import Answer
+from wherry.api.stored import ask
 from wherry.core.ids import new_id
 from wherry.manifests import AgentRuntime
 from wherry.telemetry.storage import FILTERS, LARGEST
@@ -25,7 +25,7 @@ async def register_agent(request: Request) -> Response:
     """`POST …/agents`."""
     here = served(request)
     here.caller.need("admin")
-    manifest = AgentRuntime.from_dict(await json_body(request, here.settings.largest_body))
+    manifest = AgentRuntime.from_dict(await json_body(request, required=True))
     new = here.service.register(manifest)
     return Answer(here.service.described("agents", manifest.id), 201 if new else 200)
 
@@ -51,14 +51,6 @@ async def delete_agent(request: Request) -> Response:
     here.caller.need("admin")
     here.service.remove(request.path_params["id"])
     return Response(status_code=204)
-
-
-async def ask(db: Any, method: str, **arguments: Any) -> Any:
-    """Call a method of a store off the loop."""
-    function = getattr(db, method)
-    if inspect.iscoroutinefunction(function):
-        return await function(**arguments)
-    return await asyncio.to_thread(function, **arguments)
 
 
 def number_of(request: Request, name: str, default: int, largest: int) -> int:
@@ -184,11 +176,10 @@ async def telemetry_events(request: Request) -> Response:
     limit = number_of(request, "limit", 100, LARGEST)
     cursor = number_of(request, "cursor", 0, 10**17)
     since = request.query_params.get("since")
-    found, following = await asyncio.to_thread(store.query, filters, since, limit, cursor)
-    own = [one for one in found if here.caller.owns(one["session_id"])]
-    for one in own:
+    found, following = await asyncio.to_thread(store.query, filters, since, limit, cursor, here.caller.tenant)
+    for one in found:
         one["session_id"] = here.caller.outside(one["session_id"])
-    return Answer({"items": own, "nextCursor": following})
+    return Answer({"items": found, "nextCursor": following})
 
 
 async def telemetry_metrics(request: Request) -> Response:
@@ -230,7 +221,7 @@ async def start_job(request: Request) -> Response:
     work = here.server.jobs.get(name)
     if work is None:
         raise Problem("not_found", f"This server cannot run {name}; `wherry portal serve` can.")
-    asked = await json_body(request, here.settings.largest_body)
+    asked = await json_body(request)
     job: dict[str, Any] = {"jobId": new_id(), "kind": name, "status": "running"}
     here.server.started[job["jobId"]] = job
 

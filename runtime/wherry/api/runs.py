@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from wherry.api.settings import Settings
 
 
+# So long a run that was asked to stop may take to store what it did.
+_LAST_SECONDS = 2.0
+
+
 class Job:
     """One run of the server.
 
@@ -30,7 +34,7 @@ class Job:
         self.run_id, self.kind, self.owner, self.run, self.tenant = run_id, kind, owner, run, tenant
         self.frames: list[dict[str, Any]] = []
         self.output: Any = run.output
-        self.error: BaseException | None = None
+        self.error: Exception | None = None
         self.done = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
         self._grown = asyncio.Condition()
@@ -105,6 +109,8 @@ class Runs:
         except TimeoutError:
             cancel_run(job.run_id)
             job.error = Problem("timeout", f"The run took more than {self.settings.run_seconds:g} s.", runId=job.run_id)
+        except asyncio.CancelledError:
+            job.error = Problem("busy", "The server stopped before the run was over.", runId=job.run_id)
         except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             job.error = error
         finally:
@@ -134,22 +140,24 @@ class Runs:
             raise job.error
         return job.output
 
-    def find(self, run_id: str, tenant: str) -> Job:
-        """A run of a caller.
-
-        Raises:
-            Problem: 404.
-        """
+    def known(self, run_id: str, tenant: str) -> Job | None:
+        """A run of a caller that this process ran and has not forgotten."""
         job = self.jobs.get(run_id)
-        if job is None or (tenant and job.tenant != tenant):
-            raise Problem("not_found", f"There is no run {run_id!r}.")
-        return job
+        return None if job is None or (tenant and job.tenant != tenant) else job
 
-    async def stop(self, seconds: float = 10.0) -> None:
-        """Take no more runs and let those that run finish."""
+    async def stop(self) -> None:
+        """Take no more runs, let those that run finish, then ask them to stop, then break them off."""
         self.stopping = True
+        for job in await self._left_after(self.settings.shutdown_seconds):
+            cancel_run(job.run_id)
+        left = [job.task for job in await self._left_after(_LAST_SECONDS) if job.task is not None]
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+
+    async def _left_after(self, seconds: float) -> list[Job]:
+        """The runs that go on after so many seconds; at once when there are none."""
         tasks = [job.task for job in self.jobs.values() if job.task is not None and not job.done.is_set()]
         if tasks:
-            _, left = await asyncio.wait(tasks, timeout=seconds)
-            for task in left:
-                task.cancel()
+            await asyncio.wait(tasks, timeout=seconds)
+        return [job for job in self.jobs.values() if job.task is not None and not job.done.is_set()]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.api.problems import Problem
 from wherry.manifests import AgentRuntime, Registry
+from wherry.telemetry.redaction import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,10 @@ class RuntimeService:
         registry: Builds agents from manifests.
         db: Where sessions are looked up.
         telemetry: Where events were recorded, or None.
+
+    Attributes:
+        about: Id, name and description of the server, as AgentOS tells them.
+        redactor: Takes secrets out of what is recorded about the runs of this service.
     """
 
     def __init__(
@@ -38,6 +43,8 @@ class RuntimeService:
         self.db = db
         self.registry = registry or Registry(db=db)
         self.telemetry = telemetry
+        self.redactor = Redactor()
+        self.about: dict[str, Any] = {"os_id": "wherry", "name": None, "description": None}
         self.owners: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         self.manifests: dict[str, AgentRuntime] = {}
         for kind, given in zip(KINDS, (agents, teams, workflows), strict=True):
@@ -62,9 +69,19 @@ class RuntimeService:
             return False
         if known is not None or manifest.id in self.owners["agents"]:
             raise Problem("conflict", f"An agent {manifest.id!r} with another configuration is registered.")
-        self.owners["agents"][manifest.id] = self.registry.build(manifest)
+        self.owners["agents"][manifest.id] = self.build(manifest)
         self.manifests[manifest.id] = manifest
         return True
+
+    def build(self, manifest: AgentRuntime) -> Any:
+        """The agent of a manifest; from now on telemetry leaves out what its manifest wants left out.
+
+        Raises:
+            ManifestError: A provider is missing.
+            NotMigratedError: A provider is not migrated.
+        """
+        self.redactor.add_keys(manifest.memory_policy.redaction)
+        return self.registry.build(manifest)
 
     def remove(self, identity: str) -> None:
         """Serve an agent no longer.

@@ -1,18 +1,27 @@
-"""`wherry serve`: agents of a manifest or of a module behind HTTP."""
+"""`wherry serve`: agents of a manifest, or objects of a module, behind HTTP.
+
+Here a target becomes an application; `listening` makes it a server.
+"""
 
 from __future__ import annotations
 
-import os
+import logging
+import sys
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wherry.api.listening import LOOPBACK, check_address, listen, run_server
 from wherry.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from wherry.api.service import RuntimeService
+    from wherry.api.settings import Settings
     from wherry.manifests.agent_runtime import AgentRuntime
+    from wherry.telemetry.storage import TelemetryStore
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_POSTGRES = ("postgres://", "postgresql://", "postgresql+psycopg://")
 
 
 def open_store(address: str) -> Any:
@@ -21,7 +30,7 @@ def open_store(address: str) -> Any:
     Raises:
         ConfigurationError: The kind of database is not known.
     """
-    if address.startswith(("postgres://", "postgresql://", "postgresql+psycopg://")):
+    if address.startswith(_POSTGRES):
         from wherry.db.postgres import PostgresDb
 
         return PostgresDb(db_url=address)
@@ -38,60 +47,125 @@ def open_store(address: str) -> Any:
     return SqliteDb(db_file=address.removeprefix("sqlite:///"))
 
 
-def load_app(target: str | None, store: Any, telemetry: Any) -> Any:
-    """The application of a target: nothing, a manifest file, or `module:name`."""
-    from wherry.api.app import create_app
+def open_telemetry(address: str) -> TelemetryStore:
+    """Where events are kept: beside the sessions, or in an SQLite file when those are in Redis."""
+    from wherry.telemetry.storage import TelemetryStore
+
+    if address.startswith(("redis://", "rediss://")):
+        return TelemetryStore("wherry-telemetry.db")
+    return TelemetryStore(address.removeprefix("sqlite:///"))
+
+
+def load_app(target: str | None, store: Any, telemetry: TelemetryStore | None, settings: Settings | None = None) -> Any:
+    """The application of a target: nothing, a manifest file, or `module:name`.
+
+    Raises:
+        ConfigurationError: The module or the name is not there, or it names nothing that can be served.
+        ManifestError: The manifest cannot be used.
+    """
     from wherry.api.service import RuntimeService
-    from wherry.api.settings import settings_from_environment
-    from wherry.manifests.registry import Registry, read_agents
-    from wherry.telemetry.recorder import Recorder
 
     if target is not None and ":" in target and not Path(target).exists():
-        module, _, name = target.partition(":")
-        try:
-            found = getattr(import_module(module), name)
-        except (ImportError, AttributeError) as error:
-            raise ConfigurationError(f"{target!r} cannot be imported: {error}") from error
-        return found.get_app() if hasattr(found, "get_app") else found
-    registry = Registry(db=store)
-    agents: list[AgentRuntime] = []
-    if target is not None:
-        agents, providers = read_agents(target)
-        registry = Registry(providers, store)
+        found = named_object(target)
+        kind = kind_of(found)
+        if kind is None and not hasattr(found, "as_service"):
+            return found
+        service = found.as_service() if kind is None else RuntimeService(db=found.db)
+        if kind is not None:
+            service.add(kind, found)
+        service.telemetry = telemetry
+        return application(service, settings)
+    registry, agents = registered(target, store)
     service = RuntimeService(registry=registry, db=store, telemetry=telemetry)
     for manifest in agents:
         service.register(manifest)
-    return create_app(service, settings_from_environment(), recorder=Recorder(telemetry))
+    return application(service, settings)
 
 
-def check_address(host: str) -> None:
-    """Refuse to listen beyond this machine without tokens.
+def registered(target: str | None, store: Any) -> tuple[Any, list[AgentRuntime]]:
+    """The registry and the agents of a manifest file; without one a registry of what is built in."""
+    from wherry.manifests.registry import Registry, read_agents
+
+    if target is None:
+        return Registry(db=store), []
+    agents, providers = read_agents(target)
+    return Registry(providers, store), agents
+
+
+def application(service: RuntimeService, settings: Settings | None = None) -> Any:
+    """The application of a service, recording when it has a telemetry store."""
+    from wherry.api.app import create_app
+    from wherry.api.settings import settings_from_environment
+    from wherry.telemetry.recorder import Recorder
+
+    recorder = Recorder(service.telemetry) if service.telemetry is not None else None
+    return create_app(service, settings or settings_from_environment(), recorder=recorder)
+
+
+def named_object(target: str) -> Any:
+    """What `module:name` names.
 
     Raises:
-        ConfigurationError: The address is not loopback and no token is set.
+        ConfigurationError: It cannot be imported, or can serve no request.
     """
-    if host not in LOOPBACK and not os.environ.get("WHERRY_API_TOKENS"):
+    module, _, name = target.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")  # like `python -m`: modules of the folder in which the command is typed
+    try:
+        found = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ConfigurationError(f"{target!r} cannot be imported: {error}") from error
+    if not (callable(found) or hasattr(found, "as_service") or kind_of(found)):
         raise ConfigurationError(
-            f"{host!r} can be reached from other machines and no token is set.",
-            hint="Set WHERRY_API_TOKENS=token:read+run,…, or use --host 127.0.0.1.",
+            f"{target!r} is {found!r}, which cannot be served.",
+            hint="Name an AgentOS, an agent, a team, a workflow or an ASGI application.",
         )
+    return found
 
 
-def serve(target: str | None = None, /, *, host: str = "127.0.0.1", port: int = 7777, db: str = "wherry.db") -> None:
+def kind_of(found: Any) -> str | None:
+    """Under which kind an object is served; None when it is no agent, team or workflow."""
+    from wherry.core.agent import Agent
+    from wherry.core.team import Team
+    from wherry.core.workflow import Workflow
+
+    kinds = {Agent: "agents", Team: "teams", Workflow: "workflows"}
+    return next((name for kind, name in kinds.items() if isinstance(found, kind)), None)
+
+
+def serve(
+    target: str | None = None,
+    /,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 7777,
+    db: str = "wherry.db",
+    log: bool = False,
+) -> None:
     """Serve agents over HTTP, by the contract at /openapi.yaml.
 
     Args:
-        target: A manifest (YAML or JSON), or `module:name` of an application or AgentOS; empty for no agents yet.
+        target: A manifest (YAML or JSON), or `module:name` of an AgentOS, an agent, a team, a workflow or an
+            application; empty for no agents yet, clients register theirs.
         host: Address to listen on; other than loopback needs WHERRY_API_TOKENS.
-        port: Port to listen on.
+        port: Port to listen on; 0 takes a free one.
         db: SQLite file, postgresql:// or redis:// URL for sessions and telemetry.
+        log: Write a line of JSON to stderr for each request.
     """
-    import uvicorn
-
-    from wherry.telemetry.storage import TelemetryStore
+    from wherry.api.settings import settings_from_environment
+    from wherry.telemetry.otlp import export_when_asked
 
     check_address(host)
-    store = open_store(db)
-    telemetry = TelemetryStore(db if "://" not in db or db.startswith("postgres") else "wherry-telemetry.db")
-    app = load_app(target, store, telemetry)
-    uvicorn.run(app, host=host, port=port, log_level="warning", timeout_graceful_shutdown=15)
+    settings = settings_from_environment()
+    if host in LOOPBACK and not settings.tokens:
+        # A page of the web that gives its own name this machine's address must not reach the agents.
+        settings = replace(settings, hosts=LOOPBACK)
+    app = load_app(target, open_store(db), open_telemetry(db), settings)
+    if log:
+        logging.basicConfig(format="%(message)s", level=logging.WARNING)
+        logging.getLogger("wherry.api.access").setLevel(logging.INFO)
+    with export_when_asked():
+        run_server(app, listen(host, port), host, settings.shutdown_seconds)
+
+
+__all__ = ["LOOPBACK", "check_address", "load_app", "open_store", "serve"]

@@ -22,6 +22,10 @@ class Settings:
         run_seconds: A run that takes longer is cancelled and answered with 504.
         retry_after: Seconds that a refused client is told to wait.
         kept_runs: Finished runs whose events can be read again.
+        kept_keys: Idempotency keys that are remembered.
+        body_seconds: A client that takes longer to send its request is answered with 408.
+        shutdown_seconds: How long runs in progress may go on when the server stops.
+        hosts: Names that a request's Host header may have; empty for any.
     """
 
     tokens: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -31,6 +35,10 @@ class Settings:
     run_seconds: float = 600.0
     retry_after: int = 1
     kept_runs: int = 1000
+    kept_keys: int = 10_000
+    body_seconds: float = 30.0
+    shutdown_seconds: float = 15.0
+    hosts: frozenset[str] = frozenset()
 
 
 def tokens_from(text: str) -> dict[str, frozenset[str]]:

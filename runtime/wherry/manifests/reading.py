@@ -82,11 +82,15 @@ class Fields:
             if required:
                 raise ManifestError(self.at(name), "is missing")
             return default
+        if kind is int and isinstance(value, float) and value.is_integer():
+            value = int(value)  # JSON knows numbers only: 3.0 is a whole one
         wrong = isinstance(value, bool) and kind in (int, float, (int, float))
         if wrong or not isinstance(value, kind):
             kinds = kind if isinstance(kind, tuple) else (kind,)
             names = " or ".join(k.__name__ for k in kinds)
             raise ManifestError(self.at(name), f"must be {names}, not {value!r}")
+        if isinstance(value, str) and "\0" in value:
+            raise ManifestError(self.at(name), f"must not have NUL characters: {value!r}")
         return value
 
     def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:

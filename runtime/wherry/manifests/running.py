@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from wherry.manifests.reading import ManifestError
 from wherry.manifests.registry import Registry, read_agents
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def run_manifest(
@@ -26,7 +23,9 @@ def run_manifest(
     agents, providers = read_agents(manifest)
     chosen = agents[0] if agents and agent is None else next((one for one in agents if one.id == agent), None)
     if chosen is None:
-        raise ManifestError("agents", f"there is no agent {agent!r}", source=str(manifest))
+        what = "the file has no agent" if agent is None else f"there is no agent {agent!r}"
+        known = ", ".join(one.id for one in agents)
+        raise ManifestError("agents", what, hint=f"Known: {known}." if known else "", source=str(manifest))
     store = None
     if db is not None:
         from wherry.db.sqlite import SqliteDb

@@ -39,6 +39,8 @@ class Recorder:
     Attributes:
         recorded: Events written.
         dropped: Events that found the queue full.
+        failures: Attempts to write that failed.
+        failing: The last attempt failed; said in the log once, not at every attempt.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Recorder:
         self.capacity, self.interval, self.content = capacity, interval, content
         self.retention_days = retention_days
         self.recorded = self.dropped = self.failures = 0
+        self.failing = False
         self._waiting: deque[Any] = deque()
         self._wake = threading.Event()
         self._stopping = False
@@ -106,9 +109,11 @@ class Recorder:
                 try:
                     self.store.write(made)
                 except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
-                    self.failures += 1
-                    log_warning(f"Telemetry could not be written and is kept: {error}")
+                    if not self.failing:
+                        log_warning(f"Telemetry could not be written and is kept: {error}")
+                    self.failures, self.failing = self.failures + 1, True
                     return
+                self.failing = False
                 for _ in batch:
                     self._waiting.popleft()
                 self.recorded += len(batch)

@@ -62,6 +62,10 @@ class Redactor:
         )
         self._keys = {key.lower() for key in keys}
 
+    def add_keys(self, keys: Iterable[str]) -> None:
+        """Mask the values of further keys from now on."""
+        self._keys.update(key.lower() for key in keys)
+
     def is_secret_key(self, key: str) -> bool:
         """Whether a key names a secret."""
         if key.lower() in self._keys:

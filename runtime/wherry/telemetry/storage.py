@@ -62,6 +62,7 @@ class TelemetryStore:
         self._lock = threading.Lock()
         self._postgres = target.startswith(("postgres://", "postgresql://", "postgresql+psycopg://"))
         self._mark = "%s" if self._postgres else "?"
+        self._target = target
         try:
             self._connection = self._open(target)
             self._create()
@@ -85,9 +86,15 @@ class TelemetryStore:
         for name in ("session_id", "run_id", "workflow_run_id", "agent_id", "event_type", "timestamp"):
             self._run(f"CREATE INDEX IF NOT EXISTS idx_{self.table}_{name} ON {self.table} ({name})")
 
+    def _ready(self) -> Any:
+        """The connection; a new one when the Postgres server ended it."""
+        if self._postgres and self._connection.closed:
+            self._connection = self._open(self._target)
+        return self._connection
+
     def _run(self, statement: str, values: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         with self._lock:
-            cursor = self._connection.execute(statement, tuple(values))
+            cursor = self._ready().execute(statement, tuple(values))
             return list(cursor.fetchall()) if cursor.description else []
 
     def write(self, envelopes: list[Envelope]) -> None:
@@ -97,7 +104,7 @@ class TelemetryStore:
         rows = [tuple(_stored(name, getattr(one, name)) for name in _COLUMNS) for one in envelopes]
         with self._lock:
             if self._postgres:
-                with self._connection.transaction(), self._connection.cursor() as cursor:
+                with self._ready().transaction(), self._connection.cursor() as cursor:
                     cursor.executemany(statement, rows)
             else:
                 self._connection.execute("BEGIN")
@@ -109,7 +116,12 @@ class TelemetryStore:
                 self._connection.execute("COMMIT")
 
     def query(
-        self, filters: dict[str, str], since: str | None = None, limit: int = 100, cursor: int = 0
+        self,
+        filters: dict[str, str],
+        since: str | None = None,
+        limit: int = 100,
+        cursor: int = 0,
+        session_prefix: str = "",
     ) -> tuple[list[dict[str, Any]], int | None]:
         """Envelopes that fit, oldest first, and the cursor of the next page (None at the end)."""
         limit = max(1, min(limit, LARGEST))
@@ -117,6 +129,9 @@ class TelemetryStore:
         for name, value in filters.items():
             clauses.append(f"{FILTERS[name]} = {self._mark}")
             values.append(value)  # type: ignore[arg-type]
+        if session_prefix:
+            clauses.append(f"substr(session_id, 1, {len(session_prefix)}) = {self._mark}")
+            values.append(session_prefix)  # type: ignore[arg-type]
         if since:
             clauses.append(f"timestamp >= {self._mark}")
             values.append(since)  # type: ignore[arg-type]

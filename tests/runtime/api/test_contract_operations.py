@@ -275,12 +275,16 @@ def test_a_run_that_takes_too_long_is_a_timeout(server, app_of, stream):
             problem(answer, 504, "timeout")
 
 
-def test_finished_runs_are_forgotten_in_order(server, app_of):
-    server.add("a", "b")
+def test_finished_runs_are_forgotten_in_order_unless_a_database_has_them(server, app_of, service):
+    service.add("agents", agent("Brief"))
+    server.add("a", "b", "c")
     with app_of(Settings(kept_runs=1)) as client:
-        first, second = (client.post(f"{BASE}/agents/ada:run", json={"input": "x"}).json() for _ in "ab")
-        problem(client.get(f"{BASE}/runs/{first['runId']}"), 404, "not_found")
-        assert client.get(f"{BASE}/runs/{second['runId']}").status_code == 200
+        brief, kept, last = (
+            client.post(f"{BASE}/agents/{name}:run", json={"input": "x"}).json() for name in ("brief", "ada", "ada")
+        )
+        problem(client.get(f"{BASE}/runs/{brief['runId']}"), 404, "not_found")
+        assert client.get(f"{BASE}/runs/{kept['runId']}").json()["content"] == "b"
+        assert client.get(f"{BASE}/runs/{last['runId']}").json()["content"] == "c"
 
 
 def test_jobs_are_started_and_their_results_shown(app_of, tmp_path):

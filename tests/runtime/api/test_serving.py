@@ -54,10 +54,19 @@ def test_a_manifest_is_served(tmp_path):
 
 
 def test_a_module_names_its_application(tmp_path, monkeypatch):
-    (tmp_path / "desk_of_tests.py").write_text("from wherry.api.os import AgentOS\ndesk = AgentOS(name='d')\napp = 5\n")
+    (tmp_path / "desk_of_tests.py").write_text(
+        "from wherry.agent import Agent\nfrom wherry.os import AgentOS\n"
+        "ada = Agent(name='Ada')\ndesk = AgentOS(name='d', agents=[Agent(name='Bob')])\n"
+        "app = desk.get_app()\nfive = 5\n"
+    )
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert load_app("desk_of_tests:app", None, None) == 5
-    assert load_app("desk_of_tests:desk", None, None).state.server.services["wherry"].owners["agents"] == {}
+    found = {}
+    for name in ("app", "desk", "ada"):
+        with TestClient(load_app(f"desk_of_tests:{name}", None, None)) as client:
+            found[name] = [one["id"] for one in client.get("/agents").json()]
+    assert found == {"app": ["bob"], "desk": ["bob"], "ada": ["ada"]}
     for target in ("desk_of_tests:none", "no_such_desk:app"):
         with pytest.raises(ConfigurationError, match="cannot be imported"):
             load_app(target, None, None)
+    with pytest.raises(ConfigurationError, match="cannot be served"):
+        load_app("desk_of_tests:five", None, None)

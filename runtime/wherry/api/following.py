@@ -1,0 +1,113 @@
+"""Endpoints about a run that has begun: its state or events, cancelling it, going on with it.
+
+`continue_job` is also what AgentOS's continue endpoints end in.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.api.bodies import field, json_body, known_fields
+from wherry.api.context import Served, served
+from wherry.api.problems import Problem
+from wherry.api.running import Answer, answered, result_of, streamed, wants_stream
+from wherry.api.stored import find_job
+from wherry.core.cancel import cancel_run
+from wherry.core.continuing import open_run, prepare_run, split
+from wherry.core.pause import RunRequirement
+from wherry.core.waits import LOOPING
+from wherry.core.workflow_continue import continued_run
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from wherry.api.runs import Job
+
+_CONTINUE_FIELDS = frozenset({"requirements", "input", "stream", "takeOver"})
+
+
+async def get_run(request: Request) -> Response:
+    """`GET …/runs/{id}`: the run, or its events from `Last-Event-ID` on."""
+    here = served(request)
+    here.caller.need("read")
+    job = await find_job(here, request.path_params["id"])
+    going_on = not job.done.is_set()
+    if "text/event-stream" in request.headers.get("accept", ""):
+        if going_on and job.task is None:
+            raise Problem("conflict", f"Run {job.run_id!r} goes on in another process, or was broken off with it.")
+        return streamed(here, job, last_event(request))
+    if going_on:
+        status = getattr(job.output.status, "value", "RUNNING")
+        return Answer({"runId": job.run_id, "kind": job.kind, "runtime": here.runtime, "status": status})
+    await here.runs.result(job)
+    return Answer(result_of(here, job))
+
+
+def last_event(request: Request) -> int:
+    """The position after which a client wants events.
+
+    Raises:
+        Problem: 400 when it is no number.
+    """
+    last = request.headers.get("last-event-id", "-1")
+    digits = last.removeprefix("-")
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= 12):
+        raise Problem("bad_request", f"Last-Event-ID must be a number, not {last!r}.")
+    return int(last)
+
+
+async def cancel(request: Request) -> Response:
+    """`POST …/runs/{id}:cancel`."""
+    here = served(request)
+    here.caller.need("run")
+    job = await find_job(here, request.path_params["id"])
+    running = not job.done.is_set()
+    if running and job.task is None:
+        raise Problem("conflict", f"Run {job.run_id!r} goes on in another process, or was broken off with it.")
+    if running:
+        cancel_run(job.run_id)
+    return Answer({"runId": job.run_id, "cancelled": running}, 202 if running else 200)
+
+
+async def continue_run(request: Request) -> Response:
+    """`POST …/runs/{id}:continue`."""
+    here = served(request)
+    here.caller.need("run")
+    data = await json_body(request)
+    known_fields(data, _CONTINUE_FIELDS)
+    given: dict[str, Any] = {"stream": field(data, "stream", bool, False), "input": field(data, "input", str)}
+    given["requirements"] = field(data, "requirements", list)
+    if not all(isinstance(item, dict) for item in given["requirements"] or ()):
+        raise Problem("bad_request", "Each of the requirements must be an object.", field="requirements")
+    before = await find_job(here, request.path_params["id"])
+    job = await continue_job(here, before, given, take_over=field(data, "takeOver", bool, False))
+    return await answered(here, job, wants_stream(request, data))
+
+
+async def continue_job(here: Served, before: Job, given: dict[str, Any], *, take_over: bool = False) -> Job:
+    """Go on with a run.
+
+    Args:
+        here: The request's view of the server.
+        before: The run.
+        given: `stream`, and for agents and teams the arguments of `continue_run`; requirements as dictionaries.
+        take_over: The run is stored as going on, and the caller knows that the process that ran it has died.
+
+    Raises:
+        Problem: 409 when it still goes on, or its owner is not served here.
+    """
+    if not before.done.is_set() and not (take_over and before.task is None):
+        raise Problem("conflict", f"Run {before.run_id!r} is still running.", hint="takeOver")
+    if before.owner is None:
+        raise Problem("conflict", f"The {before.kind} of run {before.run_id!r} is not served here.")
+    if before.kind == "workflow":
+        again, source = continued_run(before.owner, before.output, given, LOOPING)
+        return here.runs.start("workflow", before.owner, again, here.caller.tenant, source)
+    if given.get("requirements") is not None:
+        given["requirements"] = [RunRequirement.from_dict(item) for item in given["requirements"]]
+    own, arguments = split({name: value for name, value in given.items() if value is not None})
+    arguments["stream_events"] = bool(arguments.get("stream"))
+    run = prepare_run(before.owner, before.output, own, arguments, LOOPING)
+    await open_run(run)
+    return here.runs.start(before.kind, before.owner, run, here.caller.tenant, before.owner.continue_events(run))

@@ -1,0 +1,86 @@
+"""From an application to a server that listens: the socket, the address that is allowed, the start and the end.
+
+What is served is decided in `serving`. The `wherry serve` command and `AgentOS.serve` start their servers here.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+from typing import Any
+
+from wherry.core.errors import ConfigurationError
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_HIGHEST_PORT = 65535
+
+
+def check_address(host: str) -> None:
+    """Refuse to listen beyond this machine without tokens.
+
+    Raises:
+        ConfigurationError: The address is not loopback and no token is set.
+    """
+    if host not in LOOPBACK and not os.environ.get("WHERRY_API_TOKENS"):
+        raise ConfigurationError(
+            f"{host!r} can be reached from other machines and no token is set.",
+            hint="Set WHERRY_API_TOKENS=token:read+run,…, or use --host 127.0.0.1.",
+        )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket.
+
+    Args:
+        host: Name or address.
+        port: TCP port; 0 takes a free one.
+
+    Raises:
+        ConfigurationError: The address cannot be used, most often because it is taken.
+    """
+    if not 0 <= port <= _HIGHEST_PORT:
+        raise ConfigurationError(f"Port {port!r} is not between 0 and {_HIGHEST_PORT}.", hint="Try --port 7778.")
+    try:
+        family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise _unusable(host, port, error) from None
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+    except OSError as error:
+        listener.close()
+        raise _unusable(host, port, error) from None
+    return listener
+
+
+def _unusable(host: str, port: int, error: OSError) -> ConfigurationError:
+    what = "is taken by another program" if error.errno == errno.EADDRINUSE else f"cannot be used ({error})"
+    return ConfigurationError(f"Port {port!r} of {host!r} {what}.", hint="Choose another, for example --port 7778.")
+
+
+def run_server(app: Any, listener: socket.socket, host: str, grace: float) -> None:
+    """Serve until Ctrl-C or SIGTERM; runs in progress may finish.
+
+    Args:
+        app: The ASGI application.
+        listener: A bound socket.
+        host: What the address is called in the line that says where the server is.
+        grace: Seconds that requests in progress have at the end.
+    """
+    import uvicorn
+
+    class Announced(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            shown = f"[{host}]" if ":" in host else host
+            line = f"Wherry API: http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it)"
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+
+    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=max(1, round(grace)))
+    with contextlib.suppress(KeyboardInterrupt):
+        Announced(config).run(sockets=[listener])

@@ -1,0 +1,69 @@
+"""Runs that this process did not run, or has forgotten: found in the databases and shown as runs of the server.
+
+Makes several processes on one database one server: each of them tells about and goes on with the runs of all.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from wherry.api.problems import Problem
+from wherry.api.runs import Job
+
+if TYPE_CHECKING:
+    from wherry.api.context import Served
+
+_OPEN = ("RUNNING", "PENDING")
+_OWNERS = {
+    "RunOutput": ("agent", "agent_id"),
+    "TeamRunOutput": ("team", "team_id"),
+    "WorkflowRunOutput": ("workflow", "workflow_id"),
+}
+
+
+@dataclass(slots=True)
+class PastRun:
+    """What is left of a run: its output, and its session when that is still there."""
+
+    output: Any
+    session: Any = None
+    stream: bool = False
+
+
+async def ask(db: Any, method: str, **arguments: Any) -> Any:
+    """Call a method of a store off the loop."""
+    function = getattr(db, method)
+    if inspect.iscoroutinefunction(function):
+        return await function(**arguments)
+    return await asyncio.to_thread(function, **arguments)
+
+
+async def find_job(here: Served, run_id: str) -> Job:
+    """A run of the caller: of this process, else out of a database.
+
+    Raises:
+        Problem: 404.
+    """
+    known = here.runs.known(run_id, here.caller.tenant)
+    if known is not None:
+        return known
+    for db in here.service.stores():
+        output = await ask(db, "get_run", run_id=run_id)
+        if output is not None and here.caller.owns(output.session_id):
+            session = await ask(db, "get_session", session_id=output.session_id)
+            return job_of(here, output, session)
+    raise Problem("not_found", f"There is no run {run_id!r}.")
+
+
+def job_of(here: Served, output: Any, session: Any) -> Job:
+    """A stored run as a run of the server: finished, unless it is stored as going on."""
+    kind, name = _OWNERS[type(output).__name__]
+    owner = here.service.owners[f"{kind}s"].get(getattr(output, name))
+    job = Job(output.run_id, kind, owner, PastRun(output, session), here.caller.tenant)
+    job.frames = [event.to_dict() for event in output.events or ()]
+    if getattr(output.status, "value", output.status) not in _OPEN:
+        job.done.set()
+    return job
