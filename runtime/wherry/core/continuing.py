@@ -11,7 +11,8 @@ from copy import deepcopy
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.assembly import history
+from wherry.core.assembly import history, remembered
+from wherry.core.endings import paused
 from wherry.core.errors import RunNotContinuableError, RunNotFoundError
 from wherry.core.function import FunctionCall
 from wherry.core.ids import new_id
@@ -223,14 +224,33 @@ async def go_on(run: Run, *, again: bool) -> AsyncIterator[Event]:
         run.messages = past_messages(run)
         run.context.messages = run.messages
     output.status = RunStatus.running
+    if hasattr(output, "member_responses"):
+        from wherry.core.member_continue import continue_members
+
+        async for event in continue_members(run):
+            yield event
     if run.watched:
         yield run.remember(run.event("RunContinuedEvent"))
+    if any(one.member_run_id and not one.is_resolved() for one in output.requirements or ()):
+        async for event in wait_again(run):
+            yield event
+        return
     batch = Batch(run)
     async for event in carry_out_decisions(run, batch):
         run.stop_if_cancelled()
         yield event
     output.content = None
     async for event in answer(run):
+        yield event
+
+
+async def wait_again(run: Run) -> AsyncIterator[Event]:
+    """Pause once more: a member that went on has come to another question."""
+    from wherry.core.member_continue import pause_text
+
+    run.output.messages = remembered(run)
+    run.output.content = pause_text(run)
+    async for event in paused(run):
         yield event
 
 

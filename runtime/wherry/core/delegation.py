@@ -25,7 +25,7 @@ from wherry.core.waits import drain
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
 
-_MEDIA = ("images", "videos", "audio", "files")
+MEDIA = ("images", "videos", "audio", "files")
 _CONVERSATION_ROLES = ("user", "assistant", "tool")
 
 
@@ -40,7 +40,7 @@ def delegation_tools(run: Run) -> list[Any]:
         return task_tools(run)
     tools: list[Any] = []
     if team.get_member_information_tool:
-        tools.append(Function(name="get_member_information", entrypoint=information_tool(run)))
+        tools.append(Function.from_callable(information_tool(run)))
     tools.append(to_all(run) if team.delegate_to_all_members else to_one(run))
     return tools
 
@@ -120,12 +120,9 @@ def to_one(run: Run) -> Function:
 
     team = run.owner
     # In route mode the member's reply is the answer and ends the run.
-    return Function(
-        name="delegate_task_to_member",
-        entrypoint=as_entrypoint(run, delegate, delegate_task_to_member),
-        stop_after_tool_call=team.respond_directly,
-        show_result=team.respond_directly,
-    )
+    made = Function.from_callable(as_entrypoint(run, delegate, delegate_task_to_member))
+    made.stop_after_tool_call = made.show_result = team.respond_directly
+    return made
 
 
 def to_all(run: Run) -> Function:
@@ -149,7 +146,7 @@ def to_all(run: Run) -> Function:
             for text in texts:
                 yield text
 
-    return Function(name="delegate_task_to_members", entrypoint=as_entrypoint(run, delegate, delegate_task_to_members))
+    return Function.from_callable(as_entrypoint(run, delegate, delegate_task_to_members))
 
 
 class Member:
@@ -315,16 +312,23 @@ class Member:
 
     def record(self, task: str) -> None:
         """Keep the member's output: in the team's output, session, state and media."""
-        from wherry.core.saving import scrubbed
-
         parent, output, member = self.parent, self.output, self.member
+        asked = {"member_id": member_id(member), "task": task}
         for tool in parent.output.tools or ():
-            if (tool.tool_name or "").lower() == "delegate_task_to_member":
+            if tool.tool_name == "delegate_task_to_member" and tool.child_run_id is None and tool.tool_args == asked:
                 tool.child_run_id = output.run_id
+                break
         name = member.name or member.id or "Unknown"
         parent.extra.setdefault("interactions", []).append((name, task, output))
+        self.store()
+
+    def store(self) -> None:
+        """Add the member's output to the team's, with its media, and to the session; take over its state."""
+        from wherry.core.saving import scrubbed
+
+        parent, output = self.parent, self.output
         parent.output.add_member_run(output)
-        stored = scrubbed(member, output)
+        stored = scrubbed(self.member, output)
         parent.session.upsert_run(stored)
         parent.extra["member_runs"] = (
             *parent.extra.get("member_runs", ()),
@@ -332,10 +336,6 @@ class Member:
         )
         if self.state is not None and parent.context.session_state is not None:
             merge_into(parent.context.session_state, self.state)
-        for kind in _MEDIA:
-            made = getattr(output, kind, None)
-            if made:
-                setattr(parent.output, kind, [*(getattr(parent.output, kind) or ()), *made])
 
 
 def child_runs(output: Any, stored: Any) -> tuple[Any, ...]:

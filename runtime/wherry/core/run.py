@@ -88,9 +88,11 @@ class Run:
 
     def sees(self, event: Event) -> bool:
         """Whether the caller of a streamed run is shown this event."""
-        if self.lifecycle:
+        if self.lifecycle and self.show_member_events:
             return True
         if getattr(event, "run_id", None) != self.output.run_id:
+            return self.show_member_events
+        if self.lifecycle:
             return True
         name: str = event.event
         if name == "CustomEvent":
@@ -114,8 +116,12 @@ class Run:
             return None
         left = self.deadline - monotonic()
         if left <= 0:
-            raise TimeoutError(f"The run took more than its {self.owner.run_timeout:g} s.")
+            raise self.too_late()
         return left
+
+    def too_late(self) -> TimeoutError:
+        """The error of a run whose time is up."""
+        return TimeoutError(f"The run took more than its {self.owner.run_timeout:g} s.")
 
 
 def tell(event: Event, run: Any) -> None:

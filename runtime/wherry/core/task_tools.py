@@ -323,6 +323,6 @@ def task_tools(run: Run) -> list[Function]:
         (board.execute_side_by_side, execute_tasks_parallel),
         (board.update, update_task_status),
     )
-    made = [Function(name=like.__name__, entrypoint=as_entrypoint(run, method, like)) for method, like in bound]
+    made = [Function.from_callable(as_entrypoint(run, method, like)) for method, like in bound]
     plain = (board.list_tasks, board.add_task_note, board.mark_all_complete)
-    return [*made, *(Function(name=method.__name__, entrypoint=method) for method in plain)]
+    return [*made, *(Function.from_callable(method) for method in plain)]

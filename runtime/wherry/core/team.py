@@ -34,6 +34,16 @@ class TeamMode(str, Enum):
     tasks = "tasks"
 
 
+async def led_talk(run: Run) -> AsyncIterator[Event]:
+    """The leader's answer; when something has to wait for a person, what the team says to them."""
+    async for event in agent_talk(run):
+        yield event
+    if run.output.requirements and not run.output.content:
+        from wherry.core.member_continue import pause_text
+
+        run.output.content = pause_text(run)
+
+
 class Team(TeamOptions, AgentSurface):
     """A leader that hands tasks to members and answers the user.
 
@@ -148,6 +158,7 @@ class Team(TeamOptions, AgentSurface):
         from wherry.core.members import settle_members
         from wherry.core.own_tools import settle_tools
 
+        run.show_member_events = run.owner.stream_member_events
         await settle_members(run)
         await settle_tools(run, delegation_tools(run))
 
@@ -157,7 +168,7 @@ class Team(TeamOptions, AgentSurface):
             from wherry.core.task_loop import task_talk
 
             return task_talk(run)
-        return agent_talk(run)
+        return led_talk(run)
 
     async def write_system_message(self, run: Run) -> Any:
         """The leader's system message."""

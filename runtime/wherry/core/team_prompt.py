@@ -130,7 +130,7 @@ def media_block(run: Run) -> str:
     """Which kinds of media came with the message."""
     given = run.output.input
     kinds = (("Audio", given.audios), ("Images", given.images), ("Videos", given.videos), ("Files", given.files))
-    if all(items is None for _, items in kinds):
+    if not any(items for _, items in kinds):
         return ""
     listed = "".join(f" - {name}\n" for name, items in kinds if items)
     return f"<attached_media>\nThese media came with the message:\n{listed}</attached_media>\n\n"

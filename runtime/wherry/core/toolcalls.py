@@ -213,15 +213,28 @@ async def run_call(
         yield event
     begin, began_at = perf_counter(), time()
     result: Any = None
+    shown = False
     async for item in execute(call, scope_of(run), run.waits):
         if isinstance(item, CallResult):
             result = item
-        else:
-            yield run.remember(own_custom(run, call, item))
+            continue
+        for event in passed_on(run, call, item):
+            shown = shown or event is not item
+            yield run.remember(event)
     elapsed = perf_counter() - begin
     metrics = ToolCallMetrics(start_time=began_at, end_time=began_at + elapsed, duration=elapsed)
     for event in concluded(run, call, result, slot, batch, record, metrics):
-        yield event
+        if not (shown and event.event.endswith("RunContent")):
+            yield event
+
+
+def passed_on(run: Run, call: Any, event: Event) -> list[Event]:
+    """What a tool's event becomes: itself, after the run's own content when the tool's result is shown."""
+    own = own_custom(run, call, event)
+    name = event.event.removeprefix("Team")
+    if not call.function.show_result or name != "RunContent" or not isinstance(event.content, str):
+        return [own]
+    return [run.event("RunContentEvent", content=event.content), own]
 
 
 def beginning(run: Run, call: Any, record: Any) -> list[Event]:
@@ -324,6 +337,7 @@ def finished(run: Run, call: Any, message: Message, metrics: ToolCallMetrics) ->
     tools = run.output.tools
     for index in range(len(tools) - 1, -1, -1):
         if tools[index].tool_call_id == tool.tool_call_id:
+            tool.child_run_id = tools[index].child_run_id
             tools[index] = tool
             break
     return tool
