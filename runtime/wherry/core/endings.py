@@ -147,7 +147,7 @@ async def failed(run: Run, event: Event, text: str) -> AsyncIterator[Event]:
     keep_messages(run)
     if run.stream or run.watched:
         output.events = [*(output.events or []), event]
-    if output.content is None:
+    if output.content is None or (run.deadline is not None and not output.content):
         output.content = text
     await save_quietly(run)
     yield event

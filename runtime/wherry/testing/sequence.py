@@ -43,6 +43,7 @@ class _Lane:
     started: int | None = None
     ended: int | None = None
     end: str = ""
+    asked: str | None = None
     open: Counter[tuple[str, Any]] = field(default_factory=Counter)
     broken: set[tuple[str, Any]] = field(default_factory=set)
     failed: set[str | None] = field(default_factory=set)
@@ -125,6 +126,8 @@ def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -
             if kind == "RunContent":
                 return
             key = (kind, _which(kind, event))
+            if kind == "ModelRequest" and change == 1:
+                _fail_over(lane, key, event.model)
             lane.open[key] += change
             if lane.open[key] < 0 and key not in lane.broken:
                 problems.append(f"{event.event} (event {place}) ends {_told(key)}, which had not started.")
@@ -134,6 +137,13 @@ def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -
         key = (_OTHER_ENDS[name], _which(_OTHER_ENDS[name], event))
         lane.open[key] = 0
         lane.broken.add(key)  # a failed or paused step may still be completed, by a retry or by skipping it
+
+
+def _fail_over(lane: _Lane, key: tuple[str, Any], model: str | None) -> None:
+    """A request that another model takes over has no end, as in Agno."""
+    if model != lane.asked:
+        lane.open[key] = 0
+    lane.asked = model
 
 
 def _which(kind: str, event: Any) -> Any:
