@@ -1,0 +1,1 @@
+"""Chunking strategies, one module each. Mirrors `agno.knowledge.chunking`."""

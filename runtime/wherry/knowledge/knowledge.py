@@ -1,0 +1,8 @@
+"""Knowledge bases. Mirrors `agno.knowledge.knowledge`."""
+
+from wherry.core.matrix import module_getattr
+from wherry.corpus.knowledge import Knowledge
+
+__all__ = ["Knowledge"]
+
+__getattr__ = module_getattr(__name__, "agno.knowledge.knowledge")

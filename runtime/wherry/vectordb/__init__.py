@@ -1,0 +1,8 @@
+"""Vector stores. Mirrors `agno.vectordb`."""
+
+from wherry.core.matrix import module_getattr
+from wherry.corpus.vectors import VectorDb
+
+__all__ = ["VectorDb"]
+
+__getattr__ = module_getattr(__name__, "agno.vectordb")
