@@ -80,7 +80,8 @@ def visit(browser, site_url, shared_context):
         page.on("request", lambda request: page.asked.append(request.url))
         page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
-        page.goto(site_url + path, wait_until="networkidle")
+        page.goto(site_url + path, wait_until="load")  # an idle network alone comes before the end of a long page
+        page.wait_for_load_state("networkidle")
         return page
 
     yield opened

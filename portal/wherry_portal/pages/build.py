@@ -12,7 +12,9 @@ from wherry_portal.matrix.source import load_matrix
 from wherry_portal.pages.checklists import checklist_page
 from wherry_portal.pages.cookbook import cookbook_page
 from wherry_portal.pages.errors import error_classes, error_page, pilot_page
-from wherry_portal.pages.features import feature_page, matrix_page
+from wherry_portal.pages.features import feature_page
+from wherry_portal.pages.matrix import matrix_csv, matrix_json, matrix_page
+from wherry_portal.pages.notebooks import notebook_pages
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,8 +50,13 @@ def write_pages(root: Path, target: Path) -> int:
 def generated(root: Path) -> dict[str, str]:
     """The pages that come from data, by path."""
     matrix = load_matrix(root / "support_matrix.yaml")
-    cells = judge_rows(matrix.features, load_results(root / "results"), Currency(matrix.version, root=root))
-    pages = {"support-matrix.md": matrix_page(matrix, cells)}
+    results, currency = load_results(root / "results"), Currency(matrix.version, root=root)
+    cells = judge_rows(matrix.features, results, currency)
+    pages = {
+        "support-matrix.md": matrix_page(matrix, cells),
+        "support-matrix.csv": matrix_csv(matrix, cells),
+        "support-matrix.json": matrix_json(matrix, cells),
+    }
     for row in matrix.features:
         pages[f"features/{row.id}.md"] = feature_page(row, cells[row.id], matrix.version)
     for name, classes in error_classes().items():
@@ -60,4 +67,4 @@ def generated(root: Path) -> dict[str, str]:
     for name in CHECKLISTS:
         pages[f"checklists/{name}.md"] = checklist_page(load_checklist(root / "checklists" / f"{name}.yaml"))
     pages["cookbook.md"] = cookbook_page(read_folders(root / "cookbook"))
-    return pages
+    return pages | notebook_pages(root / "notebooks", results, currency)

@@ -1,80 +1,20 @@
-"""The support matrix as pages: one for the whole, one for each feature."""
+"""The page of one feature of the support matrix. `matrix` has the table of them all."""
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
-from wherry_portal.evidence.cell import Shown
-from wherry_portal.matrix.model import AREAS, LABELS
-from wherry_portal.pages.text import SHOWN, badge, bar, code, plain, table
+from wherry_portal.matrix.model import LABELS
+from wherry_portal.pages.text import SHOWN, badge, code, plain, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from wherry_portal.evidence import Cell
-    from wherry_portal.matrix.model import Feature, SupportMatrix
+    from wherry_portal.matrix.model import Feature
 
-ORDER: tuple[Shown, ...] = get_args(Shown)
 ISSUES = "https://github.com/wherry-run/wherry/issues/new?template=missing-feature.yml"
 _LONG = 12
-
-
-def matrix_page(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
-    """`support-matrix.md`: counts, then a table for each area."""
-    counts = Counter(cells[row.id].shown for row in matrix.features)
-    parts = [
-        "# Support matrix",
-        (
-            f"Every feature of Agno {plain(matrix.version)} and where it stands in Wherry: {len(matrix.features)} "
-            "rows. *Wanted* is what the row claims; *proven* means that a test, fixture or notebook that ran with this "
-            "version stands behind it. A row without current evidence says so."
-        ),
-        bar([(status, counts[status]) for status in ORDER], "All features"),
-        table(
-            ("Shown as", "Rows", "Meaning"),
-            ((badge(status), str(counts[status]), _MEANING[status]) for status in ORDER),
-        ),
-        (
-            '<label class="filter">Filter the rows <input type="search" data-filter="table.features" '
-            'placeholder="guardrails, knowledge, …"></label>'
-        ),
-    ]
-    for area in AREAS:
-        rows = [row for row in matrix.features if row.area == area]
-        if rows:
-            parts += [f"## {area.capitalize()}", area_table(rows, cells)]
-    return "\n\n".join(parts) + "\n"
-
-
-_MEANING: Mapping[str, str] = {
-    "available": "works as in Agno; passing evidence",
-    "limited": "works within stated limits; passing evidence",
-    "unverified": "written; no evidence is tied to the row yet",
-    "failed": "evidence is tied to it and does not pass",
-    "stale": "the evidence is of another version or too old",
-    "planned": "not there yet; the version is named",
-    "not_migrated": "not there; the row names the way round",
-}
-
-
-def area_table(rows: list[Feature], cells: Mapping[str, Cell]) -> str:
-    """The rows of an area."""
-    body = []
-    for row in rows:
-        said = row.limits or row.reason
-        version = f"since {row.since}" if row.since else (f"planned for {row.planned}" if row.planned else "")
-        body.append(
-            f'<tr><th scope="row"><a href="../features/{row.id}/">{plain(row.title)}</a></th>'
-            f"<td>{plain(LABELS[row.status])}</td><td>{badge(cells[row.id].shown)}</td>"
-            f"<td>{plain(version)}</td><td>{plain(said)}</td></tr>"
-        )
-    head = "<tr><th>Feature</th><th>Wanted</th><th>Shown</th><th>Version</th><th>Limits, or why not</th></tr>"
-    lines = "\n".join(body)
-    return (
-        '<div class="wide" tabindex="0" role="region" aria-label="Features">'
-        f'<table class="features"><thead>{head}</thead>\n<tbody>\n{lines}\n</tbody></table></div>'
-    )
 
 
 def feature_page(row: Feature, judged: Cell, version: str) -> str:

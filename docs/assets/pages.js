@@ -1,0 +1,61 @@
+// Names for what the theme leaves unnamed, and the filters of the support matrix. Every page reads well without this.
+document.querySelector(".md-search")?.setAttribute("aria-label", "Search");
+for (const nav of document.querySelectorAll("nav.md-nav[aria-labelledby]")) {
+  const name = nav.parentElement.querySelector(".md-nav__link .md-ellipsis")?.textContent.trim();
+  if (name) {
+    nav.removeAttribute("aria-labelledby");
+    nav.setAttribute("aria-label", name);
+  }
+}
+// The theme adds a bar of buttons to each block of code as it comes into view, all of them without a name.
+let bars = 0;
+new MutationObserver(() => {
+  for (const nav of document.querySelectorAll("nav.md-code__nav:not([aria-label])")) {
+    nav.setAttribute("aria-label", `Code block ${++bars}`);
+  }
+}).observe(document.body, { childList: true, subtree: true });
+
+const table = document.querySelector("table.features");
+const form = document.querySelector("form.controls");
+if (table && form) {
+  const body = table.tBodies[0];
+  const rows = [...body.rows].map((row) => ({ row, text: row.textContent.toLowerCase(), ...row.dataset }));
+  const fields = ["q", "status", "area"];
+
+  const show = () => {
+    const words = form.q.value.toLowerCase().split(/\s+/).filter(Boolean);
+    let count = 0;
+    for (const one of rows) {
+      const fits =
+        (!form.status.value || one.status === form.status.value) &&
+        (!form.area.value || one.area === form.area.value) &&
+        words.every((word) => one.text.includes(word));
+      one.row.hidden = !fits;
+      count += fits;
+    }
+    form.count.value = `${count} of ${rows.length} rows`;
+    const asked = new URLSearchParams(fields.filter((name) => form[name].value).map((name) => [name, form[name].value]));
+    history.replaceState(null, "", (asked.size ? `?${asked}` : location.pathname) + location.hash);
+  };
+
+  [...table.tHead.rows[0].cells].forEach((cell, column) => {
+    const button = document.createElement("button");
+    button.textContent = cell.textContent;
+    cell.replaceChildren(button);
+    button.addEventListener("click", () => {
+      const down = cell.getAttribute("aria-sort") === "ascending";
+      for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+      cell.setAttribute("aria-sort", down ? "descending" : "ascending");
+      const key = new Map(rows.map(({ row }) => [row, row.cells[column].textContent.trim()]));
+      const sorted = rows.map(({ row }) => row).sort((a, b) => key.get(a).localeCompare(key.get(b)));
+      body.append(...(down ? sorted.reverse() : sorted));
+    });
+  });
+
+  const asked = new URLSearchParams(location.search);
+  for (const name of fields) form[name].value = asked.get(name) ?? "";
+  form.hidden = false;
+  form.addEventListener("input", show);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  show();
+}

@@ -1,0 +1,147 @@
+"""The support matrix as one page with one table, and as data to download. `features` has the page of a single row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from typing import TYPE_CHECKING, Any, get_args
+
+from wherry_portal.evidence.cell import Shown
+from wherry_portal.matrix.model import AREAS, LABELS
+from wherry_portal.pages.text import SHOWN, badge, bar, plain, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from wherry_portal.evidence import Cell
+    from wherry_portal.matrix.model import Feature, SupportMatrix
+
+ORDER: tuple[Shown, ...] = get_args(Shown)
+COLUMNS = ("Feature", "Area", "Status", "Version", "Limits, or why not")
+CSV_FIELDS = ("id", "title", "area", "status", "shown", "since", "planned", "reason", "limits", "fallback", "page")
+_MEANING: Mapping[str, str] = {
+    "available": "works as in Agno; passing evidence",
+    "limited": "works within stated limits; passing evidence",
+    "unverified": "written; no evidence has been recorded for the row yet",
+    "failed": "evidence is tied to it and does not pass",
+    "stale": "the evidence is of another version or too old",
+    "planned": "not there yet; the version is named",
+    "not_migrated": "not there; the row names the way round",
+}
+
+
+def matrix_page(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
+    """`support-matrix.md`: counts, filters, and a table of every row."""
+    rows = sorted(matrix.features, key=lambda row: AREAS.index(row.area))
+    counts = Counter(cells[row.id].shown for row in rows)
+    body = "\n".join(_row(row, cells[row.id]) for row in rows)
+    head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
+    parts = [
+        "# Support matrix",
+        (
+            f"Every feature of Agno {plain(matrix.version)} and where it stands in Wherry: {len(rows)} rows. "
+            "*Proven* means that a test, fixture or notebook ran with this version and passed; a row that claims "
+            "more than its evidence bears out says so."
+        ),
+        bar([(status, counts[status]) for status in ORDER], "All features"),
+        table(
+            ("Shown as", "Rows", "Meaning"),
+            ((badge(status), str(counts[status]), _MEANING[status]) for status in ORDER),
+        ),
+        "Take it along: [CSV](support-matrix.csv), [JSON](support-matrix.json).",
+        _controls(cells.values()),
+        (
+            '<div class="wide" tabindex="0" role="region" aria-label="Features">'
+            f'<table class="features"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _controls(cells: Iterable[Cell]) -> str:
+    """Filters; hidden until the script that serves them has started, so that nobody meets dead controls."""
+    seen = {cell.shown for cell in cells}
+    statuses = "".join(f'<option value="{one}">{SHOWN[one]}</option>' for one in ORDER if one in seen)
+    areas = "".join(f"<option>{area}</option>" for area in AREAS)
+    return (
+        '<form class="controls" hidden>'
+        '<label>Words <input type="search" name="q" placeholder="guardrails, knowledge, …"></label>'
+        f'<label>Shown as <select name="status"><option value="">any</option>{statuses}</select></label>'
+        f'<label>Area <select name="area"><option value="">any</option>{areas}</select></label>'
+        '<output name="count" aria-live="polite"></output></form>'
+    )
+
+
+def _row(row: Feature, judged: Cell) -> str:
+    version = f"since {row.since}" if row.since else (f"planned for {row.planned}" if row.planned else "")
+    return (
+        f'<tr id="{row.id}" data-status="{judged.shown}" data-area="{row.area}">'
+        f'<th scope="row"><a href="../features/{row.id}/">{plain(row.title)}</a></th>'
+        f"<td>{row.area}</td><td>{_status(judged)}</td>"
+        f"<td>{plain(version)}</td><td>{plain(row.limits or row.reason)}</td></tr>"
+    )
+
+
+def _status(judged: Cell) -> str:
+    if not judged.evidence:
+        return badge(judged.shown)
+    lines = "".join(
+        f"<li><code>{plain(one.selector)}</code>: {plain(one.status)}"
+        f"{f', {one.date:%Y-%m-%d}' if one.date else ''}</li>"
+        for one in judged.evidence
+    )
+    return f"<details><summary>{badge(judged.shown)}</summary><ul>{lines}</ul></details>"
+
+
+def matrix_data(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> dict[str, Any]:
+    """The matrix as data: what `GET …/support-matrix` answers, with texts, symbols and evidence added."""
+    return {
+        "reference": f"{matrix.package} {matrix.version}",
+        "features": [_data(row, cells[row.id]) for row in matrix.features],
+    }
+
+
+def _data(row: Feature, judged: Cell) -> dict[str, Any]:
+    evidence = [
+        {
+            "selector": one.selector,
+            "status": one.status,
+            "detail": one.detail,
+            "date": one.date.isoformat() if one.date else None,
+            "versions": dict(one.versions),
+        }
+        for one in judged.evidence
+    ]
+    return {
+        "id": row.id,
+        "title": row.title,
+        "area": row.area,
+        "status": row.status,
+        "shown": judged.shown,
+        "since": row.since or None,
+        "planned": row.planned or None,
+        "reason": row.reason,
+        "limits": row.limits,
+        "fallback": row.fallback,
+        "differences": list(row.differences),
+        "symbols": list(row.symbols),
+        "evidence": evidence,
+        "page": f"features/{row.id}/",
+    }
+
+
+def matrix_json(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
+    """`support-matrix.json`."""
+    return json.dumps(matrix_data(matrix, cells), indent=1, ensure_ascii=False) + "\n"
+
+
+def matrix_csv(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
+    """`support-matrix.csv`: one line a row, without symbols and evidence."""
+    made = io.StringIO()
+    writer = csv.DictWriter(made, CSV_FIELDS, extrasaction="ignore", lineterminator="\n")
+    writer.writeheader()
+    for row in matrix_data(matrix, cells)["features"]:
+        writer.writerow({**row, "status": LABELS[row["status"]], "shown": SHOWN[row["shown"]]})
+    return made.getvalue()
