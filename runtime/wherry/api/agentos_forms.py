@@ -9,10 +9,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from wherry.api.bodies import json_body
+from wherry.api.problems import Problem
 from wherry.core.media import Audio, File, Image, Video
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ class Form:
         """Read a request.
 
         Raises:
-            WrongForm: It is no form.
+            Problem: It is no form.
         """
         if request.headers.get("content-type", "").startswith("application/json"):
             return cls(await json_body(request), [])
@@ -75,8 +76,9 @@ class Form:
                         uploads.append({"content": await value.read(), "mime_type": kind, "filename": filename})
                     else:
                         fields[name] = value
-        except (MultiPartException, ClientDisconnect, UnicodeDecodeError) as error:
-            raise WrongForm("body", f"no form: {type(error).__name__} {error}".rstrip()) from error
+        except (HTTPException, ClientDisconnect, UnicodeDecodeError) as error:
+            said = error.detail if isinstance(error, HTTPException) else f"{type(error).__name__} {error}".rstrip()
+            raise Problem("bad_request", f"The form cannot be read: {said}") from error
         return cls(fields, uploads)
 
     def text(self, name: str) -> str | None:

@@ -1,0 +1,41 @@
+"""The running server against its contract, by Schemathesis: no answer that the contract does not describe.
+
+`WHERRY_CONTRACT_EXAMPLES=50` makes the run long: all phases, that many examples an operation.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from api_desk import client_of, listening, service_in
+
+CONTRACT = Path(__file__).parents[3] / "contracts" / "runtime-openapi.yaml"
+LONG = os.environ.get("WHERRY_CONTRACT_EXAMPLES")
+
+
+@pytest.mark.timeout(3600 if LONG else 240)
+def test_no_request_is_answered_against_the_contract(server, tmp_path):
+    for _ in range(3):
+        server.add({"content": "ok", "times": "forever"})
+    app = client_of(service_in(tmp_path), jobs={"benchmarks": dict, "parity-tests": dict}).app
+    phases = "examples,coverage,fuzzing,stateful" if LONG else "examples,stateful"
+    command = [
+        *(
+            sys.executable,
+            "-m",
+            "schemathesis.cli",
+            "--config-file",
+            str(Path(__file__).with_name("schemathesis.toml")),
+        ),
+        *("run", str(CONTRACT), "--phases", phases, "--max-examples", LONG or "3", "--no-color"),
+        *("--suppress-health-check", "all", "--request-timeout", "60"),
+    ]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
+    with listening(app) as address:
+        done = subprocess.run(
+            [*command, "--url", address], capture_output=True, text=True, cwd=tmp_path, env=clean, check=False
+        )
+    assert done.returncode == 0, done.stdout[-6000:]
+    assert " passed" in done.stdout

@@ -1,0 +1,92 @@
+"""`wherry serve` as a process: it says where it is, keeps what it acknowledged, ends politely."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import urllib.error
+import urllib.request
+
+import pytest
+import servers
+from api_desk import BASE
+
+from wherry.testing import ReplayServer
+
+COMMAND = "import sys; from wherry_portal.cli import main; sys.exit(main())"
+MANIFEST = "{id: ada, model_ref: 'openai:m', memory_policy: {persist: true}}"
+
+
+@contextlib.contextmanager
+def serving(folder, model, *words):
+    """A server in a process of its own; yields it and its address."""
+    (folder / "desk.yaml").write_text(MANIFEST)
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_") and k != "WHERRY_API_TOKENS"}
+    environment |= {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": model.base_url}
+    command = [sys.executable, "-c", COMMAND, "serve", "desk.yaml", "--port", "0", *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=folder, env=environment) as child:
+        try:
+            line = child.stdout.readline()
+            assert line.startswith("Wherry API: http://127.0.0.1:"), line + child.stderr.read()
+            yield child, line.split()[2]
+        finally:
+            child.kill()
+
+
+def ask(address, path, body=None):
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{address}{path}", data, {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+@pytest.mark.timeout(240)
+def test_what_was_acknowledged_outlives_the_process(tmp_path):
+    with ReplayServer([{"content": "kept", "times": 3}, {"content": "late", "think": 1.0}]) as model:
+        with serving(tmp_path, model, "--db", "s.db", "--log") as (child, address):
+            said = [ask(address, f"{BASE}/agents/ada:run", {"input": "Hi", "sessionId": "s1"}) for _ in range(3)]
+            child.send_signal(signal.SIGKILL)
+            child.wait(20)
+            logged = [json.loads(line) for line in child.stderr.read().splitlines()]
+        assert {(one["method"], one["path"], one["status"]) for one in logged} == {
+            ("POST", f"{BASE}/agents/ada:run", 200)
+        }
+        with serving(tmp_path, model, "--db", "s.db") as (child, address):
+            for one in said:
+                assert ask(address, f"{BASE}/runs/{one['runId']}")["content"] == "kept"
+            assert len(ask(address, f"{BASE}/sessions/s1")["history"]) == 6
+            late = []
+            asking = threading.Thread(
+                target=lambda: late.append(ask(address, f"{BASE}/agents/ada:run", {"input": "x"}))
+            )
+            asking.start()
+            while len(model.requests) < 4:
+                asking.join(0.02)
+            child.send_signal(signal.SIGTERM)
+            asking.join(60)
+            assert late[0]["content"] == "late"
+            assert child.wait(60) in (0, -signal.SIGTERM)
+            assert "Traceback" not in child.stderr.read()
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(240)
+def test_two_processes_on_one_database_are_one_server(tmp_path):
+    with ReplayServer(["first", "second", "third"]) as model, servers.postgres() as url:
+        one, two = tmp_path / "one", tmp_path / "two"
+        one.mkdir()
+        two.mkdir()
+        with serving(one, model, "--db", url) as (_, here), serving(two, model, "--db", url) as (_, there):
+            run = ask(here, f"{BASE}/agents/ada:run", {"input": "Hi", "sessionId": "s1"})
+            assert ask(there, f"{BASE}/runs/{run['runId']}")["content"] == "first"
+            ask(there, f"{BASE}/agents/ada:run", {"input": "And?", "sessionId": "s1"})
+            assert len(ask(here, f"{BASE}/sessions/s1")["history"]) == 4
+            more = ask(there, f"{BASE}/runs/{run['runId']}:continue", {"input": "Go on"})
+            assert (more["content"], more["outputs"]["forked_from_run_id"]) == ("third", run["runId"])
+            for address in (here, there):  # the first one writes what it has recorded
+                events = ask(address, f"{BASE}/telemetry/events?runId={run['runId']}")["items"]
+            assert [events[0]["event_type"], events[-1]["event_type"]] == ["RunStarted", "RunCompleted"]
