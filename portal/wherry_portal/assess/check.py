@@ -103,24 +103,34 @@ class Assessment:
 
     def held(self) -> dict[str, tuple[str, ...]]:
         """Files that are not blocked themselves but share objects of Agno with one that is: name -> blocked files."""
-        neighbours: dict[str, set[str]] = {file.name: set() for file in self.files}
+        neighbours = self._links()
+        for name, others in self._links().items():
+            for other in others:
+                neighbours[other].add(name)
+        return self._blocked_within(neighbours)
+
+    def leaning(self) -> dict[str, tuple[str, ...]]:
+        """Files that, run as a script of their own, need a blocked one: name -> blocked files."""
+        return self._blocked_within(self._links())
+
+    def _links(self) -> dict[str, set[str]]:
+        """File -> files it takes objects of Agno from."""
         by_path = {file.path: file.name for file in self.files}
-        for file in self.files:
-            for other in file.links:
-                if other in by_path:
-                    neighbours[file.name].add(by_path[other])
-                    neighbours[by_path[other]].add(file.name)
-        held: dict[str, tuple[str, ...]] = {}
-        for start in (file.name for file in self.files if file.blocked):
+        return {file.name: {by_path[other] for other in file.links if other in by_path} for file in self.files}
+
+    def _blocked_within(self, neighbours: dict[str, set[str]]) -> dict[str, tuple[str, ...]]:
+        """Files from which blocked ones can be reached, blocked ones left out."""
+        blocked = {file.name for file in self.files if file.blocked}
+        found = {}
+        for start in neighbours.keys() - blocked:
             reached, frontier = {start}, [start]
             while frontier:
                 fresh = neighbours[frontier.pop()] - reached
                 reached |= fresh
                 frontier += fresh
-            for name in reached - {start}:
-                held[name] = (*held.get(name, ()), start)
-        blocked = {file.name for file in self.files if file.blocked}
-        return {name: reasons for name, reasons in held.items() if name not in blocked}
+            if reached & blocked:
+                found[start] = tuple(sorted(reached & blocked))
+        return found
 
     @property
     def symbols(self) -> dict[str, str]:

@@ -58,7 +58,8 @@ def verify(
 ) -> int:
     """Run the examples on Agno and, migrated, on Wherry against a deterministic model.
 
-    Can be interrupted and goes on where it stopped; results are in `results/cookbook.json`.
+    Can be interrupted (Ctrl-C or SIGTERM) and goes on where it stopped; results are in `results/cookbook.json`.
+    Examples run in an order of chance that stays the same, so that an interrupted run is a sample of the whole.
 
     Args:
         checkout: Folder of the cookbook, outside the project.
@@ -69,10 +70,13 @@ def verify(
     Returns:
         0 when nothing differs or fails on Wherry alone, else 1.
     """
+    import signal
+
     from wherry_portal.cookbook.results import Writer
     from wherry_portal.cookbook.verify import verify as run
 
     writer = Writer(find_root() / "results" / "cookbook.json")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # what is known is written before the end
     try:
         run(
             _checkout(checkout),

@@ -8,6 +8,7 @@ by saying so. Only this process imports the reference.
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 import json
 import logging
@@ -22,7 +23,20 @@ import traceback
 from pathlib import Path
 from typing import Any, NoReturn
 
-PRELOAD = ("agent", "team", "workflow", "models.openai", "db.sqlite", "db.in_memory", "tools")
+PRELOAD = (
+    "agent",
+    "team",
+    "workflow",
+    "models.openai",
+    "models.anthropic",
+    "db.sqlite",
+    "db.postgres",
+    "db.in_memory",
+    "tools",
+    "knowledge.knowledge",
+    "vectordb.pgvector",
+    "os",
+)
 ANSWERS = "y\n" * 200
 LAST_WORDS = 2000
 MOST_OUTPUT = 400_000
@@ -34,6 +48,10 @@ def main(runtime: str) -> int:
     for name in PRELOAD:
         with contextlib.suppress(ImportError):
             importlib.import_module(f"{runtime}.{name}")
+    if runtime == "agno":
+        _warm_client()
+    gc.collect()
+    gc.freeze()  # what is loaded stays shared with the forks
     print(json.dumps({"ready": runtime}), flush=True)
     for line in sys.stdin:
         print(json.dumps(run_job(json.loads(line))), flush=True)
@@ -48,7 +66,7 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         ``id``, ``exit`` (status, None when it was killed), ``output``, ``error`` (last words), ``outside`` (hosts it
-        tried to reach), ``seconds``.
+        tried to reach, and servers on this machine that were not there), ``seconds``.
     """
     with tempfile.TemporaryDirectory(prefix="wherry-run-") as spool:
         start = time.perf_counter()
@@ -65,6 +83,19 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
             "outside": json.loads(note.read_text("utf-8")) if note.is_file() else [],
             "seconds": round(time.perf_counter() - start, 3),
         }
+
+
+def _warm_client() -> None:
+    """Ask the model once with the reference's client: it builds its types at the first answer, for seconds a fork."""
+    with contextlib.suppress(Exception):
+        import openai
+
+        with openai.OpenAI(max_retries=0) as client:
+            said: list[Any] = [{"role": "user", "content": "hello"}]
+            client.responses.create(model="gpt-5-mini", input=said)
+            list(client.responses.create(model="gpt-5-mini", input=said, stream=True))
+            client.chat.completions.create(model="gpt-5-mini", messages=said)
+            list(client.chat.completions.create(model="gpt-5-mini", messages=said, stream=True))
 
 
 def _read(path: Path) -> str:
@@ -93,6 +124,7 @@ def _become(job: dict[str, Any], spool: Path) -> NoReturn:
         _redirect(spool)
         os.chdir(job["folder"])
         _guard_network(outside)
+        _guard_databases(outside)
         _guard_servers()
         logging.disable(logging.CRITICAL)  # what a runtime logs is not what it does
         random.seed(0)
@@ -125,15 +157,14 @@ def _redirect(spool: Path) -> None:
 
 
 def _guard_network(outside: list[str]) -> None:
-    """Refuse every address but loopback, and remember what was asked for."""
+    """Refuse every address but loopback, and remember what was asked for and not there."""
     import socket
 
     def refused(host: object) -> OSError | None:
         name = host.decode() if isinstance(host, bytes) else str(host)
         if not name or name == "None" or name.startswith(_LOOPBACK):
             return None
-        if name not in outside:
-            outside.append(name)
+        _remember(outside, name)
         return ConnectionRefusedError(111, f"only loopback is reachable here, not {name}")
 
     looked_up, connected = socket.getaddrinfo, socket.socket.connect
@@ -148,10 +179,37 @@ def _guard_network(outside: list[str]) -> None:
         error = refused(address[0] if isinstance(address, tuple) else address)
         if error is not None:
             raise error
-        connected(self, address)
+        try:
+            connected(self, address)
+        except ConnectionRefusedError:
+            _remember(outside, f"localhost:{address[1]}" if isinstance(address, tuple) else str(address))
+            raise
 
     socket.getaddrinfo = getaddrinfo
     socket.socket.connect = connect  # type: ignore[method-assign, assignment]
+
+
+def _remember(outside: list[str], name: str) -> None:
+    if name not in outside:
+        outside.append(name)
+
+
+def _guard_databases(outside: list[str]) -> None:
+    """Remember a Postgres that is not there: its client does not come by Python's sockets."""
+    try:
+        from psycopg import OperationalError, generators
+    except ImportError:
+        return
+    connect = generators.connect
+
+    def noted(*arguments: Any, **options: Any) -> Any:
+        try:
+            return (yield from connect(*arguments, **options))
+        except OperationalError:
+            _remember(outside, "localhost:postgres")
+            raise
+
+    generators.connect = noted
 
 
 def _guard_servers() -> None:

@@ -24,17 +24,20 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from wherry_portal.assess.check import assess
 from wherry_portal.cookbook.outputs import difference, masked, same
+from wherry_portal.cookbook.preflight import needed_packages
 from wherry_portal.migrate.plan import make_plan
 from wherry_portal.sources import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from wherry_portal.migrate.plan import Change
 
 SECONDS = 40.0
-RUNNER = 1
+RUNNER = 2
 """Raised when the runner changes in a way that makes remembered results of the reference void."""
+LOCAL = "localhost:"
+"""How the runner names a server on this machine that is not there."""
 Outcome = Literal["equal", "different", "failed_on_wherry", "failed_on_both", "not_runnable", "blocked"]
 
 
@@ -177,7 +180,8 @@ def verify(
         progress: Called with every verdict, from worker threads.
     """
     with _sides(checkout) as sides, _model() as environment:
-        names = sorted(name for name, change in sides.changes.items() if name.endswith(".py") and wanted(name))
+        names = _in_fair_order(name for name in sides.changes if name.endswith(".py") and wanted(name))
+        unable = needed_packages({name: sides.original / name for name in names}, environment)
         stamp = _stamp()
         runners: SimpleQueue[tuple[Reference, Runner]] = SimpleQueue()
         number = workers or os.cpu_count() or 1
@@ -188,6 +192,8 @@ def verify(
 
         def one(name: str) -> Verdict:
             key = _key(sides, name, stamp)
+            if name in unable:
+                return Verdict(name, "not_runnable", unable[name], key=key)
             if name in known and known[name].key == key:
                 return known[name]
             pair = runners.get()
@@ -208,6 +214,11 @@ def verify(
                 agno.runner.close()
                 wherry.close()
     return done
+
+
+def _in_fair_order(names: Iterable[str]) -> list[str]:
+    """Names in an order of chance, the same each time: what is done when a run is interrupted is a sample of all."""
+    return sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
 
 
 def compare(sides: Sides, name: str, agno: Reference, wherry: Runner) -> Verdict:
@@ -245,6 +256,9 @@ def _failing(sides: Sides, name: str, reference: dict[str, Any], reason: str, wh
 
 def _not_runnable(result: dict[str, Any]) -> str:
     """Why a script could not be run on Agno here; empty when it could."""
+    servers = [name for name in result["outside"] if name.startswith(LOCAL)]
+    if servers:
+        return f"needs a server: {', '.join(servers[:3])}"
     if result["outside"]:
         return f"needs the network: {', '.join(result['outside'][:3])}"
     if result["exit"] is None:
@@ -272,7 +286,8 @@ def _last_line(result: dict[str, Any]) -> str:
 @contextmanager
 def _sides(checkout: Path) -> Iterator[Sides]:
     """Both folders, made anew: one as it is, one migrated."""
-    plan = make_plan(assess(checkout))
+    found = assess(checkout)
+    plan = make_plan(found, found.leaning())
     with tempfile.TemporaryDirectory(prefix="wherry-cookbook-") as folder:
         original, migrated = Path(folder) / "original", Path(folder) / "migrated"
         ignore = shutil.ignore_patterns("*.md", "*.png", "*.mp4", "*.ipynb")

@@ -75,9 +75,14 @@ class Plan:
         return [change for change in self.changes if change.outcome == outcome]
 
 
-def make_plan(assessment: Assessment) -> Plan:
-    """Decide about every file of an assessment."""
-    held = assessment.held()
+def make_plan(assessment: Assessment, held: dict[str, tuple[str, ...]] | None = None) -> Plan:
+    """Decide about every file of an assessment.
+
+    Args:
+        assessment: What was found.
+        held: Files that stay on Agno with a blocked one; by default all that share objects with it, either way.
+    """
+    held = assessment.held() if held is None else held
     changes = [_change(file, held) for file in assessment.files if file.uses_agno or file.name in held]
     return Plan(assessment.root, assessment, changes)
 

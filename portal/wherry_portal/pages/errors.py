@@ -1,28 +1,78 @@
-"""A page for each error of the runtime, by its code: the address that the error itself names."""
+"""A page for each error of the runtime and the portal, by its code: the address that the error itself names.
+
+The classes are found by importing the modules whose source gives an error a code; none of them imports the reference.
+"""
 
 from __future__ import annotations
 
 import inspect
+import re
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
+import wherry
+import wherry_portal
 from wherry.core import errors
 from wherry_portal.pages.text import code, plain
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CODE = re.compile(r'^    code = "', re.MULTILINE)
 _GUIDES = {
     "not_migrated": "The feature's own page says why, what to use instead and when it is planned; the "
     "[support matrix](../support-matrix.md) lists them all.",
-    "async_tool_in_sync_run": "Call `arun`, `aprint_response` or `acontinue_run`, or give the run a plain function.",
+    "async_in_sync_run": "Call `arun`, `aprint_response` or `acontinue_run`, or give the run a plain function.",
+    "bad_selector": "A piece of evidence in `support_matrix.yaml` names a test, fixture or notebook that is not there. "
+    "Correct its spelling, or remove it.",
+    "bad_source": "A YAML or JSON file breaks a rule. The message names file, line and field; the rules are in the "
+    "schemas below `contracts/`.",
+    "configuration": "Something was given that cannot be: the message names it, and what can be given instead.",
+    "bench": "A measurement could not be made: the runtime under test is missing, or its process ended. Run "
+    "`wherry doctor`, then `wherry bench run` again. [How it is measured](../performance.md).",
+    "cassette": "The cassette cannot be read, or holds no answer to what the script asked. Record it again with "
+    "`wherry record -- python script.py`.",
+    "inventory": "The names of a release could not be read. Give a version that is installed, or the path of a wheel.",
+    "manifest": "A manifest breaks a rule. The message names file, line and field.",
+    "migrate": "Nothing was changed. Commit or set aside what is not committed, or say `--allow-dirty`. "
+    "[How a migration goes](../guide/migrate.md).",
+    "parity_child": "The process that runs the reference did not come up. Install it with "
+    "`pip install 'wherry[parity]'`; `wherry doctor` says what is missing.",
+    "parity_nothing": "No fixture or case has that name. `wherry parity run --cases` shows the names.",
+    "parity_script": "The script could not be compared: it is not there, or does not end on Agno either. Run it by "
+    "itself first. [How parity is proven](../guide/prove.md).",
+    "parity_stats": "There are no earlier results, or they were made with another version of the reference: rates of "
+    "two versions say nothing about each other. Make results with `wherry parity run`.",
+    "record_nothing": "Nothing was asked of a model while the command ran. Check that the script reads "
+    "`OPENAI_BASE_URL` or `ANTHROPIC_BASE_URL`, or gives its client no address of its own.",
+    "replay_mismatch": "The request is not the one the script of replies expects. The message shows both.",
+    "replay_request": "The request is none that a model's API knows. Check the path and that the body is JSON.",
+    "replay_script": "The file of scripted replies breaks a rule. The message names the reply and the field.",
+    "store": "The database refused, or is not there. The message holds its own words: check the address, the rights "
+    "and whether it runs; `wherry doctor` looks for the drivers.",
     "session_conflict": "Two runs wrote the same key. Run them one after the other, or let each write its own key.",
 }
 
 
 def error_classes() -> dict[str, list[type[Exception]]]:
-    """The runtime's errors with a page, by code."""
+    """The errors with a page, by code."""
     found: dict[str, list[type[Exception]]] = {}
-    for value in vars(errors).values():
-        if isinstance(value, type) and issubclass(value, errors.WherryError):
-            found.setdefault(value.code, []).append(value)
+    for name in _modules():
+        for value in vars(import_module(name)).values():
+            if isinstance(value, type) and issubclass(value, errors.WherryError) and value.__module__ == name:
+                found.setdefault(value.code, []).append(value)
     found["migration_required"] = [errors.MigrationRequiredError, errors.SchemaMismatchError]
     return found
+
+
+def _modules() -> Iterator[str]:
+    """Modules of both packages that give an error its code."""
+    for package in (wherry, wherry_portal):
+        folder = Path(str(package.__file__)).parent
+        for path in sorted(folder.rglob("*.py")):
+            if _CODE.search(path.read_text("utf-8")):
+                yield ".".join((folder.name, *path.relative_to(folder).with_suffix("").parts))
 
 
 def pilot_page() -> str:
@@ -40,7 +90,8 @@ def error_page(name: str, classes: list[type[Exception]]) -> str:
     for one in classes:
         about = inspect.cleandoc(one.__doc__ or "").split("\n\nAttributes:")[0]
         bases = ", ".join(code(base.__name__) for base in one.__bases__)
-        parts.append(f"{code(f'wherry.exceptions.{one.__name__}')} is a kind of {bases}.\n\n{plain(about)}")
+        home = "wherry.exceptions" if one.__module__ == errors.__name__ else one.__module__
+        parts.append(f"{code(f'{home}.{one.__name__}')} is a kind of {bases}.\n\n{plain(about)}")
     if name in _GUIDES:
         parts.append(f"## What to do\n\n{_GUIDES[name]}")
     parts.append(

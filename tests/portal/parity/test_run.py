@@ -53,12 +53,12 @@ def test_a_recording_holds_every_channel(tmp_path):
 
 
 def test_a_case_that_hangs_is_an_error_of_its_own_and_the_others_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(children, "CASE_SECONDS", 2.0)
+    monkeypatch.setattr(children, "CASE_SECONDS", 5.0)
     hanging = small(tmp_path, "returns: rising", "returns: rising, sleeps: 60")
     other = small(tmp_path)
     entries = [*Plan([hanging], CALLABLES).entries()[:1], *Plan([other], CALLABLES).entries()[1:]]
     found = record_all([Job("wherry", "wherry", entries)], CALLABLES)["wherry"]
-    assert "no result within 2 s" in found["small/main[run]"]["error"]
+    assert "no result within 5 s" in found["small/main[run]"]["error"]
     assert found["small/main[aevents]"]["document"]["outputs"][0]["stored"]["content"] == "Hi."
 
 
@@ -115,37 +115,46 @@ def test_a_reply_nobody_asks_for_and_a_request_nobody_expects_fail(tmp_path):
     assert "no reply of the script fits request 1" in " ".join(short[0].cases[0].ways[0].broken)
 
 
+DEAF = (
+    SMALL.replace("fixture_id: small", "fixture_id: deaf")
+    .replace("user_inputs: [{content: Hello.}]", "user_inputs: [{call: get_session, args: {session_id: x}}]")
+    .replace("[run, aevents]", "[run]")
+)
+
+
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory):
+    """Two fixtures, the second of which never asks its model, recorded on the reference: (fixtures, cache, results)."""
+    folder = tmp_path_factory.mktemp("reference")
+    (folder / "deaf.yaml").write_text(DEAF)
+    fixtures = [small(folder), read_fixture(folder / "deaf.yaml")]
+    cache = folder / "cache"
+    return fixtures, cache, run_parity(Plan(fixtures, CALLABLES, candidate="agno", cache=cache), Expectations([]))
+
+
 @pytest.mark.parity
 class TestAgainstTheReference:
-    def test_the_reference_agrees_with_itself(self, tmp_path):
-        results = run_parity(Plan([small(tmp_path)], CALLABLES, candidate="agno"), Expectations([]))
-        case = results[0].cases[0]
+    def test_the_reference_agrees_with_itself(self, reference):
+        case = reference[2][0].cases[0]
         assert case.outcome == "passed"
         assert case.count("compared") > 200
         assert case.count("compared") == case.count("equal") + case.count("noise")
 
-    def test_a_mutated_reply_fails_and_is_what_the_mutation_check_wants(self, tmp_path):
-        fixture = small(tmp_path)
-        mutated = run_parity(Plan([fixture], CALLABLES, candidate="agno", mutate=True), Expectations([]))
-        assert mutated[0].outcome == "passed"  # the change was noticed
+    def test_a_changed_reply_has_to_be_noticed_or_the_fixture_cannot_fail(self, reference):
+        fixtures, cache, _ = reference
+        good, deaf = run_parity(Plan(fixtures, CALLABLES, cache=cache, mutate=True), Expectations([]))
+        assert good.outcome == "passed"  # the change was noticed
+        assert "cannot fail" in deaf.cases[0].ways[0].broken[0]
 
-    def test_a_fixture_that_cannot_fail_is_found_out(self, tmp_path):
-        deaf = small(
-            tmp_path, "user_inputs: [{content: Hello.}]", "user_inputs: [{call: get_session, args: {session_id: x}}]"
-        )
-        recipe = {**deaf.cases[0].recipe, "model_responses": ["never asked"]}
-        object.__setattr__(deaf.cases[0], "recipe", recipe)
-        results = run_parity(Plan([deaf], CALLABLES, candidate="agno", mutate=True), Expectations([]))
-        assert "cannot fail" in results[0].cases[0].ways[0].broken[0]
-
-    def test_recordings_of_the_reference_are_used_again_only_while_nothing_changes(self, tmp_path):
-        cache = tmp_path / "cache"
-        for _ in range(2):
-            run_parity(Plan([small(tmp_path)], CALLABLES, candidate="agno", cache=cache), Expectations([]))
-            assert len(list(cache.iterdir())) == 2
-        run_parity(
-            Plan([small(tmp_path, "Hello", "Hullo")], CALLABLES, candidate="agno", cache=cache), Expectations([])
-        )
+    def test_recordings_of_the_reference_are_used_again_only_while_nothing_changes(self, reference, tmp_path):
+        fixtures, cache, _ = reference
+        kept = {path.name: path.stat().st_mtime_ns for path in cache.iterdir()}
+        assert len(kept) == 3
+        changed = small(tmp_path, "ways: [run, aevents]", "ways: [run]")
+        other = small(tmp_path, "Hello.", "Hullo.")
+        run_parity(Plan([fixtures[0], changed], CALLABLES, cache=cache), Expectations([]))
+        assert {path.name: path.stat().st_mtime_ns for path in cache.iterdir()} == kept
+        run_parity(Plan([other], CALLABLES, only=("[run]",), cache=cache), Expectations([]))
         assert len(list(cache.iterdir())) == 4
 
     def test_the_command_writes_results_that_fit_their_schema(self, tmp_path, capsys, monkeypatch):

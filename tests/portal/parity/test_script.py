@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import copy
+import io
 import json
 import sys
 import textwrap
@@ -15,6 +17,7 @@ import urllib3
 from wherry.testing import RecordedRequest, ReplayServer
 from wherry_portal.cli import main
 from wherry_portal.parity.intentional import Expectations, read_rules
+from wherry_portal.parity.script import sides
 from wherry_portal.parity.script.cassette import (
     CassetteError,
     Exchange,
@@ -68,6 +71,23 @@ def place(tmp_path, monkeypatch):
     (folder / "adder.py").write_text(textwrap.dedent(SCRIPT))
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory):
+    """A project with its script recorded once: (folder, exit status, what was said)."""
+    folder = tmp_path_factory.mktemp("recorded")
+    (folder / "adder.py").write_text(textwrap.dedent(SCRIPT))
+    said = io.StringIO()
+    with contextlib.chdir(folder), contextlib.redirect_stdout(said):
+        status = main(["record", "--stub", "-o", "c.json", "--", sys.executable, "adder.py", "x"])
+    return folder, status, said.getvalue()
+
+
+@pytest.fixture
+def wherry_alone(monkeypatch):
+    """The three runs of a comparison, all on Wherry: what is looked at is the comparison."""
+    monkeypatch.setattr(sides, "PACKAGES", ("wherry", "wherry", "wherry"))
 
 
 class TestProxy:
@@ -167,12 +187,13 @@ class TestCassette:
 
 
 class TestRecord:
-    def test_a_script_is_recorded_without_a_key(self, place, capsys):
-        assert main(["record", "--stub", "-o", "c.json", "--", sys.executable, "adder.py", "--loud"]) == 0
-        cassette = read_cassette(place / "c.json")
+    def test_a_script_is_recorded_without_a_key(self, recorded):
+        folder, status, said = recorded
+        assert status == 0
+        cassette = read_cassette(folder / "c.json")
         assert len(cassette.exchanges) == 5
         assert cassette.created == ("adder.db",)
-        assert "5 exchanges in c.json" in capsys.readouterr().out
+        assert "5 exchanges in c.json" in said
 
     def test_without_a_key_and_without_a_stub_nothing_is_run(self, place, monkeypatch, capsys):
         for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY"):
@@ -196,8 +217,9 @@ class TestRecord:
 
 @pytest.mark.parity
 class TestParityOfAScript:
-    def test_a_script_is_compared_with_its_migrated_copy(self, place, capsys):
-        assert main(["record", "--stub", "-o", "c.json", "--", sys.executable, "adder.py", "x"]) == 0
+    def test_a_script_is_compared_with_its_migrated_copy(self, recorded, monkeypatch, capsys):
+        place = recorded[0]
+        monkeypatch.chdir(place)
         status = main(["parity", "script", "adder.py", "--cassette", "c.json", "--", "x"])
         data = json.loads((place / "adder.parity.json").read_text())
         assert status == (0 if data["outcome"] == "passed" else 1)
@@ -209,27 +231,27 @@ class TestParityOfAScript:
         assert "http://" not in html.replace("http://127.0.0.1", "")
         assert "values compared" in capsys.readouterr().out
 
-    def test_a_changed_answer_on_one_side_is_found(self, place, monkeypatch):
-        from wherry_portal.parity.script import sides
 
-        main(["record", "--stub", "-o", "c.json", "--", sys.executable, "adder.py"])
-        plain = sides._side
+@pytest.mark.usefixtures("wherry_alone")
+class TestComparingAScript:
+    def test_a_changed_answer_on_one_side_is_found(self, recorded, monkeypatch):
+        cassette = read_cassette(recorded[0] / "c.json")
+        script = sides.Script(recorded[0] / "adder.py")
+        assert sides.compare_script(script, cassette, Expectations([])).passed
+        made = []
 
-        def changed(script, package, player, cassette):
-            if package == "wherry":
-                player.exchanges = copy.deepcopy(player.exchanges)
-                player.exchanges[-1].answer["choices"][0]["message"]["content"] = "Something else."
-            return plain(script, package, player, cassette)
+        def changed(exchanges, timed):
+            made.append(Player(copy.deepcopy(exchanges), timed))
+            if len(made) == len(sides.PACKAGES):
+                made[-1].exchanges[-1].answer["choices"][0]["message"]["content"] = "Something else."
+            return made[-1]
 
-        monkeypatch.setattr(sides, "_side", changed)
-        cassette = read_cassette(place / "c.json")
-        result = sides.compare_script(sides.Script(place / "adder.py"), cassette, Expectations(read_rules()))
+        monkeypatch.setattr(sides, "Player", changed)
+        result = sides.compare_script(script, cassette, Expectations(read_rules()))
         assert not result.passed
         assert any(one.channel == "stdout" for one in result.comparison.differences)
 
     def test_a_script_that_raises_is_compared_too(self, place):
-        from wherry_portal.parity.script import sides
-
         (place / "adder.py").write_text(
             "from agno.agent import Agent\nprint(Agent.__name__)\nraise ValueError('no more')\n"
         )
