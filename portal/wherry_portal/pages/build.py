@@ -5,18 +5,24 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
-from wherry_portal.checklists import CHECKLISTS, load_checklist
+from wherry_portal.checklists import CHECKLISTS, find_checklist, load_checklist
 from wherry_portal.cookbook.facts import read_folders
 from wherry_portal.evidence import Currency, judge_rows, load_results
+from wherry_portal.gate.context import load_context
+from wherry_portal.gate.verdict import judge
 from wherry_portal.matrix.source import load_matrix
+from wherry_portal.pages.benchmarks import benchmarks_page
 from wherry_portal.pages.checklists import checklist_page
 from wherry_portal.pages.cookbook import cookbook_page
 from wherry_portal.pages.errors import error_classes, error_page, pilot_page
 from wherry_portal.pages.features import feature_page
 from wherry_portal.pages.matrix import matrix_csv, matrix_json, matrix_page
 from wherry_portal.pages.notebooks import notebook_pages
+from wherry_portal.pages.results import parity_page, pilots_page, release_page
+from wherry_portal.pilot.log import load_log, logs_in
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
 
@@ -56,6 +62,7 @@ def generated(root: Path) -> dict[str, str]:
         "support-matrix.md": matrix_page(matrix, cells),
         "support-matrix.csv": matrix_csv(matrix, cells),
         "support-matrix.json": matrix_json(matrix, cells),
+        **result_pages(root),
     }
     for row in matrix.features:
         pages[f"features/{row.id}.md"] = feature_page(row, cells[row.id], matrix.version)
@@ -68,3 +75,21 @@ def generated(root: Path) -> dict[str, str]:
         pages[f"checklists/{name}.md"] = checklist_page(load_checklist(root / "checklists" / f"{name}.yaml"))
     pages["cookbook.md"] = cookbook_page(read_folders(root / "cookbook"))
     return pages | notebook_pages(root / "notebooks", results, currency)
+
+
+def result_pages(root: Path, now: datetime | None = None) -> dict[str, str]:
+    """What runs, pilots and the gate say.
+
+    Args:
+        root: The project.
+        now: The moment that evidence is judged at; default this one.
+    """
+    context = load_context(root, now=now)
+    checklist = load_checklist(find_checklist("pilot", root))
+    logs = [load_log(path) for path in logs_in(root / "pilots")]
+    return {
+        "parity.md": parity_page(context.results.get("parity")),
+        "benchmarks.md": benchmarks_page(context.results.get("bench")),
+        "release.md": release_page(judge(context)),
+        "pilots.md": pilots_page(logs, checklist, context.now),
+    }

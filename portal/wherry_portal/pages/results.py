@@ -1,0 +1,143 @@
+"""Pages of what runs have shown: parity, the release gate, the pilots. Benchmarks have a module of their own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry_portal.pages.text import badge, code, plain, table
+from wherry_portal.parity.stats import rates
+from wherry_portal.pilot import clock
+from wherry_portal.pilot.report import summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from wherry_portal.checklists import Checklist
+    from wherry_portal.evidence.results import ResultFile
+    from wherry_portal.gate.verdict import Verdict
+    from wherry_portal.pilot.log import PilotLog
+
+_SHOWN = {"passed": "available", "waived": "limited", "failed": "failed", "missing": "unverified", "stale": "stale"}
+
+
+def stamped(file: ResultFile) -> str:
+    """When, with what and by which command a results file was made."""
+    versions = ", ".join(f"{name} {number}" for name, number in file.stamp.versions.items())
+    command = file.data.get("command")
+    made = f" by {code(command)}" if command else ""
+    changed = " with uncommitted changes" if file.dirty else ""
+    return (
+        f"From {code(f'results/{file.path.name}')}, made{made} on {file.stamp.date:%Y-%m-%d}, "
+        f"commit {code(file.stamp.commit[:12])}{changed}, {plain(versions)}."
+    )
+
+
+def parity_page(file: ResultFile | None) -> str:
+    """`parity.md`."""
+    return "\n\n".join(_parity(file)) + "\n"
+
+
+def _parity(file: ResultFile | None) -> Iterator[str]:
+    yield "# Parity"
+    yield (
+        "Each fixture runs on Agno twice and on Wherry once, each in a process of its own. What differs between the "
+        "two runs of Agno is noise. Requests on the wire, events, outputs, session rows and metrics are compared "
+        "value by value; [how to run it yourself](guide/prove.md)."
+    )
+    if file is None:
+        yield "No result has been recorded. `wherry parity run fixtures` makes one."
+        return
+    yield stamped(file)
+    fixtures: Mapping[str, Any] = file.data["fixtures"]
+    cases = [case for fixture in fixtures.values() for case in fixture["cases"].values()]
+    total = {
+        name: sum(case[name] for case in cases) for name in ("compared", "equal", "noise", "intentional", "different")
+    }
+    yield table(
+        ("Fixtures", "Cases", "Values compared", "Equal", "Noise", "Intentional", "Different"),
+        [(str(len(fixtures)), str(len(cases)), *(f"{number:,}" for number in total.values()))],
+    )
+    yield "## By fixture"
+    yield table(
+        ("Fixture", "Cases equal", "Parity", "What it is about"),
+        (
+            (code(name), f"{good} of {count}", f"{share:.1f} %", plain(fixtures[name].get("description", "")))
+            for name, good, count, share in rates(file.data)
+        ),
+    )
+    yield "## Listed differences"
+    yield (
+        "A listed difference is intentional: it names its row of the [support matrix](support-matrix.md), and the run "
+        "fails as soon as the difference is no longer there."
+    )
+    listed = {
+        (one.get("feature", ""), one.get("explanation", ""))
+        for case in cases
+        for one in case.get("differences", ())
+        if one["severity"] == "intentional"
+    }
+    yield (
+        table(("Feature", "Why"), ((_feature(name), plain(why)) for name, why in sorted(listed))) if listed else "None."
+    )
+
+
+def _feature(name: str) -> str:
+    return f"[{plain(name)}](features/{name}.md)" if name else ""
+
+
+def release_page(verdict: Verdict) -> str:
+    """`release.md`: the gate's table, as of the sources and results that the site was made of."""
+    open_lines = [line for line in verdict.lines if line.open]
+    answer = "may go ahead" if verdict.passed else f"may not go ahead yet: {len(open_lines)} items are open"
+    parts = [
+        f"# Release {plain(verdict.release)}",
+        (
+            f"Against Agno {plain(verdict.reference)}: the release **{answer}**. {code('wherry gate release')} "
+            "decides; what is missing or stale counts as no. "
+            "The items are those of the [release checklist](checklists/release.md)."
+        ),
+        table(
+            ("Item", "Status", "What shows it"),
+            ((plain(line.text), badge(_SHOWN[line.status], line.status), plain(line.shown)) for line in verdict.lines),
+        ),
+        "## Known not to be migrated",
+        table(
+            ("Feature", "Status", "Instead"),
+            (
+                (_feature(name), plain(status.replace("_", " ")), plain(fallback))
+                for name, status, fallback in verdict.not_migrated
+            ),
+        ),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def pilots_page(logs: Iterable[PilotLog], checklist: Checklist, moment: datetime) -> str:
+    """`pilots.md`: who crossed, how far they are, how long each item took."""
+    return "\n\n".join(_pilots(list(logs), checklist, moment)) + "\n"
+
+
+def _pilots(logs: list[PilotLog], checklist: Checklist, moment: datetime) -> Iterator[str]:
+    yield "# Pilots"
+    yield (
+        "Teams that carried a project over by the [pilot checklist](checklists/pilot.md); the logs are the files in "
+        "`pilots/`, written by `wherry pilot`. "
+        "A rehearsal is a run of ours on an example of ours and counts for nothing."
+    )
+    if not logs:
+        yield "There is no log yet. [How to start one](guide/pilot.md)."
+    for log in logs:
+        yield from _pilot(log, checklist, moment)
+
+
+def _pilot(log: PilotLog, checklist: Checklist, moment: datetime) -> Iterator[str]:
+    found = summary(log, checklist, moment)
+    yield f"## {plain(log.team)}{' (rehearsal)' if log.rehearsal else ''}"
+    accepted = log.verification is not None and log.verification.accepted
+    yield f"Began {log.started:%Y-%m-%d}; {'accepted without Agno' if accepted else 'not accepted yet'}."
+    rows = []
+    for entry in found["items"]:
+        took = "" if entry["seconds"] is None else clock.shown(entry["seconds"])
+        rows.append((plain(entry["text"]), plain(entry["status"].replace("_", " ")), took, plain(entry["shown"])))
+    yield table(("Item", "Status", "Took", "What shows it"), rows)

@@ -1,0 +1,76 @@
+"""The pages of parity, benchmarks, pilots and the release say what the results, logs and the gate say."""
+
+import re
+
+import pytest
+from evidence_kit import case
+
+from wherry_portal.gate.context import load_context
+from wherry_portal.gate.verdict import judge
+from wherry_portal.pages.build import result_pages
+
+from .conftest import NOW
+
+
+@pytest.fixture
+def pages(project):
+    return lambda: result_pages(project.root, NOW)
+
+
+def cells(page, first):
+    line = next(line for line in page.splitlines() if line.startswith("|") and first in line)
+    return [cell.strip() for cell in line.strip("|").split("|")]
+
+
+def test_the_release_page_has_a_line_for_each_item_and_the_same_answer_as_the_gate(project, pages):
+    verdict = judge(load_context(project.root, now=NOW))
+    page = pages()["release.md"]
+    assert verdict.passed
+    assert "**may go ahead**" in page
+    assert len(re.findall(r'class="status', page)) == len(verdict.lines)
+    (project.root / "results" / "coverage.json").unlink()
+    assert "**may not go ahead yet: 1 items are open**" in pages()["release.md"]
+    assert '<span class="status status-unverified">missing</span>' in pages()["release.md"]
+
+
+def test_the_parity_page_adds_up_and_names_what_is_listed(project, pages):
+    listed = {"path": "x", "severity": "intentional", "feature": "agent.core", "explanation": "own words: ours"}
+    one, two = (
+        case(compared=200, equal=197, intentional=2, differences=[listed]),
+        case(outcome="failed", different=1, equal=7),
+    )
+    project.results(
+        "parity", {"fixtures": {"us1": {"outcome": "failed", "description": "All.", "cases": {"a": one, "b": two}}}}
+    )
+    page = pages()["parity.md"]
+    assert cells(page, "| 1 | 2 |") == ["1", "2", "210", "204", "2", "3", "1"]
+    assert cells(page, "us1")[1:] == ["1 of 2", "99.5 %", "All."]
+    assert "[agent.core](features/agent.core.md)" in page
+    assert "agno 3.1.10" in page
+
+
+def test_the_benchmark_page_shows_each_ratio_with_its_interval_and_says_it_in_words(project, pages):
+    page = pages()["benchmarks.md"]
+    assert cells(page, "| p95 |") == ["p95", "", "", "", "0.150", "0.100 to 0.200", "at most 0.7"]
+    plot = re.search(r"<svg.*</svg>", page)[0]
+    assert plot.count("<circle") == 2
+    assert 'role="img" aria-label="one-tool, Wherry divided by Agno. p95: 0.15; tokens per second: 1.00"' in plot
+    assert "Wherry against itself" in page
+
+
+def test_the_pilot_page_tells_items_and_times(pages):
+    page = pages()["pilots.md"]
+    assert re.findall(r"^## (.*)", page, re.MULTILINE) == ["core", "other"]
+    assert "accepted without Agno" in page
+
+
+def test_without_results_each_page_says_how_to_make_them(project, pages):
+    for file in (project.root / "results").iterdir():
+        file.unlink()
+    for file in (project.root / "pilots").iterdir():
+        file.unlink()
+    made = pages()
+    assert "`wherry parity run fixtures` makes one" in made["parity.md"]
+    assert "`wherry bench` makes one" in made["benchmarks.md"]
+    assert "There is no log yet" in made["pilots.md"]
+    assert "may not go ahead" in made["release.md"]
