@@ -48,6 +48,7 @@ async def rounds(run: Run) -> AsyncIterator[Event]:
     """Model request, tool calls, model request, … until a reply asks for no tool or the run must stop."""
     compressor = run.owner.compression_manager if run.owner.compress_tool_results else None
     while True:
+        run.stop_if_cancelled()
         if compressor is not None:
             async for event in compress(run, compressor):
                 yield event

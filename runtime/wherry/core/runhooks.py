@@ -6,13 +6,12 @@ on, as in Agno. Called by the lifecycle.
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import InputCheckError, OutputCheckError
 from wherry.core.foreign import own_refusal
-from wherry.core.hooks import hook_arguments, hook_name, normalize_hooks, runs_in_background
-from wherry.core.log import log_exception, log_warning
+from wherry.core.hooks import background_arguments, hook_arguments, hook_name, normalize_hooks, runs_in_background
+from wherry.core.log import log_exception
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -36,13 +35,25 @@ def common_arguments(run: Run) -> dict[str, Any]:
     }
 
 
+def settle_hooks(run: Run) -> None:
+    """Make the owner's hooks callable, before anything of the run happens.
+
+    Raises:
+        ConfigurationError: (a ValueError) something that is not a hook, or an asynchronous one in a blocking run.
+    """
+    owner, blocking = run.owner, run.waits.blocking
+    run.extra["pre_hooks"] = normalize_hooks(owner.pre_hooks, pre=True, blocking=blocking)
+    run.extra["post_hooks"] = normalize_hooks(owner.post_hooks, pre=False, blocking=blocking)
+
+
 async def run_pre_hooks(run: Run) -> AsyncIterator[Event]:
     """Call the owner's pre-hooks in order."""
-    if not run.owner.pre_hooks:
+    hooks = run.extra.get("pre_hooks")
+    if not hooks:
         return
     run_input = run.output.input
     arguments = {"run_input": run_input, **common_arguments(run)}
-    for hook in normalize_hooks(run.owner.pre_hooks, pre=True, blocking=run.waits.blocking):
+    for hook in hooks:
         shown = {"pre_hook_name": hook_name(hook), "run_input": run_input}
         async for event in call_hook(run, hook, arguments, "PreHook", shown):
             yield event
@@ -51,10 +62,11 @@ async def run_pre_hooks(run: Run) -> AsyncIterator[Event]:
 
 async def run_post_hooks(run: Run) -> AsyncIterator[Event]:
     """Call the owner's post-hooks in order."""
-    if not run.owner.post_hooks:
+    hooks = run.extra.get("post_hooks")
+    if not hooks:
         return
     arguments = {"run_output": run.output, **common_arguments(run)}
-    for hook in normalize_hooks(run.owner.post_hooks, pre=False, blocking=run.waits.blocking):
+    for hook in hooks:
         async for event in call_hook(run, hook, arguments, "PostHook", {"post_hook_name": hook_name(hook)}):
             yield event
 
@@ -65,13 +77,10 @@ async def call_hook(
     """Call one hook between its two events."""
     background = run.options.get("background_tasks")
     if background is not None and runs_in_background(hook):
-        background.add_task(hook, **hook_arguments(hook, arguments))
+        background.add_task(hook, **background_arguments(hook_arguments(hook, arguments)))
         return
     if run.watched:
         yield run.remember(run.event(f"{kind}StartedEvent", **shown))
-    if run.waits.blocking and inspect.iscoroutinefunction(hook):
-        log_warning(f"Hook {hook_name(hook)!r} is asynchronous and is left out; use arun()")
-        return
     try:
         await run.waits.call(hook, **hook_arguments(hook, arguments))
     except (InputCheckError, OutputCheckError):

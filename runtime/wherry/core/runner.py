@@ -161,6 +161,10 @@ class Runner(RunnerOptions):
         run = self.frame(output, waits, given)
         run.context = self.context_for(run, given, session_id, user_id)
         run.options["extra_arguments"] = extra
+        if self.pre_hooks or self.post_hooks:
+            from wherry.core.runhooks import settle_hooks
+
+            settle_hooks(run)
         output.metadata = run.context.metadata
         output.session_state = run.context.session_state
         return run
@@ -268,7 +272,7 @@ class Runner(RunnerOptions):
 
         Raises:
             NotMigratedError: A feature of the call is not available; before any model call.
-            ValueError: The input does not fit `input_schema`.
+            ValueError: The input does not fit `input_schema`, or a hook is asynchronous.
         """
         run = self.make_run(input, BLOCKING, cast("dict[str, Any]", given))
         events = self.events(run)

@@ -1,0 +1,186 @@
+"""Runs in the terminal: what is drawn, whole and as it comes, and conversations."""
+
+import asyncio
+import io
+
+import pytest
+from agent_kit import agent, calls, four_ways, model
+from pydantic import BaseModel
+from rich.console import Console
+
+from wherry.run.agent import RunOutput
+from wherry.tools.reasoning import ReasoningTools
+from wherry.utils.pprint import apprint_run_response, pprint_run_response
+
+WAYS = ["print", "print stream", "aprint", "aprint stream"]
+each_way = pytest.mark.parametrize("way", WAYS)
+
+
+def console():
+    return Console(file=io.StringIO(), width=80, force_terminal=False)
+
+
+def printed(way, owner, asked="Which way?", **options):
+    """What a terminal shows of a run."""
+    screen = console()
+    options = {"stream": way.endswith("stream"), "console": screen, **options}
+    if way.startswith("aprint"):
+        asyncio.run(owner.aprint_response(asked, **options))
+    else:
+        owner.print_response(asked, **options)
+    return screen.file.getvalue()
+
+
+def tide(place: str) -> str:
+    """Tide at a place."""
+    return f"{place}: rising"
+
+
+class Trip(BaseModel):
+    river: str
+
+
+@each_way
+def test_question_and_answer_are_drawn(way):
+    with model("Take the Bure."):
+        text = printed(way, agent())
+    assert text.index("Message") < text.index("Which way?") < text.index("Response (") < text.index("Take the Bure.")
+
+
+@each_way
+def test_the_question_may_be_left_out(way):
+    with model("Take the Bure."):
+        assert "Which way?" not in printed(way, agent(), show_message=False)
+
+
+@each_way
+def test_markdown_is_drawn_when_wanted(way):
+    with model("**Bure**", "**Bure**"):
+        assert "**Bure**" not in printed(way, agent(), markdown=True)
+        assert "**Bure**" in printed(way, agent(markdown=True), markdown=False)
+
+
+@each_way
+def test_tool_calls_are_drawn(way):
+    with model(calls("tide", place="Acle"), "Go now."):
+        text = printed(way, agent(tools=[tide]))
+    assert "Tool Calls" in text
+    assert "tide(place=Acle)" in text
+
+
+@each_way
+@pytest.mark.parametrize("full", [False, True])
+def test_thoughts_are_drawn(way, full):
+    thought = calls("think", title="Tide first", thought="It turns at nine.", action="wait", confidence=0.9)
+    with model(thought, "Go now."):
+        text = printed(way, agent(tools=[ReasoningTools()]), show_full_reasoning=full)
+    assert "Reasoning step 1" in text
+    assert "Tide first" in text
+    assert ("Confidence: 0.9" in text) is full
+
+
+@each_way
+def test_thoughts_may_be_left_out(way):
+    reply = {"content": "Go.", "reasoning": "Hm, the tide."}
+    with model(reply, reply):
+        assert "Hm, the tide." in printed(way, agent())
+        assert "Hm, the tide." not in printed(way, agent(), show_reasoning=False)
+
+
+@each_way
+def test_objects_are_drawn_as_json(way):
+    with model({"content": {"river": "Bure"}}):
+        assert '"river": "Bure"' in printed(way, agent(output_schema=Trip))
+
+
+@each_way
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [(["One", "Two"], "Two"), (Trip(river="Ant"), '"river": "Ant"'), ({"river": "Yare"}, "Yare")],
+)
+def test_questions_of_any_shape_are_drawn(way, asked, shown):
+    with model("fine"):
+        assert shown in printed(way, agent(), asked)
+
+
+@each_way
+def test_errors_and_pauses_are_drawn(way):
+    from wherry.tools import tool
+
+    held = tool(requires_confirmation=True)(tide)
+    with model(calls("tide", place="Acle"), {"status": 500, "error": "the model is out"}):
+        assert "confirmation" in printed(way, agent(tools=[held]))
+        assert "the model is out" in printed(way, agent())
+
+
+def lines_of(monkeypatch, *lines):
+    """Lines that a user will type."""
+    left = list(lines)
+    monkeypatch.setattr("rich.prompt.Prompt.ask", lambda *args, **options: left.pop(0))
+    return left
+
+
+@pytest.mark.parametrize("way", ["cli_app", "acli_app"])
+def test_a_conversation_lasts_until_the_user_leaves(way, monkeypatch):
+    screen = console()
+    left = lines_of(monkeypatch, "And then?", "bye")
+    owner = agent()
+    with model("One.", "Two."):
+        if way == "cli_app":
+            owner.cli_app("Which way?", console=screen)
+        else:
+            asyncio.run(owner.acli_app("Which way?", console=screen))
+    text = screen.file.getvalue()
+    assert text.index("One.") < text.index("And then?") < text.index("Two.")
+    assert left == []
+
+
+@pytest.mark.parametrize("way", ["cli_app", "acli_app"])
+def test_other_words_may_end_a_conversation(way, monkeypatch):
+    lines_of(monkeypatch, "ahoy")
+    with model():
+        result = getattr(agent(), way)(exit_on=["ahoy"], user="Mary")
+        if way == "acli_app":
+            asyncio.run(result)
+
+
+# --- printing what a run gave ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "markdown", "shown"),
+    [
+        ("**Bure**", False, "**Bure**"),
+        ("**Bure**", True, "Bure"),
+        (Trip(river="Ant"), False, '"Ant"'),
+        (None, False, ""),
+    ],
+)
+def test_an_output_is_printed(content, markdown, shown, capsys):
+    pprint_run_response(RunOutput(content=content), markdown=markdown)
+    assert shown in capsys.readouterr().out
+
+
+@four_ways
+def test_a_stream_is_printed(way, capsys):
+    owner = agent(tools=[tide])
+    with model(calls("tide", place="Acle"), "Go now."):
+        if way == "run":
+            pprint_run_response(owner.run("?"), show_time=True)
+        elif way == "run stream":
+            pprint_run_response(owner.run("?", stream=True, stream_events=True), show_time=True)
+        elif way == "arun":
+            asyncio.run(printed_later(owner))
+        else:
+            asyncio.run(apprint_run_response(owner.arun("?", stream=True, stream_events=True), show_time=True))
+    assert "Go now." in capsys.readouterr().out
+
+
+async def printed_later(owner):
+    await apprint_run_response(await owner.arun("?"))
+
+
+def test_an_object_of_a_stream_is_printed(capsys):
+    with model({"content": {"river": "Bure"}}):
+        pprint_run_response(agent(output_schema=Trip).run("?", stream=True))
+    assert "Bure" in capsys.readouterr().out
