@@ -81,7 +81,11 @@ async def continue_run(request: Request) -> Response:
     if not all(isinstance(item, dict) for item in given["requirements"] or ()):
         raise Problem("bad_request", "Each of the requirements must be an object.", field="requirements")
     before = await find_job(here, request.path_params["id"])
-    job = await continue_job(here, before, given, take_over=field(data, "takeOver", bool, False))
+    try:
+        job = await continue_job(here, before, given, take_over=field(data, "takeOver", bool, False))
+    except ValueError as error:
+        # The core says with a ValueError that a run cannot go on, or waits for answers that are not there.
+        raise Problem("conflict", str(error)) from error
     return await answered(here, job, wants_stream(request, data))
 
 

@@ -32,6 +32,7 @@ TITLES = {
     "busy": (429, "Too many runs wait"),
     "internal": (500, "The server failed"),
     "store": (503, "The database cannot be used"),
+    "stopping": (503, "The server stops"),
     "timeout": (504, "The run took too long"),
 }
 

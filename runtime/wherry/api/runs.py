@@ -82,11 +82,13 @@ class Runs:
         """Start a run; it waits for its turn.
 
         Raises:
-            Problem: 429 when too many wait already, or the server stops.
+            Problem: 429 when too many wait already, 503 when the server stops.
         """
-        if self.stopping or self._waiting >= self.settings.waiting_runs:
-            wait = str(self.settings.retry_after)
-            raise Problem("busy", "Too many runs wait.", {"retry-after": wait})
+        wait = {"retry-after": str(self.settings.retry_after)}
+        if self.stopping:
+            raise Problem("stopping", "The server takes no more runs.", wait)
+        if self._waiting >= self.settings.waiting_runs:
+            raise Problem("busy", "Too many runs wait.", wait)
         job = Job(run.output.run_id, kind, owner, run, tenant)
         self.jobs[job.run_id] = job
         while len(self.jobs) > self.settings.kept_runs and next(iter(self.jobs.values())).done.is_set():
@@ -110,7 +112,7 @@ class Runs:
             cancel_run(job.run_id)
             job.error = Problem("timeout", f"The run took more than {self.settings.run_seconds:g} s.", runId=job.run_id)
         except asyncio.CancelledError:
-            job.error = Problem("busy", "The server stopped before the run was over.", runId=job.run_id)
+            job.error = Problem("stopping", "The server stopped before the run was over.", runId=job.run_id)
         except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             job.error = error
         finally:

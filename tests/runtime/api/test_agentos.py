@@ -1,9 +1,14 @@
 """The run endpoints of AgentOS: forms in, JSON or server-sent events out."""
 
+import base64
+import json
+
 import pytest
+from api_desk import LAUNCH, client_of, confirmed, service_in
 from starlette.testclient import TestClient
 
 from wherry.agent import Agent
+from wherry.api import Settings
 from wherry.api.os import AgentOS
 from wherry.models.openai import OpenAIChat
 from wherry.team import Team
@@ -69,3 +74,116 @@ def test_runs_are_cancelled_by_id(server, client):
     run = client.post("/agents/ada/runs", data={"message": "Hi", "stream": "false"}).json()["run_id"]
     assert client.post(f"/agents/ada/runs/{run}/cancel").status_code == 200
     assert client.post("/agents/ada/runs/none/cancel").status_code == 404
+
+
+class TestRunsOfASession:
+    """Runs that are listed, shown, continued and followed again."""
+
+    @pytest.fixture
+    def client(self, tmp_path):
+        with client_of(service_in(tmp_path)) as made:
+            yield made
+
+    def run(self, client, path, **form):
+        return client.post(path, data={"message": "Hi", "stream": "false", "session_id": "s1", **form})
+
+    def names(self, answer):
+        return [line.removeprefix("event: ") for line in answer.text.split("\n") if line.startswith("event: ")]
+
+    @pytest.mark.parametrize(("kind", "identity"), KINDS)
+    def test_they_are_listed_and_shown(self, server, client, kind, identity):
+        server.add("Hello")
+        run = self.run(client, f"/{kind}/{identity}/runs").json()["run_id"]
+        runs = f"/{kind}/{identity}/runs"
+        assert [one["run_id"] for one in client.get(runs, params={"session_id": "s1"}).json()] == [run]
+        assert client.get(runs, params={"session_id": "s1", "status": "PAUSED"}).json() == []
+        assert client.get(runs, params={"session_id": "none"}).json() == {"detail": "Session not found"}
+        assert client.get(runs).status_code == 422
+        assert client.get(f"{runs}/{run}").json()["content"] == "Hello"
+        assert client.get(f"{runs}/none").status_code == 404
+        assert client.get(f"/agents/asker/runs/{run}").status_code == 404
+
+    @pytest.mark.parametrize("stream", [False, True])
+    @pytest.mark.parametrize(
+        ("path", "field", "first"),
+        [("/agents/asker/runs", "tools", LAUNCH), ("/workflows/gated/runs", "step_requirements", None)],
+    )
+    def test_they_go_on_after_an_answer(self, server, client, path, field, first, stream):
+        server.add(*([first] if first else []), "It floats")
+        paused = self.run(client, path).json()
+        assert paused["status"] == "PAUSED"
+        answers = confirmed(paused["requirements"] if first else paused["step_requirements"])
+        form = {
+            field: json.dumps([one["tool_execution"] for one in answers] if first else answers),
+            "session_id": "s1",
+            "stream": str(stream).lower(),
+        }
+        done = client.post(f"{path}/{paused['run_id']}/continue", data=form)
+        if stream:
+            assert self.names(done)[-1].endswith("Completed")
+        else:
+            assert (done.json()["content"], done.json()["run_id"]) == ("It floats", paused["run_id"])
+
+    @pytest.mark.parametrize(
+        ("form", "said"),
+        [
+            ({}, "session_id is required"),
+            ({"session_id": "s", "continue_from": "here"}, "continue_from"),
+            ({"session_id": "s", "tools": "[5]"}, "tools"),
+            ({"session_id": "s", "tools": "{bad"}, "tools"),
+            ({"session_id": "s", "fork": "maybe"}, "fork"),
+        ],
+    )
+    def test_a_continue_that_makes_no_sense_is_refused(self, server, client, form, said):
+        server.add(LAUNCH)
+        run = self.run(client, "/agents/asker/runs").json()["run_id"]
+        answer = client.post(f"/agents/asker/runs/{run}/continue", data=form)
+        assert answer.status_code in (400, 422)
+        assert said in answer.text
+
+    def test_an_answer_is_made_again(self, server, client):
+        server.add("First", "Second")
+        run = self.run(client, "/agents/ada/runs").json()["run_id"]
+        form = {"session_id": "s1", "stream": "false", "regenerate": "true", "replace_original": "false"}
+        again = client.post(f"/agents/ada/runs/{run}/continue", data=form).json()
+        assert (again["content"], again["regenerated_from"]) == ("Second", run)
+        assert client.get(f"/agents/ada/runs/{again['run_id']}").json()["content"] == "Second"
+
+    def test_one_in_the_background_is_followed_later(self, server, client):
+        server.add("Hello", "one two three")
+        begun = self.run(client, "/agents/ada/runs", background="true")
+        assert (begun.status_code, begun.json()["status"]) == (202, "PENDING")
+        path = f"/agents/ada/runs/{begun.json()['run_id']}"
+        assert self.names(client.post(f"{path}/resume"))[0] in ("subscribed", "replay")
+        assert client.get(path).json()["content"] == "Hello"
+        streamed = self.run(client, "/agents/ada/runs", background="true", stream="true")
+        events = [json.loads(line[6:]) for line in streamed.text.split("\n") if line.startswith("data: ")]
+        assert [event["event_index"] for event in events] == list(range(len(events)))
+        again = client.post(f"/agents/ada/runs/{events[0]['run_id']}/resume", data={"last_event_index": "1"})
+        assert self.names(again) == ["replay", *(event["event"] for event in events[2:])]
+        wrong = client.post(f"/agents/ada/runs/{events[0]['run_id']}/resume", data={"last_event_index": "x"})
+        assert wrong.status_code == 422
+
+    def test_one_that_breaks_off_ends_its_stream_with_an_error(self, server, tmp_path):
+        server.add({"content": "late", "think": 0.3})
+        with client_of(service_in(tmp_path), Settings(run_seconds=0.05)) as client:
+            answer = client.post("/agents/ada/runs", data={"message": "Hi"})
+            assert self.names(answer)[-1] == "RunError"
+            assert "took more than" in answer.text
+
+    def test_media_come_in_fields_and_as_uploads(self, server, client):
+        server.add("Seen")
+        picture = {"content": base64.b64encode(b"one").decode(), "mime_type": "image/png"}
+        uploads = [("files", ("b.png", b"two", "image/png")), ("files", ("c.txt", b"three", "text/plain"))]
+        form = {"message": "Look", "stream": "false", "images": json.dumps([picture])}
+        assert client.post("/agents/ada/runs", data=form, files=uploads).json()["content"] == "Seen"
+        sent = str(server.requests[-1].body)
+        for content in (b"one", b"two", b"three"):
+            assert base64.b64encode(content).decode() in sent
+        for field, text in (("images", '[{"odd": 1}]'), ("images", '{"a": 1}')):
+            assert client.post("/agents/ada/runs", data={"message": "x", field: text}).status_code == 422
+
+    def test_the_configuration_is_told(self, client):
+        told = client.get("/config").json()
+        assert [one["id"] for one in told["agents"]] == ["ada", "asker"]
+        assert told["databases"]
