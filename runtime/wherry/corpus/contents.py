@@ -213,10 +213,14 @@ class Contents:
     async def _judged(self, waits: Waits, filters: Any, user_id: str | None) -> tuple[Any, list[str]]:
         if self.contents_db is None:
             return filters, []
-        kept, unknown = judged(filters, await self._keys(waits, user_id))
+        kept, unknown = self._validate_filters(filters, await self._keys(waits, user_id))
         if unknown:
             log_warning(f"No content has metadata under {unknown}; these filters are left out")
         return kept, unknown
+
+    def _validate_filters(self, filters: Any, valid_metadata_filters: set[str]) -> tuple[Any, list[str]]:
+        """Agno's place for subclasses to judge filters in another way."""
+        return judged(filters, valid_metadata_filters or set())
 
     # Readers.
 
@@ -230,7 +234,7 @@ class Contents:
         if not isinstance(self.readers, dict):
             given = self.readers if isinstance(self.readers, list) else []
             self.readers = {}
-            for reader in given:
+            for reader in (item for item in given if hasattr(item, "read")):
                 key, number = _key_of(reader), 0
                 while (name := f"{key}_{number}" if number else key) in self.readers:
                     number += 1

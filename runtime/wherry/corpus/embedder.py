@@ -138,11 +138,12 @@ _COMMON = frozenset(
 
 
 def _features(text: str) -> Iterator[tuple[str, float]]:
-    """Words, and their parts of four letters with less weight, so that inflected words meet."""
+    """Words, how they begin, and their parts of four letters, so that inflected words meet."""
     for word in re.findall(r"\w+", text.lower()):
         if word in _COMMON:
             continue
-        yield word, 1.0
-        if len(word) > 4:
-            for start in range(len(word) - 3):
-                yield f"#{word[start : start + 4]}", 0.3
+        yield word, 0.7
+        if len(word) >= 4:
+            yield f"^{word[:4]}", 0.8
+            for start in range(1, len(word) - 3):
+                yield f"#{word[start : start + 4]}", 0.15

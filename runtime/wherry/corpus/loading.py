@@ -110,7 +110,7 @@ async def load_file(job: Insertion, content: Content, path: Path) -> None:
     documents = await read(job, reader, path, content.name, content)
     content.file_type = content.file_type or path.suffix
     content.size = content.size or _size_of(path)
-    prepared(job, documents, str(content.id), content.metadata)
+    prepared(job.knowledge, documents, str(content.id), content.metadata)
     await store(job, content, documents, before)
 
 
@@ -129,7 +129,7 @@ async def load_data(job: Insertion, content: Content) -> None:
     held = data.content.encode("utf-8", errors="replace") if isinstance(data.content, str) else data.content
     source = io.BytesIO(held) if isinstance(held, bytes) else held
     documents = await read(job, reader, source, data.filename or content.name or f"content_{data.type}", content)
-    prepared(job, documents, str(content.id), content.metadata)
+    prepared(job.knowledge, documents, str(content.id), content.metadata)
     await store(job, content, documents, before)
 
 
@@ -168,7 +168,7 @@ async def load_topics(job: Insertion, content: Content) -> None:
         if not documents:
             await failed(job, one, "No content found for topic")
             continue
-        await store(job, one, prepared(job, documents, one.id, one.metadata), before)
+        await store(job, one, prepared(job.knowledge, documents, one.id, one.metadata), before)
 
 
 # --- folders --------------------------------------------------------------------------------------------------------

@@ -58,7 +58,7 @@ async def load_url(job: Insertion, content: Content) -> None:
             await clear(job, content)
         await _load_pages(job, content, by_page, previous, named_here)
         return
-    prepared(job, documents, str(content.id), content.metadata)
+    prepared(job.knowledge, documents, str(content.id), content.metadata)
     await store(job, content, documents, before)
 
 
@@ -144,7 +144,7 @@ async def _load_page(job: Insertion, page: Content, digest: str, documents: list
     if await same_as_before(job, page, digest):
         log_debug(f"{page.url} has not changed")
         return ""
-    prepared(job, documents, str(page.id), page.metadata)
+    prepared(job.knowledge, documents, str(page.id), page.metadata)
     verb = "upsert" if job.upsert and job.knowledge.vector_db.upsert_available() else "insert"
     try:
         await write(job, page, documents, verb)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
 from wherry.corpus.chunkers import FixedSizeChunking
-from wherry.corpus.chunking import ChunkingStrategyFactory, ChunkingStrategyType
+from wherry.corpus.chunking import ChunkingStrategy, ChunkingStrategyFactory, ChunkingStrategyType
 from wherry.corpus.document import Document
 
 if TYPE_CHECKING:
@@ -90,7 +90,10 @@ class Reader:
         return made
 
     async def achunk_document(self, document: Document) -> list[Document]:
-        """`chunk_document` on the event loop."""
+        """`chunk_document` on the event loop; a strategy that can wait is waited for."""
+        waits = getattr(type(self.chunking_strategy), "achunk", ChunkingStrategy.achunk)
+        if waits is ChunkingStrategy.achunk:
+            return self.chunk_document(document)
         made: list[Document] = await self.chunking_strategy.achunk(document)
         return made
 

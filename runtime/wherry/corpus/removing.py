@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.log import log_debug
 from wherry.corpus.content import Content
 from wherry.corpus.metadata import get_agno_metadata
+from wherry.corpus.owners import strict_user_id_kwarg
 from wherry.corpus.rows import ask, note_children, read_row
-from wherry.corpus.vectors import owner_argument
 
 if TYPE_CHECKING:
     from wherry.corpus.rows import Insertion
@@ -55,7 +55,7 @@ async def _documents_removed(job: Insertion, content_id: str, row: Any, user_id:
     store = job.knowledge.vector_db
     if store is None:
         return True
-    owner = owner_argument(store.delete_by_content_id, user_id)
+    owner = strict_user_id_kwarg(store.delete_by_content_id, user_id)
     answer = await job.waits.work(store.delete_by_content_id, content_id, **owner)
     # Some stores answer False when there was nothing to remove: only a row that has documents makes it a failure.
     return answer is not False or not owns_vectors(row)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import EmbeddingError
 from wherry.core.filters import EQ, FilterExpr
 from wherry.core.log import log_error, log_warning
-from wherry.corpus.vectors import owner_argument
+from wherry.corpus.owners import strict_user_id_kwarg
 
 if TYPE_CHECKING:
     from wherry.core.waits import Waits
@@ -53,11 +53,11 @@ async def _asked(store: Any, waits: Waits, query: str, limit: int, filters: Any,
     given = {"query": query, "limit": limit, "filters": filters}
     if not waits.blocking:
         try:
-            found = await store.async_search(**given, **owner_argument(store.async_search, user_id))
+            found = await store.async_search(**given, **strict_user_id_kwarg(store.async_search, user_id))
         except NotImplementedError:
-            found = await waits.work(store.search, **given, **owner_argument(store.search, user_id))
+            found = await waits.work(store.search, **given, **strict_user_id_kwarg(store.search, user_id))
         return list(found)
-    return list(store.search(**given, **owner_argument(store.search, user_id)))
+    return list(store.search(**given, **strict_user_id_kwarg(store.search, user_id)))
 
 
 async def _reranked(reranker: Any, waits: Waits, query: str, documents: list[Document], count: int) -> list[Document]:

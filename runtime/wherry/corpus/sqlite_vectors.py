@@ -200,7 +200,7 @@ class SqliteVectorDb(SqlVectors):
 
     def _best(self, inner: str, values: list[Any], limit: int) -> Plan[list[Document]]:
         floor, least = "", []
-        if self.similarity_threshold is not None:
+        if self.similarity_threshold is not None and self.search_type is not SearchType.keyword:
             floor, least = " WHERE score >= ?", [self.similarity_threshold]
         rows = yield (
             f"SELECT {FOUND}, score FROM ({inner}){floor} ORDER BY score DESC, row LIMIT ?",

@@ -9,11 +9,12 @@ from wherry.core.log import log_error, log_warning
 from wherry.corpus.content import Content, ContentStatus, status_of
 from wherry.corpus.embedding import embed_all
 from wherry.corpus.metadata import set_agno_metadata, strip_agno_metadata
+from wherry.corpus.owners import strict_user_id_kwarg
 from wherry.corpus.rows import Insertion, change_row, failed, read_row, write_row
-from wherry.corpus.vectors import owner_argument
 
 if TYPE_CHECKING:
     from wherry.corpus.document import Document
+    from wherry.corpus.knowledge import Knowledge
 
 UNFINISHED = (ContentStatus.PARTIAL, ContentStatus.FAILED)
 
@@ -35,19 +36,19 @@ async def is_stored(job: Insertion, content: Content) -> bool:
     store = job.knowledge.vector_db
     if store is None:
         return False
-    owner = owner_argument(store.content_hash_exists, content.user_id)
+    owner = strict_user_id_kwarg(store.content_hash_exists, content.user_id)
     return bool(await job.waits.work(store.content_hash_exists, content.content_hash, **owner))
 
 
 def prepared(
-    job: Insertion, documents: list[Document], content_id: str, metadata: dict[str, Any] | None
+    knowledge: Knowledge, documents: list[Document], content_id: str, metadata: dict[str, Any] | None
 ) -> list[Document]:
     """Documents with their content's id, size and metadata, and the name of the knowledge base."""
     for document in documents:
         document.content_id = content_id
         document.size = document.size or len((document.content or "").encode())
         document.meta_data = {**(document.meta_data or {}), **(strip_agno_metadata(metadata) or {})}
-        document.meta_data["linked_to"] = job.knowledge.name or ""
+        document.meta_data["linked_to"] = knowledge.name or ""
     return documents
 
 
@@ -86,7 +87,7 @@ async def write(job: Insertion, content: Content, documents: list[Document], ver
     """Hand documents to the vector store."""
     vectors = job.knowledge.vector_db
     method, twin = getattr(vectors, verb), getattr(vectors, f"async_{verb}")
-    owner = owner_argument(method if job.waits.blocking else twin, content.user_id)
+    owner = strict_user_id_kwarg(method if job.waits.blocking else twin, content.user_id)
     given = {"filters": strip_agno_metadata(content.metadata), **owner}
     await job.waits.wire(method, twin, content.content_hash, documents, **given)
 
@@ -111,7 +112,7 @@ async def _write_with_retries(job: Insertion, content: Content, documents: list[
 async def clear(job: Insertion, content: Content) -> Any:
     """Remove a content's documents from the vector store; what the store answered."""
     vectors = job.knowledge.vector_db
-    owner = owner_argument(vectors.delete_by_content_id, content.user_id)
+    owner = strict_user_id_kwarg(vectors.delete_by_content_id, content.user_id)
     return await job.waits.work(vectors.delete_by_content_id, content.id, **owner)
 
 

@@ -1,12 +1,11 @@
 """What a vector store is: its methods, kinds of search, distances and scores. Mirrors `agno.vectordb`.
 
 Stores of other libraries need not derive from `VectorDb`: a knowledge base asks for methods by name. Those that do not
-know owners (no `user_id` parameter) work as long as nothing is asked for a single owner; see `owner_argument`.
+know owners (no `user_id` parameter) work as long as nothing is asked for a single owner; see `owners`.
 """
 
 from __future__ import annotations
 
-import inspect
 import math
 from abc import ABC, abstractmethod
 from enum import Enum
@@ -275,24 +274,3 @@ class VectorDb(ABC):
     @abstractmethod
     def get_supported_search_types(self) -> list[Any]:
         """The kinds of search that work."""
-
-
-def owner_argument(method: Callable[..., Any], user_id: str | None) -> dict[str, Any]:
-    """`{"user_id": …}` for a store's method that knows owners, nothing for one that does not.
-
-    Raises:
-        ConfigurationError: (a ValueError) an owner is named and the method cannot keep to it.
-    """
-    try:
-        parameters = inspect.signature(method).parameters
-    except (TypeError, ValueError):
-        return {"user_id": user_id}
-    if "user_id" in parameters:
-        return {"user_id": user_id}
-    if user_id is None:
-        return {}
-    name = getattr(method, "__qualname__", repr(method))
-    raise ConfigurationError(
-        f"user_id={user_id!r} was passed but {name} does not declare a user_id parameter.",
-        hint="Give the methods of your vector store a user_id parameter, or keep one store for each user.",
-    )

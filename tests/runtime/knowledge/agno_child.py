@@ -1,0 +1,127 @@
+"""What Agno makes of the samples: run in a process of its own, which imports Agno; prints JSON.
+
+With `--wherry` the same code runs on Wherry, so that both do exactly the same.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import io
+import json
+import sys
+import types
+
+PACKAGE = "wherry" if "--wherry" in sys.argv else "agno"
+# Agno's CSV reader imports this package and uses it for paths only; the samples are streams.
+sys.modules.setdefault("aiofiles", types.ModuleType("aiofiles"))
+
+TEXTS = {
+    "empty": "",
+    "short": "A wherry.",
+    "words": "one two three four five six seven eight nine ten " * 12,
+    "solid": "x" * 300,
+    "sentences": "The wherry sails. " * 30 + "Does it? It does! " * 10,
+    "paragraphs": "\n\n".join(f"Paragraph {n}: {'text ' * n}" for n in range(1, 25)),
+    "mixed": ("short\n\n" + "A sentence is here. " * 20 + "\n\n" + "tail\n\n\n" + "end  of\t\tit\n") * 3,
+    "lines": "\n".join(f"line {n}" for n in range(60)),
+    "table": "name, age\nada, 3\n\n  bob ,   4  \ncy, 5",
+}
+CONTENTS = [
+    {"name": "n"},
+    {"name": "n", "description": "d", "metadata": {"b": 1, "a": [2]}},
+    {"path": "/x/y.txt"},
+    {"path": "/x/y.txt", "name": "n", "user_id": "ada"},
+    {"url": "https://example.com/a.pdf", "description": "d"},
+    {"topics": ["t1", "t2"]},
+    {"user_id": "", "url": "u"},
+]
+FILES = [
+    {"content": "text", "type": "Text"},
+    {"content": b"bytes", "type": "application/pdf", "filename": "f.pdf"},
+    {"content": "text", "size": 4},
+    {"content": "text"},
+    {"content": b"text"},
+]
+ROWS = "\n".join(f'r{n},"a, {n}","two\nlines"' for n in range(25))
+JSON = '[{"a": 1}, {"b": "ä"}, 3]'
+
+
+def load(path):
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(f"{PACKAGE}.{module}"), name)
+
+
+def told(documents):
+    return [[d.content, d.id, d.name, d.meta_data] for d in documents]
+
+
+def chunks():
+    document = load("knowledge.document.Document")
+    strategies = {
+        "fixed": load("knowledge.chunking.fixed.FixedSizeChunking"),
+        "recursive": load("knowledge.chunking.recursive.RecursiveChunking"),
+        "document": load("knowledge.chunking.document.DocumentChunking"),
+    }
+    for name, text in TEXTS.items():
+        for kind, strategy in strategies.items():
+            for size, overlap in ((5000, 0), (50, 0), (50, 7), (120, 12)):
+                made = strategy(chunk_size=size, overlap=overlap)
+                yield f"{kind} {size}/{overlap} {name}", told(made.chunk(document(text, id="d", meta_data={"k": 1})))
+        row = load("knowledge.chunking.row.RowChunking")
+        for skip, clean in ((False, True), (True, False)):
+            made = row(skip_header=skip, clean_rows=clean).chunk(document(text, name="t", meta_data={"start_row": 1}))
+            yield f"row {skip} {name}", told(made)
+    yield "no name", told(strategies["fixed"](10).chunk(document("some words here")))
+
+
+def hashes():
+    content, file = load("knowledge.content.Content"), load("knowledge.content.FileData")
+    knowledge = load("knowledge.knowledge.Knowledge")()
+    for given in CONTENTS:
+        yield f"hash {given}", knowledge._build_content_hash(content(**given))
+    for given in FILES:
+        yield f"file {given}", knowledge._build_content_hash(content(file_data=file(**given)))
+
+
+def readers():
+    csv, jsons = load("knowledge.reader.csv_reader.CSVReader"), load("knowledge.reader.json_reader.JSONReader")
+    plain = load("knowledge.reader.text_reader.TextReader")
+    for name, make, text in (("csv", csv, ROWS), ("json", jsons, JSON), ("text", plain, TEXTS["words"])):
+        for chunk in (True, False):
+            for way in ("read", "async_read"):
+                found = getattr(make(chunk=chunk), way)(io.BytesIO(text.encode()), name="given")
+                found = asyncio.run(found) if way == "async_read" else found
+                yield f"{name} {chunk} {way}", [[d.content, d.name, d.meta_data] for d in found]
+
+
+def pdfs():
+    flowing, numbers = (
+        (load("corpus.pdf.flowing"), load("corpus.pdf.without_numbers"))
+        if PACKAGE == "wherry"
+        else (load("knowledge.reader.pdf_reader._sanitize_pdf_text"), _numbers)
+    )
+    pages = (
+        ["1 first", "2 second", "3 third"], ["first 0", "second 1"], ["a", "b"], ["7 a", "8 b"], ["2 facts"],
+        ["1 a", "b", "c", "d"], ["25 x", "3 y", "4 z"], [],
+    )  # fmt: skip
+    for page in pages:
+        yield f"pages {page}", numbers(list(page), "<start page {page_nr}>", "<end page {page_nr}>")
+    for text in ("a\n \nb", "a\nb\n\nc   d\t\te", "  x \n y\n\n\nz "):
+        yield f"flow {text!r}", flowing(text)
+
+
+def _numbers(pages, start, end):
+    clean = load("knowledge.reader.pdf_reader._clean_page_numbers")
+    return clean(pages, page_start_numbering_format=start, page_end_numbering_format=end)
+
+
+def main():
+    found = {}
+    for part in (chunks, hashes, readers, pdfs):
+        found.update(part())
+    sys.stdout.write(json.dumps(found) + "\n")
+
+
+if __name__ == "__main__":
+    main()
