@@ -13,7 +13,7 @@ from wherry.core.assembly import assemble, remembered
 from wherry.core.cancel import cleanup_run, register_run
 from wherry.core.connections import close_connections
 from wherry.core.endings import cancelled, errored, paused, refused
-from wherry.core.errors import InputCheckError, OutputCheckError, RunCancelledException
+from wherry.core.errors import InputCheckError, OutputCheckError, RunCancelledException, RunNotContinuableError
 from wherry.core.log import log_warning
 from wherry.core.loop import converse
 from wherry.core.opening import load_session, resolve_dependencies
@@ -43,6 +43,8 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
             try:
                 async for event in once(run, again=number > 0):
                     yield event
+            except RunNotContinuableError:
+                raise  # nothing was begun: the run waits as before
             except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - every failure ends the run properly
                 if number + 1 < tries and may_retry(error):
                     await wait_to_retry(run, number, error)

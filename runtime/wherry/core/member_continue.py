@@ -36,9 +36,14 @@ async def continue_members(run: Run) -> AsyncIterator[Event]:
     if not passed_up:
         return
     groups: dict[str, Returning] = {}
-    for requirement in passed_up:
-        target = await waiting_run(run, requirement)
-        groups.setdefault(target.run_id, Returning(run, owner_of(run, target, requirement), target)).take(requirement)
+    try:
+        for requirement in passed_up:
+            target = await waiting_run(run, requirement)
+            way = Returning(run, owner_of(run, target, requirement), target)
+            groups.setdefault(target.run_id, way).take(requirement)
+    except RunNotContinuableError:
+        output.status = RunStatus.paused
+        raise
     output.requirements = [one for one in output.requirements if one not in passed_up]
     told: list[str] = []
     for returning in groups.values():
@@ -54,10 +59,12 @@ async def waiting_run(run: Run, requirement: Any) -> Any:
     Raises:
         RunNotContinuableError: It is neither in the output nor in the session.
     """
-    known = {other.run_id: other for other in everyone(run.output)}
+    # Runs found on the way up are handed down: a nested team's own session does not hold them.
+    known = run.extra.setdefault("below", {})
+    known.update((other.run_id, other) for other in everyone(run.output))
     found, wanted = None, requirement.member_run_id
     while wanted != run.output.run_id:
-        found = known.get(wanted) or await stored_run(run, wanted)
+        found = known[wanted] = known.get(wanted) or await stored_run(run, wanted)
         if found is None:
             raise RunNotContinuableError(
                 f"Cannot continue run {run.output.run_id}: run {wanted!r} of member {requirement.member_agent_id!r} is "
@@ -114,7 +121,7 @@ class Returning(Member):
         self.state = copy(self.parent.context.session_state)
         given = {name: value for name, value in self.arguments(self.target.run_id).items() if name not in MEDIA}
         child = prepare_run(self.member, self.target, {"requirements": self.answers}, given, self.parent.waits)
-        child.extra["member"] = True
+        child.extra.update(member=True, below=self.parent.extra["below"])
         return child
 
     async def go_on(self) -> AsyncIterator[Event]:

@@ -5,7 +5,7 @@ The base class of `Step` and of the groups. Public names are Agno's (`agno.workf
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from wherry.core.review_requirements import error_question, output_question, question_before, route_question
 from wherry.core.step_execute import Executable
@@ -60,7 +60,7 @@ class Surface(Executable):
             kinds = {"agent": step.agent, "team": step.team, "workflow": step.workflow}
             stored.update((f"{name}_id", value.id) for name, value in kinds.items() if value is not None)
             if step.executor is not None:
-                stored["executor_ref"] = step.executor.__name__
+                stored.update(getattr(step.executor, "stored", None) or {"executor_ref": step.executor.__name__})
         else:
             stored["description"] = step.description
             for part in _PARTS.get(kind, ("steps",)):
@@ -72,6 +72,40 @@ class Surface(Executable):
         if kind != "Parallel":
             stored["human_review"] = step.human_review.to_dict()
         return stored
+
+    @classmethod
+    def from_dict(
+        cls,
+        data: dict[str, Any],
+        registry: Any = None,
+        db: Any = None,  # noqa: ARG003 - Agno's parameter
+        links: list[dict[str, Any]] | None = None,  # noqa: ARG003 - Agno's parameter
+        strict: bool = False,
+        branch_suffix: str = "",  # noqa: ARG003 - Agno's parameter
+    ) -> Self:
+        """A step from its description.
+
+        Args:
+            data: What `to_dict` gave.
+            registry: Gives back functions by name, and agents, teams and workflows by id: a mapping, or an object with
+                `get_function`, `get_agent`, `get_team` and `get_workflow`.
+            db: Accepted; nothing is read from it, for stored components are not migrated. So with `links` and
+                `branch_suffix`, which belong to them.
+            links: See `db`.
+            strict: Refuse what the registry does not know; otherwise it becomes a placeholder that refuses to run.
+            branch_suffix: See `db`.
+
+        Raises:
+            ConfigurationError: (a ValueError) `strict` and something is missing, or it is no description of a step of
+                this class.
+        """
+        from wherry.core.errors import ConfigurationError
+        from wherry.core.step_restore import restored
+
+        made = restored(data, registry, strict=strict)
+        if not isinstance(made, cls):
+            raise ConfigurationError(f"This describes a {type(made).__name__}, not a {cls.__name__}.")
+        return made
 
     def create_step_requirement(
         self, step_index: int, step_input: StepInput, for_route_selection: bool = False

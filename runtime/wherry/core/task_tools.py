@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from wherry.core.run import Event, Run
 
 _MAY_RUN = (TaskStatus.pending, TaskStatus.in_progress)
+_NO_TASKS: list[str] = []
 _STATUSES = "pending, in_progress, completed, failed"
 
 # These six are never called: they are the names, schemas and texts that the board's methods go by.
 
 
-def create_task(title: str, description: str = "", assignee: str = "", depends_on: list[str] | None = None) -> str:
+def create_task(title: str, description: str = "", assignee: str = "", depends_on: list[str] = _NO_TASKS) -> str:
     """Add a task to the team's list.
 
     Args:
@@ -40,7 +41,7 @@ def create_task(title: str, description: str = "", assignee: str = "", depends_o
     return f"{title} {description} {assignee} {depends_on}"
 
 
-def update_task_status(task_id: str, status: str, result: str | None = None) -> str:
+def update_task_status(task_id: str, status: str, result: str = "") -> str:
     """Change the status of a task, for example of one that you did yourself.
 
     Args:

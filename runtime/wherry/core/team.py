@@ -176,6 +176,21 @@ class Team(TeamOptions, AgentSurface):
 
         return await team_system_message(run)
 
+    def get_member_information(self, run_context: Any = None) -> str:
+        """The members as the leader reads about them; those that a callable chose, once a run's context is given."""
+        return self.get_members_system_message_content(run_context=run_context)
+
+    def get_members_system_message_content(
+        self, indent: int = 0, run_context: Any = None, async_mode: bool = False
+    ) -> str:
+        """`get_member_information` with so many blanks before each line; `async_mode` changes nothing."""
+        from wherry.core.members import described
+
+        known = getattr(run_context, "members", None)
+        members = known if known is not None else [] if callable(self.members) else list(self.members)
+        text = described(members, with_tools=self.add_member_tools_to_context)
+        return "".join(" " * indent + line for line in text.splitlines(keepends=True))
+
     def initialize_team(self, debug_mode: bool | None = None) -> None:
         """Settle id, model and members now instead of at the first run."""
         from wherry.core.members import adopt

@@ -1,0 +1,202 @@
+"""A member waits for a person: the pause travels up to the team, the answer travels down, here or elsewhere."""
+
+from __future__ import annotations
+
+import pytest
+from continue_ways import continued_in
+from team_kit import call, delegate, four_ways, names, on, run_in
+
+from wherry.db.sqlite import SqliteDb
+from wherry.exceptions import RunNotContinuableError
+from wherry.run.requirement import RunRequirement
+from wherry.tools import tool
+
+booked = []
+
+
+@pytest.fixture(autouse=True)
+def nothing_booked():
+    booked.clear()
+
+
+def asking(**options):
+    @tool(**options)
+    def book(boat: str) -> str:
+        """Book a boat."""
+        booked.append(boat)
+        return f"{boat} is booked"
+
+    return book
+
+
+CONFIRM = {"requires_confirmation": True}
+BOOK = call("book", boat="Albion")
+ASKED = (delegate("ann", "Book the Albion."), BOOK)
+
+
+def paused(way, team, **options):
+    events, output = run_in(way, team, "A boat, please.", session_id="s", **options)
+    assert output.status == "PAUSED"
+    return events, output
+
+
+@four_ways
+def test_a_yes_travels_down_and_the_leader_hears_the_result(way):
+    with on([*ASKED, "It is booked.", "All set."]) as crew:
+        team = crew.team(crew.agent("Ann", tools=[asking(**CONFIRM)]))
+        events, output = paused(way, team)
+        [question] = output.requirements
+        assert (question.member_agent_id, question.member_agent_name) == ("ann", "Ann")
+        assert question.tool_execution.tool_args == {"boat": "Albion"}
+        assert output.content == "The team waits for a person:\n- Ann: book needs confirmation"
+        assert output.member_responses[0].status == "PAUSED"
+        assert booked == []
+        question.confirm()
+        more, output = continued_in(way, team, output)
+        told = crew.requests[3].turns[-1]
+        crew.assert_done()
+    assert booked == ["Albion"]
+    assert told == ("tool", "What the members answered after a person decided:\n[Ann]: It is booked.")
+    assert (output.content, output.status, output.requirements) == ("All set.", "COMPLETED", [])
+    assert [(run.content, run.status) for run in output.member_responses] == [("It is booked.", "COMPLETED")]
+    if events:
+        assert names(events)[-3:] == ["RunPaused", "TeamToolCallCompleted", "TeamRunPaused"]
+        inner = ["RunContinued", "ToolCallStarted", "ToolCallCompleted", "RunCompleted"]
+        seen = [name for name in names(more) if name in (*inner, "TeamRunContinued", "TeamRunCompleted")]
+        assert seen == [*inner, "TeamRunContinued", "TeamRunCompleted"]
+        assert {event.parent_run_id for event in more if event.event == "RunCompleted"} == {output.run_id}
+
+
+@four_ways
+def test_a_no_is_told_to_the_member(way):
+    with on([*ASKED, "Then not.", "Nothing is booked."]) as crew:
+        team = crew.team(crew.agent("Ann", tools=[asking(**CONFIRM)]))
+        _, output = paused(way, team)
+        output.requirements[0].reject("Too dear.")
+        _, output = continued_in(way, team, output)
+        assert crew.requests[2].turns[-1] == ("tool", "Too dear.")
+    assert (output.content, booked) == ("Nothing is booked.", [])
+
+
+@four_ways
+def test_another_process_goes_on_from_the_database(way, tmp_path):
+    file = str(tmp_path / "t.db")
+
+    def made(crew):
+        return crew.team(crew.agent("Ann", tools=[asking(**CONFIRM)]), db=SqliteDb(db_file=file))
+
+    with on(ASKED) as crew:
+        run_id = paused(way, made(crew))[1].run_id
+    with on(["It is booked.", "All set."]) as crew:
+        team = made(crew)
+        stored = team.get_run_output(run_id=run_id, session_id="s")
+        answers = [RunRequirement.from_dict(item.to_dict()) for item in stored.requirements]
+        answers[0].confirm()
+        _, output = continued_in(way, team, None, run_id=run_id, session_id="s", requirements=answers)
+        statuses = {run.run_id: run.status for run in team.get_session(session_id="s").runs}
+    assert (output.content, booked) == ("All set.", ["Albion"])
+    assert set(statuses.values()) == {"COMPLETED"}
+    assert len(statuses) == 2
+
+
+@four_ways
+def test_a_pause_comes_up_through_nested_teams(way, tmp_path):
+    with on([delegate("shore", "Book."), *ASKED, "It is booked.", "Ashore, all is booked.", "All set."]) as crew:
+        shore = crew.team(crew.agent("Ann", tools=[asking(**CONFIRM)]), name="Shore", id="shore")
+        team = crew.team(shore, db=SqliteDb(db_file=str(tmp_path / "t.db")))
+        _, output = paused(way, team)
+        output.requirements[0].confirm()
+        _, output = continued_in(
+            way, team, None, run_id=output.run_id, session_id="s", requirements=output.requirements
+        )
+        crew.assert_done()
+    assert (output.content, booked) == ("All set.", ["Albion"])
+
+
+@four_ways
+def test_a_member_may_ask_again(way):
+    with on([*ASKED, call("book", boat="Maud"), "Both are booked.", "All set."]) as crew:
+        team = crew.team(crew.agent("Ann", tools=[asking(**CONFIRM)]))
+        _, output = paused(way, team)
+        output.requirements[0].confirm()
+        events, output = continued_in(way, team, output)
+        assert output.status == "PAUSED"
+        [question] = [item for item in output.requirements if not item.is_resolved()]
+        assert question.tool_execution.tool_args == {"boat": "Maud"}
+        if events:
+            assert names(events)[-1] == "TeamRunPaused"
+        question.confirm()
+        _, output = continued_in(way, team, output)
+        crew.assert_done()
+    assert (output.content, booked) == ("All set.", ["Albion", "Maud"])
+
+
+@four_ways
+def test_two_members_wait_and_are_both_answered(way):
+    both = {"tool_calls": [delegate(name, "Book.")["tool_calls"][0] for name in ("ann", "ben")]}
+
+    def answer(request):
+        role, text = request.turns[-1]
+        if text == "A boat, please.":
+            return both
+        if text == "Book.":
+            return BOOK
+        return "It is booked." if text == "Albion is booked" else "All set." if role == "tool" else "?"
+
+    with on([answer]) as crew:
+        members = [crew.agent(name, tools=[asking(**CONFIRM)]) for name in ("Ann", "Ben")]
+        team = crew.team(*members)
+        _, output = paused(way, team)
+        assert sorted(item.member_agent_id for item in output.requirements) == ["ann", "ben"]
+        for question in output.requirements:
+            question.confirm()
+        _, output = continued_in(way, team, output)
+    assert (output.content, booked) == ("All set.", ["Albion", "Albion"])
+    assert all("[Ann]: It is booked." in tool.result for tool in output.tools)
+
+
+@four_ways
+@pytest.mark.parametrize(
+    ("options", "needs", "answer"),
+    [
+        ({"external_execution": True}, "a result from outside", lambda item: item.set_external_execution_result("B")),
+        (
+            {"requires_user_input": True, "user_input_fields": ["boat"]},
+            "user input",
+            lambda item: item.provide_user_input({"boat": "Maud"}),
+        ),
+    ],
+)
+def test_other_kinds_of_answers_travel_down_as_well(way, options, needs, answer):
+    with on([*ASKED, "Done.", "All set."]) as crew:
+        team = crew.team(crew.agent("Ann", tools=[asking(**options)]))
+        _, output = paused(way, team)
+        assert output.content.endswith(f"- Ann: book needs {needs}")
+        answer(output.requirements[0])
+        _, output = continued_in(way, team, output)
+        assert crew.requests[2].turns[-1][1] in ("B", "Maud is booked")
+    assert output.content == "All set."
+
+
+@four_ways
+def test_a_tool_of_the_leader_waits_as_one_of_an_agent_does(way):
+    with on([BOOK, "All set."]) as crew:
+        team = crew.team(crew.agent("Ann"), tools=[asking(**CONFIRM)])
+        _, output = paused(way, team)
+        assert output.content == "The team waits for a person:\n- team: book needs confirmation"
+        output.requirements[0].confirm()
+        _, output = continued_in(way, team, output)
+    assert (output.content, booked) == ("All set.", ["Albion"])
+
+
+@four_ways
+def test_an_answer_for_somebody_who_left_the_team_is_refused(way):
+    with on(ASKED) as crew:
+        team = crew.team(crew.agent("Ann", tools=[asking(**CONFIRM)]))
+        _, output = paused(way, team)
+        output.requirements[0].confirm()
+        team.members = [crew.agent("Ben")]
+        told = "'ann', to which the answer for 'ann' goes, is not a member of team 'Crew'"
+        with pytest.raises(RunNotContinuableError, match=told):
+            continued_in(way, team, output)
+    assert (output.status, booked) == ("PAUSED", [])
