@@ -71,7 +71,7 @@ class Runs:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._free = asyncio.Semaphore(settings.concurrent_runs)
-        self._waiting = 0
+        self.begun = 0
         self.active = 0
         self.served = 0
         self.failed = 0
@@ -87,22 +87,19 @@ class Runs:
         wait = {"retry-after": str(self.settings.retry_after)}
         if self.stopping:
             raise Problem("stopping", "The server takes no more runs.", wait)
-        if self._waiting >= self.settings.waiting_runs:
+        if self.begun >= self.settings.concurrent_runs + self.settings.waiting_runs:
             raise Problem("busy", "Too many runs wait.", wait)
         job = Job(run.output.run_id, kind, owner, run, tenant)
         self.jobs[job.run_id] = job
         while len(self.jobs) > self.settings.kept_runs and next(iter(self.jobs.values())).done.is_set():
             self.jobs.popitem(last=False)
+        self.begun += 1
         job.task = asyncio.create_task(self._work(job, source))
         return job
 
     async def _work(self, job: Job, source: Any) -> None:
-        self._waiting += 1
-        waiting = True
         try:
             async with self._free:
-                self._waiting -= 1
-                waiting = False
                 self.active += 1
                 try:
                     await asyncio.wait_for(self._follow(job, source), self.settings.run_seconds)
@@ -116,8 +113,7 @@ class Runs:
         except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             job.error = error
         finally:
-            if waiting:
-                self._waiting -= 1
+            self.begun -= 1
             self.served += 1
             self.failed += job.error is not None
             await job.finish()

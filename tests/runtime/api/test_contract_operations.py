@@ -258,7 +258,7 @@ def test_a_body_that_is_too_large_is_refused(app_of):
 
 
 def test_too_many_runs_are_told_to_wait(app_of):
-    with app_of(Settings(waiting_runs=0, retry_after=3)) as client:
+    with app_of(Settings(concurrent_runs=0, waiting_runs=0, retry_after=3)) as client:
         answer = client.post(f"{BASE}/agents/ada:run", json={"input": "x"})
         problem(answer, 429, "busy")
         assert answer.headers["retry-after"] == "3"

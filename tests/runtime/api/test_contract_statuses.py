@@ -74,7 +74,7 @@ class Desk:
         return run["runId"], {"requirements": confirmed(run["requirements"])}
 
 
-SMALL, FULL, SHORT = Settings(largest_body=20), Settings(waiting_runs=0), Settings(run_seconds=0.05)
+SMALL, FULL, SHORT = Settings(largest_body=20), Settings(concurrent_runs=0, waiting_runs=0), Settings(run_seconds=0.05)
 
 
 def at_rest(desk, operation):
