@@ -22,6 +22,7 @@ import time
 import traceback
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 PRELOAD = (
     "agent",
@@ -168,6 +169,7 @@ def _guard_network(outside: list[str]) -> None:
         return ConnectionRefusedError(111, f"only loopback is reachable here, not {name}")
 
     looked_up, connected = socket.getaddrinfo, socket.socket.connect
+    heard = {urlsplit(os.environ.get("OPENAI_BASE_URL", "")).port}
 
     def getaddrinfo(host: Any, *arguments: Any, **options: Any) -> Any:
         error = refused(host)
@@ -179,14 +181,29 @@ def _guard_network(outside: list[str]) -> None:
         error = refused(address[0] if isinstance(address, tuple) else address)
         if error is not None:
             raise error
-        try:
-            connected(self, address)
-        except ConnectionRefusedError:
-            _remember(outside, f"localhost:{address[1]}" if isinstance(address, tuple) else str(address))
-            raise
+        if not _absent(address, connected, heard):
+            return connected(self, address)
+        _remember(outside, f"localhost:{address[1]}")
+        raise ConnectionRefusedError(111, f"nothing listens on port {address[1]}")
 
     socket.getaddrinfo = getaddrinfo
     socket.socket.connect = connect  # type: ignore[method-assign, assignment]
+
+
+def _absent(address: Any, connected: Any, heard: set[int | None]) -> bool:
+    """Whether no server listens there; asked on a connection of its own, as the script's may not wait."""
+    import socket
+
+    if not isinstance(address, tuple) or address[1] in heard:
+        return False
+    with socket.socket(socket.AF_INET6 if ":" in str(address[0]) else socket.AF_INET) as probe:
+        probe.settimeout(1)
+        try:
+            connected(probe, address)
+        except OSError:
+            return True
+    heard.add(address[1])
+    return False
 
 
 def _remember(outside: list[str], name: str) -> None:

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from wherry_portal.migrate.plan import Change
 
 SECONDS = 40.0
-RUNNER = 2
+RUNNER = 3
 """Raised when the runner changes in a way that makes remembered results of the reference void."""
 LOCAL = "localhost:"
 """How the runner names a server on this machine that is not there."""
@@ -83,6 +83,10 @@ _NEEDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"FileNotFoundError|No such file"), "a file"),
 )
 """What the last words of a script that failed on Agno say it needs."""
+_KEY = re.compile(r"(?i)\w+_API_KEY[`'\"]? (?:not|is not) set|no api[ _]key was provided|api_key must be set")
+"""What a runtime answers instead of a model of which there is no key."""
+_UNGUARDED = re.compile(r"error sending request for url \(https?://([\w.-]+)")
+"""What a client says that does not come by Python's sockets, of a host that it could not reach."""
 
 
 class Runner:
@@ -233,6 +237,9 @@ def compare(sides: Sides, name: str, agno: Reference, wherry: Runner) -> Verdict
     if reason:
         return _failing(sides, name, reference, reason, wherry)
     ours = wherry.run(sides.migrated / name)
+    key = _KEY.search(ours["output"])  # the reference, streaming, only logs it
+    if key:
+        return Verdict(name, "not_runnable", f"needs a key: {key[0]}")
     if ours["exit"] != 0:
         return Verdict(name, "failed_on_wherry", _last_line(ours))
     first, other = masked(reference["output"]), masked(ours["output"])
@@ -261,10 +268,14 @@ def _not_runnable(result: dict[str, Any]) -> str:
         return f"needs a server: {', '.join(servers[:3])}"
     if result["outside"]:
         return f"needs the network: {', '.join(result['outside'][:3])}"
+    unreached = _UNGUARDED.search(result["output"])
+    if unreached:
+        return f"needs the network: {unreached[1]}"
     if result["exit"] is None:
         return "did not end in time"
     if result["exit"] == 0:
-        return ""
+        key = _KEY.search(result["output"])
+        return f"needs a key: {key[0]}" if key else ""
     line = _last_line(result)
     for pattern, need in _NEEDS:
         found = pattern.search(line) or (pattern.search(result["error"]) if need == "a server" else None)

@@ -20,6 +20,24 @@ if TYPE_CHECKING:
 
 SHORTEST_WORD = 3
 _DEPTH = 8
+_OWN_USER_TEXT = "<current_task_state>"
+"""How a user's turn begins that is a framework's own: its wording is not looked at either."""
+_GO_ON = "mark all tasks complete"
+_OWN_RESULTS = frozenset(
+    [
+        "add_memory",
+        "add_task_note",
+        "clear_memory",
+        "create_task",
+        "delete_memory",
+        "mark_all_complete",
+        "update_memory",
+        "update_session_state",
+        "update_task_status",
+        "update_user_memory",
+    ]
+)
+"""Tools that frameworks bring themselves and confirm in their own words: what they answer is not repeated."""
 _SMALL_WORDS = frozenset(
     [
         "the",
@@ -110,17 +128,21 @@ def _of_type(kind: Any, schema: Mapping[str, Any], user: str, name: str, known: 
 
 
 def _last_user(request: RecordedRequest) -> str:
-    return next((text for role, text in reversed(request.turns) if role == "user" and text), "")
+    text = next((text for role, text in reversed(request.turns) if role == "user" and text), "")
+    return _GO_ON if text.startswith(_OWN_USER_TEXT) else text
 
 
 def _results_after_user(request: RecordedRequest) -> list[str]:
     found: list[str] = []
-    for role, text in reversed(request.turns):
+    called: list[str] = []
+    for role, text in request.turns:
         if role == "user":
-            break
-        if role == "tool":
-            found.append(text)
-    return found[::-1]
+            found, called = [], []
+        elif role == "assistant":
+            called += re.findall(r"(\w+)\(\{", text)
+        elif role == "tool":
+            found.append("done" if called and called.pop(0) in _OWN_RESULTS else text)
+    return found
 
 
 def _chosen_call(body: dict[str, Any], user: str, system: str) -> Call | None:

@@ -26,11 +26,7 @@ def run(tmp_path):
         )
         ready, first, second = map(json.loads, done.stdout.splitlines())
         assert ready == {"ready": "json"}
-        assert (first["exit"], first["output"], first["outside"]) == (
-            second["exit"],
-            second["output"],
-            second["outside"],
-        )
+        assert (first["exit"], first["output"]) == (second["exit"], second["output"])
         return first
 
     return go
@@ -69,6 +65,26 @@ def test_only_loopback_is_reachable_and_the_rest_is_remembered(run):
     )
     assert result["exit"] == 0
     assert result["outside"] == ["example.org", "192.0.2.1"]
+
+
+def test_a_server_of_this_machine_that_is_not_there_is_remembered(run):
+    result = run(
+        "import asyncio, socket\n"
+        "with socket.socket() as free:\n    free.bind(('127.0.0.1', 0))\n    port = free.getsockname()[1]\n"
+        "try:\n    asyncio.run(asyncio.open_connection('127.0.0.1', port))\n"
+        "except OSError as error:\n    print('refused')\n"
+    )
+    assert (result["exit"], result["output"]) == (0, "refused\n")
+    assert [name.partition(":")[0] for name in result["outside"]] == ["localhost"]
+
+
+def test_a_database_of_this_machine_that_is_not_there_is_remembered(run):
+    result = run(
+        "import psycopg\n"
+        "try:\n    psycopg.connect('host=127.0.0.1 port=1 dbname=x user=x', connect_timeout=2)\n"
+        "except psycopg.OperationalError:\n    print('refused')\n"
+    )
+    assert (result["output"], result["outside"]) == ("refused\n", ["localhost:postgres"])
 
 
 def test_questions_are_answered(run):

@@ -388,6 +388,21 @@ def test_the_deterministic_model_fills_a_schema_and_echoes_plain_text(http):
     assert echo == "You said: hello"
 
 
+def test_the_deterministic_model_is_deaf_to_a_frameworks_own_words(http):
+    tools = [tool("create_task", title={"type": "string"}), tool("mark_all_complete", summary={"type": "string"})]
+    answers = []
+    with ReplayServer(fallback=deterministic_reply) as server:
+        for words in ("Go on with the tasks.", "Continue working."):
+            state = f"<current_task_state>\nNo tasks yet.\n</current_task_state>\n{words}"
+            body = asked(state, tools=tools)
+            first = post(http, server, body).json()["choices"][0]["message"]
+            after = {"role": "tool", "tool_call_id": first["tool_calls"][0]["id"], "content": f"Done. {words}"}
+            second = post(http, server, {**body, "messages": [*body["messages"], first, after]}).json()
+            answers.append((first["tool_calls"][0]["function"], second["choices"][0]["message"]["content"]))
+    assert answers[0] == answers[1]
+    assert answers[0][0]["name"] == "mark_all_complete"
+
+
 def test_a_reply_can_repeat_an_id_that_only_the_request_knows(http):
     script = [{"tool_calls": [{"name": "f", "arguments": {"id": "{task}"}}], "capture": {"task": r"task (\w+)"}}] * 2
     with ReplayServer(script) as server:
