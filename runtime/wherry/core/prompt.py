@@ -197,10 +197,13 @@ async def knowledge_block(run: Run) -> str:
     if knowledge is None or not owner.search_knowledge or not owner.add_search_knowledge_instructions:
         return ""
     build = getattr(knowledge, "build_context", None)
+    if not run.waits.blocking:
+        build = getattr(knowledge, "abuild_context", build)
     if not callable(build):
         return ""
     filters = owner.enable_agentic_knowledge_filters
-    text = build(**accepted_or_all(build, enable_agentic_filters=filters, user_id=run.context.user_id))
+    given = accepted_or_all(build, enable_agentic_filters=filters, user_id=run.context.user_id)
+    text = await run.waits.call(build, **given)
     return f"{text}\n" if text is not None else ""
 
 

@@ -39,7 +39,7 @@ async def relevant_documents(
     knowledge = given.pop("knowledge", None) or owner.knowledge
     filters = given.pop("filters", None)
     if given.pop("validate_filters", False) and filters is not None and knowledge is not None:
-        filters = valid_filters(knowledge, filters)
+        filters = await valid_filters(knowledge, waits, filters)
     if count is None and knowledge is not None:
         count = getattr(knowledge, "max_results", None)
     if owner.knowledge_retriever is not None:
@@ -51,12 +51,13 @@ async def relevant_documents(
     return [document.to_dict() if hasattr(document, "to_dict") else document for document in hits] if hits else None
 
 
-def valid_filters(knowledge: Any, filters: Any) -> Any:
+async def valid_filters(knowledge: Any, waits: Waits, filters: Any) -> Any:
     """The filters whose keys the knowledge base knows, or None."""
     check = getattr(knowledge, "validate_filters", None)
     if check is None:
         return filters
-    valid, unknown = check(filters)
+    twin = getattr(knowledge, "avalidate_filters", None)
+    valid, unknown = await (waits.work(check, filters) if twin is None else waits.wire(check, twin, filters))
     if unknown:
         log_warning(f"Unknown filter keys are left out: {unknown}")
     return valid or None
