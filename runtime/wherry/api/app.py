@@ -19,6 +19,7 @@ from wherry.api.runs import Runs
 from wherry.api.service import KINDS
 from wherry.api.settings import Settings
 from wherry.core.log import logger
+from wherry.telemetry.redaction import RedactedLog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -169,12 +170,15 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        log = RedactedLog(service.redactor)
+        logger.addFilter(log)
         if recorder is not None:
             recorder.start()
         try:
             yield
         finally:
             await server.runs.stop()
+            logger.removeFilter(log)
             if recorder is not None:
                 recorder.stop()
 

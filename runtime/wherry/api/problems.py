@@ -57,13 +57,13 @@ class Problem(Exception):
             "type": docs_url(f"errors/{self.code}/"),
             "title": title,
             "status": status,
-            "detail": Redactor().text(self.detail),
+            "detail": self.detail,
             "code": self.code,
             **self.more,
         }
         if instance:
             body["instance"] = instance
-        return JSONResponse(body, status, headers=self.headers, media_type="application/problem+json")
+        return JSONResponse(Redactor().data(body), status, headers=self.headers, media_type="application/problem+json")
 
 
 def problem_of(error: Exception) -> Problem:

@@ -5,11 +5,17 @@ Needs the extra `otel`. A listener like the recorder; the application configures
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from wherry.core.run import listeners
 
-_OPERATIONS = {"agent": "invoke_agent", "team": "invoke_agent", "workflow": "invoke_workflow"}
+# So many spans are open at most; a stream that its reader left leaves one behind.
+_MOST_OPEN = 10_000
+
+
+# What the measurements of many runs have in common.
+_SHARED = frozenset({"gen_ai.agent.id", "gen_ai.agent.name", "gen_ai.workflow.name", "wherry.runtime"})
 
 
 def conventions(event: Any) -> dict[str, Any]:
@@ -68,7 +74,21 @@ class Tracer:
         """Open a span below another one."""
         above = self._open.get(parent) if parent is not None else None
         context = self._trace.set_span_in_context(above) if above is not None else None
+        while len(self._open) >= _MOST_OPEN:
+            self._open.pop(next(iter(self._open))).end()
         self._open[key] = self._tracer.start_span(name, context=context, attributes=attributes)
+
+    def measure(self, event: Any, error: str | None) -> None:
+        """Note how long a run took; nothing of one run alone, such as its id, may distinguish measurements."""
+        span = self._open.get(("run", event.run_id))
+        began = getattr(span, "start_time", None)
+        if began is None:
+            return
+        labels = {name: value for name, value in conventions(event).items() if name in _SHARED}
+        if error:
+            labels["error.type"] = error
+        kind = "invoke_workflow" if event.event.startswith("Workflow") else "invoke_agent"
+        self._seconds.record((time.time_ns() - began) / 1e9, {**labels, "gen_ai.operation.name": kind})
 
     def end(self, key: tuple[str, str], attributes: dict[str, Any], error: str | None = None) -> None:
         """Close a span."""
@@ -88,9 +108,8 @@ def _parent(event: Any) -> tuple[str, str] | None:
 
 
 def _run_started(tracer: Tracer, event: Any) -> None:
-    kind = "team" if hasattr(event, "team_id") else "agent"
     name = getattr(event, "agent_name", None) or getattr(event, "team_name", None) or ""
-    attributes = {**conventions(event), "gen_ai.operation.name": _OPERATIONS[kind]}
+    attributes = {**conventions(event), "gen_ai.operation.name": "invoke_agent"}
     if getattr(event, "model", None):
         attributes["gen_ai.request.model"] = event.model
     tracer.begin(("run", event.run_id), f"invoke_agent {name}".strip(), _parent(event), attributes)
@@ -110,14 +129,14 @@ def _usage(event: Any) -> dict[str, Any]:
 
 
 def _run_ended(tracer: Tracer, event: Any) -> None:
-    duration = getattr(getattr(event, "metrics", None), "duration", None)
-    if duration:
-        tracer._seconds.record(duration, {**conventions(event), "gen_ai.operation.name": "invoke_agent"})  # noqa: SLF001 - a part of the same object
+    tracer.measure(event, None)
     tracer.end(("run", event.run_id), _usage(event))
 
 
 def _run_failed(tracer: Tracer, event: Any) -> None:
-    tracer.end(("run", event.run_id), {}, getattr(event, "error_type", None) or event.event)
+    error = getattr(event, "error_type", None) or event.event
+    tracer.measure(event, error)
+    tracer.end(("run", event.run_id), {}, error)
 
 
 def _model_started(tracer: Tracer, event: Any) -> None:

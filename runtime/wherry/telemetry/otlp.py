@@ -45,10 +45,8 @@ def export_when_asked() -> Iterator[None]:
         ) from error
     from wherry.telemetry.otel import Tracer
 
-    # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES go first.
-    resource = Resource({"service.name": "wherry"}).merge(Resource.create())
-    if not os.environ.get("OTEL_SERVICE_NAME"):
-        resource = resource.merge(Resource({"service.name": "wherry"}))
+    named = "OTEL_SERVICE_NAME" in os.environ or "service.name" in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")
+    resource = Resource.create({} if named else {"service.name": "wherry"})
     spans = TracerProvider(resource=resource)
     spans.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
     meters = MeterProvider([PeriodicExportingMetricReader(OTLPMetricExporter())], resource=resource)

@@ -5,6 +5,7 @@ Used for telemetry, problem documents and pages. Works on plain data and keeps i
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from typing import TYPE_CHECKING, Any
@@ -36,6 +37,7 @@ _SHAPES = (
 )
 _ENVIRONMENT = re.compile(r"(?:_API_KEY|_TOKEN|_TOKENS|_SECRET|_PASSWORD)$")
 _SHORTEST = 6
+_TRACEBACKS = logging.Formatter()
 
 
 def secrets_of_environment() -> set[str]:
@@ -45,6 +47,25 @@ def secrets_of_environment() -> set[str]:
         if _ENVIRONMENT.search(name):
             found.update(part.split(":")[0] for part in value.split(",") if len(part) >= _SHORTEST)
     return found
+
+
+class RedactedLog(logging.Filter):
+    """Takes secrets out of log records, and out of the tracebacks that they carry.
+
+    Args:
+        redactor: Knows what is secret.
+    """
+
+    def __init__(self, redactor: Redactor) -> None:
+        super().__init__()
+        self._redactor = redactor
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Clean a record; every record is kept."""
+        record.msg, record.args = self._redactor.text(record.getMessage()), ()
+        if record.exc_info and not record.exc_text:
+            record.exc_text = self._redactor.text(_TRACEBACKS.formatException(record.exc_info))
+        return True
 
 
 class Redactor:

@@ -2,10 +2,13 @@
 
 import sqlite3
 
+import psycopg
 import pytest
+import servers
 
 from wherry.agent import Agent
 from wherry.core.errors import StoreError
+from wherry.core.ids import new_id
 from wherry.core.run import listeners
 from wherry.models.openai import OpenAIChat
 from wherry.telemetry import Recorder, Redactor, TelemetryStore, envelope_of
@@ -17,13 +20,33 @@ def event(name="RunStarted", **given):
     return {"event": name, "run_id": "r1", "session_id": "s1", "agent_id": "ada", **given}
 
 
+class Seen:
+    """An event as a run tells it."""
+
+    event = "RunStarted"
+
+    def to_dict(self):
+        return event()
+
+
 def envelope(name="RunStarted", **given):
     return envelope_of(event(name, **given), Redactor(), version="1.2")
 
 
-@pytest.fixture
-def store(tmp_path):
-    made = TelemetryStore(str(tmp_path / "t.db"))
+@pytest.fixture(scope="session")
+def postgres():
+    """A Postgres database, started when the first test asks for it."""
+    with servers.postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store(request, tmp_path):
+    """A store on each kind of database."""
+    if request.param == "sqlite":
+        made = TelemetryStore(str(tmp_path / "t.db"))
+    else:
+        made = TelemetryStore(request.getfixturevalue("postgres"), f"telemetry_{new_id()[:8]}")
     yield made
     made.close()
 
@@ -63,12 +86,6 @@ def test_pieces_of_an_answer_are_recorded_on_request(server, store, content, tex
 
 
 def test_a_full_queue_drops_and_counts(store):
-    class Seen:
-        event = "RunStarted"
-
-        def to_dict(self):
-            return event()
-
     recorder = Recorder(store, capacity=2)
     for _ in range(5):
         recorder(Seen(), None)
@@ -77,12 +94,6 @@ def test_a_full_queue_drops_and_counts(store):
 
 
 def test_a_failing_database_keeps_events_for_later(tmp_path):
-    class Seen:
-        event = "RunStarted"
-
-        def to_dict(self):
-            return event()
-
     path = tmp_path / "t.db"
     store = TelemetryStore(str(path))
     recorder = Recorder(store)
@@ -147,6 +158,24 @@ def test_since_leaves_out_what_is_older(store):
     assert [one["run_id"] for one in store.query({}, since="2026-01-15")[0]] == ["r2"]
 
 
+def test_only_sessions_with_a_prefix_are_asked_for(store):
+    store.write([envelope(session_id="a.s1"), envelope(session_id="b.s1"), envelope(session_id=None)])
+    assert [one["session_id"] for one in store.query({}, session_prefix="a.")[0]] == ["a.s1"]
+
+
+@pytest.mark.postgres
+def test_a_connection_that_the_server_ended_is_made_again(postgres):
+    store = TelemetryStore(postgres, f"telemetry_{new_id()[:8]}")
+    recorder = Recorder(store)
+    with psycopg.connect(postgres, autocommit=True) as other:
+        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+    recorder(Seen(), None)
+    recorder.flush()
+    recorder.flush()
+    assert (recorder.failures, recorder.recorded, recorder.failing) == (1, 1, False)
+    store.close()
+
+
 def test_envelopes_are_counted_by_runtime_and_type(store):
     store.write([envelope(), envelope(), envelope("RunCompleted")])
     assert store.counts() == {"wherry": {"RunStarted": 2, "RunCompleted": 1}}
@@ -155,7 +184,7 @@ def test_envelopes_are_counted_by_runtime_and_type(store):
 def test_a_batch_is_written_whole_or_not_at_all(store):
     bad = envelope()
     bad.session_id = object()
-    with pytest.raises(sqlite3.Error):
+    with pytest.raises((sqlite3.Error, psycopg.Error)):
         store.write([envelope(), bad])
     assert store.query({})[0] == []
     store.write([envelope()])
