@@ -81,7 +81,7 @@ def test_a_file_that_is_no_notebook_is_named(tmp_path, text):
 
 
 def test_the_index_says_whether_a_notebook_ran_as_it_is_stored(tmp_path):
-    text = json.dumps({"nbformat": 4, "cells": [markdown("# One\n\nFirst things. More."), code("1")]})
+    text = json.dumps({"nbformat": 4, "cells": [markdown("# One\n\n`First` things. More."), code("1")]})
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "a.ipynb").write_text(text)
     entry = {
@@ -93,9 +93,9 @@ def test_the_index_says_whether_a_notebook_ran_as_it_is_stored(tmp_path):
         made = notebook_pages(tmp_path / "notebooks", load_results(tmp_path), evidence_kit.currency(root=tmp_path))
         return made["notebooks/index.md"].splitlines()[-1]
 
-    assert row() == "| [One](a.md) | First things. | has not run yet |"
+    assert row() == "| [One](a.md) | `First` things. | has not run yet |"
     evidence_kit.write(tmp_path, "notebooks", {"notebooks": {"a": entry}})
-    assert row() == "| [One](a.md) | First things. | ran as stored, 2026-11-22 |"
+    assert row() == "| [One](a.md) | `First` things. | ran as stored, 2026-11-22 |"
     (tmp_path / "notebooks" / "a.ipynb").write_text(text + "\n")
     assert "has to run again" in row()
 

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.evidence import resolve
-from wherry_portal.pages.text import plain, table
+from wherry_portal.pages.text import table
 from wherry_portal.sources.complaint import unreadable
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def notebook_pages(folder: Path, results: Results, currency: Currency) -> dict[s
         pages[f"notebooks/{path.name}"] = text
         title, lead = _opening(notebook)
         ran = _ran(resolve(f"notebook:{path.stem}", results, currency))
-        rows.append((f"[{plain(title)}]({path.stem}.md)", plain(lead), ran))
+        rows.append((f"[{title}]({path.stem}.md)", lead.replace("|", "\\|"), ran))
     pages["notebooks/index.md"] = _index(rows)
     return pages
 
@@ -55,7 +55,7 @@ def notebook_page(notebook: dict[str, Any], name: str) -> str:
         name: Its file name, for the download link.
     """
     title, _ = _opening(notebook)
-    parts = [f"# {plain(title)}", f"[Download this notebook]({name}) and run it yourself: it needs no key."]
+    parts = [f"# {title}", f"[Download this notebook]({name}) and run it yourself: it needs no key."]
     for place, cell in enumerate(notebook["cells"]):
         source = _joined(cell["source"])
         if cell["cell_type"] == "markdown":
@@ -100,7 +100,7 @@ def _joined(text: str | list[str]) -> str:
 
 
 def _opening(notebook: dict[str, Any]) -> tuple[str, str]:
-    """The title, and the first sentence below it."""
+    """The title, and the first sentence below it, both Markdown."""
     first = next((_joined(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "markdown"), "")
     title = _TITLE.match(first)
     rest = first[title.end() :] if title else first
