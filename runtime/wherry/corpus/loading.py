@@ -88,10 +88,6 @@ def _kind_of(path: Path) -> str:
     return "file" if path.is_file() else "folder" if path.is_dir() else ""
 
 
-def _size_of(path: Path) -> int:
-    return path.stat().st_size
-
-
 def _digest_of(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -108,8 +104,6 @@ async def load_file(job: Insertion, content: Content, path: Path) -> None:
         return
     reader = content.reader or job.knowledge.reader_for(path.suffix)
     documents = await read(job, reader, path, content.name, content)
-    content.file_type = content.file_type or path.suffix
-    content.size = content.size or _size_of(path)
     prepared(job.knowledge, documents, str(content.id), content.metadata)
     await store(job, content, documents, before)
 

@@ -78,7 +78,7 @@ def row_of(knowledge: Knowledge, content: Content) -> Any:
         description=text_field(content.description),
         metadata=content.metadata,
         type=content.file_type or getattr(data, "type", None),
-        size=content.size or (len(held) if held else None),
+        size=content.size or (len(held) if held and isinstance(held, (str, bytes)) else None),
         linked_to=knowledge.name or "",
         access_count=0,
         status=(content.status or ContentStatus.PROCESSING).value,

@@ -1,6 +1,6 @@
 """What Agno makes of the samples: run in a process of its own, which imports Agno; prints JSON.
 
-With `--wherry` the same code runs on Wherry, so that both do exactly the same.
+`samples("wherry")` runs the same code on Wherry, so that both do exactly the same.
 """
 
 from __future__ import annotations
@@ -12,9 +12,7 @@ import json
 import sys
 import types
 
-PACKAGE = "wherry" if "--wherry" in sys.argv else "agno"
-# Agno's CSV reader imports this package and uses it for paths only; the samples are streams.
-sys.modules.setdefault("aiofiles", types.ModuleType("aiofiles"))
+package = ["agno"]
 
 TEXTS = {
     "empty": "",
@@ -49,7 +47,7 @@ JSON = '[{"a": 1}, {"b": "ä"}, 3]'
 
 def load(path):
     module, _, name = path.rpartition(".")
-    return getattr(importlib.import_module(f"{PACKAGE}.{module}"), name)
+    return getattr(importlib.import_module(f"{package[0]}.{module}"), name)
 
 
 def told(documents):
@@ -98,7 +96,7 @@ def readers():
 def pdfs():
     flowing, numbers = (
         (load("corpus.pdf.flowing"), load("corpus.pdf.without_numbers"))
-        if PACKAGE == "wherry"
+        if package[0] == "wherry"
         else (load("knowledge.reader.pdf_reader._sanitize_pdf_text"), _numbers)
     )
     pages = (
@@ -116,12 +114,16 @@ def _numbers(pages, start, end):
     return clean(pages, page_start_numbering_format=start, page_end_numbering_format=end)
 
 
-def main():
+def samples(of):
+    """What a package makes of all samples, by name, as JSON values."""
+    package[0] = of
     found = {}
     for part in (chunks, hashes, readers, pdfs):
         found.update(part())
-    sys.stdout.write(json.dumps(found) + "\n")
+    return json.loads(json.dumps(found))
 
 
 if __name__ == "__main__":
-    main()
+    # Agno's CSV reader imports this package and uses it for paths only; the samples are streams.
+    sys.modules.setdefault("aiofiles", types.ModuleType("aiofiles"))
+    sys.stdout.write(json.dumps(samples("agno")) + "\n")

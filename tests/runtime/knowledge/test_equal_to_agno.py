@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -13,10 +14,11 @@ import pytest
 CHILD = Path(__file__).with_name("agno_child.py")
 
 
-def told(*arguments):
+@pytest.fixture(scope="module")
+def agno():
     environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(CHILD), *arguments],
+        [sys.executable, "-W", "ignore", str(CHILD)],
         env={**environment, "AGNO_TELEMETRY": "false"}, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -24,13 +26,11 @@ def told(*arguments):
 
 
 @pytest.fixture(scope="module")
-def agno():
-    return told()
-
-
-@pytest.fixture(scope="module")
 def wherry():
-    return told("--wherry")
+    spec = importlib.util.spec_from_file_location("knowledge_samples", CHILD)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.samples("wherry")
 
 
 @pytest.mark.parity
