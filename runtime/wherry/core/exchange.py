@@ -89,7 +89,7 @@ async def ask_stream(run: Run, assistant: Message) -> AsyncIterator[Any]:
     async for delta in source:
         fold.add(delta)
         yield delta
-    fold.response_usage.stop_timer()
+    fold.response_usage.stop_timer(set_duration=False)  # as in Agno: only whole replies are timed
     fold.fill(assistant)
     forget_hints(run)
 
@@ -138,7 +138,7 @@ async def side_stream(run: Run, model: Any, messages: list[Message], kind: str) 
     async for delta in stream_with_retries(model, run.waits, messages=messages, assistant_message=assistant, **request):
         fold.add(delta)
         yield delta
-    fold.response_usage.stop_timer()
+    fold.response_usage.stop_timer(set_duration=False)  # as in Agno: only whole replies are timed
     fold.fill(assistant)
     messages.append(assistant)
     if assistant.metrics.total_tokens:
