@@ -8,7 +8,8 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
-from wherry_portal.bench.measure import BenchError, measure
+from wherry_portal.bench.errors import BenchError
+from wherry_portal.bench.measure import measure
 from wherry_portal.bench.scenarios import Scenario, load_scenarios
 from wherry_portal.evidence.resolve import bound_text, within
 from wherry_portal.evidence.stamp import header, write_results

@@ -17,7 +17,8 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import WherryError
+from wherry_portal.bench.databases import SESSION, databases
+from wherry_portal.bench.errors import BenchError
 from wherry_portal.bench.statistics import ratio
 
 if TYPE_CHECKING:
@@ -26,17 +27,22 @@ if TYPE_CHECKING:
     from wherry_portal.bench.scenarios import Scenario
 
 SIDES = (("agno", "agno"), ("wherry", "wherry"), ("again", "wherry"))
+BARE = (("bare", "bare"),)
 ANSWER = " ".join(["tide"] * 40)
-CHILD = Path(__file__).with_name("child.py")
+CHILD = Path(__file__).with_name("children") / "turn.py"
 SECONDS = 300
 _ADDRESS = re.compile(r"http://\S+")
-_DROPPED = ("OPENAI_", "AGNO_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
-
-
-class BenchError(WherryError):
-    """A scenario could not be measured."""
-
-    code = "bench"
+_DROPPED = (
+    "OPENAI_",
+    "COVERAGE_",
+    "AGNO_",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+)
 
 
 @dataclass
@@ -59,7 +65,8 @@ class Measured:
         }
         medians = {
             side: {metric: median(values) for metric, values in self.values[side].items()}
-            for side in ("agno", "wherry")
+            for side in self.values
+            if side != "again"
         }
         command = f"wherry bench {self.scenario.id}"
         return {"title": self.scenario.title, "command": command, "ratios": ratios, "measured": medians}
@@ -87,11 +94,12 @@ def measure(scenario: Scenario, rounds: int, told: Callable[[str], None] = lambd
         BenchError: A turn failed, with what the process said.
     """
     measured = Measured(scenario)
-    with model(scenario) as address:
+    sides = SIDES + BARE * scenario.bare
+    with model(scenario) as address, databases(scenario) as fresh:
         for number in range(rounds):
-            order = SIDES if number % 2 else tuple(reversed(SIDES))
-            for side, runtime in order:
-                measured.add(side, turn(scenario, runtime, address))
+            for side, runtime in sides if number % 2 else reversed(sides):
+                with fresh() as database:
+                    measured.add(side, turn(scenario, runtime, address, database))
             told(f"{scenario.id}: round {number + 1} of {rounds}")
     return measured
 
@@ -99,18 +107,14 @@ def measure(scenario: Scenario, rounds: int, told: Callable[[str], None] = lambd
 @contextmanager
 def model(scenario: Scenario) -> Iterator[str]:
     """The scripted model in a process of its own; its address."""
-    call = {
-        "tool_calls": [{"name": "tide_at", "arguments": {"place": "Wroxham"}}],
-        "when": {"contains": "high water", "last": True},
-    }
-    answer = {"content": ANSWER, "times": "forever"}
-    replies: list[dict[str, Any]] = [{**call, "times": "forever"}, answer] if scenario.tool else [answer]
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder, "replies.json")
-        script.write_text(json.dumps(replies), "utf-8")
+        script.write_text(json.dumps(_replies(scenario)), "utf-8")
         command = [sys.executable, "-m", "wherry.testing", "--script", str(script), "--no-record"]
         if scenario.tokens_per_second:
             command += ["--tokens-per-second", str(scenario.tokens_per_second)]
+        if scenario.think_ms:
+            command += ["--think", str(scenario.think_ms / 1000)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
             try:
                 found = _ADDRESS.search((server.stdout.readline() if server.stdout else "") or "")
@@ -123,14 +127,38 @@ def model(scenario: Scenario) -> Iterator[str]:
                 server.terminate()
 
 
-def turn(scenario: Scenario, runtime: str, address: str) -> dict[str, float]:
+def _replies(scenario: Scenario) -> list[dict[str, Any]]:
+    answer = {"content": ANSWER, "times": "forever"}
+    asked = {"when": {"contains": "high water", "last": True}, "times": "forever"}
+    if scenario.kind == "team":
+        calls = [
+            {"name": "delegate_task_to_member", "arguments": {"member_id": name, "task": "Look up the tide."}}
+            for name in ("tide", "wind")
+        ]
+        looked_up = {"when": {"contains": "Look up the tide", "last": True}, "times": "forever", "content": "Rising."}
+        return [{**asked, "tool_calls": calls}, looked_up, answer]
+    if scenario.tool:
+        name = "slow_tide_at" if scenario.tool == "slow" else "tide_at"
+        return [{**asked, "tool_calls": [{"name": name, "arguments": {"place": "Wroxham"}}]}, answer]
+    return [answer]
+
+
+def turn(scenario: Scenario, runtime: str, address: str, database: str = "") -> dict[str, float]:
     """One turn of one side.
+
+    Args:
+        scenario: What to run.
+        runtime: ``agno``, ``wherry`` or ``bare``.
+        address: Of the scripted model.
+        database: File or address of the turn's own database, if it has one.
 
     Raises:
         BenchError: The process failed or took too long.
     """
     base = address if address.endswith("/v1") else f"{address}/v1"
+    session = SESSION if scenario.history else ""
     order = {**asdict(scenario), "runtime": runtime, "base_url": base, "answer": ANSWER}
+    order |= {"address": database, "session": session}
     env = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
     env |= {"AGNO_TELEMETRY": "false", "PYTHONHASHSEED": "0"}
     command = [sys.executable, str(CHILD), json.dumps(order)]

@@ -23,12 +23,17 @@ class Scenario:
         id: Its name on the command line and in the results.
         title: What it is, in words.
         ratios: Metric to its bounds: `budget`, `own_budget`.
-        kind: `run`, or `import` for a process that only imports.
+        kind: `run` of an agent, `team`, workflow of `agents` or of functions (`steps`), `construct` for agents that are
+            made and not run, `import` for a process that only imports.
         runs: Runs of one turn.
         concurrent: Runs at a time.
-        tool: Whether each run calls a tool.
+        tool: Each run calls a tool: `quick`, or `slow` for one that blocks its thread for 50 ms; empty for none.
         stream: Whether runs are streamed.
         tokens_per_second: Pace of the scripted model; 0 for as fast as it can.
+        think_ms: Time before the model's first byte, ms.
+        db: `sqlite` or `postgres` when runs are kept, with three runs of history sent along; empty for none.
+        history: Runs that the session holds before the first one (SQLite).
+        bare: Whether the same requests made by hand are measured beside the two runtimes.
     """
 
     id: str
@@ -37,9 +42,13 @@ class Scenario:
     kind: str = "run"
     runs: int = 100
     concurrent: int = 1
-    tool: bool = False
+    tool: str = ""
     stream: bool = False
     tokens_per_second: float = 0.0
+    think_ms: float = 0.0
+    db: str = ""
+    history: int = 0
+    bare: bool = False
 
 
 def load_scenarios(path: Path) -> tuple[int, list[Scenario]]:

@@ -1,0 +1,1 @@
+"""Run in the measured processes, started as files; nothing here is imported by the rest of the portal."""

@@ -1,0 +1,117 @@
+"""What a scenario runs: an agent, a team or a workflow of either runtime. Imported in the measured process only."""
+
+from __future__ import annotations
+
+import time
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    One = Callable[[str], Awaitable[int]]
+
+QUESTION = "When is high water?"
+DELEGATED = "Look up the tide."
+STEPS = 5
+
+
+def tide_at(place: str, hour: int = 12) -> str:
+    """Tide at a place.
+
+    Args:
+        place: Name of the place.
+        hour: Hour of the day.
+    """
+    return f"{place} at {hour}: rising"
+
+
+def slow_tide_at(place: str, hour: int = 12) -> str:
+    """Tide at a place, after 50 ms in which this thread does nothing else.
+
+    Args:
+        place: Name of the place.
+        hour: Hour of the day.
+    """
+    time.sleep(0.05)
+    return tide_at(place, hour)
+
+
+def subject(order: dict[str, Any]) -> One:
+    """One run of what the order describes, as a function of the session; it answers how many pieces of text came.
+
+    The function raises `RuntimeError` when the run did not end as the script says: a wrong answer is no measurement.
+    """
+    made = {"run": agent, "team": team, "agents": workflow_of_agents, "steps": workflow_of_functions}[order["kind"]](
+        order
+    )
+    keeps = bool(order["db"])
+
+    async def one(session: str) -> int:
+        more = {"session_id": session} if keeps else {}
+        if order["stream"]:
+            pieces = [event.content async for event in made.arun(QUESTION, stream=True, **more) if event.content]
+            text, count = "".join(pieces), len(pieces)
+        else:
+            text, count = (await made.arun(QUESTION, **more)).content, 1
+        if text != order["answer"]:
+            raise RuntimeError(f"the run answered {text!r} instead of {order['answer']!r}")
+        return count
+
+    return one
+
+
+def _of(order: dict[str, Any], path: str, name: str) -> Any:
+    return getattr(import_module(f"{order['runtime']}.{path}"), name)
+
+
+def _model(order: dict[str, Any]) -> Any:
+    return _of(order, "models.openai", "OpenAIChat")(id="gpt-5-mini", api_key="none", base_url=order["base_url"])
+
+
+def agent(order: dict[str, Any], name: str = "Pilot") -> Any:
+    """An agent; with a tool, with a database and history if the order says so."""
+    more: dict[str, Any] = {}
+    if order["tool"]:
+        more["tools"] = [slow_tide_at if order["tool"] == "slow" else tide_at]
+    if order["db"]:
+        more |= {"db": database(order), "add_history_to_context": True, "num_history_runs": 3}
+    return _of(order, "agent", "Agent")(
+        model=_model(order), name=name, instructions="Be brief.", telemetry=False, **more
+    )
+
+
+def database(order: dict[str, Any]) -> Any:
+    """The database of the order, of this turn alone."""
+    if order["db"] == "sqlite":
+        return _of(order, "db.sqlite", "SqliteDb")(db_file=order["address"])
+    return _of(order, "db.postgres", "PostgresDb")(db_url=order["address"])
+
+
+def team(order: dict[str, Any]) -> Any:
+    """A leader that gives two members a task each."""
+    plain = {**order, "tool": "", "db": ""}
+    members = [agent(plain, "Tide"), agent(plain, "Wind")]
+    return _of(order, "team", "Team")(
+        members=members, model=_model(order), name="Crew", instructions="Ask both.", telemetry=False
+    )
+
+
+def workflow_of_agents(order: dict[str, Any]) -> Any:
+    """Two agents in a row."""
+    step = _of(order, "workflow", "Step")
+    steps = [step(name=name, agent=agent(order, name)) for name in ("Tide", "Wind")]
+    return _of(order, "workflow", "Workflow")(name="Crossing", steps=steps, telemetry=False)
+
+
+def workflow_of_functions(order: dict[str, Any]) -> Any:
+    """Five functions in a row, no model."""
+    output = _of(order, "workflow", "StepOutput")
+    answer = order["answer"]
+
+    def pass_on(step_input: Any) -> Any:
+        return output(content=answer)
+
+    step = _of(order, "workflow", "Step")
+    steps = [step(name=f"step {number}", executor=pass_on) for number in range(STEPS)]
+    return _of(order, "workflow", "Workflow")(name="Crossing", steps=steps, telemetry=False)
