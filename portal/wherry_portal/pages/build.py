@@ -16,6 +16,7 @@ from wherry_portal.pages.checklists import checklist_page
 from wherry_portal.pages.cookbook import cookbook_page
 from wherry_portal.pages.errors import error_classes, error_page, pilot_page
 from wherry_portal.pages.features import feature_page
+from wherry_portal.pages.http import http_pages
 from wherry_portal.pages.matrix import matrix_csv, matrix_json, matrix_page
 from wherry_portal.pages.notebooks import notebook_pages
 from wherry_portal.pages.results import parity_page, pilots_page, release_page
@@ -66,8 +67,10 @@ def generated(root: Path) -> dict[str, str]:
     }
     for row in matrix.features:
         pages[f"features/{row.id}.md"] = feature_page(row, cells[row.id], matrix.version)
-    for name, classes in error_classes().items():
+    classes_by_code = error_classes()
+    for name, classes in classes_by_code.items():
         pages[f"errors/{name}.md"] = error_page(name, classes)
+    pages |= http_pages(root / "contracts" / "runtime-openapi.yaml", classes_by_code)
     pages["errors/pilot.md"] = pilot_page()
     listed = "Each has a page; the [support matrix](../support-matrix.md) lists them."
     pages["features/index.md"] = f"# Features\n\n{listed}\n"
