@@ -235,7 +235,7 @@ def request_completed(run: Run, assistant: Message) -> Event:
 
 async def after_tools(run: Run) -> None:
     """Save a checkpoint when the owner wants one after each round of tools."""
-    if run.owner.checkpoint in ("tool-batch", "tools"):
+    if run.owner.checkpoint == "tool-batch":
         from wherry.core.saving import checkpoint
 
         await checkpoint(run)

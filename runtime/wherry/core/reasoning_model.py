@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.afterwards import own_model
 from wherry.core.exchange import plain_request, side_stream
 from wherry.core.log import log_warning
-from wherry.core.reasoning import thought_message
+from wherry.core.reasoning import step_text, thought_message
 from wherry.core.reasoning_step import ReasoningStep, ReasoningSteps
 
 if TYPE_CHECKING:
@@ -61,27 +61,30 @@ async def think_first(run: Run) -> AsyncIterator[Event]:
     if thoughts:
         take(run, thoughts)
     if run.watched:
-        steps = ReasoningSteps(reasoning_steps=[ReasoningStep(result=thoughts)] if thoughts else [])
+        steps = ReasoningSteps(reasoning_steps=[step_with(thoughts)] if thoughts else [])
         yield run.remember(run.event("ReasoningCompletedEvent", content=steps, content_type="ReasoningSteps"))
 
 
 async def streamed_thoughts(run: Run, model: Any, pieces: list[str]) -> AsyncIterator[Event]:
-    """The thoughts as they come."""
-    text: list[str] = []
+    """The thoughts as they come; a model that tells none apart thinks in its text."""
+    apart = False
     async for delta in side_stream(run, model, conversation(run), "reasoning_model"):
-        if delta.reasoning_content:
-            pieces.append(delta.reasoning_content)
-            yield run.remember(run.event("ReasoningContentDeltaEvent", reasoning_content=delta.reasoning_content))
-        elif delta.content:
-            text.append(delta.content)
-    if not pieces:
-        pieces.extend(text)
+        apart = apart or bool(delta.reasoning_content)
+        thought = delta.reasoning_content or (None if apart else delta.content)
+        if thought:
+            pieces.append(thought)
+            yield run.remember(run.event("ReasoningContentDeltaEvent", reasoning_content=thought))
+
+
+def step_with(thoughts: str) -> ReasoningStep:
+    """The one step of a model that thought."""
+    return ReasoningStep(result=thought_message(thoughts).content)
 
 
 def take(run: Run, thoughts: str) -> None:
     """Put thoughts into the output and before the main model."""
-    output, message = run.output, thought_message(thoughts)
-    output.reasoning_content = thoughts
-    output.reasoning_steps = [*(output.reasoning_steps or ()), ReasoningStep(result=thoughts)]
+    output, message, step = run.output, thought_message(thoughts), step_with(thoughts)
+    output.reasoning_content = (output.reasoning_content or "") + step_text(step)
+    output.reasoning_steps = [*(output.reasoning_steps or ()), step]
     output.reasoning_messages = [*(output.reasoning_messages or ()), message]
     run.messages.append(message)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
 
+from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
 from wherry.core.lifecycle import lifecycle
 from wherry.core.log import log_warning
@@ -58,6 +59,7 @@ class Runner(RunnerOptions):
             self.model = self._own_model(self.model)
         if not self._ready:
             self.settle_memory()
+            self.settle_checkpoint()
             self._ready = True
 
     def settle_memory(self) -> None:
@@ -72,6 +74,21 @@ class Runner(RunnerOptions):
             from wherry.core.compression import CompressionManager
 
             self.compression_manager = CompressionManager(model=self.model)
+
+    def settle_checkpoint(self) -> None:
+        """When a run is stored: at its end unless something else is wanted.
+
+        Raises:
+            NotImplementedError: `tools`, which Agno reserves as well.
+            ConfigurationError: (a ValueError) any other level but `runs` and `tool-batch`.
+        """
+        level = self.checkpoint
+        if level is None:
+            self.checkpoint = "runs"
+        elif level == "tools":
+            raise NotImplementedError('checkpoint="tools" is reserved; use "tool-batch" or "runs".')
+        elif level not in ("runs", "tool-batch"):
+            raise ConfigurationError(f"Invalid checkpoint level: {level!r}.", hint='Use "runs" or "tool-batch".')
 
     def settle_session(self, session_id: str | None, user_id: str | None) -> tuple[str, str | None]:
         """The session and user of a run; a made-up session id stays with the owner."""

@@ -37,6 +37,7 @@ class RunnerOptions(KeywordOptions):
         retries: How often a failed run is tried again (default 0).
         delay_between_retries: Seconds before a retry (default 1).
         exponential_backoff: Double the delay after each retry.
+        checkpoint: When a run is saved: `"runs"` (at its end) or `"tool-batch"` (after each round of tools).
         run_timeout: Seconds after which a run fails; None for no limit. Wherry only.
         tool_timeout: Seconds after which a tool call fails; None for no limit. Wherry only.
         strict_run_arguments: Refuse unknown keywords of `run()` instead of warning. Wherry only.
@@ -139,6 +140,7 @@ class RunnerOptions(KeywordOptions):
     callable_knowledge_cache_key: Callable[..., str | None] | None = None
     run_timeout: float | None = None
     tool_timeout: float | None = None
+    checkpoint: str | None = None
     strict_run_arguments: bool = False
     cancelled_runs_complete: bool = True
 
@@ -153,10 +155,8 @@ class AgentOptions(RunnerOptions):
         read_tool_call_history: Give the model a tool that reads earlier tool calls.
         structured_outputs: Force native structured output where the model can.
         save_response_to_file: Path template a run's content is written to.
-        checkpoint: When a run is saved: `"runs"` (at its end) or `"tool-batch"` (after each round of tools).
     """
 
-    checkpoint: str | None = None
     build_context: bool = True
     user_message_role: str = "user"
     build_user_context: bool = True
@@ -200,7 +200,6 @@ class TeamOptions(RunnerOptions):
     show_members_responses: bool = False
     callable_members_cache_key: Callable[..., str | None] | None = None
     enable_agentic_knowledge_filters: bool | None = False
-    checkpoint: str | None = None
     build_context = True
     user_message_role = "user"
     build_user_context = True

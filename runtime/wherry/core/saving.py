@@ -6,6 +6,7 @@ Called by the lifecycle when a run ends or pauses, and after each round of tools
 from __future__ import annotations
 
 from copy import copy
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_warning
@@ -126,8 +127,11 @@ async def checkpoint(run: Run) -> None:
     """Store the run as it is after a round of tools."""
     from wherry.core.assembly import remembered
 
-    run.output.messages = remembered(run)
-    run.output.last_checkpoint_at_message_index = len(run.output.messages)
+    messages = run.output.messages = remembered(run)
+    run.output.last_checkpoint_at_message_index = len(messages)
+    if messages:
+        messages[-1].checkpoint_status = getattr(run.output.status, "value", run.output.status)
+        messages[-1].checkpoint_created_at = int(time())
     try:
         await persist(run)
     except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run

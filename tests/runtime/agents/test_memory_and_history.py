@@ -1,11 +1,14 @@
 """What an agent knows from before: history, summaries, memories, state, earlier sessions, checkpoints."""
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 from agent_kit import agent, calls, four_ways, model, named, ran, system_text
 
 from wherry.db.in_memory import InMemoryDb
+from wherry.db.sqlite import SqliteDb
 from wherry.memory import MemoryManager
 from wherry.run import RunContext
 from wherry.session.summary import SessionSummaryManager
@@ -228,6 +231,41 @@ def test_a_run_may_be_stored_after_each_round_of_tools(way):
         _, output = ran(way, agent(tools=[look], db=db, checkpoint="tool-batch"), session_id="s")
     assert output.status == "COMPLETED"
     assert seen == [[], [3]]
+
+
+def test_a_run_goes_on_from_its_checkpoint(tmp_path):
+    """What is left when the process dies in its second round of tools is enough to go on."""
+    first, left = tmp_path / "boats.db", tmp_path / "left.db"
+    looked = []
+
+    def look() -> str:
+        """Look around."""
+        looked.append("looked")
+        if len(looked) == 2:
+            with closing(sqlite3.connect(first)) as source, closing(sqlite3.connect(left)) as target:
+                source.backup(target)
+        return f"looked {len(looked)}"
+
+    def owner(file):
+        return agent(tools=[look], db=SqliteDb(db_file=str(file)), checkpoint="tool-batch")
+
+    with model(calls("look"), calls("look"), "fine", "fine again") as server:
+        _, output = ran("run", owner(first), session_id="s")
+        again = owner(left).continue_run(run_id=output.run_id, session_id="s")
+        assert [text for role, text in server.requests[3].turns if role == "tool"] == ["looked 1"]
+    assert (again.content, again.run_id) == ("fine again", output.run_id)
+
+
+@pytest.mark.parametrize(("level", "refusal"), [("tools", NotImplementedError), ("often", ValueError)])
+def test_other_levels_of_checkpoints_are_refused(level, refusal):
+    with pytest.raises(refusal, match="tool-batch"):
+        agent(checkpoint=level).run("?")
+
+
+def test_the_default_is_to_store_runs_at_their_end():
+    owner = agent()
+    owner.initialize_agent()
+    assert owner.checkpoint == "runs"
 
 
 def test_state_and_messages_survive_as_json():

@@ -186,8 +186,9 @@ def test_a_reasoning_model_thinks_before_the_model_answers(way):
         events, output = ran(way, agent(reasoning_model=thinker(), description="Pilot."))
         assert any("The Bure is calm." in text for _, text in server.requests[1].turns)
     assert output.content == "Take the Bure."
-    assert output.reasoning_content == "The Bure is calm."
-    assert [step.result for step in output.reasoning_steps] == ["The Bure is calm."]
+    thought = "<thinking>\nThe Bure is calm.\n</thinking>"
+    assert output.reasoning_content == f"Result: {thought}\n\n"
+    assert [step.result for step in output.reasoning_steps] == [thought]
     assert "reasoning_model" in output.metrics.details
     if events:
         names = [event.event for event in events]
