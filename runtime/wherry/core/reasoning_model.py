@@ -78,7 +78,7 @@ async def streamed_thoughts(run: Run, model: Any, pieces: list[str]) -> AsyncIte
 
 def step_with(thoughts: str) -> ReasoningStep:
     """The one step of a model that thought."""
-    return ReasoningStep(result=thought_message(thoughts).content)
+    return ReasoningStep(result=thought_message(thoughts).get_content_string())
 
 
 def take(run: Run, thoughts: str) -> None:
