@@ -163,7 +163,8 @@ def _authored(value: Any, key: str) -> Iterable[str]:
         yield from (line.strip() for line in value.splitlines() if "\n" in value)
     elif isinstance(value, Mapping):
         for name, item in value.items():
-            yield from _authored(item, name)
+            if name != "when":  # which request a reply is for; `role: user` is nobody's text
+                yield from _authored(item, name)
     elif isinstance(value, list):
         for item in value:
             yield from _authored(item, key)

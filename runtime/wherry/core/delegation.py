@@ -327,6 +327,8 @@ class Member:
         from wherry.core.saving import scrubbed
 
         parent, output = self.parent, self.output
+        if output.messages and not self.member.store_history_messages:
+            output.messages = [message for message in output.messages if not message.from_history]
         parent.output.add_member_run(output)
         stored = scrubbed(self.member, output)
         parent.session.upsert_run(stored)

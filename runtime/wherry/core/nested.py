@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.cancel import register_member_run
 from wherry.core.ids import new_id
+from wherry.core.metrics import RunMetrics
 from wherry.core.outputs import RunStatus
 from wherry.core.run import outcome, visible
 from wherry.core.session_state import merge_into
@@ -71,5 +72,18 @@ def from_output(step: Any, output: Any) -> StepOutput:
         success=not failed,
         error=str(output.content) if failed else None,
         steps=list(output.step_results or ()) or None,
+        metrics=summed(output.metrics),
         is_paused=output.is_paused,
     )
+
+
+def summed(metrics: Any) -> RunMetrics | None:
+    """The tokens of all steps of a workflow, with its duration."""
+    if metrics is None:
+        return None
+    total = RunMetrics()
+    for step in (metrics.steps or {}).values():
+        if step.metrics:
+            total = total + step.metrics
+    total.duration = metrics.duration
+    return total

@@ -274,7 +274,7 @@ class Step(Surface):
         """A function's output under this step's name."""
         output.step_name = self.name or "unnamed_step"
         output.step_id = self.step_id
-        output.step_type = StepType.STEP
+        output.step_type = StepType.STEP if self.workflow is None else StepType.WORKFLOW
         output.executor_type = self.executor_type
         output.executor_name = self.executor_name
         return output

@@ -27,6 +27,9 @@ MEDIA = ("images", "videos", "audio", "files")
 
 _EVENTS = {**vars(events_workflow), **vars(events_steps)}
 
+# How an executor's run ends is told even when its other events are not.
+_EXECUTOR_ENDS = ("RunPaused", "RunCancelled", "RunCompleted", "RunError")
+
 _ALWAYS = frozenset(
     {
         "WorkflowStarted",
@@ -108,7 +111,7 @@ class WorkflowRun:
     def sees(self, event: Event) -> bool:
         """Whether the caller of a streamed run is shown this event."""
         if getattr(event, "run_id", None) != self.output.run_id:
-            return self.executor_events or event.event.endswith(("RunPaused", "RunCancelled"))
+            return self.executor_events or event.event.endswith(_EXECUTOR_ENDS)
         return self.lifecycle or event.event in _ALWAYS
 
     def stop_if_cancelled(self) -> None:

@@ -232,3 +232,22 @@ def test_the_mode_is_the_given_one_or_follows_from_the_flags(given, mode):
     team = Team(members=[], **given)
     assert team.mode is mode
     assert team.respond_directly is (mode is TeamMode.route)
+
+
+def test_a_team_settles_its_members_when_asked_to():
+    with on([]) as crew:
+        member = crew.agent("Ann")
+        member.model = None
+        team = crew.team(member, id=None)
+        team.initialize_team()
+        assert team.id == "crew"
+        assert (member.model, member.team_id) == (team.model, "crew")
+
+
+def test_a_copy_of_a_team_has_members_of_its_own():
+    with on(["Hello."]) as crew:
+        team = crew.team(crew.agent("Ann"))
+        copy = team.deep_copy(update={"name": "Other"})
+        assert copy.run("Hi").content == "Hello."
+    assert (team.name, copy.name) == ("Crew", "Other")
+    assert copy.members[0] is not team.members[0]

@@ -116,3 +116,13 @@ def test_a_strict_return_refuses_what_nobody_knows(step):
 def test_other_data_is_refused(described, text):
     with pytest.raises(ValueError, match=text):
         Step.from_dict(described)
+
+
+def test_a_workflow_is_copied_with_other_options():
+    first = Workflow(name="first", steps=[a_step()], session_state={"n": [1]}, telemetry=False)
+    first.initialize_workflow()
+    second = first.deep_copy(update={"name": "second"})
+    second.session_state["n"].append(2)
+    assert (first.id, first.name, second.name) == ("first", "first", "second")
+    assert first.session_state == {"n": [1]}
+    assert second.run("go").content == "GO"
