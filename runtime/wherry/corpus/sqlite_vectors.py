@@ -13,7 +13,6 @@ import re
 import sqlite3
 from array import array
 from functools import lru_cache
-from operator import mul
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -171,7 +170,7 @@ class SqliteVectorDb(SqlVectors):
         return f"wherry_similarity({_DISTANCES[self.distance]}(embedding, ?), '{self.distance.value}')"
 
     def _by_meaning(self, vector: list[float], limit: int, where: Where) -> Plan[list[Document]]:
-        inner = f"SELECT {FOUND}, row, {self._measure()} AS score FROM {self.table}{where}"
+        inner = f"SELECT row AS best, {self._measure()} AS score FROM {self.table}{where}"
         return (yield from self._best(inner, [self._packed(vector), *where.values], limit))
 
     def _by_words(self, query: str, limit: int, where: Where) -> Plan[list[Document]]:
@@ -179,14 +178,14 @@ class SqliteVectorDb(SqlVectors):
         if not wanted:
             return []
         ranked, values = self._ranked(wanted)
-        inner = f"SELECT {FOUND}, row, rank_score AS score FROM {self.table} JOIN {ranked} ON rank_row = row{where}"
+        inner = f"SELECT row AS best, rank_score AS score FROM {self.table} JOIN {ranked} ON rank_row = row{where}"
         return (yield from self._best(inner, [*values, *where.values], limit))
 
     def _by_both(self, query: str, vector: list[float], limit: int, where: Where) -> Plan[list[Document]]:
         ranked, values = self._ranked(_any_word(query) or '""')
         weight = self.vector_score_weight
         inner = (
-            f"SELECT {FOUND}, row, ? * {self._measure()} + ? * COALESCE(rank_score, 0) AS score "
+            f"SELECT row AS best, ? * {self._measure()} + ? * COALESCE(rank_score, 0) AS score "
             f"FROM {self.table} LEFT JOIN {ranked} ON rank_row = row{where}"
         )
         given = [weight, self._packed(vector), 1 - weight, *values, *where.values]
@@ -202,10 +201,10 @@ class SqliteVectorDb(SqlVectors):
         floor, least = "", []
         if self.similarity_threshold is not None and self.search_type is not SearchType.keyword:
             floor, least = " WHERE score >= ?", [self.similarity_threshold]
-        rows = yield (
-            f"SELECT {FOUND}, score FROM ({inner}){floor} ORDER BY score DESC, row LIMIT ?",
-            [*values, *least, limit],
-        )
+        # Materialized: each distance is computed once, and the texts are read of those that are told only.
+        best = f"SELECT best, score FROM scored{floor} ORDER BY score DESC, best LIMIT ?"
+        told = f"SELECT {FOUND}, score FROM ({best}) JOIN {self.table} ON row = best ORDER BY score DESC, best"
+        rows = yield f"WITH scored AS MATERIALIZED ({inner}) {told}", [*values, *least, limit]
         return [self._document(row[:-1], row[-1]) for row in rows]
 
     def drop(self) -> None:
@@ -277,19 +276,25 @@ def load_sqlite_vec(connection: sqlite3.Connection) -> bool:
     return True
 
 
+# `math.dist` and `math.hypot` run in C; a product of two vectors follows from them by the law of cosines.
+
+
 @lru_cache(maxsize=64)
-def _asked(packed: bytes) -> tuple[array[float], float]:
+def _asked(packed: bytes) -> tuple[tuple[float, ...], float]:
     """The vector of a query, and its length."""
-    vector = array("f", packed)
-    return vector, math.sqrt(sum(map(mul, vector, vector)))
+    vector = tuple(array("f", packed))
+    return vector, math.hypot(*vector)
 
 
 def cosine_distance(stored: bytes, asked: bytes) -> float | None:
     """1 minus the cosine of the angle between two packed vectors; None when one of them has no direction."""
     own = array("f", stored)
     vector, length = _asked(asked)
-    lengths = length * math.sqrt(sum(map(mul, own, own)))
-    return 1.0 - sum(map(mul, own, vector)) / lengths if lengths else None
+    own_length = math.hypot(*own)
+    if not (length and own_length):
+        return None
+    product = (own_length**2 + length**2 - math.dist(own, vector) ** 2) / 2
+    return 1.0 - product / (own_length * length)
 
 
 def euclidean_distance(stored: bytes, asked: bytes) -> float:
@@ -299,7 +304,9 @@ def euclidean_distance(stored: bytes, asked: bytes) -> float:
 
 def inner_product(stored: bytes, asked: bytes) -> float:
     """The inner product of two packed vectors."""
-    return float(sum(map(mul, array("f", stored), _asked(asked)[0])))
+    own = array("f", stored)
+    vector, length = _asked(asked)
+    return (math.hypot(*own) ** 2 + length**2 - math.dist(own, vector) ** 2) / 2
 
 
 def _similarity(distance: float | None, metric: str) -> float:
