@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from wherry_portal.assess.command import run_assessment
-from wherry_portal.ledger.rows import MEANING, OPEN, STATES, make_ledger, read_proofs
+from wherry_portal.ledger.proofs import find_results, read_proof
+from wherry_portal.ledger.rows import MEANING, OPEN, STATES, make_ledger
 from wherry_portal.matrix.source import load_matrix
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def ledger_command(
 
     Args:
         path: The code base, still on Agno.
-        parity: Results files of `wherry parity script` on its scripts.
+        parity: Results files of `wherry parity script` on its scripts; by default every `*.parity.json` below the path.
         output_format: `markdown` or `json`.
         output: File to write to; by default it is printed.
         exclude: Patterns of relative paths to leave out.
@@ -47,7 +48,7 @@ def ledger_command(
         0 when every row is closed, 1 when one is unverified or blocked.
     """
     assessment = run_assessment(path, exclude)
-    proofs = [proof for file in parity for proof in read_proofs(file, assessment.root)]
+    proofs = [read_proof(file, assessment.root) for file in parity or find_results(assessment.root)]
     rows = make_ledger(assessment, proofs, load_matrix())
     text = as_json(rows) if output_format == "json" else as_markdown(rows)
     if output is not None:

@@ -7,14 +7,14 @@ what stands between the code and cutting over.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from wherry_portal.assess.check import Assessment, FileResult
     from wherry_portal.assess.finding import Finding
+    from wherry_portal.ledger.proofs import Proof
     from wherry_portal.matrix.model import Feature, SupportMatrix
 
 State = Literal[
@@ -43,23 +43,6 @@ MEANING: dict[State, str] = {
 # Rows whose difference needs no run: nothing of the code can depend on what is gone.
 _ALWAYS_INTENTIONAL = {"telemetry.phone-home"}
 _NO_BEHAVIOUR = {"other.package"}
-
-
-@dataclass(slots=True)
-class Proof:
-    """A comparison of one of the code base's own scripts.
-
-    Attributes:
-        script: The script, relative to the root.
-        passed: Whether nothing differed without being listed.
-        date: When it ran.
-        features: Rows with differences that were listed as intentional.
-    """
-
-    script: str
-    passed: bool
-    date: str = ""
-    features: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -139,8 +122,14 @@ def _row(
     feature = matrix.get(name)
     findings = [finding for _, finding in uses]
     files = {file.name for file, _ in uses}
-    covering = [proof for proof in proofs if reach[proof.script] & files]
+    reaching = [proof for proof in proofs if reach[proof.script] & files]
+    covering = [proof for proof in reaching if proof.covers(reach[proof.script], files)]
     state, why, todo = _state(feature, findings, covering, name)
+    if state == "unverified" and reaching and not covering:
+        why, todo = (
+            f"It has changed since {reaching[0].script} was compared.",
+            "Run `wherry parity script` on it again.",
+        )
     return Row(
         id=name,
         title=feature.title if feature else name,
@@ -191,41 +180,3 @@ def _by_proof(
     if limited or any(finding.verdict == "removed" for finding in findings):
         return "verified-adapter", f"Equal in {told}.", ""
     return "verified-equivalent", f"Equal in {told}.", ""
-
-
-def read_proofs(path: Path, root: Path) -> list[Proof]:
-    """Comparisons of scripts in a results file of `wherry parity`; those of fixtures are left out.
-
-    Args:
-        path: The results file.
-        root: The assessed folder.
-    """
-    from wherry_portal.sources import load
-
-    data: dict[str, Any] = load(path).data
-    proofs = []
-    for name, entry in data.get("fixtures", {}).items():
-        script = _inside(str(entry.get("file") or name), path, root)
-        if script is None:
-            continue
-        cases = entry.get("cases", {}).values()
-        listed = {
-            difference["feature"]
-            for case in cases
-            for difference in case.get("differences", ())
-            if difference.get("severity") == "intentional" and difference.get("feature")
-        }
-        date = str(entry.get("date") or data.get("date", ""))
-        proofs.append(Proof(script, entry.get("outcome") == "passed", date[:10], frozenset(listed)))
-    return proofs
-
-
-def _inside(file: str, results: Path, root: Path) -> str | None:
-    """A script's name below the root, wherever the results file says it from."""
-    if not file.endswith(".py"):
-        return None
-    for base in (root, results.parent, Path.cwd()):
-        path = (base / file).resolve()
-        if path.is_file() and path.is_relative_to(root):
-            return path.relative_to(root).as_posix()
-    return None

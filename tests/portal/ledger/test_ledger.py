@@ -9,8 +9,11 @@ from wherry_portal.assess.judge import Judge, default_judge
 from wherry_portal.assess.native import Native
 from wherry_portal.cli import main
 from wherry_portal.ledger.command import as_json, as_markdown
-from wherry_portal.ledger.rows import STATES, Proof, make_ledger, read_proofs
+from wherry_portal.ledger.proofs import Proof, find_results, read_proof
+from wherry_portal.ledger.rows import STATES, make_ledger
 from wherry_portal.matrix.source import load_matrix
+from wherry_portal.parity.script.subject import subject
+from wherry_portal.sources import SourceError
 
 FILES = {
     "agents.py": "from agno.agent import Agent\nfrom agno.tools.yfinance import YFinanceTools\n\n"
@@ -91,21 +94,53 @@ def test_json_and_markdown(ledger):
     assert "`os.scheduler`" in page
 
 
-def test_results_of_parity_are_read_and_fixtures_left_out(tmp_path):
-    (tmp_path / "app").mkdir()
-    (tmp_path / "app" / "main.py").write_text("", "utf-8")
-    case = {"outcome": "passed", "differences": [{"path": "x", "severity": "intentional", "feature": "agent.core"}]}
-    results = {
-        "date": "2026-11-20T10:00:00Z",
-        "fixtures": {
-            "script": {"outcome": "passed", "file": "main.py", "cases": {"a": case}},
-            "us1": {"outcome": "passed", "file": "fixtures/us1.yaml", "cases": {}},
-            "elsewhere": {"outcome": "failed", "file": "other.py", "cases": {}},
-        },
-    }
-    path = tmp_path / "results.json"
-    path.write_text(json.dumps(results), "utf-8")
-    assert read_proofs(path, tmp_path / "app") == [Proof("main.py", True, "2026-11-20", frozenset({"agent.core"}))]
+def parity_result(path, script, differences=(), **more):
+    """A file as `wherry parity script` writes it."""
+    data = {"date": "2026-11-20T10:00:00Z", "outcome": "passed", "differences": list(differences)}
+    path.write_text(json.dumps(data | subject(script, path) | more), "utf-8")
+    return path
+
+
+def test_a_result_of_parity_is_a_proof_of_unchanged_files(tmp_path):
+    app = tmp_path / "app"
+    app.mkdir()
+    for name, code in FILES.items():
+        (app / name).write_text(code, "utf-8")
+    listed = [{"path": "x", "severity": "intentional", "feature": "agent.core"}, {"path": "y", "severity": "noise"}]
+    beside = parity_result(app / "main.parity.json", app / "main.py", listed)
+    elsewhere = parity_result(tmp_path / "out.json", app / "main.py", outcome="failed")
+    assert read_proof(beside, app) == Proof("main.py", True, "2026-11-20", frozenset({"agent.core"}))
+    assert read_proof(elsewhere, app) == Proof("main.py", False, "2026-11-20")
+    (app / "agents.py").write_text(FILES["agents.py"] + "# more\n", "utf-8")
+    assert read_proof(beside, app).changed == {"agents.py"}
+    (app / ".venv").mkdir()
+    parity_result(app / ".venv" / "x.parity.json", app / "main.py")
+    assert find_results(app) == [beside]
+    (app / "main.py").unlink()
+    assert read_proof(beside, app).covers({"main.py"}, {"agents.py"}) is False
+
+
+@pytest.mark.parametrize("text", ["[]", '{"date": "x", "fixtures": {}}'])
+def test_another_file_is_no_proof(tmp_path, text):
+    (tmp_path / "x.parity.json").write_text(text, "utf-8")
+    with pytest.raises(SourceError, match="no result of `wherry parity script`"):
+        read_proof(tmp_path / "x.parity.json", tmp_path)
+
+
+def test_what_has_changed_since_it_was_compared_is_open_again(ledger):
+    changed = frozenset({"agents.py"})
+    row = ledger(Proof("main.py", passed=True, changed=changed))["agent.core"]
+    assert (row.state, row.why) == ("unverified", "It has changed since main.py was compared.")
+    assert ledger(Proof("main.py", True, changed=frozenset({"main.py"})))["agent.core"].state == "unverified"
+    assert ledger(Proof("main.py", True, changed=frozenset({"job.py"})))["agent.core"].state == "verified-equivalent"
+
+
+def test_the_command_finds_the_results_beside_the_scripts(tmp_path, capsys):
+    (tmp_path / "main.py").write_text("from agno.models.openai import OpenAIChat\n\nOpenAIChat()\n", "utf-8")
+    assert main(["ledger", str(tmp_path)]) == 1
+    parity_result(tmp_path / "main.parity.json", tmp_path / "main.py")
+    assert main(["ledger", str(tmp_path)]) == 0
+    assert "Equal in main.py, 2026-11-20." in capsys.readouterr().out
 
 
 def test_the_command_says_whether_the_code_can_cut_over(tmp_path, capsys):

@@ -121,7 +121,8 @@ class TestProxy:
         frames, timing = proxy.exchanges[0].frames, proxy.exchanges[0].timing
         assert [frame.encode() for frame in frames] == [line + b"\n" for line in lines]
         assert frames[-1] == "data: [DONE]\n\n"
-        assert sum(timing) >= 0.2
+        assert len(timing) == len(frames)
+        assert sum(timing) > 0
 
     def test_each_api_goes_to_its_service(self):
         proxy = RecordingProxy(openai="http://o/v1", anthropic="http://a", gemini="http://g")

@@ -146,6 +146,7 @@ def script(
     from wherry_portal.parity.script import page as pages
     from wherry_portal.parity.script.cassette import read_cassette
     from wherry_portal.parity.script.sides import Script, ScriptRefused, compare_script
+    from wherry_portal.parity.script.subject import subject
     from wherry_portal.parity.script.tell import tell
     from wherry_portal.sources import write_atomic
 
@@ -156,6 +157,7 @@ def script(
     expectations = Expectations(read_rules())
     result = compare_script(Script(path, words, root), read_cassette(cassette), expectations, timed=timed)
     json_file = output or path.with_suffix(".parity.json")
+    head |= subject(path, json_file)
     html_file = page or path.with_suffix(".parity.html")
     write_atomic(json_file, pages.as_json(result, expectations, head))
     write_atomic(html_file, pages.page(result, expectations, title=path.name, head=head))

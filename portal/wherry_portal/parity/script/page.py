@@ -65,7 +65,13 @@ def page(result: ScriptResult, expectations: Expectations, *, title: str, head: 
 
 
 def as_json(result: ScriptResult, expectations: Expectations, head: dict[str, Any]) -> str:
-    """The same result as JSON: head, counts, differences."""
+    """The same result as JSON: head, counts, differences.
+
+    Args:
+        result: What came of the script.
+        expectations: For the reasons of intentional differences.
+        head: Date, commit, versions; and `script` and `files` for the ledger.
+    """
     comparison = result.comparison
     counts = {name: getattr(comparison, name) for name in ("compared", "equal")}
     counts |= {severity: comparison.count(severity) for severity in SEVERITIES}

@@ -1,0 +1,80 @@
+"""Results of `wherry parity script` as proofs: which script, passed or not, and which files have changed since.
+
+`ledger.command` reads them; `ledger.rows` holds them against findings.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from wherry_portal.parity.script.subject import digest
+from wherry_portal.sources import Complaint, SourceError, load
+
+RESULTS = ".parity.json"
+_NOT_OURS = {"node_modules", "venv", "env", "__pycache__"}
+
+
+@dataclass(slots=True)
+class Proof:
+    """A comparison of one of the code base's own scripts.
+
+    Attributes:
+        script: The script, relative to the root.
+        passed: Whether nothing differed without being listed.
+        date: When it ran.
+        features: Rows with differences that were listed as intentional.
+        changed: Files of the code base that are no longer what was compared.
+    """
+
+    script: str
+    passed: bool
+    date: str = ""
+    features: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+
+    def covers(self, reached: set[str], files: set[str]) -> bool:
+        """Whether it still says something about any of the files; once the script has changed, it says nothing.
+
+        Args:
+            reached: Files that the script takes objects of Agno from, itself included.
+            files: Files that a behaviour is used in.
+        """
+        return self.script not in self.changed and bool((reached & files) - self.changed)
+
+
+def find_results(root: Path) -> list[Path]:
+    """Results of `wherry parity script` below a folder, environments and hidden folders left out."""
+    found = []
+    for base, names, files in os.walk(root):
+        names[:] = [name for name in names if not name.startswith(".") and name not in _NOT_OURS]
+        found += [Path(base, name) for name in files if name.endswith(RESULTS)]
+    return sorted(found)
+
+
+def read_proof(path: Path, root: Path) -> Proof:
+    """What a result of `wherry parity script` proves; nothing when its script is gone.
+
+    Args:
+        path: The results file.
+        root: The assessed folder.
+
+    Raises:
+        SourceError: It is no such file.
+    """
+    data = load(path).data
+    if not isinstance(data, dict) or not {"script", "files", "outcome", "differences", "date"} <= data.keys():
+        raise SourceError([Complaint(str(path), 1, "", "is no result of `wherry parity script`")])
+    script = _below(path.parent / data["script"], root)
+    listed = {one["feature"] for one in data["differences"] if one["severity"] == "intentional" and one.get("feature")}
+    names = {file: _below(path.parent / file, root) for file in data["files"]}
+    changed = {name for file, name in names.items() if name and digest(root / name) != data["files"][file]}
+    passed = data["outcome"] == "passed"
+    return Proof(script or data["script"], passed, data["date"][:10], frozenset(listed), frozenset(changed))
+
+
+def _below(path: Path, root: Path) -> str | None:
+    """A file's name below the root; None for one that is gone or elsewhere."""
+    full = path.resolve()
+    return full.relative_to(root).as_posix() if full.is_file() and full.is_relative_to(root) else None
