@@ -6,22 +6,33 @@ Called by `Step`. What a function is given depends on the names of its parameter
 from __future__ import annotations
 
 import inspect
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.brief import work
 from wherry.core.calls import is_event
 from wherry.core.step_io import StepInput, StepOutput, StepProgress
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from wherry.core.workflow_run import Index, WorkflowRun, Yields
 
 
 def arguments_for(function: Any, given: StepInput, context: Any) -> tuple[list[Any], dict[str, Any]]:
     """The step input, and the run context for functions that name it."""
+    return [given], {"run_context": context} if "run_context" in _parameters(function) else {}
+
+
+def _parameters(function: Any) -> Container[str]:
+    # A signature takes longer to read than most steps take to run; a plain function's code has the names at hand.
+    if type(function) is FunctionType and not hasattr(function, "__wrapped__"):
+        code = function.__code__
+        return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     try:
-        parameters = inspect.signature(function).parameters
+        return inspect.signature(function).parameters
     except (TypeError, ValueError):
-        return [given], {}
-    return [given], {"run_context": context} if "run_context" in parameters else {}
+        return ()
 
 
 def is_output(value: Any) -> bool:
@@ -95,4 +106,4 @@ async def call_function(run: WorkflowRun, step: Any, given: StepInput, index: In
                 break
         yield collected.output
         return
-    yield as_output(await run.waits.work(function, *positional, **named))
+    yield as_output(await work(run.waits, function, *positional, **named))

@@ -1,0 +1,74 @@
+"""Functions of steps on an event loop: brief ones in place, slow ones in threads where they stall nobody."""
+
+import asyncio
+import threading
+import time
+
+from wherry.workflow import Step, StepOutput, Workflow
+
+
+def threads_of(function):
+    """The threads in which a step's function ran, run by run."""
+    ran = []
+
+    def noted(step_input):
+        ran.append(threading.current_thread() is threading.main_thread())
+        return function(step_input)
+
+    return noted, ran
+
+
+async def run_often(function, times=4):
+    workflow = Workflow(name="Locks", steps=[Step(name="turn", executor=function)])
+    return [(await workflow.arun("Go.")).content for _ in range(times)]
+
+
+async def test_a_brief_function_runs_in_place_once_it_has_shown_to_be_brief():
+    function, ran = threads_of(lambda given: StepOutput(content=given.input))
+    assert await run_often(function, 20) == ["Go."] * 20
+    assert ran[0] is False
+    assert True in ran
+
+
+async def test_a_slow_function_never_runs_in_place_and_others_go_on_meanwhile():
+    function, ran = threads_of(lambda _: time.sleep(0.05) or StepOutput(content="slept"))
+    beats = 0
+
+    async def beat():
+        nonlocal beats
+        while True:
+            await asyncio.sleep(0.005)
+            beats += 1
+
+    heart = asyncio.create_task(beat())
+    assert await run_often(function) == ["slept"] * 4
+    heart.cancel()
+    assert ran == [False] * 4
+    assert beats > 4
+
+
+async def test_a_function_that_turns_slow_goes_back_to_threads():
+    naps = iter([0, 0, 0, 0.02, 0.02, 0.02])
+
+    def nap(_):
+        time.sleep(next(naps))
+        return StepOutput(content="up")
+
+    function, ran = threads_of(nap)
+    await run_often(function, 6)
+    assert ran[-1] is False
+
+
+async def test_what_cannot_be_remembered_goes_to_threads_each_time():
+    class Turn:
+        __slots__ = ("ran",)
+        __hash__ = None
+
+        def __call__(self, step_input):
+            self.ran.append(threading.current_thread() is threading.main_thread())
+            return StepOutput(content=step_input.input)
+
+    turn = Turn()
+    turn.ran = []
+    await run_often(turn)
+    assert turn.ran == [False] * 4
