@@ -46,11 +46,7 @@ def test_no_module_is_longer_than_one_sitting(place):
         for path in modules()
         if path.is_relative_to(ROOT / place)
     }
-    long = [
-        f"{path.relative_to(ROOT)}: {count} lines"
-        for path, count in lengths.items()
-        if count > LINES
-    ]
+    long = [f"{path.relative_to(ROOT)}: {count} lines" for path, count in lengths.items() if count > LINES]
     assert not long, f"modules over {LINES} lines, split them by idea:\n" + "\n".join(long)
 
 
