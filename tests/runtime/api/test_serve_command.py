@@ -24,7 +24,7 @@ MANIFEST = "{id: ada, model_ref: 'openai:m', memory_policy: {persist: true}}"
 def serving(folder, model, *words):
     """A server in a process of its own; yields it and its address."""
     (folder / "desk.yaml").write_text(MANIFEST)
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("COVERAGE_") and k != "WHERRY_API_TOKENS"}
+    environment = {k: v for k, v in os.environ.items() if k != "WHERRY_API_TOKENS"}
     environment |= {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": model.base_url}
     command = [sys.executable, "-c", COMMAND, "serve", "desk.yaml", "--port", "0", *words]
     pipe = subprocess.PIPE
@@ -33,6 +33,9 @@ def serving(folder, model, *words):
             line = child.stdout.readline()
             assert line.startswith("Wherry API: http://127.0.0.1:"), line + child.stderr.read()
             yield child, line.split()[2]
+            if child.poll() is None:
+                child.send_signal(signal.SIGINT)
+                assert child.wait(60) == 0
         finally:
             child.kill()
 

@@ -1,11 +1,17 @@
 """What `wherry serve` opens, loads and refuses."""
 
+import signal
+
 import pytest
 from starlette.testclient import TestClient
 
-from wherry.api.serving import check_address, load_app, open_store
+from wherry.agent import Agent
+from wherry.api.listening import listen, run_server
+from wherry.api.serving import check_address, load_app, open_store, open_telemetry
 from wherry.api.settings import settings_from_environment, tokens_from
 from wherry.core.errors import ConfigurationError
+from wherry.db.sqlite import SqliteDb
+from wherry.os import AgentOS
 from wherry.telemetry import TelemetryStore
 
 
@@ -70,3 +76,66 @@ def test_a_module_names_its_application(tmp_path, monkeypatch):
             load_app(target, None, None)
     with pytest.raises(ConfigurationError, match="cannot be served"):
         load_app("desk_of_tests:five", None, None)
+
+
+@pytest.mark.parametrize("port", [-1, 70000])
+def test_a_port_that_is_none_is_refused(port):
+    with pytest.raises(ConfigurationError, match="is not between"):
+        listen("127.0.0.1", port)
+
+
+def test_a_port_that_is_taken_is_named():
+    with listen("127.0.0.1", 0) as first:
+        first.listen()
+        with pytest.raises(ConfigurationError, match="is taken by another program") as caught:
+            listen("127.0.0.1", first.getsockname()[1])
+    assert "--port" in caught.value.hint
+
+
+def test_a_host_that_is_none_is_named():
+    with pytest.raises(ConfigurationError, match="cannot be used"):
+        listen("no-such-host.invalid", 0)
+
+
+async def brief(scope, receive, send):
+    """An application that presses Ctrl-C as soon as it runs."""
+    assert scope["type"] == "lifespan"
+    await receive()
+    await send({"type": "lifespan.startup.complete"})
+    signal.raise_signal(signal.SIGINT)
+    await receive()
+    await send({"type": "lifespan.shutdown.complete"})
+
+
+def test_a_server_runs_until_it_is_told_to_stop(capsys):
+    with listen("127.0.0.1", 0) as listener:
+        port = listener.getsockname()[1]
+        run_server(brief, listener, "127.0.0.1", 1)
+    assert capsys.readouterr().out == f"Wherry API: http://127.0.0.1:{port} (Ctrl-C ends it)\n"
+
+
+def test_databases_are_known_by_their_addresses(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert type(open_store("redis://127.0.0.1:1/0")).__name__ == "RedisDb"
+    assert type(open_store("postgresql://127.0.0.1:1/none")).__name__ == "PostgresDb"
+    for address, file in (("redis://127.0.0.1:1/0", "wherry-telemetry.db"), ("sqlite:///a.db", "a.db")):
+        open_telemetry(address).close()
+        assert (tmp_path / file).exists()
+
+
+def test_an_agentos_refuses_a_wide_address_before_it_listens(monkeypatch):
+    monkeypatch.delenv("WHERRY_API_TOKENS", raising=False)
+    with pytest.raises(ConfigurationError, match="no token is set"):
+        AgentOS(name="Desk").serve(host="0.0.0.0")  # noqa: S104 - the address under test
+
+
+def test_an_agentos_serves_an_application_with_uvicorns_options(capsys):
+    AgentOS(name="Desk").serve(brief, port=0, log_level="info")
+    assert "Application startup complete" in capsys.readouterr().err
+
+
+def test_an_agentos_lends_its_database_to_those_without(tmp_path):
+    db, own = SqliteDb(db_file=str(tmp_path / "a.db")), SqliteDb(db_file=str(tmp_path / "b.db"))
+    first, second = Agent(name="Ada"), Agent(name="Bob", db=own)
+    AgentOS(agents=[first, second], db=db).get_app()
+    assert (first.db, second.db) == (db, own)
