@@ -54,7 +54,9 @@ def test_checklists_lead_to_pages_that_exist(pages):
 
 def test_text_from_data_cannot_become_markup():
     assert "<" not in plain("<script>*a*|b")
-    assert "*" not in plain("*a*")
+    assert plain("*a* #1") == "&#42;a&#42; &#35;1"
+    assert plain("run `a|b` now") == "run <code>a&#124;b</code> now"
+    assert "`" not in plain("an odd ` one")
     assert code("a`b") == "`` a`b ``"
     assert code("a|b") == "`a\\|b`"
 

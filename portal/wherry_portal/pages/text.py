@@ -22,12 +22,18 @@ SHOWN = {
 }
 
 
+_MARKS = {ord(mark): f"&#{ord(mark)};" for mark in "\\`*_{}[]|#<>"} | {ord("&"): "&amp;"}
+
+
 def plain(text: object) -> str:
-    """Text that means nothing to Markdown or HTML: angle brackets, pipes and stars stay what they are."""
-    made = escape(str(text), quote=False)
-    for mark in "\\`*_{}[]|#":
-        made = made.replace(mark, f"&#{ord(mark)};")
-    return " ".join(made.split())
+    """Text that means nothing to Markdown or HTML; what stands between backticks is shown as code."""
+    parts = " ".join(str(text).split()).split("`")
+    if len(parts) % 2 == 0:  # an odd backtick out
+        return "`".join(parts).translate(_MARKS)
+    return "".join(
+        f"<code>{part.translate(_MARKS)}</code>" if number % 2 and part else part.translate(_MARKS)
+        for number, part in enumerate(parts)
+    )
 
 
 def code(text: object) -> str:
