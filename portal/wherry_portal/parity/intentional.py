@@ -162,8 +162,10 @@ def _authored(value: Any, key: str) -> Iterable[str]:
         yield value
         yield from (line.strip() for line in value.splitlines() if "\n" in value)
     elif isinstance(value, Mapping):
+        # Which request a reply is for, and the name of a tool that a reply calls, are nobody's text.
+        ours = {"when", "name"} if "arguments" in value else {"when"}
         for name, item in value.items():
-            if name != "when":  # which request a reply is for; `role: user` is nobody's text
+            if name not in ours:
                 yield from _authored(item, name)
     elif isinstance(value, list):
         for item in value:

@@ -91,7 +91,9 @@ async def cancelled(run: Run, reason: str, *, staged: bool = True) -> AsyncItera
     output.metrics.stop_timer()
     if run.context.session_state is not None:
         output.session_state = run.context.session_state
-    events = [run.remember(run.event("RunCancelledEvent", reason=reason))]
+    # A team also tells what it had said, as in Agno.
+    said = {"content": output.content} if hasattr(output, "member_responses") and output.content != reason else {}
+    events = [run.remember(run.event("RunCancelledEvent", reason=reason, **said))]
     if run.owner.cancelled_runs_complete and (run.stream or run.watched):
         from wherry.core.lifecycle import completed_event
 
@@ -145,7 +147,8 @@ async def failed(run: Run, event: Event, text: str) -> AsyncIterator[Event]:
     output = run.output
     output.status = RunStatus.error
     keep_messages(run)
-    if run.stream or run.watched:
+    # A team's whole run keeps the event, too, as in Agno.
+    if run.stream or run.watched or hasattr(output, "member_responses"):
         output.events = [*(output.events or []), event]
     if output.content is None or (run.deadline is not None and not output.content):
         output.content = text

@@ -131,7 +131,8 @@ def take_reply(run: Run, assistant: Message, response: Any) -> None:
     if assistant.audio_output is not None:
         output.response_audio = assistant.audio_output
     # A whole reply leaves a list even when nothing was called, as in Agno; a streamed one leaves None.
-    output.tools = (output.tools or []) + list(response.tool_executions or ())
+    if response.tool_executions or not run.stream:
+        output.tools = (output.tools or []) + list(response.tool_executions or ())
 
 
 def count_usage(run: Run, response: Any) -> None:

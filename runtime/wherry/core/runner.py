@@ -15,7 +15,7 @@ from wherry.core.lifecycle import lifecycle
 from wherry.core.log import log_warning
 from wherry.core.metrics import RunMetrics
 from wherry.core.names import id_from_name
-from wherry.core.outputs import RunContext, RunInput
+from wherry.core.outputs import RunContext, RunInput, TeamRunInput
 from wherry.core.run import Event, Run, listeners, outcome, shown
 from wherry.core.run_arguments import RunArguments, extra_arguments, with_signature
 from wherry.core.runner_options import RunnerOptions
@@ -167,7 +167,7 @@ class Runner(RunnerOptions):
         check_store(self.db, blocking=waits.blocking)
         content = checked_input(content, self.input_schema)
         session_id, user_id = self.settle_session(given.get("session_id"), given.get("user_id"))
-        run_input = RunInput(
+        run_input = (TeamRunInput if self._kind == "team" else RunInput)(
             input_content=content,
             images=given.get("images"),
             videos=given.get("videos"),

@@ -97,7 +97,7 @@ async def persist(run: Run) -> None:
         return
     stored = storage_copy(run)
     stored.session_state = context.session_state
-    if owner.db is not None:
+    if owner.db is not None and not run.extra.get("member"):
         # Agno strips the running run's ids from the state before it writes; the caller sees that, too.
         without_ids(context.session_state)
     owner.count_session_metrics(session, run.output)

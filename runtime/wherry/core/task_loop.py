@@ -37,6 +37,8 @@ async def task_talk(run: Run) -> AsyncIterator[Event]:
     for number in range(limit):
         if number:
             run.messages.append(reminder(run))
+            if run.stream:
+                run.output.content = None  # a streamed run's content is that of its last turn, as in Agno
         calls_before = len(run.output.tools or ())
         if run.lifecycle:
             yield run.remember(TaskIterationStartedEvent(**run.ids, iteration=number + 1, max_iterations=limit))

@@ -34,10 +34,19 @@ class TeamMode(str, Enum):
     tasks = "tasks"
 
 
+_TOLD = ("reasoning_content", "redacted_reasoning_content", "citations", "response_audio", "image")
+
+
+def nothing_new(event: Event) -> bool:
+    """Whether a piece of a leader's answer holds the provider's own data only; Agno's teams do not show such pieces."""
+    return event.content is None and not any(getattr(event, name, None) for name in _TOLD)
+
+
 async def led_talk(run: Run) -> AsyncIterator[Event]:
     """The leader's answer; when something has to wait for a person, what the team says to them."""
     async for event in agent_talk(run):
-        yield event
+        if not (event.event == "TeamRunContent" and nothing_new(event)):
+            yield event
     if run.output.requirements and not run.output.content:
         from wherry.core.member_continue import pause_text
 

@@ -234,7 +234,7 @@ def passed_on(run: Run, call: Any, event: Event) -> list[Event]:
     name = event.event.removeprefix("Team")
     if not call.function.show_result or name != "RunContent" or not isinstance(event.content, str):
         return [own]
-    return [run.event("RunContentEvent", content=event.content), own]
+    return [run.event("RunContentEvent", content=event.content, reasoning_content=""), own]
 
 
 def beginning(run: Run, call: Any, record: Any) -> list[Event]:
@@ -320,7 +320,7 @@ def show(run: Run, message: Message) -> list[Event]:
     run.output.content = (run.output.content or "") + str(text)
     if not run.stream:
         return []
-    return [run.remember(run.event("RunContentEvent", content=text))]
+    return [run.remember(run.event("RunContentEvent", content=text, reasoning_content=""))]
 
 
 def finished(run: Run, call: Any, message: Message, metrics: ToolCallMetrics) -> ToolExecution:

@@ -149,8 +149,9 @@ async def gone_on(run: WorkflowRun, resume: Resume) -> AsyncIterator[Event]:
 
 async def ended(run: WorkflowRun, reason: str) -> AsyncIterator[Event]:
     """Store a run that a person's answer ended."""
+    output, metrics = run.output, run.output.metrics
     await begin(run)
-    output = run.output
+    output.metrics = metrics or output.metrics
     output.status = RunStatus.cancelled
     output.cancellation_stage = CancellationStage.paused
     output.content = reason

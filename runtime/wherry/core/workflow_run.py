@@ -135,7 +135,8 @@ class WorkflowRun:
             event.workflow_id = output.workflow_id
         if hasattr(event, "workflow_name"):
             event.workflow_name = output.workflow_name
-        if hasattr(event, "step_id"):
+        # What an inner step said about itself stays when the event passes through the groups around it.
+        if getattr(event, "step_id", "") is None:
             event.step_id = step.step_id
         if hasattr(event, "step_name") and event.step_name is None:
             event.step_name = step.name
