@@ -66,6 +66,9 @@ def test_a_confirmed_call_is_made(way):
         assert booked == []
         assert "book" in str(output.tools_requiring_confirmation[0].tool_name)
         assert "confirmation" in output.content
+        if events:
+            assert [record.tool_name for record in events[-1].tools_requiring_confirmation] == ["book"]
+            assert events[-1].active_requirements[0].pause_type == "confirmation"
         output.active_requirements[0].confirm()
         events, output = goes_on(way, owner, output, requirements=output.requirements)
         assert server.requests[1].text("tool") == "Albion for 1"
@@ -106,9 +109,13 @@ def test_a_person_fills_in_what_the_model_may_not(way):
 def test_work_may_be_done_elsewhere(way):
     owner = agent(tools=[asking(external_execution=True)])
     with model(BOOK, "It is booked.") as server:
-        _, output = paused_in(way, owner)
+        events, output = paused_in(way, owner)
         (need,) = output.active_requirements
         assert need.needs_external_execution
+        assert [record.tool_name for record in output.tools_awaiting_external_execution] == ["book"]
+        if events:
+            assert [record.tool_name for record in events[-1].tools_awaiting_external_execution] == ["book"]
+            assert events[-1].tools_requiring_user_input == []
         need.set_external_execution_result("booked by phone")
         goes_on(way, owner, output, requirements=output.requirements)
         assert server.requests[1].text("tool") == "booked by phone"
