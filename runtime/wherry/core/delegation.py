@@ -219,6 +219,8 @@ class Member:
             member.send_media_to_model = False
         if team.respond_directly and member.output_schema is None and parent.context.output_schema is not None:
             member.output_schema = parent.context.output_schema
+        elif team.respond_directly and member.output_schema is not None:
+            parent.extra["routed_schema"] = member.output_schema
         if team.enable_agentic_knowledge_filters and not member.enable_agentic_knowledge_filters:
             member.enable_agentic_knowledge_filters = team.enable_agentic_knowledge_filters
         self.state = copy(parent.context.session_state)

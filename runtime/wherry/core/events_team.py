@@ -131,6 +131,11 @@ class RunPausedEvent(BaseTeamRunEvent):
         """Those that wait for an answer still."""
         return [item for item in self.requirements or () if not item.is_resolved()]
 
+    @property
+    def tools_awaiting_external_execution(self) -> list[ToolExecution]:
+        """The calls whose result somebody else has to give."""
+        return [tool for tool in self.tools or () if tool.external_execution_required]
+
 
 @dataclass(slots=True)
 class RunContinuedEvent(BaseTeamRunEvent):

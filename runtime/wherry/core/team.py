@@ -47,6 +47,8 @@ async def led_talk(run: Run) -> AsyncIterator[Event]:
     async for event in agent_talk(run):
         if not (event.event == "TeamRunContent" and nothing_new(event)):
             yield event
+    # A routed member's schema is what the answer is parsed by.
+    run.context.output_schema = run.context.output_schema or run.extra.get("routed_schema")
     if run.output.requirements and not run.output.content:
         from wherry.core.member_continue import pause_text
 

@@ -251,3 +251,10 @@ def test_a_copy_of_a_team_has_members_of_its_own():
         assert copy.run("Hi").content == "Hello."
     assert (team.name, copy.name) == ("Crew", "Other")
     assert copy.members[0] is not team.members[0]
+
+
+@four_ways
+def test_a_routed_members_schema_shapes_the_teams_answer(way):
+    with on([delegate("ann", "Name a boat."), {"content": {"name": "Albion"}}]) as crew:
+        _, output = run_in(way, crew.team(crew.agent("Ann", output_schema=Boat), mode="route"), "Which boat?")
+    assert output.content == Boat(name="Albion")

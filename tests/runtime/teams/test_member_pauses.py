@@ -200,3 +200,12 @@ def test_an_answer_for_somebody_who_left_the_team_is_refused(way):
         with pytest.raises(RunNotContinuableError, match=told):
             continued_in(way, team, output)
     assert (output.status, booked) == ("PAUSED", [])
+
+
+@pytest.mark.parametrize("way", ["run stream", "arun stream"])
+def test_the_event_of_a_pause_lists_calls_that_others_carry_out(way):
+    with on([BOOK]) as crew:
+        events, _ = paused(way, crew.team(crew.agent("Ann"), tools=[asking(external_execution=True)]))
+    [event] = [event for event in events if event.event == "TeamRunPaused"]
+    assert [call.tool_name for call in event.tools_awaiting_external_execution] == ["book"]
+    assert [item.tool_execution.tool_name for item in event.active_requirements] == ["book"]
