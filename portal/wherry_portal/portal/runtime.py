@@ -6,6 +6,7 @@ A portal forgets its sessions when it stops; `wherry serve` is the server that k
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 LONGEST_JOB = 1800
+_SCENARIO = re.compile(r"[a-z][a-z0-9-]*")
 COMMAND = "import sys; from wherry_portal.cli import main; sys.exit(main())"
 
 
@@ -43,7 +45,10 @@ def runtime_api(root: Path) -> Starlette:
         service,
         settings_from_environment(),
         recorder=Recorder(telemetry),
-        jobs={"parity-tests": lambda asked: run_parity(root, asked)},
+        jobs={
+            "benchmarks": lambda asked: run_benchmarks(root, asked),
+            "parity-tests": lambda asked: run_parity(root, asked),
+        },
         results=root / "results",
     )
 
@@ -69,8 +74,37 @@ def run_parity(root: Path, asked: dict[str, Any]) -> dict[str, Any]:
         )
     with tempfile.TemporaryDirectory() as folder:
         output = Path(folder) / "parity.json"
-        command = [sys.executable, "-c", COMMAND, "parity", "run", str(known[name]), "--output", str(output)]
-        done = subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=LONGEST_JOB, check=False)
+        done = wherry(root, "parity", "run", str(known[name]), "--output", str(output))
         if not output.exists():
             raise ConfigurationError(f"fixture {name!r} could not be run", hint=done.stderr.strip()[-2000:])
         return {"exitStatus": done.returncode, **json.loads(output.read_text(encoding="utf-8"))}
+
+
+def run_benchmarks(root: Path, asked: dict[str, Any]) -> dict[str, Any]:
+    """Measure in a child process, as `POST …/benchmarks` asks; without scenarios all of them, which writes the results.
+
+    Args:
+        root: The project.
+        asked: Body of the request: `scenarios`, a list of ids of `benchmarks/scenarios.yaml`; `rounds`, a number.
+
+    Returns:
+        What `wherry bench` printed, and its exit status: 1 when a ratio is outside its budget.
+
+    Raises:
+        ConfigurationError: There is no such scenario, or nothing could be measured.
+    """
+    names, rounds = asked.get("scenarios") or [], asked.get("rounds")
+    if not isinstance(names, list) or not all(isinstance(name, str) and _SCENARIO.fullmatch(name) for name in names):
+        raise ConfigurationError(f"scenarios must be ids of scenarios, not {names!r}")
+    if rounds is not None and (not isinstance(rounds, int) or rounds < 1):
+        raise ConfigurationError(f"rounds must be a number from 1 on, not {rounds!r}")
+    done = wherry(root, "bench", *names, *([] if rounds is None else ["--rounds", str(rounds)]))
+    if done.returncode not in (0, 1):
+        raise ConfigurationError("the benchmarks could not be run", hint=done.stderr.strip()[-2000:])
+    return {"exitStatus": done.returncode, "output": done.stdout}
+
+
+def wherry(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of ours in the project and wait for it."""
+    command = [sys.executable, "-c", COMMAND, *words]
+    return subprocess.run(command, cwd=root, capture_output=True, text=True, timeout=LONGEST_JOB, check=False)

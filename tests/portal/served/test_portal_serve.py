@@ -16,7 +16,7 @@ import pytest
 
 from wherry.core.errors import ConfigurationError
 from wherry_portal.cli import main
-from wherry_portal.portal.runtime import run_parity
+from wherry_portal.portal.runtime import run_benchmarks, run_parity
 
 WHERRY = [sys.executable, "-c", "import sys; from wherry_portal.cli import main; sys.exit(main())"]
 
@@ -162,6 +162,20 @@ def test_a_parity_run_that_cannot_be_made_says_why(tmp_path):
     with pytest.raises(ConfigurationError, match="'us1' could not be run") as refusal:
         run_parity(tmp_path, {"fixture": "us1"})
     assert "us1.yaml" in refusal.value.hint
+
+
+@pytest.mark.parametrize(
+    "asked", [{"scenarios": "x"}, {"scenarios": ["--write"]}, {"rounds": 0}, {"rounds": "many"}], ids=str
+)
+def test_benchmarks_that_make_no_sense_are_refused(tmp_path, asked):
+    with pytest.raises(ConfigurationError, match=f"{next(iter(asked))} must be"):
+        run_benchmarks(tmp_path, asked)
+
+
+def test_benchmarks_that_cannot_be_run_say_why(tmp_path):
+    with pytest.raises(ConfigurationError, match="could not be run") as refusal:
+        run_benchmarks(tmp_path, {"scenarios": ["none"], "rounds": 1})
+    assert "scenarios.yaml" in refusal.value.hint
 
 
 def refused(capsys, *words: str) -> str:

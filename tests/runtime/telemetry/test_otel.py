@@ -58,6 +58,20 @@ def test_tokens_and_seconds_are_measured(server, exported):
     assert {metric.name for metric in found} == {"gen_ai.client.token.usage", "gen_ai.client.operation.duration"}
 
 
+def test_measurements_of_many_runs_are_one_series(server, exported):
+    server.add("one", "two", {"status": 400, "error": "no"})
+    for number in range(3):
+        agent().run("Hi", session_id=f"s{number}")
+    found = exported.reader.get_metrics_data().resource_metrics[0].scope_metrics[0].metrics
+    (seconds,) = [metric for metric in found if metric.name == "gen_ai.client.operation.duration"]
+    points = {point.attributes.get("error.type"): point.count for point in seconds.data.data_points}
+    assert sorted(points.values()) == [1, 2]
+    assert points[None] == 2
+    assert not any(
+        "conversation" in name or "run.id" in name for p in seconds.data.data_points for name in p.attributes
+    )
+
+
 def test_a_tool_that_fails_marks_its_span(server, exported):
     def fall() -> str:
         raise ValueError("down")
