@@ -82,7 +82,8 @@ SITE_STAGES = (
     Stage("Site: mkdocs build --strict", ("mkdocs", "build", "--strict", "--quiet")),
 )
 TESTS = (Stage("Tests", ("pytest", "tests", "-q", "-n", "2", "-m", "not browser", *COVERED), pytest=True),)
-NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "notebooks/sanitize.cfg")
+# A cell may run the reference several times in processes of its own, which takes long on a busy machine.
+NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "notebooks/sanitize.cfg", "--timeout", "300")
 NOTEBOOKS = (Stage("Notebooks", ("pytest", "notebooks", "-q", "-n", "2", "--dist", "loadfile", *NBVAL), pytest=True),)
 BROWSER = (
     Stage("Browser", ("pytest", "tests", "-q", "-n", "2", "-m", "browser", "--cov-append", *COVERED), pytest=True),
