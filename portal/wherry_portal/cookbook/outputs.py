@@ -8,6 +8,15 @@ from __future__ import annotations
 import re
 from difflib import SequenceMatcher
 
+OWN_WORDS = (
+    ("Goal marked as complete. Summary:", "The goal is marked as complete:"),
+    ("Member results after human-in-the-loop resolution:", "What the members answered after a person decided:"),
+)
+"""Sentences of the reference's own, with Wherry's: both are masked. What else differs in words is told."""
+_SPOKEN = re.compile("|".join(re.escape(text) for pair in OWN_WORDS for text in pair))
+_BANNER = ("╔", "║", "╚")
+"""How the lines of the reference's banner begin, when it serves."""
+
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), ""),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
@@ -28,10 +37,11 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def masked(text: str) -> list[str]:
     """The lines of an output with everything volatile masked; empty lines and spinner frames left out."""
+    text = _SPOKEN.sub("<own words>", text)
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)
     lines = (line.strip(" \r") for line in text.splitlines())
-    return [line for line in lines if line and not set(line) <= set("▰▱ .")]
+    return [line for line in lines if line and not line.startswith(_BANNER) and not set(line) <= set("▰▱ .")]
 
 
 def same(first: list[str], second: list[str], other: list[str]) -> bool:

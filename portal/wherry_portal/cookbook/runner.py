@@ -41,6 +41,7 @@ PRELOAD = (
 ANSWERS = "y\n" * 200
 LAST_WORDS = 2000
 MOST_OUTPUT = 400_000
+MOST_LOGGED = 20
 _LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0", "/")  # noqa: S104 - compared with, never bound
 
 
@@ -67,7 +68,7 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
 
     Returns:
         ``id``, ``exit`` (status, None when it was killed), ``output``, ``error`` (last words), ``outside`` (hosts it
-        tried to reach, and servers on this machine that were not there), ``seconds``.
+        tried to reach, and servers on this machine that were not there), ``logged`` (errors), ``seconds``.
     """
     with tempfile.TemporaryDirectory(prefix="wherry-run-") as spool:
         start = time.perf_counter()
@@ -81,7 +82,7 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
             "exit": code,
             "output": _read(Path(spool) / "out")[:MOST_OUTPUT],
             "error": _read(Path(spool) / "err")[-LAST_WORDS:],
-            "outside": json.loads(note.read_text("utf-8")) if note.is_file() else [],
+            **(json.loads(note.read_text("utf-8")) if note.is_file() else {"outside": [], "logged": []}),
             "seconds": round(time.perf_counter() - start, 3),
         }
 
@@ -120,6 +121,7 @@ def _become(job: dict[str, Any], spool: Path) -> NoReturn:
     """Turn this fork into the script; never returns."""
     code = 1
     outside: list[str] = []
+    logged: list[str] = []
     try:
         os.setsid()
         _redirect(spool)
@@ -127,7 +129,7 @@ def _become(job: dict[str, Any], spool: Path) -> NoReturn:
         _guard_network(outside)
         _guard_databases(outside)
         _guard_servers()
-        logging.disable(logging.CRITICAL)  # what a runtime logs is not what it does
+        _guard_logs(logged)
         random.seed(0)
         sys.argv = [job["script"]]
         sys.path.insert(0, str(Path(job["script"]).parent))
@@ -138,7 +140,7 @@ def _become(job: dict[str, Any], spool: Path) -> NoReturn:
     except BaseException:  # noqa: BLE001 - whatever ends the script is its result
         traceback.print_exc()
     finally:
-        (spool / "note").write_text(json.dumps(outside), "utf-8")
+        (spool / "note").write_text(json.dumps({"outside": outside, "logged": logged}), "utf-8")
         with contextlib.suppress(Exception):
             sys.stdout.flush()
             sys.stderr.flush()
@@ -227,6 +229,16 @@ def _guard_databases(outside: list[str]) -> None:
             raise
 
     generators.connect = noted
+
+
+def _guard_logs(logged: list[str]) -> None:
+    """Print no log, as what a runtime logs is not what it does; keep the errors."""
+
+    def handle(_: logging.Logger, record: logging.LogRecord) -> None:
+        if record.levelno >= logging.ERROR and len(logged) < MOST_LOGGED:
+            logged.append(record.getMessage()[:200])
+
+    logging.Logger.handle = handle  # type: ignore[method-assign, assignment]
 
 
 def _guard_servers() -> None:

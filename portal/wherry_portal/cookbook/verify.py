@@ -83,10 +83,16 @@ _NEEDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"FileNotFoundError|No such file"), "a file"),
 )
 """What the last words of a script that failed on Agno say it needs."""
-_KEY = re.compile(r"(?i)\w+_API_KEY[`'\"]? (?:not|is not) set|no api[ _]key was provided|api_key must be set")
+_KEY = re.compile(
+    r"(?i)\w+_(?:API_KEY|API_TOKEN|TOKEN|ACCESS_KEY|PROJECT_ID|ENDPOINT)[`'\"]? (?:is )?not set"
+    r"|environment variable should be set|no api[ _]key was provided|api_key must be set"
+)
 """What a runtime answers instead of a model of which there is no key."""
 _UNGUARDED = re.compile(r"error sending request for url \(https?://([\w.-]+)")
 """What a client says that does not come by Python's sockets, of a host that it could not reach."""
+_LOOP = re.compile(r"Event loop is closed|different (?:event )?loop")
+"""What the reference logs, and answers nothing, when a script begins a second event loop with the same model."""
+_FRAME = re.compile(r"[\s┃│║]+")
 
 
 class Runner:
@@ -237,9 +243,9 @@ def compare(sides: Sides, name: str, agno: Reference, wherry: Runner) -> Verdict
     if reason:
         return _failing(sides, name, reference, reason, wherry)
     ours = wherry.run(sides.migrated / name)
-    key = _KEY.search(ours["output"])  # the reference, streaming, only logs it
-    if key:
-        return Verdict(name, "not_runnable", f"needs a key: {key[0]}")
+    needed = _needs_key(ours)  # the reference, streaming, only logs it
+    if needed:
+        return Verdict(name, "not_runnable", needed)
     if ours["exit"] != 0:
         return Verdict(name, "failed_on_wherry", _last_line(ours))
     first, other = masked(reference["output"]), masked(ours["output"])
@@ -248,6 +254,9 @@ def compare(sides: Sides, name: str, agno: Reference, wherry: Runner) -> Verdict
     second = masked(agno.run(sides.original / name, 2)["output"])
     if same(first, second, other):
         return Verdict(name, "equal")
+    broken = next((line for line in reference.get("logged", ()) if _LOOP.search(line)), "")
+    if broken:
+        return Verdict(name, "not_runnable", f"fails: {broken}")
     return Verdict(name, "different", difference(first, other))
 
 
@@ -268,20 +277,25 @@ def _not_runnable(result: dict[str, Any]) -> str:
         return f"needs a server: {', '.join(servers[:3])}"
     if result["outside"]:
         return f"needs the network: {', '.join(result['outside'][:3])}"
-    unreached = _UNGUARDED.search(result["output"])
+    unreached = _UNGUARDED.search(_FRAME.sub(" ", result["output"]))
     if unreached:
         return f"needs the network: {unreached[1]}"
     if result["exit"] is None:
         return "did not end in time"
     if result["exit"] == 0:
-        key = _KEY.search(result["output"])
-        return f"needs a key: {key[0]}" if key else ""
+        return _needs_key(result)
     line = _last_line(result)
     for pattern, need in _NEEDS:
         found = pattern.search(line) or (pattern.search(result["error"]) if need == "a server" else None)
         if found:
             return f"needs {need}: {line}"
     return f"fails: {line}"
+
+
+def _needs_key(result: dict[str, Any]) -> str:
+    """Which key a runtime asks for instead of asking a model; empty when it does not."""
+    key = _KEY.search(_FRAME.sub(" ", result["output"]))
+    return f"needs a key: {key[0]}" if key else ""
 
 
 def _kind(result: dict[str, Any]) -> str:

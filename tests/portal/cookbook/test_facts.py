@@ -12,7 +12,7 @@ from wherry_portal.assess.native import Native
 from wherry_portal.cli import main
 from wherry_portal.cookbook.command import summary
 from wherry_portal.cookbook.facts import Example, Folder, Reason, read_folders, write_folder
-from wherry_portal.cookbook.outputs import difference, masked, same
+from wherry_portal.cookbook.outputs import OWN_WORDS, difference, masked, same
 from wherry_portal.cookbook.scan import scan, write_scan
 from wherry_portal.sources import check, find_root, load, packaged
 
@@ -22,7 +22,7 @@ FILES = {
     "01_agents/leaf.py": "from agno.tools.yfinance import YFinanceTools\n",
     "01_agents/old.py": "from agno.agent import Agent\n\nAgent(response_model=int)\n",
     "01_agents/old_for_good.py": "from agno.agent import Agent\n\nAgent(reasoning=True)\n",
-    "02_more/later.py": "from agno.agent import Agent\n\nAgent(checkpoint='runs')\n",
+    "02_more/later.py": "from agno.agent import Agent\n\nAgent(offload_tool_results=True)\n",
     "02_more/none.py": "print(1)\n",
     "02_more/broken.py": "import agno.agent\ndef (\n",
     "top.py": "from agno.scheduler import ScheduleManager\n",
@@ -137,6 +137,12 @@ def test_volatile_parts_are_masked(first, second):
 @pytest.mark.parametrize(("first", "second"), [("the answer is 4", "the answer is 5"), ("a\nb", "b\na"), ("x", "")])
 def test_what_was_said_is_not_masked(first, second):
     assert masked(first) != masked(second)
+
+
+def test_words_of_a_frameworks_own_are_equal_and_its_banner_is_left_out():
+    for theirs, ours in OWN_WORDS:
+        assert masked(f"a\n{theirs} b\n") == masked(f"a\n{ours} b\n") == ["a", "<own words> b"]
+    assert masked("╔═══ AgentOS ═══╗\n║ here ║\n╚═══╝\n(serving)\n") == ["(serving)"]
 
 
 def test_noise_of_the_reference_explains_as_much_and_no_more():

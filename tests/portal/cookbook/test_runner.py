@@ -103,3 +103,8 @@ def test_it_starts_in_its_own_folder_beside_its_neighbours(run, tmp_path):
     (tmp_path / "neighbour.py").write_text("NAME = 'n'\n", "utf-8")
     result = run("import os, neighbour\nprint(os.path.basename(os.getcwd()), neighbour.NAME)\n")
     assert result["output"] == "work n\n"
+
+
+def test_errors_that_are_logged_are_kept_and_not_printed(run):
+    result = run("import logging\nlogging.getLogger('x').error('no %s', 'tide')\nlogging.warning('low')\n")
+    assert (result["output"], result["error"], result["logged"]) == ("", "", ["no tide"])
