@@ -139,6 +139,23 @@ class PromptInjectionGuardrail(BaseGuardrail):
         self.check(run_input)
 
 
+_CATEGORIES = (
+    *("harassment", "harassment_threatening", "hate", "hate_threatening", "illicit", "illicit_violent"),
+    *("self_harm", "self_harm_instructions", "self_harm_intent", "sexual", "sexual_minors"),
+    *("violence", "violence_graphic"),
+)
+
+
+def _category(name: str) -> str:
+    """A category as Agno names it: `self_harm_intent` for the service's `self-harm/intent`."""
+    return name.replace("/", "_").replace("-", "_")
+
+
+def _by_category(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values by category; None where the service said nothing."""
+    return {**dict.fromkeys(_CATEGORIES), **{_category(name): value for name, value in values.items()}}
+
+
 def judge_moderation(result: Mapping[str, Any], raise_for: Sequence[str] | None) -> None:
     """Refuse what a moderation result flags.
 
@@ -151,8 +168,8 @@ def judge_moderation(result: Mapping[str, Any], raise_for: Sequence[str] | None)
     """
     if not result.get("flagged"):
         return
-    found = {"categories": result.get("categories", {}), "category_scores": result.get("category_scores", {})}
-    if raise_for is None or any(found["categories"].get(category) for category in raise_for):
+    found = {name: _by_category(result.get(name) or {}) for name in ("categories", "category_scores")}
+    if raise_for is None or any(found["categories"].get(_category(name)) for name in raise_for):
         raise InputCheckError(
             "OpenAI moderation violation detected.",
             additional_data=found,

@@ -86,20 +86,28 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
     """One attempt at a run, start to finish."""
     await begin(run, again=again)
     run.stop_if_cancelled()
+    # In Agno an agent on a loop starts before its hooks; every other run starts after them.
+    early = run.owner._kind == "agent" and not run.waits.blocking  # noqa: SLF001 - a part of the same object
+    if early and run.watched:
+        yield started(run)
     async for event in run_pre_hooks(run):
         yield event
     await run.owner.prepare(run)
     await assemble(run)
     start_memories(run)
-    if run.watched:
-        yield run.remember(
-            run.event("RunStartedEvent", model=run.output.model, model_provider=run.output.model_provider)
-        )
+    if run.watched and not early:
+        yield started(run)
     async for event in reason(run):
         yield event
     run.stop_if_cancelled()
     async for event in answer(run):
         yield event
+
+
+def started(run: Run) -> Event:
+    """The event that begins a run."""
+    output = run.output
+    return run.remember(run.event("RunStartedEvent", model=output.model, model_provider=output.model_provider))
 
 
 async def begin(run: Run, *, again: bool = False) -> None:

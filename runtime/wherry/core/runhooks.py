@@ -6,6 +6,7 @@ on, as in Agno. Called by the lifecycle.
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import InputCheckError, OutputCheckError
@@ -80,7 +81,8 @@ async def call_hook(
         background.add_task(hook, **background_arguments(hook_arguments(hook, arguments)))
         return
     if run.watched:
-        yield run.remember(run.event(f"{kind}StartedEvent", **shown))
+        before = {name: copy(value) if name == "run_input" else value for name, value in shown.items()}
+        yield run.remember(run.event(f"{kind}StartedEvent", **before))
     try:
         await run.waits.call(hook, **hook_arguments(hook, arguments))
     except (InputCheckError, OutputCheckError):
