@@ -17,11 +17,19 @@ if TYPE_CHECKING:
     from wherry.core.run import Event, Run
 
 
-def step_of(name: str, arguments: dict[str, Any]) -> ReasoningStep:
-    """The reasoning step that a call of a thinking tool stands for."""
-    given = {key: arguments.get(key) for key in ("title", "action", "confidence") if arguments.get(key) is not None}
+def step_of(name: str, arguments: dict[str, Any]) -> ReasoningStep | None:
+    """The reasoning step that a call of a thinking tool stands for; None when it is a note without a title.
+
+    The `think` of knowledge tools has a thought only: its step is called "Thinking". Their `analyze` is no step.
+    """
+    given: dict[str, Any] = {
+        key: arguments.get(key) for key in ("title", "action", "confidence") if arguments.get(key) is not None
+    }
     if name.lower() == "think":
+        given.setdefault("title", "Thinking")
         return ReasoningStep(reasoning=arguments.get("thought"), **given)
+    if "title" not in arguments:
+        return None
     return ReasoningStep(
         result=arguments.get("result"),
         reasoning=arguments.get("analysis"),
@@ -46,6 +54,8 @@ def note_thought(run: Run, tool: Any) -> list[Event]:
     """Record a thought told through a tool; the events that show it."""
     arguments = tool.tool_args or {}
     step = step_of(tool.tool_name, arguments)
+    if step is None:
+        return []
     output = run.output
     output.reasoning_steps = (output.reasoning_steps or []) + [step]
     output.reasoning_content = (output.reasoning_content or "") + step_text(step)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 import json
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from wherry.core.citations import MessageReferences
 from wherry.core.function import Function
@@ -191,9 +191,11 @@ def search_tool(run: Run) -> Function:
 
 def filtering_tool(run: Run) -> Function:
     """`search_knowledge_base` whose filters the model chooses."""
+    from wherry.corpus.knowledge_filter import KnowledgeFilter
+
     if run.waits.blocking:
 
-        def blocking(query: str, filters: list[dict[str, Any]] | None = None) -> str:
+        def blocking(query: str, filters: list[Any] | None = None) -> str:
             from wherry.core.waits import finish
 
             return finish(search(run, query, chosen_filters(run, filters), validate=True))
@@ -201,10 +203,11 @@ def filtering_tool(run: Run) -> Function:
         made: Any = blocking
     else:
 
-        async def looping(query: str, filters: list[dict[str, Any]] | None = None) -> str:
+        async def looping(query: str, filters: list[Any] | None = None) -> str:
             return await search(run, query, chosen_filters(run, filters), validate=True)
 
         made = looping
+    made.__annotations__ = {"query": str, "filters": Optional[list[KnowledgeFilter]], "return": str}  # noqa: UP045 - as sent
     made.__doc__ = """Search the knowledge base.
 
     Args:
