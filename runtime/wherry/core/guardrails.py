@@ -152,8 +152,8 @@ def _category(name: str) -> str:
 
 
 def _by_category(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Values by category; None where the service said nothing."""
-    return {**dict.fromkeys(_CATEGORIES), **{_category(name): value for name, value in values.items()}}
+    """Values by category, under Agno's names and the service's own; None where the service said nothing."""
+    return {**dict.fromkeys(_CATEGORIES), **{_category(name): value for name, value in values.items()}, **values}
 
 
 def judge_moderation(result: Mapping[str, Any], raise_for: Sequence[str] | None) -> None:

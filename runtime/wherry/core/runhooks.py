@@ -81,8 +81,7 @@ async def call_hook(
         background.add_task(hook, **background_arguments(hook_arguments(hook, arguments)))
         return
     if run.watched:
-        before = {name: copy(value) if name == "run_input" else value for name, value in shown.items()}
-        yield run.remember(run.event(f"{kind}StartedEvent", **before))
+        yield run.remember(run.event(f"{kind}StartedEvent", **as_it_is(shown)))
     try:
         await run.waits.call(hook, **hook_arguments(hook, arguments))
     except (InputCheckError, OutputCheckError):
@@ -94,4 +93,9 @@ async def call_hook(
         log_exception(f"{kind} {hook_name(hook)!r} failed")
         return
     if run.watched:
-        yield run.remember(run.event(f"{kind}CompletedEvent", **shown))
+        yield run.remember(run.event(f"{kind}CompletedEvent", **as_it_is(shown)))
+
+
+def as_it_is(shown: dict[str, Any]) -> dict[str, Any]:
+    """What an event shows, with the input as it is now: the next hook may change it."""
+    return {name: copy(value) if name == "run_input" else value for name, value in shown.items()}
