@@ -80,6 +80,7 @@ EXAMPLE = (Stage("Example: the quick fixture on Wherry", ("wherry", "parity", "q
 SITE_STAGES = (
     Stage("Pages: from YAML and results", ("wherry", "docs", "generate")),
     Stage("Site: mkdocs build --strict", ("mkdocs", "build", "--strict", "--quiet")),
+    Stage("Site: Markdown beside each page", ("wherry", "docs", "twins")),
 )
 TESTS = (Stage("Tests", ("pytest", "tests", "-q", "-n", "2", "-m", "not browser", *COVERED), pytest=True),)
 # A cell may run the reference several times in processes of its own, which takes long on a busy machine.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from cyclopts import App
@@ -27,4 +28,25 @@ def generate(*, output: Path | None = None) -> int:
     target = output or root / "build" / "pages"
     written = write_pages(root, target)
     print(f"{written} pages written to {target}")
+    return 0
+
+
+@app.command
+def twins(*, site: Path | None = None) -> int:
+    """Put the Markdown of each page beside it in the built site, and write llms.txt.
+
+    Args:
+        site: The built site; by default `build/site` of the project.
+
+    Returns:
+        0, 2 when there is no built site.
+    """
+    from wherry_portal.pages.twins import write_twins
+
+    root = find_root()
+    built = site or root / "build" / "site"
+    if not (built / "index.html").is_file():
+        print(f"There is no built site in {built}: run `make docs` first.", file=sys.stderr)
+        return 2
+    print(f"{write_twins(root / 'build' / 'pages', built)} pages have their Markdown beside them in {built}")
     return 0
