@@ -1,0 +1,105 @@
+"""Running an example on both sides and judging it; the sides are two folders of plain scripts, and need no runtime."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from wherry_portal.assess.check import FileResult
+from wherry_portal.assess.text import Text
+from wherry_portal.cookbook.results import Writer
+from wherry_portal.cookbook.verify import Reference, Runner, Sides, Verdict, compare
+from wherry_portal.migrate.plan import Change
+
+SAYS = "print('hello')\n"
+ASKS = "import urllib.request\ntry:\n    urllib.request.urlopen('http://example.org')\nexcept OSError:\n    pass\n"
+FAILS = "raise ValueError('no')\n"
+LOOP = "import logging\nlogging.error('Event loop is closed')\n"
+NOISY = "import os\nprint('one')\nprint('pid', os.getpid() % 1000003, 'x')\nprint('two')\n"
+SEARCH = "print('│ error sending request for url │\\n│ (https://example.org/search) │')\n"
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory):
+    """Judge one script given as (on the reference, migrated, what the migration said)."""
+    folder = tmp_path_factory.mktemp("sides")
+    environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    reference, wherry = Reference(Runner("json", environment), folder / "memory"), Runner("json", environment)
+    (folder / "original").mkdir()
+    (folder / "migrated").mkdir()
+
+    def judge(name, original, migrated, outcome="migrated"):
+        (folder / "original" / name).write_text(original)
+        (folder / "migrated" / name).write_text(migrated)
+        file = FileResult(folder / "original" / name, name, "python", Text(original))
+        change = Change(file, outcome, reasons=("agent.learning",))
+        return compare(Sides(folder / "original", folder / "migrated", {name: change}), name, reference, wherry)
+
+    yield judge
+    reference.runner.close()
+    wherry.close()
+
+
+@pytest.mark.parametrize(
+    ("original", "migrated", "outcome", "cause"),
+    [
+        (SAYS, SAYS, "equal", ""),
+        ("x = 1\n", "x = 2\n", "equal", ""),
+        (NOISY, NOISY, "equal", ""),
+        (SAYS, "print('bye')\n", "different", "line 1: 'hello' against 'bye'"),
+        (SAYS, FAILS, "failed_on_wherry", "ValueError: no"),
+        (FAILS, FAILS, "failed_on_both", "fails: ValueError: no"),
+        (FAILS, SAYS, "not_runnable", "fails: ValueError: no"),
+        (FAILS, "raise KeyError('no')\n", "not_runnable", "fails: ValueError: no"),
+        (ASKS, ASKS, "not_runnable", "needs the network: example.org"),
+        (SEARCH, SAYS, "not_runnable", "needs the network: example.org"),
+        (SAYS, "print('TIDE_API_KEY not set')\n", "not_runnable", "needs a key: TIDE_API_KEY not set"),
+        ("print('│ TIDE_API_KEY │\\n│ not set │')\n", SAYS, "not_runnable", "needs a key: TIDE_API_KEY not set"),
+        ("import nowhere_at_all\n", SAYS, "not_runnable", "needs a package: ModuleNotFoundError: "),
+        ("raise RuntimeError('set the environment variable X')\n", SAYS, "not_runnable", "needs a key: RuntimeError: "),
+        (LOOP, SAYS, "not_runnable", "fails: Event loop is closed"),
+        (LOOP + SAYS, SAYS, "equal", ""),
+    ],
+)
+def test_a_verdict_names_its_cause(sides, request, original, migrated, outcome, cause):
+    verdict = sides(f"example_{abs(hash(request.node.name))}.py", original, migrated)
+    assert verdict.outcome == outcome
+    assert verdict.cause.startswith(cause)
+    assert verdict.silent == (outcome == "equal" and "print" not in original)
+
+
+def test_a_blocked_example_counts_as_run_only_where_the_reference_runs_it(sides):
+    assert sides("blocked.py", SAYS, SAYS, "blocked").outcome == "blocked"
+    assert sides("held.py", SAYS, SAYS, "held").cause == "agent.learning"
+    assert sides("neither.py", ASKS, ASKS, "blocked").outcome == "not_runnable"
+
+
+def test_what_the_reference_gave_is_remembered(sides, tmp_path):
+    counting = f"open({str(tmp_path / 'count')!r}, 'a').write('x')\n"
+    for _ in range(2):
+        assert sides("counting.py", counting, counting).outcome == "equal"
+    assert (tmp_path / "count").read_text() == "xxx"  # Wherry twice, the reference once
+
+
+def test_a_runner_that_is_taken_down_starts_again():
+    environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    runner = Runner("json", environment)
+    runner._start().kill()
+    assert runner.run(Path("x.py"))["error"] == "the runner ended"
+    runner.close()
+
+
+def test_results_are_written_and_taken_up_again(tmp_path, capsys):
+    path = tmp_path / "cookbook.json"
+    writer = Writer(path)
+    writer.add(Verdict("a.py", "equal", key="k"), 1, 3)
+    writer.add(Verdict("b.py", "different", "line 1", key="k"), 2, 3)
+    writer.add(Verdict("c.py", "not_runnable", "needs a key: X", key="k"), 3, 3)
+    writer.write()
+    again = Writer(path)
+    assert again.known == writer.all
+    assert again.worse == 1
+    assert "2 ran on Agno; equal on Wherry: 50.0%" in again.summary()
+    assert "[2/3] different b.py: line 1" in capsys.readouterr().err
+    assert set(json.loads(path.read_text())["examples"]["a.py"]) == {"outcome", "key"}
