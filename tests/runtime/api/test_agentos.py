@@ -183,7 +183,9 @@ class TestRunsOfASession:
         for field, text in (("images", '[{"odd": 1}]'), ("images", '{"a": 1}')):
             assert client.post("/agents/ada/runs", data={"message": "x", field: text}).status_code == 422
 
-    def test_the_configuration_is_told(self, client):
+
+def test_the_configuration_is_told(tmp_path):
+    with client_of(service_in(tmp_path)) as client:
         told = client.get("/config").json()
-        assert [one["id"] for one in told["agents"]] == ["ada", "asker"]
-        assert told["databases"]
+    assert [one["id"] for one in told["agents"]] == ["ada", "asker"]
+    assert told["databases"]
