@@ -75,4 +75,4 @@ def test_writing_replaces_what_was_there(tmp_path):
     count = write_pages(ROOT, target)
     assert not (target / "old.md").exists()
     assert count == len(list(target.rglob("*.md")))
-    assert (target / "index.md").read_text("utf-8") == (ROOT / "docs" / "index.md").read_text("utf-8")
+    assert (target / "faq.md").read_text("utf-8") == (ROOT / "docs" / "faq.md").read_text("utf-8")

@@ -16,6 +16,7 @@ from wherry_portal.pages.checklists import checklist_page
 from wherry_portal.pages.cookbook import cookbook_page
 from wherry_portal.pages.errors import error_classes, error_page, pilot_page
 from wherry_portal.pages.features import feature_page
+from wherry_portal.pages.home import filled
 from wherry_portal.pages.http import http_pages
 from wherry_portal.pages.matrix import matrix_csv, matrix_json, matrix_page
 from wherry_portal.pages.notebooks import notebook_pages
@@ -59,7 +60,10 @@ def generated(root: Path) -> dict[str, str]:
     matrix = load_matrix(root / "support_matrix.yaml")
     results, currency = load_results(root / "results"), Currency(matrix.version, root=root)
     cells = judge_rows(matrix.features, results, currency)
+    verdict = judge(load_context(root))
+    home = (root / "docs" / "index.md").read_text("utf-8")
     pages = {
+        "index.md": filled(home, results.get("bench"), cells.values(), verdict),
         "support-matrix.md": matrix_page(matrix, cells),
         "support-matrix.csv": matrix_csv(matrix, cells),
         "support-matrix.json": matrix_json(matrix, cells),

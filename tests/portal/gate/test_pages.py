@@ -5,9 +5,11 @@ import re
 import pytest
 from evidence_kit import case
 
+from wherry_portal.evidence import Cell
 from wherry_portal.gate.context import load_context
 from wherry_portal.gate.verdict import judge
 from wherry_portal.pages.build import result_pages
+from wherry_portal.pages.home import MARK, filled
 
 from .conftest import NOW
 
@@ -62,6 +64,22 @@ def test_the_pilot_page_tells_items_and_times(pages):
     page = pages()["pilots.md"]
     assert re.findall(r"^## (.*)", page, re.MULTILINE) == ["core", "other"]
     assert "accepted without Agno" in page
+
+
+def test_the_home_page_tells_what_was_measured_and_whether_the_release_may_go_ahead(project):
+    ratios = {
+        name: {"ratio": value, "low": value, "high": value} for name, value in (("p95_ms", 0.21), ("rss_mb", 0.4))
+    }
+    project.results("bench", {"scenarios": {"tool-100": {"ratios": ratios}}})
+    bench = load_context(project.root, now=NOW).results.get("bench")
+    verdict = judge(load_context(project.root, now=NOW))
+    cells = [Cell("available", "available", ()), Cell("limited", "stale", ()), Cell("planned", "planned", ())]
+    page = filled(f"# Wherry\n\n{MARK}\n", bench, cells, verdict)
+    assert "95th percentile of latency 0.21, peak memory 0.40 of Agno's" in page
+    assert "1 of 2 claimed features proven by a recorded run, 1 planned" in page
+    assert "is held by" in page
+    assert MARK not in page
+    assert "of Agno's" not in filled(MARK, None, cells, verdict)
 
 
 def test_without_results_each_page_says_how_to_make_them(project, pages):

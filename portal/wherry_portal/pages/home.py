@@ -1,0 +1,55 @@
+"""What the home page says that is measured: filled in where the hand-written page has a mark."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from wherry_portal.evidence import Cell
+    from wherry_portal.evidence.results import ResultFile
+    from wherry_portal.gate.verdict import Verdict
+
+MARK = "<!-- measured -->"
+SHOWN = (("tool-100", "p95_ms"), ("tool-100", "cpu_ms_per_run"), ("tool-100", "rss_mb"))
+WORDS = {"p95_ms": "95th percentile of latency", "cpu_ms_per_run": "processor time per run", "rss_mb": "peak memory"}
+
+
+def filled(page: str, bench: ResultFile | None, cells: Iterable[Cell], verdict: Verdict) -> str:
+    """The home page with its mark replaced.
+
+    Args:
+        page: The hand-written page.
+        bench: Results of the benchmarks, or None.
+        cells: Of the support matrix.
+        verdict: Of the release gate.
+    """
+    shown = Counter(cell.shown for cell in cells)
+    proven = shown["available"] + shown["limited"]
+    claimed = proven + shown["unverified"] + shown["failed"] + shown["stale"]
+    lines = [*_measured(bench)]
+    lines.append(
+        f"- [Support matrix](support-matrix.md): {proven} of {claimed} claimed features proven by a recorded run, "
+        f"{shown['planned'] + shown['not_migrated']} planned or not migrated."
+    )
+    still = sum(line.open for line in verdict.lines)
+    answer = "may go ahead" if verdict.passed else f"is held by {still} of {len(verdict.lines)} items"
+    lines.append(f"- [Release {verdict.release}](release.md) {answer}.")
+    return page.replace(MARK, "\n".join(lines))
+
+
+def _measured(bench: ResultFile | None) -> Iterable[str]:
+    if bench is None:
+        return
+    found = []
+    for scenario, metric in SHOWN:
+        one = bench.data["scenarios"].get(scenario, {}).get("ratios", {}).get(metric)
+        if one:
+            found.append(f"{WORDS[metric]} {one['ratio']:.2f}")
+    if found:
+        yield (
+            f"- Against Agno {bench.stamp.versions.get('agno', '')}, 100 runs with a tool at a time, "
+            f"{bench.stamp.date:%Y-%m-%d}: {', '.join(found)} of Agno's ([benchmarks](benchmarks.md))."
+        )
