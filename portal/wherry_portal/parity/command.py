@@ -25,7 +25,7 @@ app = App(
 app.command("wherry_portal.parity.script.command:script", name="script")
 
 WIDTH = 120
-FOLDERS = ("agents", "sessions", "teams", "workflows")
+FOLDERS = ("agents", "knowledge", "sessions", "teams", "workflows")
 
 
 class NothingToRun(WherryError):
