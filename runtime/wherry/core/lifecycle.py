@@ -162,10 +162,18 @@ async def close(run: Run) -> AsyncIterator[Event]:
     if run.context.session_state is not None:
         output.session_state = run.context.session_state
     done = run.remember(completed_event(run)) if run.watched else None
+    if done is None and run.stream and owner_keeps_end(run):
+        output.events = [*(output.events or []), completed_event(run)]
     output.status = RunStatus.completed
     await save(run)
     if done is not None:
         yield done
+
+
+def owner_keeps_end(run: Run) -> bool:
+    """Whether an agent stores the end of a stream that shows contents alone, as in Agno."""
+    owner = run.owner
+    return bool(owner.store_events) and owner._kind == "agent" and "RunCompleted" not in run.skip_events  # noqa: SLF001 - a part of the same object
 
 
 def completed_event(run: Run) -> Event:

@@ -253,6 +253,14 @@ def test_events_are_stored_but_for_those_that_are_skipped(way):
     assert [event.event for event in output.events] == names
 
 
+def test_a_stream_of_contents_alone_stores_its_end():
+    owner = agent(db=InMemoryDb(), store_events=True)
+    with model("fine"):
+        list(owner.run("?", stream=True, session_id="s"))
+    (stored,) = owner.get_session("s").runs
+    assert [event.event for event in stored.events] == ["RunCompleted"]
+
+
 @four_ways
 @pytest.mark.parametrize("stored", [False, True])
 def test_history_is_stored_once_unless_wanted_twice(way, stored):
