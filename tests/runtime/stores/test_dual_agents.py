@@ -110,7 +110,8 @@ def differences(one, other, path=""):
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for number, (left, right) in enumerate(zip(one, other, strict=True)):
             yield from differences(left, right, f"{path}[{number}]")
-    elif one != other:
+    elif one != other and not (path.endswith(".child_run_id") and other is None):
+        # Listed in the matrix (team.member-responses): Agno's whole runs leave the id of the member's run out.
         yield f"{path}: {one!r} != {other!r}"
 
 
