@@ -89,8 +89,8 @@ NOTEBOOKS = (Stage("Notebooks", ("pytest", "notebooks", "-q", "-n", "2", "--dist
 BROWSER = (
     Stage("Browser", ("pytest", "tests", "-q", "-n", "2", "-m", "browser", "--cov-append", *COVERED), pytest=True),
 )
-# 69 % were measured when this was written; raise it with every round. A release asks for 85 (release.yaml).
-COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty", "--fail-under=60")),)
+# The threshold is `fail_under` in pyproject.toml, the one that a release asks for.
+COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty")),)
 
 
 def check_stages(*, evidence: bool) -> list[Stage]:
