@@ -22,6 +22,7 @@ from wherry.core.metrics import RunMetrics
 from wherry.core.outputs import RunStatus
 from wherry.core.resuming import Boundary, boundary_of, cut, mark_regenerated, stored_run
 from wherry.core.run import Event, Run, outcome, shown
+from wherry.core.session_state import merge_into
 from wherry.core.toolcalls import NOT_AVAILABLE, Batch, result_message_for, run_call
 from wherry.core.waits import Waits, drain, finish
 
@@ -129,6 +130,9 @@ async def open_run(run: Run) -> None:
     if source.status == RunStatus.cancelled:
         raise RunNotContinuableError(f"Cannot continue run {source.run_id}: run is cancelled")
     output = await place(run, source, own)
+    if hasattr(output, "member_responses") and run.owner.db is None and output.session_state:
+        # Without a database the output alone knows the state, for a team above all its task list.
+        merge_into(run.context.session_state, output.session_state)
     adopt(run, output)
     if given is None or own.get("requirements") is not None:
         apply_requirements(output, own.get("requirements"))

@@ -49,6 +49,8 @@ async def continue_members(run: Run) -> AsyncIterator[Event]:
     for returning in groups.values():
         async for event in returning.go_on():
             yield event
+        if "board" in run.extra and not returning.output.is_paused:
+            run.extra["board"].settle(returning.member, returning.output)
         told.append(returning.told())
     tell_leader(run, told)
 

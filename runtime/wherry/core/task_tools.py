@@ -13,8 +13,9 @@ from wherry.core.delegation import Member, as_entrypoint
 from wherry.core.errors import RunCancelledException
 from wherry.core.events_team_tasks import TaskCreatedEvent, TaskUpdatedEvent
 from wherry.core.function import Function
-from wherry.core.members import described, find
+from wherry.core.members import described, find, member_id
 from wherry.core.outputs import RunStatus
+from wherry.core.session_state import merge_into
 from wherry.core.task_list import TERMINAL_STATUSES, Task, TaskList, TaskStatus, load_task_list, save_task_list
 
 if TYPE_CHECKING:
@@ -199,6 +200,25 @@ class Board:
             yield event
         for item in self.concluded(work):
             yield item
+        if work.output is not None and work.output.is_paused:
+            # As in Agno, the member's state comes after the list's: the task shows as begun while a person decides.
+            merge_into(self.run.context.session_state, work.state or {})
+
+    def settle(self, member: Any, output: Any) -> None:
+        """Write down how the task of a member went that has gone on after a person's answer.
+
+        The task is told from the member's other tasks by the text that the member was given.
+        """
+        asked = str(output.input.input_content if output.input else "")
+        for task in self.tasks.tasks:
+            mine = task.status in _MAY_RUN and task.assignee == member_id(member)
+            if mine and asked.endswith(task.description or task.title):
+                work = TaskWork(self.run, member, task)
+                work.output = output
+                work.conclude()
+                self.tasks.update_task(task.id)
+                self.save()
+                return
 
     async def execute_side_by_side(self, task_ids: list[str]) -> AsyncGenerator[Any, None]:
         """`execute_tasks_parallel`."""
@@ -250,6 +270,8 @@ class Board:
 class TaskWork(Member):
     """One member at work on one task of the list."""
 
+    tool = "execute_task"
+
     def __init__(self, run: Run, member: Any, task: Task) -> None:
         super().__init__(run, member, own_task=True)
         self.task = task
@@ -270,6 +292,7 @@ class TaskWork(Member):
 
     async def finish(self) -> BaseException | None:
         """Run the member without showing its events; a cancel is returned."""
+        self.tool = "execute_tasks_parallel"
         self.parent = copy(self.parent)
         self.parent.stream = False
         try:
@@ -317,7 +340,7 @@ def not_ready(task: Task | None, task_id: str) -> str:
 
 def task_tools(run: Run) -> list[Function]:
     """The leader's tools, bound to a run's task list."""
-    board = Board(run)
+    board = run.extra["board"] = Board(run)
     bound = (
         (board.create, create_task),
         (board.execute, execute_task),

@@ -174,8 +174,8 @@ class Team(TeamOptions, AgentSurface):
         await settle_tools(run, delegation_tools(run))
 
     def talk(self, run: Run) -> AsyncIterator[Event]:
-        """Let the leader answer, or work through the task list."""
-        if self.mode is TeamMode.tasks:
+        """Let the leader answer, or work through the task list; a run that goes on is one answer, as in Agno."""
+        if self.mode is TeamMode.tasks and "continue" not in run.extra:
             from wherry.core.task_loop import task_talk
 
             return task_talk(run)

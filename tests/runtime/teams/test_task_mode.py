@@ -4,11 +4,13 @@ import re
 
 import pytest
 from agent_ways import WAYS, run_in
+from continue_ways import continued_in
 
 from wherry.agent import Agent
 from wherry.models.openai import OpenAIChat
 from wherry.team import Team, TeamMode
 from wherry.testing import ReplayServer
+from wherry.tools import tool
 
 
 def call(name, **arguments):
@@ -172,3 +174,66 @@ def test_wrong_ids_and_states_are_told_to_the_leader(way):
     assert "status: blocked" in results[6]
     assert "exists already" in results[7]
     assert output.session_state["_team_tasks"]["completion_summary"] == "gave up"
+
+
+def asking_leader(execute):
+    """Replies of a leader with one task, and of its member, whose tool waits for a person."""
+
+    def answer(request):
+        text = request.turns[-1][1]
+        if text == "A boat, please.":
+            return call("create_task", title="Book", description="Book the Albion", assignee="ann")
+        if "Task created" in text:
+            return execute(every_task_id(request)[-1])
+        if text == "Book the Albion":
+            return call("book", boat="Albion")
+        return "It is booked." if text == "Albion is booked" else "All set."
+
+    return answer
+
+
+EXECUTIONS = {
+    "alone": (lambda task: call("execute_task", task_id=task, member_id="ann"), "in_progress"),
+    "side by side": (lambda task: call("execute_tasks_parallel", task_ids=[task]), "pending"),
+}
+
+
+@pytest.mark.parametrize("kind", EXECUTIONS)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_member_that_waits_for_a_person_leaves_its_task_open_and_settles_it_afterwards(way, kind):
+    @tool(requires_confirmation=True)
+    def book(boat: str) -> str:
+        """Book a boat."""
+        return f"{boat} is booked"
+
+    execute, open_status = EXECUTIONS[kind]
+    with ReplayServer([asking_leader(execute)]) as server:
+        team = task_team(server)
+        team.members[0].tools = [book]
+        _, output = run_in(way, team, "A boat, please.")
+        assert output.status == "PAUSED"
+        assert [task["status"] for task in output.session_state["_team_tasks"]["tasks"]] == [open_status]
+        asked = len(server.requests)
+        output.requirements[0].confirm()
+        events, output = continued_in(way, team, output)
+        # One request of the member's and one of the leader's: a run that goes on is not taken through the list again.
+        assert len(server.requests) == asked + 2
+    assert (output.status, output.content) == ("COMPLETED", "All set.")
+    [task] = output.session_state["_team_tasks"]["tasks"]
+    assert (task["status"], task["result"]) == ("completed", "It is booked.")
+    assert not [event for event in events if "Task" in event.event]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_team_that_goes_on_without_a_database_keeps_the_state_of_its_output(way):
+    @tool(requires_confirmation=True)
+    def book(boat: str) -> str:
+        """Book a boat."""
+        return f"{boat} is booked"
+
+    with ReplayServer([call("book", boat="Albion"), "All set."]) as server:
+        team = Team(members=[], tools=[book], model=model(server), session_state={"crew": 2}, telemetry=False)
+        _, output = run_in(way, team, "A boat, please.", session_state={"tide": "high"})
+        output.requirements[0].confirm()
+        _, output = continued_in(way, team, output)
+    assert (output.session_state["crew"], output.session_state["tide"]) == (2, "high")
