@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,13 @@ def test_a_page_says_what_to_do_and_its_links_lead_somewhere(code):
         assert target == "support-matrix.md" or (DOCS / target).is_file()
     if code not in {"error", "migration_required", "pilot"}:
         assert "## What to do" in page
+
+
+@pytest.mark.parametrize("code", sorted(CLASSES))
+def test_the_class_can_be_imported_from_where_its_page_says(code):
+    for one in CLASSES[code]:
+        home = re.search(rf"`([\w.]+)\.{one.__name__}`", error_page(code, CLASSES[code]))[1]
+        assert getattr(import_module(home), one.__name__) is one
 
 
 def test_the_reference_is_not_loaded():

@@ -7,6 +7,7 @@ import pytest
 
 from wherry_portal.matrix.source import load_matrix
 from wherry_portal.pages.build import generated, write_pages
+from wherry_portal.pages.command import generate
 from wherry_portal.pages.text import bar, code, plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,11 +69,26 @@ def test_a_bar_tells_its_counts_in_words():
     assert "status-failed" not in made
 
 
-def test_writing_replaces_what_was_there(tmp_path):
+def test_writing_replaces_what_has_changed_and_checking_tells_it_without_writing(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(ROOT)
     target = tmp_path / "pages"
     target.mkdir()
     (target / "old.md").write_text("old")
+    assert generate(output=target, check=True) == 1
+    assert "assets/pages.css is missing\n" in capsys.readouterr().out
+    assert (target / "old.md").exists()
     count = write_pages(ROOT, target)
     assert not (target / "old.md").exists()
     assert count == len(list(target.rglob("*.md")))
     assert (target / "faq.md").read_text("utf-8") == (ROOT / "docs" / "faq.md").read_text("utf-8")
+    (target / "faq.md").write_text("changed")
+    (target / "one-more.md").write_text("more")
+    assert generate(output=target, check=True) == 1
+    told = capsys.readouterr().out
+    assert "faq.md would change\none-more.md would be removed\n2 of" in told
+    assert (target / "faq.md").read_text() == "changed"
+    untouched = (target / "index.md").stat().st_mtime_ns
+    assert generate(output=target) == 0
+    assert (target / "index.md").stat().st_mtime_ns == untouched
+    assert generate(output=target, check=True) == 0
+    assert "up to date" in capsys.readouterr().out

@@ -27,7 +27,6 @@ EXTRA_OF: Mapping[str, str] = MappingProxyType(
         "libcst": "portal",
         "mcp": "mcp",
         "mkdocs": "docs",
-        "nbconvert": "docs",
         "openai": "parity",
         "opentelemetry": "otel",
         "pgvector": "postgres",

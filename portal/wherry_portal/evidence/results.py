@@ -25,10 +25,17 @@ FILES = {
     "parity": "parity_results.json",
     "notebooks": "notebooks.json",
     "bench": "bench.json",
+    "cookbook": "cookbook.json",
     "coverage": "coverage.json",
     "support": "support.json",
 }
-_BODIES = {"tests": "tests", "parity": "fixtures", "notebooks": "notebooks", "bench": "scenarios"}
+_BODIES = {
+    "tests": "tests",
+    "parity": "fixtures",
+    "notebooks": "notebooks",
+    "bench": "scenarios",
+    "cookbook": "examples",
+}
 
 
 @dataclass(frozen=True, slots=True)

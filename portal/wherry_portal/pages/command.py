@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from wherry_portal.sources import find_root
 
+SHOWN = 20
 app = App(name="docs", help="Write the pages that come from YAML and results.", result_action="return_value")
 
 
 @app.command
-def generate(*, output: Path | None = None) -> int:
+def generate(*, output: Path | None = None, check: Annotated[bool, Parameter(negative="")] = False) -> int:
     """Copy the hand-written pages and write the generated ones beside them.
 
     Args:
-        output: Folder to fill; by default `build/pages` of the project. What is there is replaced.
+        output: Folder to fill; by default `build/pages` of the project. What is no page any more is removed.
+        check: Write nothing; say which pages would change, and end with 1 when there are any.
 
     Returns:
-        0.
+        0, 1 when `--check` finds pages that would change.
     """
-    from wherry_portal.pages.build import write_pages
+    from wherry_portal.pages.build import every_file, outdated, write_pages
 
     root = find_root()
     target = output or root / "build" / "pages"
-    written = write_pages(root, target)
-    print(f"{written} pages written to {target}")
-    return 0
+    if not check:
+        print(f"{write_pages(root, target)} pages written to {target}")
+        return 0
+    files = every_file(root)
+    changed = outdated(files, target)
+    for name in changed[:SHOWN]:
+        what = "would be removed" if name not in files else "would change" if (target / name).exists() else "is missing"
+        print(f"{name} {what}")
+    if len(changed) > SHOWN:
+        print(f"... and {len(changed) - SHOWN} more")
+    print(
+        f"{len(changed)} of {len(files)} files in {target} are not what the sources give" if changed else "up to date"
+    )
+    return 1 if changed else 0
 
 
 @app.command

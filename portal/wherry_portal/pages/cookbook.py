@@ -1,4 +1,8 @@
-"""The status of Agno's cookbook: how many examples would run, folder by folder, and what stops the others."""
+"""The status of Agno's cookbook: an overview by directory, and a page a directory with every example.
+
+Two things are told apart: what reading the code says (`cookbook/*.yaml`) and what running it showed
+(`results/cookbook.json`). Shares of the latter are taken of all examples: what could not be run counts against them.
+"""
 
 from __future__ import annotations
 
@@ -6,52 +10,20 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from wherry_portal.cookbook.facts import STATUSES
+from wherry_portal.cookbook.results import RAN_ON_AGNO
+from wherry_portal.pages.results import stamped
 from wherry_portal.pages.text import badge, bar, code, plain, table
 
 if TYPE_CHECKING:
-    from wherry_portal.cookbook.facts import Folder
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from wherry_portal.cookbook.facts import Example, Folder, Reason
+    from wherry_portal.evidence.results import Entry, ResultFile
 
 _TOP = 25
-
-
-def cookbook_page(folders: list[Folder]) -> str:
-    """`cookbook.md`."""
-    examples = [example for folder in folders for example in folder.examples]
-    counts = Counter(example.status for example in examples)
-    blocking = Counter(
-        reason.feature
-        for example in examples
-        for reason in {reason.feature: reason for reason in example.reasons if reason.feature}.values()
-    )
-    version = plain(folders[0].cookbook) if folders else ""
-    parts = [
-        "# Agno's cookbook",
-        (
-            f"Every example of Agno's cookbook {version}, judged against the support matrix "
-            f"by `wherry cookbook scan`: {len(examples)} examples. The judgement reads code; it does not run it."
-        ),
-        bar([(status, counts[status]) for status in STATUSES], "All examples"),
-        table(("Status", "Examples"), ((badge(status, _WORDS[status]), str(counts[status])) for status in STATUSES)),
-        "## By folder",
-        table(
-            ("Folder", *(_WORDS[status] for status in STATUSES)),
-            (
-                (
-                    code(folder.name),
-                    *(str(Counter(one.status for one in folder.examples)[status]) for status in STATUSES),
-                )
-                for folder in folders
-            ),
-        ),
-        "## What the others wait for",
-        table(
-            ("Feature", "Examples"),
-            ((f"[{plain(name)}](features/{name}.md)", str(count)) for name, count in blocking.most_common(_TOP)),
-        ),
-    ]
-    return "\n\n".join(parts) + "\n"
-
-
+_REASONS = 4
+_GRAVITY = ("limited", "planned", "not_migrated", "removed", "unknown", "unjudged")
+NOT_TRIED = "not_tried"
 _WORDS = {
     "available": "available",
     "limited": "limited",
@@ -59,4 +31,174 @@ _WORDS = {
     "not_migrated": "not migrated",
     "no_agno": "no Agno",
     "unjudged": "not judged",
+    "removed": "removed from Agno",
+    "unknown": "unknown to Agno",
 }
+_RAN = {
+    "equal": "the same on both",
+    "different": "different on Wherry",
+    "failed_on_wherry": "fails on Wherry only",
+    "blocked": "blocked: not migrated",
+    "failed_on_both": "fails on both alike",
+    "not_runnable": "could not run on Agno here",
+    NOT_TRIED: "not tried yet",
+}
+_TONES = {
+    "equal": "available",
+    "different": "failed",
+    "failed_on_wherry": "failed",
+    "blocked": "planned",
+    "failed_on_both": "stale",
+    "not_runnable": "unjudged",
+    NOT_TRIED: "untried",
+}
+
+
+def cookbook_pages(folders: Sequence[Folder], verified: ResultFile | None) -> dict[str, str]:
+    """`cookbook.md` and `cookbook/<directory>.md`.
+
+    Args:
+        folders: What reading the examples says.
+        verified: What running them showed, or None.
+    """
+    ran = verified.entries if verified else {}
+    pages = {f"cookbook/{folder.name}.md": "\n\n".join(_folder(folder, ran)) + "\n" for folder in folders}
+    return {"cookbook.md": "\n\n".join(_overview(folders, verified)) + "\n", **pages}
+
+
+def outcomes(examples: Iterable[Example], ran: Mapping[str, Entry]) -> Counter[str]:
+    """How many examples gave what when they were run; every example counts, one without a result as `NOT_TRIED`."""
+    return Counter(ran[one.path].outcome if one.path in ran else NOT_TRIED for one in examples)
+
+
+def share(counts: Counter[str]) -> float:
+    """Part of all examples that gave the same on both runtimes, 0 to 1.
+
+    Of all of them: an example that is left out of the results, or called not runnable, cannot raise it.
+    """
+    return counts["equal"] / counts.total() if counts.total() else 0.0
+
+
+def _overview(folders: Sequence[Folder], verified: ResultFile | None) -> Iterator[str]:
+    examples = [example for folder in folders for example in folder.examples]
+    counts = Counter(example.status for example in examples)
+    ran = verified.entries if verified else {}
+    version = plain(folders[0].cookbook) if folders else ""
+    yield "# Agno's cookbook"
+    yield (
+        f"Every example of Agno's cookbook {version}, {len(examples)} of them, judged twice: by reading the code "
+        "against the support matrix (`wherry cookbook scan`), and by running it on both runtimes with one "
+        "deterministic model (`wherry cookbook verify`). "
+        "Each directory has a page with its examples, their reasons and what running them showed."
+    )
+    yield "## What reading says"
+    yield bar([(status, counts[status]) for status in STATUSES], "All examples, read", _WORDS)
+    yield table(("Status", "Examples"), ((badge(one, _WORDS[one]), str(counts[one])) for one in STATUSES))
+    yield "## What running showed"
+    yield from _shown(outcomes(examples, ran), verified)
+    yield "## By directory"
+    yield _directories(folders, ran)
+    yield "## What the others wait for"
+    blocking = Counter(name for example in examples for name in {reason.feature for reason in example.reasons} if name)
+    rows = ((f"[{plain(name)}](features/{name}.md)", str(count)) for name, count in blocking.most_common(_TOP))
+    yield table(("Feature", "Examples"), rows)
+
+
+def _shown(counts: Counter[str], verified: ResultFile | None) -> Iterator[str]:
+    if verified is None:
+        yield "No result has been recorded. `wherry cookbook verify CHECKOUT` makes one."
+        return
+    yield _bar(counts, "All examples, run")
+    yield table(("Outcome", "Examples"), ((_ran_badge(name), str(counts[name])) for name in _RAN))
+    here = sum(counts[name] for name in RAN_ON_AGNO)
+    yield (
+        f"{counts['equal']} of all {counts.total()} examples ({share(counts):.1%}) gave the same on both. "
+        f"Agno itself could run {here} of those that were tried: the others ask for a key, a package, a "
+        "server or the network, which a run without secrets has not. "
+        "They stay in the number that the share is taken of."
+    )
+    yield stamped(verified)
+
+
+def _directories(folders: Iterable[Folder], ran: Mapping[str, Entry]) -> str:
+    rows = []
+    for folder in folders:
+        counts = Counter(one.status for one in folder.examples)
+        seen = outcomes(folder.examples, ran)
+        read = bar([(status, counts[status]) for status in STATUSES], f"{folder.name}, read", _WORDS)
+        rows.append(
+            (
+                f"[{plain(folder.name)}](cookbook/{folder.name}.md)",
+                str(len(folder.examples)),
+                str(counts["available"] + counts["limited"]),
+                read,
+                str(seen["equal"]),
+                _bar(seen, f"{folder.name}, run"),
+            )
+        )
+    head = ("Directory", "Examples", "Would run", "As read", "Same on both", "As run")
+    return table(head, rows)
+
+
+def _folder(folder: Folder, ran: Mapping[str, Entry]) -> Iterator[str]:
+    counts, seen = Counter(one.status for one in folder.examples), outcomes(folder.examples, ran)
+    yield f"# Cookbook: {plain(folder.name)}"
+    yield (
+        f"{len(folder.examples)} examples of Agno's cookbook {plain(folder.cookbook)}, against "
+        f"{plain(folder.reference)}. [All directories](../cookbook.md)."
+    )
+    yield bar([(status, counts[status]) for status in STATUSES], "As read", _WORDS)
+    yield "As read: " + ", ".join(f"{counts[one]} {_WORDS[one]}" for one in STATUSES if counts[one]) + "."
+    yield _bar(seen, "As run")
+    said = ", ".join(f"{seen[name]} {words}" for name, words in _RAN.items() if seen[name])
+    yield f"As run: {said}: {seen['equal']} of {seen.total()} gave the same on both runtimes ({share(seen):.1%})."
+    yield "## Examples"
+    yield table(
+        ("Example", "As read", "Why", "As run"),
+        (
+            (_path(one.path), badge(one.status, _WORDS[one.status]), _why(one), _ran(ran.get(one.path)))
+            for one in folder.examples
+        ),
+    )
+
+
+def _path(path: str) -> str:
+    return code(path.partition("/")[2] or path)
+
+
+def _why(example: Example) -> str:
+    """What keeps an example from being available: each thing once, with its gravest verdict and where that is met."""
+    gravest: dict[str, Reason] = {}
+    for reason in sorted(example.reasons, key=lambda one: (-_GRAVITY.index(one.verdict), one.line)):
+        gravest.setdefault(reason.feature or reason.symbol, reason)
+    reasons = list(gravest.values())
+    parts = []
+    for reason in reasons[:_REASONS]:
+        name = reason.feature
+        what = f"[{plain(name)}](../features/{name}.md)" if name else code(reason.symbol)
+        parts.append(f"line {reason.line}: {what} {_WORDS.get(reason.verdict, reason.verdict)}")
+    if len(reasons) > _REASONS:
+        parts.append(f"and {len(reasons) - _REASONS} more")
+    return "; ".join(parts)
+
+
+def _ran(entry: Entry | None) -> str:
+    if entry is None:
+        return _ran_badge(NOT_TRIED)
+    cause = entry.data.get("cause", "")
+    silent = " (prints nothing: the exit status was compared)" if entry.data.get("silent") else ""
+    return f"{_ran_badge(entry.outcome)}{silent}{f'<br>{plain(cause)}' if cause else ''}"
+
+
+def _ran_badge(outcome: str) -> str:
+    return badge(_TONES[outcome], _RAN[outcome])
+
+
+def _bar(counts: Counter[str], label: str) -> str:
+    tones: dict[str, int] = {}
+    said: dict[str, list[str]] = {}
+    for name, words in _RAN.items():
+        if counts[name]:
+            tones[_TONES[name]] = tones.get(_TONES[name], 0) + counts[name]
+            said.setdefault(_TONES[name], []).append(words)
+    return bar(list(tones.items()), label, {tone: " or ".join(words) for tone, words in said.items()})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import wherry
 import wherry_portal
+from wherry import exceptions
 from wherry.core import errors
 from wherry_portal.pages.text import code, plain
 
@@ -90,7 +91,7 @@ def error_page(name: str, classes: list[type[Exception]]) -> str:
     for one in classes:
         about = inspect.cleandoc(one.__doc__ or "").split("\n\nAttributes:")[0]
         bases = ", ".join(code(base.__name__) for base in one.__bases__)
-        home = "wherry.exceptions" if one.__module__ == errors.__name__ else one.__module__
+        home = exceptions.__name__ if one.__name__ in exceptions.__all__ else one.__module__
         parts.append(f"{code(f'{home}.{one.__name__}')} is a kind of {bases}.\n\n{plain(about)}")
     if name in _GUIDES:
         parts.append(f"## What to do\n\n{_GUIDES[name]}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from wherry_portal.pages.benchmarks import WORDS
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -14,7 +16,6 @@ if TYPE_CHECKING:
 
 MARK = "<!-- measured -->"
 SHOWN = (("tool-100", "p95_ms"), ("tool-100", "cpu_ms_per_run"), ("tool-100", "rss_mb"))
-WORDS = {"p95_ms": "95th percentile of latency", "cpu_ms_per_run": "processor time per run", "rss_mb": "peak memory"}
 
 
 def filled(page: str, bench: ResultFile | None, cells: Iterable[Cell], verdict: Verdict) -> str:
@@ -47,7 +48,7 @@ def _measured(bench: ResultFile | None) -> Iterable[str]:
     for scenario, metric in SHOWN:
         one = bench.data["scenarios"].get(scenario, {}).get("ratios", {}).get(metric)
         if one:
-            found.append(f"{WORDS[metric]} {one['ratio']:.2f}")
+            found.append(f"{WORDS[metric].partition(',')[0]} {one['ratio']:.2f}")
     if found:
         yield (
             f"- Against Agno {bench.stamp.versions.get('agno', '')}, 100 runs with a tool at a time, "

@@ -45,11 +45,17 @@ def http_pages(contract: Path, written: Mapping[str, object]) -> dict[str, str]:
         contract: `runtime-openapi.yaml`.
         written: Codes of errors that have a page.
     """
-    pages = {"reference/http.md": reference(yaml.safe_load(contract.read_text("utf-8")))}
+    pages = {"reference/http.md": reference(_read(contract))}
     for name, (status, title) in TITLES.items():
         if name not in written:
             pages[f"errors/{name}.md"] = f"# {title}\n\nCode {code(name)}, HTTP status {status}.\n\n{REMEDIES[name]}\n"
     return pages
+
+
+def _read(contract: Path) -> dict[str, Any]:
+    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the one in C is ten times as fast
+    content: dict[str, Any] = yaml.load(contract.read_text("utf-8"), Loader=loader)  # noqa: S506 - both are safe
+    return content
 
 
 def reference(contract: dict[str, Any]) -> str:

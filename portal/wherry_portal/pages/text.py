@@ -7,9 +7,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-SHOWN = {
+SHOWN: Mapping[str, str] = {
     "available": "available, proven",
     "limited": "limited, proven",
     "unverified": "not verified",
@@ -55,10 +55,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(lines)
 
 
-def bar(shares: Sequence[tuple[str, int]], label: str) -> str:
-    """A stacked bar of counts by status, with its text for who cannot see it."""
+def bar(shares: Sequence[tuple[str, int]], label: str, words: Mapping[str, str] = SHOWN) -> str:
+    """A stacked bar of counts by status, with its text for who cannot see it.
+
+    Args:
+        shares: Status and count, in the order of the bar.
+        label: What the bar is of.
+        words: What to call each status.
+    """
     total = sum(count for _, count in shares) or 1
-    said = ", ".join(f"{count} {SHOWN.get(status, status)}" for status, count in shares if count)
+    said = ", ".join(f"{count} {words.get(status, status)}" for status, count in shares if count)
     parts = "".join(
         f'<span class="status-{status.replace("_", "-")}" style="width:{100 * count / total:.2f}%"></span>'
         for status, count in shares

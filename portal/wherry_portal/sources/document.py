@@ -122,8 +122,20 @@ def _loader() -> Any:
     """PyYAML's composer, in C where it was built so, without any of its implicit types."""
     import yaml
 
+    tags = {
+        yaml.ScalarNode: "tag:yaml.org,2002:str",
+        yaml.SequenceNode: "tag:yaml.org,2002:seq",
+        yaml.MappingNode: "tag:yaml.org,2002:map",
+    }
+
+    def resolve(_: Any, kind: Any, value: Any, implicit: Any) -> str:
+        return tags[kind]
+
+    def stay(*_: Any) -> None:
+        """No resolver depends on the path."""
+
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return type("PlainLoader", (base,), {"yaml_implicit_resolvers": {}})
+    return type("PlainLoader", (base,), {"resolve": resolve, "descend_resolver": stay, "ascend_resolver": stay})
 
 
 class _Reading:
@@ -161,11 +173,12 @@ class _Reading:
                 self._complain(line, path, "a key has to be a plain word or text")
                 continue
             key = key_node.value
+            below = (*path, key)
             if key in result:
-                self._complain(line, (*path, key), f"is given twice; first on line {self.lines[(*path, key)]}")
+                self._complain(line, below, f"is given twice; first on line {self.lines[below]}")
                 continue
-            self.lines[(*path, key)] = line
-            result[key] = self.value(value_node, (*path, key))
+            self.lines[below] = line
+            result[key] = self.value(value_node, below)
         return result
 
     def _complain(self, line: int, path: FieldPath, message: str) -> None:

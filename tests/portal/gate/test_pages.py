@@ -16,7 +16,11 @@ from .conftest import NOW
 
 @pytest.fixture
 def pages(project):
-    return lambda: result_pages(project.root, NOW)
+    def made():
+        context = load_context(project.root, now=NOW)
+        return result_pages(context, judge(context))
+
+    return made
 
 
 def cells(page, first):
