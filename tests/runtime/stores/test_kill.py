@@ -1,6 +1,7 @@
 """kill -9 while runs are being saved: what was committed is there, what was not is not, and nothing is half there.
 
-`WHERRY_KILLS=200` kills as often as the acceptance of the stores asks for; the suite does it a few times.
+The first test kills writers that do nothing but save, the second one kills agents at work: models, tools, history, the
+four ways. `WHERRY_KILLS=200` kills as often as the acceptance of the stores asks for; the suite does it a few times.
 """
 
 from __future__ import annotations
@@ -16,16 +17,21 @@ import time
 from pathlib import Path
 
 import pytest
+from killed_agent import WAYS
+
+from wherry.testing import ReplayServer
 
 KILLS = int(os.environ.get("WHERRY_KILLS", "8"))
+AGENT_KILLS = int(os.environ.get("WHERRY_KILLS", "4"))  # one in each way
 WRITER = Path(__file__).with_name("killed_process.py")
+AGENT = Path(__file__).parents[2] / "killed_agent.py"
 
-pytestmark = pytest.mark.timeout(60 + 5 * KILLS)
+pytestmark = pytest.mark.timeout(60 + 15 * KILLS)
 
 
-def killed(kind, given, name, session_id, after):
-    """Start a writer, kill it some time after its first commit; ids of the runs it had committed."""
-    command = [sys.executable, str(WRITER), kind, json.dumps(given), name, session_id]
+def killed(after, program, *arguments):
+    """Start a program that writes, kill it some time after its first line; the lines that it wrote."""
+    command = [sys.executable, str(program), *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
         told = [writer.stdout.readline()]
         time.sleep(after)
@@ -48,24 +54,77 @@ def check(store, session_id, committed):
         assert [message.role for message in item.messages] == ["user", "assistant"]
 
 
+def address(kind, request, tmp_path, where):
+    """Where the store is that `new_store(kind, where=where)` opens."""
+    if kind == "sqlite":
+        return {"db_file": str(tmp_path / f"{where}.db")}
+    return {"db_url": request.getfixturevalue("postgres_url"), "db_schema": f"s_{where}"}
+
+
+def check_file(path):
+    with sqlite3.connect(path) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+    connection.close()
+
+
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_no_committed_run_is_lost_and_no_row_is_half_written(kind, request, tmp_path, new_store):
-    given = {
-        "sqlite": lambda: {"db_file": str(tmp_path / "killed.db")},
-        "postgres": lambda: {"db_url": request.getfixturevalue("postgres_url"), "db_schema": "s_killed"},
-    }[kind]()
+    given = address(kind, request, tmp_path, "killed")
     chance = random.Random(20261122)
     store = new_store(kind, where="killed")
     committed = {}
     for number in range(KILLS):
         session_id = f"s{number // 4}"  # a session outlives several kills
-        told = killed(kind, given, f"k{number}", session_id, chance.uniform(0.0, 0.25))
+        told = killed(chance.uniform(0.0, 0.25), WRITER, kind, json.dumps(given), f"k{number}", session_id)
         committed.setdefault(session_id, []).extend(told)
         time.sleep(0.02)  # a server may still be finishing the statement of a client that is gone
         check(store, session_id, committed[session_id])
     assert len(store.get_sessions(include_runs=False)) == len(committed)
     if kind == "sqlite":
-        with sqlite3.connect(given["db_file"]) as connection:
-            assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
-        connection.close()
+        check_file(given["db_file"])
+
+
+def answer(request):
+    """A tool call, then a word about its result; a request with a call or a result that stands alone is refused."""
+    roles = [role for role, _ in request.turns if role != "system"]
+    whole = ["user", "assistant", "tool", "assistant"]
+    past = len(roles) // 4 * 4
+    if roles[:past] != whole * (past // 4) or roles[past:] not in (["user"], whole[:3]):
+        return {"status": 400, "error": f"a history that is not well-formed: {roles}"}
+    if roles[-1] == "user":
+        return {"tool_calls": [{"name": "count", "arguments": {}}]}
+    return f"It is {request.turns[-1][1]}."
+
+
+def check_runs(store, session_id, committed):
+    session = store.get_session(session_id)
+    if session is None:
+        assert committed == [], "the session of a committed run is lost"
+        return
+    assert set(committed) <= {run.run_id for run in session.runs}, "a committed run is lost"
+    # What a run changed in the state and the run itself are one transaction.
+    assert session.session_data["session_state"]["runs"] == len(session.runs)
+    for number, run in enumerate(session.runs, 1):
+        assert run.status == "COMPLETED", f"{run.run_id} is {run.status}: {run.content}"
+        assert run.content == f"It is {number} so far."
+        own = [message.role for message in run.messages if not message.from_history]
+        assert own == ["user", "assistant", "tool", "assistant"]
+        assert run.messages[-2].tool_call_id == run.messages[-3].tool_calls[0]["id"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_agents_killed_at_work_leave_whole_runs_and_others_go_on(kind, request, tmp_path, new_store):
+    given = address(kind, request, tmp_path, "agents")
+    chance = random.Random(345)
+    committed = {}
+    with ReplayServer([answer]) as server:
+        for number in range(AGENT_KILLS):
+            session_id = f"s{number // 4}"
+            arguments = (kind, json.dumps(given), server.base_url, f"k{number}", session_id, WAYS[number % 4])
+            told = killed(chance.uniform(0.0, 0.25), AGENT, *arguments)
+            committed.setdefault(session_id, []).extend(told[1:])  # the first line says that the process is ready
+            time.sleep(0.02)  # a server may still be finishing the statement of a client that is gone
+            check_runs(new_store(kind, where="agents"), session_id, committed[session_id])
+    if kind == "sqlite":
+        check_file(given["db_file"])
