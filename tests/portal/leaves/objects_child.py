@@ -136,6 +136,58 @@ def functions(base):
     }
 
 
+def add_up(run, expected):
+    """Whether the tool's result is in the answer."""
+    return expected in run.content
+
+
+def rollouts(base):
+    """The same environments on both runtimes, each reading the other's result; both runtimes hash the same parts."""
+    import importlib
+    import tempfile
+
+    made = {}
+    for runtime in ("agno", "wherry"):
+        module = {
+            name: importlib.import_module(f"{runtime}.{name}")
+            for name in ("agent", "environments", "scorer", "models.openai", "models.anthropic")
+        }
+        openai, environments, scorer = (module[name] for name in ("models.openai", "environments", "scorer"))
+        agent = module["agent"].Agent(
+            model=openai.OpenAIChat(id="x", temperature=0.5), tools=[add], instructions=["Be brief."], markdown=True
+        )
+        tasks = (environments.Task("add 2 and 3", "5", id="sum"), environments.Task("add 2 and 4", "5"))
+        env = environments.Environment("sums", tasks, scorer.CodeScorer(add_up), agent)
+        judge = scorer.JudgeScorer(openai.OpenAIResponses(id="j", reasoning_effort="low"), "is brief", mode="numeric")
+        tools = scorer.ToolCallScorer(["add"], arguments={"add": {"a": 2}}, allow_additional=False)
+        made[runtime] = {
+            "env": env,
+            "module": environments,
+            "result": environments.run_rollouts(env, k=2),
+            "digests": [
+                judge.digest(),
+                tools.digest(),
+                scorer.JudgeScorer(module["models.anthropic"].Claude(id="c"), "x").digest(),
+            ],
+        }
+    found = {}
+    for runtime, other in (("agno", "wherry"), ("wherry", "agno")):
+        one = made[runtime]
+        with tempfile.TemporaryDirectory() as folder:
+            made[other]["result"].save(f"{folder}/other.json")
+            read = one["module"].EnvironmentRunResult.load(f"{folder}/other.json")
+            exported = one["module"].to_sft_jsonl(one["result"], f"{folder}/data.jsonl")
+        found[runtime] = {
+            "summary": one["result"].summary(),
+            "attempts": [[attempt.score.passed for attempt in task.attempts] for task in one["result"].task_results],
+            "digests": one["digests"],
+            "diff": str(one["result"].diff(read)),
+            "grid": str(one["result"]).splitlines()[1:],
+            "exported": vars(exported),
+        }
+    return found
+
+
 def main():
     from wherry.testing import ReplayServer
     from wherry.testing.deterministic import deterministic_reply
@@ -143,7 +195,9 @@ def main():
     os.environ["AGNO_TELEMETRY"] = "false"
     with ReplayServer(fallback=deterministic_reply) as server:
         os.environ |= {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": f"{server.url}/v1"}
-        found = {"models": models, "evals": evals, "functions": functions}[sys.argv[1]](server.url)
+        found = {"models": models, "evals": evals, "functions": functions, "rollouts": rollouts}[sys.argv[1]](
+            server.url
+        )
     print("RESULT" + json.dumps(found))  # noqa: T201 - this is how it answers
     sys.stdout.flush()
     os._exit(0)

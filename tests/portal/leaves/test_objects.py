@@ -48,3 +48,10 @@ def test_an_eval_of_agnos_judges_an_agent_of_wherrys(child, name):
 @pytest.mark.parametrize("row", ["other.utils", "other.media-download", "other.encryption"])
 def test_plain_functions_of_agnos_work_beside_wherry(child, row):
     assert child("functions")[row]
+
+
+def test_rollouts_are_the_same_and_either_runtime_reads_the_others_results(child):
+    found = child("rollouts")
+    assert found["wherry"] == found["agno"]
+    assert found["wherry"]["attempts"] == [[True, True], [False, False]]
+    assert "policy identical" in found["wherry"]["diff"]
