@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 VENV = ROOT / ".venv"
 BIN = VENV / "bin"
+BYTECODE = ROOT / ".cache" / "bytecode"
 STAMP = VENV / "wherry-stamp.json"
 FULL_LOCK = ROOT / "requirements.lock"
 PORTAL_LOCK = ROOT / "requirements-portal.lock"
@@ -37,8 +38,14 @@ LOCK_OPTIONS = [
 
 
 def child_environment(**more: str) -> dict[str, str]:
-    """Environment of every child: the venv first on PATH, nothing inherited that would redirect Python."""
-    env = {name: value for name, value in os.environ.items() if name not in {"PYTHONHOME", "PYTHONPATH"}}
+    """Environment of every child: the venv first on PATH, nothing inherited that would redirect Python.
+
+    What is compiled is kept, outside the sources: the checks start hundreds of processes, and compiling the reference
+    anew takes each of them longer than importing it.
+    """
+    dropped = {"PYTHONHOME", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE"}
+    env = {name: value for name, value in os.environ.items() if name not in dropped}
+    env["PYTHONPYCACHEPREFIX"] = str(BYTECODE)
     env["VIRTUAL_ENV"] = str(VENV)
     env["PATH"] = f"{BIN}{os.pathsep}{env.get('PATH', '')}"
     return env | more

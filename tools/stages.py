@@ -82,12 +82,14 @@ SITE_STAGES = (
     Stage("Site: mkdocs build --strict", ("mkdocs", "build", "--strict", "--quiet")),
     Stage("Site: Markdown beside each page", ("wherry", "docs", "twins")),
 )
-TESTS = (Stage("Tests", ("pytest", "tests", "-q", "-n", "2", "-m", "not browser", *COVERED), pytest=True),)
+# Each process keeps to one stretch of the tests, so that what a module shares is made once, and helps out at the end.
+SHARED_OUT = ("-n", "2", "--dist", "worksteal")
+TESTS = (Stage("Tests", ("pytest", "tests", "-q", *SHARED_OUT, "-m", "not browser", *COVERED), pytest=True),)
 # A cell may run the reference several times in processes of its own, which takes long on a busy machine.
 NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "notebooks/sanitize.cfg", "--timeout", "300")
 NOTEBOOKS = (Stage("Notebooks", ("pytest", "notebooks", "-q", "-n", "2", "--dist", "loadfile", *NBVAL), pytest=True),)
 BROWSER = (
-    Stage("Browser", ("pytest", "tests", "-q", "-n", "2", "-m", "browser", "--cov-append", *COVERED), pytest=True),
+    Stage("Browser", ("pytest", "tests", "-q", *SHARED_OUT, "-m", "browser", "--cov-append", *COVERED), pytest=True),
 )
 # The threshold is `fail_under` in pyproject.toml, the one that a release asks for.
 COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty")),)

@@ -174,8 +174,10 @@ def test_the_site_is_built_again_only_when_a_source_has_changed(monkeypatch, tmp
 
 def test_a_child_sees_the_environment_and_no_foreign_python(monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     env = environment.child_environment(EXTRA="1")
-    assert "PYTHONPATH" not in env
+    assert not {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE"} & env.keys()
+    assert Path(env["PYTHONPYCACHEPREFIX"]).is_relative_to(ROOT / ".cache")
     assert env["EXTRA"] == "1"
     assert env["PATH"].startswith(str(environment.BIN))
 
