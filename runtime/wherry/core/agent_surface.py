@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
+from wherry.core.component_tool import Publishable, refuse_marker
 from wherry.core.run_arguments import RunArguments, with_signature
 from wherry.core.runner import Runner
 from wherry.core.session_surface import SessionSurface
@@ -16,8 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-class AgentSurface(Runner, SessionSurface):
+class AgentSurface(Runner, SessionSurface, Publishable):
     """Public methods that agents and teams share."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.refuse_markers()
 
     def continue_run(self, run_response: Any = None, **given: Any) -> Any:
         """Go on with a paused, broken-off or finished run; mirrors `agno.agent.Agent.continue_run`.
@@ -73,6 +78,7 @@ class AgentSurface(Runner, SessionSurface):
 
     def add_tool(self, tool: Any) -> None:
         """Offer one more tool from the next run on."""
+        refuse_marker(tool)
         if callable(self.tools):
             raise RuntimeError("Tools that come from a callable cannot be added to; use set_tools()")  # noqa: TRY004 - Agno's type, which callers may catch
         self.tools = [*(self.tools or ()), tool]
@@ -80,6 +86,17 @@ class AgentSurface(Runner, SessionSurface):
     def set_tools(self, tools: Sequence[Any] | Callable[..., Any]) -> None:
         """Offer these tools from the next run on."""
         self.tools = tools if callable(tools) else list(tools)
+        self.refuse_markers()
+
+    def refuse_markers(self) -> None:
+        """Refuse what `as_tool` makes among the tools.
+
+        Raises:
+            ConfigurationError: (a ValueError) There is one.
+        """
+        if isinstance(self.tools, (list, tuple)):
+            for tool in self.tools:
+                refuse_marker(tool)
 
     def deep_copy(self, *, update: dict[str, Any] | None = None) -> Self:
         """A copy with its own options; models, databases and tools that cannot be copied are shared."""

@@ -9,6 +9,7 @@ from copy import deepcopy
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from wherry.core.component_tool import Publishable
 from wherry.core.ids import new_id
 from wherry.core.names import id_from_name
 from wherry.core.options import KeywordOptions
@@ -52,7 +53,7 @@ _OWN = frozenset(
 )
 
 
-class Workflow(KeywordOptions, SessionSurface):
+class Workflow(KeywordOptions, SessionSurface, Publishable):
     """Steps that hand their outputs on.
 
     Attributes:

@@ -1,0 +1,10 @@
+"""Public path of the marker that `as_tool` makes; mirrors `agno.tools.component`."""
+
+from __future__ import annotations
+
+from wherry.core.component_tool import ComponentTool
+from wherry.core.matrix import module_getattr
+
+__all__ = ["ComponentTool"]
+
+__getattr__ = module_getattr(__name__, "agno.tools.component")
