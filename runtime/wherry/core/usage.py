@@ -6,9 +6,11 @@ everything public of this module.
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from operator import attrgetter
 from time import time
 from typing import TYPE_CHECKING, Any, Self
 
@@ -45,6 +47,10 @@ class ModelType(str, Enum):
     FOLLOWUP_MODEL = "followup_model"
 
 
+# One call of C for all counts: they are added up several times a run.
+_all_tokens = attrgetter(*TOKENS)
+
+
 def compact(source: Any, names: Sequence[str]) -> dict[str, Any]:
     """Fields worth storing: no None, no integer zero, no empty container (a float zero was measured and stays)."""
     kept: dict[str, Any] = {}
@@ -62,8 +68,11 @@ def pick(data: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 def add_tokens(into: BaseMetrics, other: Any) -> None:
     """Add the other's token counts; a count that is None adds nothing."""
-    for name in TOKENS:
-        more = getattr(other, name, 0)
+    try:
+        added = _all_tokens(other)
+    except AttributeError:  # not one of ours: what it lacks adds nothing
+        added = tuple(getattr(other, name, 0) for name in TOKENS)
+    for name, more in zip(TOKENS, added, strict=True):
         if more:
             setattr(into, name, (getattr(into, name) or 0) + more)
 
@@ -235,15 +244,18 @@ class MessageMetrics(BaseMetrics, FirstToken):
         return cls(**pick(data, _MESSAGE_FIELDS))
 
     def __add__(self, other: MessageMetrics) -> MessageMetrics:
-        result = MessageMetrics(**counts(self))
-        add_tokens(result, other)
-        result.cost = total(self.cost, getattr(other, "cost", None))
-        result.duration = total(self.duration, getattr(other, "duration", None))
-        result.timer = self.timer
-        mine = self.time_to_first_token
-        result.time_to_first_token = getattr(other, "time_to_first_token", None) if mine is None else mine
-        result.provider_metrics = merged(self.provider_metrics, getattr(other, "provider_metrics", None))
+        result = copy(self)
+        result.add(other)
         return result
+
+    def add(self, other: Any) -> None:
+        """Add what the other counted, in place; of the times to the first token this one's own is kept."""
+        add_tokens(self, other)
+        self.cost = total(self.cost, getattr(other, "cost", None))
+        self.duration = total(self.duration, getattr(other, "duration", None))
+        if self.time_to_first_token is None:
+            self.time_to_first_token = getattr(other, "time_to_first_token", None)
+        self.provider_metrics = merged(self.provider_metrics, getattr(other, "provider_metrics", None))
 
     def __radd__(self, other: Any) -> MessageMetrics:
         return self if other == 0 else self + other

@@ -10,31 +10,17 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import inspect
-import os
 import queue
 import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from functools import partial
+from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar, cast
 
+from wherry.core import threads
 from wherry.core.errors import AsyncToolInSyncRun
 
 T = TypeVar("T")
-
-_pool: ThreadPoolExecutor | None = None
-_pool_lock = threading.Lock()
-
-
-def pool() -> ThreadPoolExecutor:
-    """Threads for synchronous tools; `WHERRY_THREADS` sets how many (default 64, started on demand)."""
-    global _pool
-    if _pool is None:
-        with _pool_lock:
-            if _pool is None:
-                _pool = ThreadPoolExecutor(int(os.environ.get("WHERRY_THREADS", "64")), "wherry")
-    return _pool
 
 
 def finish(coro: Coroutine[Any, Any, T]) -> T:
@@ -260,9 +246,7 @@ class Looping:
     async def work(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if inspect.iscoroutinefunction(function):
             return await function(*args, **kwargs)
-        context = contextvars.copy_context()
-        loop = asyncio.get_running_loop()
-        result = await loop.run_in_executor(pool(), partial(context.run, function, *args, **kwargs))
+        result = await threads.shared().call(function, *args, **kwargs)
         return await result if inspect.isawaitable(result) else result
 
     async def each(self, source: Any) -> AsyncIterator[Any]:
@@ -270,11 +254,9 @@ class Looping:
             async for item in source:
                 yield item
             return
-        loop = asyncio.get_running_loop()
         iterator, end = iter(source), object()
-        context = contextvars.copy_context()
         while True:
-            item = await loop.run_in_executor(pool(), partial(context.run, next, iterator, end))
+            item = await threads.shared().call(next, iterator, end)
             if item is end:
                 return
             yield item

@@ -6,6 +6,7 @@ Called by the agents' loop and by `models.rounds`. Nothing is sent here. Mirrors
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.ids import new_id
@@ -24,6 +25,7 @@ _LAST_OF = (
     ("audios", "audio_output"),
 )
 _TAKEN = ("role", "content", "reasoning_content", "redacted_reasoning_content", "provider_data", "citations")
+_taken_from = attrgetter(*_TAKEN)
 
 
 def with_ids(tool_calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -42,13 +44,6 @@ def start_metrics(message: Message) -> MessageMetrics:
     return metrics
 
 
-def add_usage(metrics: MessageMetrics, usage: MessageMetrics) -> None:
-    """Add what a reply reports to the metrics of its message, in place."""
-    added = metrics + usage
-    for name in added.__dataclass_fields__:
-        setattr(metrics, name, getattr(added, name))
-
-
 def fill_assistant(message: Message, response: ModelResponse) -> Message:
     """Put a whole reply into the assistant message.
 
@@ -59,8 +54,8 @@ def fill_assistant(message: Message, response: ModelResponse) -> Message:
     Returns:
         The same message.
     """
-    for name in _TAKEN:
-        if (value := getattr(response, name)) is not None:
+    for name, value in zip(_TAKEN, _taken_from(response), strict=True):
+        if value is not None:
             setattr(message, name, value)
     if response.content is not None:
         message.metrics.set_time_to_first_token()
@@ -73,7 +68,7 @@ def fill_assistant(message: Message, response: ModelResponse) -> Message:
             setattr(message, target, media[-1])
     if response.response_usage is not None:
         metrics = start_metrics(message)
-        add_usage(metrics, response.response_usage)
+        metrics.add(response.response_usage)
         if response.content is not None:
             metrics.set_time_to_first_token()
     return message
@@ -127,7 +122,7 @@ class StreamFold:
         if part.provider_data:
             _merge(self._provider_data, part.provider_data)
         if part.response_usage is not None:
-            add_usage(self.response_usage, part.response_usage)
+            self.response_usage.add(part.response_usage)
         self._add_rare(part)
 
     def _add_rare(self, part: ModelResponse) -> None:

@@ -162,8 +162,7 @@ def responses_file(file: File) -> Part | None:
 def needs_reading(messages: Iterable[Any]) -> bool:
     """Whether encoding these messages may read files or URLs."""
     for message in messages:
-        for name in ("images", "audio", "videos", "files"):
-            for medium in getattr(message, name, None) or ():
-                if not medium.content and (medium.filepath or medium.url):
-                    return True
+        for media in (message.images, message.audio, message.videos, message.files):
+            if media and any(not medium.content and (medium.filepath or medium.url) for medium in media):
+                return True
     return False

@@ -7,6 +7,7 @@ Settings and request parameters are here, the format is in `wires.chat_completio
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.models.openai.connection import OpenAILogin
@@ -47,6 +48,7 @@ _PARAMETERS = (
     "service_tier",
 )
 _STORED = tuple(name for name in _PARAMETERS if name != "metadata")
+_all_parameters = attrgetter(*_PARAMETERS)  # one call of C: they are read for each request
 _INTERNAL = frozenset({"requires_confirmation", "external_execution", "approval_type"})
 _STRICT_PROVIDERS = frozenset({"AIMLAPI", "Cloudflare", "Fireworks", "MiniMax", "Nvidia", "VLLM"})
 
@@ -150,7 +152,9 @@ class OpenAIChat(OpenAILogin):
             tool_choice: Which of them must or may be called; sent only with tools.
             run_response: The run's output so far; unused here.
         """
-        params = {name: value for name in _PARAMETERS if (value := getattr(self, name)) is not None}
+        params = {
+            name: value for name, value in zip(_PARAMETERS, _all_parameters(self), strict=True) if value is not None
+        }
         if response_format is not None:
             params["response_format"] = self._format(response_format)
         if tools:

@@ -7,6 +7,7 @@ Settings, chaining by `previous_response_id` and background mode are here, the f
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -43,6 +44,7 @@ _PARAMETERS = (
     "extra_query",
     "extra_body",
 )
+_all_parameters = attrgetter(*_PARAMETERS)
 _KEPT_ID = "response_id"
 _ENDED = frozenset({"completed", "failed", "incomplete", "cancelled"})
 
@@ -152,7 +154,9 @@ class OpenAIResponses(OpenAILogin):
             tool_choice: Which of them must or may be called.
             run_response: The run's output so far; unused here.
         """
-        params = {name: value for name in _PARAMETERS if (value := getattr(self, name)) is not None}
+        params = {
+            name: value for name, value in zip(_PARAMETERS, _all_parameters(self), strict=True) if value is not None
+        }
         stored = self._stored()
         if stored is not None:
             params["store"] = stored
