@@ -154,10 +154,13 @@ class Member:
 
     Attributes:
         output: The member's output once it is done.
+        tool: The leader's tool that led here.
     """
 
+    tool = "delegate_task_to_member"
+
     def __init__(self, parent: Run, member: Any, *, prefix: bool = False, own_task: bool = False) -> None:
-        self.parent = parent
+        self.parent = self.leader = parent
         self.member = member
         self.prefix = f"Agent {member.name}: " if prefix else ""
         self.own_task = own_task
@@ -315,14 +318,29 @@ class Member:
     def record(self, task: str) -> None:
         """Keep the member's output: in the team's output, session, state and media."""
         parent, output, member = self.parent, self.output, self.member
-        asked = {"member_id": member_id(member), "task": task}
-        for tool in parent.output.tools or ():
-            if tool.tool_name == "delegate_task_to_member" and tool.child_run_id is None and tool.tool_args == asked:
-                tool.child_run_id = output.run_id
-                break
         name = member.name or member.id or "Unknown"
         parent.extra.setdefault("interactions", []).append((name, task, output))
+        if parent.stream and output.status == RunStatus.error:
+            # As in Agno, a stream that fails hands over no output: there are its events, and what the leader is told.
+            self.share_state()
+            return
+        self.link()
         self.store()
+
+    def link(self) -> None:
+        """Write the member's run id to the leader's calls, as Agno does.
+
+        A whole run lists its calls when the leader has answered, so that those of this answer stay without the id. A
+        delegation writes to every listed call, a task to the first that has none.
+        """
+        leader = self.leader
+        tools = leader.output.tools or []
+        listed = tools if leader.stream else tools[: leader.extra.get("tools_listed", 0)]
+        for call in listed:
+            if call.tool_name == self.tool and not (self.own_task and call.child_run_id):
+                call.child_run_id = self.output.run_id
+                if self.own_task:
+                    return
 
     def store(self) -> None:
         """Add the member's output to the team's, with its media, and to the session; take over its state."""
@@ -338,8 +356,13 @@ class Member:
             *parent.extra.get("member_runs", ()),
             *child_runs(output, stored),
         )
-        if self.state is not None and parent.context.session_state is not None:
-            merge_into(parent.context.session_state, self.state)
+        self.share_state()
+
+    def share_state(self) -> None:
+        """Merge what the member did to its copy of the session state into the team's."""
+        state = self.parent.context.session_state
+        if self.state is not None and state is not None:
+            merge_into(state, self.state)
 
 
 def child_runs(output: Any, stored: Any) -> tuple[Any, ...]:

@@ -28,6 +28,7 @@ async def converse(run: Run) -> AsyncIterator[Event]:
     Raises:
         ModelProviderError: The model and every fallback failed.
     """
+    run.extra["tools_listed"] = len(run.output.tools or ())
     while True:
         begun, held = len(run.messages), run.output.content
         try:
