@@ -1,15 +1,22 @@
 """A server with one of each kind, for tests of the HTTP API: in process, or listening on loopback."""
 
 import contextlib
+import json
+import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
+import urllib.request
 
 import uvicorn
 from starlette.testclient import TestClient
 
 from wherry.agent import Agent
 from wherry.api import RuntimeService, create_app
+from wherry.api.heads import limited_protocol
 from wherry.db.sqlite import SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.team import Team
@@ -17,6 +24,8 @@ from wherry.telemetry import Recorder, TelemetryStore
 from wherry.tools import tool
 from wherry.workflow import HumanReview, Step, Workflow
 
+COMMAND = "import sys; from wherry_portal.cli import main; sys.exit(main())"
+MANIFEST = "{id: ada, model_ref: 'openai:m', memory_policy: {persist: true}}"
 BASE = "/v1/runtime/wherry"
 
 
@@ -58,11 +67,11 @@ def client_of(service, settings=None, **given):
 
 
 @contextlib.contextmanager
-def listening(app):
-    """The application on a port of loopback, in a thread; yields its address."""
+def listening(app, head_seconds=15.0):
+    """The application on a port of loopback, in a thread, with the protocol of `wherry serve`; yields its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", http=limited_protocol(head_seconds), ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:
@@ -83,3 +92,31 @@ def confirmed(requirements):
         else:
             one["confirmed"] = True
     return requirements
+
+
+@contextlib.contextmanager
+def serving(folder, model, *words):
+    """A server in a process of its own; yields it and its address."""
+    (folder / "desk.yaml").write_text(MANIFEST)
+    environment = {k: v for k, v in os.environ.items() if k != "WHERRY_API_TOKENS"}
+    environment |= {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": model.base_url}
+    command = [sys.executable, "-c", COMMAND, "serve", "desk.yaml", "--port", "0", *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=folder, env=environment) as child:
+        try:
+            line = child.stdout.readline()
+            assert line.startswith("Wherry API: http://127.0.0.1:"), line + child.stderr.read()
+            yield child, line.split()[2]
+            if child.poll() is None:
+                child.send_signal(signal.SIGINT)
+                assert child.wait(60) == 0
+        finally:
+            child.kill()
+
+
+def ask(address, path, body=None):
+    """The JSON that a server answers."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(f"{address}{path}", data, {"content-type": "application/json"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)

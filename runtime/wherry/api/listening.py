@@ -1,6 +1,6 @@
 """From an application to a server that listens: the socket, the address that is allowed, the start and the end.
 
-What is served is decided in `serving`. The `wherry serve` command and `AgentOS.serve` start their servers here.
+What is served is decided in `serving`. `wherry serve`, `wherry portal serve` and `AgentOS.serve` use what is here.
 """
 
 from __future__ import annotations
@@ -62,7 +62,15 @@ def _unusable(host: str, port: int, error: OSError) -> ConfigurationError:
     return ConfigurationError(f"Port {port!r} of {host!r} {what}.", hint="Choose another, for example --port 7778.")
 
 
-def run_server(app: Any, listener: socket.socket, host: str, grace: float) -> None:
+def run_server(
+    app: Any,
+    listener: socket.socket,
+    host: str,
+    grace: float,
+    *,
+    name: str = "Wherry API",
+    head_seconds: float = 15.0,
+) -> None:
     """Serve until Ctrl-C or SIGTERM; runs in progress may finish.
 
     Args:
@@ -70,17 +78,28 @@ def run_server(app: Any, listener: socket.socket, host: str, grace: float) -> No
         listener: A bound socket.
         host: What the address is called in the line that says where the server is.
         grace: Seconds that requests in progress have at the end.
+        name: What the server is called in that line.
+        head_seconds: Seconds that the head of a request may take to arrive.
     """
     import uvicorn
+
+    from wherry.api.heads import limited_protocol
 
     class Announced(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
             shown = f"[{host}]" if ":" in host else host
-            line = f"Wherry API: http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it)"
+            line = f"{name}: http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it)"
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
 
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=max(1, round(grace)))
+    config = uvicorn.Config(
+        app,
+        http=limited_protocol(head_seconds),
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        timeout_graceful_shutdown=max(1, round(grace)),
+    )
     with contextlib.suppress(KeyboardInterrupt):
         Announced(config).run(sockets=[listener])

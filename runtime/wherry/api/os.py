@@ -65,7 +65,10 @@ class AgentOS(KeywordOptions):
         """
         import uvicorn
 
+        from wherry.api.heads import limited_protocol
         from wherry.api.listening import check_address
+        from wherry.api.settings import Settings
 
         check_address(host)
+        options.setdefault("http", limited_protocol(Settings().head_seconds))
         uvicorn.run(app if app is not None else self.get_app(), host=host, port=port, **options)

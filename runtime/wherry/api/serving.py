@@ -165,7 +165,7 @@ def serve(
         logging.basicConfig(format="%(message)s", level=logging.WARNING)
         logging.getLogger("wherry.api.access").setLevel(logging.INFO)
     with export_when_asked():
-        run_server(app, listen(host, port), host, settings.shutdown_seconds)
+        run_server(app, listen(host, port), host, settings.shutdown_seconds, head_seconds=settings.head_seconds)
 
 
 __all__ = ["LOOPBACK", "check_address", "load_app", "open_store", "serve"]

@@ -24,6 +24,7 @@ class Settings:
         kept_runs: Finished runs whose events can be read again.
         kept_keys: Idempotency keys that are remembered.
         body_seconds: A client that takes longer to send its request is answered with 408.
+        head_seconds: The same for the head of a request, by the server that `wherry serve` starts.
         shutdown_seconds: How long runs in progress may go on when the server stops.
         hosts: Names that a request's Host header may have; empty for any.
     """
@@ -37,6 +38,7 @@ class Settings:
     kept_runs: int = 1000
     kept_keys: int = 10_000
     body_seconds: float = 30.0
+    head_seconds: float = 15.0
     shutdown_seconds: float = 15.0
     hosts: frozenset[str] = frozenset()
 

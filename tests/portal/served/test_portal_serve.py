@@ -195,12 +195,12 @@ def test_a_taken_port_is_one_clear_block(site, capsys):
         other.listen()
         port = other.getsockname()[1]
         error = refused(capsys, "--site", str(site), "--port", str(port))
-    assert f"port {port} of '127.0.0.1' is taken by another program" in error
+    assert f"Port {port} of '127.0.0.1' is taken by another program" in error
 
 
 @pytest.mark.parametrize("port", ["70000", "-1"])
 def test_a_number_that_is_no_port_is_refused(site, capsys, port):
-    assert f"port {port} is not between 0 and 65535" in refused(capsys, "--site", str(site), f"--port={port}")
+    assert f"Port {port} is not between 0 and 65535" in refused(capsys, "--site", str(site), f"--port={port}")
 
 
 def test_an_address_that_others_can_reach_has_to_be_asked_for(site, capsys):

@@ -24,7 +24,8 @@ def desk(tmp_path_factory):
     settings = Settings(largest_body=2000, body_seconds=0.5, hosts=frozenset({"127.0.0.1", "localhost"}))
     service = service_in(tmp_path_factory.mktemp("desk"))
     forever = [{"content": "one two three", "times": "forever"}]
-    with ReplayServer(forever) as model, model.environment(), listening(client_of(service, settings).app) as address:
+    app = client_of(service, settings).app
+    with ReplayServer(forever) as model, model.environment(), listening(app, head_seconds=0.5) as address:
         yield urlsplit(address)
 
 
@@ -107,6 +108,56 @@ def test_what_is_no_http_is_refused(desk):
         connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
         assert b" 400 " in connection.recv(1000)
     assert exchange(desk, "GET /healthz")[0] == 200
+
+
+def said_to(desk, *pieces):
+    """What the server says to a client that sends some bytes, and no more; it must hang up by itself."""
+    with socket.create_connection((desk.hostname, desk.port), timeout=20) as connection:
+        answer = b""
+        for piece in pieces:
+            connection.sendall(piece)
+            if piece.endswith(b"\r\n\r\n"):
+                answer += connection.recv(65536)
+        while piece := connection.recv(65536):
+            answer += piece
+    assert exchange(desk, "GET /healthz")[0] == 200
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "detail"),
+    [
+        (b"GET /healthz HTTP/1.1\r\nhost: ", 408, "The head took more than 0.5 s to arrive."),
+        (b"G", 408, "The head took more than 0.5 s to arrive."),
+        (b"GET /healthz HTTP/1.1\r\nx: " + b"y" * 70_000, 413, "The head has more than 65536 bytes."),
+    ],
+)
+def test_a_head_that_does_not_end_is_answered_and_hung_up_on(desk, sent, status, detail):
+    head, _, body = said_to(desk, sent).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 %d " % status)
+    assert b"content-type: application/problem+json" in head
+    assert (json.loads(body)["status"], json.loads(body)["detail"]) == (status, detail)
+
+
+def test_a_client_that_says_nothing_is_hung_up_on(desk):
+    assert said_to(desk) == b""
+
+
+def test_a_second_head_that_does_not_end_is_hung_up_on(desk):
+    first = f"GET /healthz HTTP/1.1\r\nhost: {desk.netloc}\r\n\r\n".encode()
+    answer = said_to(desk, first, b"GET /hea")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/no/socket", 404)])
+def test_a_websocket_is_not_opened_and_the_request_is_answered(desk, path, status):
+    fields = {"connection": "Upgrade, close", "upgrade": "websocket", "sec-websocket-version": "13"}
+    fields["sec-websocket-key"] = "dGhlIHNhbXBsZSBub25jZQ=="
+    sent = "".join(f"{name}: {value}\r\n" for name, value in {"host": desk.netloc, **fields}.items())
+    answer = said_to(desk, f"GET {path} HTTP/1.1\r\n{sent}\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 %d " % status)
+    assert b"ebsocket" not in answer
 
 
 def test_a_client_that_goes_away_while_it_sends_harms_nobody(desk):

@@ -1,50 +1,14 @@
 """`wherry serve` as a process: it says where it is, keeps what it acknowledged, ends politely."""
 
-import contextlib
 import json
-import os
 import signal
-import subprocess
-import sys
 import threading
-import urllib.error
-import urllib.request
 
 import pytest
 import servers
-from api_desk import BASE
+from api_desk import BASE, ask, serving
 
 from wherry.testing import ReplayServer
-
-COMMAND = "import sys; from wherry_portal.cli import main; sys.exit(main())"
-MANIFEST = "{id: ada, model_ref: 'openai:m', memory_policy: {persist: true}}"
-
-
-@contextlib.contextmanager
-def serving(folder, model, *words):
-    """A server in a process of its own; yields it and its address."""
-    (folder / "desk.yaml").write_text(MANIFEST)
-    environment = {k: v for k, v in os.environ.items() if k != "WHERRY_API_TOKENS"}
-    environment |= {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": model.base_url}
-    command = [sys.executable, "-c", COMMAND, "serve", "desk.yaml", "--port", "0", *words]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, cwd=folder, env=environment) as child:
-        try:
-            line = child.stdout.readline()
-            assert line.startswith("Wherry API: http://127.0.0.1:"), line + child.stderr.read()
-            yield child, line.split()[2]
-            if child.poll() is None:
-                child.send_signal(signal.SIGINT)
-                assert child.wait(60) == 0
-        finally:
-            child.kill()
-
-
-def ask(address, path, body=None):
-    data = None if body is None else json.dumps(body).encode()
-    request = urllib.request.Request(f"{address}{path}", data, {"content-type": "application/json"})
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return json.load(answer)
 
 
 @pytest.mark.timeout(240)
