@@ -11,6 +11,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from wherry.core.callables import kind_of_callable
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -24,7 +26,7 @@ _took: WeakKeyDictionary[Any, float] = WeakKeyDictionary()
 
 async def work(waits: Waits, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call a function of either kind without stalling the event loop: as `Waits.work`, in place when it is brief."""
-    if waits.blocking or inspect.iscoroutinefunction(function):
+    if waits.blocking or kind_of_callable(function) == "coroutine":
         return await waits.work(function, *args, **kwargs)
     key = getattr(function, "__func__", function)
 

@@ -80,7 +80,7 @@ def _add_entry(entries: list[ModelMetrics], new: ModelMetrics) -> None:
         if entry.provider == new.provider and entry.id == new.id:
             entry.accumulate(new)
             return
-    entries.append(ModelMetrics.from_dict(new.to_dict()))
+    entries.append(new.twin() if type(new) is ModelMetrics else ModelMetrics.from_dict(new.to_dict()))
 
 
 def _add_details(into: RunMetrics | SessionMetrics, other: Any, rename: Callable[[str], str] | None = None) -> None:

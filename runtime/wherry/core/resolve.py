@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.callables import kind_of_callable
 from wherry.core.calls import ToolScope
 from wherry.core.errors import AsyncToolInSyncRun
 from wherry.core.foreign import adopted, is_function_like, is_toolkit_like
 from wherry.core.function import Function
 from wherry.core.log import log_warning
-from wherry.core.signature import kind_of_callable
 from wherry.core.tool_decorator import APPROVAL_MARK, approval_flags
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, get_type_hints
 from weakref import WeakKeyDictionary
 
+from wherry.core.callables import kind_of_callable
 from wherry.core.injected import (
     BY_NAME,
     CHANNELS,
@@ -33,12 +34,6 @@ _by_object: WeakKeyDictionary[Any, Declaration] = WeakKeyDictionary()
 _by_code: dict[Any, Declaration] = {}
 _methods: WeakKeyDictionary[Any, Declaration] = WeakKeyDictionary()
 _NONE = inspect.Parameter.empty
-_KINDS = {
-    inspect.CO_COROUTINE: "coroutine",
-    inspect.CO_GENERATOR: "generator",
-    inspect.CO_ASYNC_GENERATOR: "async_generator",
-}
-_KIND_FLAGS = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
 _SCALARS = (str, int, float, bool, types.NoneType)
 _VARIADIC = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
@@ -249,18 +244,6 @@ def _resolved(function: Callable[..., Any], parameter: inspect.Parameter) -> Any
         name = getattr(function, "__name__", "tool")
         log_warning(f"The annotation {annotation!r} of parameter {parameter.name!r} of {name!r} is ignored: {error}")
         return _NONE
-
-
-def kind_of_callable(function: Any) -> str:
-    """plain, coroutine, generator or async_generator."""
-    code = getattr(function, "__code__", None) or getattr(getattr(function, "__func__", None), "__code__", None)
-    if code is not None and not hasattr(function, "_is_coroutine_mark"):  # set by `inspect.markcoroutinefunction`
-        return _KINDS.get(code.co_flags & _KIND_FLAGS, "plain")
-    if inspect.iscoroutinefunction(function):
-        return "coroutine"
-    if inspect.isasyncgenfunction(function):
-        return "async_generator"
-    return "generator" if inspect.isgeneratorfunction(function) else "plain"
 
 
 def read_docstring(function: Callable[..., Any]) -> tuple[str, dict[str, tuple[str | None, str | None]]]:

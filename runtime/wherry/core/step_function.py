@@ -10,6 +10,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.brief import work
+from wherry.core.callables import kind_of_callable
 from wherry.core.calls import is_event
 from wherry.core.step_io import StepInput, StepOutput, StepProgress
 
@@ -82,11 +83,11 @@ async def call_function(run: WorkflowRun, step: Any, given: StepInput, index: In
         ValueError: An async function in a blocking run; Agno's type and text.
     """
     function = step.active_executor
-    asynchronous = inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
-    if asynchronous and run.waits.blocking:
+    kind = kind_of_callable(function)
+    if kind in ("coroutine", "async_generator") and run.waits.blocking:
         raise ValueError("Cannot use async function with synchronous execution")
     positional, named = arguments_for(function, given, run.context)
-    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+    if kind in ("generator", "async_generator"):
         collected = Collected()
         async for item in run.waits.each(function(*positional, **named)):
             if isinstance(item, StepProgress):

@@ -9,12 +9,12 @@ import inspect
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.callables import kind_of_callable
 from wherry.core.errors import ConfigurationError
 from wherry.core.foreign import adopted, is_function_like
 from wherry.core.function import Function
 from wherry.core.log import log_warning
 from wherry.core.names import id_from_name
-from wherry.core.signature import kind_of_callable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -10,6 +10,7 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from operator import attrgetter
 from time import time
 from typing import TYPE_CHECKING, Any, Self
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from wherry.core.timer import Timer
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
 TOKENS = (
     "input_tokens",
@@ -51,19 +52,26 @@ class ModelType(str, Enum):
 _all_tokens = attrgetter(*TOKENS)
 
 
-def compact(source: Any, names: Sequence[str]) -> dict[str, Any]:
+def compact(source: Any, names: tuple[str, ...]) -> dict[str, Any]:
     """Fields worth storing: no None, no integer zero, no empty container (a float zero was measured and stays)."""
     kept: dict[str, Any] = {}
-    for name in names:
-        value = getattr(source, name)
-        if value or (value is not None and not isinstance(value, (int, dict, list))):
+    for name, value in zip(names, _reader(names)(source), strict=True):
+        if value or (value is not None and type(value) not in _EMPTY):
             kept[name] = dict(value) if type(value) is dict else value
     return kept
 
 
+_EMPTY = frozenset({int, bool, dict, list})
+
+
+@cache
+def _reader(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    return attrgetter(*names)
+
+
 def pick(data: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
     """The named entries that are there."""
-    return {name: data[name] for name in names if name in data}
+    return {name: value for name, value in data.items() if name in names}
 
 
 def add_tokens(into: BaseMetrics, other: Any) -> None:
@@ -131,6 +139,13 @@ class ModelMetrics(BaseMetrics):
         if other.provider_metrics is not None:
             self.provider_metrics = merged(self.provider_metrics, other.provider_metrics)
 
+    def twin(self) -> ModelMetrics:
+        """A copy that shares nothing."""
+        copied = ModelMetrics(*_reader(_POSITIONAL)(self))
+        if copied.provider_metrics is not None:
+            copied.provider_metrics = dict(copied.provider_metrics)
+        return copied
+
     def to_dict(self) -> dict[str, Any]:
         """The fields that say something."""
         return compact(self, MODEL_FIELDS)
@@ -139,6 +154,9 @@ class ModelMetrics(BaseMetrics):
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """From a stored dictionary; unknown keys are ignored."""
         return cls(**pick(data, MODEL_FIELDS))
+
+
+_POSITIONAL = tuple(ModelMetrics.__dataclass_fields__)
 
 
 class _Timed:

@@ -18,6 +18,7 @@ from concurrent.futures import Future
 from typing import Any, Protocol, TypeVar, cast
 
 from wherry.core import threads
+from wherry.core.callables import kind_of_callable
 from wherry.core.errors import AsyncToolInSyncRun
 
 T = TypeVar("T")
@@ -244,7 +245,7 @@ class Looping:
         return await result if inspect.isawaitable(result) else result
 
     async def work(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        if inspect.iscoroutinefunction(function):
+        if kind_of_callable(function) == "coroutine":
             return await function(*args, **kwargs)
         result = await threads.shared().call(function, *args, **kwargs)
         return await result if inspect.isawaitable(result) else result

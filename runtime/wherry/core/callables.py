@@ -1,0 +1,28 @@
+"""Of which kind a callable is, read from its code: each tool and each step asks for it, and `inspect` takes its time.
+
+Called by `signature`, `waits`, `brief` and the steps. Imports nothing of Wherry.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+_KINDS = {
+    inspect.CO_COROUTINE: "coroutine",
+    inspect.CO_GENERATOR: "generator",
+    inspect.CO_ASYNC_GENERATOR: "async_generator",
+}
+_KIND_FLAGS = inspect.CO_COROUTINE | inspect.CO_GENERATOR | inspect.CO_ASYNC_GENERATOR
+
+
+def kind_of_callable(function: Any) -> str:
+    """plain, coroutine, generator or async_generator."""
+    code = getattr(function, "__code__", None) or getattr(getattr(function, "__func__", None), "__code__", None)
+    if code is not None and not hasattr(function, "_is_coroutine_marker"):  # set by `inspect.markcoroutinefunction`
+        return _KINDS.get(code.co_flags & _KIND_FLAGS, "plain")
+    if inspect.iscoroutinefunction(function):
+        return "coroutine"
+    if inspect.isasyncgenfunction(function):
+        return "async_generator"
+    return "generator" if inspect.isgeneratorfunction(function) else "plain"
