@@ -24,6 +24,7 @@ QUIET = [
     "--no-first-run",
     "--no-sandbox",
 ]
+WINDOW = {"width": 1280, "height": 720}
 
 
 @pytest.fixture(scope="session")
@@ -60,30 +61,55 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def shared_context(browser):
-    """A context whose cache serves one page after the other; for pages that are looked at and not used."""
-    context = browser.new_context()
-    yield context
-    context.close()
+def shared_page(browser):
+    """The page that one test after the other looks through: a renderer and a cache of its own is what costs."""
+    kept = []
+
+    def page():
+        if not kept or kept[0].is_closed():
+            kept[:] = [listening(browser.new_context().new_page())]
+        return kept[0]
+
+    yield page
+    for one in kept:
+        one.context.close()
 
 
 @pytest.fixture
-def visit(browser, site_url, shared_context):
-    """Open a page that keeps what it asked for and complained about; options give it a context of its own."""
-    opened_here = []
+def visit(browser, site_url, shared_page):
+    """Open a page that keeps what it asked for and complained about.
 
-    def opened(path="/", **options):
-        context = browser.new_context(**options) if options else shared_context
-        page = context.new_page()
-        opened_here.append(context if options else page)
+    The scheme and the size of the window are set anew for each test, and nothing stays stored. What else a test wants
+    (`java_script_enabled=False`) and a second page beside the first get a context of their own.
+    """
+    in_use, contexts = [], []
+
+    def opened(path="/", *, color_scheme="light", viewport=WINDOW, **options):
+        if in_use or options:
+            contexts.append(browser.new_context(**options))
+            page = listening(contexts[-1].new_page())
+        else:
+            page = shared_page()
+            in_use.append(page)
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=color_scheme)
         page.asked, page.complaints = [], []
-        page.on("request", lambda request: page.asked.append(request.url))
-        page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.goto(site_url + path, wait_until="load")  # an idle network alone comes before the end of a long page
         page.wait_for_load_state("networkidle")
         return page
 
     yield opened
-    for one in opened_here:
-        one.close()
+    for context in contexts:
+        context.close()
+    for page in in_use:
+        page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        page.context.clear_cookies()
+        page.goto("about:blank")
+
+
+def listening(page):
+    page.asked, page.complaints = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: page.complaints.append(str(error)))
+    return page
