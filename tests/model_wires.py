@@ -7,11 +7,11 @@ reply. Used by `test_wires_equal_agno.py`.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
+
+from processes import Worker
 
 from wherry.testing import ReplayServer
 
@@ -30,27 +30,49 @@ IGNORED = (
 )
 
 
-def outcome(package: str, cases: list[dict[str, Any]], replies: list[Any]) -> tuple[list[Any], list[Any]]:
-    """The requests the package sent and what it made of the replies, in order."""
-    with ReplayServer(replies) as server:
-        text = json.dumps(cases).replace("$URL", server.url)
-        env = {**os.environ, **server.env(), "AGNO_TELEMETRY": "false", "PYTHONWARNINGS": "ignore"}
-        done = subprocess.run(
-            [sys.executable, str(CHILD), package],
-            input=text,
-            capture_output=True,
-            text=True,
-            timeout=110,
-            env=env,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
-        sent = [
-            {"method": r.method, "path": r.path, "query": r.query, "headers": kept(r.headers), "body": r.body}
-            for r in server.requests
+class Wires:
+    """Both packages, each in a process of its own that answers one comparison after the other."""
+
+    def __init__(self) -> None:
+        self._stack = ExitStack()
+        quiet = {"AGNO_TELEMETRY": "false", "PYTHONWARNINGS": "ignore"}
+        self._workers = {
+            package: self._stack.enter_context(Worker(CHILD, package, traced=package == "wherry", **quiet))
+            for package in ("agno", "wherry")
+        }
+
+    def close(self) -> None:
+        self._stack.close()
+
+    def outcome(self, package: str, cases: list[dict[str, Any]], replies: list[Any]) -> tuple[list[Any], list[Any]]:
+        """The requests the package sent and what it made of the replies, in order."""
+        with ReplayServer(replies) as server:
+            asked = json.loads(json.dumps(cases).replace("$URL", server.url))
+            made = json.dumps(self._workers[package].ask({"environment": server.env(), "cases": asked}))
+            sent = [
+                {"method": r.method, "path": r.path, "query": r.query, "headers": kept(r.headers), "body": r.body}
+                for r in server.requests
+            ]
+            return json.loads(json.dumps(sent).replace(server.url, "$URL")), json.loads(
+                made.replace(server.url, "$URL")
+            )
+
+    def compare(self, cases: list[dict[str, Any]], replies: list[Any], masked: tuple[str, ...] = ()) -> list[str]:
+        """Differences over all cases; each names its case, and those with a masked text in them are left out."""
+        cycled = [replies[k % len(replies)] for k in range(len(cases))]
+        sent_agno, made_agno = self.outcome("agno", cases, cycled)
+        sent, made = self.outcome("wherry", cases, cycled)
+        names = [f"{k} {case['model']}.{case.get('mode')}" for k, case in enumerate(cases)]
+        found = [
+            difference
+            for name, one, other in zip(names, made_agno, made, strict=True)
+            for difference in differences(one, other, f"made {name}")
         ]
-        made = done.stdout.rpartition("@@@")[2]
-        return json.loads(json.dumps(sent).replace(server.url, "$URL")), json.loads(made.replace(server.url, "$URL"))
+        if len(sent_agno) != len(sent):
+            return [f"agno sent {len(sent_agno)} requests, wherry {len(sent)}", *found]
+        for k, (one, other) in enumerate(zip(sent_agno, sent, strict=True)):
+            found += differences(one, other, f"sent {names[k] if len(sent) == len(names) else k}")
+        return [difference for difference in found if not any(text in difference for text in masked)]
 
 
 def kept(headers: dict[str, str]) -> dict[str, str]:
@@ -70,24 +92,6 @@ def differences(one: Any, other: Any, where: str = "") -> list[str]:
         pairs = enumerate(zip(one, other, strict=True))
         return [found for k, (a, b) in pairs for found in differences(a, b, f"{where}[{k}]")]
     return [] if one == other else [f"{where}: agno {one!r}, wherry {other!r}"]
-
-
-def compare(cases: list[dict[str, Any]], replies: list[Any], masked: tuple[str, ...] = ()) -> list[str]:
-    """Differences over all cases; each names its case, and those with a masked text in them are left out."""
-    cycled = [replies[k % len(replies)] for k in range(len(cases))]
-    sent_agno, made_agno = outcome("agno", cases, cycled)
-    sent, made = outcome("wherry", cases, cycled)
-    names = [f"{k} {case['model']}.{case.get('mode')}" for k, case in enumerate(cases)]
-    found = [
-        difference
-        for name, one, other in zip(names, made_agno, made, strict=True)
-        for difference in differences(one, other, f"made {name}")
-    ]
-    if len(sent_agno) != len(sent):
-        return [f"agno sent {len(sent_agno)} requests, wherry {len(sent)}", *found]
-    for k, (one, other) in enumerate(zip(sent_agno, sent, strict=True)):
-        found += differences(one, other, f"sent {names[k] if len(sent) == len(names) else k}")
-    return [difference for difference in found if not any(text in difference for text in masked)]
 
 
 def in_modes(

@@ -3,9 +3,17 @@
 import base64
 
 import pytest
-from model_wires import compare, in_modes
+from model_wires import Wires, in_modes
 
 pytestmark = pytest.mark.parity
+
+
+@pytest.fixture(scope="module")
+def compare():
+    wires = Wires()
+    yield wires.compare
+    wires.close()
+
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
 USER = {"role": "user", "content": "hi"}
@@ -84,7 +92,7 @@ ONE_WAY_EACH = ("invoke", "ainvoke_stream")
 OPENAI = {"base_url": "$URL/v1", "api_key": "k", "max_retries": 0, "id": "gpt-5-mini"}
 
 
-def test_chat_completions():
+def test_chat_completions(compare):
     everything = {
         **OPENAI, "store": True, "reasoning_effort": "low", "verbosity": "low", "metadata": {"a": "b"},
         "frequency_penalty": 0.1, "logit_bias": {"1": 2}, "logprobs": True, "top_logprobs": 2, "max_tokens": 5,
@@ -116,7 +124,7 @@ CHAINED = [
 ]
 
 
-def test_responses():
+def test_responses(compare):
     everything = {
         **OPENAI, "include": ["x"], "max_output_tokens": 3, "max_tool_calls": 2, "metadata": {"a": "b"},
         "parallel_tool_calls": False, "reasoning": {"effort": "low"}, "verbosity": "low", "reasoning_summary": "auto",
@@ -205,7 +213,7 @@ CLAUDE_TURNS = [
 ]
 
 
-def test_claude():
+def test_claude(compare):
     everything = {
         **CLAUDE, "max_tokens": 5, "thinking": {"type": "enabled", "budget_tokens": 10},
         "output_config": {"effort": "low"}, "temperature": 0, "stop_sequences": ["a"], "top_p": 0.1, "top_k": 3,
@@ -289,7 +297,7 @@ GEMINI_TURNS = [
 OWN_WORDS = ("example_key.description", "scores.description", "items.description")
 
 
-def test_gemini():
+def test_gemini(compare):
     everything = {
         **GEMINI, "temperature": 0.1, "top_p": 0.2, "top_k": 3, "max_output_tokens": 4, "stop_sequences": ["a"],
         "logprobs": True, "presence_penalty": 0.1, "frequency_penalty": 0.2, "seed": 1, "response_modalities": ["TEXT"],
@@ -339,7 +347,7 @@ REASONED_TURN = {
 
 
 @pytest.mark.parametrize("part", [0, 1], ids=ONE_WAY_EACH)
-def test_services(part):
+def test_services(compare, part):
     """AI/ML API's attribution headers are left out on purpose: they name Agno as their sender."""
     conversation = {"messages": [SYSTEM, USER, REASONED_TURN, USER, ASKED, TOLD], "tools": [ADD], "tool_choice": "auto"}
     cases = []
@@ -350,7 +358,7 @@ def test_services(part):
     assert found == []
 
 
-def test_azure():
+def test_azure(compare):
     azure = {"azure_endpoint": "$URL", "api_key": "k", "id": "gpt-5-dep", "client_params": {"max_retries": 0}}
     token = {"azure_deployment": "d 1", "azure_ad_token": "t", "api_key": None, "default_query": {"a": "b"}}
     cases = in_modes("azure.AzureOpenAI", CONVERSATIONS[:3], azure, ONE_WAY_EACH)
@@ -372,7 +380,7 @@ ERRORS = [
 ]
 
 
-def test_errors():
+def test_errors(compare):
     """Gemini's are compared in blocking calls only: in others, Agno tells the address of a method instead."""
     ways = [
         (model, kwargs, mode)
@@ -392,7 +400,7 @@ def test_errors():
     assert compare(cases, ERRORS) == []
 
 
-def test_a_missing_key_is_the_same_error_at_the_same_moment():
+def test_a_missing_key_is_the_same_error_at_the_same_moment(compare):
     env = {"OPENAI_API_KEY": None, "DEEPSEEK_API_KEY": None, "XAI_API_KEY": None}
     cases = [
         case

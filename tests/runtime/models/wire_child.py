@@ -1,7 +1,8 @@
 """Runs model requests with one of the two packages and prints what came out; a child process of the wire tests.
 
 Both packages are asked through the extension contract that they share (`invoke` and its twins), so the same lines
-drive Agno and Wherry. Usage: `python wire_child.py agno|wherry`, cases as JSON on stdin.
+drive Agno and Wherry. Usage: `python wire_child.py agno|wherry`; each line of stdin is a job with its `environment` and
+its `cases`, each line of stdout what came of them.
 """
 
 import asyncio
@@ -194,8 +195,7 @@ async def run(package, case):
     return out
 
 
-async def main():
-    package, cases = sys.argv[1], json.load(sys.stdin)
+async def results_of(package, cases):
     results = []
     for case in cases:
         try:
@@ -203,7 +203,19 @@ async def main():
         except Exception as error:  # noqa: BLE001 - both packages' errors are what is compared
             told = {name: getattr(error, name, None) for name in ("status_code", "model_name", "model_id")}
             results.append({"error": type(error).__name__, "text": str(error), **told})
-    sys.stdout.write("\n@@@" + json.dumps(results, default=str))
+    return results
+
+
+async def main():
+    answers, sys.stdout = sys.stdout, sys.stderr  # a package may print
+    start = dict(os.environ)
+    for line in sys.stdin:
+        job = json.loads(line)
+        os.environ.clear()
+        os.environ.update(start | job["environment"])
+        MODELS.clear()
+        answers.write(json.dumps(await results_of(sys.argv[1], job["cases"]), default=str) + "\n")
+        answers.flush()
 
 
 asyncio.run(main())

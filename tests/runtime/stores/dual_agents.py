@@ -241,7 +241,7 @@ def main(package: str) -> None:
     logging.disable(logging.CRITICAL)
     for line in sys.stdin:
         perform(package, json.loads(line))
-        sys.stdout.write("done\n")
+        sys.stdout.write('"done"\n')
         sys.stdout.flush()
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import itertools
 import json
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from processes import Worker
 
 from wherry.core.outputs import RunOutput, TeamRunOutput
 from wherry.core.outputs_workflow import WorkflowRunOutput
@@ -35,20 +34,8 @@ KINDS = [
 @pytest.fixture(scope="session")
 def agno():
     """Agno in a process of its own; `agno(kind, given, step)` has it do a step."""
-    script = Path(__file__).with_name("agno_process.py")
-    with subprocess.Popen(
-        [sys.executable, "-W", "ignore", str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-
-        def do(kind, given, step):
-            process.stdin.write(json.dumps({"kind": kind, "given": given, "step": step}) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-            assert answer, "the reference's process has ended"
-            return json.loads(answer)
-
-        yield do
-        process.stdin.close()
+    with Worker(Path(__file__).with_name("agno_process.py")) as process:
+        yield lambda kind, given, step: process.ask({"kind": kind, "given": given, "step": step})
 
 
 def wherry(kind, given, step):
