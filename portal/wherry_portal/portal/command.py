@@ -1,4 +1,4 @@
-"""`wherry portal serve`: checks what it is given, then serves. The application is in `site`, the server is the API's."""
+"""`wherry portal serve`: checks what it is given, then serves. The application is made in `site`."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ def serve(
     """
     from wherry.api.listening import LOOPBACK, check_address, listen, run_server
     from wherry_portal.pilot.routes import pilot_routes
+    from wherry_portal.portal.live import live_routes
     from wherry_portal.portal.runtime import runtime_api
     from wherry_portal.portal.site import build_application
 
@@ -53,7 +54,7 @@ def serve(
         site,
         hosts=sorted(LOOPBACK) if here else ["*"],
         api=runtime_api(root),
-        routes=pilot_routes(root) if here else [],
+        routes=[*pilot_routes(root), *live_routes(root)] if here else [],
     )
     run_server(application, listener, host, LAST_SECONDS, name="Wherry portal")
     return 0

@@ -44,8 +44,10 @@ class NameConvertor(StringConvertor):
 
 register_url_convertor("name", NameConvertor())
 
-# Method, path, endpoint: the contract's operations, then the server's own.
+# Method, path, endpoint: runs first, for the table is searched from the top; then the contract, then the server's own.
 ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+    ("POST", f"{BASE}/{KIND}/{ID}:run", running.run_owner),
+    ("POST", f"/{KIND}/{{id}}/runs", agentos_runs.run_owner),
     ("POST", f"{BASE}/agents", resources.register_agent),
     ("DELETE", f"{BASE}/agents/{ID}", resources.delete_agent),
     ("GET", f"{BASE}/sessions", resources.list_sessions),
@@ -60,7 +62,6 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST", f"{BASE}/runs/{ID}:continue", following.continue_run),
     ("POST", f"{BASE}/runs/{ID}:cancel", following.cancel),
     ("GET", f"{BASE}/runs/{ID}", following.get_run),
-    ("POST", f"{BASE}/{KIND}/{ID}:run", running.run_owner),
     ("GET", f"{BASE}/{KIND}", resources.list_owners),
     ("GET", f"{BASE}/{KIND}/{ID}", resources.get_owner),
     ("GET", "/healthz", system.healthz),
@@ -77,7 +78,6 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", f"/{KIND}", agentos.list_owners),
     ("GET", f"/{KIND}/{{id}}", agentos.get_owner),
     ("GET", f"/{KIND}/{{id}}/runs", agentos_runs.list_runs),
-    ("POST", f"/{KIND}/{{id}}/runs", agentos_runs.run_owner),
     ("GET", f"/{KIND}/{{id}}/runs/{{run_id}}", agentos_runs.get_run),
     ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/cancel", agentos_runs.cancel),
     ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/continue", agentos_runs.continue_run),

@@ -12,8 +12,6 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
-
 from wherry.api.problems import Problem
 from wherry.telemetry.redaction import Redactor
 
@@ -25,6 +23,7 @@ if TYPE_CHECKING:
     from wherry.api.settings import Settings
 
 access = logging.getLogger("wherry.api.access")
+_LOOKED_AT = frozenset({b"content-length", b"host", b"origin"})
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -54,16 +53,16 @@ class Guard:
 
     def objection(self, scope: Scope) -> Problem | None:
         """Why a request is refused before its body is read, or None."""
-        headers = Headers(scope=scope)
+        headers = {name: value.decode("latin-1") for name, value in reversed(scope["headers"]) if name in _LOOKED_AT}
         if "\0" in scope["path"] or b"%00" in scope["query_string"]:
             return Problem("bad_request", "The address has a NUL character.")
-        said = headers.get("content-length", "")
+        said = headers.get(b"content-length", "")
         if said.isdigit() and int(said) > self.settings.largest_body:
             return Problem("too_large", f"The body has {said} bytes; {self.settings.largest_body} are allowed.")
-        host = headers.get("host", "")
+        host = headers.get(b"host", "")
         if self.settings.hosts and named(host) not in self.settings.hosts:
             return Problem("bad_request", f"This server is not called {host!r}.")
-        origin = headers.get("origin")
+        origin = headers.get(b"origin")
         # With tokens a page of another site could not prove who it is; without them a browser would let it in.
         foreign = origin is not None and urlsplit(origin).netloc != host
         if foreign and not self.settings.tokens and scope["method"] not in _SAFE:

@@ -37,19 +37,23 @@ class Job:
         self.error: Exception | None = None
         self.done = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
-        self._grown = asyncio.Condition()
+        self._waiting: list[asyncio.Future[None]] = []
 
-    async def add(self, event: Any) -> None:
+    def add(self, event: Any) -> None:
         """Keep an event and wake those who follow."""
         self.frames.append(event.to_dict())
-        async with self._grown:
-            self._grown.notify_all()
+        self._wake()
 
-    async def finish(self) -> None:
+    def finish(self) -> None:
         """Wake everybody; nothing follows."""
         self.done.set()
-        async with self._grown:
-            self._grown.notify_all()
+        self._wake()
+
+    def _wake(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for one in waiting:
+            if not one.done():
+                one.set_result(None)
 
     async def follow(self, after: int = -1) -> AsyncIterator[tuple[int, dict[str, Any]]]:
         """The events after a position, as they come."""
@@ -60,9 +64,9 @@ class Job:
                 position += 1
             if self.done.is_set():
                 return
-            async with self._grown:
-                if position >= len(self.frames) and not self.done.is_set():
-                    await self._grown.wait()
+            more = asyncio.get_running_loop().create_future()
+            self._waiting.append(more)
+            await more
 
 
 class Runs:
@@ -102,7 +106,8 @@ class Runs:
             async with self._free:
                 self.active += 1
                 try:
-                    await asyncio.wait_for(self._follow(job, source), self.settings.run_seconds)
+                    async with asyncio.timeout(self.settings.run_seconds):
+                        await self._follow(job, source)
                 finally:
                     self.active -= 1
         except TimeoutError:
@@ -116,7 +121,7 @@ class Runs:
             self.begun -= 1
             self.served += 1
             self.failed += job.error is not None
-            await job.finish()
+            job.finish()
 
     async def _follow(self, job: Job, source: Any) -> None:
         events = source if source is not None else job.owner.events(job.run)
@@ -124,7 +129,7 @@ class Runs:
             job.output = await outcome(job.run, events)
             return
         async for event in shown(job.run, events, False):
-            await job.add(event)
+            job.add(event)
         job.output = job.run.output
 
     async def result(self, job: Job) -> Any:
