@@ -27,6 +27,7 @@ FILES = {
     "bench": "bench.json",
     "cookbook": "cookbook.json",
     "coverage": "coverage.json",
+    "stream": "stream.json",
     "support": "support.json",
 }
 _BODIES = {

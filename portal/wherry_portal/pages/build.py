@@ -16,6 +16,7 @@ from wherry_portal.pages.errors import error_classes, error_page, pilot_page
 from wherry_portal.pages.features import feature_page
 from wherry_portal.pages.home import filled
 from wherry_portal.pages.http import http_pages
+from wherry_portal.pages.live import with_panel
 from wherry_portal.pages.matrix import matrix_csv, matrix_json, matrix_page
 from wherry_portal.pages.notebooks import notebook_pages
 from wherry_portal.pages.results import parity_page, pilots_page, release_page
@@ -81,6 +82,7 @@ def generated(root: Path) -> dict[str, str]:
     home = (root / "docs" / "index.md").read_text("utf-8")
     pages = {
         "index.md": filled(home, results.get("bench"), cells.values(), verdict),
+        "quickstart.md": with_panel((root / "docs" / "quickstart.md").read_text("utf-8"), results.get("stream")),
         "support-matrix.md": matrix_page(matrix, cells),
         "support-matrix.csv": matrix_csv(matrix, cells),
         "support-matrix.json": matrix_json(matrix, cells),

@@ -1,14 +1,19 @@
-"""A page for each checklist."""
+"""A page for each checklist; the pilot's can be followed on its page (`docs/assets/checklist.js`)."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
+from wherry import __version__
 from wherry_portal.checklists.model import Automatic, Signed
 from wherry_portal.pages.text import code, plain, table
 
 if TYPE_CHECKING:
     from wherry_portal.checklists.model import Checklist
+
+FOLLOWED = "pilot"
+"""The checklist that is followed on its page; the others are signed with `wherry gate sign`."""
 
 
 def checklist_page(checklist: Checklist) -> str:
@@ -19,6 +24,8 @@ def checklist_page(checklist: Checklist) -> str:
         f"# {plain(checklist.title)} checklist",
         f"{plain(checklist.purpose)}{budget} Expected: {minutes:g} minutes.",
     ]
+    if checklist.id == FOLLOWED:
+        parts.append(_panel(checklist))
     for number, item in enumerate(checklist.items, 1):
         parts.append(f"## {number}. {plain(item.text)} {{ #{item.id} }}\n\n{_item(item)}")
     if checklist.guidance:
@@ -29,6 +36,28 @@ def checklist_page(checklist: Checklist) -> str:
         parts.append(f"## Tuning guidance\n\n{listed}")
     parts.append(f"The source of this page is {code(f'checklists/{checklist.id}.yaml')}.")
     return "\n\n".join(parts) + "\n"
+
+
+def _panel(checklist: Checklist) -> str:
+    """Where `assets/checklist.js` builds the panel to follow the list with; without it the list is read as it is."""
+    items = [
+        {
+            "id": item.id,
+            "text": item.text,
+            "role": item.role,
+            "kind": "automatic" if isinstance(item, Automatic) else "signed",
+            "optional": isinstance(item, Signed) and item.optional,
+        }
+        for item in checklist.items
+    ]
+    told = {"id": checklist.id, "budget_minutes": checklist.budget_minutes, "wherry": __version__, "items": items}
+    data = json.dumps(told, ensure_ascii=True).replace("<", "\\u003c")
+    return (
+        "Follow it with `wherry pilot`, or here: the clock, the signatures and the log are the same. "
+        "[How a pilot goes](../guide/pilot.md).\n\n"
+        '<section class="follow" aria-label="Follow the checklist" hidden>'
+        f'<script type="application/json">{data}</script></section>'
+    )
 
 
 def _item(item: Automatic | Signed) -> str:

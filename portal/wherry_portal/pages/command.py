@@ -46,6 +46,21 @@ def generate(*, output: Path | None = None, check: Annotated[bool, Parameter(neg
 
 
 @app.command
+def stream() -> int:
+    """Run the canonical fixture and keep its events in `results/stream.json`, for hosts that only serve files.
+
+    Returns:
+        0.
+    """
+    from wherry_portal.portal.live import record
+
+    root = find_root()
+    body = record(root)
+    print(f"{len(body['lines'])} lines of {body['fixture']} written to {root / 'results' / 'stream.json'}")
+    return 0
+
+
+@app.command
 def twins(*, site: Path | None = None) -> int:
     """Put the Markdown of each page beside it in the built site, and write llms.txt.
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from wherry import __version__
+from wherry.core.errors import docs_url
 from wherry_portal.checklists import Automatic, Checklist, find_checklist, load_checklist
 from wherry_portal.evidence import Currency
 from wherry_portal.pilot import clock, perform, report, walk
@@ -271,6 +272,8 @@ def _perform(item: Automatic, path: Path, checklist: Checklist, timeout: float) 
         clock.resume(log, moment, clock.boot_time())
         entry = walk.close(log, checklist, item, outcome, moment)
     print(f"{report.MARKS[entry.status]} {item.id}: {entry.status} after {clock.shown(entry.seconds)}")
+    if not outcome.passed and item.docs:
+        print(f"  How to do it: {docs_url(item.docs)}")
     return outcome.passed
 
 
@@ -319,9 +322,8 @@ def _reference(folder: Path) -> str:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    """A path as it goes into a log: from the root that holds `pilots`, when it lies below."""
-    resolved, root = path.resolve(), find_root(folder.parent)
-    return resolved.relative_to(root).as_posix() if resolved.is_relative_to(root) else str(path)
+    """A path as it goes into a log: from the root that holds `pilots`, so that no path of this machine is in it."""
+    return Path(os.path.relpath(path.resolve(), find_root(folder.parent))).as_posix()
 
 
 def _next(log: PilotLog, checklist: Checklist) -> int:

@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from wherry_portal.evidence import Currency, load_results, resolve
+from wherry_portal.pilot.own_parity import own_parity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from wherry_portal.checklists.model import Automatic
+    from wherry_portal.evidence import Evidence
 
 KEPT_LINES = 12
 KEPT_WIDTH = 200
@@ -32,6 +34,7 @@ _SECRET = re.compile(r"(?i)\b(sk-[\w-]{8,}|gh[pousr]_\w{8,}|xox[abpr]-[\w-]{8,}|
 _URL_PASSWORD = re.compile(r"(?<=://)([^\s:/@]+):[^\s@/]+@")
 _SECRET_NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$")
 _WHERRY = [sys.executable, "-c", "import sys; from wherry_portal.cli import main; sys.exit(main())"]
+OWN_PARITY = "fixture:*"
 TIMED_OUT = 124
 NOT_FOUND = 127
 
@@ -93,10 +96,12 @@ def perform(item: Automatic, place: Place, currency: Currency) -> Outcome:
 
 
 def look_up(selectors: Iterable[str], place: Place, currency: Currency) -> Outcome:
-    """Judge evidence in the project's own ``results/``, or in that of the root when the project has none."""
-    own = place.project / "results"
-    results = load_results(own if own.is_dir() else place.root / "results")
-    judged = [resolve(selector, results, currency) for selector in selectors]
+    """Judge evidence: parity by what the project itself has compared, the rest by the ``results/`` of the root."""
+    results = load_results(place.root / "results")
+    judged: list[Evidence] = []
+    for selector in selectors:
+        own = selector == OWN_PARITY and place.project != place.root
+        judged += own_parity(place.project, currency) if own else [resolve(selector, results, currency)]
     shown = tuple(
         tidy(
             f"{one.status}: {one.selector}: {one.detail}" + (f" ({one.date:%Y-%m-%d %H:%M} UTC)" if one.date else ""),

@@ -147,5 +147,5 @@ def _watched(seen: witness.Seen) -> Iterator[Check]:
 
 
 def _parity(place: perform.Place, currency: Currency) -> Check:
-    outcome = perform.look_up(("fixture:*",), place, currency)
+    outcome = perform.look_up((perform.OWN_PARITY,), place, currency)
     return "parity evidence", outcome.passed, outcome.shown[0] if outcome.shown else "none found"

@@ -18,7 +18,7 @@ from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from pathlib import Path
 
     from starlette.responses import Response
@@ -34,6 +34,9 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+SERVED = {"Server-Timing": "wherry-portal"}
+"""Tells a page that the routes of a portal are there: the one header of its own answer that a script can read."""
 
 API_TREE = "/v1/runtime/"
 API_PATHS = frozenset(
@@ -66,12 +69,16 @@ def is_foreign(scope: Scope) -> bool:
 
 
 class SitePages(StaticFiles):
-    """The site's files, with `HEADERS`."""
+    """The site's files, with `HEADERS` and those given."""
+
+    def __init__(self, site: Path, headers: Mapping[str, str]) -> None:
+        super().__init__(directory=site, html=True)
+        self.headers = HEADERS | dict(headers)
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         """A file, the index page of a folder, or the site's own 404 page."""
         response = await super().get_response(path, scope)
-        response.headers.update(HEADERS)
+        response.headers.update(self.headers)
         return response
 
 
@@ -90,7 +97,7 @@ def build_application(
     Returns:
         The application.
     """
-    pages = SitePages(directory=site, html=True)
+    pages = SitePages(site, SERVED if routes else {})
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         answering: ASGIApp = pages

@@ -93,7 +93,7 @@ def test_an_item_that_fails_is_logged_and_ends_the_walk_with_1(project, capsys):
 def test_evidence_that_is_missing_fails_its_item(project, capsys):
     pilot("start", "--team", "core", "--project", "service")
     assert pilot("done", "parity") == 1
-    assert "missing: fixture:*" in log_of(project).entry("parity").shown[0]
+    assert "missing: script:*" in log_of(project).entry("parity").shown[0]
 
 
 def test_a_command_that_hangs_is_ended(project):

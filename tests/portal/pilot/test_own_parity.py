@@ -1,0 +1,55 @@
+"""Parity evidence of a pilot: what the team's own scripts showed, never what Wherry's own fixtures did."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from wherry_portal.evidence import Currency
+from wherry_portal.pilot.own_parity import own_parity
+
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+CURRENCY = Currency("3.1.10", wherry="0.1.0", now=NOW, max_age=timedelta(days=30))
+
+
+@pytest.fixture
+def compared(tmp_path):
+    """Write what `wherry parity script` writes."""
+
+    def written(name, outcome="passed", **more):
+        head = {"date": "2026-11-20T10:00:00Z", "commit": "a" * 40, "versions": {"wherry": "0.1.0", "agno": "3.1.10"}}
+        counts = {"compared": 40, "difference": 0 if outcome == "passed" else 3}
+        path = tmp_path / f"{name}.parity.json"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(json.dumps({**head, "outcome": outcome, "counts": counts, **more}))
+
+    return written
+
+
+def judged(tmp_path):
+    return [(one.selector, one.status, one.detail) for one in own_parity(tmp_path, CURRENCY)]
+
+
+def test_without_a_compared_script_it_says_how_to_compare_one(tmp_path):
+    [(_, status, detail)] = judged(tmp_path)
+    assert status == "missing"
+    assert "wherry parity script" in detail
+
+
+def test_each_compared_script_counts_and_the_worst_comes_first(tmp_path, compared):
+    compared("ask")
+    compared("jobs/nightly", "failed")
+    compared("old", versions={"wherry": "0.1.0", "agno": "3.0.0"})
+    compared(".venv/theirs", "failed")
+    assert judged(tmp_path) == [
+        ("script:jobs/nightly.py", "failed", "40 values compared, 3 different"),
+        ("script:old.py", "stale", "made with agno 3.0.0, not 3.1.10"),
+        ("script:ask.py", "passed", "40 values compared, 0 different"),
+    ]
+
+
+def test_a_result_that_cannot_be_read_is_no_result(tmp_path, compared):
+    compared("ask", date="yesterday")
+    [(selector, status, detail)] = judged(tmp_path)
+    assert (selector, status) == ("script:ask.py", "failed")
+    assert "cannot be read" in detail
