@@ -11,6 +11,7 @@ from copy import deepcopy
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.approvals import decided_elsewhere, marked, note_decision
 from wherry.core.assembly import history, remembered
 from wherry.core.endings import paused
 from wherry.core.errors import RunNotContinuableError, RunNotFoundError
@@ -134,8 +135,7 @@ async def open_run(run: Run) -> None:
         # Without a database the output alone knows the state, for a team above all its task list.
         merge_into(run.context.session_state, output.session_state)
     adopt(run, output)
-    if given is None or own.get("requirements") is not None:
-        apply_requirements(output, own.get("requirements"))
+    await take_decisions(run, output, own.get("requirements"))
     extra = own.get("additional_instructions") or own.get("input")
     if extra:
         output.messages = [*(output.messages or []), Message(role=run.owner.user_message_role, content=extra)]
@@ -184,6 +184,31 @@ def adopt(run: Run, output: Any) -> None:
         run.context.metadata = output.metadata
 
 
+async def take_decisions(run: Run, output: Any, requirements: Any) -> None:
+    """Take what was decided into the output, by those who continue it and, for marked tools, by rows of approvals.
+
+    Raises:
+        ValueError: Requirements are open, or a team's approval is.
+    """
+    team, by_id = hasattr(output, "member_responses"), run.extra["response"] is None
+    before = output.requirements, output.tools
+    if requirements is not None:
+        apply_requirements(output, requirements)
+    refusal = None
+    if next(marked(output), None) is not None:
+        run.extra["approvals"] = True
+        if team or (by_id and requirements is None):
+            refusal = await decided_elsewhere(run, output)
+    if refusal is not None and requirements is not None:
+        output.requirements, output.tools = before
+        raise ValueError(refusal)
+    if by_id and requirements is None:
+        if team and any(not one.is_resolved() for one in output.requirements or ()):
+            run.extra["undecided"] = True  # a team then pauses again, as in Agno; an agent refuses
+            return
+        apply_requirements(output, None)
+
+
 def apply_requirements(output: Any, requirements: Any) -> None:
     """Take the decisions of a person into the output's tool calls.
 
@@ -200,7 +225,7 @@ def apply_requirements(output: Any, requirements: Any) -> None:
         # A call that ran already keeps its own record: an old copy of it must not run it again.
         output.tools = [decided.get(t.tool_call_id, t) if t.result is None else t for t in output.tools]
     else:
-        output.tools = list(decided.values()) or None
+        output.tools = list(decided.values())
 
 
 def past_messages(run: Run) -> list[Message]:
@@ -228,14 +253,15 @@ async def go_on(run: Run, *, again: bool) -> AsyncIterator[Event]:
         run.messages = past_messages(run)
         run.context.messages = run.messages
     output.status = RunStatus.running
-    if hasattr(output, "member_responses"):
+    undecided = "undecided" in run.extra
+    if hasattr(output, "member_responses") and not undecided:
         from wherry.core.member_continue import continue_members
 
         async for event in continue_members(run):
             yield event
     if run.watched:
         yield run.remember(run.event("RunContinuedEvent"))
-    if any(one.member_run_id and not one.is_resolved() for one in output.requirements or ()):
+    if undecided or any(one.member_run_id and not one.is_resolved() for one in output.requirements or ()):
         async for event in wait_again(run):
             yield event
         return
@@ -267,10 +293,14 @@ async def carry_out_decisions(run: Run, batch: Batch) -> AsyncIterator[Event]:
                     yield event
             else:
                 reject(run, tool)
+            await note_decision(run, tool, "approved" if tool.confirmed else "rejected")
             tool.requires_confirmation = False
         elif tool.external_execution_required:
+            if tool.result is not None:
+                await note_decision(run, tool, "approved")
             take_external_result(run, tool)
         elif tool.requires_user_input:
+            await note_decision(run, tool, "approved")
             async for event in take_user_input(run, tool, batch):
                 yield event
 

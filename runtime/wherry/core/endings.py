@@ -44,6 +44,9 @@ async def paused(run: Run) -> AsyncIterator[Event]:
     output.status = RunStatus.paused
     if not output.content:
         output.content = pause_text(output)
+    from wherry.core.approvals import ask_for_approval
+
+    await ask_for_approval(run)
     event = run.remember(
         run.event("RunPausedEvent", tools=output.tools, requirements=output.requirements, content=output.content)
     )

@@ -104,6 +104,10 @@ async def save(run: Run) -> None:
     if session is None:
         return
     await persist(run)
+    if "approvals" in run.extra:
+        from wherry.core.approvals import note_status
+
+        await note_status(run)
     write_to_file(run)
 
 

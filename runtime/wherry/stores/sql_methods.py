@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from wherry.stores import plans_approvals as approvals
 from wherry.stores import plans_records as records
 from wherry.stores import plans_runs as run_plans
 from wherry.stores import plans_sessions as sessions
@@ -112,6 +113,13 @@ class BlockingSql(Named):
     get_knowledge_contents = blocking(records.get_knowledge_contents)
     upsert_knowledge_content = blocking(records.upsert_knowledge_content)
     delete_knowledge_content = blocking(records.delete_knowledge_content)
+    create_approval = blocking(approvals.create_approval)
+    get_approval = blocking(approvals.get_approval)
+    get_approvals = blocking(approvals.get_approvals)
+    update_approval = blocking(approvals.update_approval)
+    delete_approval = blocking(approvals.delete_approval)
+    get_pending_approval_count = blocking(approvals.get_pending_approval_count)
+    update_approval_run_status = blocking(approvals.update_approval_run_status)
 
 
 class SuspendingSql(Named):
@@ -204,3 +212,10 @@ class AsyncSql(SuspendingSql):
     get_knowledge_contents = suspending(records.get_knowledge_contents)
     upsert_knowledge_content = suspending(records.upsert_knowledge_content)
     delete_knowledge_content = suspending(records.delete_knowledge_content)
+    create_approval = suspending(approvals.create_approval)
+    get_approval = suspending(approvals.get_approval)
+    get_approvals = suspending(approvals.get_approvals)
+    update_approval = suspending(approvals.update_approval)
+    delete_approval = suspending(approvals.delete_approval)
+    get_pending_approval_count = suspending(approvals.get_pending_approval_count)
+    update_approval_run_status = suspending(approvals.update_approval_run_status)

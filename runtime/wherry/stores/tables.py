@@ -208,7 +208,29 @@ SERVICE_ACCOUNTS = Layout(
     partial=(("uq_active_name", ("name",), "revoked_at IS NULL"),),
 )
 
-LAYOUTS = {layout.kind: layout for layout in (SESSIONS, RUNS, MEMORIES, KNOWLEDGE, VERSIONS, METRICS, SERVICE_ACCOUNTS)}
+APPROVALS = Layout(
+    "approvals",
+    (
+        Column("id", required=True, key=True),
+        *_many("run_id session_id status source_type", required=True, indexed=True),
+        Column("approval_type", indexed=True),
+        Column("pause_type", required=True, indexed=True),
+        Column("tool_name"),
+        Column("tool_args", "json"),
+        Column("expires_at", "int"),
+        *_many("agent_id team_id workflow_id user_id schedule_id schedule_run_id", indexed=True),
+        Column("source_name"),
+        *_many("requirements context resolution_data", "json"),
+        Column("resolved_by"),
+        Column("resolved_at", "int"),
+        _created,
+        _updated,
+        Column("run_status", indexed=True),
+    ),
+)
+
+_ALL = (SESSIONS, RUNS, MEMORIES, KNOWLEDGE, VERSIONS, METRICS, SERVICE_ACCOUNTS, APPROVALS)
+LAYOUTS = {layout.kind: layout for layout in _ALL}
 
 # Table type -> attribute of a store that holds the table's name.
 NAME_ATTRIBUTES = {
@@ -219,4 +241,5 @@ NAME_ATTRIBUTES = {
     "versions": "versions_table_name",
     "metrics": "metrics_table_name",
     "service_accounts": "service_accounts_table_name",
+    "approvals": "approvals_table_name",
 }

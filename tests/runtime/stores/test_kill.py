@@ -117,6 +117,7 @@ def check_runs(store, session_id, committed):
 def test_agents_killed_at_work_leave_whole_runs_and_others_go_on(kind, request, tmp_path, new_store):
     given = address(kind, request, tmp_path, "agents")
     chance = random.Random(345)
+    store = new_store(kind, where="agents")
     committed = {}
     with ReplayServer([answer]) as server:
         for number in range(AGENT_KILLS):
@@ -125,6 +126,6 @@ def test_agents_killed_at_work_leave_whole_runs_and_others_go_on(kind, request, 
             told = killed(chance.uniform(0.0, 0.25), AGENT, *arguments)
             committed.setdefault(session_id, []).extend(told[1:])  # the first line says that the process is ready
             time.sleep(0.02)  # a server may still be finishing the statement of a client that is gone
-            check_runs(new_store(kind, where="agents"), session_id, committed[session_id])
+            check_runs(store, session_id, committed[session_id])
     if kind == "sqlite":
         check_file(given["db_file"])
