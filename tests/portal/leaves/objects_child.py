@@ -1,4 +1,7 @@
-"""Agno's models, evals and plain functions beside an agent of Wherry's; imports both, prints what came of it."""
+"""Agno's models, evals and plain functions beside an agent of Wherry's; imports both.
+
+Each line of stdin is the name of a kind, each line of stdout what came of it.
+"""
 
 import asyncio
 import json
@@ -195,11 +198,11 @@ def main():
     os.environ["AGNO_TELEMETRY"] = "false"
     with ReplayServer(fallback=deterministic_reply) as server:
         os.environ |= {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": f"{server.url}/v1"}
-        found = {"models": models, "evals": evals, "functions": functions, "rollouts": rollouts}[sys.argv[1]](
-            server.url
-        )
-    print("RESULT" + json.dumps(found))  # noqa: T201 - this is how it answers
-    sys.stdout.flush()
+        answers, sys.stdout = sys.stdout, sys.stderr  # a package may print
+        kinds = {"models": models, "evals": evals, "functions": functions, "rollouts": rollouts}
+        for line in sys.stdin:
+            answers.write(json.dumps(kinds[json.loads(line)](server.url)) + "\n")
+            answers.flush()
     os._exit(0)
 
 

@@ -1,11 +1,10 @@
 """Other leaves that stay Agno's: models, evals, plain functions."""
 
-import json
-import subprocess
-import sys
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
+from processes import Worker
 
 pytestmark = [pytest.mark.parity, pytest.mark.timeout(200)]
 
@@ -13,22 +12,8 @@ pytestmark = [pytest.mark.parity, pytest.mark.timeout(200)]
 @pytest.fixture(scope="module")
 def child():
     """What a process that imports both runtimes says of a kind of leaf."""
-    known = {}
-
-    def ask(kind):
-        if kind not in known:
-            done = subprocess.run(
-                [sys.executable, str(Path(__file__).with_name("objects_child.py")), kind],
-                capture_output=True,
-                text=True,
-                timeout=180,
-                check=False,
-            )
-            assert "RESULT" in done.stdout, done.stderr[-3000:]
-            known[kind] = json.loads(done.stdout.partition("RESULT")[2])
-        return known[kind]
-
-    return ask
+    with Worker(Path(__file__).with_name("objects_child.py")) as worker:
+        yield lru_cache(worker.ask)
 
 
 @pytest.mark.parametrize("model", ["own", "openai-chat", "openai-responses", "anthropic"])

@@ -7,13 +7,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import untraced
 
 
 def found_by(runtime):
     child = Path(__file__).parent / "toolkit_child.py"
     run = subprocess.run(
         [sys.executable, "-W", "ignore", child],
-        env={**os.environ, "TOOLS_UNDER_TEST": runtime},
+        env=(untraced() if runtime == "agno" else dict(os.environ)) | {"TOOLS_UNDER_TEST": runtime},
         capture_output=True,
         text=True,
         check=False,

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from processes import untraced
 
 HERE = Path(__file__).parent
 pytestmark = [pytest.mark.parity, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -16,7 +17,7 @@ pytestmark = [pytest.mark.parity, pytest.mark.slow, pytest.mark.timeout(600)]
 def found_by(child, runtime):
     run = subprocess.run(
         [sys.executable, "-W", "ignore", HERE / child],
-        env={**os.environ, "TOOLS_UNDER_TEST": runtime},
+        env=(untraced() if runtime == "agno" else dict(os.environ)) | {"TOOLS_UNDER_TEST": runtime},
         capture_output=True,
         text=True,
         check=False,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from typing import Any
 
 import agno_streams
 import pytest
+from processes import untraced
 
 from wherry.core.event_registry import event_from_dict
 from wherry.core.fold import fold
@@ -27,7 +27,7 @@ WHOLE = ("plain", "tool", "failing tool", "hooks", "schema", "team")
 def streams() -> dict[str, Any]:
     script = [reply for replies in agno_streams.SCRIPTS.values() for reply in replies]
     with ReplayServer(script) as server:
-        environment = {**os.environ, **server.env(), "AGNO_TELEMETRY": "false"}
+        environment = untraced(**server.env(), AGNO_TELEMETRY="false")
         done = subprocess.run(
             [sys.executable, agno_streams.__file__],
             capture_output=True,
