@@ -9,11 +9,18 @@ import re
 from difflib import SequenceMatcher
 
 OWN_WORDS = (
-    ("Goal marked as complete. Summary:", "The goal is marked as complete:"),
-    ("Member results after human-in-the-loop resolution:", "What the members answered after a person decided:"),
+    (r"Goal marked as complete\. Summary:", r"The goal is marked as complete:"),
+    (r"Member results after human-in-the-loop resolution:", r"What the members answered after a person decided:"),
+    (
+        r"Member with ID \S+ not found in the team or any subteams\. Please choose [a-z ]+:",
+        r"There is no member with the id \S+\. Choose one of these members:",
+    ),
+    (r"Task with ID '[^']*' not found\.", r"Task '[^']*' not found\.", r"There is no task with the id '[^']*'\."),
 )
-"""Sentences of the reference's own, with Wherry's: both are masked. What else differs in words is told."""
-_SPOKEN = re.compile("|".join(re.escape(text) for pair in OWN_WORDS for text in pair))
+"""Sentences of the reference's own, with Wherry's, as patterns: both are masked. What else differs in words is told."""
+_SPOKEN = re.compile("|".join(pattern for pair in OWN_WORDS for pattern in pair))
+_PANEL = re.compile(r"^[ \t]*([┃│])[^\n]*\1[ \t]*$(?:\n[ \t]*\1[^\n]*\1[ \t]*$)*", re.MULTILINE)
+"""The inside of one box."""
 _BANNER = ("╔", "║", "╚")
 """How the lines of the reference's banner begin, when it serves."""
 
@@ -21,12 +28,12 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), ""),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"\b[a-z]+-[a-z]+-[0-9a-f]{8}\b"), "<name>"),
+    (re.compile(r"\b\d+(?:\.\d+)?(?:e-\d+)?\s?(?:s|ms|seconds?|MiB|MB|KB)\b"), "<measure>"),
+    (re.compile(r"(?<=[=: ])\d+\.\d{4,}(?:e-\d+)?"), "<measure>"),
     (re.compile(r"\b(?:0x)?[0-9a-f]{10,64}\b"), "<hex>"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
     (re.compile(r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b"), "<time>"),
     (re.compile(r"\b1[6-9]\d{8}(?:\.\d+)?\b"), "<time>"),
-    (re.compile(r"\b\d+(?:\.\d+)?(?:e-\d+)?\s?(?:s|ms|seconds?|MiB|MB|KB)\b"), "<measure>"),
-    (re.compile(r"(?<=[=: ])\d+\.\d{4,}(?:e-\d+)?"), "<measure>"),
     (re.compile(r"(?:/[\w.-]+)*/wherry-(?:run|cookbook)-[\w./-]*"), "<path>"),
     (re.compile(r"127\.0\.0\.1:\d+"), "<address>"),
     (re.compile(r"\bwherry\b"), "agno"),
@@ -37,11 +44,18 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def masked(text: str) -> list[str]:
     """The lines of an output with everything volatile masked; empty lines and spinner frames left out."""
-    text = _SPOKEN.sub("<own words>", text)
+    text = _SPOKEN.sub("<own words>", _PANEL.sub(_unwrapped, text))
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)
     lines = (line.strip(" \r") for line in text.splitlines())
     return [line for line in lines if line and not line.startswith(_BANNER) and not set(line) <= set("▰▱ .")]
+
+
+def _unwrapped(panel: re.Match[str]) -> str:
+    """A box with own words in it as one line: as they are of different length, the rest wraps differently."""
+    lines = (line.strip(" \t┃│") for line in panel[0].splitlines())
+    whole = " ".join(line for line in lines if line)
+    return f"┃ {whole} ┃" if _SPOKEN.search(whole) else panel[0]
 
 
 def same(first: list[str], second: list[str], other: list[str]) -> bool:

@@ -84,7 +84,8 @@ _NEEDS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 """What the last words of a script that failed on Agno say it needs."""
 _KEY = re.compile(
-    r"(?i)\w+_(?:API_KEY|API_TOKEN|TOKEN|ACCESS_KEY|PROJECT_ID|ENDPOINT)[`'\"]? (?:is )?not set"
+    r"(?i)\w+_(?:KEY|TOKEN|PROJECT_ID|ENDPOINT)[`'\"]? (?:is )?not set"
+    r"|missing credentials|authentication not configured"
     r"|environment variable should be set|no api[ _]key was provided|api_key must be set"
 )
 """What a runtime answers instead of a model of which there is no key."""

@@ -21,6 +21,9 @@ def kind_of_callable(function: Any) -> str:
     code = getattr(function, "__code__", None) or getattr(getattr(function, "__func__", None), "__code__", None)
     if code is not None and not hasattr(function, "_is_coroutine_marker"):  # set by `inspect.markcoroutinefunction`
         return _KINDS.get(code.co_flags & _KIND_FLAGS, "plain")
+    call = getattr(type(function), "__call__", None)  # noqa: B004 - an object may have one of any kind
+    if code is None and hasattr(call, "__code__"):
+        return kind_of_callable(call)
     if inspect.iscoroutinefunction(function):
         return "coroutine"
     if inspect.isasyncgenfunction(function):

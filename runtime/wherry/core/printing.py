@@ -7,12 +7,15 @@ The workflow's drawing is in `printing_workflow`.
 from __future__ import annotations
 
 import json
+from textwrap import fill
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from rich.console import RenderableType
 
 _OWN = ("markdown", "show_message", "show_reasoning", "show_full_reasoning", "console", "tags_to_include_in_markdown")
@@ -53,6 +56,8 @@ class Drawing:
         self.show_message = given.get("show_message", True) is not False
         self.show_reasoning = given.get("show_reasoning", True) is not False
         self.full = bool(given.get("show_full_reasoning"))
+        self.console = given.get("console")
+        self.streamed = False
         self.begin = perf_counter()
         self.content: list[str] = []
         self.object: Any = None
@@ -147,14 +152,27 @@ class Drawing:
         found += self.reasoning_panels()
         found += self.member_panels()
         if self.tools:
-            title = "Team Tool Calls" if self.owner._kind == "team" else "Tool Calls"  # noqa: SLF001 - a part of the same object
-            found.append(panel(Text("\n".join(call_line(tool) for tool in self.tools.values())), title, "yellow"))
+            found.append(self.tool_panel())
         if self.content or self.object is not None:
             found.append(panel(self.body(), f"Response ({self.seconds:.1f}s)"))
         if self.citations is not None and getattr(self.citations, "urls", None):
             lines = "\n".join(f"{n}. {url.title or url.url}: {url.url}" for n, url in enumerate(self.citations.urls, 1))
             found.append(panel(Text(lines), "Citations", "green"))
         return found
+
+    def tool_panel(self) -> Any:
+        """The tools that were called; a team's calls are wrapped and set apart."""
+        from rich.text import Text
+
+        lines = [call_line(tool) for tool in self.tools.values()]
+        if self.owner._kind != "team":  # noqa: SLF001 - a part of the same object
+            return panel(Text("\n".join(lines)), "Tool Calls", "yellow")
+        return panel(Text(self.wrapped(dict.fromkeys(lines) if self.streamed else lines)), "Team Tool Calls", "yellow")
+
+    def wrapped(self, lines: Iterable[str]) -> str:
+        """Calls as Agno wraps them: somewhat wider than the console."""
+        width = (self.console.width if self.console else 80) + 30
+        return "\n\n".join(fill(line, width=width, subsequent_indent="  ") for line in lines)
 
     def reasoning_panels(self) -> list[Any]:
         """Thoughts, when they are shown."""
@@ -181,7 +199,7 @@ class Drawing:
         for run_id, (who, pieces) in self.members.items():
             tools = self.member_tools.get(run_id)
             if tools:
-                found.append(panel(Text("\n".join(map(call_line, tools[1]))), f"{who} Tool Calls", "yellow"))
+                found.append(panel(Text(self.wrapped(map(call_line, tools[1]))), f"{who} Tool Calls", "yellow"))
             found.append(panel(Text("".join(pieces)), f"{who} Response", "magenta"))
         return found
 
@@ -193,12 +211,11 @@ def call_line(tool: Any) -> str:
 
 
 def step_lines(step: Any, *, full: bool) -> str:
-    """A reasoning step as it is drawn."""
-    lines = [step.title or "", step.action or ""]
+    """A reasoning step as it is drawn: title, action and result, and in full its thought and its confidence."""
+    lines = [step.title, f"Action: {step.action}" if step.action is not None else None, step.result]
     if full:
-        lines = [step.title or "", step.reasoning or "", step.action or "", step.result or ""]
-        if step.confidence is not None:
-            lines.append(f"Confidence: {step.confidence}")
+        named = {"Reasoning": step.reasoning, "Confidence": step.confidence}
+        lines += [f"{name}: {value}" for name, value in named.items() if value is not None]
     return "\n".join(line for line in lines if line)
 
 
@@ -226,6 +243,7 @@ async def draw(owner: Any, asked: Any, given: dict[str, Any], waits: Waits) -> N
     with Live(console=own.get("console"), refresh_per_second=10) as live:
         live.update(Group(Status("Working...", spinner="aesthetic", speed=0.4), *drawing.panels()))
         if run.stream:
+            drawing.streamed = True
             async for event in visible(run, owner.events(run)):
                 drawing.take(event, run.output.run_id)
                 live.update(Group(*drawing.panels()))

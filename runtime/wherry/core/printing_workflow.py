@@ -1,6 +1,7 @@
 """Drawing runs of workflows in the terminal: a view of the event stream.
 
-Panels and titles are Agno's (`agno.utils.print_response.workflow`); agents and teams are drawn by `printing`.
+Panels and titles are Agno's (`agno.utils.print_response.workflow`); agents and teams are drawn by `printing`,
+streamed runs by `printing_workflow_stream`.
 """
 
 from __future__ import annotations
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from wherry.core.waits import Waits
 
 _OWN = {"markdown": True, "show_time": True, "show_step_details": True, "console": None}
-# The ends of groups, and what they are called in titles.
-_GROUPS = {"Loop": "Loop", "Router": "Router", "StepsExecution": "Steps"}
 _MEDIA = {"audio": "Audio files", "images": "Images", "videos": "Videos", "files": "Files"}
 
 
@@ -30,13 +29,12 @@ def shown_content(content: Any) -> str:
 
 
 class WorkflowDrawing:
-    """Draws one run: what it is about, its steps as they end, the time it took."""
+    """Draws one run: what it is about, its steps, the time it took."""
 
     def __init__(self, workflow: Any, console: Any, own: dict[str, Any]) -> None:
         self.workflow, self.console = workflow, console
         self.markdown, self.details, self.time = own["markdown"], own["show_step_details"], own["show_time"]
         self.begin = perf_counter()
-        self.words: dict[Any, str] = {}
 
     def text(self, content: str) -> Any:
         """Text as it is drawn."""
@@ -84,51 +82,28 @@ class WorkflowDrawing:
         for position, part in enumerate(output.steps or (), 1):
             self.step(part, position, depth + 1)
 
-    def place(self, event: Any) -> str:
-        """Where in the workflow a step stands, as titles say it."""
-        index = getattr(event, "step_index", None)
-        if isinstance(index, (tuple, list)):
-            return f"Step {index[0] + 1}" + "".join(f".{part + 1}" for part in index[1:2])
-        return f"Step {index + 1}" if isinstance(index, int) else "Step"
-
-    def take(self, event: Any) -> Any:
-        """Draw what an event ends; returns what is being said now, or None."""
-        name = event.event
-        if name.endswith("RunContent") and isinstance(event.content, str):
-            key = getattr(event, "run_id", None)
-            self.words[key] = self.words.get(key, "") + event.content
-            title = f"{self.place(event)}: {getattr(event, 'step_name', None)}"
-            return panel(self.text(self.words[key]), title, "green")
-        if self.details and name == "StepCompleted":
-            content = shown_content(event.content)
-            if content:
-                self.put(content, f"{self.place(event)}: {event.step_name} (Completed)", "orange3")
-        elif self.details and name == "StepError":
-            self.put(str(event.error), f"{self.place(event)}: {event.step_name} (Failed)", "red")
-        elif self.details:
-            self.group(event, name)
-        return None
-
-    def group(self, event: Any, name: str) -> None:
-        """The end of a group of steps."""
-        for start, kind in _GROUPS.items():
-            if name.startswith(start) and name.endswith("ExecutionCompleted"):
-                self.put(f"**{kind}** {event.step_name} finished", f"{kind} {event.step_name} (Completed)", "yellow")
-
-    def conclude(self, output: Any, *, stepwise: bool) -> None:
-        """The steps that were not drawn as they ended, and the summary."""
+    def conclude(self, output: Any) -> None:
+        """The steps and the summary."""
         answer = output.workflow_agent_run
         if answer is not None and not answer.tools:
             self.put(shown_content(output.content), "Workflow Agent Response", "green")
         elif callable(self.workflow.steps) and not hasattr(self.workflow.steps, "step_type"):
             self.put(shown_content(output.content), "Custom Function (Completed)", "orange3")
-        elif self.details and not stepwise:
+        elif self.details:
             for number, step in enumerate(output.step_results, 1):
                 self.step(step, number)
         if output.metadata:
-            status = getattr(output.status, "value", output.status)
-            lines = f"**Status:** {status}\n\n**Steps Completed:** {len(output.step_results)}"
-            self.put(lines, "Execution Summary", "blue")
+            self.summarise(output)
+        self.tell_time()
+
+    def summarise(self, done: Any) -> None:
+        """How the run ended, by its output or its last event."""
+        status = getattr(done.status, "value", done.status)
+        lines = f"**Status:** {status}\n\n**Steps Completed:** {len(done.step_results or ())}"
+        self.put(lines, "Execution Summary", "blue")
+
+    def tell_time(self) -> None:
+        """How long it took."""
         if self.time:
             from rich.text import Text
 
@@ -141,22 +116,25 @@ async def draw_workflow(workflow: Any, asked: Any, given: dict[str, Any], waits:
     from rich.live import Live
     from rich.status import Status
 
+    from wherry.core.printing_workflow_stream import StreamedDrawing
+
     own = {name: given.pop(name, default) for name, default in _OWN.items()}
     console = own["console"] or Console()
     streamed = given.get("stream")
     given["stream"] = given["stream_events"] = bool(workflow.stream if streamed is None else streamed)
-    drawing = WorkflowDrawing(workflow, console, own)
+    streaming = StreamedDrawing(workflow, console, own, looping=not waits.blocking) if given["stream"] else None
+    drawing = streaming or WorkflowDrawing(workflow, console, own)
     drawing.introduce(asked, given)
     with Live(console=console, refresh_per_second=10) as live:
         live.update(Status("Starting workflow...", spinner="dots"))
         try:
             run = workflow.make_run(asked, waits, given)
-            if run.stream:
+            if streaming is not None:
                 async for event in visible(run, workflow.events(run)):
-                    live.update(drawing.take(event) or "")
+                    live.update(streaming.take(event) or "")
             else:
                 await outcome(run, workflow.events(run))
-            drawing.conclude(run.output, stepwise=run.stream)
+            drawing.conclude(run.output)
         except Exception as error:  # noqa: BLE001 - whatever broke the run is shown to the person at the terminal
             drawing.put(f"Workflow execution failed: {error}", "Execution Error", "red")
         live.update("")

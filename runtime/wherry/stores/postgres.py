@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 from wherry.core.errors import ConfigurationError, StoreError
 from wherry.stores.base import AsyncBaseDb, BaseDb
@@ -37,10 +36,10 @@ def plain_url(url: str) -> str:
     Raises:
         ConfigurationError: It is no address of Postgres.
     """
-    parts = urlsplit(url)
-    if parts.scheme.partition("+")[0] not in {"postgres", "postgresql"}:
+    scheme, found, place = url.partition("://")  # urlsplit knows no scheme with an underscore, as in psycopg_async
+    if not found or scheme.partition("+")[0] not in {"postgres", "postgresql"}:
         raise ConfigurationError(f"{url!r} is no Postgres address.", hint="Use 'postgresql://user@host:5432/database'.")
-    return urlunsplit(parts._replace(scheme="postgresql"))
+    return f"postgresql://{place}"
 
 
 def _prepared(connection: Connection[Any] | AsyncConnection[Any]) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from wherry_portal.assess.check import FileResult
 from wherry_portal.assess.text import Text
+from wherry_portal.cookbook.outputs import masked
 from wherry_portal.cookbook.results import Writer
 from wherry_portal.cookbook.verify import Reference, Runner, Sides, Verdict, compare
 from wherry_portal.migrate.plan import Change
@@ -55,6 +56,8 @@ def sides(tmp_path_factory):
         (ASKS, ASKS, "not_runnable", "needs the network: example.org"),
         (SEARCH, SAYS, "not_runnable", "needs the network: example.org"),
         (SAYS, "print('TIDE_API_KEY not set')\n", "not_runnable", "needs a key: TIDE_API_KEY not set"),
+        (SAYS, "print('Please set TIDE: TIDE_KEY is not set')\n", "not_runnable", "needs a key: TIDE_KEY is not set"),
+        (SAYS, "print('Missing credentials. Pass some.')\n", "not_runnable", "needs a key: Missing credentials"),
         ("print('│ TIDE_API_KEY │\\n│ not set │')\n", SAYS, "not_runnable", "needs a key: TIDE_API_KEY not set"),
         ("import nowhere_at_all\n", SAYS, "not_runnable", "needs a package: ModuleNotFoundError: "),
         ("raise RuntimeError('set the environment variable X')\n", SAYS, "not_runnable", "needs a key: RuntimeError: "),
@@ -103,3 +106,26 @@ def test_results_are_written_and_taken_up_again(tmp_path, capsys):
     assert "2 ran on Agno; equal on Wherry: 50.0%" in again.summary()
     assert "[2/3] different b.py: line 1" in capsys.readouterr().err
     assert set(json.loads(path.read_text())["examples"]["a.py"]) == {"outcome", "key"}
+
+
+def boxed(*lines, width=70):
+    return "\n".join(["┏━ Response ━┓", *(f"┃ {line:<{width}} ┃" for line in lines), "┗━━━┛", "Done."])
+
+
+def test_own_words_are_masked_however_a_box_wraps_them():
+    first = boxed("It says: Goal marked as complete.", "Summary: moored at Acle.")
+    other = boxed("It says: The goal is marked as", "complete: moored at Acle.", width=40)
+    assert (
+        masked(first)
+        == masked(other)
+        == ["┏━ Response ━┓", "┃ It says: <own words> moored at Acle. ┃", "┗---┛", "Done."]
+    )
+
+
+def test_other_words_are_compared_line_by_line():
+    assert masked(boxed("moored", "at Acle")) != masked(boxed("moored at Acle"))
+    assert masked(boxed("Task 't1' not found. Moored.")) != masked(boxed("There is no task with the id 't1'. Adrift."))
+
+
+def test_seconds_of_any_length_are_measures():
+    assert masked("took 0.1 s, duration: 1.23456789012") == masked("took 12.5 s, duration: 0.98765432109876")
