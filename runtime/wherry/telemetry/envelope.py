@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -78,8 +79,18 @@ def attachments_of(data: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def envelope_of(event: Any, redactor: Any, runtime: str = RUNTIME, version: str = "") -> Envelope:
-    """The envelope of an event."""
+def envelope_of(
+    event: Any, redactor: Any, runtime: str = RUNTIME, version: str = "", seconds: float | None = None
+) -> Envelope:
+    """The envelope of an event.
+
+    Args:
+        event: An event of a run, or its fields.
+        redactor: Takes secrets out of the payload.
+        runtime: The runtime's label.
+        version: The runtime's version, kept with events of an unknown type.
+        seconds: When it happened, since the epoch; now by default.
+    """
     data = event.to_dict() if hasattr(event, "to_dict") else dict(event)
     name = str(data.get("event", ""))
     attachments = attachments_of(data)
@@ -95,7 +106,9 @@ def envelope_of(event: Any, redactor: Any, runtime: str = RUNTIME, version: str 
         payload = {"original_event": name, "runtime_version": version, **payload}
     return Envelope(
         event_id=new_id(),
-        timestamp=datetime.now(UTC).isoformat(timespec="microseconds"),
+        timestamp=datetime.fromtimestamp(time.time() if seconds is None else seconds, UTC).isoformat(
+            timespec="microseconds"
+        ),
         runtime=runtime,
         event_type=kind,
         session_id=data.get("session_id"),

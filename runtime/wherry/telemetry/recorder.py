@@ -59,7 +59,7 @@ class Recorder:
         self.retention_days = retention_days
         self.recorded = self.dropped = self.failures = 0
         self.failing = False
-        self._waiting: deque[Any] = deque()
+        self._waiting: deque[tuple[Any, float]] = deque()
         self._wake = threading.Event()
         self._stopping = False
         self._writing = threading.Lock()
@@ -81,7 +81,7 @@ class Recorder:
         if len(self._waiting) >= self.capacity:
             self.dropped += 1
             return
-        self._waiting.append(event)
+        self._waiting.append((event, time.time()))
 
     def _work(self) -> None:
         last_clean = 0.0
@@ -105,7 +105,7 @@ class Recorder:
         with self._writing:
             while self._waiting:
                 batch = [self._waiting[i] for i in range(min(500, len(self._waiting)))]
-                made = [envelope_of(event, self.redactor, self.runtime, __version__) for event in batch]
+                made = [envelope_of(event, self.redactor, self.runtime, __version__, at) for event, at in batch]
                 try:
                     self.store.write(made)
                 except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run

@@ -8,7 +8,10 @@ from __future__ import annotations
 import logging
 import os
 import re
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
+
+import orjson
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,18 +28,25 @@ _HARMLESS = re.compile(
     r"(?:input|output|total|cache|cached|reasoning|prompt|completion|audio|read|write|max)_?.*tokens|tokens?_per|time_to_first_token",
     re.IGNORECASE,
 )
+# What a text must have in it, in small letters, for the shape beside it to be looked for.
 _SHAPES = (
-    re.compile(r"\bsk-[A-Za-z0-9_-]{12,}"),
-    re.compile(r"\b(?:ghp|gho|ghs|github_pat)_[A-Za-z0-9_]{16,}"),
-    re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}"),
-    re.compile(r"\bAKIA[0-9A-Z]{16}\b"),
-    re.compile(r"\bAIza[0-9A-Za-z_-]{30,}"),
-    re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"),
-    re.compile(r"(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}"),
-    re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
+    ("sk-", re.compile(r"\bsk-[A-Za-z0-9_-]{12,}")),
+    ("ghp_", re.compile(r"\bghp_[A-Za-z0-9_]{16,}")),
+    ("gho_", re.compile(r"\bgho_[A-Za-z0-9_]{16,}")),
+    ("ghs_", re.compile(r"\bghs_[A-Za-z0-9_]{16,}")),
+    ("github_pat_", re.compile(r"\bgithub_pat_[A-Za-z0-9_]{16,}")),
+    ("xox", re.compile(r"\bxox[abprs]-[A-Za-z0-9-]{10,}")),
+    ("akia", re.compile(r"\bAKIA[0-9A-Z]{16}\b")),
+    ("aiza", re.compile(r"\bAIza[0-9A-Za-z_-]{30,}")),
+    ("eyj", re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}")),
+    ("bearer", re.compile(r"(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}")),
+    ("://", re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")),
 )
 _ENVIRONMENT = re.compile(r"(?:_API_KEY|_TOKEN|_TOKENS|_SECRET|_PASSWORD)$")
 _SHORTEST = 6
+_PLAIN = frozenset({int, float, bool, type(None)})
+_PLAIN_OR_TEXT = _PLAIN | {str}
+_MOST_KEYS = 10_000
 _TRACEBACKS = logging.Formatter()
 
 
@@ -78,38 +88,83 @@ class Redactor:
 
     def __init__(self, values: Iterable[str] = (), keys: Iterable[str] = ()) -> None:
         known = {value for value in (*values, *secrets_of_environment()) if len(value) >= _SHORTEST}
-        self._values = (
-            re.compile("|".join(re.escape(v) for v in sorted(known, key=len, reverse=True))) if known else None
-        )
-        self._keys = {key.lower() for key in keys}
+        self._known = sorted(known, key=len, reverse=True)
+        self._written = [orjson.dumps(value).decode()[1:-1] for value in self._known]
+        self._named = {key.lower() for key in keys}
+        # The same few keys come with every event: each is judged once.
+        self._keys: dict[str, tuple[str, bool]] = {}
 
     def add_keys(self, keys: Iterable[str]) -> None:
         """Mask the values of further keys from now on."""
-        self._keys.update(key.lower() for key in keys)
+        self._named.update(key.lower() for key in keys)
+        self._keys = {}
 
     def is_secret_key(self, key: str) -> bool:
         """Whether a key names a secret."""
-        if key.lower() in self._keys:
+        if key.lower() in self._named:
             return True
         return bool(_KEYS.search(key)) and not _HARMLESS.search(key)
 
     def text(self, text: str) -> str:
         """A text without secrets."""
-        if self._values is not None:
-            text = self._values.sub(MASK, text)
-        for shape in _SHAPES:
-            text = shape.sub(MASK, text)
+        if len(text) < _SHORTEST:
+            return text
+        for value in self._known:
+            if value in text:
+                text = text.replace(value, MASK)
+        low = text.lower()
+        for hint, shape in _SHAPES:
+            if hint in low:
+                text = shape.sub(MASK, text)
         return text
 
+    def _key(self, key: str) -> tuple[str, bool]:
+        """A key without secrets, and whether it names one."""
+        judged = self._keys.get(key)
+        if judged is None:
+            judged = self.text(key), self.is_secret_key(key)
+            if len(self._keys) < _MOST_KEYS:
+                self._keys[key] = judged
+        return judged
+
     def data(self, value: Any) -> Any:
-        """Plain data without secrets."""
+        """Plain data without secrets; what is no plain data becomes its fields, or its text."""
+        return self._data(value, self._suspicious(value))
+
+    def _suspicious(self, value: Any) -> bool:
+        """Whether a text somewhere in data may hold a secret; asked once for all of them, which is seldom yes."""
         if isinstance(value, str):
-            return self.text(value)
+            return True
+        try:
+            whole = orjson.dumps(value).decode()
+        except (TypeError, ValueError):  # no plain data
+            return True
+        low = whole.lower()
+        return any(value in whole for value in self._written) or any(hint in low for hint, _ in _SHAPES)
+
+    def _data(self, value: Any, texts: bool) -> Any:
+        if type(value) in _PLAIN:
+            return value
+        if isinstance(value, str):
+            return self.text(value) if texts else value
         if isinstance(value, dict):
-            return {
-                self.text(str(key)): MASK if item is not None and self.is_secret_key(str(key)) else self.data(item)
-                for key, item in value.items()
-            }
+            clean: dict[str, Any] = {}
+            keys, as_it_is = self._keys, _PLAIN if texts else _PLAIN_OR_TEXT
+            for key, item in value.items():
+                shown, secret = keys.get(key) or self._key(str(key))
+                if secret and item is not None:
+                    clean[shown] = MASK
+                else:
+                    clean[shown] = item if type(item) in as_it_is else self._data(item, texts)
+            return clean
         if isinstance(value, (list, tuple)):
-            return [self.data(item) for item in value]
-        return value
+            return [self._data(item, texts) for item in value]
+        return self._data(fields_of(value), True)
+
+
+def fields_of(value: Any) -> Any:
+    """An object as data: the fields of a dataclass or model, else its text."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    dump = getattr(value, "model_dump", None)
+    return dump(mode="json") if callable(dump) and not isinstance(value, type) else str(value)

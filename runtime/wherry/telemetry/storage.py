@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -34,6 +35,11 @@ _COLUMNS = (
     "correlation",
 )
 _JSON = frozenset({"payload", "attachments", "correlation"})
+# Columns with an index, which every event pays for: agents, being few, have none; few events are of a workflow.
+_SOUGHT = ("session_id", "run_id", "workflow_run_id", "event_type", "timestamp")
+_SELDOM = frozenset({"workflow_run_id"})
+# Rows of one statement: SQLite works it off without Python's lock, which runs need meanwhile.
+_AT_ONCE = 100
 # Query parameter → column.
 FILTERS = {
     "sessionId": "session_id",
@@ -83,8 +89,9 @@ class TelemetryStore:
         serial = "BIGSERIAL PRIMARY KEY" if self._postgres else "INTEGER PRIMARY KEY AUTOINCREMENT"
         columns = ", ".join(f"{name} TEXT" for name in _COLUMNS)
         self._run(f"CREATE TABLE IF NOT EXISTS {self.table} (position {serial}, {columns})")
-        for name in ("session_id", "run_id", "workflow_run_id", "agent_id", "event_type", "timestamp"):
-            self._run(f"CREATE INDEX IF NOT EXISTS idx_{self.table}_{name} ON {self.table} ({name})")
+        for name in _SOUGHT:
+            some = f" WHERE {name} IS NOT NULL" if name in _SELDOM else ""
+            self._run(f"CREATE INDEX IF NOT EXISTS idx_{self.table}_{name} ON {self.table} ({name}){some}")
 
     def _ready(self) -> Any:
         """The connection; a new one when the Postgres server ended it."""
@@ -99,21 +106,25 @@ class TelemetryStore:
 
     def write(self, envelopes: list[Envelope]) -> None:
         """Store envelopes in one transaction."""
-        marks = ", ".join(self._mark for _ in _COLUMNS)
-        statement = f"INSERT INTO {self.table} ({', '.join(_COLUMNS)}) VALUES ({marks})"  # noqa: S608 - no user text
-        rows = [tuple(_stored(name, getattr(one, name)) for name in _COLUMNS) for one in envelopes]
+        rows = [[_stored(name, getattr(one, name)) for name in _COLUMNS] for one in envelopes]
         with self._lock:
             if self._postgres:
                 with self._ready().transaction(), self._connection.cursor() as cursor:
-                    cursor.executemany(statement, rows)
-            else:
-                self._connection.execute("BEGIN")
-                try:
-                    self._connection.executemany(statement, rows)
-                except sqlite3.Error:
-                    self._connection.execute("ROLLBACK")
-                    raise
-                self._connection.execute("COMMIT")
+                    cursor.executemany(self._insert(1), rows)
+                return
+            self._connection.execute("BEGIN")
+            try:
+                for start in range(0, len(rows), _AT_ONCE):
+                    some = rows[start : start + _AT_ONCE]
+                    self._connection.execute(self._insert(len(some)), list(chain.from_iterable(some)))
+            except sqlite3.Error:
+                self._connection.execute("ROLLBACK")
+                raise
+            self._connection.execute("COMMIT")
+
+    def _insert(self, count: int) -> str:
+        marks = f"({', '.join(self._mark for _ in _COLUMNS)})"
+        return f"INSERT INTO {self.table} ({', '.join(_COLUMNS)}) VALUES {', '.join([marks] * count)}"  # noqa: S608 - no user text
 
     def query(
         self,
@@ -168,7 +179,9 @@ class TelemetryStore:
 
 
 def _stored(name: str, value: Any) -> Any:
-    return orjson.dumps(value, default=str).decode() if name in _JSON else value
+    if name not in _JSON:
+        return value
+    return orjson.dumps(value, default=str).decode() if value else "{}" if isinstance(value, dict) else "[]"
 
 
 def _read(name: str, value: Any) -> Any:

@@ -1,8 +1,11 @@
 """Secrets are taken out by key, by shape and by value; everything else stays as it is."""
 
+from dataclasses import dataclass
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from wherry.telemetry.redaction import MASK, Redactor, secrets_of_environment
 
@@ -70,3 +73,58 @@ def test_a_known_secret_is_nowhere_in_what_comes_out(data):
     clean = redactor.data(data)
     assert "blue-horse" not in str(clean)
     assert redactor.data(clean) == clean
+
+
+SECRETS = [
+    "sk-abcdefghijklmnop",
+    "Bearer abcdefgh12345678",
+    "https://ada:open-sesame@db/x",
+    'quoted"and\\escaped\n',
+    "grün-wie-Tinte",
+]
+
+
+@given(
+    secret=st.sampled_from(SECRETS),
+    before=st.text(max_size=6),
+    nest=st.lists(st.sampled_from(["list", "value", "key", "tuple"]), max_size=4),
+)
+def test_a_secret_is_found_however_deep_it_lies(secret, before, nest):
+    redactor = Redactor(values=SECRETS[3:])
+    data = f"{before} {secret}"
+    for way in nest:
+        wrapped = {"list": [1, data], "value": {"note": data}, "tuple": (None, data)}
+        data = wrapped[way] if way != "key" else {str(data): {"n": 1, "rest": data}}
+    clean = str(redactor.data(data))
+    assert MASK in clean
+    assert secret not in clean
+    assert "open-sesame" not in clean
+
+
+@dataclass
+class Boat:
+    name: str
+    api_key: str
+
+
+class Ferry(BaseModel):
+    name: str
+    password: str
+
+
+class Ship:
+    def __str__(self):
+        return "ship with sk-abcdefghijklmnop"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        (Boat("Ada", "plain"), {"name": "Ada", "api_key": MASK}),
+        (Ferry(name="Bob", password="plain"), {"name": "Bob", "password": MASK}),
+        (Ship(), f"ship with {MASK}"),
+        (ValueError("token: sk-abcdefghijklmnop"), f"token: {MASK}"),
+    ],
+)
+def test_objects_are_shown_as_data_without_secrets(given, shown):
+    assert Redactor().data({"content": given}) == {"content": shown}
