@@ -12,6 +12,7 @@ from time import time
 from typing import Any, Self
 
 from wherry.core.citations import Citations
+from wherry.core.lean import lean
 from wherry.core.media import Audio, File, Image, Video, media_list
 from wherry.core.metrics import MessageMetrics, ToolCallMetrics
 from wherry.core.pause import UserFeedbackQuestion, UserInputField
@@ -135,7 +136,8 @@ _RESPONSE_PARTS: tuple[tuple[str, Any], ...] = (
 )
 
 
-@dataclass(slots=True)
+@lean
+@dataclass
 class ModelResponse:
     """A model's reply or a piece of it; mirrors `agno.models.response.ModelResponse`.
 

@@ -116,21 +116,30 @@ def decode_chunk(chunk: Mapping[str, Any], *, usage_at_end: bool = False) -> Mod
         if content is not None:
             response.content = content
             response.provider_data = provider_data(chunk, _CHUNK_KEYS)
-        if calls := delta.get("tool_calls"):
-            response.tool_calls = calls
-        thought = delta.get("reasoning_content")
-        if thought is None:
-            thought = delta.get("reasoning")
-        if isinstance(thought, str):
-            response.reasoning_content = thought
-        if annotations := delta.get("annotations"):
-            response.citations = _citations(annotations)
-        if audio := delta.get("audio"):
-            response.audio = _audio_piece(audio)
+        if not _BESIDE_TEXT.isdisjoint(delta):
+            _add_beside_text(response, delta)
     usage = chunk.get("usage")
     if usage and (not usage_at_end or (choices and choices[0].get("finish_reason") is not None)):
         response.response_usage = decode_usage(usage)
     return response
+
+
+_BESIDE_TEXT = frozenset({"tool_calls", "reasoning_content", "reasoning", "annotations", "audio"})
+
+
+def _add_beside_text(response: ModelResponse, delta: Mapping[str, Any]) -> None:
+    """What most chunks do not have."""
+    if calls := delta.get("tool_calls"):
+        response.tool_calls = calls
+    thought = delta.get("reasoning_content")
+    if thought is None:
+        thought = delta.get("reasoning")
+    if isinstance(thought, str):
+        response.reasoning_content = thought
+    if annotations := delta.get("annotations"):
+        response.citations = _citations(annotations)
+    if audio := delta.get("audio"):
+        response.audio = _audio_piece(audio)
 
 
 def provider_data(reply: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
@@ -140,8 +149,8 @@ def provider_data(reply: Mapping[str, Any], known: frozenset[str]) -> dict[str, 
         data["id"] = reply["id"]
     if reply.get("system_fingerprint"):
         data["system_fingerprint"] = reply["system_fingerprint"]
-    if extra := {key: value for key, value in reply.items() if key not in known}:
-        data["model_extra"] = extra
+    if not reply.keys() <= known:
+        data["model_extra"] = {key: value for key, value in reply.items() if key not in known}
     return data
 
 
