@@ -4,7 +4,9 @@
     python benchmarks/session_growth.py --store sqlite --runtime wherry --repeats 200 --out growth.json
 
 A run's share of the store is measured: load the session with three runs of history, build the history's messages, save
-the session and one run. Sizes take turns, so that a busy machine slows all of them alike. Each runtime works in a
+the session and one run. Sizes take turns, so that a busy machine slows all of them alike. Beside the time that passes,
+the processor time of the process is told, which a busy machine changes little; with Postgres on the same machine, that
+of the server's processes is added, in the clock ticks (10 ms as a rule) that Linux counts in. Each runtime works in a
 process of its own; Agno is needed for its own numbers only. Postgres comes out of its wheel, or from
 `WHERRY_TEST_POSTGRES_URL`.
 """
@@ -14,6 +16,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -129,14 +132,19 @@ def measure(runtime: str, kind: str, address: str, repeats: int) -> list[dict[st
     for size in SIZES:
         worker.fill(f"s{size}", size)
     taken: dict[int, list[float]] = {size: [] for size in SIZES}
+    used: dict[int, list[float]] = {size: [] for size in SIZES}
+    served = dict.fromkeys(SIZES, 0.0)
     for number in range(repeats + 5):
         for size in SIZES:
-            start = time.perf_counter()
+            start, began, before = time.perf_counter(), time.process_time(), server_seconds(kind, address)
             worker.once(f"s{size}", size + number)
             if number >= 5:  # the first ones warm caches and connections
+                used[size].append((time.process_time() - began) * 1000)
                 taken[size].append((time.perf_counter() - start) * 1000)
+                served[size] += server_seconds(kind, address) - before
     worker.db.close()
     least = statistics.median(taken[SIZES[0]])
+    cpu = {size: statistics.median(used[size]) + served[size] * 1000 / repeats for size in SIZES}
     return [
         {
             "store": kind,
@@ -145,10 +153,37 @@ def measure(runtime: str, kind: str, address: str, repeats: int) -> list[dict[st
             "median_ms": round(statistics.median(values), 3),
             "p95_ms": round(sorted(values)[int(len(values) * 0.95)], 3),
             "times_the_smallest": round(statistics.median(values) / least, 2),
+            "cpu_ms": round(cpu[size], 3),
+            "cpu_times_the_smallest": round(cpu[size] / cpu[SIZES[0]], 2),
             "repeats": repeats,
         }
         for size, values in taken.items()
     ]
+
+
+def server_seconds(kind: str, address: str) -> float:
+    """Processor seconds of the Postgres processes that serve this database, as far as they are on this machine."""
+    if kind != "postgres":
+        return 0.0
+    total, tick = 0, os.sysconf("SC_CLK_TCK")
+    name = address.rpartition("/")[2].partition("?")[0]
+    for folder in SERVERS or find_servers(name):
+        with contextlib.suppress(OSError):
+            fields = (folder / "stat").read_text().rpartition(")")[2].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / tick
+
+
+SERVERS: list[Path] = []
+
+
+def find_servers(database: str) -> list[Path]:
+    """Folders below `/proc` of the server's processes for a database; none where there is no `/proc`."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if database in (folder / "cmdline").read_text() and "postgres:" in (folder / "cmdline").read_text():
+                SERVERS.append(folder)
+    return SERVERS
 
 
 @contextlib.contextmanager
@@ -187,7 +222,8 @@ def main() -> None:
             for row in json.loads(told.stdout.splitlines()[-1]):
                 rows.append(row)
                 print("{store:9} {runtime:7} {earlier_runs:6} runs  median {median_ms:8.3f} ms  p95 {p95_ms:8.3f} ms  "
-                      "x{times_the_smallest}".format(**row))  # fmt: skip
+                      "x{times_the_smallest}  "
+                      "cpu {cpu_ms:8.3f} ms x{cpu_times_the_smallest}".format(**row))  # fmt: skip
     if asked.out:
         asked.out.write_text(json.dumps(rows, indent=2) + "\n")
 

@@ -17,21 +17,30 @@ from wherry_portal.sources import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
-def bench_command(*names: str, rounds: int | None = None, write: bool = True) -> int:
+def bench_command(
+    *names: str, rounds: int | None = None, write: bool = True, count: bool = False, renew: bool = False
+) -> int:
     """Measure what runs cost on Wherry, as ratios to Agno.
 
     Args:
         names: Scenarios of benchmarks/scenarios.yaml; all when none is named.
         rounds: Turns of each runtime; by default what the file says.
-        write: Write results/bench.json when every scenario was measured.
+        write: Write results/bench.json when every scenario was measured, and the tuning guidance of
+            checklists/performance.yaml.
+        count: Count the instructions of the hot paths instead, which no load disturbs.
+        renew: With `count`: make what was counted the budget.
 
     Returns:
-        0, 1 when a ratio is outside its budget, 2 when a scenario could not be measured.
+        0, 1 when a ratio or a count is outside its budget, 2 when a scenario could not be measured.
     """
     root = find_root()
-    usual, scenarios = load_scenarios(root / "benchmarks" / "scenarios.yaml")
+    source = root / "benchmarks" / "scenarios.yaml"
+    if count:
+        return count_command(source, renew=renew)
+    usual, scenarios = load_scenarios(source)
     chosen = choose(scenarios, names)
     head = header(" ".join(["wherry bench", *names]), root=root, reference=True)
     entries: dict[str, Any] = {}
@@ -51,7 +60,47 @@ def bench_command(*names: str, rounds: int | None = None, write: bool = True) ->
         body = {"machine": machine(), "noise": noise, "scenarios": entries}
         write_results(root / "results" / "bench.json", head, body)
         print("written: results/bench.json")
+        advise(root, scenarios)
     return verdict(entries)
+
+
+def count_command(source: Path, *, renew: bool) -> int:
+    """Count the hot paths, and say which grew.
+
+    Args:
+        source: benchmarks/scenarios.yaml.
+        renew: Make what was counted the budget.
+
+    Returns:
+        0, or 1 when a path takes more than its budget.
+    """
+    from wherry_portal.bench.counting import counted
+
+    found, grown = counted(source, write=renew)
+    for name, one in found.items():
+        print(f"{name:16} {one.steps:7} instructions  {one.calls:6} calls of C  a run")
+        for line in one.top[:4]:
+            print(f"{'':16} {line}")
+    for fault in grown:
+        print(fault, file=sys.stderr)
+    return 1 if grown else 0
+
+
+def advise(root: Path, scenarios: list[Scenario]) -> None:
+    """Write what to try into checklists/performance.yaml for each ratio that misses its budget by more than 10 %."""
+    from wherry_portal.bench.counting import count
+    from wherry_portal.checklists.guidance import entries, write_guidance
+    from wherry_portal.evidence.results import load_results
+
+    checklist, file = root / "checklists" / "performance.yaml", load_results(root / "results").get("bench")
+    if file is None or not checklist.is_file():
+        return
+    missed = {entry["scenario"] for entry in entries(file)}
+    spots = {one.id: list(count(one).top) for one in scenarios if one.id in missed and one.kind not in _NO_RUN}
+    print(f"written: checklists/performance.yaml, {write_guidance(checklist, file, spots)} entries of guidance")
+
+
+_NO_RUN = frozenset({"import", "construct"})
 
 
 def choose(scenarios: list[Scenario], names: tuple[str, ...]) -> list[Scenario]:

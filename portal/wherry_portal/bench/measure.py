@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
 SIDES = (("agno", "agno"), ("wherry", "wherry"), ("again", "wherry"))
 BARE = (("bare", "bare"),)
-ANSWER = " ".join(["tide"] * 40)
-CHILD = Path(__file__).with_name("children") / "turn.py"
+CHILDREN = Path(__file__).with_name("children")
 SECONDS = 300
 _ADDRESS = re.compile(r"http://\S+")
 _DROPPED = (
@@ -127,8 +126,13 @@ def model(scenario: Scenario) -> Iterator[str]:
                 server.terminate()
 
 
+def answer_of(scenario: Scenario) -> str:
+    """What the scripted model says at the end of a run; one word is one token."""
+    return " ".join(["tide"] * scenario.tokens)
+
+
 def _replies(scenario: Scenario) -> list[dict[str, Any]]:
-    answer = {"content": ANSWER, "times": "forever"}
+    answer = {"content": answer_of(scenario), "times": "forever"}
     asked = {"when": {"contains": "high water", "last": True}, "times": "forever"}
     if scenario.kind == "team":
         calls = [
@@ -155,13 +159,30 @@ def turn(scenario: Scenario, runtime: str, address: str, database: str = "") -> 
     Raises:
         BenchError: The process failed or took too long.
     """
+    found: dict[str, float] = in_process("turn.py", scenario, runtime, address, database)
+    return found
+
+
+def in_process(child: str, scenario: Scenario, runtime: str, address: str, database: str = "", **more: Any) -> Any:
+    """Have a file of `children` carry out a scenario in a new process; what it printed last.
+
+    Args:
+        child: Name of the file.
+        scenario: What to run.
+        runtime: ``agno``, ``wherry`` or ``bare``.
+        address: Of the scripted model.
+        database: File or address of a database of its own, if it has one.
+        more: Further entries of the order that the file reads.
+
+    Raises:
+        BenchError: The process failed or took too long.
+    """
     base = address if address.endswith("/v1") else f"{address}/v1"
-    session = SESSION if scenario.history else ""
-    order = {**asdict(scenario), "runtime": runtime, "base_url": base, "answer": ANSWER}
-    order |= {"address": database, "session": session}
+    order = {**asdict(scenario), "runtime": runtime, "base_url": base, "answer": answer_of(scenario)}
+    order |= {"address": database, "session": SESSION if scenario.history else "", **more}
     env = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
     env |= {"AGNO_TELEMETRY": "false", "PYTHONHASHSEED": "0"}
-    command = [sys.executable, str(CHILD), json.dumps(order)]
+    command = [sys.executable, str(CHILDREN / child), json.dumps(order)]
     try:
         done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=SECONDS, check=False)
     except subprocess.TimeoutExpired:
@@ -170,5 +191,4 @@ def turn(scenario: Scenario, runtime: str, address: str, database: str = "") -> 
         said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         hint = "Install the extra `parity`." if "No module named 'agno" in said else "Run it by itself to see more."
         raise BenchError(f"{scenario.id!r} failed on {runtime}: {said}", hint=hint)
-    found: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
+    return json.loads(done.stdout.strip().splitlines()[-1])

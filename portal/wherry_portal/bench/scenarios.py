@@ -1,10 +1,11 @@
-"""`benchmarks/scenarios.yaml` -> `Scenario`."""
+"""`benchmarks/scenarios.yaml` and `benchmarks/budgets.yaml` -> `Scenario`."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.errors import ConfigurationError
 from wherry_portal.sources import read
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMA = "benchmarks.schema.json"
+BUDGETS_SCHEMA = "budgets.schema.json"
+BUDGETS = "budgets.yaml"
 ROUNDS = 7
 
 
@@ -22,7 +25,7 @@ class Scenario:
     Attributes:
         id: Its name on the command line and in the results.
         title: What it is, in words.
-        ratios: Metric to its bounds: `budget`, `own_budget`.
+        ratios: Metric to its bounds: `budget`, `own_budget`; from budgets.yaml.
         kind: `run` of an agent, `team`, workflow of `agents` or of functions (`steps`), `construct` for agents that are
             made and not run, `import` for a process that only imports.
         runs: Runs of one turn.
@@ -33,6 +36,7 @@ class Scenario:
         think_ms: Time before the model's first byte, ms.
         db: `sqlite` or `postgres` when runs are kept, with three runs of history sent along; empty for none.
         history: Runs that the session holds before the first one (SQLite).
+        tokens: Tokens of the model's answer.
         bare: Whether the same requests made by hand are measured beside the two runtimes.
     """
 
@@ -48,14 +52,34 @@ class Scenario:
     think_ms: float = 0.0
     db: str = ""
     history: int = 0
+    tokens: int = 40
     bare: bool = False
 
 
 def load_scenarios(path: Path) -> tuple[int, list[Scenario]]:
-    """Rounds and scenarios.
+    """Rounds and scenarios, with the budgets of the file beside.
 
     Raises:
-        SourceError: The file breaks its schema; every complaint has file, line and field.
+        SourceError: A file breaks its schema; every complaint has file, line and field.
+        ConfigurationError: A scenario has no budget, or a budget no scenario.
     """
     data = read(path, SCHEMA).data
-    return data.get("rounds", ROUNDS), [Scenario(**entry) for entry in data["scenarios"]]
+    ratios = load_budgets(path)["ratios"]
+    names = [entry["id"] for entry in data["scenarios"]]
+    if sorted(names) != sorted(ratios):
+        odd = sorted(set(names).symmetric_difference(ratios)) or names
+        raise ConfigurationError(
+            f"scenarios and budgets do not go together: {', '.join(odd)}",
+            hint=f"Every scenario of {path.name} once, and its ratios in {BUDGETS}.",
+        )
+    return data.get("rounds", ROUNDS), [Scenario(**entry, ratios=ratios[entry["id"]]) for entry in data["scenarios"]]
+
+
+def load_budgets(path: Path) -> dict[str, Any]:
+    """The budgets beside a file of scenarios.
+
+    Raises:
+        SourceError: The file breaks its schema.
+    """
+    found: dict[str, Any] = read(path.with_name(BUDGETS), BUDGETS_SCHEMA).data
+    return found

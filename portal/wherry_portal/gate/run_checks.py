@@ -159,18 +159,18 @@ def benchmarks(context: Context) -> Finding:
 
 
 def _unheld(root: Path, file: ResultFile) -> Iterable[str]:
-    """Budgets of ``benchmarks/scenarios.yaml`` that no result was judged by."""
+    """Budgets of ``benchmarks/budgets.yaml`` that no result was judged by."""
     from wherry_portal.sources import load
 
-    path = root / "benchmarks" / "scenarios.yaml"
+    path = root / "benchmarks" / "budgets.yaml"
     measured = {(scenario, metric): ratio for scenario, metric, ratio in ratios(file)}
-    for scenario in load(path).data["scenarios"] if path.is_file() else ():
-        for metric, wanted in scenario.get("ratios", {}).items():
-            ratio = measured.get((scenario["id"], metric))
+    for scenario, metrics in (load(path).data["ratios"] if path.is_file() else {}).items():
+        for metric, wanted in metrics.items():
+            ratio = measured.get((scenario, metric))
             if ratio is None:
-                yield f"{scenario['id']} {metric}: not measured"
+                yield f"{scenario} {metric}: not measured"
             elif ratio.get("budget") != wanted.get("budget"):
-                yield f"{scenario['id']} {metric}: judged by {ratio.get('budget')}, not by {wanted.get('budget')}"
+                yield f"{scenario} {metric}: judged by {ratio.get('budget')}, not by {wanted.get('budget')}"
 
 
 def benchmarks_current(context: Context) -> Finding:

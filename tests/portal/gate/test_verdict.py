@@ -73,8 +73,8 @@ def lose_proof(project):
 
 def budget(project, metric, **bound):
     (project.root / "benchmarks").mkdir()
-    scenarios = [{"id": "one-tool", "ratios": {metric: {"budget": bound}}}]
-    (project.root / "benchmarks" / "scenarios.yaml").write_text(json.dumps({"scenarios": scenarios}))
+    ratios = {"one-tool": {metric: {"budget": bound}}}
+    (project.root / "benchmarks" / "budgets.yaml").write_text(json.dumps({"ratios": ratios}))
 
 
 EVIDENCE = ',\n     evidence: ["test:tests/a.py::*", "fixture:us1"]'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,8 @@ import aiohttp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+    Counted = tuple[int, float]
 
 TOOL = {
     "type": "function",
@@ -26,7 +29,7 @@ TOOL = {
 
 
 @asynccontextmanager
-async def client(order: dict[str, Any]) -> AsyncIterator[Callable[[str], Awaitable[int]]]:
+async def client(order: dict[str, Any]) -> AsyncIterator[Callable[[str], Awaitable[Counted]]]:
     """A function that asks the question of the scenario, over one pool of connections."""
     address = f"{order['base_url']}/chat/completions"
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
@@ -35,7 +38,7 @@ async def client(order: dict[str, Any]) -> AsyncIterator[Callable[[str], Awaitab
             async with session.post(address, json=body) as response:
                 return (await response.json())["choices"][0]["message"]
 
-        async def one(_: str) -> int:
+        async def one(_: str) -> Counted:
             messages: list[Any] = [
                 {"role": "system", "content": "Be brief."},
                 {"role": "user", "content": "When is high water?"},
@@ -54,16 +57,18 @@ async def client(order: dict[str, Any]) -> AsyncIterator[Callable[[str], Awaitab
                 reply = await ask(body)
             if reply["content"] != order["answer"]:
                 raise RuntimeError(f"the model answered {reply['content']!r}")
-            return 1
+            return 1, 0.0
 
         yield one
 
 
-async def _streamed(session: aiohttp.ClientSession, address: str, body: dict[str, Any]) -> int:
-    count = 0
+async def _streamed(session: aiohttp.ClientSession, address: str, body: dict[str, Any]) -> Counted:
+    count, first, begun = 0, 0.0, time.perf_counter()
     async with session.post(address, json={**body, "stream": True}) as response:
         async for line in response.content:
             if line.startswith(b"data: {"):
                 chunk = json.loads(line[6:])
-                count += bool(chunk["choices"] and chunk["choices"][0]["delta"].get("content"))
-    return count
+                if chunk["choices"] and chunk["choices"][0]["delta"].get("content"):
+                    first = first or time.perf_counter() - begun
+                    count += 1
+    return count, first

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    One = Callable[[str], Awaitable[int]]
+    One = Callable[[str], Awaitable[tuple[int, float]]]
 
 QUESTION = "When is high water?"
 DELEGATED = "Look up the tide."
@@ -38,7 +38,7 @@ def slow_tide_at(place: str, hour: int = 12) -> str:
 
 
 def subject(order: dict[str, Any]) -> One:
-    """One run of what the order describes, as a function of the session; it answers how many pieces of text came.
+    """One run of what the order describes, as a function of the session: how many pieces of text, first after how long.
 
     The function raises `RuntimeError` when the run did not end as the script says: a wrong answer is no measurement.
     """
@@ -47,16 +47,21 @@ def subject(order: dict[str, Any]) -> One:
     )
     keeps = bool(order["db"])
 
-    async def one(session: str) -> int:
+    async def one(session: str) -> tuple[int, float]:
         more = {"session_id": session} if keeps else {}
+        pieces: list[str] = []
+        first = 0.0
         if order["stream"]:
-            pieces = [event.content async for event in made.arun(QUESTION, stream=True, **more) if event.content]
-            text, count = "".join(pieces), len(pieces)
+            begun = time.perf_counter()
+            async for event in made.arun(QUESTION, stream=True, **more):
+                if event.content:
+                    first = first or time.perf_counter() - begun
+                    pieces.append(event.content)
         else:
-            text, count = (await made.arun(QUESTION, **more)).content, 1
-        if text != order["answer"]:
-            raise RuntimeError(f"the run answered {text!r} instead of {order['answer']!r}")
-        return count
+            pieces.append((await made.arun(QUESTION, **more)).content)
+        if "".join(pieces) != order["answer"]:
+            raise RuntimeError(f"the run answered {''.join(pieces)!r} instead of {order['answer']!r}")
+        return len(pieces), first
 
     return one
 

@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    One = Callable[[str], Awaitable[int]]
+    One = Callable[[str], Awaitable[tuple[int, float]]]
 
 WARM_UP = 5
 KILOBYTES = 1024
 TRACED = 200
+SAMPLED = 10
 
 
 def main() -> None:
@@ -85,29 +86,61 @@ async def runs(one: One, order: dict[str, Any]) -> dict[str, float]:
     for _ in range(WARM_UP):
         await one("warm-up")
     latencies: list[float] = []
+    firsts: list[float] = []
+    held: list[float] = []
+    tokens = 0
 
-    async def lane(number: int) -> int:
-        tokens = 0
+    async def lane(number: int) -> None:
+        nonlocal tokens
         session = order["session"] or f"lane-{number}"
         for _ in range(order["runs"] // order["concurrent"]):
             begun = time.perf_counter()
-            tokens += await one(session)
+            count, first = await one(session)
             latencies.append(time.perf_counter() - begun)
-        return tokens
+            firsts.append(first)
+            tokens += count
+            if len(latencies) % SAMPLED == 0:
+                held.append(rss_mb())
 
-    cpu, wall = time.process_time(), time.perf_counter()
-    tokens = await asyncio.gather(*(lane(number) for number in range(order["concurrent"])))
+    written, cpu, wall = bytes_written(), time.process_time(), time.perf_counter()
+    await asyncio.gather(*(lane(number) for number in range(order["concurrent"])))
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    written = bytes_written() - written
     latencies.sort()
-    return {
-        "p50_ms": latencies[len(latencies) // 2] * 1000,
-        "p95_ms": latencies[int(len(latencies) * 0.95)] * 1000,
-        "p99_ms": latencies[int(len(latencies) * 0.99)] * 1000,
-        "cpu_ms_per_run": cpu / len(latencies) * 1000,
+    count = len(latencies)
+    found = {
+        "p50_ms": latencies[count // 2] * 1000,
+        "p95_ms": latencies[int(count * 0.95)] * 1000,
+        "p99_ms": latencies[int(count * 0.99)] * 1000,
+        "cpu_ms_per_run": cpu / count * 1000,
         "cpu_percent": cpu / wall * 100,
-        "runs_per_s": len(latencies) / wall,
-        "tokens_per_s": sum(tokens) / wall,
+        "runs_per_s": count / wall,
+        "tokens_per_s": tokens / wall,
+        "mean_rss_mb": sum(held) / len(held) if held else rss_mb(),
     }
+    if order["stream"]:
+        found["first_token_ms"] = sorted(firsts)[int(count * 0.95)] * 1000
+    if order["db"] == "sqlite":  # written by this process; Postgres writes in its own
+        found["written_kb_per_run"] = written / count / KILOBYTES
+    return found
+
+
+def rss_mb() -> float:
+    """Memory held now; 0.0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except OSError:
+        return 0.0
+    return pages * resource.getpagesize() / KILOBYTES**2
+
+
+def bytes_written() -> int:
+    """Bytes that this process has handed to files so far; 0 where the system does not tell."""
+    try:
+        lines = Path("/proc/self/io").read_text("ascii").splitlines()
+    except OSError:
+        return 0
+    return int(next(line for line in lines if line.startswith("wchar")).split()[1])
 
 
 if __name__ == "__main__":
