@@ -1,8 +1,11 @@
 """`wherry serve` as a process: it says where it is, keeps what it acknowledged, ends politely."""
 
+import http.client
 import json
 import signal
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 import servers
@@ -57,3 +60,32 @@ def test_two_processes_on_one_database_are_one_server(tmp_path):
             for address in (here, there):  # the first one writes what it has recorded
                 events = ask(address, f"{BASE}/telemetry/events?runId={run['runId']}")["items"]
             assert [events[0]["event_type"], events[-1]["event_type"]] == ["RunStarted", "RunCompleted"]
+
+
+def until_refused(address, number, acknowledged):
+    """Ask in a session of one's own until the server is gone; what was acknowledged is noted."""
+    while True:
+        try:
+            run = ask(address, f"{BASE}/agents/ada:run", {"input": "Hi", "sessionId": f"s{number}"})
+        except (OSError, http.client.HTTPException):  # in flight or later: nobody was told that it was done
+            return
+        acknowledged.append((f"s{number}", run["runId"]))
+
+
+@pytest.mark.timeout(240)
+def test_no_acknowledged_run_is_lost_when_the_server_is_killed_under_load(tmp_path):
+    acknowledged = []
+    with ReplayServer([{"content": "kept", "times": "forever"}], record=False) as model:
+        with serving(tmp_path, model, "--db", "s.db") as (child, address):
+            with ThreadPoolExecutor(20) as clients:
+                asking = [clients.submit(until_refused, address, number, acknowledged) for number in range(20)]
+                while len(acknowledged) < 60 and not all(one.done() for one in asking):
+                    time.sleep(0.01)
+                child.send_signal(signal.SIGKILL)
+                wait(asking)
+            child.wait(20)
+        assert len(acknowledged) >= 60
+        with serving(tmp_path, model, "--db", "s.db") as (_, address):
+            for session, run in acknowledged:
+                kept = ask(address, f"{BASE}/runs/{run}")
+                assert (kept["status"], kept["content"], kept["sessionId"]) == ("COMPLETED", "kept", session)
