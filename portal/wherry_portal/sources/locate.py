@@ -11,11 +11,11 @@ def find_root(start: Path | None = None) -> Path:
     """The nearest folder, from `start` (default: the working directory) upwards, that looks like a project.
 
     A project holds a support matrix, a ``pilots`` folder, a ``pyproject.toml`` or a ``.git``. When none does,
-    `start` itself is returned.
+    `start` itself is returned. A built site is none, although its page of pilots is a folder of that name.
     """
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
-        if any((folder / mark).exists() for mark in _MARKS):
+        if any((folder / mark).exists() for mark in _MARKS) and not (folder / "pilots" / "index.html").exists():
             return folder
     return here
 

@@ -69,5 +69,9 @@ def test_a_long_value_is_cut():
 def test_a_project_is_found_from_below_and_a_stranger_folder_is_its_own(tmp_path):
     (tmp_path / "pilots" / "deep").mkdir(parents=True)
     assert find_root(tmp_path / "pilots" / "deep") == tmp_path
+    page = tmp_path / "build" / "site" / "pilots" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text("<h1>Pilots</h1>")
+    assert find_root(page.parents[1]) == tmp_path, "a built site is no project"
     with pytest.raises(FileNotFoundError, match="incomplete"):
         packaged("contracts/none.json")

@@ -1,0 +1,169 @@
+"""The pilot checklist on its page: by keyboard, kept in the browser, as YAML, and by the portal in its file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from wherry_portal.pilot.log import from_text
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+WHERRY = [sys.executable, "-c", "import sys; from wherry_portal.cli import main; sys.exit(main())"]
+PAGE = "/checklists/pilot/"
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    """A portal over a project of its own, so that what is ticked is written there: its address and its folder."""
+    project = tmp_path_factory.mktemp("project")
+    (project / "pilots").mkdir()
+    (project / "proof.txt").write_text("shown")
+    site = project / "build" / "site"
+    shutil.copytree(ROOT / "build" / "site", site, copy_function=os.link)
+    serve = [*WHERRY, "portal", "serve", "--site", str(site), "--port", "0"]
+    with subprocess.Popen(serve, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as server:
+        try:
+            line = server.stdout.readline()
+            assert "http://" in line, line + server.stdout.read()
+            yield line.split()[2], project
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(10)
+
+
+@pytest.fixture
+def page(browser, portal):
+    context = browser.new_context(accept_downloads=True)
+    one = context.new_page()
+    one.goto(portal[0] + PAGE, wait_until="networkidle")
+    yield one
+    context.close()
+
+
+def begin(page, team, project="../agents"):
+    page.get_by_label("Team", exact=True).fill(team)
+    page.get_by_label("Project", exact=True).fill(project)
+    page.get_by_role("button", name="Start the clock").click()
+    said(page, f"Written to pilots/{team}.yaml.")
+
+
+def said(page, text):
+    page.locator(".follow .said").filter(has_text=text).wait_for(timeout=15_000)
+
+
+def box(page, item):
+    return page.locator(f"#{item} ~ .item").first
+
+
+def sign(page, item, link="proof.txt"):
+    here = box(page, item)
+    if here.locator("details").get_attribute("open") is None:  # it stays open after a refusal
+        here.get_by_text("Sign this item").click()
+    here.get_by_label("Name", exact=True).first.fill("Ada Lovelace")
+    here.get_by_label("Link that shows it", exact=True).fill(link)
+    here.get_by_role("button", name="Sign").click()
+
+
+def test_ticking_writes_the_log_of_the_team_through_the_api(page, portal):
+    file = portal[1] / "pilots" / "core.yaml"
+    begin(page, "core")
+    sign(page, "scope")
+    said(page, "1 of 11 items closed")
+    log = from_text(file.read_text("utf-8"), "core.yaml")
+    assert log.entry("scope").signature.name == "Ada Lovelace"
+    assert log.entry("scope").signature.role == "pilot lead"
+    assert box(page, "scope").get_attribute("data-status") == "signed"
+    page.get_by_role("button", name="Stop the clock").click()
+    page.get_by_role("button", name="Start the clock").wait_for()
+    said(page, "Written")
+    assert from_text(file.read_text("utf-8"), "core.yaml").work[-1].ended_by == "stop"
+    page.reload(wait_until="networkidle")
+    assert page.get_by_label("Team", exact=True).input_value() == "core"
+    assert "1 of 11" in page.locator(".follow").inner_text()
+
+
+def test_a_link_that_leads_nowhere_gives_no_credit(page, portal):
+    begin(page, "nowhere")
+    sign(page, "scope", link="none.txt")
+    said(page, "leads to a file that is not there")
+    assert box(page, "scope").get_attribute("data-status") == "open"
+    assert from_text((portal[1] / "pilots" / "nowhere.yaml").read_text("utf-8"), "nowhere.yaml").items == []
+
+
+def test_an_item_that_a_run_decides_cannot_be_ticked_and_names_its_command(page):
+    begin(page, "runs")
+    assert box(page, "assess").get_by_text("Sign this item").count() == 0
+    assert "wherry pilot done assess --team runs" in box(page, "assess").inner_text()
+
+
+def test_an_optional_item_may_not_apply_with_a_reason(page, portal):
+    begin(page, "optional")
+    here = box(page, "shared-sessions")
+    here.get_by_text("Sign this item").click()
+    here.get_by_label("Name", exact=True).last.fill("Ada Lovelace")
+    here.get_by_label("Why it does not apply").fill("The service keeps no sessions.")
+    here.get_by_role("button", name="Does not apply").click()
+    said(page, "1 of 11 items closed")
+    log = from_text((portal[1] / "pilots" / "optional.yaml").read_text("utf-8"), "optional.yaml")
+    assert log.entry("shared-sessions").reason == "The service keeps no sessions."
+
+
+def test_a_log_is_exported_as_yaml_and_imported_again(page, portal, tmp_path):
+    begin(page, "carried")
+    sign(page, "scope")
+    said(page, "1 of 11 items closed")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export YAML").click()
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    assert file.name == "carried.yaml"
+    exported = from_text(file.read_text("utf-8"), "carried.yaml")
+    written = from_text((portal[1] / "pilots" / "carried.yaml").read_text("utf-8"), "carried.yaml")
+    assert exported == written
+    page.get_by_role("button", name="Forget it here").click()
+    said(page, "Nothing is kept here")
+    page.get_by_label("Import YAML").set_input_files(file)
+    said(page, "Imported carried.yaml. 1 of 11 items closed")
+    sign(page, "support")
+    said(page, "2 of 11 items closed")
+
+
+def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(page, portal):
+    begin(page, "shared")
+    file = portal[1] / "pilots" / "shared.yaml"
+    data = yaml.safe_load(file.read_text("utf-8"))
+    file.write_text(yaml.safe_dump(data | {"ci": "GitHub Actions"}, sort_keys=False), "utf-8")
+    sign(page, "scope")
+    said(page, "somebody changed the log meanwhile")
+    page.get_by_label("Logs of this project").select_option("shared")
+    said(page, "Read pilots/shared.yaml")
+    sign(page, "scope")
+    said(page, "1 of 11 items closed")
+    assert yaml.safe_load(file.read_text("utf-8"))["ci"] == "GitHub Actions"
+
+
+def test_the_keyboard_is_enough(page):
+    page.get_by_label("Team", exact=True).focus()
+    page.keyboard.type("keys")
+    page.keyboard.press("Tab")
+    page.keyboard.type("../agents")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    said(page, "Written to pilots/keys.yaml.")
+    box(page, "scope").locator("summary").focus()
+    page.keyboard.press("Enter")
+    for typed in ("Ada Lovelace", "https://example.org/scope", "Agreed."):
+        page.keyboard.press("Tab")
+        page.keyboard.type(typed)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    said(page, "1 of 11 items closed")
