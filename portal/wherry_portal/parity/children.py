@@ -130,7 +130,7 @@ class _Child:
                 stdout=subprocess.DEVNULL,
                 stderr=self._errors,
                 pass_fds=[writer],
-                env=environment(),
+                env=environment(runtime),
             )
         os.close(writer)
         self._begun: str | None = None
@@ -182,7 +182,12 @@ class _Child:
                 yield from lines
 
 
-def environment() -> dict[str, str]:
-    """The environment of a recording process: no credentials, no proxies, fixed size, zone and hash seed."""
-    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(_DROPPED)}
+def environment(runtime: str = "wherry") -> dict[str, str]:
+    """The environment of a recording process: no credentials, no proxies, fixed size, zone and hash seed.
+
+    Args:
+        runtime: What runs there; the lines of the reference are not measured when those of Wherry are.
+    """
+    dropped = _DROPPED if runtime == "wherry" else (*_DROPPED, "COVERAGE_")
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(dropped)}
     return {**kept, **_ENVIRONMENT}

@@ -72,9 +72,8 @@ def bound(case, way):
     return {made.name: made}
 
 
-def answer(case, way, arguments):
+def answer(case, functions, arguments):
     call = {"id": "c1", "type": "function", "function": {"name": case.__name__, "arguments": arguments}}
-    functions = bound(case, way)
     try:
         said = agno_answer(call, functions) if sample_tools.RUNTIME == "agno" else wherry_answer(call, functions)
     except Exception as error:  # noqa: BLE001 - Agno reads async generators outside, and tells the model what they raise
@@ -86,7 +85,8 @@ found = {}
 for name in call_cases.GOOD:
     case = sample_tools.CASES[name]
     for way in ("plain", "decorated"):
+        functions = bound(case, way)  # once, as for a run that calls its tool over and over
         for arguments in call_cases.arguments_of(name, case, way):
-            found[f"{name}/{way}/{arguments}"] = answer(case, way, arguments)
+            found[f"{name}/{way}/{arguments}"] = answer(case, functions, arguments)
 LOOP.close()
 sys.stdout.write(json.dumps(found))

@@ -207,7 +207,7 @@ def _run(folder: Path, script: Script, package: str, env: dict[str, str]) -> tup
         process = subprocess.Popen(
             [*words, *script.arguments],
             cwd=(folder / script.relative).parent,
-            env={**environment(), **env, "PYTHONPATH": _python_path(folder)},
+            env={**environment(package), **env, "PYTHONPATH": _python_path(folder)},
             stdin=subprocess.DEVNULL,
             stdout=out,
             stderr=errors,
