@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from typing import TYPE_CHECKING
 
 from wherry_portal.assess.calls import CallEvaluator
@@ -27,9 +28,9 @@ class Binder(CallEvaluator):
         self._maybe = 0
         self._optional = 0
 
+    @abstractmethod
     def block(self, statements: Iterable[ast.stmt]) -> None:
         """Walk statements in order."""
-        raise NotImplementedError
 
     # assignments
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -194,9 +195,9 @@ class CallEvaluator(Evaluator):
             and node.func.value.func.id == "super"
         )
 
-    def returned(self, function: UserFunction) -> Value | None:  # pragma: no cover - `walker` overrides it
-        """What a function of the assessed code returns."""
-        raise NotImplementedError
+    @abstractmethod
+    def returned(self, function: UserFunction) -> Value | None:
+        """What a function of the assessed code returns; see `walker`."""
 
     # functions whose meaning is known
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.assess.facts import DottedUse, MemberUse, NameUse, TextUse
@@ -39,22 +40,19 @@ if TYPE_CHECKING:
 _DOTTED = re.compile(r"^agno(\.[A-Za-z_]\w*)+$")
 _VARIABLE = re.compile(r"^AGNO_[A-Z0-9_]+$")
 _ADDRESS = re.compile(r"^(mysql|mariadb|mongodb|redis|rediss|postgres|postgresql|sqlite|oracle|mssql)(\+\w+)?:")
-DEEPEST_LOOK = 6
-"""How far looking ahead may look ahead again."""
+DEEPEST_LOOK = 6  # how far looking ahead may look ahead again
 _WRAPPERS = {"Optional", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "Type", "type"}
 _COLLECTIONS = {"List", "list", "Sequence", "Iterable", "Iterator", "tuple", "Tuple", "set", "Set", "Dict", "dict"}
 
 
-class Evaluator:
+class Evaluator(ABC):
     """Evaluates expressions in a current scope.
 
     Attributes:
         facts: Where uses are written to.
-        surface: Names of Agno.
-        project: The other files of the code base.
         scope: Where names are looked up now.
-        quiet: Depth of looking ahead; nothing is written down while it is above zero.
-        owner: The class whose method is walked now, or None.
+        quiet: Depth of looking ahead; above zero nothing is written down.
+        owner: Class whose method is walked, or None.
     """
 
     def __init__(self, facts: Facts, surface: Surface, project: Project, scope: Scope) -> None:
@@ -98,15 +96,17 @@ class Evaluator:
                 self.value(child)
         return None
 
-    def _call(self, node: ast.Call) -> Value | None:  # pragma: no cover - `calls` overrides it
-        raise NotImplementedError
+    @abstractmethod
+    def _call(self, node: ast.Call) -> Value | None:
+        """What a call gives; see `calls`."""
 
-    def _lambda(self, node: ast.Lambda) -> Value | None:  # pragma: no cover - `walker` overrides it
-        raise NotImplementedError
+    @abstractmethod
+    def _lambda(self, node: ast.Lambda) -> Value | None:
+        """A function without a name; see `walker`."""
 
-    def bind(self, target: ast.expr, value: Value | None) -> None:  # pragma: no cover - `walker` overrides it
-        """Give a name, attribute or pattern its meaning."""
-        raise NotImplementedError
+    @abstractmethod
+    def bind(self, target: ast.expr, value: Value | None) -> None:
+        """Give a name, attribute or pattern its meaning; see `binder`."""
 
     # names and attributes
 
@@ -232,9 +232,9 @@ class Evaluator:
                 return self._of_user_object(UserObject(parent), name)
         return Method(cls.agno_base, name) if cls.agno_base else None
 
-    def initialise(self, cls: UserClass) -> None:  # pragma: no cover - `walker` overrides it
-        """Learn the attributes that `__init__` gives to self."""
-        raise NotImplementedError
+    @abstractmethod
+    def initialise(self, cls: UserClass) -> None:
+        """Learn the attributes that `__init__` gives to self; see `walker`."""
 
     # literals
 

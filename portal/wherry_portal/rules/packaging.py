@@ -165,7 +165,7 @@ def check_pyproject(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
         new = f"{needs.requirement}{match['marker'] or ''}"
         quote = match["quote"]
         start, end = match.start("spec"), match.end() - 1
-        addition = file.edit(end, end, f"{quote}, {quote}{new}")
+        addition = _beside(file, text, start - 1, end, f"{quote}{new}{quote}")
         edits = () if has_wherry else ((addition,) if needs.agno else (file.edit(start, end, new),))
         if edits or not needs.agno:
             file.say(start, end, "agno", f"requires {match['spec'].strip()}", f"Require {new}.", edits=edits)
@@ -182,6 +182,15 @@ def check_pyproject(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
             what = f"supports Python {match['range']}"
             file.say(match.start("range"), match.end("range"), "python", what, "Wherry needs Python 3.11 or newer.")
     yield from file.findings
+
+
+def _beside(file: _File, text: Text, start: int, end: int, quoted: str) -> Edit:
+    """A requirement on a line of its own where the one at hand has one, else behind it."""
+    begin = text.text.rfind("\n", 0, start) + 1
+    indent = text.text[begin:start]
+    if indent.strip():
+        return file.edit(end + 1, end + 1, f", {quoted}")
+    return file.edit(begin, begin, f"{indent}{quoted},{text.newline}")
 
 
 def _poetry(needs: Needs) -> str:

@@ -60,6 +60,12 @@ def test_pyproject_stays_toml(agno):
     assert data["project"]["name"] == "agno-app"
 
 
+def test_a_requirement_on_a_line_of_its_own_gets_another_and_keeps_its_comment():
+    text = '[project]\ndependencies = [\n    "rich",\n    "agno[openai]>=2.0",  # agents\n]\n'
+    changed = after(check_pyproject, text, Needs(("redis",), agno=True))
+    assert changed == text.replace('    "agno', '    "wherry[redis]>=0.1,<0.2",\n    "agno')
+
+
 def test_poetry():
     text = '[tool.poetry.dependencies]\npython = "^3.11"\nagno = "^2.0"\n'
     assert tomllib.loads(after(check_pyproject, text))["tool"]["poetry"]["dependencies"]["wherry"] == ">=0.1,<0.2"
