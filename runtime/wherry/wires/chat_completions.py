@@ -90,11 +90,7 @@ def decode(reply: Mapping[str, Any]) -> ModelResponse:
             transcript=audio.get("transcript"),
         )
         response.content = response.content or audio.get("transcript")
-    thought = message.get("reasoning_content")
-    if thought is None:
-        thought = message.get("reasoning")
-    if isinstance(thought, str):
-        response.reasoning_content = thought
+    _add_thought(response, message)
     if usage := reply.get("usage"):
         response.response_usage = decode_usage(usage)
     response.provider_data = provider_data(reply, _REPLY_KEYS)
@@ -127,15 +123,19 @@ def decode_chunk(chunk: Mapping[str, Any], *, usage_at_end: bool = False) -> Mod
 _BESIDE_TEXT = frozenset({"tool_calls", "reasoning_content", "reasoning", "annotations", "audio"})
 
 
+def _add_thought(response: ModelResponse, said: Mapping[str, Any]) -> None:
+    thought = said.get("reasoning_content")
+    if thought is None:
+        thought = said.get("reasoning")
+    if isinstance(thought, str):
+        response.reasoning_content = thought
+
+
 def _add_beside_text(response: ModelResponse, delta: Mapping[str, Any]) -> None:
     """What most chunks do not have."""
     if calls := delta.get("tool_calls"):
         response.tool_calls = calls
-    thought = delta.get("reasoning_content")
-    if thought is None:
-        thought = delta.get("reasoning")
-    if isinstance(thought, str):
-        response.reasoning_content = thought
+    _add_thought(response, delta)
     if annotations := delta.get("annotations"):
         response.citations = _citations(annotations)
     if audio := delta.get("audio"):
