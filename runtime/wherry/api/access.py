@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wherry.api.problems import Problem
 
@@ -42,9 +42,23 @@ class Caller:
         """The id of a session as the caller knows it."""
         return session_id.removeprefix(self.tenant) if session_id and self.tenant else session_id
 
+    def told(self, data: Any) -> Any:
+        """Data of a run as the caller knows it: every session by the caller's own id, however deep."""
+        return _without(self.tenant, data) if self.tenant else data
+
     def owns(self, session_id: str | None) -> bool:
         """Whether a stored session belongs to this caller."""
         return not self.tenant or bool(session_id and session_id.startswith(self.tenant))
+
+
+def _without(prefix: str, data: Any) -> Any:
+    if isinstance(data, str):
+        return data.removeprefix(prefix)
+    if isinstance(data, dict):
+        return {key: _without(prefix, value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_without(prefix, value) for value in data]
+    return data
 
 
 EVERYBODY = Caller(frozenset({"read", "run", "admin"}), "")

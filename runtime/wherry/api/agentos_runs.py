@@ -17,7 +17,7 @@ from wherry.api.agentos_forms import Form, WrongForm
 from wherry.api.context import Served, served
 from wherry.api.following import continue_job
 from wherry.api.problems import Problem, problem_of
-from wherry.api.running import Answer, told
+from wherry.api.running import Answer
 from wherry.api.stored import ask, find_job
 from wherry.core.cancel import cancel_run
 from wherry.core.waits import LOOPING
@@ -103,13 +103,14 @@ async def answered(here: Served, job: Job, *, stream: bool, background: bool) ->
 
 def shown(here: Served, output: Any) -> dict[str, Any]:
     """An output as its caller knows it."""
-    return told(here, output.to_dict())
+    data: dict[str, Any] = here.caller.told(output.to_dict())
+    return data
 
 
 async def frames(here: Served, job: Job, after: int = -1, *, numbered: bool = False) -> AsyncIterator[bytes]:
     """The events of a run in AgentOS's frames; an error ends them as an event of its own."""
     async for position, event in job.follow(after):
-        data = told(here, event)
+        data = here.caller.told(event)
         yield frame({**data, "event_index": position, "run_id": job.run_id} if numbered else data)
     if job.error is not None:
         yield frame({"event": _ERRORS[job.kind], "run_id": job.run_id, "content": problem_of(job.error).detail})
@@ -132,7 +133,7 @@ async def list_runs(request: Request, here: Served, kind: str, owner: Any) -> Re
         session = await ask(db, "get_session", session_id=here.caller.inside(session_id))
         if session is not None:
             found = [run.to_dict() for run in session.runs or () if belongs(run, kind, owner)]
-            return Answer([told(here, data) for data in found if status in (None, data.get("status"))])
+            return Answer([here.caller.told(data) for data in found if status in (None, data.get("status"))])
     return JSONResponse({"detail": "Session not found"}, 404)
 
 

@@ -144,7 +144,7 @@ async def get_session(request: Request) -> Response:
     return Answer(
         {
             **listed(here, session),
-            "state": data.get("session_state") or {},
+            "state": here.caller.told(data.get("session_state") or {}),
             "metrics": data.get("session_metrics") or {},
             "summary": summary.to_dict() if summary is not None else None,
             "history": await asyncio.to_thread(history_of, session),
@@ -177,9 +177,7 @@ async def telemetry_events(request: Request) -> Response:
     cursor = number_of(request, "cursor", 0, 10**17)
     since = request.query_params.get("since")
     found, following = await asyncio.to_thread(store.query, filters, since, limit, cursor, here.caller.tenant)
-    for one in found:
-        one["session_id"] = here.caller.outside(one["session_id"])
-    return Answer({"items": found, "nextCursor": following})
+    return Answer({"items": here.caller.told(found), "nextCursor": following})
 
 
 async def telemetry_metrics(request: Request) -> Response:

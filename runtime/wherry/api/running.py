@@ -44,8 +44,7 @@ class Answer(JSONResponse):
 def result_of(here: Served, job: Job) -> dict[str, Any]:
     """What a client is told about a finished run."""
     output = job.output
-    data = output.to_dict()
-    data["session_id"] = here.caller.outside(output.session_id)
+    data = here.caller.told(output.to_dict())
     session = job.run.session
     status = getattr(output.status, "value", str(output.status))
     return {
@@ -60,7 +59,7 @@ def result_of(here: Served, job: Job) -> dict[str, Any]:
         "metrics": data.get("metrics") or {},
         "requirements": data.get("requirements") or open_questions(data),
         "session": session_of(here, session, output),
-        **({"record": record_in(job)} if job.kind == "workflow" else {}),
+        **({"record": here.caller.told(record_in(job))} if job.kind == "workflow" else {}),
     }
 
 
@@ -87,7 +86,7 @@ def session_of(here: Served, session: Any, output: Any) -> dict[str, Any] | None
     return {
         "id": here.caller.outside(session.session_id),
         "userId": session.user_id,
-        "state": data.get("session_state") or output_state(output),
+        "state": here.caller.told(data.get("session_state") or output_state(output)),
         "metrics": data.get("session_metrics") or {},
     }
 
@@ -175,7 +174,7 @@ def streamed(here: Served, job: Job, after: int = -1) -> StreamingResponse:
 
     async def frames() -> AsyncIterator[bytes]:
         async for position, event in job.follow(after):
-            yield frame(position, str(event.get("event")), told(here, event))
+            yield frame(position, str(event.get("event")), here.caller.told(event))
         position = len(job.frames)
         if job.error is not None:
             body = bytes(problem_of(job.error).response().body)
@@ -185,13 +184,6 @@ def streamed(here: Served, job: Job, after: int = -1) -> StreamingResponse:
 
     headers = {"cache-control": "no-store", "x-run-id": job.run_id}
     return StreamingResponse(frames(), media_type="text/event-stream", headers=headers)
-
-
-def told(here: Served, event: dict[str, Any]) -> dict[str, Any]:
-    """An event as the caller knows it: its session by the caller's own id."""
-    if here.caller.tenant and event.get("session_id"):
-        return {**event, "session_id": here.caller.outside(event["session_id"])}
-    return event
 
 
 def frame(position: int, name: str, data: dict[str, Any]) -> bytes:

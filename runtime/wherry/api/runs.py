@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.api.problems import Problem
 from wherry.core.cancel import cancel_run
 from wherry.core.run import outcome, shown
+from wherry.core.status import RunStatus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -120,7 +121,7 @@ class Runs:
         finally:
             self.begun -= 1
             self.served += 1
-            self.failed += job.error is not None
+            self.failed += job.error is not None or getattr(job.output, "status", None) is RunStatus.error
             job.finish()
 
     async def _follow(self, job: Job, source: Any) -> None:

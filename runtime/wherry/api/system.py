@@ -43,8 +43,9 @@ def lines(server: Server) -> list[str]:
     runs, recorder = server.runs, server.recorder
     values = [
         ("wherry_runs_active", "gauge", "Runs at this moment.", runs.active),
+        ("wherry_runs_waiting", "gauge", "Runs that wait for their turn.", runs.begun - runs.active),
         ("wherry_runs_total", "counter", "Runs since the server started.", runs.served),
-        ("wherry_runs_failed_total", "counter", "Runs that broke off.", runs.failed),
+        ("wherry_runs_failed_total", "counter", "Runs that ended with an error or broke off.", runs.failed),
         ("wherry_telemetry_events_total", "counter", "Events recorded.", recorder.recorded if recorder else 0),
         ("wherry_telemetry_dropped_total", "counter", "Events dropped.", recorder.dropped if recorder else 0),
     ]
