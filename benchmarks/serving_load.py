@@ -1,10 +1,11 @@
 """How `wherry serve` holds out: concurrent runs for some time, and optionally a kill -9 in the middle.
 
 Starts a replay server as the model, a server in a process of its own, and clients in this one; ends with a line of
-JSON. With `--kill` every run that was acknowledged, before and after, is read again at the end: `lost` counts those
-that are gone. Exit status 1 when a request failed (other than by the kill), or a run was lost.
+JSON that says when, on how many cores and beside what load it was measured. With `--kill` every run that was
+acknowledged, before and after, is read again at the end: `lost` counts those that are gone. Exit status 1 when a
+request failed (other than by the kill), or a run was lost.
 
-    python benchmarks/serving_load.py --seconds 300 --concurrent 100
+    taskset -c 0,1 python benchmarks/serving_load.py --seconds 300 --concurrent 100
     python benchmarks/serving_load.py --seconds 60 --kill --db postgresql://…
 """
 
@@ -20,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -142,6 +144,9 @@ async def load(server: Server, asked: argparse.Namespace) -> dict[str, Any]:
     ordered = sorted(seen.seconds)
     third = len(seen.memory) // 3
     return {
+        "date": datetime.now(UTC).isoformat(timespec="minutes"),
+        "cores": len(os.sched_getaffinity(0)),
+        "load_average": [round(one, 1) for one in os.getloadavg()],
         "concurrent": asked.concurrent,
         "seconds": round(took, 1),
         "killed": asked.kill,

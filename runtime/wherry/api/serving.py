@@ -98,8 +98,10 @@ def application(service: RuntimeService, settings: Settings | None = None) -> An
     from wherry.api.settings import settings_from_environment
     from wherry.telemetry.recorder import Recorder
 
-    recorder = Recorder(service.telemetry) if service.telemetry is not None else None
-    return create_app(service, settings or settings_from_environment(), recorder=recorder)
+    settings = settings or settings_from_environment()
+    kept = service.telemetry
+    recorder = Recorder(kept, retention_days=settings.telemetry_days) if kept is not None else None
+    return create_app(service, settings, recorder=recorder)
 
 
 def named_object(target: str) -> Any:
@@ -141,6 +143,7 @@ def serve(
     port: int = 7777,
     db: str = "wherry.db",
     log: bool = False,
+    telemetry_days: float | None = None,
 ) -> None:
     """Serve agents over HTTP, by the contract at /openapi.yaml.
 
@@ -151,12 +154,13 @@ def serve(
         port: Port to listen on; 0 takes a free one.
         db: SQLite file, postgresql:// or redis:// URL for sessions and telemetry.
         log: Write a line of JSON to stderr for each request.
+        telemetry_days: Delete recorded events that are older; by default all are kept.
     """
     from wherry.api.settings import settings_from_environment
     from wherry.telemetry.otlp import export_when_asked
 
     check_address(host)
-    settings = settings_from_environment()
+    settings = replace(settings_from_environment(), telemetry_days=telemetry_days)
     if host in LOOPBACK and not settings.tokens:
         # A page of the web that gives its own name this machine's address must not reach the agents.
         settings = replace(settings, hosts=LOOPBACK)

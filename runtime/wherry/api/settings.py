@@ -26,6 +26,7 @@ class Settings:
         body_seconds: A client that takes longer to send its request is answered with 408.
         head_seconds: The same for the head of a request, by the server that `wherry serve` starts.
         shutdown_seconds: How long runs in progress may go on when the server stops.
+        telemetry_days: Recorded events that are older are deleted; None keeps all.
         hosts: Names that a request's Host header may have; empty for any.
     """
 
@@ -40,6 +41,7 @@ class Settings:
     body_seconds: float = 30.0
     head_seconds: float = 15.0
     shutdown_seconds: float = 15.0
+    telemetry_days: float | None = None
     hosts: frozenset[str] = frozenset()
 
 

@@ -6,6 +6,7 @@ counted, when the database fails the batch is kept and tried again.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -84,7 +85,7 @@ class Recorder:
         self._waiting.append((event, time.time()))
 
     def _work(self) -> None:
-        last_clean = 0.0
+        last_clean = -math.inf
         while not self._stopping:
             self._wake.wait(self.interval)
             self._wake.clear()

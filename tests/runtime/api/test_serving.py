@@ -1,6 +1,7 @@
 """What `wherry serve` opens, loads and refuses."""
 
 import signal
+import time
 
 import pytest
 from starlette.testclient import TestClient
@@ -8,11 +9,11 @@ from starlette.testclient import TestClient
 from wherry.agent import Agent
 from wherry.api.listening import listen, run_server
 from wherry.api.serving import check_address, load_app, open_store, open_telemetry
-from wherry.api.settings import settings_from_environment, tokens_from
+from wherry.api.settings import Settings, settings_from_environment, tokens_from
 from wherry.core.errors import ConfigurationError
 from wherry.db.sqlite import SqliteDb
 from wherry.os import AgentOS
-from wherry.telemetry import TelemetryStore
+from wherry.telemetry import Redactor, TelemetryStore, envelope_of
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
@@ -57,6 +58,17 @@ def test_a_manifest_is_served(tmp_path):
     app = load_app(str(path), open_store(str(tmp_path / "s.db")), TelemetryStore(str(tmp_path / "t.db")))
     with TestClient(app) as client:
         assert client.get("/agents/helper").json()["id"] == "helper"
+
+
+def test_old_telemetry_is_deleted_when_the_operator_says_so(tmp_path):
+    kept = TelemetryStore(str(tmp_path / "t.db"))
+    old, new = (envelope_of({"event": "RunStarted", "run_id": name}, Redactor()) for name in ("old", "new"))
+    old.timestamp = "2020-01-01T00:00:00.000000+00:00"
+    kept.write([old, new])
+    with TestClient(load_app(None, open_store(str(tmp_path / "s.db")), kept, Settings(telemetry_days=30))):
+        while len(found := kept.query({})[0]) > 1:
+            time.sleep(0.01)
+    assert [one["run_id"] for one in found] == ["new"]
 
 
 def test_a_module_names_its_application(tmp_path, monkeypatch):
