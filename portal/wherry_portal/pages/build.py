@@ -19,7 +19,8 @@ from wherry_portal.pages.http import http_pages
 from wherry_portal.pages.live import with_panel
 from wherry_portal.pages.matrix import matrix_csv, matrix_json, matrix_page
 from wherry_portal.pages.notebooks import notebook_pages
-from wherry_portal.pages.results import parity_page, pilots_page, release_page
+from wherry_portal.pages.pilots import pilots_page
+from wherry_portal.pages.results import parity_page, release_page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,5 +115,7 @@ def result_pages(context: Context, verdict: Verdict) -> dict[str, str]:
         "parity.md": parity_page(context.results.get("parity")),
         "benchmarks.md": benchmarks_page(context.results.get("bench")),
         "release.md": release_page(verdict),
-        "pilots.md": pilots_page(context.pilots, context.list("pilot"), context.now),
+        "pilots.md": pilots_page(
+            context.pilots, context.list("pilot"), context.now, context.results.get("support"), context.alerts
+        ),
     }

@@ -1,4 +1,4 @@
-"""Pages of what runs have shown: parity, the release gate, the pilots. Benchmarks have a module of their own."""
+"""Pages of what runs have shown: parity and the release gate. Benchmarks and pilots have modules of their own."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from wherry_portal.pages.text import badge, code, plain, table
 from wherry_portal.parity.stats import rates
-from wherry_portal.pilot import clock
-from wherry_portal.pilot.report import summary
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
 
-    from wherry_portal.checklists import Checklist
     from wherry_portal.evidence.results import ResultFile
     from wherry_portal.gate.verdict import Verdict
-    from wherry_portal.pilot.log import PilotLog
 
 _SHOWN = {"passed": "available", "waived": "limited", "failed": "failed", "missing": "unverified", "stale": "stale"}
 
@@ -111,33 +106,3 @@ def release_page(verdict: Verdict) -> str:
         ),
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def pilots_page(logs: Iterable[PilotLog], checklist: Checklist, moment: datetime) -> str:
-    """`pilots.md`: who crossed, how far they are, how long each item took."""
-    return "\n\n".join(_pilots(list(logs), checklist, moment)) + "\n"
-
-
-def _pilots(logs: list[PilotLog], checklist: Checklist, moment: datetime) -> Iterator[str]:
-    yield "# Pilots"
-    yield (
-        "Teams that carried a project over by the [pilot checklist](checklists/pilot.md); the logs are the files in "
-        "`pilots/`, written by `wherry pilot`. "
-        "A rehearsal is a run of ours on an example of ours and counts for nothing."
-    )
-    if not logs:
-        yield "There is no log yet. [How to start one](guide/pilot.md)."
-    for log in logs:
-        yield from _pilot(log, checklist, moment)
-
-
-def _pilot(log: PilotLog, checklist: Checklist, moment: datetime) -> Iterator[str]:
-    found = summary(log, checklist, moment)
-    yield f"## {plain(log.team)}{' (rehearsal)' if log.rehearsal else ''}"
-    accepted = log.verification is not None and log.verification.accepted
-    yield f"Began {log.started:%Y-%m-%d}; {'accepted without Agno' if accepted else 'not accepted yet'}."
-    rows = []
-    for entry in found["items"]:
-        took = "" if entry["seconds"] is None else clock.shown(entry["seconds"])
-        rows.append((plain(entry["text"]), plain(entry["status"].replace("_", " ")), took, plain(entry["shown"])))
-    yield table(("Item", "Status", "Took", "What shows it"), rows)

@@ -10,6 +10,7 @@ from wherry_portal.gate.context import load_context
 from wherry_portal.gate.verdict import judge
 from wherry_portal.pages.build import result_pages
 from wherry_portal.pages.home import MARK, filled
+from wherry_portal.pages.pilots import timeline
 
 from .conftest import NOW
 
@@ -66,8 +67,18 @@ def test_the_benchmark_page_shows_each_ratio_with_its_interval_and_says_it_in_wo
 
 def test_the_pilot_page_tells_items_and_times(pages):
     page = pages()["pilots.md"]
-    assert re.findall(r"^## (.*)", page, re.MULTILINE) == ["core", "other"]
+    assert re.findall(r"^## (.*)", page, re.MULTILINE) == ["core", "other", "Tickets"]
     assert "accepted without Agno" in page
+    assert "a team may file 2 a week" in page
+
+
+def test_a_timeline_draws_each_item_from_where_the_one_before_ended_and_says_the_times():
+    made = timeline(
+        "core", [{"id": "scope", "seconds": 300}, {"id": "assess", "seconds": 0}, {"id": "ci", "seconds": 100}]
+    )
+    assert 'aria-label="Timeline of core: scope 5 min 00 s; assess 0 s; ci 1 min 40 s"' in made
+    bars = [(float(x), float(width)) for x, width in re.findall(r'<rect x="([\d.]+)" y="\d+" width="([\d.]+)"', made)]
+    assert bars == [(130.0, 375.0), (505.0, 2.0), (505.0, 125.0)]
 
 
 def test_the_home_page_tells_what_was_measured_and_whether_the_release_may_go_ahead(project):
