@@ -269,4 +269,4 @@ def test_a_script_or_cassette_that_is_not_there_is_one_line(place, capsys):
     assert main(["parity", "script", "none.py"]) == 2
     assert "there is no script" in capsys.readouterr().err
     assert main(["parity", "script", "adder.py"]) == 2
-    assert "cassette.json" in capsys.readouterr().err
+    assert "wherry record --output cassette.json -- python adder.py" in capsys.readouterr().err

@@ -152,6 +152,9 @@ def script(
 
     if not path.is_file():
         raise ScriptRefused(f"there is no script {str(path)!r}", hint="Name a Python file.")
+    if not cassette.is_file():
+        hint = f"Record it first: wherry record --output {cassette} -- python {path} (without a key: record --stub)."
+        raise ScriptRefused(f"there is no cassette {str(cassette)!r}", hint=hint)
     words = tuple(word for k, word in enumerate(arguments) if not (k == 0 and word == "--"))
     head = header(f"wherry parity script {path.name}", root=path.parent, reference=True)
     expectations = Expectations(read_rules())
