@@ -237,3 +237,51 @@ def test_a_team_that_goes_on_without_a_database_keeps_the_state_of_its_output(wa
         output.requirements[0].confirm()
         _, output = continued_in(way, team, output)
     assert (output.session_state["crew"], output.session_state["tide"]) == (2, "high")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_tasks_side_by_side_need_an_assignee_each_and_may_fail_each_for_itself(way):
+    def answer(request):
+        text, known = request.turns[-1][1], every_task_id(request)
+        steps = [
+            lambda: call("create_task", title="A", description="part A", assignee="ann"),
+            lambda: call("create_task", title="B", description="part B", assignee="ben"),
+            lambda: call("create_task", title="C", description="part C"),
+            lambda: call("create_task", title="D", description="part D", assignee="zoe"),
+            lambda: call("execute_tasks_parallel", task_ids=[known[0], "nope"]),
+            lambda: call("execute_tasks_parallel", task_ids=[known[2]]),
+            lambda: call("execute_tasks_parallel", task_ids=[known[3]]),
+            lambda: call("execute_task", task_id=known[0], member_id="zoe"),
+            lambda: call("add_task_note", task_id=known[0], note="mind the bridge"),
+            lambda: call("execute_tasks_parallel", task_ids=known[:2]),
+            lambda: call("execute_task", task_id=known[0], member_id="ann"),
+            lambda: call("update_task_status", task_id=known[2], status="completed", result="by hand"),
+            lambda: call("mark_all_complete", summary="as far as it goes"),
+            lambda: "That is all.",
+        ]
+        if text == "part A":
+            return "A is done"
+        if text == "part B":
+            return {"status": 400, "error": "no such luck"}
+        return steps[sum(1 for role, _ in request.turns if role == "tool")]()
+
+    with ReplayServer([answer]) as server:
+        events, output = run_in(way, task_team(server), "Go")
+    told = [tool.result for tool in output.tools][4:]
+    assert "no task with the id 'nope'" in told[0]
+    assert "has no assignee" in told[1]
+    assert "no member 'zoe'" in told[2]
+    assert "no member with the id zoe" in told[3]
+    assert "Note added" in told[4]
+    assert "A is done" in told[5]
+    assert "no such luck" in told[5]
+    assert "is completed and cannot be carried out" in told[6]
+    assert "is now completed" in told[7]
+    tasks = output.session_state["_team_tasks"]["tasks"]
+    assert [task["status"] for task in tasks] == ["completed", "failed", "completed", "pending"]
+    assert (tasks[0]["notes"], tasks[2]["result"]) == (["mind the bridge"], "by hand")
+    assert output.content == "That is all."
+    if events:
+        changes = [(event.title, event.status) for event in events if event.event == "TeamTaskUpdated"]
+        assert ("B", "failed") in changes
+        assert changes[-1] == ("C", "completed")
