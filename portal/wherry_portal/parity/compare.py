@@ -101,7 +101,8 @@ def walk(one: Any, other: Any, path: Path = ()) -> Iterator[Difference | int]:
         for key in [*one, *(k for k in other if k not in one)]:
             yield from walk(one.get(key, ABSENT), other.get(key, ABSENT), (*path, key))
     elif isinstance(one, list) and isinstance(other, list) and (one or other):
-        for position, left, right in _aligned(one, other):
+        turns = path == ("outputs",) and len(one) == len(other)  # an output belongs to its turn, whatever it is
+        for position, left, right in _in_turn(one, other) if turns else _aligned(one, other):
             yield from walk(left, right, (*path, position))
     elif type(one) is type(other) and one == other:
         yield 1
@@ -151,11 +152,15 @@ def value_at(document: Any, path: Path) -> Any:
     return document
 
 
+def _in_turn(one: list[Any], other: list[Any]) -> Iterator[tuple[int, Any, Any]]:
+    return ((k, a, b) for k, (a, b) in enumerate(zip(one, other, strict=True)))
+
+
 def _aligned(one: list[Any], other: list[Any]) -> Iterator[tuple[int, Any, Any]]:
     """Pairs of elements with the position in the first list (for additions: where they would stand)."""
     left, right = [_signature(item) for item in one], [_signature(item) for item in other]
     if left == right:
-        yield from ((k, a, b) for k, (a, b) in enumerate(zip(one, other, strict=True)))
+        yield from _in_turn(one, other)
         return
     for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         paired = min(b - a, d - c) if kind in {"equal", "replace"} else 0

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_ORDER = ("outputs", "sessions", "events", "requests", "trace", "errors", "printed", "refused", "unused")
+_ORDER = ("events", "outputs", "sessions", "requests", "trace", "errors", "printed", "refused", "unused")
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _GENERATED = r"\b[a-z]+-[a-z]+-[0-9a-f]{8}\b"
 _IDS = re.compile(f"{_UUID}|{_GENERATED}")
 _SHORT_ID = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b|\b[0-9]{8}\b")
-_SUSPICIOUS = re.compile(r"[0-9]|agno\.|wherry\.|parity-")  # every pattern below needs one of these
+_SUSPICIOUS = re.compile(r"[0-9]|-[0-9a-f]{8}|agno\.|wherry\.|parity-")  # every pattern below needs one of these
 _TIME_KEYS = frozenset(
     {
         "created_at",
@@ -41,7 +41,7 @@ _TEXTS = (
     (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
     (re.compile(r"(/[\w.-]+)*/parity-[\w]+"), "<folder>"),
     (re.compile(r"errors\.pydantic\.dev/[\d.]+"), "errors.pydantic.dev/<version>"),
-    (re.compile(r'(["\'](?:created_at|updated_at|start_time|end_time)["\']: ?)[\d.]+'), r"\1<time>"),
+    (re.compile(r'(["\'](?:created_at|updated_at|start_time|end_time)["\']: ?"?)[\d.]+'), r"\1<time>"),
     (re.compile(r'(["\'](?:duration|time_to_first_token|time)["\']: ?)[\d.e-]+'), r"\1<duration>"),
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:?\d\d|Z)?"), "<time>"),
     (re.compile(r"\b(agno|wherry)(?=\.[a-z_]+)"), "<package>"),
@@ -126,4 +126,19 @@ def _sorted(value: Any) -> Any:
     inner = [_sorted(item) if isinstance(item, list) else item for item in value]
     if inner and all(isinstance(item, list) for item in inner):
         return inner
-    return sorted(inner, key=lambda item: re.sub(r"<(\w+)-\d+>", r"<\1>", json.dumps(item, sort_keys=True)))
+    return sorted(inner, key=_rank)
+
+
+def _rank(item: Any) -> tuple[str, str]:
+    """Where an element belongs: by what is equal on both sides first, by the framework's own words last."""
+    return tuple(re.sub(r"<(\w+)-\d+>", r"<\1>", json.dumps(value, sort_keys=True)) for value in (_bare(item), item))  # type: ignore[return-value]
+
+
+def _bare(value: Any) -> Any:
+    """An element without the words of system messages and descriptions."""
+    if isinstance(value, list):
+        return [_bare(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    worded = {"description", "content"} if value.get("role") in {"developer", "system"} else {"description"}
+    return {name: _bare(item) for name, item in value.items() if name not in worded}

@@ -138,6 +138,8 @@ async def use_parser_model(run: Run) -> AsyncIterator[Event]:
     run.messages.append(written)
     run.output.content = reply.parsed if reply.parsed is not None else reply.content
     apply_schema(run)
+    if run.stream and reply.provider_data is not None:
+        run.output.model_provider_data = reply.provider_data
     if run.stream:
         yield run.remember(
             run.event(

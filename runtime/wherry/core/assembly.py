@@ -73,12 +73,19 @@ def trim_tool_calls(messages: list[Message], keep: int) -> list[Message]:
     return out
 
 
+def runs_remembered(owner: Any) -> int | None:
+    """How many runs back an owner's history goes: 3, unless it says so or counts messages instead."""
+    if owner.num_history_runs is None and owner.num_history_messages is None:
+        return 3
+    return owner.num_history_runs  # type: ignore[no-any-return]
+
+
 def history(run: Run) -> list[Message]:
     """Messages of the session's earlier runs, within the owner's window."""
     owner = run.owner
     role = owner.system_message_role
     found = run.session.get_messages(
-        last_n_runs=owner.num_history_runs,
+        last_n_runs=runs_remembered(owner),
         limit=owner.num_history_messages,
         skip_roles=[role] if role not in _CONVERSATION_ROLES else None,
         **owner.history_scope(),

@@ -10,7 +10,7 @@ import json
 from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.assembly import copied_history
+from wherry.core.assembly import copied_history, runs_remembered
 from wherry.core.cancel import cancel_run, register_member_run
 from wherry.core.errors import RunCancelledException
 from wherry.core.function import Function
@@ -203,7 +203,7 @@ class Member:
             return []
         role = team.system_message_role
         found = session.get_messages(
-            last_n_runs=member.num_history_runs or team.num_history_runs,
+            last_n_runs=runs_remembered(member) or runs_remembered(team),
             limit=member.num_history_messages,
             skip_roles=[role] if role not in _CONVERSATION_ROLES else None,
             member_ids=None if is_team(member) else [member.id],

@@ -94,9 +94,7 @@ async def cancelled(run: Run, reason: str, *, staged: bool = True) -> AsyncItera
     output.metrics.stop_timer()
     if run.context.session_state is not None:
         output.session_state = run.context.session_state
-    # A team also tells what it had said, as in Agno.
-    said = {"content": output.content} if hasattr(output, "member_responses") and output.content != reason else {}
-    events = [run.remember(run.event("RunCancelledEvent", reason=reason, **said))]
+    events = [run.remember(run.event("RunCancelledEvent", reason=reason, content=output.content))]
     if run.owner.cancelled_runs_complete and (run.stream or run.watched):
         from wherry.core.lifecycle import completed_event
 
@@ -138,9 +136,7 @@ def error_type(error: BaseException) -> str:
 async def errored(run: Run, error: BaseException) -> AsyncIterator[Event]:
     """End a run that an exception broke off."""
     log_error(f"Error in run {run.output.run_id!r}: {error}")
-    event = run.event(
-        "RunErrorEvent", content=str(error), error_type=error_type(error), error_id=getattr(error, "error_id", None)
-    )
+    event = run.event("RunErrorEvent", content=str(error), error_type=error_type(error))
     async for ending in failed(run, event, str(error)):
         yield ending
 

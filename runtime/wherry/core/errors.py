@@ -118,7 +118,7 @@ class ConfigurationError(WherryError, ValueError):
 class AsyncToolInSyncRun(WherryError):
     """An async callable was reached by a blocking run; use the `a…` twin of the method."""
 
-    code = "async_in_sync_run"
+    code, type = "async_in_sync_run", "Exception"  # the type is what error events name, as in Agno
 
 
 class SessionConflict(WherryError):

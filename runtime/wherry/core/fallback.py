@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ContextWindowExceededError, ModelRateLimitError
+from wherry.core.errors import ContextWindowExceededError, ModelProviderError, ModelRateLimitError
 from wherry.core.log import log_warning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from wherry.core.run import Run
+
+_LIMITED = (429, 529)
 
 
 @dataclass
@@ -36,12 +38,16 @@ class FallbackConfig:
         return bool(self.on_error or self.on_rate_limit or self.on_context_overflow)
 
 
-def candidates(config: FallbackConfig, error: Exception) -> list[Any]:
-    """The models that may take over after this error."""
-    if isinstance(error, ModelRateLimitError) and config.on_rate_limit:
+def candidates(config: FallbackConfig, error: ModelProviderError) -> list[Any]:
+    """The models that may take over after this error; none after a request that the provider refuses as faulty."""
+    limited = isinstance(error, ModelRateLimitError) or error.status_code in _LIMITED
+    too_long = isinstance(error, ContextWindowExceededError)
+    if limited and config.on_rate_limit:
         return config.on_rate_limit
-    if isinstance(error, ContextWindowExceededError) and config.on_context_overflow:
+    if too_long and config.on_context_overflow:
         return config.on_context_overflow
+    if not (limited or too_long) and 400 <= (error.status_code or 0) < 500:
+        return []
     return config.on_error
 
 
@@ -57,17 +63,29 @@ def config_of(owner: Any) -> FallbackConfig | None:
     return owner.fallback_config  # type: ignore[no-any-return]
 
 
-def next_model(run: Run, error: Exception) -> Any:
-    """The next model to try after an error, or None when there is none left."""
-    config = config_of(run.owner)
-    if config is None:
-        return None
-    tried = run.extra.setdefault("models_tried", [])
-    for model in candidates(config, error):
-        if not any(model is other for other in tried):
-            tried.append(model)
-            log_warning(f"{run.model.id!r} failed ({error}); {model.id!r} takes over")
-            if config.callback is not None:
-                config.callback(run.model.id, model.id, error)
-            return model
-    return None
+class Chain:
+    """The models that take over from one, in turn, after its first error.
+
+    Attributes:
+        primary: The model that failed.
+        error: Its error: what a run fails with when nobody takes over.
+    """
+
+    def __init__(self, run: Run, error: ModelProviderError) -> None:
+        self.primary, self.error = run.model, error
+        self.config = config_of(run.owner)
+        self._left = iter(candidates(self.config, error) if self.config is not None else ())
+
+    def next(self, run: Run, error: Exception) -> bool:
+        """Let the next model take over from the one that failed; False when there is none left."""
+        model = next(self._left, None)
+        if model is None:
+            return False
+        log_warning(f"{run.model.id!r} failed ({error}); {model.id!r} takes over")
+        run.model = model
+        return True
+
+    def settle(self, run: Run) -> None:
+        """Tell who took over; the next conversation starts with the first model again."""
+        if self.config is not None and self.config.callback is not None:
+            self.config.callback(self.primary.id, run.model.id, self.error)

@@ -6,8 +6,9 @@ Names and parameters are Agno's. Called by `own_tools`.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
+from wherry.core.function import Function
 from wherry.core.session_access import ask
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def history_tools(run: Run) -> list[Any]:
 def chat_tool(run: Run) -> Any:
     """`get_chat_history`, bound to a run's session."""
 
-    def get_chat_history(num_chats: int | None = None) -> str:
+    def get_chat_history(num_chats: Optional[int] = None) -> str:  # noqa: UP045 - tells the model no null, as in Agno
         """Read the earlier messages of this conversation, oldest first, as JSON.
 
         Args:
@@ -84,7 +85,8 @@ def preview(session: Any, runs: int) -> dict[str, Any]:
         asked, answered = first_text(own, "user"), first_text(own, "assistant")
         if asked or answered:
             shown.append({"user": asked, "assistant": answered})
-    return {"session_id": session.session_id, "created_at": session.created_at, "runs": shown}
+    created = None if session.created_at is None else str(session.created_at)
+    return {"session_id": session.session_id, "created_at": created, "runs": shown}
 
 
 async def past_sessions(run: Run) -> str:
@@ -149,7 +151,7 @@ def read_tool(run: Run) -> Any:
     """`read_past_session`, bound to a run's user."""
     if run.waits.blocking:
 
-        def blocking(session_id: str, num_runs: int | None = None) -> str:
+        def blocking(session_id: str, num_runs: Optional[int] = None) -> str:  # noqa: UP045
             from wherry.core.waits import finish
 
             return finish(past_session(run, session_id, num_runs))
@@ -157,7 +159,7 @@ def read_tool(run: Run) -> Any:
         made: Any = blocking
     else:
 
-        async def looping(session_id: str, num_runs: int | None = None) -> str:
+        async def looping(session_id: str, num_runs: Optional[int] = None) -> str:  # noqa: UP045
             return await past_session(run, session_id, num_runs)
 
         made = looping
@@ -168,4 +170,9 @@ def read_tool(run: Run) -> Any:
         session_id: Id of the session, from `search_past_sessions`.
         num_runs: Only so many of its newest exchanges; all of them when not given.
     """
-    return made
+    # As in Agno, the schema is closed where the run is on a loop.
+    if run.waits.blocking:
+        return made
+    derived = Function.from_callable(made)
+    told = {"description": derived.description, "parameters": derived.parameters}
+    return Function(name=derived.name, entrypoint=made, **told)

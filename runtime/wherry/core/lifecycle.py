@@ -129,6 +129,8 @@ async def answer(run: Run) -> AsyncIterator[Event]:
         yield event
     run.output.messages = remembered(run)
     if must_wait(run.output):
+        if content_ends_before_pause(run):
+            yield run.remember(run.event("RunContentCompletedEvent"))
         await wait_for_memories(run)
         async for event in paused(run):
             yield event
@@ -145,6 +147,12 @@ def must_wait(output: Any) -> bool:
     if any(tool.is_paused for tool in output.tools or ()):
         return True
     return any(not requirement.is_resolved() for requirement in output.requirements or ())
+
+
+def content_ends_before_pause(run: Run) -> bool:
+    """Whether a stream that pauses tells the end of its content: an agent's on a loop or gone on with, as in Agno."""
+    own = run.owner._kind == "agent" and run.stream and run.watched  # noqa: SLF001 - a part of the same object
+    return own and (not run.waits.blocking or "continue" in run.extra)
 
 
 async def close(run: Run) -> AsyncIterator[Event]:
@@ -216,7 +224,8 @@ async def agent_talk(run: Run) -> AsyncIterator[Event]:
         if event.event.removeprefix("Team") != "RunContent":
             yield event
         elif run.lifecycle:
-            yield run.event("IntermediateRunContentEvent", content=event.content, content_type=event.content_type)
+            # It names no run, as in Agno.
+            yield run.family.IntermediateRunContentEvent(content=event.content, content_type=event.content_type)
     async for event in use_output_model(run):
         yield event
 
@@ -265,7 +274,7 @@ async def finish_memories(run: Run) -> AsyncIterator[Event]:
 async def summarise(run: Run) -> AsyncIterator[Event]:
     """Write the session's summary, when the owner wants one."""
     owner = run.owner
-    if not owner.enable_session_summaries:
+    if not (owner.enable_session_summaries or owner.session_summary_manager is not None):
         return
     from wherry.core.summary import summarise_session
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import AgnoError
+from wherry.core.errors import ModelProviderError, RunCancelledException
 from wherry.core.exchange import Counted, ask, ask_stream
-from wherry.core.fallback import next_model
+from wherry.core.fallback import Chain
 from wherry.core.messages import Message
 from wherry.core.metrics import accumulate_model_metrics
 from wherry.core.structured import parsed, type_name
@@ -29,20 +29,26 @@ async def converse(run: Run) -> AsyncIterator[Event]:
         ModelProviderError: The model and every fallback failed.
     """
     run.extra["tools_listed"] = len(run.output.tools or ())
-    while True:
-        begun, held = len(run.messages), run.output.content
-        try:
-            async for event in rounds(run):
-                yield event
-            return  # noqa: TRY300 - the success path reads better in place
-        except AgnoError as error:
-            model = next_model(run, error)
-            if model is None:
-                raise
-            run.model = model
-            del run.messages[begun:]
-            run.output.content = held if not run.stream else None
-            run.output.reasoning_content = None
+    primary = run.extra["primary"] = run.model
+    chain: Chain | None = None
+    try:
+        while True:
+            begun, held = len(run.messages), run.output.content
+            try:
+                async for event in rounds(run):
+                    yield event
+                if chain is not None:
+                    chain.settle(run)
+                return  # noqa: TRY300 - the success path reads better in place
+            except ModelProviderError as error:
+                chain = chain or Chain(run, error)
+                if not chain.next(run, error):
+                    raise chain.error from None
+                del run.messages[begun:]
+                run.output.content = held if not run.stream else None
+                run.output.reasoning_content = None
+    finally:
+        run.model = primary
 
 
 async def rounds(run: Run) -> AsyncIterator[Event]:
@@ -72,7 +78,8 @@ async def rounds(run: Run) -> AsyncIterator[Event]:
 async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
     """One model request between its two events; the assistant message joins the conversation."""
     if run.watched:
-        about = {"model": run.model.id, "model_provider": run.model.provider}
+        model = run.extra["primary"]  # events name the run's own model, also when another answers, as in Agno
+        about = {"model": model.id, "model_provider": model.provider}
         yield run.remember(run.event("ModelRequestStartedEvent", **about))
     whole = not run.stream or parses_structured(run)
     async for event in at_once(run, assistant) if whole else streamed(run, assistant):
@@ -99,6 +106,16 @@ async def at_once(run: Run, assistant: Message) -> AsyncIterator[Event]:
         run.output.images = (run.output.images or []) + list(response.images)
     if run.stream and assistant.content is not None:
         yield structured_content(run)
+    elif run.stream and response.provider_data is not None:
+        yield run.remember(
+            run.event(
+                "RunContentEvent",
+                content_type="str",
+                reasoning_content="",
+                model_provider_data=response.provider_data,
+                **seen_so_far(run),
+            )
+        )
 
 
 def structured_content(run: Run) -> Event:
@@ -147,18 +164,23 @@ def count_usage(run: Run, response: Any) -> None:
 async def streamed(run: Run, assistant: Message) -> AsyncIterator[Event]:
     """One request whose reply comes in pieces; each piece with something to show is an event."""
     output = run.output
-    first = True
-    async for delta in ask_stream(run, assistant):
-        if first:
-            output.metrics.set_time_to_first_token()
-            first = False
-        event = piece(run, delta)
-        if event is not None:
-            run.stop_if_cancelled()
-            yield event
-    usage = assistant.metrics
-    if usage.total_tokens:
-        accumulate_model_metrics(Counted(usage), run.model, "model", output.metrics)
+    first = counted = True
+    try:
+        async for delta in ask_stream(run, assistant):
+            if first:
+                output.metrics.set_time_to_first_token()
+                first = False
+            event = piece(run, delta)
+            if event is not None:
+                run.stop_if_cancelled()
+                yield event
+    except RunCancelledException:
+        counted = run.waits.blocking
+        raise
+    finally:
+        # As in Agno, a stream that breaks off or tells no usage lists its model, too, but for a cancel on a loop.
+        if counted:
+            accumulate_model_metrics(Counted(assistant.metrics), run.model, "model", output.metrics)
     if assistant.audio_output is not None:
         output.response_audio = assistant.audio_output
 
@@ -166,12 +188,12 @@ async def streamed(run: Run, assistant: Message) -> AsyncIterator[Event]:
 def seen_so_far(run: Run) -> dict[str, Any]:
     """What every content event repeats of the run, left out while there is nothing."""
     output = run.output
-    found = {
-        "references": output.references,
-        "additional_input": output.additional_input,
-        "reasoning_steps": output.reasoning_steps,
-        "reasoning_messages": output.reasoning_messages,
-    }
+    references, steps = output.references, output.reasoning_steps
+    more, thoughts = output.additional_input, output.reasoning_messages
+    if references is None and more is None and steps is None and thoughts is None:
+        return {}
+    found = {"references": references, "additional_input": more, "reasoning_steps": steps}
+    found["reasoning_messages"] = thoughts
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -220,11 +242,11 @@ def piece(run: Run, delta: Any) -> Event | None:
 
 def request_completed(run: Run, assistant: Message) -> Event:
     """The event that ends a model request, with its token counts."""
-    used = assistant.metrics
+    used, model = assistant.metrics, run.extra["primary"]
     return run.event(
         "ModelRequestCompletedEvent",
-        model=run.model.id,
-        model_provider=run.model.provider,
+        model=model.id,
+        model_provider=model.provider,
         input_tokens=used.input_tokens,
         output_tokens=used.output_tokens,
         total_tokens=used.total_tokens,

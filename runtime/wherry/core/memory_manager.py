@@ -13,7 +13,7 @@ from uuid import uuid4
 
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
-from wherry.core.memory_prompt import manager_prompt, task_prompt
+from wherry.core.memory_prompt import manager_prompt
 from wherry.core.messages import Message
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
 from wherry.db.base import AsyncBaseDb
@@ -243,8 +243,10 @@ class MemoryManager:
             messages = [Message(role="user", content=message)]
         if not isinstance(messages, list):
             raise ValueError("Invalid messages list")  # noqa: TRY004 - Agno's type, which callers may catch
-        asked = "\n".join(m.get_content_string() for m in messages if m.role == "user" and m.content)
-        allowed = {"add": self.add_memories, "update": self.update_memories, "delete": False, "clear": False}
+        users = messages if len(messages) == 1 else [m for m in messages if m.role == "user" and m.content]
+        asked = ", ".join(message.get_content_string() for message in users)
+        # After a run memories may always be removed, one by one: as in Agno, delete_memories is for tasks.
+        allowed = {"add": self.add_memories, "update": self.update_memories, "delete": True, "clear": False}
         return await self._let_model_work(waits, messages, asked, user_id or "default", owner, allowed, metrics)
 
     async def _let_model_work(
@@ -308,7 +310,7 @@ class MemoryManager:
             "delete": self.delete_memories,
             "clear": self.clear_memories,
         }
-        messages = [Message(role="user", content=task_prompt(task))]
+        messages = [Message(role="user", content=task)]
         owner: dict[str, str | None] = {"agent_id": None, "team_id": None}
         return await self._let_model_work(waits, messages, task, user_id or "default", owner, allowed, None)
 

@@ -53,8 +53,3 @@ def manager_prompt(
     if additional:
         lines.append(additional)
     return "\n".join(lines)
-
-
-def task_prompt(task: str) -> str:
-    """A task on memories, as the model reads it."""
-    return f"Carry out this task on the memories:\n{task}"

@@ -6,7 +6,7 @@ Built for one user and one piece of work; called by `MemoryManager`.
 from __future__ import annotations
 
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
@@ -71,7 +71,8 @@ def memory_tools(
         ids = [item.memory_id for item in known or () if item.memory_id]
         return await said(desk.drop(ids), "Memory cleared successfully", "Error clearing memory")
 
-    def add_memory(memory: str, topics: list[str] | None = None) -> Any:
+    # Optional, as in Agno: a union written with | tells the model about null.
+    def add_memory(memory: str, topics: Optional[list[str]] = None) -> Any:  # noqa: UP045
         """Store a new memory about the user.
 
         Args:
@@ -80,7 +81,7 @@ def memory_tools(
         """
         return add(memory, topics)
 
-    def update_memory(memory_id: str, memory: str, topics: list[str] | None = None) -> Any:
+    def update_memory(memory_id: str, memory: str, topics: Optional[list[str]] = None) -> Any:  # noqa: UP045
         """Rewrite a memory about the user.
 
         Args:

@@ -132,7 +132,8 @@ class Runner(RunnerOptions):
 
     def history_runs_needed(self, run: Run) -> int | None:
         """How many of the session's newest runs this run must see; None for all of them, 0 for none."""
-        if self.read_chat_history or getattr(self, "read_tool_call_history", False) or self.enable_session_summaries:
+        reads = self.read_chat_history or getattr(self, "read_tool_call_history", False)
+        if reads or self.enable_session_summaries or self.session_summary_manager is not None:
             return None
         if not run.options.get("add_history_to_context"):
             return 0

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.calls import CallResult, ToolScope, execute, parse_call
 from wherry.core.exchange import plain_request
 from wherry.core.messages import Message
+from wherry.core.metrics import accumulate_model_metrics
 from wherry.core.resolve import named_tools
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ async def talk_with_tools(
         waits: How to wait.
         messages: The conversation so far; grows.
         tools: Functions the model may call.
-        metrics: Where tokens are counted, or None.
+        metrics: Where the tokens of the last request are counted, as Agno counts them, or None.
         kind: Under which model type they are counted.
 
     Returns:
@@ -45,11 +46,12 @@ async def talk_with_tools(
     resolved = named_tools(tools, blocking=waits.blocking, strict=True)
     reply = None
     for _ in range(ROUNDS):
-        reply = await plain_request(model, waits, messages, metrics, kind, tools=resolved.wire())
+        reply = await plain_request(model, waits, messages, None, kind, tools=resolved.wire())
         asked = messages[-1].tool_calls
         if not asked:
             break
         messages += [await answered(resolved.functions, request, model, waits) for request in asked]
+    accumulate_model_metrics(reply, model, kind, metrics)
     return reply
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wherry.core.function import Function
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def state_tool(run: Run) -> Function:
     """`update_session_state`, bound to a run's state."""
 
-    def update_session_state(session_state_updates: dict[str, Any]) -> str:
+    def update_session_state(session_state_updates: dict) -> str:  # type: ignore[type-arg] # open, as in Agno
         """Change values of the session state that you and later runs share.
 
         Example: {"shopping_list": ["milk", "eggs"]} sets shopping_list and leaves other keys alone.

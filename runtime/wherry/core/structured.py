@@ -92,9 +92,11 @@ def json_prompt(schema: Any) -> str:
 
 def parser_prompt(schema: Any) -> str:
     """Tell the main model which fields the parser model will look for."""
-    table = _field_table(schema.model_json_schema())
-    names = ", ".join(name for name in table if name != "$defs")
-    return f"\nLater steps read these fields from your answer, so make sure that it covers them: {names}.\n"
+    lines = ["Later steps read these fields from your answer, so write text, not JSON, that covers them:"]
+    for name, field in schema.model_json_schema()["properties"].items():
+        text = field.get("description")
+        lines.append(f"- {name}: {text}" if text else f"- {name}")
+    return "\n".join(["", *lines, ""])
 
 
 def _without_thinking(text: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MEDIA_NOTE = "These are the media that the tool call above made."
 NOT_AVAILABLE = "Error: The requested tool does not exist or is not available."
+Job = tuple[Any, list[Message], list[ToolExecution]]  # a call, where its result goes, the pauses it needs first
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
 
 
@@ -150,53 +151,56 @@ def readable(run: Run, assistant: Message) -> list[Any]:
 
 async def run_batch(run: Run, assistant: Message, batch: Batch) -> AsyncIterator[Event]:
     """Carry out the calls of an assistant message; afterwards the batch holds their results."""
-    jobs = []
+    jobs: list[Job] = []
     limit = run.owner.tool_call_limit
-    made = run.tool_calls_made
+    made, refused = run.tool_calls_made, 0
     for call in readable(run, assistant):
         slot: list[Message] = []
-        batch.slots.append(slot)
         made += 1
         if limit is not None and made > limit:
             log_debug(f"Tool call limit of {limit} reached: {call.function.name!r} is not called")
             slot.append(limit_message(run, call))
+            batch.slots.insert(len(batch.slots) if run.waits.blocking else refused, slot)  # on a loop first, as in Agno
+            refused += 1
             continue
-        pauses = held_back(call)
-        if pauses:
-            hold(run, pauses)
-        else:
-            jobs.append((call, slot))
+        batch.slots.append(slot)
+        jobs.append((call, slot, held_back(call)))
     async for event in carry_out(run, jobs, batch):
         yield event
     run.tool_calls_made += sum(len(slot) for slot in batch.slots) + len(batch.extra)
     close_batch(run, batch)
 
 
-def hold(run: Run, pauses: list[ToolExecution]) -> None:
-    """Record pauses in the output; the newest becomes a requirement."""
+def hold(run: Run, pauses: list[ToolExecution]) -> tuple[()]:
+    """Record pauses in the output, without an event; the newest becomes a requirement."""
     output = run.output
     output.tools = (output.tools or []) + pauses
     output.requirements = (output.requirements or []) + [RunRequirement(tool_execution=pauses[-1])]
+    return ()
 
 
-async def carry_out(run: Run, jobs: list[Any], batch: Batch) -> AsyncIterator[Event]:
-    """Run calls: in turn when blocking, else side by side."""
+async def carry_out(run: Run, jobs: list[Job], batch: Batch) -> AsyncIterator[Event]:
+    """Run calls: in turn when blocking, else side by side; those that wait for a person are held back."""
     if len(jobs) < 2 or run.waits.blocking:
-        for call, slot in jobs:
+        for call, slot, pauses in jobs:
+            if pauses:
+                hold(run, pauses)
+                continue
             async for event in run_call(run, call, slot, batch):
                 yield event
         return
-    for call, _ in jobs:
-        for event in started(run, call):
+    # A whole run on a loop lists what waits before what ran; the others list calls as they were asked for, as in Agno.
+    for call, _, pauses in jobs if run.stream else sorted(jobs, key=lambda job: not job[2]):
+        for event in hold(run, pauses) if pauses else started(run, call):
             yield event
-    sources = [run_call(run, call, slot, batch, announce=False) for call, slot in jobs]
+    sources = [run_call(run, call, slot, batch, announce=False) for call, slot, pauses in jobs if not pauses]
     async for event in run.waits.merge(sources):
         yield event
 
 
 def started(run: Run, call: Any) -> list[Event]:
     """Note that a call begins; the event, if somebody watches."""
-    tool = ToolExecution(tool_call_id=call.call_id, tool_name=call.function.name, tool_args=call.arguments)
+    tool = ToolExecution(tool_call_id=call.call_id, tool_name=call.function.name, tool_args=call.arguments or {})
     run.output.tools = run.output.tools or []
     run.output.tools.append(tool)
     return [run.remember(run.event("ToolCallStartedEvent", tool=tool))] if run.watched else []
@@ -328,7 +332,7 @@ def finished(run: Run, call: Any, message: Message, metrics: ToolCallMetrics) ->
     tool = ToolExecution(
         tool_call_id=call.call_id,
         tool_name=message.tool_name,
-        tool_args=message.tool_args,
+        tool_args=message.tool_args or {},
         tool_call_error=message.tool_call_error,
         result=str(message.content),
         stop_after_tool_call=message.stop_after_tool_call,

@@ -43,7 +43,6 @@ class _Lane:
     started: int | None = None
     ended: int | None = None
     end: str = ""
-    asked: str | None = None
     open: Counter[tuple[str, Any]] = field(default_factory=Counter)
     broken: set[tuple[str, Any]] = field(default_factory=set)
     failed: set[str | None] = field(default_factory=set)
@@ -83,7 +82,7 @@ def sequence_problems(events: Iterable[Any]) -> list[str]:
     for place, event in enumerate(events):
         run_id = getattr(event, "run_id", None)
         if run_id is None:
-            if event.event != "CustomEvent":
+            if event.event.removeprefix("Team") not in {"CustomEvent", "RunIntermediateContent"}:  # as in Agno
                 problems.append(f"Event {place} ({event.event}) carries no run_id.")
             continue
         lane = lanes.get(run_id)
@@ -127,7 +126,7 @@ def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -
                 return
             key = (kind, _which(kind, event))
             if kind == "ModelRequest" and change == 1:
-                _fail_over(lane, key, event.model)
+                lane.open[key] = 0  # one that another model takes over has no end, and names the same model, as in Agno
             lane.open[key] += change
             if lane.open[key] < 0 and key not in lane.broken:
                 problems.append(f"{event.event} (event {place}) ends {_told(key)}, which had not started.")
@@ -137,13 +136,6 @@ def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -
         key = (_OTHER_ENDS[name], _which(_OTHER_ENDS[name], event))
         lane.open[key] = 0
         lane.broken.add(key)  # a failed or paused step may still be completed, by a retry or by skipping it
-
-
-def _fail_over(lane: _Lane, key: tuple[str, Any], model: str | None) -> None:
-    """A request that another model takes over has no end, as in Agno."""
-    if model != lane.asked:
-        lane.open[key] = 0
-    lane.asked = model
 
 
 def _which(kind: str, event: Any) -> Any:

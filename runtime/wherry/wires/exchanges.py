@@ -101,7 +101,7 @@ def paired(messages: Sequence[Message]) -> list[Message]:
             kept.append(message)
         elif calls or message.content:
             kept.append(message.model_copy(update={"tool_calls": calls or None, "provider_data": _shortened(message)}))
-        kept.extend(result for _, result in found if result is not None)
+        kept.extend(result for _, result in sorted((item for _, item in found if item), key=lambda item: item[0]))
     return kept
 
 
@@ -111,8 +111,10 @@ def _shortened(message: Message) -> dict[str, Any] | None:
     return data and {key: value for key, value in data.items() if key not in {"response_id", "reasoning_output"}}
 
 
-def _take(waiting: dict[str, list[tuple[int, Message]]], call: dict[str, Any], place: int) -> Message | None:
-    """The first result behind `place` that answers a call, under the call's first id.
+def _take(
+    waiting: dict[str, list[tuple[int, Message]]], call: dict[str, Any], place: int
+) -> tuple[int, Message] | None:
+    """The first result behind `place` that answers a call, under the call's first id, with its own place.
 
     Ids may come back in later rounds, and results may name a call by its second id.
     """
@@ -122,7 +124,8 @@ def _take(waiting: dict[str, list[tuple[int, Message]]], call: dict[str, Any], p
             if behind > place:
                 del results[index]
                 own = call.get("id") or result.tool_call_id
-                return result if result.tool_call_id == own else result.model_copy(update={"tool_call_id": own})
+                same = result.tool_call_id == own
+                return behind, result if same else result.model_copy(update={"tool_call_id": own})
     return None
 
 

@@ -114,15 +114,34 @@ def on(name, reply):
 def test_fallback_models_take_over_in_turn(way):
     owner = agent(fallback_models=[chat("second"), "openai-chat:third"])
     with model(on("gpt-5-mini", OUT), on("second", {"status": 400, "error": "no"}), on("third", "fine")):
-        _, output = ran(way, owner)
+        events, output = ran(way, owner)
     assert (output.status, output.content) == ("COMPLETED", "fine")
+    # As in Agno, events name the run's own model, and its metrics list each model of a stream that was asked.
+    assert {event.model for event in events if event.event.startswith("ModelRequest")} <= {"gpt-5-mini"}
+    asked = ["gpt-5-mini", "second", "third"] if events else ["third"]
+    assert [entry.id for entry in output.metrics.details["model"]] == asked
+
+
+@four_ways
+def test_the_next_run_starts_with_the_first_model_again(way):
+    owner = agent(fallback_models=[chat("second")])
+    with model(on("gpt-5-mini", OUT), on("second", "fine"), on("gpt-5-mini", "well again")):
+        assert [ran(way, owner)[1].content for _ in range(2)] == ["fine", "well again"]
+
+
+@four_ways
+def test_a_request_that_is_refused_as_faulty_goes_to_no_fallback(way):
+    with model(on("gpt-5-mini", {"status": 401, "error": "wrong key"})) as asked:
+        _, output = ran(way, agent(fallback_models=[chat("second")]))
+        assert len(asked.requests) == 1
+    assert (output.status, output.content) == ("ERROR", "wrong key")
 
 
 @four_ways
 def test_when_every_model_fails_so_does_the_run(way):
     with model(on("gpt-5-mini", OUT), on("second", {"status": 400, "error": "no"})):
         _, output = ran(way, agent(fallback_models=[chat("second")]))
-    assert (output.status, output.content) == ("ERROR", "no")
+    assert (output.status, output.content) == ("ERROR", "out")
 
 
 @four_ways

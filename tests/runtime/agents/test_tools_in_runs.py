@@ -99,8 +99,9 @@ def test_the_number_of_calls_may_be_limited(way):
     with model(TWO, calls("tide", place="Wroxham"), "Enough.") as server:
         _, output = ran(way, agent(tools=[tide], tool_call_limit=1))
         answers = [text for role, text in server.requests[2].turns if role == "tool"]
-    assert answers[0] == "Acle: rising"
-    assert all("limit" in answer for answer in answers[1:])
+    # As in Agno, on a loop the answers to calls beyond the limit come first.
+    first = ["Acle: rising", "limit"] if way.startswith("run") else ["limit", "Acle: rising"]
+    assert all(part in answer for part, answer in zip([*first, "limit"], answers, strict=True))
     assert [record.tool_args["place"] for record in output.tools] == ["Acle"]
 
 

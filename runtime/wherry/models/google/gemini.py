@@ -341,6 +341,8 @@ def _body(config: dict[str, Any]) -> dict[str, Any]:
             value = f"cachedContents/{value}"  # noqa: PLW2901 - the full name
         elif name == "logprobs":
             value = int(value)  # noqa: PLW2901 - the service counts
+        elif name == "top_k":
+            value = float(value)  # noqa: PLW2901 - a number with a point on the wire, as the SDK sends it
         elif name == "safety_settings":
             value = [_as_dict(setting) for setting in value]  # noqa: PLW2901 - objects of the SDK are welcome
         if name in _BESIDE:
