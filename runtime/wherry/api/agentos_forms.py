@@ -6,6 +6,7 @@ Mirrors the form fields of AgentOS's run and continue endpoints.
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from starlette.datastructures import UploadFile
@@ -31,6 +32,31 @@ _UPLOADS: dict[str, tuple[Any, str]] = {
     "audio": (Audio, "audio"),
     "video": (Video, "videos"),
 }
+
+
+# A smaller form is looked at whole; one of plain fields, as most are, then needs no parser that counts every byte.
+_SMALL = 64 * 1024
+_BOUNDARY = re.compile(r'multipart/form-data; ?boundary="?([\w\'()+,./:=?-]+)"?', re.ASCII)
+_TEXT = rb"(?:Content-Type: text/plain(?:; ?charset=utf-8)?\r\n)?"
+_FIELD = re.compile(
+    rb"\r\n" + _TEXT + rb'Content-Disposition: form-data; name="([\w-]+)"\r\n' + _TEXT + rb"\r\n(.*)",
+    re.DOTALL | re.IGNORECASE,
+)
+
+
+def plain_fields(body: bytes, kind: str) -> dict[str, Any] | None:
+    """The fields of a multipart form that has nothing but plain text in it; None when it is anything else."""
+    boundary = _BOUNDARY.fullmatch(kind)
+    if boundary is None:
+        return None
+    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary[1].encode())
+    found = [_FIELD.fullmatch(part) for part in pieces[1:-1]]
+    if pieces[0] or pieces[-1] not in (b"--", b"--\r\n") or not found or not all(found):
+        return None
+    try:
+        return {part[1].decode(): part[2].decode() for part in found if part}
+    except UnicodeDecodeError:
+        return None
 
 
 class WrongForm(Exception):
@@ -69,6 +95,10 @@ class Form:
         fields: dict[str, Any] = {}
         uploads = []
         try:
+            if int(request.headers.get("content-length") or _SMALL) < _SMALL:
+                plain = plain_fields(await request.body(), request.headers.get("content-type", ""))
+                if plain is not None:
+                    return cls(plain, [])
             async with request.form() as form:
                 for name, value in form.multi_items():
                     if isinstance(value, UploadFile):
