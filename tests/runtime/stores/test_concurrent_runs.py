@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from kit_stores import agent_session, run
+from processes import untraced
 
 from wherry.core.errors import SessionConflict
 from wherry.db.base import SessionType
@@ -176,7 +177,9 @@ def test_processes_on_one_session_lose_nothing(kind, request, tmp_path, new_stor
     }[kind]()
     rounds = 12
     writers = [
-        subprocess.Popen([sys.executable, str(WRITER), kind, json.dumps(given), f"p{number}", str(rounds)])
+        subprocess.Popen(
+            [sys.executable, str(WRITER), kind, json.dumps(given), f"p{number}", str(rounds)], env=untraced()
+        )
         for number in range(3)
     ]
     assert [writer.wait(timeout=90) for writer in writers] == [0, 0, 0]

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from killed_agent import WAYS
+from processes import untraced
 
 from wherry.testing import ReplayServer
 
@@ -32,7 +33,8 @@ pytestmark = pytest.mark.timeout(60 + 15 * KILLS)
 def killed(after, program, *arguments):
     """Start a program that writes, kill it some time after its first line; the lines that it wrote."""
     command = [sys.executable, str(program), *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as writer:
+    # What is killed writes down no coverage: measuring it would only slow its start.
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=untraced()) as writer:
         told = [writer.stdout.readline()]
         time.sleep(after)
         writer.send_signal(signal.SIGKILL)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 from interrupted_workflow import STEPS, twelve_steps
+from processes import untraced
 
 from wherry.run.base import RunStatus
 
@@ -28,7 +29,8 @@ pytestmark = [pytest.mark.timeout(120 + 15 * KILLS), pytest.mark.slow]
 
 def started(folder, action):
     command = [sys.executable, str(PROCESS), str(folder), str(PAUSE), action]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    # What is killed writes down no coverage: measuring it would only slow its start.
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=untraced())
 
 
 def killed(folder, action, after):
