@@ -11,6 +11,7 @@ from wherry_portal.pages.command import generate
 from wherry_portal.pages.text import bar, code, plain
 
 ROOT = Path(__file__).resolve().parents[2]
+FLAGS = re.MULTILINE | re.DOTALL
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,17 @@ def test_every_address_that_the_code_names_is_a_page(pages):
     known |= {name.removeprefix("docs/").removesuffix(".md").removesuffix("index").rstrip("/") for name in written}
     assert named
     assert {address.partition("#")[0].rstrip("/") for address in named} <= known
+
+
+@pytest.mark.parametrize(("word", "heading"), [("guardrail", "guardrails"), ("knowledge", "knowledge"), ("mcp", "MCP")])
+def test_the_questions_tell_where_a_thing_stands_and_when_what_is_missing_is_planned(pages, word, heading):
+    answer = re.search(rf"^## Where (?:is|are) {heading}\?\n(.*?)(?=^## |\Z)", pages["faq.md"], FLAGS)[1]
+    rows = [row for row in load_matrix().features if word in f"{row.id} {row.title} {row.area}".lower()]
+    assert rows
+    assert f"{sum(row.status == 'available' for row in rows)} available" in answer
+    for row in rows:
+        assert (f"features/{row.id}.md" in answer) == row.blocks
+        assert not row.planned or f"planned for Wherry {row.planned}" in answer
 
 
 def test_checklists_lead_to_pages_that_exist(pages):
@@ -80,7 +92,7 @@ def test_writing_replaces_what_has_changed_and_checking_tells_it_without_writing
     count = write_pages(ROOT, target)
     assert not (target / "old.md").exists()
     assert count == len(list(target.rglob("*.md")))
-    assert (target / "faq.md").read_text("utf-8") == (ROOT / "docs" / "faq.md").read_text("utf-8")
+    assert (target / "concepts.md").read_text("utf-8") == (ROOT / "docs" / "concepts.md").read_text("utf-8")
     (target / "faq.md").write_text("changed")
     (target / "one-more.md").write_text("more")
     assert generate(output=target, check=True) == 1

@@ -13,6 +13,7 @@ from wherry_portal.pages.benchmarks import benchmarks_page
 from wherry_portal.pages.checklists import checklist_page
 from wherry_portal.pages.cookbook import cookbook_pages
 from wherry_portal.pages.errors import error_classes, error_page, pilot_page
+from wherry_portal.pages.faq import faq_page
 from wherry_portal.pages.features import feature_page
 from wherry_portal.pages.home import filled
 from wherry_portal.pages.http import http_pages
@@ -83,6 +84,7 @@ def generated(root: Path) -> dict[str, str]:
     home = (root / "docs" / "index.md").read_text("utf-8")
     pages = {
         "index.md": filled(home, results.get("bench"), cells.values(), verdict),
+        "faq.md": faq_page((root / "docs" / "faq.md").read_text("utf-8"), matrix),
         "quickstart.md": with_panel((root / "docs" / "quickstart.md").read_text("utf-8"), results.get("stream")),
         "support-matrix.md": matrix_page(matrix, cells),
         "support-matrix.csv": matrix_csv(matrix, cells),
