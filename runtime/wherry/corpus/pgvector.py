@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import ConfigurationError
 from wherry.corpus.conditions import postgres
 from wherry.corpus.metadata import STORE_RECENCY_METADATA_KEY
-from wherry.corpus.sql_vectors import FOUND, SqlVectors, readable
+from wherry.corpus.sql_vectors import FOUND, SqlVectors
 from wherry.corpus.vectors import Distance, SearchType, normalize_score, score_to_distance_threshold
 from wherry.stores.ddl import quote
 from wherry.stores.plan import BEGIN, Plan, Where
@@ -233,15 +233,10 @@ class PgVector(SqlVectors):
 
     # Searching.
 
-    def _found_plan(
-        self, query: str, vector: list[float] | None, limit: int, filters: Any, user_id: str | None
-    ) -> Plan[list[Document]]:
-        if not (yield from self._exists_plan()):
-            return []
-        where = readable(Where(), user_id)
-        if filters is not None:
-            condition, values = postgres(filters)
-            where.add(condition, *values)
+    def _fitting(self, filters: Any) -> tuple[str, list[Any]]:
+        return postgres(filters)
+
+    def _best_plan(self, query: str, vector: list[float] | None, limit: int, where: Where) -> Plan[list[Document]]:
         columns = f"{FOUND}, {'COALESCE(updated_at, created_at)' if self.return_updated_at else 'NULL'}"
         if vector is None:
             return (yield from self._by_words(columns, query, limit, where))

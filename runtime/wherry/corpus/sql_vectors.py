@@ -96,11 +96,25 @@ class SqlVectors(VectorDb):
     def _exists_plan(self) -> Plan[bool]:
         """Whether the table is there."""
 
-    @abstractmethod
     def _found_plan(
         self, query: str, vector: list[float] | None, limit: int, filters: Any, user_id: str | None
     ) -> Plan[list[Document]]:
         """The best documents, each with `similarity_score` in its metadata; the table may be missing."""
+        if not (yield from self._exists_plan()):
+            return []
+        where = readable(Where(), user_id)
+        if filters is not None:
+            condition, values = self._fitting(filters)
+            where.add(condition, *values)
+        return (yield from self._best_plan(query, vector, limit, where))
+
+    @abstractmethod
+    def _fitting(self, filters: Any) -> tuple[str, list[Any]]:
+        """The condition that a row's metadata fits filters."""
+
+    @abstractmethod
+    def _best_plan(self, query: str, vector: list[float] | None, limit: int, where: Where) -> Plan[list[Document]]:
+        """The best documents of the rows that are searched."""
 
     @abstractmethod
     def _packed(self, vector: list[float]) -> Any:

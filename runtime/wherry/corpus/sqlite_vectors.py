@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_debug
 from wherry.corpus.conditions import contains, holds
-from wherry.corpus.sql_vectors import FOUND, SqlVectors, readable
+from wherry.corpus.sql_vectors import FOUND, SqlVectors
 from wherry.corpus.vectors import Distance, SearchType, normalize_score
 from wherry.stores.ddl import quote
-from wherry.stores.plan import Plan, Where
 from wherry.stores.sqlite import SqliteFile
 
 if TYPE_CHECKING:
     from wherry.corpus.document import Document
+    from wherry.stores.plan import Plan, Where
 
 _DISTANCES = {
     Distance.cosine: "vec_distance_cosine",
@@ -142,14 +142,10 @@ class SqliteVectorDb(SqlVectors):
     def _merging(self) -> str:
         return "wherry_merged(meta_data, ?)"
 
-    def _found_plan(
-        self, query: str, vector: list[float] | None, limit: int, filters: Any, user_id: str | None
-    ) -> Plan[list[Document]]:
-        if not (yield from self._exists_plan()):
-            return []
-        where = readable(Where(), user_id)
-        if filters is not None:
-            where.add("wherry_holds(meta_data, ?)", json.dumps(filters, default=str))
+    def _fitting(self, filters: Any) -> tuple[str, list[Any]]:
+        return "wherry_holds(meta_data, ?)", [json.dumps(filters, default=str)]
+
+    def _best_plan(self, query: str, vector: list[float] | None, limit: int, where: Where) -> Plan[list[Document]]:
         if vector is None:
             return (yield from self._by_words(query, limit, where))
         yield from self._check_length(vector)
