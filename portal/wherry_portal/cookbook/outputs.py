@@ -16,6 +16,11 @@ OWN_WORDS = (
         r"There is no member with the id \S+\. Choose one of these members:",
     ),
     (r"Task with ID '[^']*' not found\.", r"Task '[^']*' not found\.", r"There is no task with the id '[^']*'\."),
+    (r"Session not found\.", r"There is no session [^|.\n]*\.+"),
+    (
+        r" -- these results are not from the same environment \(None never matches\)",
+        r"; run the baseline again in this environment\.",
+    ),
 )
 """Sentences of the reference's own, with Wherry's, as patterns: both are masked. What else differs in words is told."""
 _SPOKEN = re.compile("|".join(pattern for pair in OWN_WORDS for pattern in pair))
@@ -33,6 +38,7 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b(?:0x)?[0-9a-f]{10,64}\b"), "<hex>"),
     (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
     (re.compile(r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b"), "<time>"),
+    (re.compile(r"\b\d\d?:\d\d [AP]M\b"), "<time>"),
     (re.compile(r"\b1[6-9]\d{8}(?:\.\d+)?\b"), "<time>"),
     (re.compile(r"(?:/[\w.-]+)*/wherry-(?:run|cookbook)-[\w./-]*"), "<path>"),
     (re.compile(r"127\.0\.0\.1:\d+"), "<address>"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from copy import deepcopy
-from time import time
+from time import strftime, time
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 NAME_PROMPT = "Give this conversation a fitting name of at most five words. Answer with the name only."
 NAME_TRIES = 4
+_ABOUT = 40
+"""How much of a workflow's description goes into the name of its session."""
 
 
 async def ask(waits: Waits, db: Any, method: str, *args: Any, **kwargs: Any) -> Any:
@@ -208,8 +210,21 @@ async def set_name(owner: Any, waits: Waits, session_id: str | None, name: str |
     return session
 
 
+def dated_name(workflow: Any) -> str:
+    """Name of a workflow's session: what the workflow is for, and when it was named."""
+    now = strftime("%Y-%m-%d %H:%M")
+    if workflow.session_id is None:
+        return f"Workflow Session - {now}"
+    about = workflow.description
+    if not about:
+        return f"Workflow Session-{now}"
+    return f"{about[:_ABOUT]}- - {now}" if len(about) > _ABOUT else f"{about} - {now}"
+
+
 async def generated_name(owner: Any, waits: Waits, session: Any) -> str:
-    """A name that the model gives the conversation."""
+    """A name that the model gives the conversation; a workflow, which has no model, is named by its time."""
+    if not hasattr(owner, "make_ready"):
+        return dated_name(owner)
     from wherry.core.exchange import plain_request
     from wherry.core.messages import Message
 

@@ -55,3 +55,6 @@ class Timer:
             "end_time": None if self.end_time is None else str(self.end_time),
             "elapsed": self.elapsed,
         }
+
+
+Timer.__module__ = "wherry.utils.timer"  # its public place, as it is shown in what is printed of metrics

@@ -362,6 +362,14 @@ class Workflow(KeywordOptions, SessionSurface, Publishable):
 
         return await acancel_run(run_id)
 
+    def get_run(self, run_id: str, session_id: str | None = None) -> Any:
+        """Output of a run, also of one in the background, or None; mirrors `agno.workflow.Workflow.get_run`."""
+        return self.get_run_output(run_id, session_id)
+
+    async def aget_run(self, run_id: str, session_id: str | None = None) -> Any:
+        """`get_run` on the event loop."""
+        return await self.aget_run_output(run_id, session_id)
+
     def deep_copy(self, *, update: dict[str, Any] | None = None) -> Workflow:
         """A copy with its own options."""
         from wherry.core.copying import copied

@@ -163,7 +163,7 @@ class EnvironmentRunResult:
         if not self.env_matches(baseline):
             raise MismatchError(
                 f"env_fingerprint diverged: current={self.env_fingerprint!r}, "
-                f"baseline={baseline.env_fingerprint!r}. Run the baseline again in this environment."
+                f"baseline={baseline.env_fingerprint!r}; run the baseline again in this environment."
             )
         before = {str(one.task.id): one for one in baseline.task_results}
         now = {str(one.task.id): one for one in self.task_results}

@@ -139,9 +139,17 @@ def test_what_was_said_is_not_masked(first, second):
     assert masked(first) != masked(second)
 
 
+def spoken(pattern):
+    """A text that a pattern of own words fits."""
+    for wild in (r"\S+", "[a-z ]+", "[^']*", r"[^|.\n]*"):
+        pattern = pattern.replace(wild, "word")
+    return pattern.replace("\\", "").replace("+", "")
+
+
 def test_words_of_a_frameworks_own_are_equal_and_its_banner_is_left_out():
-    for theirs, ours in OWN_WORDS:
-        assert masked(f"a\n{theirs} b\n") == masked(f"a\n{ours} b\n") == ["a", "<own words> b"]
+    for words in OWN_WORDS:
+        said = [spoken(pattern) for pattern in words]
+        assert [masked(f"a\n{text} b\n") for text in said] == [["a", "<own words> b"]] * len(said)
     assert masked("╔═══ AgentOS ═══╗\n║ here ║\n╚═══╝\n(serving)\n") == ["(serving)"]
 
 

@@ -232,6 +232,26 @@ async def test_a_background_run_ends_after_the_call_has_returned(db):
         if output.status == RunStatus.completed:
             break
     assert made.get_run_output(run_id=output.run_id, session_id="s").content == "a after None"
+    assert (
+        made.get_run(output.run_id, "s").content == (await made.aget_run(output.run_id, "s")).content == "a after None"
+    )
+    assert made.get_run("another", "s") is None
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({}, r"Workflow Session - {}"),
+        ({"session_id": "s"}, r"Workflow Session-{}"),
+        ({"session_id": "s", "description": "Sails"}, r"Sails - {}"),
+        ({"session_id": "s", "description": "x" * 41}, "x" * 40 + r"- - {}"),
+    ],
+)
+def test_a_workflow_names_its_session_by_its_purpose_and_the_time(tmp_path, options, name):
+    made = Workflow(name="w", steps=[say("a")], db=SqliteDb(db_file=str(tmp_path / "w.db")), telemetry=False, **options)
+    made.run("go", session_id="s")
+    named = made.set_session_name(session_id="s", autogenerate=True).session_data["session_name"]
+    assert re.fullmatch(name.format(r"\d{4}-\d\d-\d\d \d\d:\d\d"), named)
 
 
 @pytest.mark.parametrize("stream", [False, True])
