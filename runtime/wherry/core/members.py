@@ -67,16 +67,6 @@ def find(members: list[Any], wanted: str) -> Any:
     return None
 
 
-def route_to(members: list[Any], wanted: str) -> Any:
-    """The direct member through which the member with this id is reached, or None."""
-    for member in members:
-        if member_id(member) == wanted:
-            return member
-        if is_team(member) and not callable(member.members) and find(list(member.members), wanted) is not None:
-            return member
-    return None
-
-
 def tool_names(member: Any) -> list[str]:
     """Names of a member's tools."""
     if not isinstance(getattr(member, "tools", None), list):

@@ -10,6 +10,7 @@ from workflow_ways import WAYS, continue_in, run_in
 
 from wherry.db.in_memory import InMemoryDb
 from wherry.workflow import Condition, HumanReview, Loop, OnError, Router, Step, StepOutput, Steps, Workflow
+from wherry.workflow.types import StepProgress
 
 four_ways = pytest.mark.parametrize("way", WAYS)
 
@@ -204,3 +205,16 @@ def test_a_run_is_drawn(steps, asked, given, shown, markdown):
     text = console.file.getvalue()
     for part in [*shown, "A tour.", "Execution Summary", "Completed in"]:
         assert part in text.replace("**", "")
+
+
+@four_ways
+def test_a_function_tells_how_far_it_is_to_those_who_watch(way):
+    def row(given):
+        yield StepProgress(content="half way", data={"locks": 2})
+        yield "there"
+
+    events, output = run_in(way, flow(Step(name="row", executor=row)), "go")
+    assert output.content == "there"
+    if events:
+        [told] = [event for event in events if event.event == "StepProgress"]
+        assert (told.content, told.data, told.step_name) == ("half way", {"locks": 2}, "row")
