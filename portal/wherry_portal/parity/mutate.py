@@ -13,19 +13,21 @@ MARK = "(mutated)"
 
 
 def mutated(recipe: Mapping[str, Any]) -> dict[str, Any]:
-    """The recipe with one reply changed: its text, else its tool arguments, else its usage; without replies the input.
+    """The recipe with its replies' texts changed, else one's tool arguments, else one's usage; else the input.
+
+    All texts, from their first word on: of a run that is cancelled or falls back, any reply may be the one that counts.
 
     Args:
         recipe: The merged fields of a case; left as it is.
     """
     changed: dict[str, Any] = copy.deepcopy(dict(recipe))
     replies = changed["model_responses"]
-    for change in (_text, _arguments, _usage):
-        for position in range(len(replies) - 1, -1, -1):
-            if isinstance(replies[position], str):
-                replies[position] = {"content": replies[position]}
-            if change(replies[position]):
-                return changed
+    replies[:] = [{"content": reply} if isinstance(reply, str) else reply for reply in replies]
+    if sum(_text(reply) for reply in replies):  # every one, not until the first
+        return changed
+    for change in (_arguments, _usage):
+        if any(change(reply) for reply in reversed(replies)):
+            return changed
     for turn in changed["user_inputs"]:
         for key in ("content", "print"):
             if key in turn:
@@ -37,12 +39,12 @@ def mutated(recipe: Mapping[str, Any]) -> dict[str, Any]:
 def _text(reply: dict[str, Any]) -> bool:
     content = reply.get("content")
     if reply.get("error"):
-        reply["error"] = f"{reply['error']} {MARK}"
+        reply["error"] = f"{MARK} {reply['error']}"
     elif isinstance(content, str) and content.strip() and not _is_json(content) and "chunks" not in reply:
-        reply["content"] = f"{content} {MARK}"
+        reply["content"] = f"{MARK} {content}"
     elif isinstance(content, dict) and any(isinstance(value, str) for value in content.values()):
         key = next(key for key, value in content.items() if isinstance(value, str))
-        content[key] = f"{content[key]} {MARK}"
+        content[key] = f"{MARK} {content[key]}"
     else:
         return False
     return True

@@ -11,8 +11,12 @@ from wherry_portal.cli import main
 from wherry_portal.evidence.results import load_file
 from wherry_portal.parity import children
 from wherry_portal.parity.children import ChildError, Job, environment, record_all
+from wherry_portal.parity.command import FOLDERS
+from wherry_portal.parity.compare import compare
 from wherry_portal.parity.fixture import read_fixture, read_fixtures
 from wherry_portal.parity.intentional import Expectations, read_rules
+from wherry_portal.parity.mutate import mutated
+from wherry_portal.parity.normalise import normalise
 from wherry_portal.parity.run import Plan, run_parity, run_quick
 
 ROOT = Path(__file__).parents[3]
@@ -130,6 +134,34 @@ def reference(tmp_path_factory):
     fixtures = [small(folder), read_fixture(folder / "deaf.yaml")]
     cache = folder / "cache"
     return fixtures, cache, run_parity(Plan(fixtures, CALLABLES, candidate="agno", cache=cache), Expectations([]))
+
+
+# Cases that end before a scripted answer counts: refused when made, stopped by a check, paused or cancelled.
+ANSWERS_DO_NOT_COUNT = {
+    "agents-errors/unknown-argument[run]",
+    "agents-guards/moderation-stops[run]",
+    "workflows-control/agent-tool-needs-confirmation[run]",
+    "workflows-control/cancelled[events]",
+    "workflows-control/step-without-executor[run]",
+}
+
+
+def test_every_case_of_every_fixture_notices_a_changed_answer():
+    fixtures = read_fixtures([US1, *(ROOT / "fixtures" / name for name in FOLDERS)])
+    entries = Plan(fixtures, CALLABLES, mutate=True).entries()
+    changed = [{**entry, "recipe": mutated(entry["recipe"])} for entry in entries]
+    sides = record_all([Job("plain", "wherry", entries), Job("changed", "wherry", changed)], CALLABLES)
+    unordered = {case.key: case.unordered for fixture in fixtures for case in fixture.cases}
+
+    def notices(key):
+        one, other = (
+            normalise(sides[side][key]["document"], unordered[key.partition("[")[0]]) for side in ("plain", "changed")
+        )
+        # A reply that nobody asked for is named with its text: that is the change itself, not its effect.
+        return any(found.path[0] != "unused" for found in compare(one, one, other).differences)
+
+    assert len(entries) > 400
+    assert {entry["key"] for entry in entries if not notices(entry["key"])} == ANSWERS_DO_NOT_COUNT
 
 
 @pytest.mark.parity
