@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-_ORDER = ("events", "outputs", "sessions", "requests", "trace", "errors", "printed", "refused", "unused")
+_ORDER = ("outputs", "sessions", "events", "requests", "trace", "errors", "printed", "refused", "unused")
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _GENERATED = r"\b[a-z]+-[a-z]+-[0-9a-f]{8}\b"
 _IDS = re.compile(f"{_UUID}|{_GENERATED}")
