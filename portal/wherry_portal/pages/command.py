@@ -52,7 +52,7 @@ def stream() -> int:
     Returns:
         0.
     """
-    from wherry_portal.portal.live import record
+    from wherry_portal.pages.stream import record
 
     root = find_root()
     body = record(root)

@@ -1,7 +1,7 @@
 """The live panel of the quickstart: `GET /v1/portal/live` runs the canonical fixture and streams its events (SSE).
 
-The run itself is in `live_run`, in a process of its own that ends with the page's connection. `record` keeps one run
-for hosts that only serve files.
+The run itself is in `pages.live_run`, in a process of its own that ends with the page's connection. For hosts that only
+serve files `pages.stream` keeps one run.
 """
 
 from __future__ import annotations
@@ -9,16 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse, StreamingResponse
 from starlette.routing import Route
 
-from wherry_portal.evidence.stamp import header, write_results
-from wherry_portal.pilot.errors import PilotError
+from wherry_portal.pages.stream import LONGEST, MODULE, untraced
 from wherry_portal.pilot.routes import PREFIX
 
 if TYPE_CHECKING:
@@ -29,8 +27,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 AT_ONCE = 2
-LONGEST = 60
-MODULE = "wherry_portal.portal.live_run"
 
 
 def live_routes(root: Path, prefix: str = PREFIX) -> list[Route]:
@@ -49,7 +45,7 @@ def live_routes(root: Path, prefix: str = PREFIX) -> list[Route]:
         if len(going_on) >= AT_ONCE:
             return PlainTextResponse("Two runs are going on already. Try again in a moment.\n", 429)
         child = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", MODULE, str(root), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=_clean()
+            sys.executable, "-m", MODULE, str(root), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=untraced()
         )
         going_on.add(child)
         return StreamingResponse(_messages(child, going_on), media_type="text/event-stream", headers=HEADERS)
@@ -80,32 +76,3 @@ async def _messages(
 
 def _failure(text: str) -> bytes:
     return f"data: {json.dumps({'error': text})}\n\n".encode()
-
-
-def _clean() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if not name.startswith(("COVERAGE_", "COV_"))}
-
-
-def record(root: Path) -> dict[str, Any]:
-    """Run the canonical fixture once and write its stream to `results/stream.json`.
-
-    Args:
-        root: The project.
-
-    Returns:
-        The body that was written: fixture and lines.
-
-    Raises:
-        PilotError: The run did not come to its end.
-    """
-    from wherry_portal.portal.live_run import FIXTURE
-
-    head = header("wherry docs stream", root=root)
-    command = [sys.executable, "-m", MODULE, str(root)]
-    done = subprocess.run(command, capture_output=True, text=True, env=_clean(), timeout=LONGEST, check=False)
-    lines = [json.loads(line) for line in done.stdout.splitlines()]
-    if done.returncode or not lines or "end" not in lines[-1]:
-        raise PilotError("the canonical fixture did not come to its end", hint=done.stderr.strip()[-2000:])
-    body = {"fixture": FIXTURE, "lines": lines}
-    write_results(root / "results" / "stream.json", head, body)
-    return body

@@ -1,4 +1,4 @@
-"""The child process of the live panel: `python -m wherry_portal.portal.live_run ROOT` runs the canonical fixture.
+"""The child process of the live panel: `python -m wherry_portal.pages.live_run ROOT` runs the canonical fixture.
 
 Every case runs on the runtime as a stream against a scripted model over real HTTP; each event is one line of JSON on
 stdout as it comes. `live` starts it and passes the lines on. Agno is not imported.
