@@ -105,13 +105,20 @@ def test_a_command_that_hangs_is_ended(project):
     assert entry.shown[-1] == "ended after 0.5 s"
 
 
+# A program started in the background may have been told to ignore Ctrl-C; one that a person started was not.
+INTERRUPTIBLE = (
+    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "from wherry_portal.cli import main; sys.exit(main())"
+)
+
+
 def test_ctrl_c_ends_the_command_and_leaves_the_item_open(project):
     (project / "service" / "run.py").write_text("import time; print('waiting', flush=True); time.sleep(60)")
     pilot("start", "--team", "core", "--project", "service")
     words = [
         sys.executable,
         "-c",
-        "import sys; from wherry_portal.cli import main; sys.exit(main())",
+        INTERRUPTIBLE,
         "pilot",
         "done",
         "runs",

@@ -17,7 +17,9 @@ pytestmark = [pytest.mark.parity, pytest.mark.slow, pytest.mark.timeout(600)]
 def found_by(child, runtime):
     run = subprocess.run(
         [sys.executable, "-W", "ignore", HERE / child],
-        env=(untraced() if runtime == "agno" else dict(os.environ)) | {"TOOLS_UNDER_TEST": runtime},
+        # One seed for both: the text of a set follows the hashes of its elements.
+        env=(untraced() if runtime == "agno" else dict(os.environ))
+        | {"TOOLS_UNDER_TEST": runtime, "PYTHONHASHSEED": "0"},
         capture_output=True,
         text=True,
         check=False,
