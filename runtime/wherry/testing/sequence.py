@@ -32,9 +32,6 @@ _OTHER_ENDS = {
 }
 
 
-_ASKED = "ModelRequest"
-
-
 @dataclass
 class _Lane:
     """The events of one run."""
@@ -130,11 +127,7 @@ def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -
             key = (kind, _which(kind, event))
             if kind == "ModelRequest" and change == 1:
                 lane.open[key] = 0  # one that another model takes over has no end, and names the same model, as in Agno
-            if (
-                kind == "ToolCall"
-                and change == 1
-                and any(n for (open_kind, _), n in lane.open.items() if open_kind == _ASKED)
-            ):
+            if name == "ToolCallStarted" and lane.open["ModelRequest", _which("ModelRequest", event)]:
                 problems.append(f"{event.event} (event {place}) starts before the model's request has ended.")
             lane.open[key] += change
             if lane.open[key] < 0 and key not in lane.broken:
