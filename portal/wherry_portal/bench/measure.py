@@ -35,6 +35,7 @@ _DROPPED = (
     "OPENAI_",
     "COVERAGE_",
     "AGNO_",
+    "PYTHONDONTWRITEBYTECODE",  # nobody runs without compiled modules
     "HTTP_PROXY",
     "HTTPS_PROXY",
     "ALL_PROXY",
