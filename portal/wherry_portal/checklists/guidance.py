@@ -103,6 +103,7 @@ def write_guidance(path: Path, file: ResultFile, hot_spots: Mapping[str, list[st
     with locked(path.parent):
         yaml = YAML()
         yaml.width = 120
+        yaml.preserve_quotes = True
         yaml.indent(mapping=2, sequence=4, offset=2)
         data = yaml.load(path.read_text(encoding="utf-8"))
         kept = {(one["scenario"], one["metric"]): one for one in data.get("guidance", ())}

@@ -93,7 +93,9 @@ def template(tmp_path_factory):
     (root / "support_matrix.yaml").write_text(MATRIX)
     (root / "checklists" / "docs.yaml").write_text(DOCS)
     for name in ("release", "performance"):
-        shutil.copy(packaged(f"checklists/{name}.yaml"), root / "checklists")
+        # What the newest benchmarks call for is no part of the list; a test adds its own.
+        text = packaged(f"checklists/{name}.yaml").read_text(encoding="utf-8").partition("\nguidance:")[0].rstrip("\n")
+        (root / "checklists" / f"{name}.yaml").write_text(f"{text}\n", encoding="utf-8")
     (root / "notebooks" / "01.ipynb").write_text(NOTEBOOK)
     (root / "fixtures" / "us1.yaml").write_text("fixture_id: us1\n")
     for file in ("runtime/code.py", "portal/code.py", "pyproject.toml"):
