@@ -8,12 +8,22 @@ for (const nav of document.querySelectorAll("nav.md-nav[aria-labelledby]")) {
   }
 }
 // The theme adds a bar of buttons to each block of code as it comes into view, all of them without a name.
+// It also wraps each table; one that is wider than the page has to be reached by keyboard to be scrolled.
 let bars = 0;
-new MutationObserver(() => {
+const complete = () => {
   for (const nav of document.querySelectorAll("nav.md-code__nav:not([aria-label])")) {
     nav.setAttribute("aria-label", `Code block ${++bars}`);
   }
-}).observe(document.body, { childList: true, subtree: true });
+  for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap:not([tabindex])")) {
+    if (wrap.scrollWidth <= wrap.clientWidth) continue;
+    wrap.tabIndex = 0;
+    wrap.setAttribute("role", "group");
+    wrap.setAttribute("aria-label", "Table");
+  }
+};
+new MutationObserver(complete).observe(document.body, { childList: true, subtree: true });
+addEventListener("resize", complete);
+complete();
 
 const table = document.querySelector("table.features");
 const form = document.querySelector("form.controls");
