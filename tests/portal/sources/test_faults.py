@@ -70,7 +70,7 @@ SOURCES = {
     "support-matrix": (some_rows(), "support-matrix.schema.json"),
 }
 OPTIONAL = {
-    *("docs", "budget_minutes", "thresholds", "optional", "guidance"),
+    *("docs", "budget_minutes", "thresholds", "optional", "guidance", "hot_spots"),
     *("acceptance", "to", "ended_by", "verification", "answer"),
     *("evidence", "differences", "served_by"),
 }
