@@ -11,6 +11,7 @@ import io
 import json
 import sys
 import types
+from datetime import date, datetime
 
 package = ["agno"]
 
@@ -93,6 +94,56 @@ def readers():
                 yield f"{name} {chunk} {way}", [[d.content, d.name, d.meta_data] for d in found]
 
 
+def letter():
+    """A Word document with a heading, empty and broken lines, and a table."""
+    from docx import Document
+
+    made, held = Document(), io.BytesIO()
+    made.add_heading("Of wherries", 1)
+    for text in ("A wherry is a light boat.", "", "Two\nlines", "word " * 400, "word " * 900):
+        made.add_paragraph(text)
+    table = made.add_table(rows=2, cols=2)
+    for number, cell in enumerate(cell for row in table.rows for cell in row.cells):
+        cell.text = f"cell {number}"
+    made.save(held)
+    return held
+
+
+def book():
+    """A workbook with kinds of values, gaps, a formula without a saved value, an empty sheet and a second one."""
+    from openpyxl import Workbook
+
+    made, held = Workbook(), io.BytesIO()
+    first = made.active
+    first.title = "Boats"
+    rows = (
+        ("name", "length", "built", "swift"), ("wherry", 7.0, datetime.fromisoformat("2026-01-02T03:04"), True), (),
+        ("a\r\nb\nc", 2.5, date(2026, 1, 2), None), (None, None, "late"), ("  wide   gap ", "=1+1"),
+    )  # fmt: skip
+    for row in rows:
+        first.append(row)
+    made.create_sheet("Empty")
+    made.create_sheet("Crew").append(["Ada", 36])
+    made.save(held)
+    return held
+
+
+def office():
+    docx, excel = load("knowledge.reader.docx_reader.DocxReader"), load("knowledge.reader.excel_reader.ExcelReader")
+    cases = [("docx", docx, letter, {"chunk": chunk, "chunk_size": 1000}, "a.docx") for chunk in (True, False)]
+    filters = (None, [], [1], ["crew", 2], ["nobody"])
+    cases += [("xlsx", excel, book, {"chunk": c, "sheets": f}, "b.xlsx") for c in (True, False) for f in filters]
+    for kind, make, build, given, name in cases:
+        for way in ("read", "async_read"):
+            found = getattr(make(**given), way)(build(), name=name)
+            found = asyncio.run(found) if way == "async_read" else found
+            yield f"{kind} {given} {way}", [[d.content, d.name, d.meta_data] for d in found]
+    for kind, make, text in (("docx", docx, b"no zip"), ("xlsx", excel, b"no zip")):
+        yield f"{kind} broken", make().read(io.BytesIO(text), name=f"a.{kind}")
+    for kind, make in (("docx", docx), ("xlsx", excel)):
+        yield f"{kind} strategies", [strategy.value for strategy in make.get_supported_chunking_strategies()]
+
+
 def pdfs():
     flowing, numbers = (
         (load("corpus.pdf.flowing"), load("corpus.pdf.without_numbers"))
@@ -118,7 +169,7 @@ def samples(of):
     """What a package makes of all samples, by name, as JSON values."""
     package[0] = of
     found = {}
-    for part in (chunks, hashes, readers, pdfs):
+    for part in (chunks, hashes, readers, office, pdfs):
         found.update(part())
     return json.loads(json.dumps(found))
 

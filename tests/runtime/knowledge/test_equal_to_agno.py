@@ -63,3 +63,11 @@ def test_what_becomes_of_the_text_of_a_pdf_is_equal(agno, wherry, part):
     names = [name for name in agno if name.startswith(part)]
     assert names
     assert {name: wherry[name] for name in names} == {name: agno[name] for name in names}
+
+
+@pytest.mark.parity
+@pytest.mark.parametrize("part", ["docx", "xlsx"])
+def test_what_becomes_of_office_files_is_equal(agno, wherry, part):
+    names = [name for name in agno if name.startswith(part)]
+    assert len(names) >= 6
+    assert {name: wherry[name] for name in names} == {name: agno[name] for name in names}

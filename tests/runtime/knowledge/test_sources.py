@@ -162,11 +162,11 @@ def test_a_path_that_is_nothing_inserts_nothing(base, call, caplog):
 
 
 def test_a_kind_of_file_that_agno_reads_is_refused_with_a_way_out(base, call, tmp_path):
-    (tmp_path / "letter.docx").write_bytes(b"PK")
-    with pytest.raises(NotMigratedError, match=r"docx_reader") as raised:
-        call(base, "insert", path=str(tmp_path / "letter.docx"))
+    (tmp_path / "talk.pptx").write_bytes(b"PK")
+    with pytest.raises(NotMigratedError, match=r"pptx_reader") as raised:
+        call(base, "insert", path=str(tmp_path / "talk.pptx"))
     assert raised.value.fallback
-    assert statuses(call, base) == {"letter.docx": ContentStatus.FAILED}
+    assert statuses(call, base) == {"talk.pptx": ContentStatus.FAILED}
 
 
 class Shouting(Reader):
