@@ -43,7 +43,8 @@ class FileResult:
         text: The text that edits are applied to.
         findings: What was found.
         symbols: Names of Agno that it uses -> verdict.
-        silenced: Number of suppressed findings.
+        behaviours: Rows of the matrix that it uses, findings or not -> where: ``12``, or ``cell 3:1`` in a notebook.
+        silenced: Suppressed findings.
         links: Files from which it takes objects or classes of Agno.
         notebook: The notebook, when it is one.
     """
@@ -54,7 +55,8 @@ class FileResult:
     text: Text
     findings: list[Finding] = field(default_factory=list)
     symbols: dict[str, str] = field(default_factory=dict)
-    silenced: int = 0
+    behaviours: dict[str, list[str]] = field(default_factory=dict)
+    silenced: list[Finding] = field(default_factory=list)
     links: frozenset[Path] = frozenset()
     notebook: Notebook | None = None
 
@@ -255,21 +257,50 @@ def _judge_python(file: FileResult, text: Text, judge: Judge, project: Project) 
     findings = [finding for rule in RULES.values() for finding in rule(context)]
     kept, file.silenced = apply_suppressions(file.name, findings, read_suppressions(text.text))
     file.findings = sorted(kept, key=lambda finding: (finding.span, finding.rule))
-    file.symbols = dict(_used(context))
+    used = list(_used(context))
+    judged = {path: judge.judge(path).verdict for path, _ in used}
+    file.symbols = {path: verdict for path, verdict in judged.items() if verdict != "unknown"}
+    file.behaviours = _behaviours(context, [*used, *_members(context)], file.notebook)
     file.links = frozenset(facts.links)
 
 
-def _used(context: Context) -> Iterator[tuple[str, str]]:
-    """Names of Agno that the file uses, with their verdicts."""
-    judge, facts = context.judge, context.facts
-    paths = [use.path for use in facts.imports if use.alias.name != "*"]
-    paths += [use.path for use in facts.names] + [use.path for use in facts.dotted]
+def _used(context: Context) -> Iterator[tuple[str, ast.AST]]:
+    """Names of Agno that the file uses, with where."""
+    facts = context.facts
+    yield from ((use.path, use.node) for use in facts.imports if use.alias.name != "*")
+    yield from ((use.path, use.node) for use in (*facts.names, *facts.dotted))
     for call in facts.calls:
-        paths += [call.target, *(f"{call.canonical}({entry.name})" for entry in call.keywords)]
-    for path in dict.fromkeys(paths):
-        judgement = judge.judge(path)
-        if judgement.verdict != "unknown":
-            yield path, judgement.verdict
+        yield call.target, call.node
+        yield from ((f"{call.canonical}({entry.name})", entry.key) for entry in call.keywords)
+
+
+def _members(context: Context) -> Iterator[tuple[str, ast.AST]]:
+    """Attributes and methods of objects of Agno, as the names that rows list."""
+    surface, listed = context.judge.surface, context.judge.index.exact
+    for use in context.facts.members:
+        if use.name.startswith("_") or surface.member(use.cls, use.name) is None:
+            continue
+        parameter = any(f"{path}({use.name})" in listed for path in surface.mro(use.cls))
+        yield f"{use.cls}({use.name})" if parameter else f"{use.cls}.{use.name}", use.node
+
+
+def _behaviours(
+    context: Context, used: Iterable[tuple[str, ast.AST]], notebook: Notebook | None
+) -> dict[str, list[str]]:
+    """Rows of the matrix that names belong to -> lines, in order."""
+    found: dict[str, set[int]] = {}
+    for path, node in used:
+        row = context.judge.judge(path).row
+        if row is not None:
+            found.setdefault(row.id, set()).add(getattr(node, "lineno", 1))
+    return {row: [_place(line, notebook) for line in sorted(lines)] for row, lines in found.items()}
+
+
+def _place(line: int, notebook: Notebook | None) -> str:
+    if notebook is None:
+        return str(line)
+    cell, inside = notebook.place(line)
+    return f"cell {cell}:{inside}"
 
 
 def _in_cell(finding: Finding, notebook: Notebook) -> Finding:

@@ -116,7 +116,7 @@ def _headline(assessment: Assessment, findings: list[Finding]) -> Headline:
         by_hand=len(by_hand),
         unjudged_files=len(assessment.unjudged),
         unjudged_places=sum(finding.verdict == "unjudged" for finding in findings),
-        silenced=sum(file.silenced for file in assessment.files),
+        silenced=sum(len(file.silenced) for file in assessment.files),
         minutes=(
             round(minutes * FASTER) + UNJUDGED_MINUTES * len(assessment.unjudged),
             round(minutes * SLOWER) + 2 * UNJUDGED_MINUTES * len(assessment.unjudged),

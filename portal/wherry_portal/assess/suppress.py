@@ -56,21 +56,19 @@ def read_suppressions(text: str) -> list[Suppression]:
 
 def apply_suppressions(
     file: str, findings: Iterable[Finding], suppressions: list[Suppression]
-) -> tuple[list[Finding], int]:
+) -> tuple[list[Finding], list[Finding]]:
     """Silence findings, and report the comments that are stale or lack a reason.
 
     Returns:
-        The findings that are left, new ones about the comments included, and the number silenced.
+        The findings that are left, new ones about the comments included, and those that were silenced.
     """
     kept = []
-    silenced = 0
+    silenced = []
     for finding in findings:
         hits = [one for one in suppressions if one.reason and one.ids and one.silences(finding)]
         for one in hits:
             one.used = True
-        silenced += bool(hits)
-        if not hits:
-            kept.append(finding)
+        (silenced if hits else kept).append(finding)
     return [*kept, *(_about(file, one) for one in suppressions if not one.used)], silenced
 
 

@@ -86,6 +86,7 @@ def as_markdown(rows: list[Row]) -> str:
         places = ", ".join(row.places[:_PLACES]) + (
             f" and {len(row.places) - _PLACES} more" if row.places[_PLACES:] else ""
         )
-        cells = (f"{row.title} (`{row.id}`)", row.state, row.why, row.todo, places)
+        name = f"`{row.id}`" if row.title == row.id else f"{row.title} (`{row.id}`)"
+        cells = (name, row.state, row.why, row.todo, places)
         lines.append("| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |")
     return "\n".join(lines) + "\n"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wherry_portal.assess.check import Assessment, FileResult
+    from wherry_portal.assess.check import Assessment
     from wherry_portal.assess.finding import Finding
     from wherry_portal.ledger.proofs import Proof
     from wherry_portal.matrix.model import Feature, SupportMatrix
@@ -32,7 +32,7 @@ OPEN: tuple[State, ...] = ("unverified", "blocked")
 
 MEANING: dict[State, str] = {
     "verified-equivalent": "your own script gave the same on both runtimes",
-    "verified-adapter": "your own script gave the same, through a limited feature or a renamed one",
+    "verified-adapter": "your own script gave the same, through a limited or renamed feature, or Agno's own code",
     "intentional-change": "it differs on purpose, and the difference is listed",
     "external-owner": "Agno keeps the code; Wherry only uses it",
     "not-applicable": "the code copes without it",
@@ -42,6 +42,7 @@ MEANING: dict[State, str] = {
 
 # Rows whose difference needs no run: nothing of the code can depend on what is gone.
 _ALWAYS_INTENTIONAL = {"telemetry.phone-home"}
+# Bare mentions of the package, which nothing can depend on.
 _NO_BEHAVIOUR = {"other.package"}
 
 
@@ -68,6 +69,35 @@ class Row:
     scripts: list[str] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Uses:
+    """Where a behaviour is used, and what is said about it.
+
+    Attributes:
+        findings: Findings about it.
+        files: File -> places in it.
+    """
+
+    findings: list[Finding] = field(default_factory=list)
+    files: dict[str, set[str]] = field(default_factory=dict)
+
+    def add(self, file: str, places: Iterable[str]) -> None:
+        self.files.setdefault(file, set()).update(places)
+
+    @property
+    def places(self) -> list[str]:
+        """``file:line``, in order of files and lines."""
+        return [f"{file}:{place}" for file in sorted(self.files) for place in sorted(self.files[file], key=_order)]
+
+
+def _place(finding: Finding) -> str:
+    return f"cell {finding.cell}:{finding.span.line}" if finding.cell else str(finding.span.line)
+
+
+def _order(place: str) -> list[int]:
+    return [int(part) for part in place.removeprefix("cell ").split(":")]
+
+
 def make_ledger(assessment: Assessment, proofs: Iterable[Proof], matrix: SupportMatrix) -> list[Row]:
     """The rows of a code base, the open ones first.
 
@@ -78,12 +108,16 @@ def make_ledger(assessment: Assessment, proofs: Iterable[Proof], matrix: Support
     """
     known = list(proofs)
     reach = {proof.script: _reached(assessment, proof.script) for proof in known}
-    by_behaviour: dict[str, list[tuple[FileResult, Finding]]] = {}
+    by_behaviour: dict[str, _Uses] = {}
     for file in assessment.files:
-        for finding in file.findings:
+        for row, places in file.behaviours.items():
+            by_behaviour.setdefault(row, _Uses()).add(file.name, places)
+        for finding in (*file.findings, *file.silenced):
             if finding.rule not in {"packaging", "suppression"}:
-                by_behaviour.setdefault(finding.feature or finding.symbol, []).append((file, finding))
-    rows = [_row(name, uses, known, reach, matrix) for name, uses in by_behaviour.items()]
+                uses = by_behaviour.setdefault(finding.feature or finding.symbol, _Uses())
+                uses.add(file.name, [_place(finding)])
+                uses.findings.append(finding)
+    rows = [_row(name, uses, known, reach, matrix) for name, uses in by_behaviour.items() if name not in _NO_BEHAVIOUR]
     rows += [
         Row(
             one.file,
@@ -112,51 +146,65 @@ def _reached(assessment: Assessment, script: str) -> set[str]:
     return reached
 
 
-def _row(
-    name: str,
-    uses: list[tuple[FileResult, Finding]],
-    proofs: list[Proof],
-    reach: Mapping[str, set[str]],
-    matrix: SupportMatrix,
-) -> Row:
+def _row(name: str, uses: _Uses, proofs: list[Proof], reach: Mapping[str, set[str]], matrix: SupportMatrix) -> Row:
     feature = matrix.get(name)
-    findings = [finding for _, finding in uses]
-    files = {file.name for file, _ in uses}
+    files = set(uses.files)
     reaching = [proof for proof in proofs if reach[proof.script] & files]
     covering = [proof for proof in reaching if proof.covers(reach[proof.script], files)]
-    state, why, todo = _state(feature, findings, covering, name)
+    covered = {file for proof in covering if proof.passed for file in files & reach[proof.script] - proof.changed}
+    state, why, todo = _state(feature, uses, covering, name)
     if state == "unverified" and reaching and not covering:
         why, todo = (
             f"It has changed since {reaching[0].script} was compared.",
             "Run `wherry parity script` on it again.",
         )
+    if state.startswith("verified") and files - covered:
+        why += f" No comparison reaches its use in {_named(sorted(files - covered))}."
     return Row(
         id=name,
         title=feature.title if feature else name,
         state=state,
         why=why,
         todo=todo,
-        places=sorted({f"{file.name}:{finding.span.line}" for file, finding in uses}),
+        places=uses.places,
         scripts=sorted(proof.script for proof in covering),
     )
 
 
-def _state(
-    feature: Feature | None, findings: list[Finding], covering: list[Proof], name: str
-) -> tuple[State, str, str]:
+def _named(files: list[str]) -> str:
+    return files[0] if len(files) == 1 else f"{files[0]} and {len(files) - 1} more"
+
+
+def _state(feature: Feature | None, uses: _Uses, covering: list[Proof], name: str) -> tuple[State, str, str]:
     """State, what it rests on, what to do."""
+    findings = uses.findings
     errors = [finding for finding in findings if finding.level == "error"]
     if errors:
         return "blocked", errors[0].why, errors[0].todo
-    if any(finding.verdict == "unjudged" for finding in findings):
-        return "unverified", findings[0].why, findings[0].todo
-    if name in _NO_BEHAVIOUR or all(finding.rule == "import" and _copes(finding) for finding in findings):
+    unjudged = [finding for finding in findings if finding.verdict == "unjudged"]
+    if unjudged:
+        return "unverified", unjudged[0].why, unjudged[0].todo
+    if findings and all(finding.rule == "import" and _copes(finding) for finding in findings):
         return "not-applicable", MEANING["not-applicable"], ""
+    if feature is not None and feature.blocks:
+        return "not-applicable", "It is named, and asks for nothing: its value is the default.", ""
     if feature is not None and feature.keeps_agno:
-        return "external-owner", feature.reason, ""
+        return _kept(feature, covering)
     if name in _ALWAYS_INTENTIONAL and feature is not None:
         return "intentional-change", " ".join(feature.differences), ""
-    return _by_proof(feature, findings, covering, name)
+    return _by_proof(feature, uses, covering, name)
+
+
+def _kept(feature: Feature, covering: list[Proof]) -> tuple[State, str, str]:
+    """Code that stays Agno's is never equivalent: it is Agno's own, or it has been seen to work through Wherry."""
+    passed = [proof for proof in covering if proof.passed]
+    if passed:
+        return "verified-adapter", f"{feature.reason} Equal in {_told(passed[0])}.", ""
+    return "external-owner", feature.reason, ""
+
+
+def _told(proof: Proof) -> str:
+    return f"{proof.script}, {proof.date}".rstrip(", ")
 
 
 def _copes(finding: Finding) -> bool:
@@ -164,19 +212,17 @@ def _copes(finding: Finding) -> bool:
     return finding.verdict in {"planned", "not_migrated"} and finding.level == "warning"
 
 
-def _by_proof(
-    feature: Feature | None, findings: list[Finding], covering: list[Proof], name: str
-) -> tuple[State, str, str]:
+def _by_proof(feature: Feature | None, uses: _Uses, covering: list[Proof], name: str) -> tuple[State, str, str]:
     failed = [proof.script for proof in covering if not proof.passed]
     if failed:
         return "unverified", f"{failed[0]} differs between the runtimes.", "Look at the differences of that script."
     if not covering:
-        script = findings[0].file
+        script = min(uses.files)
         return "unverified", MEANING["unverified"], f"Run `wherry parity script` on a script that uses {script}."
-    told = f"{covering[0].script}, {covering[0].date}".rstrip(", ")
+    told = _told(covering[0])
     if any(name in proof.features for proof in covering) and feature is not None:
         return "intentional-change", f"{' '.join(feature.differences)} Seen in {told}.", ""
     limited = feature is not None and feature.status == "limited"
-    if limited or any(finding.verdict == "removed" for finding in findings):
+    if limited or any(finding.verdict == "removed" for finding in uses.findings):
         return "verified-adapter", f"Equal in {told}.", ""
     return "verified-equivalent", f"Equal in {told}.", ""

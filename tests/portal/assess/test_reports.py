@@ -5,7 +5,8 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, FormatChecker
+from sarif_rules import SARIF
 
 from wherry_portal.assess.formats import FORMATS, render
 from wherry_portal.assess.report import make_report, read_baseline, write_baseline
@@ -118,6 +119,36 @@ def test_sarif_has_what_code_hosts_need(report):
     invocation = run["invocations"][0]
     assert not invocation["executionSuccessful"]
     assert "syntax-error" in invocation["toolExecutionNotifications"][0]["message"]["text"]
+
+
+def faults_of_sarif(text):
+    checker = Draft202012Validator(SARIF, format_checker=FormatChecker())
+    return [f"{'/'.join(map(str, fault.path))}: {fault.message}" for fault in checker.iter_errors(json.loads(text))]
+
+
+def test_sarif_keeps_the_rules_of_the_standard(report, assessed):
+    text = render(report, "sarif")
+    assert faults_of_sarif(text) == []
+    for result in json.loads(text)["runs"][0]["results"]:
+        notebook = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].endswith(".ipynb")
+        assert ("logicalLocations" in result["locations"][0]) == notebook
+    assert faults_of_sarif(render(make_report(assessed({"a.py": ""})), "sarif")) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ('"startLine": 1', '"startLine": 0'),
+        ('"level": "error"', '"level": "fatal"'),
+        ('"ruleId"', '"ruleID"'),
+        ('"version": "2.1.0"', '"version": "2.0.0"'),
+        ('"executionSuccessful": false', '"executionSuccessful": "no"'),
+    ],
+)
+def test_the_rules_of_sarif_can_be_broken(report, right, wrong):
+    text = render(report, "sarif")
+    assert right in text
+    assert faults_of_sarif(text.replace(right, wrong)) != []
 
 
 def test_html_stands_alone_and_escapes(report):

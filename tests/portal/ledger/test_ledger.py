@@ -47,6 +47,8 @@ def test_without_a_comparison_nothing_is_verified(ledger):
     states = {name: row.state for name, row in ledger().items()}
     assert states == {
         "agent.core": "unverified",
+        "agent.print-response": "unverified",
+        "agent.tools": "unverified",
         "agno.agent.agent.Agent(storage)": "unverified",
         "team.core": "unverified",
         "os.scheduler": "blocked",
@@ -62,6 +64,47 @@ def test_a_comparison_covers_what_its_script_reaches(ledger):
     assert rows["agent.core"].why == "Equal in main.py, 2026-11-20."
     assert rows["agno.agent.agent.Agent(storage)"].state == "verified-adapter"
     assert rows["team.core"].state == "unverified"
+
+
+def test_behaviours_without_a_finding_have_rows_too(ledger):
+    rows = ledger()
+    assert rows["agent.print-response"].places == ["main.py:3"]
+    assert rows["agent.tools"].places == ["agents.py:4"]
+
+
+def test_code_that_stays_agnos_is_never_equivalent(ledger):
+    rows = ledger(Proof("main.py", passed=True, date="2026-11-20"))
+    assert rows["toolkit.yfinance"].state == "verified-adapter"
+    assert rows["toolkit.yfinance"].why.endswith("Equal in main.py, 2026-11-20.")
+    assert ledger(Proof("main.py", passed=False))["toolkit.yfinance"].state == "external-owner"
+
+
+def test_uses_that_no_comparison_reaches_are_named(ledger):
+    more = FILES | {"other.py": "from agno.agent import Agent\n\nAgent()\n"}
+    row = ledger(Proof("main.py", passed=True, date="2026-11-20"), files=more)["agent.core"]
+    assert row.why == "Equal in main.py, 2026-11-20. No comparison reaches its use in other.py."
+
+
+def test_a_suppressed_blocker_stays_blocked(ledger):
+    code = "from agno.agent import Agent\n\nAgent(learning=True)  # wherry: ignore[agent.learning] next sprint\n"
+    assert ledger(files={"a.py": code})["agent.learning"].state == "blocked"
+
+
+def test_a_value_that_asks_for_nothing_is_not_applicable(ledger):
+    row = ledger(files={"a.py": "from agno.agent import Agent\n\nAgent(learning=False)\n"})["agent.learning"]
+    assert (row.state, row.places) == ("not-applicable", ["a.py:3"])
+
+
+def test_a_place_that_could_not_be_judged_says_so(ledger):
+    code = "from agno.agent import Agent\n\n\ndef make(**given):\n    return Agent(**given)\n"
+    row = ledger(files={"a.py": code})["agent.core"]
+    assert (row.state, row.todo) == ("unverified", "Look at it yourself, or write it so that it can be read.")
+
+
+def test_places_of_notebooks_name_the_cell(ledger):
+    cells = [{"cell_type": "markdown", "source": ["x"]}]
+    cells += [{"cell_type": "code", "source": ["\n", "from agno.agent import Agent\n"]}]
+    assert ledger(files={"n.ipynb": json.dumps({"cells": cells})})["agent.core"].places == ["n.ipynb:cell 2:2"]
 
 
 def test_a_comparison_that_differs_proves_nothing(ledger):
@@ -82,7 +125,7 @@ def test_a_file_that_could_not_be_judged_stays_open(ledger):
 def test_open_rows_come_first_and_places_are_named(ledger):
     rows = list(ledger().values())
     assert [row.state for row in rows] == sorted((row.state for row in rows), key=STATES[::-1].index)
-    assert next(row for row in rows if row.id == "agent.core").places == ["agents.py:1"]
+    assert next(row for row in rows if row.id == "agent.core").places == ["agents.py:1", "agents.py:4"]
 
 
 def test_json_and_markdown(ledger):

@@ -56,7 +56,7 @@ def _result(finding: Finding, fingerprint: str, file: FileResult) -> dict[str, A
         "ruleId": finding.rule,
         "level": finding.level,
         "message": {"text": " ".join(part for part in (f"{finding.what}.", finding.why, finding.todo) if part)},
-        "locations": [{"physicalLocation": {"artifactLocation": _place(finding.file), "region": _region(finding)}}],
+        "locations": [_location(finding)],
         "partialFingerprints": {"wherry/v1": fingerprint},
         "properties": {
             "verdict": finding.verdict,
@@ -73,6 +73,14 @@ def _result(finding: Finding, fingerprint: str, file: FileResult) -> dict[str, A
         ]
         result["fixes"] = [{"description": {"text": "Apply with wherry migrate."}, "artifactChanges": changes}]
     return result
+
+
+def _location(finding: Finding) -> dict[str, Any]:
+    """Where it is; lines of a notebook count inside the cell that the logical location names."""
+    place: dict[str, Any] = {"physicalLocation": {"artifactLocation": _place(finding.file), "region": _region(finding)}}
+    if finding.cell:
+        place["logicalLocations"] = [{"name": f"cell {finding.cell}", "kind": "member"}]
+    return place
 
 
 def _place(name: str) -> dict[str, str]:
