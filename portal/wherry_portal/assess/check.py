@@ -268,7 +268,8 @@ def _used(context: Context) -> Iterator[tuple[str, ast.AST]]:
     """Names of Agno that the file uses, with where."""
     facts = context.facts
     yield from ((use.path, use.node) for use in facts.imports if use.alias.name != "*")
-    yield from ((use.path, use.node) for use in (*facts.names, *facts.dotted))
+    yield from ((use.path, use.node) for use in facts.names)
+    yield from ((use.path, use.node) for use in facts.dotted)
     for call in facts.calls:
         yield call.target, call.node
         yield from ((f"{call.canonical}({entry.name})", entry.key) for entry in call.keywords)

@@ -14,7 +14,7 @@ from wherry_portal.assess.finding import Unjudged
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Kind = Literal["python", "notebook", "requirements", "pyproject", "dockerfile", "environment"]
+Kind = Literal["python", "notebook", "requirements", "pyproject", "listing", "dockerfile", "environment"]
 
 SKIPPED = {
     ".eggs",
@@ -40,6 +40,7 @@ _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r".*\.ipynb$"), "notebook"),
     (re.compile(r"^(requirements|constraints)[\w.-]*\.(txt|in)$"), "requirements"),
     (re.compile(r"^pyproject\.toml$"), "pyproject"),
+    (re.compile(r"^(Pipfile|setup\.cfg|environment\.ya?ml|conda\.ya?ml)$"), "listing"),
     (re.compile(r"^(.*\.)?(Dockerfile|Containerfile)(\..*)?$"), "dockerfile"),
     (re.compile(r"^(\.env(\..+)?|.*\.env|(docker-)?compose[\w.-]*\.ya?ml)$"), "environment"),
 )

@@ -133,7 +133,7 @@ class Judge:
 
     def _gone(self, symbol: str) -> Judgement:
         path = symbol.partition("(")[0]
-        successor = self.successors.of_name(path)
+        successor = self.successors.of_name(path) or self._advice_above(path)
         seen = self.past.last_seen(symbol) or self._seen_above(path)
         if successor is None and seen is None:
             return Judgement(symbol, "unknown", "error", self._not_there(path), self._nearest(path), 15)
@@ -142,6 +142,11 @@ class Judge:
         if successor is not None:
             todo = f"It is now {successor.to}." if successor.to else successor.note
         return Judgement(symbol, "removed", "error", when, todo, 30, None, successor)
+
+    def _advice_above(self, path: str) -> Successor | None:
+        """The note on a class, for a member of it; a member of a class that moved may have got another name."""
+        above = self.successors.names.get(path.rpartition(".")[0])
+        return above if above is not None and above.note else None
 
     def _seen_above(self, path: str) -> str | None:
         while "." in path:

@@ -49,6 +49,7 @@ class Successors:
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.packages: dict[str, str] = data["packages"]
+        self.variables: dict[str, str] = data["variables"]
         self.names = {path: Successor(**entry) for path, entry in data["names"].items()}
         self.keywords: dict[str, Keywords] = {}
         for entry in data["keywords"]:

@@ -3,12 +3,15 @@
 For example::
 
     os.environ["AGNO_TELEMETRY"] = "false"             without effect: Wherry sends nothing
+    os.environ["AGNO_MONITOR"] = "true"                read by Agno 1.x only
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from wherry_portal.assess.judge import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +28,11 @@ def check(context: Context) -> Iterator[Finding]:
         if use.kind != "environment":
             continue
         judgement = context.judge.judge(f"env:{use.text}")
+        gone = context.judge.successors.variables.get(use.text)
+        if gone:
+            judgement = Judgement(f"env:{use.text}", "removed", "warning", "Nothing reads it any more.", gone, 2)
+            yield context.finding(RULE, use.node, judgement, f"names the environment variable {use.text}")
+            continue
         if judgement.verdict in {"unknown", "removed"}:
             continue
         eased = replace(judgement, level="note" if judgement.verdict == "available" else "warning", minutes=2)

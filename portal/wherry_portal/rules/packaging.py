@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 RULE = "packaging"
 PAGE = "guide/migrate/"
+UNREAD = "Nothing reads it any more."
 RELEASE = ">=0.1,<0.2"
 
 _EXTRAS_OF_ROWS: tuple[tuple[str, str], ...] = (
@@ -40,13 +41,15 @@ _EXTRAS_OF_ROWS: tuple[tuple[str, str], ...] = (
 _RANGE = r"[=<>!~^]=?[ \t]*[^\s;#,'\"]+"
 _SPEC = rf"agno(?P<extras>\[[\w\s,.-]*\])?(?P<version>[ \t]*(?:{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*)?)"
 _REQUIREMENT = re.compile(
-    rf"^(?P<indent>[ \t]*)(?P<spec>{_SPEC})(?P<marker>[ \t]*;[^#\n\r]*)?(?=[ \t]*(#.*)?\r?$)", re.MULTILINE
+    rf"^(?P<indent>[ \t]*)(?P<spec>{_SPEC})(?P<marker>[ \t]*;[^#\n\r]*?)?(?=[ \t]*(?P<comment>#[^\r\n]*)?\r?$)",
+    re.MULTILINE,
 )
 _QUOTED = re.compile(rf"(?P<quote>['\"])(?P<spec>{_SPEC})(?P<marker>\s*;[^'\"\n]*)?(?P=quote)(?!\s*=)")
 _POETRY = re.compile(r"^(?P<spec>agno\s*=\s*(?P<value>.+?))\s*(#.*)?$", re.MULTILINE)
 _INSTALL = re.compile(
     rf"(?:pip3?\s+install|uv\s+add|uv\s+pip\s+install|poetry\s+add)\b[^\n]*?(?P<word>(?<![\w./-])(?P<quote>['\"]?)(?P<spec>{_SPEC})(?P=quote))(?![\w./-])"
 )
+_MENTION = re.compile(r"^[ \t]*(?:- *)*['\"]?(?P<spec>agno(?![\w./-])[^\n\r#'\"]*)", re.MULTILINE)
 _IMAGE = re.compile(r"^\s*(?:FROM|image:)\s+['\"]?(?P<image>agnohq/\S+?)['\"]?\s*$", re.MULTILINE)
 _VARIABLE = re.compile(r"\b(?P<name>AGNO_[A-Z0-9_]+)\b")
 _PYTHON = re.compile(r"^requires-python\s*=\s*['\"](?P<range>[^'\"]+)['\"]", re.MULTILINE)
@@ -104,6 +107,7 @@ class _File:
         edits: tuple[Edit, ...] = (),
         feature: str = "",
         minutes: int = 5,
+        why: str = "What is installed has to follow what is imported.",
     ) -> None:
         """Add a finding about characters `start` to `end`."""
         span = self._span(start, end)
@@ -118,7 +122,7 @@ class _File:
                 what=what,
                 todo=todo,
                 feature=feature,
-                why="What is installed has to follow what is imported.",
+                why=why,
                 page=PAGE,
                 minutes=0 if edits else minutes,
                 edits=edits,
@@ -146,7 +150,9 @@ def check_requirements(name: str, text: Text, needs: Needs) -> Iterator[Finding]
         new = f"{needs.requirement}{marker}"
         if needs.agno:
             edits = (
-                () if has_wherry else (file.edit(match.end(), match.end(), f"{text.newline}{match['indent']}{new}"),)
+                ()
+                if has_wherry
+                else (file.edit(_end(text, match), _end(text, match), f"{text.newline}{match['indent']}{new}"),)
             )
             todo = f"Keep it for what stays Agno's, and add {new}."
         else:
@@ -154,7 +160,30 @@ def check_requirements(name: str, text: Text, needs: Needs) -> Iterator[Finding]
             todo = f"Replace it by {new}."
         if edits or not needs.agno:
             file.say(match.start("spec"), match.end(), "agno", f"requires {match['spec'].strip()}", todo, edits=edits)
+    read = {match.start("spec") for match in _REQUIREMENT.finditer(text.text)}
     yield from file.findings
+    yield from _by_hand(_File(name, text), needs, read)
+
+
+def check_listing(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
+    """Pipfile, setup.cfg, conda's environment.yml: a line that names Agno is reported, and changed by a person."""
+    yield from _by_hand(_File(name, text), needs, set())
+
+
+def _by_hand(file: _File, needs: Needs, read: set[int]) -> Iterator[Finding]:
+    """Lines that require Agno in another way than is read here: with hashes, from an address, in another format."""
+    if re.search(r"^[\s'\"-]*wherry\b", file.text.text, re.MULTILINE):
+        return
+    for match in _MENTION.finditer(file.text.text):
+        if match.start("spec") not in read:
+            todo = f"{'Add' if needs.agno else 'Put in its place:'} {needs.requirement}"
+            file.say(match.start("spec"), match.end("spec"), "agno", f"requires {match['spec'].strip()}", f"{todo}.")
+    yield from file.findings
+
+
+def _end(text: Text, match: re.Match[str]) -> int:
+    """Where the line of a requirement ends, its comment included."""
+    return match.end("comment") if match["comment"] else match.end()
 
 
 def check_pyproject(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
@@ -229,13 +258,27 @@ def check_environment(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
     file = _File(name, text)
     for match in _VARIABLE.finditer(text.text):
         judgement = default_judge().judge(f"env:{match['name']}")
-        if judgement.row is not None:
+        gone = default_judge().successors.variables.get(match["name"])
+        if gone:
+            name = match["name"]
+            file.say(
+                match.start(),
+                match.end(),
+                f"env:{name}",
+                f"sets {name}",
+                gone,
+                verdict="removed",
+                minutes=2,
+                why=UNREAD,
+            )
+        elif judgement.row is not None:
             file.say(
                 match.start(),
                 match.end(),
                 f"env:{match['name']}",
                 f"sets {match['name']}",
-                judgement.why,
+                judgement.todo,
+                why=judgement.why,
                 level="note" if judgement.verdict == "available" else "warning",
                 verdict=judgement.verdict,
                 feature=judgement.row.id,
@@ -253,6 +296,7 @@ def check_dockerfile(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
 FILE_RULES: dict[str, Callable[[str, Text, Needs], Iterator[Finding]]] = {
     "requirements": check_requirements,
     "pyproject": check_pyproject,
+    "listing": check_listing,
     "dockerfile": check_dockerfile,
     "environment": check_environment,
 }

@@ -9,6 +9,7 @@ from wherry_portal.rules.packaging import (
     Needs,
     check_environment,
     check_install_lines,
+    check_listing,
     check_pyproject,
     check_requirements,
 )
@@ -34,6 +35,7 @@ def after(check, text, needs=None):
         ("# agno\n", "# agno\n"),
         ("my-agno\n", "my-agno\n"),
         (f"{WHERRY}\nagno\n", f"{WHERRY}\nagno\n"),
+        ("agno==2.9.0 --hash=sha256:00\n", "agno==2.9.0 --hash=sha256:00\n"),
     ],
 )
 def test_requirements(before, wanted):
@@ -45,6 +47,29 @@ def test_agno_stays_when_leaves_or_blocked_files_need_it():
     assert after(check_requirements, "agno==3.1.10\r\nrich\r\n", needs) == (
         "agno==3.1.10\r\nwherry[postgres]>=0.1,<0.2\r\nrich\r\n"
     )
+
+
+def test_a_comment_stays_on_its_line_when_agno_stays():
+    before = 'agno[os]==2.3.1 ; python_version >= "3.11"  # pinned\nrich\n'
+    assert after(check_requirements, before, Needs(agno=True)) == before.replace(
+        "rich", f'{WHERRY} ; python_version >= "3.11"\nrich'
+    )
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "found"),
+    [
+        (check_requirements, "agno==2.9.0 \\\n    --hash=sha256:00\n", "requires agno==2.9.0 \\"),
+        (check_requirements, "agno @ git+https://example.org/agno\n", "requires agno @ git+https://example.org/agno"),
+        (check_listing, '[packages]\nagno = "*"\nagno-docs = "*"\n', "requires agno ="),
+        (check_listing, "dependencies:\n  - pip:\n    - agno>=2\n", "requires agno>=2"),
+        (check_listing, "install_requires =\n    agno[os]\n    agnostic\n", "requires agno[os]"),
+    ],
+)
+def test_other_ways_to_require_agno_are_left_to_a_person(check, text, found):
+    findings = list(check("f", Text(text), Needs()))
+    assert [(one.what, one.level, one.edits) for one in findings] == [(found, "warning", ())]
+    assert list(check("f", Text(f"{text}wherry\n"), Needs())) == []
 
 
 @pytest.mark.parametrize("agno", [False, True])
@@ -94,6 +119,12 @@ def test_lines_that_install(before, wanted):
 def test_an_image_of_agno_is_reported():
     found = list(check_install_lines("Dockerfile", Text("FROM agnohq/python:3.12\n"), Needs()))
     assert [finding.symbol for finding in found] == ["agnohq/python:3.12"]
+
+
+def test_variables_that_nothing_reads_any_more_are_reported():
+    (found,) = check_environment(".env", Text("AGNO_API_KEY=secret\n"), Needs())
+    assert (found.what, found.verdict, found.level) == ("sets AGNO_API_KEY", "removed", "warning")
+    assert "secret" not in repr(found)
 
 
 def test_variables_are_judged_by_their_rows():
