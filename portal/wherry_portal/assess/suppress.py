@@ -62,8 +62,8 @@ def apply_suppressions(
     Returns:
         The findings that are left, new ones about the comments included, and those that were silenced.
     """
-    kept = []
-    silenced = []
+    kept: list[Finding] = []
+    silenced: list[Finding] = []
     for finding in findings:
         hits = [one for one in suppressions if one.reason and one.ids and one.silences(finding)]
         for one in hits:

@@ -176,7 +176,7 @@ def drift(*, to: str, output_format: Annotated[Literal["text", "json"], Paramete
     """Say what another release of Agno adds, drops and changes, and which rows that touches.
 
     Args:
-        to: A wheel, a folder that holds an `agno` package, or the installed version.
+        to: A wheel, a folder that holds an `agno` package, or the installed version (also: `installed`).
         output_format: `text` or `json`.
 
     Returns:

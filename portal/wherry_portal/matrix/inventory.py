@@ -13,6 +13,7 @@ import json
 import re
 import tempfile
 import zipfile
+import zlib
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,8 +40,8 @@ def located(source: str | None) -> Iterator[tuple[Path, str]]:
     """Find an Agno tree to read.
 
     Args:
-        source: A wheel, a folder that holds an ``agno`` package, a version that must be the installed one, or None for
-            the installed one.
+        source: A wheel, a folder that holds an ``agno`` package, a version that must be the installed one, or None (or
+            ``installed``) for whichever is.
 
     Yields:
         The folder that holds the ``agno`` package, and its version.
@@ -49,16 +50,38 @@ def located(source: str | None) -> Iterator[tuple[Path, str]]:
         InventoryError: Nothing readable is there, or another version is installed.
     """
     path = Path(source) if source else None
-    if path is not None and path.suffix == ".whl" and path.is_file():
+    if path is not None and path.suffix == ".whl":
         with tempfile.TemporaryDirectory(prefix="wherry-inventory-") as folder:
-            with zipfile.ZipFile(path) as wheel:
-                wheel.extractall(folder)
-            yield Path(folder), path.name.split("-")[1]
+            _unpack(path, Path(folder))
+            yield Path(folder), path.stem.split("-")[1] if path.stem.count("-") > 1 else _version_below(Path(folder))
         return
     if path is not None and (path / PACKAGE / "__init__.py").is_file():
         yield path, _version_below(path)
         return
-    yield _installed(source)
+    if path is not None and path.exists():
+        raise InventoryError(
+            f"There is no package {PACKAGE!r} in {source!r}. Name the folder that holds it, or a wheel."
+        )
+    yield _installed(None if source == "installed" else source)
+
+
+def _unpack(wheel: Path, folder: Path) -> None:
+    """Unpack a wheel of Agno.
+
+    Raises:
+        InventoryError: It is not there, is broken, or holds something else.
+    """
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)
+    except FileNotFoundError:
+        raise InventoryError(
+            f"There is no wheel {str(wheel)!r}. Get it with: pip download --no-deps agno==..."
+        ) from None
+    except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError) as error:
+        raise InventoryError(f"The wheel {str(wheel)!r} cannot be read: {error}. Download it again.") from None
+    if not (folder / PACKAGE / "__init__.py").is_file():
+        raise InventoryError(f"The wheel {str(wheel)!r} holds no package {PACKAGE!r}. Name a wheel of Agno.")
 
 
 def _version_below(folder: Path) -> str:

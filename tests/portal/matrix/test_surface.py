@@ -75,6 +75,27 @@ def test_a_wheel_is_read_like_a_folder(tmp_path, small):
     assert facts["classes"] == small.classes
 
 
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        (lambda path: None, "There is no wheel"),
+        (lambda path: path.write_text("x", "utf-8"), "cannot be read"),
+        (lambda path: path.mkdir(), "cannot be read"),
+        (lambda path: zipfile.ZipFile(path, "w").close(), "holds no package 'agno'"),
+    ],
+)
+def test_a_wheel_that_is_none_is_named(tmp_path, made, told):
+    wheel = tmp_path / "agno.whl"
+    made(wheel)
+    with pytest.raises(InventoryError, match=told):
+        read_inventory(str(wheel))
+
+
+def test_a_folder_without_agno_is_named(tmp_path):
+    with pytest.raises(InventoryError, match="no package 'agno'"):
+        read_inventory(str(tmp_path))
+
+
 def test_the_data_file_is_the_same_each_time(tmp_path):
     facts = read_inventory(str(write_package(tmp_path / "p", PACKAGE)))
     first, second = tmp_path / "a.json.gz", tmp_path / "b.json.gz"
