@@ -97,6 +97,12 @@ class InMemoryRunCancellationManager(BaseRunCancellationManager):
             self._cancelled_runs.pop(run_id, None)
             self._member_runs.pop(run_id, None)
 
+    def raise_if_cancelled(self, run_id: str) -> None:
+        """Raise `RunCancelledException` when the run was cancelled."""
+        own = type(self) is InMemoryRunCancellationManager  # asked between all events, so without further calls
+        if self._cancelled_runs.get(run_id) if own else self.is_cancelled(run_id):
+            raise RunCancelledException(f"Run {run_id} was cancelled")
+
     def get_active_runs(self) -> dict[str, bool]:
         """Ids of registered runs, with whether each was cancelled."""
         with self._lock:

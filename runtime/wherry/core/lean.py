@@ -1,7 +1,8 @@
 """Dataclasses with many fields of which few are ever set: an instance holds only those.
 
 The `__init__` that `dataclass` writes assigns every field. For a record that is made for each token of a stream that is
-most of its price; here the class holds the defaults. Called by `model_response`.
+most of its price, and a model with sixty settings takes more room than the agent that has it; here the class holds the
+defaults. Called by `model_response` and the models.
 """
 
 from __future__ import annotations
@@ -15,15 +16,17 @@ T = TypeVar("T")
 def lean(cls: type[T]) -> type[T]:
     """Give a dataclass an `__init__` that assigns what it is given; every field has a default, and no slot.
 
-    Signature, comparison, `fields`, copies and errors for unknown names stay those of the dataclass.
+    Signature, comparison, `fields`, copies and errors for unknown names stay those of the dataclass, and so do
+    subclasses: what one of them sets on its class does not become a default.
     """
     names = tuple(one.name for one in fields(cls))  # type: ignore[arg-type]
     known = frozenset(names)
     made = [(one.name, one.default_factory) for one in fields(cls) if one.default_factory is not MISSING]  # type: ignore[arg-type]
     whole = cls.__init__
+    settle = getattr(cls, "__post_init__", None)
 
     def assign(self: Any, *args: Any, **given: Any) -> None:
-        if args or not known.issuperset(given):
+        if args or type(self) is not cls or not known.issuperset(given):
             whole(self, *args, **given)  # assigns all, or says what is wrong
             return
         state = self.__dict__
@@ -31,6 +34,8 @@ def lean(cls: type[T]) -> type[T]:
             if name not in given:
                 state[name] = make()
         state.update(given)
+        if settle is not None:
+            settle(self)
 
     assign.__wrapped__ = whole  # type: ignore[attr-defined] # for `inspect.signature`
     cls.__init__ = assign  # type: ignore[method-assign]

@@ -9,9 +9,10 @@ from wherry.core.cancel import register_member_run
 from wherry.core.ids import new_id
 from wherry.core.metrics import RunMetrics
 from wherry.core.outputs import RunStatus
-from wherry.core.run import outcome, visible
+from wherry.core.run import visible
 from wherry.core.session_state import merge_into
 from wherry.core.step_io import StepInput, StepOutput
+from wherry.core.workflow_life import finished
 from wherry.core.workflow_saving import TRANSIENT
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
                 event.nested_depth += 1
             yield run.place(event, step, index)
     else:
-        await outcome(child, inner.events(child))
+        await finished(child)
     if run.context.session_state is not None and child.context.session_state:
         merge_into(run.context.session_state, child.context.session_state)
     if run.workflow.store_executor_outputs:

@@ -80,6 +80,7 @@ class Step(Surface):
         self.human_review = review_of(human_review, executor)
         check_review(self.human_review, "Step")
         self.active_executor = next(value for value in given.values() if value is not None)
+        self.took: float | None = None  # seconds of the function's last call; see `brief`
         self._executor_type = "function" if executor is not None else kinds[0]
 
     @property
@@ -93,12 +94,17 @@ class Step(Surface):
         source = self.active_executor
         return str(getattr(source, "name", None) or getattr(source, "__name__", None) or self.executor_type)
 
-    async def events(self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None = None) -> Yields:
-        """Do the work: events, then one StepOutput."""
+    @staticmethod
+    def hand_over(run: WorkflowRun, given: StepInput) -> None:
+        """Settle what the step is given: the content before it, and the session."""
         if given.previous_step_outputs:
             given.previous_step_content = given.get_last_step_content()
         if run.session is not None:
             given.workflow_session = run.session
+
+    async def events(self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None = None) -> Yields:
+        """Do the work: events, then one StepOutput."""
+        self.hand_over(run, given)
         if run.watched:
             yield run.event(
                 "StepStartedEvent", step_name=self.name, step_index=index, step_id=self.step_id, parent_step_id=parent
@@ -148,7 +154,7 @@ class Step(Surface):
                     continue
                 if not self.skip_on_failure:
                     raise
-                yield StepOutput(content=f"Step {self.name} failed but skipped", success=False, error=str(error))
+                yield failed_but_skipped(self, error)
             return
 
     async def work(self, run: WorkflowRun, given: StepInput, index: Index) -> Yields:
@@ -173,12 +179,7 @@ class Step(Surface):
 
     async def run_executor(self, run: WorkflowRun, given: StepInput, index: Index) -> Yields:
         """Run the agent or team: its events when the workflow streams, then its output."""
-        executor = self.active_executor
-        run_id = new_id()
-        register_member_run(run.output.run_id, run_id)
-        child = executor.make_run(self.message(run, given), run.waits, self.arguments(run, given, run_id))
-        child.extra["member"] = True
-        child.output.workflow_step_id = self.step_id
+        executor, child = self.active_executor, self.child_run(run, given)
         if run.stream:
             async for event in visible(child, executor.events(child)):
                 yield run.place(event, self, index)
@@ -190,6 +191,15 @@ class Step(Surface):
             await outcome(child, executor.events(child))
         self.keep(run, child.output)
         yield child.output
+
+    def child_run(self, run: WorkflowRun, given: StepInput) -> Any:
+        """The run of the agent or team, ready to start."""
+        run_id = new_id()
+        register_member_run(run.output.run_id, run_id)
+        child = self.active_executor.make_run(self.message(run, given), run.waits, self.arguments(run, given, run_id))
+        child.extra["member"] = True
+        child.output.workflow_step_id = self.step_id
+        return child
 
     def arguments(self, run: WorkflowRun, given: StepInput, run_id: str) -> dict[str, Any]:
         """The settings an executor's run takes over from the workflow's."""
@@ -278,6 +288,11 @@ class Step(Surface):
         output.executor_type = self.executor_type
         output.executor_name = self.executor_name
         return output
+
+
+def failed_but_skipped(step: Step, error: Exception) -> StepOutput:
+    """The output of a step that kept failing and may."""
+    return StepOutput(content=f"Step {step.name} failed but skipped", success=False, error=str(error))
 
 
 def content_type(content: Any) -> str:

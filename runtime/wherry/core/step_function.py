@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from wherry.core.workflow_run import Index, WorkflowRun, Yields
 
 
-def arguments_for(function: Any, given: StepInput, context: Any) -> tuple[list[Any], dict[str, Any]]:
+def arguments_for(function: Any, given: StepInput, context: Any) -> tuple[tuple[Any], dict[str, Any]]:
     """The step input, and the run context for functions that name it."""
-    return [given], {"run_context": context} if "run_context" in _parameters(function) else {}
+    return (given,), {"run_context": context} if "run_context" in _parameters(function) else {}
 
 
 def _parameters(function: Any) -> Container[str]:
@@ -76,6 +76,16 @@ class Collected:
         return self.final if self.final is not None else StepOutput(content=self.content)
 
 
+def refuse_async(run: WorkflowRun, kind: str) -> None:
+    """Refuse an async function in a blocking run.
+
+    Raises:
+        ValueError: Agno's type and text.
+    """
+    if kind in ("coroutine", "async_generator") and run.waits.blocking:
+        raise ValueError("Cannot use async function with synchronous execution")
+
+
 async def call_function(run: WorkflowRun, step: Any, given: StepInput, index: Index) -> Yields:
     """Call a step's function: its events, then one StepOutput.
 
@@ -84,8 +94,7 @@ async def call_function(run: WorkflowRun, step: Any, given: StepInput, index: In
     """
     function = step.active_executor
     kind = kind_of_callable(function)
-    if kind in ("coroutine", "async_generator") and run.waits.blocking:
-        raise ValueError("Cannot use async function with synchronous execution")
+    refuse_async(run, kind)
     positional, named = arguments_for(function, given, run.context)
     if kind in ("generator", "async_generator"):
         collected = Collected()
@@ -107,4 +116,7 @@ async def call_function(run: WorkflowRun, step: Any, given: StepInput, index: In
                 break
         yield collected.output
         return
-    yield as_output(await work(run.waits, function, *positional, **named))
+    if kind == "coroutine":
+        yield as_output(await function(*positional, **named))
+        return
+    yield as_output(await work(run.waits, step, positional, named))

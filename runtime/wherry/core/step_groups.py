@@ -40,7 +40,7 @@ def as_step(value: Any, number: int = 1) -> Any:
 
 def as_steps(values: Any) -> list[Any]:
     """A list of steps."""
-    return [as_step(value, number) for number, value in enumerate(values or (), 1)]
+    return [value if type(value) is Step else as_step(value, number) for number, value in enumerate(values or (), 1)]
 
 
 class Group(Surface):

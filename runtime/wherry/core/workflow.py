@@ -15,13 +15,13 @@ from wherry.core.names import id_from_name
 from wherry.core.options import KeywordOptions
 from wherry.core.outputs import RunContext
 from wherry.core.outputs_workflow import WorkflowRunOutput
-from wherry.core.run import Event, listeners, outcome, shown
+from wherry.core.run import Event, listeners, shown
 from wherry.core.session_surface import SessionSurface
-from wherry.core.step_groups import as_step
+from wherry.core.step_groups import as_steps
 from wherry.core.step_io import WorkflowExecutionInput
 from wherry.core.structured import checked_input
 from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
-from wherry.core.workflow_life import lifecycle
+from wherry.core.workflow_life import finished, lifecycle
 from wherry.core.workflow_run import WorkflowRun
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Workflow(KeywordOptions, SessionSurface, Publishable):
             user_id=user_id,
             workflow_data=self.outline(),
             session_data=data,
-            metadata=deepcopy(self.metadata),
+            metadata=deepcopy(self.metadata) if self.metadata else None,
             created_at=int(time()),
         )
 
@@ -175,9 +175,10 @@ class Workflow(KeywordOptions, SessionSurface, Publishable):
             custom = {"name": "Custom Function", "description": "User-defined callable workflow", "type": "Callable"}
             data["steps"] = [custom]
         elif steps:
-            made = [as_step(step, number) for number, step in enumerate(steps, 1)]
             data["steps"] = [
-                {"name": step.name, "description": step.description, "type": step.step_type.value} for step in made
+                # `value` of an enumeration is looked up by Python code
+                {"name": step.name, "description": step.description, "type": step.step_type._value_}
+                for step in as_steps(steps)
             ]
         return data
 
@@ -220,7 +221,8 @@ class Workflow(KeywordOptions, SessionSurface, Publishable):
 
     def run_metadata(self, given: dict[str, Any]) -> dict[str, Any]:
         """The workflow's metadata with the run's over it."""
-        return {**deepcopy(self.metadata or {}), **(given.get("metadata") or {})}
+        own = deepcopy(self.metadata) if self.metadata else {}
+        return {**own, **(given.get("metadata") or {})}
 
     def run_options(self, given: dict[str, Any]) -> dict[str, Any]:
         """The settings that a run may override, and the keywords that only functions know."""
@@ -283,10 +285,9 @@ class Workflow(KeywordOptions, SessionSurface, Publishable):
         """
         given["additional_data"] = additional_data
         run = self.make_run(input, BLOCKING, given)
-        events = self.events(run)
         if run.stream:
-            return drain(shown(run, events, bool(given.get("yield_run_output"))))
-        return finish(outcome(run, events))
+            return drain(shown(run, self.events(run), bool(given.get("yield_run_output"))))
+        return finish(finished(run))
 
     def arun(self, input: Any = None, additional_data: dict[str, Any] | None = None, **given: Any) -> Any:
         """`run` on the event loop: an awaitable output, or an async iterator of events."""
@@ -298,7 +299,7 @@ class Workflow(KeywordOptions, SessionSurface, Publishable):
             return in_background(run, bool(given.get("yield_run_output")))
         if run.stream:
             return shown(run, self.events(run), bool(given.get("yield_run_output")))
-        return outcome(run, self.events(run))
+        return finished(run)
 
     def continue_run(self, run_response: Any = None, **given: Any) -> Any:
         """Go on with a paused or broken-off run; mirrors `agno.workflow.Workflow.continue_run`.

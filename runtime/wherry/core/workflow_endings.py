@@ -47,7 +47,8 @@ def stop_timer(run: WorkflowRun) -> None:
 def collect_metrics(results: list[StepOutput], into: dict[str, StepMetrics]) -> None:
     """Metrics of executors, inner steps first."""
     for output in results:
-        collect_metrics(output.steps or [], into)
+        if output.steps:
+            collect_metrics(output.steps, into)
         if output.step_name and output.metrics and output.executor_type in ("agent", "team"):
             into[output.step_name] = StepMetrics(
                 step_name=output.step_name,
@@ -59,10 +60,13 @@ def collect_metrics(results: list[StepOutput], into: dict[str, StepMetrics]) -> 
 
 async def complete(run: WorkflowRun) -> AsyncIterator[Event]:
     """Store the run, then the terminal event."""
-    done = completed_event(run, step_executor_runs=run.output.step_executor_runs)
-    run.remember(done)
+    done = None
+    if run.heard:
+        done = completed_event(run, step_executor_runs=run.output.step_executor_runs)
+        run.remember(done)
     await save(run)
-    yield done
+    if done is not None:
+        yield done
 
 
 def completed_event(run: WorkflowRun, **more: Any) -> Event:

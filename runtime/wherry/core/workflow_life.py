@@ -13,12 +13,14 @@ from wherry.core.cancel import cleanup_run, register_run
 from wherry.core.errors import RunCancelledException
 from wherry.core.outputs import RunStatus
 from wherry.core.prompt import accepted_or_all
+from wherry.core.run import outcome
 from wherry.core.session_state import loaded_state, merge_metadata
 from wherry.core.session_store import ask_store, check_store
 from wherry.core.step_io import WorkflowMetrics
 from wherry.core.workflow_endings import cancelled, complete, failed, settle, stop_timer
 from wherry.core.workflow_run import MEDIA, WorkflowRun
-from wherry.core.workflow_walk import walk
+from wherry.core.workflow_saving import save
+from wherry.core.workflow_walk import unseen, walk, walk_unheard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,11 +34,43 @@ async def lifecycle(run: WorkflowRun) -> AsyncIterator[Event]:
     register_run(output.run_id)
     try:
         await begin(run)
-        yield run.remember(run.event("WorkflowStartedEvent"))
+        if run.heard:
+            yield run.remember(run.event("WorkflowStartedEvent"))
         async for event in guarded(run, perform(run)):
             yield event
     finally:
         cleanup_run(output.run_id)
+
+
+async def finished(run: WorkflowRun) -> Any:
+    """Run to the end and return the output; a run that nobody hears makes no events."""
+    output = run.output
+    if run.heard or run.workflow.agent is not None:
+        return await outcome(run, run.workflow.events(run))
+    register_run(output.run_id)
+    try:
+        await begin(run)
+        try:
+            await unheard(run)
+        except RunCancelledException as error:
+            await unseen(cancelled(run, error))
+        except Exception as error:
+            await unseen(failed(run, error))
+            raise
+    finally:
+        cleanup_run(output.run_id)
+    return output
+
+
+async def unheard(run: WorkflowRun) -> None:
+    """As `perform`, without events."""
+    if callable(run.workflow.steps) and not hasattr(run.workflow.steps, "step_type"):
+        await unseen(perform(run))
+        return
+    await walk_unheard(run)
+    if run.output.status != RunStatus.paused:
+        settle(run)
+        await save(run)
 
 
 async def guarded(run: WorkflowRun, source: AsyncIterator[Event]) -> AsyncIterator[Event]:

@@ -89,6 +89,11 @@ class WorkflowRun:
     skip_events: frozenset[str] = frozenset()
     extra: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def heard(self) -> bool:
+        """Whether anybody hears how the run begins and ends: its caller, or a listener."""
+        return self.stream or self.watched
+
     def event(self, name: str, **own: Any) -> Event:
         """Make a workflow event, for example `run.event("StepStartedEvent", step_name=…)`."""
         output = self.output

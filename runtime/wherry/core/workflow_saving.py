@@ -30,9 +30,13 @@ def count_session_metrics(run: WorkflowRun) -> None:
     from wherry.core.session_access import metrics_of
 
     session = run.session
+    steps = run.output.metrics.steps
+    if not steps and session.session_data is not None and not session.session_data.get("session_metrics"):
+        session.session_data["session_metrics"] = {}  # nothing was used, now or before
+        return
     total = metrics_of(session)
     summed = RunMetrics()
-    for step in (run.output.metrics.steps or {}).values():
+    for step in (steps or {}).values():
         if step.metrics:
             summed = summed + step.metrics
     summed.time_to_first_token = None

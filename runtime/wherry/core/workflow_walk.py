@@ -14,6 +14,7 @@ from wherry.core.outputs import RunStatus
 from wherry.core.review_requirements import route_question
 from wherry.core.step_groups import as_steps
 from wherry.core.step_io import StepInput, StepOutput
+from wherry.core.step_quiet import quiet, quiet_kind
 from wherry.core.workflow_pause import (
     executor_paused,
     failed_step,
@@ -119,16 +120,63 @@ async def walk(run: WorkflowRun, resume: Resume | None = None) -> AsyncIterator[
     share_media(run)
     for index in range(resume.start if resume else 0, len(steps)):
         run.stop_if_cancelled()
-        place = Place(steps[index], index, steps[index].name or f"step_{index + 1}", input_for(run), resume)
-        resume = None
+        step = steps[index]
+        place = Place(step, index, step.name or f"step_{index + 1}", input_for(run), resume)
         made: list[StepOutput] = []
-        async for event in around(run, place, made):
-            yield event
+        kind = "" if resume else quiet_kind(run, step)
+        resume = None
+        if kind:
+            for event in await without_events(run, place, made, kind):
+                yield event
+        else:
+            async for event in around(run, place, made):
+                yield event
         if run.output.status == RunStatus.paused:
             return
         await checkpoint(run, index + 1)
         if made and made[0].stop:
             return
+
+
+async def walk_unheard(run: WorkflowRun) -> None:
+    """As `walk` from the first step, for a run whose events nobody hears."""
+    steps = steps_of(run)
+    share_media(run)
+    for index, step in enumerate(steps):
+        run.stop_if_cancelled()
+        place = Place(step, index, step.name or f"step_{index + 1}", input_for(run))
+        made: list[StepOutput] = []
+        kind = quiet_kind(run, step)
+        if kind:
+            await without_events(run, place, made, kind)
+        else:
+            await unseen(around(run, place, made))
+        if run.output.status == RunStatus.paused:
+            return
+        await checkpoint(run, index + 1)
+        if made and made[0].stop:
+            return
+
+
+async def unseen(events: AsyncIterator[Event]) -> None:
+    """Let something happen whose events nobody wants."""
+    async for _ in events:
+        pass
+
+
+async def without_events(run: WorkflowRun, place: Place, made: list[StepOutput], kind: str) -> list[Event]:
+    """One step that can only give its output, as `one_step`: what there is to tell afterwards."""
+    step, index, name = place.step, place.index, place.name
+    run.partial = ""
+    run.extra["current"], run.extra["unfinished"] = place, None
+    try:
+        output = await quiet(run, step, place.given, kind)
+        held = await executor_paused(run, step, index, name) if output.is_paused and paused_inside(output) else None
+        return taken(run, place, output, made) if held is None else held
+    except RunCancelledException:
+        raise
+    except Exception as error:  # noqa: BLE001 - the step's policy decides what follows
+        return await failed_step(run, step, index, name, error)
 
 
 async def around(run: WorkflowRun, place: Place, made: list[StepOutput]) -> AsyncIterator[Event]:
@@ -235,7 +283,9 @@ def take(run: WorkflowRun, name: str, output: StepOutput) -> None:
     run.results.append(output)
     run.named[name] = output
     for kind in MEDIA:
-        run.media[kind].extend(getattr(output, kind) or ())
+        made = getattr(output, kind)
+        if made:
+            run.media[kind].extend(made)
 
 
 def share_media(run: WorkflowRun) -> None:
@@ -246,14 +296,12 @@ def share_media(run: WorkflowRun) -> None:
 
 def input_for(run: WorkflowRun) -> StepInput:
     """What the next top-level step receives."""
-    last = next(reversed(run.named.values()), None)
+    given, media = run.given, run.media
+    before = None
+    for last in reversed(run.named.values()):
+        before = last.content
+        break
+    images, videos = [*media["images"]], [*media["videos"]]
     return StepInput(
-        input=run.given.input,
-        previous_step_content=last.content if last is not None else None,
-        previous_step_outputs=run.named,
-        additional_data=run.given.additional_data,
-        images=list(run.media["images"]),
-        videos=list(run.media["videos"]),
-        audio=list(run.media["audio"]),
-        files=list(run.media["files"]),
+        given.input, before, run.named, given.additional_data, images, videos, [*media["audio"]], [*media["files"]]
     )

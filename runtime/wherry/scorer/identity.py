@@ -54,7 +54,8 @@ def model_identity(model: Any) -> dict[str, Any]:
         "base_url": str(getattr(model, "base_url", None)),
     }
     unwritten = []
-    for name in sorted(vars(model)):
+    # A model may hold only what it was given, so its fields are asked, too.
+    for name in sorted({*vars(model), *getattr(model, "__dataclass_fields__", ())}):
         value = getattr(model, name)
         if value is None or not _counts(name):
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -67,7 +68,12 @@ def subject(order: dict[str, Any]) -> One:
 
 
 def _of(order: dict[str, Any], path: str, name: str) -> Any:
-    return getattr(import_module(f"{order['runtime']}.{path}"), name)
+    return _named(order["runtime"], path, name)
+
+
+@cache
+def _named(runtime: str, path: str, name: str) -> Any:  # looked up once: it is no part of what is measured
+    return getattr(import_module(f"{runtime}.{path}"), name)
 
 
 def _model(order: dict[str, Any]) -> Any:

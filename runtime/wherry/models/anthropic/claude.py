@@ -14,6 +14,7 @@ import orjson
 
 from wherry import __version__
 from wherry.core.errors import ConfigurationError, ModelRateLimitError
+from wherry.core.lean import lean
 from wherry.core.log import log_warning
 from wherry.models.anthropic import families
 from wherry.models.anthropic.system import SystemPromptBlock, system_blocks
@@ -46,6 +47,7 @@ _CLIENT = frozenset(
 )
 
 
+@lean
 @dataclass
 class Claude(HttpModel):
     """A Claude model; mirrors `agno.models.anthropic.Claude`.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from wherry.core.lean import lean
 from wherry.models.openai.connection import OpenAILogin
 from wherry.wires import chat_completions as wire
 from wherry.wires.exchanges import CHAT_IDS, IdForm, prepared
@@ -49,10 +50,13 @@ _PARAMETERS = (
 )
 _STORED = tuple(name for name in _PARAMETERS if name != "metadata")
 _all_parameters = attrgetter(*_PARAMETERS)  # one call of C: they are read for each request
+_NONE_SET = (None,) * len(_PARAMETERS)
+_all_stored = attrgetter(*_STORED)
 _INTERNAL = frozenset({"requires_confirmation", "external_execution", "approval_type"})
 _STRICT_PROVIDERS = frozenset({"AIMLAPI", "Cloudflare", "Fireworks", "MiniMax", "Nvidia", "VLLM"})
 
 
+@lean
 @dataclass
 class OpenAIChat(OpenAILogin):
     """A model behind OpenAI's chat completions; mirrors `agno.models.openai.OpenAIChat`.
@@ -134,7 +138,9 @@ class OpenAIChat(OpenAILogin):
     def to_dict(self) -> dict[str, Any]:
         """Name, id, provider and the request parameters that are set."""
         told = super().to_dict()
-        told.update({key: value for key in _STORED if (value := getattr(self, key)) is not None})
+        for name, value in zip(_STORED, _all_stored(self), strict=True):
+            if value is not None:
+                told[name] = value
         return told
 
     def get_request_params(
@@ -152,9 +158,11 @@ class OpenAIChat(OpenAILogin):
             tool_choice: Which of them must or may be called; sent only with tools.
             run_response: The run's output so far; unused here.
         """
-        params = {
-            name: value for name, value in zip(_PARAMETERS, _all_parameters(self), strict=True) if value is not None
-        }
+        values = _all_parameters(self)
+        if values == _NONE_SET:
+            params: dict[str, Any] = {}
+        else:
+            params = {name: value for name, value in zip(_PARAMETERS, values, strict=True) if value is not None}
         if response_format is not None:
             params["response_format"] = self._format(response_format)
         if tools:

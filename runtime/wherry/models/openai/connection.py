@@ -5,14 +5,18 @@ Called by `chat` and `responses`; other services reuse it with their own key and
 
 from __future__ import annotations
 
+from operator import attrgetter
 from os import environ
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 
 from wherry import __version__
 from wherry.core.errors import ConfigurationError, ContextWindowExceededError, ModelAuthenticationError
 from wherry.models.wired import HttpModel, Service, error_text, seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 OPENAI = "https://api.openai.com/v1"
 USER_AGENT = f"wherry/{__version__}"
@@ -83,6 +87,21 @@ def _of_client(client: Any) -> dict[str, Any]:
     return found
 
 
+_all_settings: Callable[[Any], tuple[Any, ...]] = attrgetter(
+    "api_key",
+    "base_url",
+    "organization",
+    "timeout",
+    "max_retries",
+    "default_headers",
+    "default_query",
+    "http_client",
+    "client_params",
+    "client",
+    "async_client",
+)
+
+
 class OpenAILogin(HttpModel):
     """Base of the models with OpenAI's settings: their keys, and how they tell errors.
 
@@ -105,19 +124,7 @@ class OpenAILogin(HttpModel):
     key_variable: ClassVar[str | None] = "OPENAI_API_KEY"
 
     def _settings(self) -> tuple[Any, ...]:
-        return (
-            self.api_key,
-            self.base_url,
-            self.organization,
-            self.timeout,
-            self.max_retries,
-            self.default_headers,
-            self.default_query,
-            self.http_client,
-            self.client_params,
-            self.client,
-            self.async_client,
-        )
+        return _all_settings(self)
 
     def _key(self) -> str | None:
         """The API key; what is found in the environment is kept.

@@ -12,6 +12,7 @@ from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.core.errors import ConfigurationError, ModelProviderError
+from wherry.core.lean import lean
 from wherry.core.log import log_warning
 from wherry.models.openai.connection import OpenAILogin
 from wherry.wires import responses as wire
@@ -49,6 +50,7 @@ _KEPT_ID = "response_id"
 _ENDED = frozenset({"completed", "failed", "incomplete", "cancelled"})
 
 
+@lean
 @dataclass
 class OpenAIResponses(OpenAILogin):
     """A model behind OpenAI's responses; mirrors `agno.models.openai.OpenAIResponses`.

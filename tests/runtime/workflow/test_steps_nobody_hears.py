@@ -1,0 +1,115 @@
+"""A run that nobody hears makes no events; what it does is the same as with them."""
+
+import asyncio
+
+import pytest
+from workflow_ways import WAYS, run_in
+
+from wherry.core.run import listeners
+from wherry.workflow import Step, StepOutput, Workflow
+
+
+@pytest.fixture(params=[False, True], ids=["unheard", "heard"])
+def heard(request):
+    """Whether a listener, such as telemetry, hears the run."""
+    told = []
+
+    def listener(event, _run):
+        told.append(event.event)
+
+    if request.param:
+        listeners.append(listener)
+    yield told if request.param else None
+    if request.param:
+        listeners.remove(listener)
+
+
+def results(output):
+    return [(one.step_name, one.step_type, one.executor_type, one.content, one.success) for one in output.step_results]
+
+
+async def run(workflow, way):
+    return await workflow.arun("Go.") if way == "arun" else workflow.run("Go.")
+
+
+def steps(*functions, **options):
+    return Workflow(
+        name="Locks", steps=[Step(name=f"s{n}", executor=one, **options) for n, one in enumerate(functions, 1)]
+    )
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
+async def test_outputs_are_the_same_whoever_hears(way, heard):
+    workflow = steps(
+        lambda given: StepOutput(content=f"{given.input}!"),
+        lambda given: f"{given.previous_step_content}?",
+        lambda given, run_context: run_context.session_state.setdefault("seen", given.previous_step_content),
+    )
+    output = await run(workflow, way)
+    assert results(output) == [
+        ("s1", "Step", "function", "Go.!", True),
+        ("s2", "Step", "function", "Go.!?", True),
+        ("s3", "Step", "function", "Go.!?", True),
+    ]
+    assert output.content == "Go.!?"
+    assert output.status == "COMPLETED"
+    assert output.metrics.duration > 0
+    if heard is not None:
+        assert [name for name in heard if name.startswith("Workflow")] == ["WorkflowStarted", "WorkflowCompleted"]
+        assert heard.count("StepStarted") == heard.count("StepCompleted") == 3
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
+async def test_a_failing_step_is_tried_again_whoever_hears(way, heard):
+    left = [ValueError("jammed"), ValueError("jammed")]
+
+    def lock(given):
+        if left:
+            raise left.pop()
+        return StepOutput(content="open")
+
+    output = await run(steps(lock, max_retries=2), way)
+    assert output.content == "open"
+    assert left == []
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
+async def test_a_step_that_keeps_failing_is_skipped_whoever_hears(way, heard):
+    calls = []
+
+    def lock(given):
+        calls.append(1)
+        raise ValueError("jammed")
+
+    output = await run(steps(lock, lambda given: "on", max_retries=1, skip_on_failure=True), way)
+    assert len(calls) == 2
+    assert [(one.content, one.success) for one in output.step_results] == [
+        ("Step s1 failed but skipped", False),
+        ("on", True),
+    ]
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
+async def test_a_step_that_stops_ends_the_run_whoever_hears(way, heard):
+    output = await run(steps(lambda _: StepOutput(content="enough", stop=True), lambda _: "never"), way)
+    assert [one.content for one in output.step_results] == ["enough"]
+
+
+async def test_a_cancelled_run_is_told_apart_whoever_hears(heard):
+    async def forever(given):
+        workflow.cancel_run(run_id)
+        await asyncio.sleep(0)
+        return "late"
+
+    run_id = "cancelled-run"
+    workflow = steps(forever, lambda _: "never")
+    output = await workflow.arun("Go.", run_id=run_id)
+    assert output.status == "CANCELLED"
+    assert [one.content for one in output.step_results][-1:] != ["never"]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_the_four_ways_give_one_output(way):
+    _, output = run_in(way, steps(lambda given: f"{given.input}!", lambda given: given.previous_step_content), "Go.")
+    assert [one.content for one in output.step_results] == ["Go.!", "Go.!"]
+    assert output.content == "Go.!"
