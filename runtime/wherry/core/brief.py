@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from wherry.core.step_io import StepOutput
 
@@ -21,12 +22,16 @@ BRIEF = 0.0005
 """Seconds; a function that took less is called in place next time."""
 
 
+# What is known of a function from other steps that call it: whether it was brief.
+_brief: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+
+
 async def work(waits: Waits, step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a step's plain function without stalling the event loop: as `Waits.work`, in place when it is brief."""
     function = step.active_executor
     if waits.blocking:
         return await waits.work(function, *args, **kwargs)
-    if step.took is None or step.took >= BRIEF:
+    if not (_known(function) if step.brief is None else step.brief):
         return await waits.work(timed, step, function, args, kwargs)
     result = timed(step, function, args, kwargs)
     if type(result) is StepOutput or not inspect.isawaitable(result):
@@ -35,9 +40,26 @@ async def work(waits: Waits, step: Step, args: tuple[Any, ...], kwargs: dict[str
 
 
 def timed(step: Step, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call the function and note how long it took."""
+    """Call the function and note whether it was brief."""
     begun = perf_counter()
     try:
         return function(*args, **kwargs)
     finally:
-        step.took = perf_counter() - begun
+        brief = perf_counter() - begun < BRIEF
+        if brief is not step.brief:
+            step.brief = brief
+            _note(function, brief)
+
+
+def _known(function: Any) -> bool:
+    try:
+        return _brief.get(getattr(function, "__func__", function), False)
+    except TypeError:  # neither hashable nor known
+        return False
+
+
+def _note(function: Any, brief: bool) -> None:
+    try:
+        _brief[getattr(function, "__func__", function)] = brief
+    except TypeError:  # each step finds out for itself
+        return

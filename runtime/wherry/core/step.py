@@ -80,7 +80,7 @@ class Step(Surface):
         self.human_review = review_of(human_review, executor)
         check_review(self.human_review, "Step")
         self.active_executor = next(value for value in given.values() if value is not None)
-        self.took: float | None = None  # seconds of the function's last call; see `brief`
+        self.brief: bool | None = None  # whether the function was brief when it was last called; see `brief`
         self._executor_type = "function" if executor is not None else kinds[0]
 
     @property

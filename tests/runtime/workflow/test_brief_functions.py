@@ -59,9 +59,9 @@ async def test_a_function_that_turns_slow_goes_back_to_threads():
     assert ran[-1] is False
 
 
-async def test_each_step_judges_by_its_own_calls():
+async def test_a_function_that_no_table_could_hold_is_judged_by_each_step():
     class Turn:
-        __hash__ = None  # a function need not be one that a table could hold
+        __hash__ = None
 
         def __init__(self):
             self.ran = []
@@ -77,3 +77,13 @@ async def test_each_step_judges_by_its_own_calls():
     before = len(turn.ran)
     await run_often(turn, 1)
     assert turn.ran[before] is False  # another workflow's step knows nothing yet
+
+
+async def test_a_function_known_to_be_brief_is_so_in_another_workflow():
+    function, ran = threads_of(lambda given: StepOutput(content=given.input))
+    await run_often(function, 20)
+    while not ran[-1]:  # the machine was busy in the last call
+        await run_often(function, 5)
+    before = len(ran)
+    await run_often(function, 1)
+    assert ran[before] is True
