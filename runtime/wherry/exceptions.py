@@ -1,18 +1,15 @@
-"""Public path of `wherry.core.errors`; mirrors `agno.exceptions`."""
+"""Public path of `wherry.core.errors` and `errors_checks`; mirrors `agno.exceptions`."""
 
 from wherry.core.errors import (
     AgentRunException,
     AgnoError,
-    CheckTrigger,
     ContextWindowExceededError,
     EmbeddingError,
     EvalError,
-    InputCheckError,
     MigrationRequiredError,
     ModelAuthenticationError,
     ModelProviderError,
     ModelRateLimitError,
-    OutputCheckError,
     PathSecurityError,
     RemoteServerUnavailableError,
     RetryableModelProviderError,
@@ -23,6 +20,12 @@ from wherry.core.errors import (
     SchemaMismatchError,
     SessionBusyError,
     StopAgentRun,
+)
+from wherry.core.errors_checks import (
+    CheckTrigger,
+    InputCheckError,
+    MediaStagingError,
+    OutputCheckError,
     UnsupportedMediaError,
 )
 from wherry.core.matrix import module_getattr
@@ -35,6 +38,7 @@ __all__ = [
     "EmbeddingError",
     "EvalError",
     "InputCheckError",
+    "MediaStagingError",
     "MigrationRequiredError",
     "ModelAuthenticationError",
     "ModelProviderError",

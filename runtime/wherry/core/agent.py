@@ -13,6 +13,7 @@ from wherry.core import events_agent
 from wherry.core.agent_surface import AgentSurface
 from wherry.core.lifecycle import agent_talk
 from wherry.core.outputs import RunInput, RunOutput
+from wherry.core.refused import RefusedMethod, RefusedOption
 from wherry.core.runner_options import AgentOptions
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
 
@@ -37,6 +38,12 @@ class Agent(AgentOptions, AgentSurface):
     _symbol: ClassVar[str] = "agno.agent.Agent"
     _family: ClassVar[ModuleType] = events_agent
     _kind: ClassVar[str] = "agent"
+
+    compaction = RefusedOption()
+    filesystem = RefusedOption()
+    sandbox = RefusedOption()
+    compact = RefusedMethod()
+    acompact = RefusedMethod()
 
     def new_output(self, run_id: str, session_id: str, user_id: str | None, run_input: RunInput) -> RunOutput:
         """An empty output of an agent's run."""
@@ -131,3 +138,30 @@ class Agent(AgentOptions, AgentSurface):
         if given.get("run_context") is not None:
             run.context = given["run_context"]
         return await self.write_system_message(run)
+
+    def get_tools(self, run_response: Any, run_context: Any, session: Any, user_id: str | None = None) -> list[Any]:
+        """What a run in this session would offer the model: functions, toolkits, built-ins."""
+        from wherry.core.upkeep import told_tools
+
+        return finish(told_tools(self, BLOCKING, run_context, session, user_id))
+
+    async def aget_tools(
+        self,
+        run_response: Any,
+        run_context: Any,
+        session: Any,
+        user_id: str | None = None,
+        check_mcp_tools: bool = True,
+    ) -> list[Any]:
+        """`get_tools` on the event loop."""
+        from wherry.core.upkeep import told_tools
+
+        return await told_tools(self, LOOPING, run_context, session, user_id)
+
+    def save_run_response_to_file(
+        self, run_response: Any, input: Any = None, session_id: str | None = None, user_id: str | None = None
+    ) -> None:
+        """Write an answer to the path that `save_response_to_file` names, if it names one."""
+        from wherry.core.saving import write_answer
+
+        write_answer(self, run_response, input, session_id, user_id)

@@ -8,10 +8,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from wherry.core.component_tool import Publishable, refuse_marker
+from wherry.core.refused import RefusedMethod, RefusedOption
 from wherry.core.run_arguments import RunArguments, with_signature
 from wherry.core.runner import Runner
 from wherry.core.session_surface import SessionSurface
-from wherry.core.waits import BLOCKING, LOOPING
+from wherry.core.waits import BLOCKING, LOOPING, finish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +20,16 @@ if TYPE_CHECKING:
 
 class AgentSurface(Runner, SessionSurface, Publishable):
     """Public methods that agents and teams share."""
+
+    learning = RefusedOption()
+    add_learnings_to_context = RefusedOption(empty=True)
+    media_storage = RefusedOption()
+    offload_tool_results = RefusedOption()
+    reasoning_agent = RefusedOption()
+    skills = RefusedOption()
+    save = RefusedMethod()
+    load = RefusedMethod()
+    delete = RefusedMethod()
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -110,6 +121,58 @@ class AgentSurface(Runner, SessionSurface, Publishable):
 
         return described(self)
 
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], *, registry: Any = None, strict: bool = False) -> Self:
+        """What `to_dict` described, made again; mirrors `agno.agent.Agent.from_dict`.
+
+        Args:
+            data: What `to_dict` returned.
+            registry: An object whose lists `tools`, `functions` (hooks) and `schemas` hold what the dictionary names.
+            strict: Refuse a name that the registry does not know; otherwise it is left out with a warning.
+
+        Raises:
+            ConfigurationError: (a ValueError) An unknown name and `strict`, or a model without an id.
+        """
+        from wherry.core.upkeep import rebuilt
+
+        return rebuilt(cls, data, registry, strict=strict)
+
+    @property
+    def cached_session(self) -> Any:
+        """The session kept in memory by `cache_session`, the newest when there are several; None without."""
+        return next(reversed(self._sessions.values())) if self._sessions else None
+
+    def clear_callable_cache(self, kind: str | None = None, close: bool = False) -> None:
+        """Ask the callables for tools, knowledge and members again at the next run.
+
+        Args:
+            kind: `tools`, `knowledge` or `members`; None for all.
+            close: Call `close()` of what they gave.
+        """
+        from wherry.core.upkeep import forget
+
+        finish(forget(self, BLOCKING, kind, close=close))
+
+    async def aclear_callable_cache(self, kind: str | None = None, close: bool = False) -> None:
+        """`clear_callable_cache` on the event loop; `aclose()` goes before `close()`."""
+        from wherry.core.upkeep import forget
+
+        await forget(self, LOOPING, kind, close=close)
+
+    def scrub_run_output_for_storage(self, run_response: Any) -> None:
+        """Take off an output, in place, what the store flags do not want kept."""
+        from wherry.core.saving import scrub
+
+        scrub(self, run_response)
+
+    def add_to_knowledge(self, query: str, result: str) -> str:
+        """Put an answer into the knowledge base; says how it went."""
+        from wherry.core.upkeep import keep_answer
+
+        if self.knowledge is None:
+            return "Knowledge not available"
+        return finish(keep_answer(self, BLOCKING, query, result))
+
     def identity(self, id_name: str) -> dict[str, Any]:
         """How a session records its owner: name, id, model."""
         data: dict[str, Any] = {}
@@ -128,7 +191,6 @@ class AgentSurface(Runner, SessionSurface, Publishable):
     def get_relevant_docs_from_knowledge(self, query: str, num_documents: int | None = None, **given: Any) -> Any:
         """Documents that the knowledge base finds for a query, as dictionaries, or None."""
         from wherry.core.retrieval import relevant_documents
-        from wherry.core.waits import finish
 
         return finish(relevant_documents(self, BLOCKING, query, num_documents, given))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 _PLAIN = (str, int, float, bool)
@@ -9,6 +10,8 @@ _PLAIN = (str, int, float, bool)
 
 def plain(value: Any) -> Any:
     """A value as plain data, or None when it cannot be."""
+    if isinstance(value, Enum):
+        return plain(value.value)
     if isinstance(value, _PLAIN):
         return value
     if isinstance(value, (list, tuple)):

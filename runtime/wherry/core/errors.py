@@ -12,7 +12,7 @@
     │   ├── RetryAgentRun
     │   └── StopAgentRun
     ├── RunCancelledException
-    ├── InputCheckError, OutputCheckError guardrails and hooks
+    ├── InputCheckError, OutputCheckError guardrails and hooks; in `errors_checks`, with what refuses media
     ├── RunNotFoundError, RunNotContinuableError
     └── AgnoError                         Agno's own root; kept so that `except` clauses go on working
         ├── ModelAuthenticationError
@@ -22,16 +22,37 @@
         └── SessionBusyError
 
 Names and attributes below `AgentRunException` mirror `agno.exceptions`, which re-exports this module as
-`wherry.exceptions`. No other module of the runtime defines an exception class.
+`wherry.exceptions`. Only `errors_checks` defines more.
 """
 
 from __future__ import annotations
 
 import os
-from enum import Enum
 from typing import Any
 
 DEFAULT_DOCS = "http://127.0.0.1:8000"
+
+OVERLOADED = frozenset({429, 529})
+"""Statuses that mean a rate limit; 529 is Anthropic's."""
+
+TOO_LONG = (
+    "context_length_exceeded",
+    "context window",
+    "maximum context length",
+    "token limit",
+    "max_tokens",
+    "too many tokens",
+    "payload too large",
+    "content_too_large",
+    "request too large",
+    "input too long",
+    "prompt is too long",
+    "prompt too long",
+    "exceeds the model",
+    "token count exceeds",
+    "exceeds the maximum number of tokens",
+)
+"""Words by which providers say that the messages do not fit."""
 
 
 def docs_url(path: str) -> str:
@@ -228,6 +249,18 @@ class ModelProviderError(AgnoError):
         self.model_name = model_name
         self.model_id = model_id
 
+    @classmethod
+    def classify(cls, error: ModelProviderError) -> ModelProviderError:
+        """The error as a rate limit or an exceeded window where its status or its words say so."""
+        kind: type[ModelProviderError] | None = None
+        if isinstance(error, (ModelRateLimitError, ContextWindowExceededError)):
+            return error
+        if error.status_code in OVERLOADED:
+            kind = ModelRateLimitError
+        elif says_too_long(error):
+            kind = ContextWindowExceededError
+        return error if kind is None else kind(error.message, error.status_code, error.model_name, error.model_id)
+
 
 class ModelRateLimitError(ModelProviderError):
     """The provider's rate limit was hit."""
@@ -247,6 +280,12 @@ class ContextWindowExceededError(ModelProviderError):
     ) -> None:
         super().__init__(message, status_code, model_name, model_id)
         self.error_id = "context_window_exceeded_error"
+
+
+def says_too_long(error: ModelProviderError) -> bool:
+    """Whether a provider says in words that the messages do not fit."""
+    text = str(error.message).lower()
+    return any(words in text for words in TOO_LONG)
 
 
 class EmbeddingError(AgnoError):
@@ -277,63 +316,6 @@ class EmbeddingError(AgnoError):
 
 class EvalError(Exception):
     """An evaluation could not be carried out."""
-
-
-class CheckTrigger(Enum):
-    """Why a check refused an input or output."""
-
-    OFF_TOPIC = "off_topic"
-    INPUT_NOT_ALLOWED = "input_not_allowed"
-    OUTPUT_NOT_ALLOWED = "output_not_allowed"
-    VALIDATION_FAILED = "validation_failed"
-    PROMPT_INJECTION = "prompt_injection"
-    PII_DETECTED = "pii_detected"
-
-
-class _CheckError(Exception):
-    type = "check_error"
-
-    def __init__(self, message: str, check_trigger: Any, additional_data: dict[str, Any] | None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.check_trigger = check_trigger
-        self.error_id = check_trigger.value if isinstance(check_trigger, CheckTrigger) else str(check_trigger)
-        self.additional_data = additional_data
-
-
-class InputCheckError(_CheckError):
-    """A pre-hook or guardrail refused the input; the run ends with status ERROR."""
-
-    type = "input_check_error"
-
-    def __init__(
-        self,
-        message: str,
-        check_trigger: Any = CheckTrigger.INPUT_NOT_ALLOWED,
-        additional_data: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(message, check_trigger, additional_data)
-
-
-class OutputCheckError(_CheckError):
-    """A post-hook or guardrail refused the output; the run ends with status ERROR."""
-
-    type = "output_check_error"
-
-    def __init__(
-        self,
-        message: str,
-        check_trigger: Any = CheckTrigger.OUTPUT_NOT_ALLOWED,
-        additional_data: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(message, check_trigger, additional_data)
-
-
-class UnsupportedMediaError(InputCheckError, ValueError):
-    """Media were given to something that cannot take them; `additional_data` lists them."""
-
-    def __init__(self, message: str, media: list[str] | None = None) -> None:
-        super().__init__(message, additional_data={"unsupported_media": media or []})
 
 
 class RetryableModelProviderError(Exception):

@@ -37,6 +37,15 @@ class FallbackConfig:
         """Whether any list holds a model."""
         return bool(self.on_error or self.on_rate_limit or self.on_context_overflow)
 
+    def resolve_models(self) -> None:
+        """Make models of ids such as `openai:gpt-5-mini` in all three lists."""
+        from wherry.models.names import model_from
+
+        for name in ("on_error", "on_rate_limit", "on_context_overflow"):
+            models = getattr(self, name)
+            if any(isinstance(model, str) for model in models):
+                setattr(self, name, [model_from(model) for model in models])
+
 
 def candidates(config: FallbackConfig, error: ModelProviderError) -> list[Any]:
     """The models that may take over after this error; none after a request that the provider refuses as faulty."""
@@ -53,14 +62,12 @@ def candidates(config: FallbackConfig, error: ModelProviderError) -> list[Any]:
 
 def config_of(owner: Any) -> FallbackConfig | None:
     """The owner's fallback settings; `fallback_models` is short for `on_error`."""
-    if owner.fallback_config is not None:
-        return owner.fallback_config  # type: ignore[no-any-return]
-    if not owner.fallback_models:
-        return None
-    from wherry.models.names import model_from
-
-    owner.fallback_config = FallbackConfig(on_error=[model_from(model) for model in owner.fallback_models])
-    return owner.fallback_config  # type: ignore[no-any-return]
+    config: FallbackConfig | None = owner.fallback_config
+    if config is None and owner.fallback_models:
+        config = owner.fallback_config = FallbackConfig(on_error=list(owner.fallback_models))
+    if config is not None:
+        config.resolve_models()
+    return config
 
 
 class Chain:

@@ -10,7 +10,7 @@ import inspect
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import CheckTrigger, InputCheckError, OutputCheckError
+from wherry.core.errors_checks import CheckTrigger, InputCheckError, OutputCheckError
 from wherry.core.function import Function
 from wherry.core.schema import empty_parameters
 

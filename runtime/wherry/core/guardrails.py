@@ -10,7 +10,7 @@ import re
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import CheckTrigger, InputCheckError
+from wherry.core.errors_checks import CheckTrigger, InputCheckError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

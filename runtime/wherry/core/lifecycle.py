@@ -13,7 +13,8 @@ from wherry.core.assembly import assemble, remembered
 from wherry.core.cancel import cleanup_run, register_run
 from wherry.core.connections import close_connections
 from wherry.core.endings import cancelled, errored, paused, refused
-from wherry.core.errors import InputCheckError, OutputCheckError, RunCancelledException, RunNotContinuableError
+from wherry.core.errors import RunCancelledException, RunNotContinuableError
+from wherry.core.errors_checks import InputCheckError, OutputCheckError
 from wherry.core.log import log_warning
 from wherry.core.loop import converse
 from wherry.core.opening import load_session, resolve_dependencies

@@ -68,6 +68,7 @@ class Drawing:
         self.member_tools: dict[str, tuple[str, list[Any]]] = {}
         self.citations: Any = None
         self.output: Any = None
+        self.paused: Any = None
 
     @property
     def seconds(self) -> float:
@@ -87,6 +88,8 @@ class Drawing:
             self.tools[event.tool.tool_call_id or ""] = event.tool
         elif kind == "ReasoningStep":
             self.steps.append(event.content)
+        elif name == "RunPaused":
+            self.paused = event
         elif kind in ("RunError", "RunPaused") and event.content:
             self.content.append(str(event.content))
 
@@ -110,6 +113,10 @@ class Drawing:
     def finish(self, output: Any) -> None:
         """Take what only the output knows."""
         self.output = output
+        if self.owner._kind == "agent" and output.is_paused:  # noqa: SLF001 - a part of the same object
+            # What was drawn so far stays; what is open takes the place of the rest.
+            self.paused = output
+            return
         if not self.content and self.object is None:
             if isinstance(output.content, str):
                 self.content.append(output.content)
@@ -153,11 +160,14 @@ class Drawing:
         found += self.member_panels()
         if self.tools:
             found.append(self.tool_panel())
-        if self.content or self.object is not None:
+        said = "".join(self.content) if self.paused is not None else self.content
+        if said or self.object is not None:
             found.append(panel(self.body(), f"Response ({self.seconds:.1f}s)"))
         if self.citations is not None and getattr(self.citations, "urls", None):
             lines = "\n".join(f"{n}. {url.title or url.url}: {url.url}" for n, url in enumerate(self.citations.urls, 1))
             found.append(panel(Text(lines), "Citations", "green"))
+        if self.paused is not None and (waiting := paused_lines(self.paused.tools or ())):
+            found.append(panel(Text(waiting), "Run Paused"))
         return found
 
     def tool_panel(self) -> Any:
@@ -208,6 +218,23 @@ def call_line(tool: Any) -> str:
     """A tool call as one line."""
     arguments = ", ".join(f"{name}={value}" for name, value in (tool.tool_args or {}).items())
     return f"• {tool.tool_name}({arguments})"
+
+
+_OPEN = (
+    ("requires_confirmation", "Waiting for confirmation:"),
+    ("requires_user_input", "Waiting for your input:"),
+    ("external_execution_required", "Waiting to be executed outside:"),
+)
+
+
+def paused_lines(tools: Iterable[Any]) -> str:
+    """What a paused run waits for, kind by kind; nothing when all of it is silent."""
+    shown = [tool for tool in tools if not tool.external_execution_silent]
+    lines: list[str] = []
+    for flag, title in _OPEN:
+        calls = [call_line(tool) for tool in shown if getattr(tool, flag)]
+        lines += [title, *calls] if calls else []
+    return "\n".join(lines)
 
 
 def step_lines(step: Any, *, full: bool) -> str:

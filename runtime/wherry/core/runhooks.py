@@ -9,7 +9,7 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import InputCheckError, OutputCheckError
+from wherry.core.errors_checks import InputCheckError, OutputCheckError
 from wherry.core.foreign import own_refusal
 from wherry.core.hooks import background_arguments, hook_arguments, hook_name, normalize_hooks, runs_in_background
 from wherry.core.log import log_exception

@@ -69,15 +69,20 @@ def storage_copy(run: Run) -> Any:
 def scrubbed(owner: Any, output: Any) -> Any:
     """A copy of an output without what its owner does not want stored."""
     stored = snapshot(output)
-    if not owner.store_media:
-        without_media(stored)
-    if not owner.store_tool_messages:
-        stored.messages = without_tools(stored.messages)
-    if not owner.store_history_messages:
-        stored.messages = without_history(stored.messages)
+    scrub(owner, stored)
     if hasattr(stored, "member_responses") and not owner.store_member_responses:
         stored.member_responses = []
     return stored
+
+
+def scrub(owner: Any, output: Any) -> None:
+    """Take media, tool messages and history off an output, in place, where its owner's flags say so."""
+    if not owner.store_media:
+        without_media(output)
+    if not owner.store_tool_messages:
+        output.messages = without_tools(output.messages)
+    if not owner.store_history_messages:
+        output.messages = without_history(output.messages)
 
 
 def snapshot(output: Any) -> Any:
@@ -162,24 +167,35 @@ async def checkpoint(run: Run) -> None:
 
 
 def write_to_file(run: Run) -> None:
-    """Write the content to the path the owner's template names."""
-    template = run.owner.save_response_to_file
-    if template is None:
+    """Write the content of a run to the path its owner's template names."""
+    if run.owner.save_response_to_file is None:
+        return
+    output = run.output
+    asked = output.input.input_content_string() if output.input else None
+    write_answer(run.owner, output, asked, output.session_id, run.context.user_id)
+
+
+def write_answer(owner: Any, output: Any, asked: Any, session_id: str | None, user_id: str | None) -> None:
+    """Write an output's content to the path its owner's template names."""
+    template = owner.save_response_to_file
+    if template is None or output is None:
         return
     from pathlib import Path
 
-    output = run.output
-    asked = output.input.input_content_string() if output.input else ""
-    values = {
-        "name": run.owner.name,
-        "session_id": output.session_id,
-        "user_id": run.context.user_id,
-        "message": asked or "",
-        "run_id": output.run_id,
-    }
+    named = {"name": owner.name, "session_id": session_id, "user_id": user_id, "run_id": output.run_id}
+    if isinstance(asked, str):
+        named["message"] = asked
+    elif asked is not None:
+        log_warning("The input is no text and is not part of the file's name")
     try:
-        path = Path(template.format(**values))
+        path = Path(template.format(**{name: within(named.get(name)) for name in (*named, "message")}))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(output.get_content_as_string(), encoding="utf-8")
     except (OSError, KeyError, IndexError, ValueError) as error:
         log_warning(f"The response could not be written to {template!r}: {error!r}")
+
+
+def within(value: Any) -> str:
+    """A value as a part of a file's name: what a user or a caller says must not lead to another folder."""
+    text = "" if value is None else str(value)
+    return text.replace("/", "_").replace("\\", "_").replace("..", "_")

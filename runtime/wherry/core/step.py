@@ -10,7 +10,8 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.cancel import register_member_run
-from wherry.core.errors import InputCheckError, OutputCheckError, RunCancelledException
+from wherry.core.errors import RunCancelledException
+from wherry.core.errors_checks import InputCheckError, OutputCheckError
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.outputs import RunStatus

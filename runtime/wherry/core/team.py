@@ -10,7 +10,7 @@ from __future__ import annotations
 from copy import deepcopy
 from enum import Enum
 from time import time
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from wherry.core import events_team
 from wherry.core.agent_surface import AgentSurface
@@ -80,6 +80,23 @@ class Team(TeamOptions, AgentSurface):
             raise TypeError(f"members must be a list or a callable, not {given['members']!r}")
         super().__init__(**given)
         self.settle_mode()
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], *, registry: Any = None, strict: bool = False) -> Self:
+        """What `to_dict` described, made again with its members; mirrors `agno.team.Team.from_dict`.
+
+        Args and raises: as `Agent.from_dict`.
+        """
+        from wherry.core.agent import Agent
+
+        members = [
+            (cls if "members" in member else Agent).from_dict(member, registry=registry, strict=strict)
+            for member in data.get("members") or ()
+        ]
+        given = {name: value for name, value in data.items() if name != "members"}
+        team = super().from_dict(given, registry=registry, strict=strict)
+        team.members = members
+        return team
 
     def settle_mode(self) -> None:
         """Make mode and flags agree."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import InputCheckError, OutputCheckError
+from wherry.core.errors_checks import InputCheckError, OutputCheckError
 from wherry.core.log import log_error
 from wherry.core.outputs import CancellationStage, RunStatus
 from wherry.core.step_io import StepMetrics, StepOutput, StepType, WorkflowMetrics, deepest

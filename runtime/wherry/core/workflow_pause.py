@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ConfigurationError, InputCheckError, OutputCheckError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_checks import InputCheckError, OutputCheckError
 from wherry.core.outputs import RunStatus
 from wherry.core.review import OnError
 from wherry.core.review_requirements import (

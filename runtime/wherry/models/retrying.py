@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import (
     ContextWindowExceededError,
     ModelProviderError,
-    ModelRateLimitError,
     RetryableModelProviderError,
+    says_too_long,
 )
 from wherry.core.log import log_error, log_warning
 
@@ -26,53 +26,12 @@ if TYPE_CHECKING:
 PERMANENT = frozenset({400, 401, 403, 404, 413, 422})
 """Statuses of requests that would fail the same way again."""
 
-OVERLOADED = frozenset({429, 529})
-"""Statuses that mean a rate limit; 529 is Anthropic's."""
-
-TOO_LONG = (
-    "context_length_exceeded",
-    "context window",
-    "maximum context length",
-    "token limit",
-    "max_tokens",
-    "too many tokens",
-    "payload too large",
-    "content_too_large",
-    "request too large",
-    "input too long",
-    "prompt is too long",
-    "prompt too long",
-    "exceeds the model",
-    "token count exceeds",
-    "exceeds the maximum number of tokens",
-)
-"""Words by which providers say that the messages do not fit."""
-
-
-def classify(error: ModelProviderError) -> ModelProviderError:
-    """The error as the most telling class: rate limit, context window, or unchanged."""
-    if isinstance(error, (ModelRateLimitError, ContextWindowExceededError)):
-        return error
-    kind: type[ModelProviderError] | None = None
-    if error.status_code in OVERLOADED:
-        kind = ModelRateLimitError
-    elif _says_too_long(error):
-        kind = ContextWindowExceededError
-    if kind is None:
-        return error
-    return kind(error.message, error.status_code, error.model_name, error.model_id)
-
 
 def may_pass(error: ModelProviderError) -> bool:
     """Whether another try can end better."""
     if isinstance(error, ContextWindowExceededError) or error.status_code in PERMANENT:
         return False
-    return not _says_too_long(error)
-
-
-def _says_too_long(error: ModelProviderError) -> bool:
-    text = str(error.message).lower()
-    return any(words in text for words in TOO_LONG)
+    return not says_too_long(error)
 
 
 class Attempts:
@@ -90,7 +49,7 @@ class Attempts:
         Raises:
             ModelProviderError: The error, classified, when there is no next try.
         """
-        model, told = self.model, classify(error)
+        model, told = self.model, ModelProviderError.classify(error)
         if not may_pass(told):
             log_error(f"{model.get_provider()} refused the request: {told.message}")
             raise told from error

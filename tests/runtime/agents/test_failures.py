@@ -161,6 +161,14 @@ def test_the_kind_of_failure_chooses_the_fallback(way, reply, taken):
     assert [(first, second) for first, second, _ in told] == [("gpt-5-mini", taken)]
 
 
+@four_ways
+def test_fallbacks_by_kind_may_be_named(way):
+    config = FallbackConfig(on_rate_limit=["openai:limits"])
+    with model(on("gpt-5-mini", SLOW_DOWN), on("limits", "fine")):
+        assert ran(way, agent(fallback_config=config))[1].content == "fine"
+    assert config.on_rate_limit[0].id == "limits"
+
+
 @streamed_ways
 def test_what_a_broken_stream_said_is_not_said_twice(way):
     with model(

@@ -8,7 +8,10 @@ from agent_kit import agent, calls, four_ways, model
 from pydantic import BaseModel
 from rich.console import Console
 
+from wherry.db.in_memory import InMemoryDb
 from wherry.run.agent import RunOutput
+from wherry.run.base import RunStatus
+from wherry.tools import tool
 from wherry.tools.reasoning import ReasoningTools
 from wherry.utils.pprint import apprint_run_response, pprint_run_response
 
@@ -104,13 +107,35 @@ def test_questions_of_any_shape_are_drawn(way, asked, shown):
 
 
 @each_way
-def test_errors_and_pauses_are_drawn(way):
-    from wherry.tools import tool
-
-    held = tool(requires_confirmation=True)(tide)
-    with model(calls("tide", place="Acle"), {"status": 500, "error": "the model is out"}):
-        assert "confirmation" in printed(way, agent(tools=[held]))
+def test_errors_are_drawn(way):
+    with model({"status": 500, "error": "the model is out"}):
         assert "the model is out" in printed(way, agent())
+
+
+@each_way
+@pytest.mark.parametrize(
+    ("held", "kind"),
+    [
+        ({"requires_confirmation": True}, "confirmation"),
+        ({"requires_user_input": True}, "your input"),
+        ({"external_execution": True}, "executed outside"),
+    ],
+)
+def test_a_pause_is_drawn_with_what_it_waits_for(way, held, kind):
+    """The run stays paused, so that another process can go on with it."""
+    db = InMemoryDb()
+    with model(calls("tide", place="Acle")):
+        text = printed(way, agent(tools=[tool(**held)(tide)], db=db), session_id="s")
+    assert text.index("Run Paused") < text.index(kind) < text.index("• tide(place=Acle)")
+    assert "Response (" not in text
+    assert agent(db=db).get_last_run_output(session_id="s").status == RunStatus.paused
+
+
+@each_way
+def test_a_silent_pause_has_no_panel(way):
+    quiet = tool(external_execution=True, external_execution_silent=True)(tide)
+    with model(calls("tide", place="Acle")):
+        assert "Run Paused" not in printed(way, agent(tools=[quiet]))
 
 
 def lines_of(monkeypatch, *lines):

@@ -23,7 +23,7 @@ from wherry.models import cache
 from wherry.models.base import Model
 from wherry.models.fold import StreamFold, fill_assistant
 from wherry.models.openai import OpenAIChat
-from wherry.models.retrying import call_with_retries, classify, may_pass
+from wherry.models.retrying import call_with_retries, may_pass
 from wherry.testing import ReplayServer
 
 
@@ -114,7 +114,7 @@ async def test_errors_of_the_request_are_not_tried_again(way, status):
     ],
 )
 def test_errors_are_told_apart(error, kind):
-    told = classify(error)
+    told = ModelProviderError.classify(error)
     assert type(told) is kind
     assert (told.message, told.status_code) == (error.message, error.status_code)
 

@@ -10,7 +10,7 @@ import pytest
 from tool_kit import context, result_of, tools_of
 
 from wherry.core.calls import ToolScope
-from wherry.core.errors import CheckTrigger, OutputCheckError
+from wherry.core.errors_checks import CheckTrigger, OutputCheckError
 from wherry.core.foreign import own_refusal
 
 

@@ -1,0 +1,45 @@
+"""Attributes that Agno's agents and teams have and Wherry's do not: reading gives Agno's empty value, setting refuses.
+
+The constructor refuses these names through the matrix; an assignment afterwards must not be swallowed either.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from wherry.core.matrix import raise_not_migrated
+
+
+class RefusedOption:
+    """An option that is not migrated."""
+
+    def __init__(self, empty: Any = None) -> None:
+        self.empty = empty
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type) -> Any:
+        return self.empty
+
+    def __set__(self, instance: Any, value: Any) -> None:
+        if value is None or value is False or value == self.empty:
+            return
+        symbol = type(instance)._symbol  # noqa: SLF001 - it is a part of the same class
+        raise_not_migrated(f"{symbol}({self.name})", what=f"{symbol.rpartition('.')[2]}.{self.name} = …")
+
+
+class RefusedMethod:
+    """A method that is not migrated: calling it says so."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: Any) -> Any:
+        symbol, name = owner._symbol, self.name  # noqa: SLF001 - it is a part of the same class
+
+        def refuse(*args: Any, **given: Any) -> Any:
+            raise_not_migrated(f"{symbol}.{name}", what=f"{symbol.rpartition('.')[2]}.{name}()")
+
+        refuse.__name__ = name
+        return refuse
