@@ -161,6 +161,35 @@ def test_with_evidence_every_pytest_stage_writes_it():
     ]
 
 
+class TestScratch:
+    @pytest.fixture(autouse=True)
+    def memory(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(stages, "MEMORY", tmp_path)
+        monkeypatch.setattr(stages, "ROOM", 1)
+        monkeypatch.delenv("TMPDIR", raising=False)
+
+    def test_tests_write_to_memory_and_leave_nothing_there(self, tmp_path):
+        with pytest.raises(KeyboardInterrupt), stages.scratch() as variables:
+            folder = Path(variables["TMPDIR"])
+            assert folder.parent == tmp_path
+            (folder / "a.db").touch()
+            raise KeyboardInterrupt
+        assert not folder.exists()
+
+    def test_without_memory_or_room_they_write_where_they_always_did(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(stages, "ROOM", 2**62)
+        with stages.scratch() as variables:
+            assert variables == {}
+        monkeypatch.setattr(stages, "MEMORY", tmp_path / "none")
+        with stages.scratch() as variables:
+            assert variables == {}
+
+    def test_a_folder_that_a_person_has_named_is_kept(self, monkeypatch):
+        monkeypatch.setenv("TMPDIR", "/var/tmp")
+        with stages.scratch() as variables:
+            assert variables == {}
+
+
 def test_the_site_is_built_again_only_when_a_source_has_changed(monkeypatch, tmp_path):
     monkeypatch.setattr(stages, "ROOT", tmp_path)
     (tmp_path / "docs").mkdir()
