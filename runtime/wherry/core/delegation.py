@@ -15,7 +15,7 @@ from wherry.core.cancel import cancel_run, register_member_run
 from wherry.core.errors import RunCancelledException
 from wherry.core.function import Function
 from wherry.core.ids import new_id
-from wherry.core.members import described, find, is_team, member_id
+from wherry.core.members import find, is_team, member_id, roster
 from wherry.core.messages import Message
 from wherry.core.outputs import RunStatus
 from wherry.core.run import Run, outcome, visible
@@ -50,7 +50,7 @@ def information_tool(run: Run) -> Callable[[], str]:
 
     def get_member_information() -> str:
         """Show the members of the team again."""
-        return described(run.extra["members"], with_tools=run.owner.add_member_tools_to_context)
+        return roster(run)
 
     return get_member_information
 
@@ -112,8 +112,7 @@ def to_one(run: Run) -> Function:
     async def delegate(member_id: str, task: str) -> AsyncGenerator[Any, None]:
         member = find(run.extra["members"], member_id)
         if member is None:
-            roster = described(run.extra["members"], with_tools=run.owner.add_member_tools_to_context)
-            yield f"There is no member with the id {member_id}. Choose one of these members:\n\n{roster}"
+            yield f"There is no member with the id {member_id}. Choose one of these members:\n\n{roster(run)}"
             return
         async for item in Member(run, member).work(task):
             yield item

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 # Written after the other fields, in this order; the rest keeps the order of the fields.
 _LATE = (
-    "event_index",
     "metadata",
     "additional_input",
     "reasoning_messages",
@@ -50,20 +49,29 @@ _LATE = (
 
 @cache
 def _order(cls: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    names = [name for name in field_names(cls) if name != "event_index"]
+    names = field_names(cls)
     first = tuple(name for name in names if name == "content" or name not in _LATE)
     return first, tuple(name for name in _LATE if name in names and name != "content")
 
 
+class _Numbered:
+    """The place of an event in its stream; as in Agno no field, so that `asdict` and `fields` do not show it."""
+
+    __slots__ = ("_index",)
+
+    @property
+    def event_index(self) -> int | None:
+        """Place in the stream that published it, or None when no stream did."""
+        return getattr(self, "_index", None)
+
+    @event_index.setter
+    def event_index(self, place: int | None) -> None:
+        self._index = place
+
+
 @dataclass(slots=True)
-class BaseRunOutputEvent:
-    """Root of all events; mirrors `agno.run.base.BaseRunOutputEvent`.
-
-    Attributes:
-        event_index: Place in the stream that published it, or None when no stream did.
-    """
-
-    event_index: int | None = field(default=None, init=False, repr=False, compare=False)
+class BaseRunOutputEvent(_Numbered):
+    """Root of all events; mirrors `agno.run.base.BaseRunOutputEvent`."""
 
     _revived_: ClassVar[dict[str, Callable[[Any], Any]] | None] = None
 
@@ -113,7 +121,7 @@ class BaseRunOutputEvent:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """From a stored dictionary, which stays as it is; unknown keys are ignored."""
-        made: Self = _rebuilt(cls, {name: data[name] for name in field_names(cls) if name in data})
+        made: Self = _rebuilt(cls, {name: data[name] for name in (*field_names(cls), "event_index") if name in data})
         return made
 
 
@@ -130,9 +138,6 @@ class OpenEvent(BaseRunOutputEvent):
 
     Subclass those as a dataclass, or pass any keywords: they become attributes, and `to_dict` keeps them.
     """
-
-    # A class attribute, since the __init__ of a subclass without slots does not set it.
-    event_index = None
 
     def _take(self, fields: dict[str, Any]) -> None:
         for name in field_names(type(self)):
@@ -154,7 +159,7 @@ class OpenEvent(BaseRunOutputEvent):
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """From a stored dictionary; a subclass takes its fields, `CustomEvent` itself takes every key."""
-        known = field_names(cls)
+        known = {*field_names(cls), "event_index"}
         everything = cls.__name__ == "CustomEvent"
         made: Self = _rebuilt(cls, {name: value for name, value in data.items() if everything or name in known})
         return made
@@ -327,7 +332,7 @@ class BaseWorkflowRunOutputEvent(BaseRunOutputEvent):
         """The fields that are set, in the order Agno writes them; `run_output` is left out, it may hold this event."""
         kept: dict[str, Any] = {}
         for name in field_names(type(self)):
-            if name in _WORKFLOW_LATE or name in {"run_output", "event_index"}:
+            if name in _WORKFLOW_LATE or name == "run_output":
                 continue
             value = getattr(self, name)
             if value is None:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.waits import LOOPING
+
 if TYPE_CHECKING:
     from wherry.core.run import Run
 
@@ -67,14 +69,15 @@ def find(members: list[Any], wanted: str) -> Any:
     return None
 
 
-def tool_names(member: Any) -> list[str]:
-    """Names of a member's tools."""
+def tool_names(member: Any, *, asynchronous: bool = False) -> list[str]:
+    """Names of a member's tools, with those that only an asynchronous run has."""
     if not isinstance(getattr(member, "tools", None), list):
         return []
     names: list[str] = []
     for tool in member.tools:
         if hasattr(tool, "functions") and hasattr(tool, "get_functions"):
-            names += [function.name for function in tool.get_functions().values()]
+            functions = tool.get_async_functions() if asynchronous else tool.get_functions()
+            names += [function.name for function in functions.values()]
         elif isinstance(tool, dict):
             names.append(str(tool.get("name")))
         else:
@@ -82,7 +85,16 @@ def tool_names(member: Any) -> list[str]:
     return names
 
 
-def described(members: list[Any], indent: int = 0, *, with_tools: bool = False) -> str:
+def roster(run: Run) -> str:
+    """The members of a team's run, as its leader reads them."""
+    return described(
+        list(run.extra["members"]),
+        with_tools=run.owner.add_member_tools_to_context,
+        asynchronous=run.waits is LOOPING,
+    )
+
+
+def described(members: list[Any], indent: int = 0, *, with_tools: bool = False, asynchronous: bool = False) -> str:
     """The roster as the leader reads it; only direct members show their id, for only they can be addressed."""
     pad = " " * indent
     text = ""
@@ -95,8 +107,9 @@ def described(members: list[Any], indent: int = 0, *, with_tools: bool = False) 
         if getattr(member, "description", None) is not None:
             text += f"{pad}  Description: {member.description}\n"
         if is_team(member) and not callable(member.members):
-            text += described(list(member.members), indent + 2, with_tools=member.add_member_tools_to_context)
-        elif with_tools and (names := tool_names(member)):
+            inner, deeper = list(member.members), member.add_member_tools_to_context
+            text += described(inner, indent + 2, with_tools=deeper, asynchronous=asynchronous)
+        elif with_tools and (names := tool_names(member, asynchronous=asynchronous)):
             text += f"{pad}  Tools: {', '.join(names)}\n"
         text += f"{pad}</member>\n"
     return text

@@ -46,6 +46,25 @@ def text_of(content: Any) -> str:
     return str(content)
 
 
+def asked_text(asked: Any) -> str:
+    """What is shown of a question: what the user says in it, the rest of messages and of parts left out."""
+    if isinstance(asked, dict):
+        return asked_text(asked["content"]) if "content" in asked else text_of(asked)
+    if hasattr(asked, "role") and hasattr(asked, "content"):
+        return asked_text(asked.content)
+    if isinstance(asked, list) and asked and not isinstance(asked[0], str):
+        return "\n".join(text for part in asked if (text := said(part)))
+    return text_of(asked)
+
+
+def said(part: Any) -> str:
+    """What a user says in one message or part of a message."""
+    if isinstance(part, dict) and "type" in part:
+        return str(part.get("text") or "") if part["type"] == "text" else ""
+    role = part.get("role", "user") if isinstance(part, dict) else getattr(part, "role", "user")
+    return asked_text(part) if role == "user" else ""
+
+
 class Drawing:
     """The panels of one run, redrawn as events arrive."""
 
@@ -65,6 +84,7 @@ class Drawing:
         self.steps: list[Any] = []
         self.tools: dict[str, Any] = {}
         self.members: dict[str, tuple[str, list[str]]] = {}
+        self.structured: set[str] = set()
         self.member_tools: dict[str, tuple[str, list[Any]]] = {}
         self.citations: Any = None
         self.output: Any = None
@@ -130,6 +150,8 @@ class Drawing:
         for member in getattr(output, "member_responses", None) or ():
             who = getattr(member, "agent_name", None) or getattr(member, "team_name", None) or "Member"
             self.members[member.run_id or ""] = (who, [text_of(member.content)])
+            if not isinstance(member.content, str):
+                self.structured.add(member.run_id or "")
             if member.tools:
                 self.member_tools[member.run_id or ""] = (who, list(member.tools))
 
@@ -139,7 +161,10 @@ class Drawing:
             from rich.json import JSON
 
             return JSON(text_of(self.object))
-        text = "".join(self.content)
+        return self.prose("".join(self.content))
+
+    def prose(self, text: str) -> RenderableType:
+        """A text as Markdown, when that is wanted."""
         if self.markdown:
             from rich.markdown import Markdown
 
@@ -155,13 +180,12 @@ class Drawing:
         found: list[Any] = []
         asked = self.output.input.input_content if self.output is not None and self.output.input else self.asked
         if asked and self.show_message:
-            found.append(panel(Text(text_of(asked), style="green"), "Message", "cyan"))
+            found.append(panel(Text(asked_text(asked), style="green"), "Message", "cyan"))
         found += self.reasoning_panels()
         found += self.member_panels()
         if self.tools:
             found.append(self.tool_panel())
-        said = "".join(self.content) if self.paused is not None else self.content
-        if said or self.object is not None:
+        if any(self.content) or self.object is not None:
             found.append(panel(self.body(), f"Response ({self.seconds:.1f}s)"))
         if self.citations is not None and getattr(self.citations, "urls", None):
             lines = "\n".join(f"{n}. {url.title or url.url}: {url.url}" for n, url in enumerate(self.citations.urls, 1))
@@ -210,7 +234,9 @@ class Drawing:
             tools = self.member_tools.get(run_id)
             if tools:
                 found.append(panel(Text(self.wrapped(map(call_line, tools[1]))), f"{who} Tool Calls", "yellow"))
-            found.append(panel(Text("".join(pieces)), f"{who} Response", "magenta"))
+            text = "".join(pieces)
+            body = Text(text) if run_id in self.structured else self.prose(text)
+            found.append(panel(body, f"{who} Response", "magenta"))
         return found
 
 

@@ -13,7 +13,7 @@ from wherry.core.delegation import Member, as_entrypoint
 from wherry.core.errors import RunCancelledException
 from wherry.core.events_team_tasks import TaskCreatedEvent, TaskUpdatedEvent
 from wherry.core.function import Function
-from wherry.core.members import described, find, member_id
+from wherry.core.members import find, member_id, roster
 from wherry.core.outputs import RunStatus
 from wherry.core.session_state import merge_into
 from wherry.core.task_list import TERMINAL_STATUSES, Task, TaskList, TaskStatus, load_task_list, save_task_list
@@ -188,8 +188,7 @@ class Board:
             return
         member = find(self.run.extra["members"], member_id)
         if member is None:
-            roster = described(self.run.extra["members"], with_tools=self.run.owner.add_member_tools_to_context)
-            yield f"There is no member with the id {member_id}. Choose one of these members:\n\n{roster}"
+            yield f"There is no member with the id {member_id}. Choose one of these members:\n\n{roster(self.run)}"
             return
         before, task.status, task.assignee = task.status.value, TaskStatus.in_progress, member_id
         self.save()

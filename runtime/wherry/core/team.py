@@ -211,12 +211,18 @@ class Team(TeamOptions, AgentSurface):
     def get_members_system_message_content(
         self, indent: int = 0, run_context: Any = None, async_mode: bool = False
     ) -> str:
-        """`get_member_information` with so many blanks before each line; `async_mode` changes nothing."""
+        """`get_member_information` with so many blanks before each line.
+
+        Args:
+            indent: How many.
+            run_context: Of the run whose members are meant.
+            async_mode: As in `arun`, where the asynchronous tools of toolkits are there too.
+        """
         from wherry.core.members import described
 
         known = getattr(run_context, "members", None)
         members = known if known is not None else [] if callable(self.members) else list(self.members)
-        text = described(members, with_tools=self.add_member_tools_to_context)
+        text = described(members, with_tools=self.add_member_tools_to_context, asynchronous=async_mode)
         return "".join(" " * indent + line for line in text.splitlines(keepends=True))
 
     def initialize_team(self, debug_mode: bool | None = None) -> None:

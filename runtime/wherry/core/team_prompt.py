@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.members import described, is_team
+from wherry.core.members import is_team, roster
 from wherry.core.messages import Message
 from wherry.core.prompt import (
     additional_information,
@@ -110,8 +110,7 @@ def team_block(run: Run) -> str:
     team, members = run.owner, run.extra.get("members", ())
     if not members:
         return ""
-    roster = described(list(members), with_tools=team.add_member_tools_to_context)
-    text = f"<team>\n{OPENING}\n<team_members>\n{roster}</team_members>\n"
+    text = f"<team>\n{OPENING}\n<team_members>\n{roster(run)}</team_members>\n"
     if team.get_member_information_tool and team.mode.value != "tasks":
         text += READ_AGAIN
     return f"{text}{delegation_block(team, nested=any(map(is_team, members)))}</team>\n\n"

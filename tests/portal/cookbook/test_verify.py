@@ -127,5 +127,9 @@ def test_other_words_are_compared_line_by_line():
     assert masked(boxed("Task 't1' not found. Moored.")) != masked(boxed("There is no task with the id 't1'. Adrift."))
 
 
+def test_calls_that_the_shared_model_numbers_are_masked():
+    assert masked("'tool_call_id': 'fc_call_n233_0'") == masked("'tool_call_id': 'fc_call_n18_0'")
+
+
 def test_seconds_of_any_length_are_measures():
     assert masked("took 0.1 s, duration: 1.23456789012") == masked("took 12.5 s, duration: 0.98765432109876")

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from rich.console import Console
 
 from wherry.db.in_memory import InMemoryDb
+from wherry.exceptions import StopAgentRun
+from wherry.models.message import Message
 from wherry.run.agent import RunOutput
 from wherry.run.base import RunStatus
 from wherry.tools import tool
@@ -54,6 +56,36 @@ def test_question_and_answer_are_drawn(way):
 def test_the_question_may_be_left_out(way):
     with model("Take the Bure."):
         assert "Which way?" not in printed(way, agent(), show_message=False)
+
+
+@each_way
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({"role": "user", "content": "Which way?"}, "Which way?"),
+        ({"role": "user", "content": [{"type": "text", "text": "Which way?"}]}, "Which way?"),
+        ([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Which way?"}], "Which way?"),
+        ([Message(role="assistant", content="Well?"), Message(role="user", content="Which way?")], "Which way?"),
+        ({"river": "Bure"}, '"river": "Bure"'),
+    ],
+)
+def test_of_a_question_what_the_user_says_is_drawn(way, asked, shown):
+    with model("Take the Bure."):
+        text = printed(way, agent(), asked)
+    assert shown in text
+    assert not any(word in text for word in ("role", "system", "Well?", "Be brief."))
+
+
+@each_way
+def test_an_answer_without_words_has_no_box(way):
+    def stop(place: str) -> str:
+        """Stop."""
+        raise StopAgentRun("enough")
+
+    with model(calls("stop", place="x")):
+        text = printed(way, agent(tools=[stop]))
+    assert "Tool Calls" in text
+    assert "Response" not in text
 
 
 @each_way

@@ -7,6 +7,7 @@ from team_kit import call, delegate, four_ways, names, on, run_in
 
 from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import SqliteDb
+from wherry.tools import Toolkit
 
 
 def mark(place: str, run_context) -> str:
@@ -94,6 +95,22 @@ def test_the_leader_is_told_what_tools_its_members_have_when_it_asks(way):
     assert team.get_members_system_message_content(indent=2).startswith('  <member id="ann"')
 
 
+@four_ways
+def test_asynchronous_tools_of_a_toolkit_are_told_where_they_are_there(way):
+    async def depth(place: str) -> str:
+        """Depth at a place."""
+        return "2 m"
+
+    with on(["Ann knows."]) as crew:
+        member = crew.agent("Ann", tools=[Toolkit(name="water", tools=[tide, depth])])
+        team = crew.team(member, add_member_tools_to_context=True)
+        run_in(way, team, "Who?")
+        told = "Tools: tide, depth\n" if way.startswith("a") else "Tools: tide\n"
+        assert told in crew.requests[0].text("system")
+    assert "Tools: tide\n" in team.get_members_system_message_content()
+    assert "Tools: tide, depth\n" in team.get_members_system_message_content(async_mode=True)
+
+
 def test_members_are_described_without_their_tools_by_default():
     with on(["Hello."]) as crew:
         crew.team(crew.agent("Ann", tools=[tide])).run("Hi")
@@ -153,6 +170,16 @@ def test_panels_show_what_members_said(capsys):
     printed = capsys.readouterr().out
     assert printed.index("Which boat?") < printed.index("A wherry.") < printed.index("Take a wherry.")
     assert "Ann" in printed
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_members_answers_are_drawn_as_markdown_with_the_teams(capsys, stream):
+    with on([delegate("ann", "Name a boat."), "A **wherry**.", "Take it."]) as crew:
+        team = crew.team(crew.agent("Ann"), show_members_responses=True, markdown=True)
+        team.print_response("Which boat?", stream=stream)
+    printed = capsys.readouterr().out
+    assert "A wherry." in printed
+    assert "**" not in printed
 
 
 @pytest.mark.parametrize("stream", [True, False])

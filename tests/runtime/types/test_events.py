@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, dataclass, fields
+from copy import copy
+from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from wherry.run.agent import (
     RunContentEvent,
     RunEvent,
     RunPausedEvent,
+    RunStartedEvent,
     run_output_event_from_dict,
 )
 from wherry.run.requirement import RunRequirement
@@ -74,6 +76,15 @@ def test_any_event_comes_back_from_json(data: st.DataObject, kind: Any) -> None:
     assert json.loads(again.to_json()) == stored
     assert again.event_index == event.event_index
     assert type(event_from_dict(stored)) is kind
+
+
+def test_the_place_in_a_stream_is_no_field() -> None:
+    event = RunStartedEvent(run_id="r")
+    assert "event_index" not in asdict(event)
+    assert event.event_index is None
+    event.event_index = 3
+    assert (event.event_index, copy(event).event_index, event.to_dict()["event_index"]) == (3, 3, 3)
+    assert RunStartedEvent.from_dict({"run_id": "r", "event_index": 4}).event_index == 4
 
 
 def test_every_name_has_a_class_but_the_one_agno_never_sends() -> None:
