@@ -137,11 +137,6 @@ class AgentSurface(Runner, SessionSurface, Publishable):
 
         return rebuilt(cls, data, registry, strict=strict)
 
-    @property
-    def cached_session(self) -> Any:
-        """The session kept in memory by `cache_session`, the newest when there are several; None without."""
-        return next(reversed(self._sessions.values())) if self._sessions else None
-
     def clear_callable_cache(self, kind: str | None = None, close: bool = False) -> None:
         """Ask the callables for tools, knowledge and members again at the next run.
 

@@ -19,6 +19,7 @@ from wherry.core.outputs import RunContext, RunInput, TeamRunInput
 from wherry.core.run import Event, Run, listeners, outcome, shown
 from wherry.core.run_arguments import RunArguments, extra_arguments, with_signature
 from wherry.core.runner_options import RunnerOptions
+from wherry.core.session_cache import SessionCache
 from wherry.core.session_store import check_store
 from wherry.core.structured import checked_input
 from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
@@ -28,12 +29,11 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 
-class Runner(RunnerOptions):
+class Runner(RunnerOptions, SessionCache):
     """Base of agents and teams; not used on its own."""
 
     _family: ClassVar[ModuleType]
     _kind: ClassVar[str] = "agent"
-    _sessions: dict[str, Any] | None = None
     _ready: bool = False
 
     def __init__(self, **given: Any) -> None:
@@ -115,16 +115,6 @@ class Runner(RunnerOptions):
     def new_session(self, session_id: str, user_id: str | None) -> Any:
         """An empty session of this owner's kind."""
         raise NotImplementedError
-
-    def known_session(self, session_id: str) -> Any:
-        """A session kept in memory, when sessions are cached."""
-        return self._sessions.get(session_id) if self._sessions else None
-
-    def remember_session(self, session: Any) -> None:
-        """Keep a session in memory."""
-        if self._sessions is None:
-            self._sessions = {}
-        self._sessions[session.session_id] = session
 
     def history_scope(self) -> dict[str, Any]:
         """Restrict history to this owner's own runs where the session holds others."""

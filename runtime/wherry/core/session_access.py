@@ -59,7 +59,7 @@ async def get_session(owner: Any, waits: Waits, session_id: str | None, user_id:
     session_id = ready(owner, session_id)
     if not session_id:
         raise Exception("No session_id provided")  # noqa: TRY002 - Agno's type, which callers may catch
-    cached = owner.known_session(session_id)
+    cached = owner.known_session(session_id, user_id)
     if cached is not None:
         return cached
     if owner.db is None:
@@ -96,8 +96,7 @@ async def delete_session(owner: Any, waits: Waits, session_id: str, user_id: str
     """Delete a session with its runs, in the store and in memory."""
     if owner.db is not None:
         await ask(waits, owner.db, "delete_session", session_id=session_id, user_id=user_id)
-    if owner._sessions:  # noqa: SLF001 - a part of the same object
-        owner._sessions.pop(session_id, None)  # noqa: SLF001 - a part of the same object
+    owner.forget_session(session_id)
 
 
 async def fork_session(owner: Any, waits: Waits, source_id: str | None, user_id: str | None) -> str:

@@ -47,7 +47,7 @@ async def ask_store(run: Any, db: Any, method: str, /, *args: Any, **kwargs: Any
 async def read_session(run: Run) -> Any:
     """The stored session, or a new one."""
     owner, context = run.owner, run.context
-    known = owner.known_session(context.session_id)
+    known = owner.known_session(context.session_id, context.user_id)
     if known is not None:
         return known
     session = None
@@ -66,7 +66,7 @@ async def find_session(run: Run, db: Any) -> Any:
     owner, context = run.owner, run.context
     kind = owner.session_type()
     if hasattr(db, "load_run_context"):
-        last = owner.history_runs_needed(run)
+        last = None if owner.cache_session else owner.history_runs_needed(run)  # what is kept has to be whole
         return await ask_store(run, db, "load_run_context", context.session_id, kind, context.user_id, last)
     return await ask_store(
         run, db, "get_session", session_id=context.session_id, session_type=kind, user_id=context.user_id

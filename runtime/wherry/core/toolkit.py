@@ -120,9 +120,16 @@ class Toolkit:
         Args:
             function: A callable, or a Function, for example one of the class's methods decorated with `@tool`.
             name: Name to register it under.
+
+        Raises:
+            AttributeError: It cannot be called; Agno's type.
         """
         if is_function_like(function):
             made = self._of_function(function, name)
+        elif not callable(function):
+            raise AttributeError(
+                f"{function!r} of toolkit {self.name!r} is no function: pass a callable or a Function."
+            )
         else:
             made = self._of_callable(function, name or _name_of(function))
         if made is not None:
@@ -209,7 +216,11 @@ class Toolkit:
 
 
 def _name_of(tool: Any) -> str:
-    return str(tool.name if is_function_like(tool) else tool.__name__)
+    if is_function_like(tool):
+        return str(tool.name)
+    if not hasattr(tool, "__name__"):
+        raise AttributeError(f"{tool!r} has no name: pass a function, a Function, or register(tool, name=…).")
+    return str(tool.__name__)
 
 
 def _bound(function: Callable[..., Any], owner: Any) -> Callable[..., Any]:

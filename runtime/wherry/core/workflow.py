@@ -16,6 +16,7 @@ from wherry.core.options import KeywordOptions
 from wherry.core.outputs import RunContext
 from wherry.core.outputs_workflow import WorkflowRunOutput
 from wherry.core.run import Event, listeners, shown
+from wherry.core.session_cache import SessionCache
 from wherry.core.session_surface import SessionSurface
 from wherry.core.step_groups import as_steps
 from wherry.core.step_io import WorkflowExecutionInput
@@ -53,7 +54,7 @@ _OWN = frozenset(
 )
 
 
-class Workflow(KeywordOptions, SessionSurface, Publishable):
+class Workflow(KeywordOptions, SessionCache, SessionSurface, Publishable):
     """Steps that hand their outputs on.
 
     Attributes:
@@ -78,7 +79,6 @@ class Workflow(KeywordOptions, SessionSurface, Publishable):
 
     _symbol: ClassVar[str] = "agno.workflow.Workflow"
     _kind: ClassVar[str] = "workflow"
-    _sessions: dict[str, Any] | None = None
     system_message_role = "system"
     user_message_role = "user"
     model = None
@@ -130,16 +130,6 @@ class Workflow(KeywordOptions, SessionSurface, Publishable):
         from wherry.stores.rows import SessionType
 
         return SessionType.WORKFLOW
-
-    def known_session(self, session_id: str) -> Any:
-        """A session kept in memory, when sessions are cached."""
-        return self._sessions.get(session_id) if self._sessions else None
-
-    def remember_session(self, session: Any) -> None:
-        """Keep a session in memory."""
-        if self._sessions is None:
-            self._sessions = {}
-        self._sessions[session.session_id] = session
 
     def history_runs_needed(self) -> int:
         """How many of the session's newest runs the steps and the agent are shown."""

@@ -132,7 +132,7 @@ def ids_of_run(run: WorkflowRun) -> dict[str, Any]:
 async def read_session(run: WorkflowRun) -> Any:
     """The stored session, or a new one."""
     workflow, context = run.workflow, run.context
-    known = workflow.known_session(run.output.session_id)
+    known = workflow.known_session(run.output.session_id, context.user_id)
     if known is not None:
         return known
     session = None
@@ -141,7 +141,7 @@ async def read_session(run: WorkflowRun) -> Any:
         check_store(db, blocking=run.waits.blocking)
         kind = workflow.session_type()
         if hasattr(db, "load_run_context"):
-            last = workflow.history_runs_needed()
+            last = None if workflow.cache_session else workflow.history_runs_needed()
             session = await ask_store(run, db, "load_run_context", run.output.session_id, kind, context.user_id, last)
         else:
             session = await ask_store(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from wherry.core.matrix import module_getattr
 from wherry.core.model_response import FileType, ModelResponse, ModelResponseEvent, ToolExecution
+from wherry.tools.function import UserInputField
 
-__all__ = ["FileType", "ModelResponse", "ModelResponseEvent", "ToolExecution"]
+__all__ = ["FileType", "ModelResponse", "ModelResponseEvent", "ToolExecution", "UserInputField"]
 
 __getattr__ = module_getattr(__name__, "agno.models.response")

@@ -66,6 +66,41 @@ def test_a_cached_session_is_not_read_again(way):
 
 
 @four_ways
+def test_a_cached_session_belongs_to_its_database(way):
+    owner = remembers(cache_session=True)
+    with model("1.", "2.") as server:
+        ran(way, owner, "1?", session_id="s")
+        first, owner.db = owner.cached_session, InMemoryDb()
+        ran(way, owner, "2?", session_id="s")
+        assert [text for _, text in server.requests[1].turns] == ["2?"]
+    assert len(first.runs) == len(owner.cached_session.runs) == 1
+
+
+@four_ways
+def test_a_cached_session_is_not_shown_to_another_user(way):
+    owner = remembers(cache_session=True)
+    with model("1.", "2.") as server:
+        ran(way, owner, "my secret", session_id="s", user_id="ann")
+        ran(way, owner, "2?", session_id="s", user_id="bob")
+        assert [text for _, text in server.requests[1].turns] == ["2?"]
+    assert owner.get_session("s", user_id="bob") is not owner.get_session("s", user_id="ann")
+
+
+@four_ways
+def test_a_cached_session_is_whole_and_the_last_one_only(way):
+    db = InMemoryDb()
+    with model("1.", "2.", "3."):
+        ran(way, agent(db=db), "1?", session_id="s")
+        owner = agent(db=db, cache_session=True)
+        ran(way, owner, "2?", session_id="s")
+        assert [run.content for run in owner.get_session("s").runs] == ["1.", "2."]
+        ran(way, owner, "3?", session_id="t")
+    assert owner.cached_session.session_id == "t"
+    owner.delete_session("t")
+    assert owner.cached_session is None
+
+
+@four_ways
 def test_the_model_may_read_the_history_itself(way):
     owner = agent(db=InMemoryDb(), tools=[tide], read_chat_history=True, read_tool_call_history=True)
     with model(

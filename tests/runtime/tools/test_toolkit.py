@@ -168,3 +168,10 @@ def test_a_call_can_be_executed_by_hand():
     assert outcome.status == "failure"
     assert outcome.error == made.error
     assert FunctionCall(function=Function(name="outside")).execute().status == "failure"
+
+
+def test_what_cannot_be_called_is_no_tool():
+    with pytest.raises(AttributeError, match="'tide' has no name"):
+        Toolkit(name="kit", tools=["tide"])
+    with pytest.raises(AttributeError, match="'tide' of toolkit 'kit' is no function"):
+        Toolkit(name="kit").register("tide", name="tide")

@@ -24,6 +24,7 @@ from wherry.run.agent import (
     RunStartedEvent,
     run_output_event_from_dict,
 )
+from wherry.run.base import BaseRunOutputEvent
 from wherry.run.requirement import RunRequirement
 from wherry.run.team import TEAM_RUN_EVENT_TYPE_REGISTRY, TeamRunEvent, team_run_output_event_from_dict
 from wherry.run.team import CustomEvent as TeamCustomEvent
@@ -189,3 +190,14 @@ def test_a_step_output_event_reads_through_to_its_output() -> None:
         {"event": "StepOutput", "step_output": {"content": "c", "success": False, "error": "e"}}
     )
     assert (event.content, event.success, event.error, event.stop, event.images) == ("c", False, "e", False, None)
+
+
+@pytest.mark.parametrize("slots", [True, False])
+@pytest.mark.parametrize("base", [BaseRunOutputEvent, RunContentEvent, CustomEvent])
+def test_events_of_ones_own_take_their_place_in_a_stream(base, slots):
+    own = dataclass(slots=slots)(type("Own", (base,), {"__annotations__": {"boat": str}, "boat": ""}))
+    event = own(boat="Albion")
+    assert event.event_index is None
+    assert "event_index" not in event.to_dict()
+    event.event_index = 3
+    assert own.from_dict(event.to_dict()).event_index == 3
