@@ -33,6 +33,7 @@ class AzureOpenAI(AzureLogin, OpenAILike):
     id: str = "not-provided"
     name: str | None = "AzureOpenAI"
     provider: str | None = "Azure"
+    supports_native_structured_outputs: bool = True
     api_key: str | None = None
     api_version: str | None = "2024-10-21"
     azure_endpoint: str | None = None

@@ -35,6 +35,7 @@ class AzureOpenAIResponses(AzureLogin, OpenAIResponses):
     id: str = "not-provided"
     name: str | None = "AzureOpenAIResponses"
     provider: str | None = "Azure"
+    supports_native_structured_outputs: bool = True
     api_version: str | None = None
     azure_endpoint: str | None = None
     azure_ad_token: str | None = None
