@@ -2,8 +2,40 @@
 
 from wherry.core.matrix import module_getattr
 from wherry.stores.base import AsyncBaseDb, BaseDb
+from wherry.stores.components import (
+    DELETED_CONFIG_STAGE,
+    NO_LIVE_VERSION,
+    PIN_LINK_KINDS,
+    ComponentArchivedError,
+    ComponentCycleError,
+    ComponentDependencyError,
+    ComponentDraftRequiredError,
+    ComponentLastConfigError,
+    ComponentType,
+    ComponentVersionConflictError,
+    current_version_matches,
+    expects_no_live_version,
+    project_config_identity,
+)
 from wherry.stores.rows import SessionType
 
-__all__ = ["AsyncBaseDb", "BaseDb", "SessionType"]
+__all__ = [
+    "DELETED_CONFIG_STAGE",
+    "NO_LIVE_VERSION",
+    "PIN_LINK_KINDS",
+    "AsyncBaseDb",
+    "BaseDb",
+    "ComponentArchivedError",
+    "ComponentCycleError",
+    "ComponentDependencyError",
+    "ComponentDraftRequiredError",
+    "ComponentLastConfigError",
+    "ComponentType",
+    "ComponentVersionConflictError",
+    "SessionType",
+    "current_version_matches",
+    "expects_no_live_version",
+    "project_config_identity",
+]
 
 __getattr__ = module_getattr(__name__, "agno.db.base")

@@ -18,6 +18,7 @@ _TYPES = {
     "sqlite": {"string": "VARCHAR", "text": "TEXT", "json": "JSON", "int": "BIGINT", "bool": "BOOLEAN", "date": "DATE"},
     "postgres": {
         "string": "VARCHAR", "text": "TEXT", "json": "JSONB", "int": "BIGINT", "bool": "BOOLEAN", "date": "DATE",
+        "integer": "INTEGER",
     },
 }  # fmt: skip
 
@@ -111,6 +112,9 @@ def statements(
             parts.append(f"FOREIGN KEY({column.name}) REFERENCES {name_of(kind)} ({target}) ON DELETE CASCADE")
         if column.unique:
             parts.append(f"UNIQUE ({column.name})")
+    if dialect == "postgres":
+        for names, kind, targets in layout.postgres_parents:
+            parts.append(f"FOREIGN KEY({', '.join(names)}) REFERENCES {name_of(kind)} ({', '.join(targets)})")
     body = ", \n\t".join(parts)
     yield f"CREATE TABLE IF NOT EXISTS {prefix}{quote(table)} (\n\t{body}\n)"
     yield from _indexes(layout, table, dialect, prefix)
@@ -118,7 +122,7 @@ def statements(
 
 def _column(column: Column, dialect: str) -> str:
     kind = column.postgres if dialect == "postgres" and column.postgres else column.kind
-    required = " NOT NULL" if column.required else ""
+    required = " NOT NULL" if column.required and dialect not in column.null_on else ""
     return f"{quote(column.name)} {_TYPES[dialect][kind]}{required}"
 
 

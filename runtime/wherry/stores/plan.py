@@ -40,6 +40,7 @@ class Tables:
         names: Table type -> qualified, quoted name.
         present: Table types known to exist.
         legacy: The sessions table still has the `runs` column of 2.x.
+        outdated: Table types of an older layout with the columns that they lack.
     """
 
     dialect: str
@@ -49,6 +50,7 @@ class Tables:
     names: dict[str, str] = field(default_factory=dict)
     present: set[str] = field(default_factory=set)
     legacy: bool = False
+    outdated: dict[str, set[str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         prefix = f"{quote(self.schema)}." if self.schema else ""

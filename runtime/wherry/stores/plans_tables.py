@@ -15,7 +15,7 @@ from wherry.stores.plans_records import stamp
 from wherry.stores.tables import LAYOUTS, SCHEMA_VERSION
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable
 
 _COLUMNS = {
     "sqlite": (
@@ -29,8 +29,12 @@ _COLUMNS = {
 }
 
 
+# What every run may touch. Other tables of an older layout are refused when somebody uses them.
+_OF_RUNS = frozenset(["sessions", "runs", "memories", "knowledge", "versions"])
+
+
 def survey(t: Tables) -> Plan[set[str]]:
-    """The table types that exist; refuses a table that lacks columns.
+    """The table types that exist; refuses a table of runs that lacks columns, and notes others that do.
 
     Raises:
         MigrationRequiredError: A table has the layout of an older version.
@@ -42,12 +46,27 @@ def survey(t: Tables) -> Plan[set[str]]:
     for table, column in rows:
         columns.setdefault(table, set()).add(column)
     present = {kind for kind, name in t.raw.items() if name in columns}
-    for kind in present:
+    t.outdated.clear()
+    for kind in sorted(present):
         missing = set(LAYOUTS[kind].names) - columns[t.raw[kind]]
-        if missing:
+        if missing and kind in _OF_RUNS:
             raise _outdated(t.raw[kind], missing)
+        if missing:
+            t.outdated[kind] = missing
+    present -= t.outdated.keys()
     t.legacy = "runs" in columns.get(t.raw["sessions"], ())
     return present
+
+
+def refuse_outdated(t: Tables, kinds: Collection[str]) -> None:
+    """Refuse the tables among `kinds` that have the layout of an older version.
+
+    Raises:
+        MigrationRequiredError: There is one.
+    """
+    for kind in kinds:
+        if kind in t.outdated:
+            raise _outdated(t.raw[kind], t.outdated[kind])
 
 
 def _outdated(table: str, missing: Collection[str]) -> MigrationRequiredError:
@@ -73,7 +92,7 @@ def create(t: Tables, kinds: Collection[str]) -> Plan[set[str]]:
         if t.create_schema:
             yield f"CREATE SCHEMA IF NOT EXISTS {ddl.quote(t.schema)}", ()
     present = yield from survey(t)
-    for kind in _with_parents(kinds):
+    for kind in _with_parents(kind for kind in kinds if kind not in t.outdated):
         if kind in present:
             continue
         for sql in ddl.statements(LAYOUTS[kind], t.raw[kind], t.dialect, t.__getitem__, t.schema):
@@ -84,8 +103,9 @@ def create(t: Tables, kinds: Collection[str]) -> Plan[set[str]]:
     return present
 
 
-def _with_parents(kinds: Collection[str]) -> list[str]:
+def _with_parents(wanted: Iterable[str]) -> list[str]:
     """Table types in the order in which they can be created; stamps need the table of versions."""
+    kinds = set(wanted)
     order = ["versions"]
     if "sessions" in kinds or "runs" in kinds:
         order.append("sessions")

@@ -9,6 +9,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from wherry.stores import plans_approvals as approvals
+from wherry.stores import plans_component_writes as component_writes
+from wherry.stores import plans_components as components
+from wherry.stores import plans_configs as configs
 from wherry.stores import plans_records as records
 from wherry.stores import plans_runs as run_plans
 from wherry.stores import plans_sessions as sessions
@@ -51,6 +54,7 @@ class BlockingSql(Named):
         if present.issuperset(reads) and present.issuperset(writes):
             return
         present |= self._execute(plans_tables.survey(self.tables))
+        plans_tables.refuse_outdated(self.tables, {*reads, *writes})
         if not present.issuperset(writes):
             present |= self._execute(plans_tables.create(self.tables, writes))
 
@@ -120,6 +124,24 @@ class BlockingSql(Named):
     delete_approval = blocking(approvals.delete_approval)
     get_pending_approval_count = blocking(approvals.get_pending_approval_count)
     update_approval_run_status = blocking(approvals.update_approval_run_status)
+    get_component = blocking(components.get_component)
+    list_components = blocking(components.list_components)
+    get_config = blocking(components.get_config)
+    get_current_config = blocking(components.get_current_config)
+    get_latest_config = blocking(components.get_latest_config)
+    get_latest_configs = blocking(components.get_latest_configs)
+    list_configs = blocking(components.list_configs)
+    get_links = blocking(components.get_links)
+    get_dependents = blocking(components.get_dependents)
+    resolve_version = blocking(components.resolve_version)
+    load_component_graph = blocking(components.load_component_graph)
+    upsert_component = blocking(component_writes.upsert_component)
+    create_component_with_config = blocking(component_writes.create_component_with_config)
+    upsert_config = blocking(configs.upsert_config)
+    set_current_version = blocking(component_writes.set_current_version)
+    delete_config = blocking(configs.delete_config)
+    delete_component = blocking(component_writes.delete_component)
+    restore_component = blocking(component_writes.restore_component)
 
 
 class SuspendingSql(Named):
@@ -145,6 +167,7 @@ class SuspendingSql(Named):
         if present.issuperset(reads) and present.issuperset(writes):
             return
         present |= await self._aexecute(plans_tables.survey(self.tables))
+        plans_tables.refuse_outdated(self.tables, {*reads, *writes})
         if not present.issuperset(writes):
             present |= await self._aexecute(plans_tables.create(self.tables, writes))
 

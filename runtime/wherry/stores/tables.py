@@ -27,6 +27,7 @@ class Column:
         postgres: Kind on Postgres where it differs.
         parent: ``table type.column`` of a foreign key that deletes along.
         index_on: Dialects in which the index exists.
+        null_on: Dialects in which it may be empty although it is required.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column:
     postgres: str | None = None
     parent: str | None = None
     index_on: tuple[str, ...] = ("sqlite", "postgres")
+    null_on: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,8 @@ class Layout:
         composite: Column groups with an index.
         unique: Named unique constraints.
         partial: Named unique indexes with a condition.
+        postgres_extra: Columns that only Postgres has, at the end.
+        postgres_parents: Columns, table type and its columns of Postgres' foreign keys.
     """
 
     kind: str
@@ -59,11 +63,13 @@ class Layout:
     composite: tuple[tuple[str, ...], ...] = ()
     unique: tuple[tuple[str, tuple[str, ...]], ...] = ()
     partial: tuple[tuple[str, tuple[str, ...], str], ...] = ()
+    postgres_extra: tuple[Column, ...] = ()
+    postgres_parents: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = ()
 
     def ordered(self, dialect: str) -> tuple[Column, ...]:
         """Columns in the order of a dialect."""
         if dialect != "postgres" or not self.postgres_order:
-            return self.columns
+            return (*self.columns, *self.postgres_extra) if dialect == "postgres" else self.columns
         by_name = {column.name: column for column in self.columns}
         return tuple(by_name[name] for name in self.postgres_order)
 
@@ -229,7 +235,70 @@ APPROVALS = Layout(
     ),
 )
 
-_ALL = (SESSIONS, RUNS, MEMORIES, KNOWLEDGE, VERSIONS, METRICS, SERVICE_ACCOUNTS, APPROVALS)
+COMPONENTS = Layout(
+    "components",
+    (
+        Column("component_id", required=True, key=True),
+        Column("component_type", required=True, indexed=True),
+        Column("name", required=True, indexed=True, null_on=("postgres",)),
+        Column("user_id", indexed=True),
+        Column("description", postgres="text"),
+        Column("current_version", "int", indexed=True, postgres="integer"),
+        Column("metadata", "json"),
+        _created,
+        *_many("updated_at deleted_at", "int"),
+    ),
+)
+
+COMPONENT_CONFIGS = Layout(
+    "component_configs",
+    (
+        Column("component_id", required=True, key=True),
+        Column("version", "int", required=True, key=True, postgres="integer"),
+        Column("label"),
+        Column("stage", required=True, indexed=True),
+        Column("config", "json", required=True),
+        Column("notes", postgres="text"),
+        _created,
+        _updated,
+    ),
+    postgres_extra=(Column("deleted_at", "int"),),
+    postgres_parents=((("component_id",), "components", ("component_id",)),),
+)
+
+COMPONENT_LINKS = Layout(
+    "component_links",
+    (
+        Column("parent_component_id", required=True, key=True),
+        Column("parent_version", "int", required=True, key=True, postgres="integer"),
+        Column("link_kind", required=True, key=True, indexed=True),
+        Column("link_key", required=True, key=True),
+        Column("child_component_id", required=True),
+        Column("child_version", "int", postgres="integer"),
+        Column("position", "int", required=True, postgres="integer"),
+        Column("meta", "json"),
+        Column("created_at", "int", indexed=True),
+        _updated,
+    ),
+    postgres_parents=(
+        (("child_component_id",), "components", ("component_id",)),
+        (("parent_component_id", "parent_version"), "component_configs", ("component_id", "version")),
+    ),
+)
+
+_ALL = (
+    SESSIONS,
+    RUNS,
+    MEMORIES,
+    KNOWLEDGE,
+    VERSIONS,
+    METRICS,
+    SERVICE_ACCOUNTS,
+    APPROVALS,
+    COMPONENTS,
+    COMPONENT_CONFIGS,
+    COMPONENT_LINKS,
+)
 LAYOUTS = {layout.kind: layout for layout in _ALL}
 
 # Table type -> attribute of a store that holds the table's name.
@@ -242,4 +311,7 @@ NAME_ATTRIBUTES = {
     "metrics": "metrics_table_name",
     "service_accounts": "service_accounts_table_name",
     "approvals": "approvals_table_name",
+    "components": "components_table_name",
+    "component_configs": "component_configs_table_name",
+    "component_links": "component_links_table_name",
 }
