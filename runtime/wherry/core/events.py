@@ -75,14 +75,6 @@ class BaseRunOutputEvent(_Numbered):
 
     _revived_: ClassVar[dict[str, Callable[[Any], Any]] | None] = None
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super(BaseRunOutputEvent, cls).__init_subclass__(**kwargs)  # a class with slots is made twice: no bare super()
-        # The __init__ of a class with slots sets the field; that of a class without them reads it from the class.
-        if "__slots__" not in cls.__dict__:
-            type.__setattr__(cls, "event_index", None)
-        elif "event_index" in cls.__dict__:
-            type.__delattr__(cls, "event_index")
-
     @property
     def is_paused(self) -> bool:
         """Whether the run waits for a person."""
