@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry_portal.bench.errors import BenchError
-from wherry_portal.bench.measure import measure
+from wherry_portal.bench.measure import Measured, measure
 from wherry_portal.bench.scenarios import Scenario, load_scenarios
+from wherry_portal.bench.statistics import differs
+from wherry_portal.bench.stub import rate
 from wherry_portal.evidence.resolve import bound_text, within
 from wherry_portal.evidence.stamp import header, write_results
 from wherry_portal.sources import find_root
@@ -21,7 +23,12 @@ if TYPE_CHECKING:
 
 
 def bench_command(
-    *names: str, rounds: int | None = None, write: bool = True, count: bool = False, renew: bool = False
+    *names: str,
+    rounds: int | None = None,
+    write: bool = True,
+    count: bool = False,
+    renew: bool = False,
+    where: bool = False,
 ) -> int:
     """Measure what runs cost on Wherry, as ratios to Agno.
 
@@ -32,6 +39,7 @@ def bench_command(
             checklists/performance.yaml.
         count: Count the instructions of the hot paths instead, which no load disturbs.
         renew: With `count`: make what was counted the budget.
+        where: Say instead where the processor time of a run goes: HTTP client, encoding, loop, tools, events, store.
 
     Returns:
         0, 1 when a ratio or a count is outside its budget, 2 when a scenario could not be measured.
@@ -40,28 +48,59 @@ def bench_command(
     source = root / "benchmarks" / "scenarios.yaml"
     if count:
         return count_command(source, renew=renew)
+    if where:
+        return where_command(source, names)
     usual, scenarios = load_scenarios(source)
     chosen = choose(scenarios, names)
     head = header(" ".join(["wherry bench", *names]), root=root, reference=True)
-    entries: dict[str, Any] = {}
-    noise: dict[str, Any] = {}
-    for scenario in chosen:
-        try:
-            measured = measure(scenario, rounds or usual, progress)
-        except BenchError as error:
-            entries[scenario.id] = {"title": scenario.title, "ratios": {}, "error": error.message}
-            print(f"{scenario.id}: {error}", file=sys.stderr)
-            continue
-        entries[scenario.id] = measured.entry()
-        noise |= measured.noise()
-        for line in lines(scenario.id, entries[scenario.id]):
-            print(line)
+    served = rate()
+    told = "the scripted model serves {requests_per_s:,.0f} replies or {tokens_per_s:,.0f} tokens a second"
+    progress(told.format(**served))
+    entries, noise = measure_all(chosen, rounds or usual)
+    alarms = {"comparisons": len(noise), "alarms": sum(map(differs, noise.values()))}
+    print("Wherry against itself: {comparisons} comparisons, {alarms} call the two different".format(**alarms))
     if write and len(chosen) == len(scenarios):
-        body = {"machine": machine(), "noise": noise, "scenarios": entries}
+        body = {"machine": machine(), "model": served, "noise": noise, "false_alarms": alarms, "scenarios": entries}
         write_results(root / "results" / "bench.json", head, body)
         print("written: results/bench.json")
         advise(root, scenarios)
     return verdict(entries)
+
+
+def measure_all(chosen: list[Scenario], rounds: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Measure scenarios and print them as they are done.
+
+    Returns:
+        Their entries in the results, and the ratios of Wherry to itself.
+    """
+    entries: dict[str, Any] = {}
+    noise: dict[str, Any] = {}
+    done: dict[str, Measured] = {}
+    for scenario in chosen:
+        try:
+            measured = done[scenario.id] = measure(scenario, rounds, progress)
+        except BenchError as error:
+            entries[scenario.id] = {"title": scenario.title, "ratios": {}, "error": error.message}
+            print(f"{scenario.id}: {error}", file=sys.stderr)
+            continue
+        entry = entries[scenario.id] = measured.entry()
+        if scenario.grows_from in done:
+            entry["growth"] = {"from": scenario.grows_from, **measured.grown(done[scenario.grows_from])}
+        noise |= measured.noise()
+        for line in lines(scenario.id, entry):
+            print(line, flush=True)
+    return entries, noise
+
+
+def where_command(source: Path, names: tuple[str, ...]) -> int:
+    """Say where the processor time of runs goes, layer by layer."""
+    from wherry_portal.bench.layers import layers_of, told
+
+    _, scenarios = load_scenarios(source)
+    for scenario in choose(scenarios, names or ("tool-1", "sqlite-1", "stream-fast")):
+        for line in told(layers_of(scenario)):
+            print(line)
+    return 0
 
 
 def count_command(source: Path, *, renew: bool) -> int:
@@ -100,7 +139,7 @@ def advise(root: Path, scenarios: list[Scenario]) -> None:
     print(f"written: checklists/performance.yaml, {write_guidance(checklist, file, spots)} entries of guidance")
 
 
-_NO_RUN = frozenset({"import", "construct"})
+_NO_RUN = frozenset({"import", "construct", "serve"})
 
 
 def choose(scenarios: list[Scenario], names: tuple[str, ...]) -> list[Scenario]:
@@ -127,11 +166,20 @@ def verdict(entries: dict[str, Any]) -> int:
 def lines(name: str, entry: dict[str, Any]) -> Iterator[str]:
     """A scenario as text: one line a ratio."""
     for metric, one in entry["ratios"].items():
-        agno, ours = entry["measured"]["agno"][metric], entry["measured"]["wherry"][metric]
+        sides = "  ".join(
+            f"{side} {values[metric]:.4g}" for side, values in entry["measured"].items() if metric in values
+        )
         bound = f"  budget {bound_text(one['budget'])}" if "budget" in one else ""
         mark = "" if "budget" not in one or within(one, one["budget"]) else "  OUTSIDE"
         interval = f"[{one['low']:.3f}, {one['high']:.3f}]"
-        yield f"{name:12} {metric:15} {one['ratio']:.3f} {interval}  agno {agno:.4g}  wherry {ours:.4g}{bound}{mark}"
+        yield f"{name:15} {metric:15} {one['ratio']:.3f} {interval}  {sides}{bound}{mark}"
+    for metric, one in entry.get("by_hand", {}).items():
+        interval = f"[{one['low']:.3f}, {one['high']:.3f}]"
+        yield f"{name:15} {metric:15} {one['ratio']:.3f} {interval}  divided by the same by hand"
+    growth = entry.get("growth", {})
+    for metric in growth.keys() - {"from"}:
+        one = growth[metric]
+        yield f"{name:15} {metric:15} {one['ratio']:.3f} [{one['low']:.3f}, {one['high']:.3f}]  from {growth['from']}"
 
 
 def machine() -> dict[str, Any]:

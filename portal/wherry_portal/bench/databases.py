@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import importlib
 import shutil
+import sqlite3
 import tempfile
 import warnings
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from wherry.core.ids import new_id
 from wherry_portal.bench.errors import BenchError
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from wherry_portal.bench.scenarios import Scenario
 
 SESSION = "long"
+WRITTEN = 5
+"""Runs of a history that are really run; the others are their copies under ids of their own."""
 
 
 @contextmanager
@@ -84,5 +88,16 @@ async def _fill(file: Path, runs: int) -> None:
     with ReplayServer([{"content": "Rising.", "times": "forever"}], record=False) as server:
         model = OpenAIChat(id="gpt-5-mini", api_key="none", base_url=server.base_url)
         agent = Agent(model=model, name="Pilot", db=SqliteDb(db_file=str(file)), telemetry=False)
-        for _ in range(runs):
+        for _ in range(min(runs, WRITTEN)):
             await agent.arun("When is low water?", session_id=SESSION)
+    with closing(sqlite3.connect(file)) as base, base:
+        base.row_factory = sqlite3.Row
+        last = dict(base.execute("SELECT * FROM agno_runs ORDER BY run_index DESC LIMIT 1").fetchone())
+        named = ", ".join(f":{name}" for name in last)
+        rows = (_copied(last, number) for number in range(WRITTEN, runs))
+        base.executemany(f"INSERT INTO agno_runs VALUES ({named})", rows)  # noqa: S608 - names of columns
+
+
+def _copied(row: dict[str, Any], number: int) -> dict[str, Any]:
+    name = new_id()
+    return {**row, "run_id": name, "run_index": number, "run_data": row["run_data"].replace(row["run_id"], name)}

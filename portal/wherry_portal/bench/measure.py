@@ -1,6 +1,7 @@
 """Scenarios measured in turns: Agno, Wherry, Wherry again; each turn a new process against one scripted model.
 
-The third side is Wherry against itself: it shows how much two equal things differ on this machine.
+The third side is Wherry against itself: it shows how much two equal things differ on this machine. Where the same can
+be done by hand, that is a fourth.
 """
 
 from __future__ import annotations
@@ -12,22 +13,28 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.bench.databases import SESSION, databases
 from wherry_portal.bench.errors import BenchError
-from wherry_portal.bench.statistics import ratio
+from wherry_portal.bench.statistics import alone, ratio
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wherry_portal.bench.scenarios import Scenario
 
-SIDES = (("agno", "agno"), ("wherry", "wherry"), ("again", "wherry"))
+SIDES = (("wherry", "wherry"), ("again", "wherry"))
+# What Wherry is divided by: another runtime, or itself without what the scenario adds.
+BESIDE = {"agno": (("agno", "agno"),), "wherry": (("without", "wherry"),), "": ()}
 BARE = (("bare", "bare"),)
+# Numbers that say something by themselves, whatever another runtime does.
+ABSOLUTE = frozenset({"served_share", "objects_per_run", "grown_mb"})
+BY_HAND = 2.0
+"""Wherry is to cost no more than twice what the same requests cost by hand."""
 CHILDREN = Path(__file__).with_name("children")
 SECONDS = 300
 _ADDRESS = re.compile(r"http://\S+")
@@ -59,17 +66,41 @@ class Measured:
 
     def entry(self) -> dict[str, Any]:
         """The scenario as results hold it."""
-        ratios = {
-            metric: {**ratio(self.values["wherry"][metric], self.values["agno"][metric]), **bounds}
-            for metric, bounds in self.scenario.ratios.items()
-        }
+        ratios = {metric: {**self._compared(metric), **bounds} for metric, bounds in self.scenario.ratios.items()}
         medians = {
             side: {metric: median(values) for metric, values in self.values[side].items()}
             for side in self.values
             if side != "again"
         }
         command = f"wherry bench {self.scenario.id}"
-        return {"title": self.scenario.title, "command": command, "ratios": ratios, "measured": medians}
+        found = {"title": self.scenario.title, "command": command, "ratios": ratios, "measured": medians}
+        by_hand = self._by_hand()
+        return {**found, "by_hand": by_hand} if by_hand else found
+
+    def _compared(self, metric: str) -> dict[str, Any]:
+        ours, against = self.values["wherry"][metric], self.scenario.against
+        if metric in ABSOLUTE or not against:
+            return alone(ours)
+        beside = self.values[BESIDE[against][0][0]][metric]
+        return {**ratio(ours, beside), **({"against": "wherry"} if against == "wherry" else {})}
+
+    def _by_hand(self) -> dict[str, Any]:
+        """Wherry divided by the same requests made by hand; memory apart, of which a client alone has little."""
+        bare, found = self.values.get("bare", {}), {}
+        for metric, bounds in self.scenario.ratios.items():
+            if metric in bare and metric not in ABSOLUTE and not metric.endswith("rss_mb"):
+                more = any("min" in bound for bound in bounds.values())
+                own = {"min": 1 / BY_HAND} if more else {"max": BY_HAND}
+                both = ratio(self.values["wherry"][metric], bare[metric])
+                found[metric] = {**both, "against": "bare", "own_budget": own}
+        return found
+
+    def grown(self, smaller: Measured) -> dict[str, Any]:
+        """Wherry's values divided by Wherry's in a smaller scenario."""
+        return {
+            metric: {**ratio(self.values["wherry"][metric], smaller.values["wherry"][metric]), "against": "wherry"}
+            for metric in ("p50_ms", "cpu_ms_per_run")
+        }
 
     def noise(self) -> dict[str, dict[str, Any]]:
         """Wherry against itself, by metric."""
@@ -79,6 +110,7 @@ class Measured:
                 "against": "wherry",
             }
             for metric in self.scenario.ratios
+            if metric not in ABSOLUTE
         }
 
 
@@ -94,14 +126,21 @@ def measure(scenario: Scenario, rounds: int, told: Callable[[str], None] = lambd
         BenchError: A turn failed, with what the process said.
     """
     measured = Measured(scenario)
-    sides = SIDES + BARE * scenario.bare
+    sides = BESIDE[scenario.against] + SIDES + BARE * scenario.bare
     with model(scenario) as address, databases(scenario) as fresh:
         for number in range(rounds):
             for side, runtime in sides if number % 2 else reversed(sides):
                 with fresh() as database:
-                    measured.add(side, turn(scenario, runtime, address, database))
+                    measured.add(side, turn(of_side(scenario, side), runtime, address, database))
             told(f"{scenario.id}: round {number + 1} of {rounds}")
     return measured
+
+
+def of_side(scenario: Scenario, side: str) -> Scenario:
+    """The scenario as one side runs it."""
+    if side == "agno" and scenario.agno_runs:
+        return replace(scenario, runs=scenario.agno_runs)
+    return replace(scenario, telemetry=False) if side == "without" else scenario
 
 
 @contextmanager

@@ -26,8 +26,9 @@ class Scenario:
         id: Its name on the command line and in the results.
         title: What it is, in words.
         ratios: Metric to its bounds: `budget`, `own_budget`; from budgets.yaml.
-        kind: `run` of an agent, `team`, workflow of `agents` or of functions (`steps`), `construct` for agents that are
-            made and not run, `import` for a process that only imports.
+        kind: `run` of an agent, `memory` for runs after which everything held is counted, `team`, workflow of `agents`
+            or of functions (`steps`), `serve` for runs asked for over HTTP, `construct` for agents that are made and
+            not run, `import` for a process that only imports.
         runs: Runs of one turn.
         concurrent: Runs at a time.
         tool: Each run calls a tool: `quick`, or `slow` for one that blocks its thread for 50 ms; empty for none.
@@ -38,6 +39,11 @@ class Scenario:
         history: Runs that the session holds before the first one (SQLite).
         tokens: Tokens of the model's answer.
         bare: Whether the same requests made by hand are measured beside the two runtimes.
+        against: `agno`, or `wherry` for Wherry with something beside Wherry without it; empty when Wherry is measured
+            alone.
+        agno_runs: Runs of one turn of Agno, where it would take too long to do as many.
+        telemetry: Wherry's runs are recorded.
+        grows_from: Another scenario; Wherry's values are also divided by Wherry's there.
     """
 
     id: str
@@ -54,6 +60,10 @@ class Scenario:
     history: int = 0
     tokens: int = 40
     bare: bool = False
+    against: str = "agno"
+    agno_runs: int | None = None
+    telemetry: bool = False
+    grows_from: str = ""
 
 
 def load_scenarios(path: Path) -> tuple[int, list[Scenario]]:

@@ -7,10 +7,24 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 RESAMPLES = 2000
 LOW, HIGH = 0.025, 0.975
+TENTH = 0.1
+
+
+def alone(values: Sequence[float]) -> dict[str, Any]:
+    """A median with its 95 % bootstrap interval, for what is compared with nothing."""
+    random = Random(1)  # noqa: S311 - the same samples give the same interval
+    drawn = sorted(median(random.choices(values, k=len(values))) for _ in range(RESAMPLES))
+    low, high = drawn[int(LOW * RESAMPLES)], drawn[int(HIGH * RESAMPLES)]
+    return {"ratio": median(values), "low": low, "high": high, "samples": len(values), "against": "absolute"}
+
+
+def differs(one: Mapping[str, Any]) -> bool:
+    """Whether a comparison says that two sides differ: its whole interval is more than a tenth from 1."""
+    return bool(one["low"] > 1 + TENTH or one["high"] < 1 - TENTH)
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, Any]:

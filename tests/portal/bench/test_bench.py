@@ -1,10 +1,12 @@
 """`wherry bench`: the scenarios' file, ratios and their intervals, one real turn, and what a failure looks like."""
 
+import json
 import sqlite3
 import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -15,8 +17,10 @@ from wherry_portal.bench import Measured, Scenario, load_scenarios
 from wherry_portal.bench.command import choose, lines, verdict
 from wherry_portal.bench.databases import databases
 from wherry_portal.bench.errors import BenchError
-from wherry_portal.bench.measure import model, turn
-from wherry_portal.bench.statistics import ratio
+from wherry_portal.bench.layers import layers_of, told
+from wherry_portal.bench.measure import model, of_side, turn
+from wherry_portal.bench.statistics import differs, ratio
+from wherry_portal.bench.stub import rate
 from wherry_portal.sources import SourceError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -62,7 +66,7 @@ def test_a_turn_runs_for_real_on_both_runtimes(scenario):
     assert entry["ratios"]["p95_ms"]["budget"] == {"max": 0.7}
     assert 0 < entry["measured"]["wherry"]["rss_mb"] < entry["measured"]["agno"]["rss_mb"]
     assert set(measured.noise()) == {"t p95_ms"}
-    assert "t            p95_ms" in next(lines("t", entry))
+    assert next(lines("t", entry)).split()[:2] == ["t", "p95_ms"]
 
 
 EVERY_KIND = {
@@ -74,19 +78,30 @@ EVERY_KIND = {
     "slow tool": {"tool": "slow"},
     "sqlite with history": {"db": "sqlite", "history": 4},
     "postgres": {"db": "postgres"},
+    "streamed at a pace": {"stream": True, "tokens_per_second": 400},
+    "recorded": {"tool": "quick", "telemetry": True},
+    "memory": {"kind": "memory", "tool": "quick", "runs": 20},
+    "served": {"kind": "serve"},
     "by hand, a tool": {"bare": True, "tool": "quick"},
+    "by hand, a slow tool": {"bare": True, "tool": "slow"},
     "by hand, streamed": {"bare": True, "stream": True},
+    "by hand, SQLite": {"bare": True, "db": "sqlite"},
+    "by hand, Postgres": {"bare": True, "db": "postgres"},
+    "by hand, a team": {"bare": True, "kind": "team"},
+    "by hand, two agents": {"bare": True, "kind": "agents"},
 }
 
 
 @pytest.mark.parametrize("made", EVERY_KIND.values(), ids=EVERY_KIND)
 def test_every_kind_of_scenario_runs_on_wherry(made):
     metric = {"import": "seconds", "construct": "us_per_object"}.get(made.get("kind"), "runs_per_s")
-    scenario = Scenario(id="s", title="S", ratios={metric: {}}, runs=4, concurrent=2, **made)
+    scenario = Scenario(id="s", title="S", ratios={metric: {}}, concurrent=2, **{"runs": 4, **made})
     with model(scenario) as address, databases(scenario) as fresh, fresh() as database:
         found = turn(scenario, "bare" if scenario.bare else "wherry", address, database)
     assert found[metric] > 0
     assert found["rss_mb"] > 5
+    assert ("objects_per_run" in found) == (scenario.kind == "memory")
+    assert ("served_share" in found) == bool(scenario.tokens_per_second)
     if "tokens_per_s" in found:
         pieces = 40 if scenario.stream else 1
         assert found["tokens_per_s"] == pytest.approx(found["runs_per_s"] * pieces)
@@ -102,6 +117,96 @@ def test_a_turn_finds_nothing_of_the_turn_before():
                 base.execute("DELETE FROM agno_runs")
                 base.commit()
     assert counts == [2, 2]
+
+
+@pytest.mark.parametrize("runs", [3, 12])
+def test_a_session_begins_with_as_many_runs_as_it_is_to_have(runs):
+    scenario = Scenario(id="s", title="S", ratios={}, db="sqlite", history=runs)
+    with databases(scenario) as fresh, fresh() as file, closing(sqlite3.connect(file)) as base:
+        rows = base.execute("SELECT run_id, run_index, run_data FROM agno_runs ORDER BY run_index").fetchall()
+    assert [index for _, index, _ in rows] == list(range(runs))
+    assert len({name for name, _, _ in rows}) == runs
+    assert all(json.loads(data)["run_id"] == name for name, _, data in rows)
+
+
+def test_what_only_wherry_can_do_is_compared_with_wherry_without_it():
+    scenario = Scenario(
+        id="s",
+        title="S",
+        ratios={"cpu_ms_per_run": {"own_budget": {"max": 1.05}}, "grown_mb": {}},
+        against="wherry",
+        telemetry=True,
+    )
+    assert of_side(scenario, "without").telemetry is False
+    assert of_side(scenario, "wherry").telemetry is True
+    measured = Measured(scenario)
+    for side, cpu in (("without", 2.0), ("wherry", 3.0), ("again", 3.0)):
+        measured.add(side, {"cpu_ms_per_run": cpu, "grown_mb": 0.5})
+    ratios = measured.entry()["ratios"]
+    assert (ratios["cpu_ms_per_run"]["ratio"], ratios["cpu_ms_per_run"]["against"]) == (1.5, "wherry")
+    assert (ratios["grown_mb"]["ratio"], ratios["grown_mb"]["against"]) == (0.5, "absolute")
+    assert set(measured.noise()) == {"s cpu_ms_per_run"}
+
+
+def test_agno_may_do_fewer_runs_of_a_turn():
+    scenario = replace(TOOL, runs=100, agno_runs=7)
+    assert of_side(scenario, "agno").runs == 7
+    assert of_side(scenario, "wherry").runs == 100
+
+
+def test_what_was_done_by_hand_is_what_wherry_is_divided_by_too():
+    measured = Measured(replace(TOOL, bare=True, ratios={"p95_ms": {}, "runs_per_s": {"own_budget": {"min": 2}}}))
+    for side, slow in (("agno", 30.0), ("wherry", 3.0), ("again", 3.0), ("bare", 2.0)):
+        measured.add(side, {"p95_ms": slow, "runs_per_s": 1 / slow})
+    by_hand = measured.entry()["by_hand"]
+    assert by_hand["p95_ms"]["ratio"] == 1.5
+    assert by_hand["p95_ms"]["own_budget"] == {"max": 2.0}
+    assert by_hand["runs_per_s"]["own_budget"] == {"min": 0.5}
+    assert {one["against"] for one in by_hand.values()} == {"bare"}
+
+
+def test_growth_is_told_from_a_smaller_scenario():
+    small, large = Measured(TOOL), Measured(TOOL)
+    small.add("wherry", {"p50_ms": 2.0, "cpu_ms_per_run": 1.0})
+    large.add("wherry", {"p50_ms": 2.2, "cpu_ms_per_run": 1.1})
+    assert large.grown(small)["p50_ms"]["ratio"] == pytest.approx(1.1)
+    assert large.grown(small)["cpu_ms_per_run"]["against"] == "wherry"
+
+
+def test_equal_sides_are_called_different_in_at_most_one_of_twenty_comparisons():
+    """A tenth of spread from turn to turn is more than processor time shows on a busy machine."""
+    random = Random(1)
+
+    def turns_of_a_side():
+        return [random.lognormvariate(0, 0.1) for _ in range(5)]
+
+    alarms = [differs(ratio(turns_of_a_side(), turns_of_a_side())) for _ in range(400)]
+    assert sum(alarms) / len(alarms) <= 0.05
+
+
+def test_a_fifth_more_is_called_different():
+    ours, other = [1.21, 1.24, 1.19, 1.2, 1.22], [1.0, 1.02, 0.99, 1.01, 1.0]
+    assert differs(ratio(ours, other))
+    assert differs(ratio(other, ours))
+    assert not differs(ratio(ours, ours))
+
+
+def test_the_scripted_model_says_how_fast_it_is():
+    found = rate(0.2)
+    assert found["requests_per_s"] > 100
+    assert found["tokens_per_s"] > 1000
+
+
+def test_where_a_run_goes_is_told_by_layer(monkeypatch):
+    monkeypatch.setattr(sys.modules[layers_of.__module__], "RUNS", 150)
+    found = layers_of(replace(TOOL, bare=True))
+    assert found.samples > 10
+    assert sum(found.shares.values()) == pytest.approx(1)
+    assert found.shares["client"] > 0
+    assert found.bare_us > 0
+    said = list(told(found))
+    assert said[0].startswith("t: ")
+    assert any("HTTP client" in line for line in said)
 
 
 def test_a_runtime_that_is_not_there_is_a_clear_error():

@@ -65,6 +65,45 @@ def test_the_benchmark_page_shows_each_ratio_with_its_interval_and_says_it_in_wo
     assert "Wherry against itself" in page
 
 
+def test_the_benchmark_page_says_what_each_number_came_from_and_what_it_is_divided_by(project, pages):
+    one = {"ratio": 1.5, "low": 1.4, "high": 1.6}
+    project.results(
+        "bench",
+        {
+            "model": {"requests_per_s": 9000.4, "tokens_per_s": 250000},
+            "noise": {"p95": {"ratio": 1.0, "low": 0.9, "high": 1.1}},
+            "false_alarms": {"comparisons": 20, "alarms": 1},
+            "scenarios": {
+                "tool-1": {
+                    "ratios": {"p95_ms": {**one, "own_budget": {"max": 2}}},
+                    "by_hand": {"p95_ms": {**one, "against": "bare"}},
+                    "growth": {"from": "tool-0", "p50_ms": {**one, "against": "wherry"}},
+                    "measured": {"agno": {"p95_ms": 2}, "wherry": {"p95_ms": 3}, "bare": {"p95_ms": 2}},
+                },
+                "recorded": {
+                    "ratios": {"cpu_ms_per_run": {**one, "against": "wherry"}},
+                    "measured": {"without": {"cpu_ms_per_run": 2}, "wherry": {"cpu_ms_per_run": 3}},
+                },
+                "memory": {
+                    "ratios": {"grown_mb": {**one, "against": "absolute"}},
+                    "measured": {"wherry": {"grown_mb": 1}},
+                },
+                "broken": {"ratios": {}, "error": "the model did not start"},
+            },
+        },
+    )
+    page = pages()["benchmarks.md"]
+    assert "The scripted model serves 9,000 replies or 250,000 tokens" in page
+    assert "Of 20 comparisons of Wherry with itself 1 call the two different" in page
+    assert "From `results/bench.json`, by `wherry bench tool-1`." in page
+    assert "made by hand: 95th percentile of latency, ms: 1.50 (1.40 to 1.60)." in page
+    assert "Divided by Wherry in `tool-0`: median latency, ms: 1.50" in page
+    assert "Wherry divided by Wherry without it. processor time per run" in page
+    assert "| Without it |" in page
+    assert page.count("<svg") == 2  # what is compared with nothing has no ratio to draw
+    assert "Not measured: the model did not start" in page
+
+
 def test_the_pilot_page_tells_items_and_times(pages):
     page = pages()["pilots.md"]
     assert re.findall(r"^## (.*)", page, re.MULTILINE) == ["core", "other", "Tickets"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
+from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     One = Callable[[str], Awaitable[tuple[int, float]]]
 
@@ -43,9 +45,8 @@ def subject(order: dict[str, Any]) -> One:
 
     The function raises `RuntimeError` when the run did not end as the script says: a wrong answer is no measurement.
     """
-    made = {"run": agent, "team": team, "agents": workflow_of_agents, "steps": workflow_of_functions}[order["kind"]](
-        order
-    )
+    makers = {"team": team, "agents": workflow_of_agents, "steps": workflow_of_functions}
+    made = makers.get(order["kind"], agent)(order)
     keeps = bool(order["db"])
 
     async def one(session: str) -> tuple[int, float]:
@@ -65,6 +66,27 @@ def subject(order: dict[str, Any]) -> One:
         return len(pieces), first
 
     return one
+
+
+@contextmanager
+def recorded(order: dict[str, Any]) -> Iterator[None]:
+    """With `telemetry` in the order, Wherry's events go to a database beside the runs.
+
+    Raises:
+        RuntimeError: An event was lost; what is not recorded costs nothing, so that would be no measurement.
+    """
+    if not order["telemetry"]:
+        yield
+        return
+    telemetry = import_module("wherry.telemetry")
+    with tempfile.TemporaryDirectory() as folder:
+        recorder = telemetry.Recorder(telemetry.TelemetryStore(f"{folder}/telemetry.db")).start()
+        try:
+            yield
+        finally:
+            recorder.stop()
+        if recorder.dropped or not recorder.recorded:
+            raise RuntimeError(f"{recorder.dropped} events were lost and {recorder.recorded} recorded")
 
 
 def _of(order: dict[str, Any], path: str, name: str) -> Any:

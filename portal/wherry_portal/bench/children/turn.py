@@ -39,12 +39,16 @@ def main() -> None:
         importlib.import_module(f"{order['runtime']}.agent")
         importlib.import_module(f"{order['runtime']}.models.openai")
         found["seconds"] = time.perf_counter() - started
+    elif order["kind"] == "serve":
+        found.update(importlib.import_module("serving").turn(order))
     else:
         subjects = importlib.import_module("subjects")
         if order["kind"] == "construct":
             found.update(construct(lambda: subjects.agent(order), order["runs"]))
         else:
-            found.update(asyncio.run(runs(subjects.subject(order), order)))
+            with subjects.recorded(order):
+                measured = kept if order["kind"] == "memory" else runs
+                found.update(asyncio.run(measured(subjects.subject(order), order)))
     found["rss_mb"] = peak_rss_mb()
     print(json.dumps(found))
 
@@ -81,10 +85,25 @@ async def _bare(order: dict[str, Any]) -> dict[str, float]:
         return await runs(one, order)
 
 
+async def kept(one: One, order: dict[str, Any]) -> dict[str, float]:
+    """`runs`, and what they leave behind in memory once garbage is collected."""
+    await runs(one, {**order, "runs": order["runs"] // SAMPLED})
+    gc.collect()
+    objects, held = len(gc.get_objects()), rss_mb()
+    found = await runs(one, order)
+    gc.collect()
+    found["objects_per_run"] = (len(gc.get_objects()) - objects) / order["runs"]
+    found["grown_mb"] = rss_mb() - held
+    return found
+
+
 async def runs(one: One, order: dict[str, Any]) -> dict[str, float]:
     """Latencies, processor time and tokens of many runs: `concurrent` lanes, each with a session of its own."""
-    for _ in range(WARM_UP):
-        await one("warm-up")
+    if order["tokens_per_second"]:  # one after the other they would take as long as the measurement
+        await asyncio.gather(*(one("warm-up") for _ in range(WARM_UP)))
+    else:
+        for _ in range(WARM_UP):
+            await one("warm-up")
     latencies: list[float] = []
     firsts: list[float] = []
     held: list[float] = []
@@ -120,6 +139,8 @@ async def runs(one: One, order: dict[str, Any]) -> dict[str, float]:
     }
     if order["stream"]:
         found["first_token_ms"] = sorted(firsts)[int(count * 0.95)] * 1000
+    if order["tokens_per_second"]:
+        found["served_share"] = found["tokens_per_s"] / (order["tokens_per_second"] * order["concurrent"])
     if order["db"] == "sqlite":  # written by this process; Postgres writes in its own
         found["written_kb_per_run"] = written / count / KILOBYTES
     return found
