@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from wherry.api.agentos import missing
@@ -20,6 +19,7 @@ from wherry.api.problems import Problem, problem_of
 from wherry.api.running import Answer
 from wherry.api.stored import ask, find_job
 from wherry.core.cancel import cancel_run
+from wherry.core.plain_json import as_json
 from wherry.core.waits import LOOPING
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ async def frames(here: Served, job: Job, after: int = -1, *, numbered: bool = Fa
 def frame(data: dict[str, Any]) -> bytes:
     """One server-sent event named after its data."""
     name = str(data.get("event", "message")).encode()
-    return b"event: %s\ndata: %s\n\n" % (name, orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS))
+    return b"event: %s\ndata: %s\n\n" % (name, as_json(data))
 
 
 @about_owner("read")

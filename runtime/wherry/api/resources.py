@@ -173,6 +173,8 @@ async def telemetry_events(request: Request) -> Response:
     filters = {name: value for name, value in request.query_params.items() if name in FILTERS}
     if "sessionId" in filters:
         filters["sessionId"] = here.caller.inside(filters["sessionId"]) or ""
+    # A secret that somebody used as an id was taken out of it, too.
+    filters = {name: here.service.redactor.text(value) for name, value in filters.items()}
     limit = number_of(request, "limit", 100, LARGEST)
     cursor = number_of(request, "cursor", 0, 10**17)
     since = request.query_params.get("since")

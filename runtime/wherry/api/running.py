@@ -9,7 +9,6 @@ import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from wherry.api.bodies import field, json_body, known_fields
@@ -17,6 +16,7 @@ from wherry.api.composing import owner_of
 from wherry.api.context import Served, served
 from wherry.api.problems import Problem, problem_of
 from wherry.api.stored import find_job
+from wherry.core.plain_json import as_json
 from wherry.core.waits import LOOPING
 from wherry.core.workflow_record import WorkflowRecordError, record_of
 
@@ -34,11 +34,11 @@ _KEY = re.compile(r"[!-~]{1,200}")
 
 
 class Answer(JSONResponse):
-    """JSON by orjson; what JSON does not know becomes text."""
+    """JSON, whatever is in it."""
 
     def render(self, content: Any) -> bytes:
         """The body."""
-        return orjson.dumps(content, default=str, option=orjson.OPT_NON_STR_KEYS)
+        return as_json(content)
 
 
 def result_of(here: Served, job: Job) -> dict[str, Any]:
@@ -146,7 +146,7 @@ async def once(here: Served, key: str, asked: Any, start: Any) -> Response:
     Raises:
         Problem: 409 when another request came with this key.
     """
-    digest = hashlib.sha256(orjson.dumps(asked, default=str, option=orjson.OPT_SORT_KEYS)).hexdigest()
+    digest = hashlib.sha256(as_json(asked, sort=True)).hexdigest()
     keys = here.server.idempotent
     known = keys.get((here.caller.tenant, key))
     if known is not None and known[0] != digest:
@@ -188,5 +188,4 @@ def streamed(here: Served, job: Job, after: int = -1) -> StreamingResponse:
 
 def frame(position: int, name: str, data: dict[str, Any]) -> bytes:
     """One server-sent event."""
-    text = orjson.dumps(data, default=str, option=orjson.OPT_NON_STR_KEYS)
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (position, name.encode(), text)
+    return b"id: %d\nevent: %s\ndata: %s\n\n" % (position, name.encode(), as_json(data))

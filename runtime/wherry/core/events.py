@@ -47,11 +47,65 @@ _LATE = (
 )
 
 
+# The fields that say where an event belongs, not what happened; telemetry keeps them apart from the others.
+PLACES = frozenset(
+    {
+        "event",
+        "created_at",
+        "session_id",
+        "run_id",
+        "parent_run_id",
+        "agent_id",
+        "agent_name",
+        "team_id",
+        "team_name",
+        "workflow_id",
+        "workflow_name",
+        "workflow_run_id",
+        "run_output",
+    }
+)
+_NOTHING: frozenset[str] = frozenset()
+
+
 @cache
-def _order(cls: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    names = field_names(cls)
-    first = tuple(name for name in names if name == "content" or name not in _LATE)
-    return first, tuple(name for name in _LATE if name in names and name != "content")
+def _teller(cls: Any, without: frozenset[str]) -> Callable[[Any], dict[str, Any]]:
+    """The function that tells the fields of a class, written for it once: a stream calls it for each piece of text."""
+    names = [name for name in field_names(cls) if name not in without]
+    lines = ["def told(event):", " kept, model = {}, None"]
+    for name in names:
+        if name == "content":
+            lines += _CONTENT
+        elif name not in _LATE:
+            lines += [f" value = event.{name}", " if value is not None:"]
+            lines += [f"  kept['{name}'] = value if value.__class__ in ATOMS else {_stores(name)}(value)"]
+    lines += [" value = event.event_index", " if value is not None:", "  kept['event_index'] = value"]
+    for name in _LATE:
+        if name in names and name != "content":
+            # Agno writes a structured answer where the field after it, the tools, would come.
+            lines += _MODEL if name == "tools" else []
+            some = " and value" if name == "member_responses" else ""
+            lines += [f" value = event.{name}", f" if value is not None{some}:"]
+            lines += [f"  kept['{name}'] = {_stores(name)}(value)"]
+    lines += [*_MODEL, " return kept"]
+    known: dict[str, Any] = {"ATOMS": ATOMS, "is_model": is_model, "plain": plain, "STORE": STORE}
+    exec("\n".join(lines), known)  # noqa: S102 - field names of our own classes, as dataclasses do it
+    told: Callable[[Any], dict[str, Any]] = known["told"]
+    return told
+
+
+def _stores(name: str) -> str:
+    return f"STORE['{name}']" if name in STORE else "plain"
+
+
+_CONTENT = (
+    " value = event.content",
+    " if value is not None:",
+    "  if value.__class__ in ATOMS: kept['content'] = value",
+    "  elif is_model(value): model = value",
+    f"  else: kept['content'] = {_stores('content')}(value)",
+)
+_MODEL = (" if model is not None:", "  kept['content'], model = model.model_dump(exclude_none=True), None")
 
 
 class _Numbered:
@@ -87,32 +141,15 @@ class BaseRunOutputEvent(_Numbered):
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that are set, in the order Agno writes them."""
-        order: Any = type(self)
-        first, late = _order(order)
-        kept: dict[str, Any] = {}
-        model: Any = None
-        for name in first:
-            value = getattr(self, name)
-            if value is None:
-                continue
-            if type(value) in ATOMS:
-                kept[name] = value
-            elif name == "content" and is_model(value):
-                model = value
-            else:
-                kept[name] = STORE[name](value) if name in STORE else plain(value)
-        if self.event_index is not None:
-            kept["event_index"] = self.event_index
-        for name in late:
-            value = getattr(self, name)
-            if name == "tools" and model is not None:
-                kept["content"] = model.model_dump(exclude_none=True)
-                model = None
-            if value is not None and (value or name != "member_responses"):
-                kept[name] = STORE[name](value)
-        if model is not None:
-            kept["content"] = model.model_dump(exclude_none=True)
-        return kept
+        kind: Any = type(self)
+        return _teller(kind, _NOTHING)(self)
+
+    def without_places(self) -> dict[str, Any]:
+        """The fields of `to_dict` without those of `PLACES`."""
+        kind: Any = type(self)
+        if kind.to_dict is BaseRunOutputEvent.to_dict:
+            return _teller(kind, PLACES)(self)
+        return {name: value for name, value in self.to_dict().items() if name not in PLACES}
 
     def to_json(self, separators: tuple[str, str] = (", ", ": "), indent: int | None = 2) -> str:
         """`to_dict` as JSON text."""

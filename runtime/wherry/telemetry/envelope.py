@@ -8,28 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from wherry.core.event_names import RunEvent, TeamRunEvent, WorkflowRunEvent
+from wherry.core.events import PLACES
 from wherry.core.ids import new_id
 
 RUNTIME = "wherry"
 KNOWN = frozenset(event.value for family in (RunEvent, TeamRunEvent, WorkflowRunEvent) for event in family)
 UNKNOWN = "unknown_event"
-_IDS = frozenset(
-    {
-        "event",
-        "created_at",
-        "session_id",
-        "run_id",
-        "parent_run_id",
-        "agent_id",
-        "agent_name",
-        "team_id",
-        "team_name",
-        "workflow_id",
-        "workflow_name",
-        "workflow_run_id",
-        "run_output",
-    }
-)
 
 
 @dataclass(slots=True)
@@ -94,7 +78,7 @@ def envelope_of(
     data = event.to_dict() if hasattr(event, "to_dict") else dict(event)
     name = str(data.get("event", ""))
     attachments = attachments_of(data)
-    payload = {key: value for key, value in data.items() if key not in _IDS}
+    payload = {key: value for key, value in data.items() if key not in PLACES}
     correlation = {
         key: data[key]
         for key in ("agent_name", "team_id", "team_name", "workflow_id", "workflow_name")
@@ -104,21 +88,19 @@ def envelope_of(
     if name not in KNOWN:
         kind = UNKNOWN
         payload = {"original_event": name, "runtime_version": version, **payload}
+    ids = {name: data.get(name) for name in ("session_id", "run_id", "parent_run_id", "workflow_run_id")}
+    if data.get("workflow_id") and not data.get("agent_id"):
+        ids["workflow_run_id"] = ids["workflow_run_id"] or ids["run_id"]
+    ids["agent_id"] = data.get("agent_id") or data.get("team_id") or data.get("workflow_id")
+    ids["provider_id"] = data.get("model")
+    happened = datetime.fromtimestamp(time.time() if seconds is None else seconds, UTC)
     return Envelope(
         event_id=new_id(),
-        timestamp=datetime.fromtimestamp(time.time() if seconds is None else seconds, UTC).isoformat(
-            timespec="microseconds"
-        ),
+        timestamp=happened.isoformat(timespec="microseconds"),
         runtime=runtime,
         event_type=kind,
-        session_id=data.get("session_id"),
-        run_id=data.get("run_id"),
-        parent_run_id=data.get("parent_run_id"),
-        workflow_run_id=data.get("workflow_run_id")
-        or (data.get("run_id") if data.get("workflow_id") and not data.get("agent_id") else None),
-        agent_id=data.get("agent_id") or data.get("team_id") or data.get("workflow_id"),
-        provider_id=data.get("model"),
+        **{name: redactor.text(value) if isinstance(value, str) else value for name, value in ids.items()},
         payload=redactor.data(payload),
-        attachments=attachments,
-        correlation=correlation,
+        attachments=redactor.data(attachments),
+        correlation=redactor.data(correlation),
     )

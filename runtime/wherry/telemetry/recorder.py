@@ -11,19 +11,23 @@ import threading
 import time
 from collections import deque
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wherry import __version__
 from wherry.core.log import log_warning
 from wherry.core.run import listeners
-from wherry.telemetry.envelope import RUNTIME, envelope_of
+from wherry.telemetry.envelope import RUNTIME
 from wherry.telemetry.redaction import Redactor
+from wherry.telemetry.stretches import Maker
 
 if TYPE_CHECKING:
     from wherry.telemetry.storage import TelemetryStore
 
 # One content event for each token says nothing that its run's end does not say.
 QUIET = frozenset({"RunContent", "TeamRunContent"})
+_BEGUN = frozenset({"ToolCallStarted", "TeamToolCallStarted"})
+_BATCH = 500
 
 
 class Recorder:
@@ -39,7 +43,7 @@ class Recorder:
 
     Attributes:
         recorded: Events written.
-        dropped: Events that found the queue full.
+        dropped: Events that found the queue full, and those that could not be told as data.
         failures: Attempts to write that failed.
         failing: The last attempt failed; said in the log once, not at every attempt.
     """
@@ -50,7 +54,7 @@ class Recorder:
         redactor: Redactor | None = None,
         *,
         capacity: int = 10_000,
-        interval: float = 0.2,
+        interval: float = 0.5,
         content: bool = False,
         retention_days: float | None = None,
         runtime: str = RUNTIME,
@@ -60,6 +64,7 @@ class Recorder:
         self.retention_days = retention_days
         self.recorded = self.dropped = self.failures = 0
         self.failing = False
+        self._maker = Maker(self.redactor, runtime, __version__)
         self._waiting: deque[tuple[Any, float]] = deque()
         self._wake = threading.Event()
         self._stopping = False
@@ -82,6 +87,9 @@ class Recorder:
         if len(self._waiting) >= self.capacity:
             self.dropped += 1
             return
+        if event.event in _BEGUN and event.tool is not None and event.tool.is_paused:
+            # A call that waited for a person is filled with its result later: what holds now is kept.
+            event = event.to_dict()
         self._waiting.append((event, time.time()))
 
     def _work(self) -> None:
@@ -105,10 +113,11 @@ class Recorder:
         """Write what waits now."""
         with self._writing:
             while self._waiting:
-                batch = [self._waiting[i] for i in range(min(500, len(self._waiting)))]
-                made = [envelope_of(event, self.redactor, self.runtime, __version__, at) for event, at in batch]
+                batch = list(islice(self._waiting, _BATCH))
+                broken = self._maker.broken
+                made = self._maker.made(batch)
                 try:
-                    self.store.write(made)
+                    self.store.append(made)
                 except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
                     if not self.failing:
                         log_warning(f"Telemetry could not be written and is kept: {error}")
@@ -117,7 +126,9 @@ class Recorder:
                 self.failing = False
                 for _ in batch:
                     self._waiting.popleft()
-                self.recorded += len(batch)
+                broken = self._maker.broken - broken
+                self.dropped += broken
+                self.recorded += len(batch) - broken
 
     def stop(self) -> None:
         """Stop listening and write what is left."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from wherry.core.plain_json import as_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -42,6 +44,8 @@ _SHAPES = (
     ("bearer", re.compile(r"(?i)\bbearer\s+[A-Za-z0-9._~+/=-]{8,}")),
     ("://", re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)")),
 )
+# The same for encoded texts: as the shapes have them, for only the last one takes letters of any size.
+_HINTS = (b"sk-", b"xox", b"AKIA", b"AIza", b"eyJ", b"://", b"ghp_", b"gho_", b"ghs_", b"github_pat_")
 _ENVIRONMENT = re.compile(r"(?:_API_KEY|_TOKEN|_TOKENS|_SECRET|_PASSWORD)$")
 _SHORTEST = 6
 _PLAIN = frozenset({int, float, bool, type(None)})
@@ -89,15 +93,17 @@ class Redactor:
     def __init__(self, values: Iterable[str] = (), keys: Iterable[str] = ()) -> None:
         known = {value for value in (*values, *secrets_of_environment()) if len(value) >= _SHORTEST}
         self._known = sorted(known, key=len, reverse=True)
-        self._written = [orjson.dumps(value).decode()[1:-1] for value in self._known]
+        self._encoded = [value.encode("utf-8", "replace") for value in self._known]
+        self._written = [as_json(value)[1:-1] for value in self._known]
         self._named = {key.lower() for key in keys}
         # The same few keys come with every event: each is judged once.
         self._keys: dict[str, tuple[str, bool]] = {}
+        self._harmless: set[str] = set()
 
     def add_keys(self, keys: Iterable[str]) -> None:
         """Mask the values of further keys from now on."""
         self._named.update(key.lower() for key in keys)
-        self._keys = {}
+        self._keys, self._harmless = {}, set()
 
     def is_secret_key(self, key: str) -> bool:
         """Whether a key names a secret."""
@@ -131,16 +137,48 @@ class Redactor:
         """Plain data without secrets; what is no plain data becomes its fields, or its text."""
         return self._data(value, self._suspicious(value))
 
+    def traces(self, texts: bytes) -> bool:
+        """Whether texts may hold a secret by its shape or its value; keys are judged by `read`."""
+        return (
+            any(value in texts for value in self._encoded)
+            or any(hint in texts for hint in _HINTS)
+            or b"bearer" in texts.lower()
+        )
+
+    def read(self, value: Any, texts: list[str]) -> bool:
+        """Collect the texts of data; whether its values are plain and none of its keys names or holds a secret."""
+        if type(value) is dict:
+            if not value.keys() <= self._harmless and not self._judged(value):
+                return False
+            value = value.values()
+        elif type(value) is not list:
+            return type(value) in _PLAIN
+        for item in value:
+            kind = type(item)
+            if kind is str:
+                texts.append(item)
+            elif kind not in _PLAIN and not self.read(item, texts):
+                return False
+        return True
+
+    def _judged(self, data: dict[Any, Any]) -> bool:
+        """Whether all keys of a dictionary are harmless; remembered."""
+        for key in data:
+            if type(key) is not str or self._key(key) != (key, False):
+                return False
+        if len(self._harmless) < _MOST_KEYS:
+            self._harmless.update(data)
+        return True
+
     def _suspicious(self, value: Any) -> bool:
         """Whether a text somewhere in data may hold a secret; asked once for all of them, which is seldom yes."""
         if isinstance(value, str):
             return True
         try:
-            whole = orjson.dumps(value).decode()
+            whole = orjson.dumps(value)
         except (TypeError, ValueError):  # no plain data
             return True
-        low = whole.lower()
-        return any(value in whole for value in self._written) or any(hint in low for hint, _ in _SHAPES)
+        return any(value in whole for value in self._written) or self.traces(whole)
 
     def _data(self, value: Any, texts: bool) -> Any:
         if type(value) in _PLAIN:

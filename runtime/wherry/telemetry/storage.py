@@ -1,6 +1,7 @@
 """Where telemetry is kept: one table in SQLite or Postgres, written in batches, read by filters.
 
-Statements are data; the dialects differ in placeholders and types only. Used by the recorder and the HTTP API.
+A row is a stretch, the events that one run told one after the other; the view `…_list` has a row for each event.
+Statements are data; the dialects differ in a few words only. Used by the recorder and the HTTP API.
 """
 
 from __future__ import annotations
@@ -10,44 +11,34 @@ import threading
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from wherry.core.errors import StoreError
+from wherry.telemetry.stretches import COLUMNS, ITEM, SHARED, envelopes_of, of_envelopes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wherry.telemetry.envelope import Envelope
+    from wherry.telemetry.stretches import Stretch
 
-_COLUMNS = (
-    "event_id",
-    "timestamp",
-    "runtime",
-    "event_type",
-    "session_id",
-    "run_id",
-    "parent_run_id",
-    "workflow_run_id",
-    "agent_id",
-    "provider_id",
-    "payload",
-    "attachments",
-    "correlation",
-)
-_JSON = frozenset({"payload", "attachments", "correlation"})
-# Columns with an index, which every event pays for: agents, being few, have none; few events are of a workflow.
-_SOUGHT = ("session_id", "run_id", "workflow_run_id", "event_type", "timestamp")
+# Columns with an index, which every stretch pays for: agents, being few, have none; few runs are of a workflow.
+_SOUGHT = ("session_id", "run_id", "workflow_run_id", "last_at")
 _SELDOM = frozenset({"workflow_run_id"})
 # Rows of one statement: SQLite works it off without Python's lock, which runs need meanwhile.
 _AT_ONCE = 100
+# Positions of a row's events: row times this, and one more for each event. A row has fewer events.
+_PLACES = 512
+# Rows that are looked at in one go.
+_CHUNK = 64
+# Key of the lock under which processes that start at the same time make the view.
+_LOCK = 7_700_774_001
 # Query parameter → column.
 FILTERS = {
     "sessionId": "session_id",
     "workflowRunId": "workflow_run_id",
     "runId": "run_id",
     "agentId": "agent_id",
-    "eventType": "event_type",
     "runtime": "runtime",
+    "eventType": "event_type",
 }
 LARGEST = 1000
 
@@ -57,13 +48,13 @@ class TelemetryStore:
 
     Args:
         target: Path of an SQLite file, `:memory:`, or a Postgres URL.
-        table: Name of the table.
+        table: Name of the table; `table_list` is the view of its events.
 
     Raises:
         StoreError: The database cannot be opened.
     """
 
-    def __init__(self, target: str = ":memory:", table: str = "wherry_telemetry") -> None:
+    def __init__(self, target: str = ":memory:", table: str = "wherry_events") -> None:
         self.table = table
         self._lock = threading.Lock()
         self._postgres = target.startswith(("postgres://", "postgresql://", "postgresql+psycopg://"))
@@ -87,11 +78,38 @@ class TelemetryStore:
 
     def _create(self) -> None:
         serial = "BIGSERIAL PRIMARY KEY" if self._postgres else "INTEGER PRIMARY KEY AUTOINCREMENT"
-        columns = ", ".join(f"{name} TEXT" for name in _COLUMNS)
+        columns = ", ".join(f"{name} {'INTEGER' if name == 'events' else 'TEXT'}" for name in COLUMNS)
         self._run(f"CREATE TABLE IF NOT EXISTS {self.table} (position {serial}, {columns})")
         for name in _SOUGHT:
             some = f" WHERE {name} IS NOT NULL" if name in _SELDOM else ""
             self._run(f"CREATE INDEX IF NOT EXISTS idx_{self.table}_{name} ON {self.table} ({name}){some}")
+        if self._postgres:
+            self._run(f"SELECT pg_advisory_lock({_LOCK})")
+        try:
+            if not self._has_view():
+                self._run(self._view())
+        finally:
+            if self._postgres:
+                self._run(f"SELECT pg_advisory_unlock({_LOCK})")
+
+    def _has_view(self) -> bool:
+        if not self._postgres:
+            return False
+        return self._run("SELECT to_regclass(%s)", (f"{self.table}_list",)) != [(None,)]
+
+    def _view(self) -> str:
+        """The statement that makes the view with a row for each event."""
+        if self._postgres:
+            part, place, unfold = "item ->> {}", "place - 1", "json_array_elements(body::json) WITH ORDINALITY"
+            words, unfold = "CREATE VIEW", f"{unfold} AS items (item, place) WHERE place > 1"
+        else:
+            part, place, unfold = "json_extract(items.value, '$[{}]')", "items.key", "json_each(body) AS items"
+            words, unfold = "CREATE VIEW IF NOT EXISTS", f"{unfold} WHERE items.key > 0"
+        own = ", ".join(f"{part.format(number)} AS {name}" for number, name in enumerate(ITEM))
+        return (
+            f"{words} {self.table}_list AS SELECT position * {_PLACES} + {place} AS position, "  # noqa: S608 - no user text
+            f"{', '.join(SHARED)}, {own} FROM {self.table}, {unfold}"
+        )
 
     def _ready(self) -> Any:
         """The connection; a new one when the Postgres server ended it."""
@@ -106,7 +124,11 @@ class TelemetryStore:
 
     def write(self, envelopes: list[Envelope]) -> None:
         """Store envelopes in one transaction."""
-        rows = [[_stored(name, getattr(one, name)) for name in _COLUMNS] for one in envelopes]
+        self.append(of_envelopes(envelopes))
+
+    def append(self, stretches: list[Stretch]) -> None:
+        """Store stretches in one transaction."""
+        rows = [one.row() for one in stretches]
         with self._lock:
             if self._postgres:
                 with self._ready().transaction(), self._connection.cursor() as cursor:
@@ -123,8 +145,8 @@ class TelemetryStore:
             self._connection.execute("COMMIT")
 
     def _insert(self, count: int) -> str:
-        marks = f"({', '.join(self._mark for _ in _COLUMNS)})"
-        return f"INSERT INTO {self.table} ({', '.join(_COLUMNS)}) VALUES {', '.join([marks] * count)}"  # noqa: S608 - no user text
+        marks = f"({', '.join(self._mark for _ in COLUMNS)})"
+        return f"INSERT INTO {self.table} ({', '.join(COLUMNS)}) VALUES {', '.join([marks] * count)}"  # noqa: S608 - no user text
 
     def query(
         self,
@@ -134,55 +156,71 @@ class TelemetryStore:
         cursor: int = 0,
         session_prefix: str = "",
     ) -> tuple[list[dict[str, Any]], int | None]:
-        """Envelopes that fit, oldest first, and the cursor of the next page (None at the end)."""
+        """Envelopes that fit, and the cursor of the next page (None at the end).
+
+        Those of a session come in the order in which they happened, sessions in the order in which they were written.
+        """
         limit = max(1, min(limit, LARGEST))
-        clauses, values = [f"position > {self._mark}"], [cursor]
+        row, place = divmod(cursor, _PLACES)
+        kind = filters.get("eventType")
+        where, values = self._where(filters, since, session_prefix)
+        chunk = min(limit + 1, _CHUNK)
+        found: list[dict[str, Any]] = []
+        positions: list[int] = []
+        while True:
+            rows = self._run(
+                f"SELECT position, {', '.join(COLUMNS)} FROM {self.table} "  # noqa: S608 - no user text
+                f"WHERE position >= {self._mark}{where} ORDER BY position LIMIT {chunk}",
+                (row, *values),
+            )
+            for position, *stored in rows:
+                for number, one in enumerate(envelopes_of(tuple(stored)), 1):
+                    if position == row and number <= place:
+                        continue
+                    if kind in (None, one["event_type"]) and (not since or one["timestamp"] >= since):
+                        found.append(one)
+                        positions.append(position * _PLACES + number)
+                if len(found) > limit:
+                    return found[:limit], positions[limit - 1]
+            if len(rows) < chunk:
+                return found, None
+            row, place = int(rows[-1][0]), _PLACES
+
+    def _where(self, filters: dict[str, str], since: str | None, session_prefix: str) -> tuple[str, list[str]]:
+        """Conditions of rows; those that hold for some events of a row only are looked at again later."""
+        clauses, values = [], []
         for name, value in filters.items():
-            clauses.append(f"{FILTERS[name]} = {self._mark}")
-            values.append(value)  # type: ignore[arg-type]
+            if name == "eventType":
+                found = "strpos" if self._postgres else "instr"
+                clauses.append(f" AND {found}(kinds, {self._mark}) > 0")
+                values.append(f" {value} ")
+            else:
+                clauses.append(f" AND {FILTERS[name]} = {self._mark}")
+                values.append(value)
         if session_prefix:
-            clauses.append(f"substr(session_id, 1, {len(session_prefix)}) = {self._mark}")
-            values.append(session_prefix)  # type: ignore[arg-type]
+            clauses.append(f" AND substr(session_id, 1, {len(session_prefix)}) = {self._mark}")
+            values.append(session_prefix)
         if since:
-            clauses.append(f"timestamp >= {self._mark}")
-            values.append(since)  # type: ignore[arg-type]
-        where = " AND ".join(clauses)
-        chosen = ", ".join(("position", *_COLUMNS))
-        rows = self._run(
-            f"SELECT {chosen} FROM {self.table} WHERE {where} ORDER BY position LIMIT {limit + 1}",  # noqa: S608
-            values,
-        )
-        page = rows[:limit]
-        found = [
-            dict(zip(_COLUMNS, (_read(n, v) for n, v in zip(_COLUMNS, row[1:], strict=True)), strict=True))
-            for row in page
-        ]
-        return found, int(page[-1][0]) if len(rows) > limit else None
+            clauses.append(f" AND last_at >= {self._mark}")
+            values.append(since)
+        return "".join(clauses), values
 
     def counts(self) -> dict[str, dict[str, int]]:
         """How many envelopes of each type each runtime has."""
         out: dict[str, dict[str, int]] = {}
-        for runtime, kind, number in self._run(
-            f"SELECT runtime, event_type, COUNT(*) FROM {self.table} GROUP BY runtime, event_type"  # noqa: S608
+        for runtime, kinds, number in self._run(
+            f"SELECT runtime, kinds, COUNT(*) FROM {self.table} GROUP BY runtime, kinds"  # noqa: S608
         ):
-            out.setdefault(str(runtime), {})[str(kind)] = int(number)
+            types = out.setdefault(str(runtime), {})
+            for kind in kinds.split():
+                types[kind] = types.get(kind, 0) + int(number)
         return out
 
     def forget_before(self, timestamp: str) -> None:
         """Delete envelopes older than a time."""
-        self._run(f"DELETE FROM {self.table} WHERE timestamp < {self._mark}", (timestamp,))  # noqa: S608
+        self._run(f"DELETE FROM {self.table} WHERE last_at < {self._mark}", (timestamp,))  # noqa: S608
 
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
             self._connection.close()
-
-
-def _stored(name: str, value: Any) -> Any:
-    if name not in _JSON:
-        return value
-    return orjson.dumps(value, default=str).decode() if value else "{}" if isinstance(value, dict) else "[]"
-
-
-def _read(name: str, value: Any) -> Any:
-    return orjson.loads(value) if name in _JSON and value is not None else value

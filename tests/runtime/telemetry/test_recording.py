@@ -99,11 +99,11 @@ def test_a_failing_database_keeps_events_for_later(tmp_path):
     recorder = Recorder(store)
     recorder(Seen(), None)
     with sqlite3.connect(path) as other:
-        other.execute("ALTER TABLE wherry_telemetry RENAME TO away")
+        other.execute("ALTER TABLE wherry_events RENAME TO away")
     recorder.flush()
     assert (recorder.failures, recorder.recorded) == (1, 0)
     with sqlite3.connect(path) as other:
-        other.execute("ALTER TABLE away RENAME TO wherry_telemetry")
+        other.execute("ALTER TABLE away RENAME TO wherry_events")
     recorder.flush()
     assert recorder.recorded == 1
     store.close()
