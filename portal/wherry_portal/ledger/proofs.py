@@ -26,6 +26,7 @@ class Proof:
         date: When it ran.
         features: Rows with differences that were listed as intentional.
         changed: Files of the code base that are no longer what was compared.
+        compared: Files that were there when it was compared; None when that is not known.
     """
 
     script: str
@@ -33,6 +34,7 @@ class Proof:
     date: str = ""
     features: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
+    compared: frozenset[str] | None = None
 
     def covers(self, reached: set[str], files: set[str]) -> bool:
         """Whether it still says something about any of the files; once the script has changed, it says nothing.
@@ -41,7 +43,11 @@ class Proof:
             reached: Files that the script takes objects of Agno from, itself included.
             files: Files that a behaviour is used in.
         """
-        return self.script not in self.changed and bool((reached & files) - self.changed)
+        return self.script not in self.changed and bool(self.proven(reached & files))
+
+    def proven(self, files: set[str]) -> set[str]:
+        """Of some files, those that were compared and are still the same."""
+        return {file for file in files - self.changed if self.compared is None or file in self.compared}
 
 
 def find_results(root: Path) -> list[Path]:
@@ -71,7 +77,9 @@ def read_proof(path: Path, root: Path) -> Proof:
     names = {file: _below(path.parent / file, root) for file in data["files"]}
     changed = {name for file, name in names.items() if name and digest(root / name) != data["files"][file]}
     passed = data["outcome"] == "passed"
-    return Proof(script or data["script"], passed, data["date"][:10], frozenset(listed), frozenset(changed))
+    compared = frozenset(name for name in names.values() if name)
+    date = data["date"][:10]
+    return Proof(script or data["script"], passed, date, frozenset(listed), frozenset(changed), compared)
 
 
 def _below(path: Path, root: Path) -> str | None:

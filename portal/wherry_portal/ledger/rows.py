@@ -151,7 +151,7 @@ def _row(name: str, uses: _Uses, proofs: list[Proof], reach: Mapping[str, set[st
     files = set(uses.files)
     reaching = [proof for proof in proofs if reach[proof.script] & files]
     covering = [proof for proof in reaching if proof.covers(reach[proof.script], files)]
-    covered = {file for proof in covering if proof.passed for file in files & reach[proof.script] - proof.changed}
+    covered = {file for proof in covering if proof.passed for file in proof.proven(files & reach[proof.script])}
     state, why, todo = _state(feature, uses, covering, name)
     if state == "unverified" and reaching and not covering:
         why, todo = (

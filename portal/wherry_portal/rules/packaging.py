@@ -260,12 +260,12 @@ def check_environment(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
         judgement = default_judge().judge(f"env:{match['name']}")
         gone = default_judge().successors.variables.get(match["name"])
         if gone:
-            name = match["name"]
+            variable = match["name"]
             file.say(
                 match.start(),
                 match.end(),
-                f"env:{name}",
-                f"sets {name}",
+                f"env:{variable}",
+                f"sets {variable}",
                 gone,
                 verdict="removed",
                 minutes=2,

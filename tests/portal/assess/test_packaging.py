@@ -125,6 +125,8 @@ def test_variables_that_nothing_reads_any_more_are_reported():
     (found,) = check_environment(".env", Text("AGNO_API_KEY=secret\n"), Needs())
     assert (found.what, found.verdict, found.level) == ("sets AGNO_API_KEY", "removed", "warning")
     assert "secret" not in repr(found)
+    more = check_environment("x.env", Text("AGNO_MONITOR=1\nRUN pip install agno\n"), Needs())
+    assert {one.file for one in more} == {"x.env"}
 
 
 def test_variables_are_judged_by_their_rows():

@@ -79,6 +79,13 @@ def test_code_that_stays_agnos_is_never_equivalent(ledger):
     assert ledger(Proof("main.py", passed=False))["toolkit.yfinance"].state == "external-owner"
 
 
+def test_files_that_were_not_there_when_it_was_compared_are_not_proven(ledger):
+    known = frozenset({"main.py"})
+    row = ledger(Proof("main.py", passed=True, compared=known))["agent.core"]
+    assert row.state == "unverified"
+    assert ledger(Proof("main.py", passed=True, compared=known))["agent.print-response"].state == "verified-equivalent"
+
+
 def test_uses_that_no_comparison_reaches_are_named(ledger):
     more = FILES | {"other.py": "from agno.agent import Agent\n\nAgent()\n"}
     row = ledger(Proof("main.py", passed=True, date="2026-11-20"), files=more)["agent.core"]
@@ -152,8 +159,9 @@ def test_a_result_of_parity_is_a_proof_of_unchanged_files(tmp_path):
     listed = [{"path": "x", "severity": "intentional", "feature": "agent.core"}, {"path": "y", "severity": "noise"}]
     beside = parity_result(app / "main.parity.json", app / "main.py", listed)
     elsewhere = parity_result(tmp_path / "out.json", app / "main.py", outcome="failed")
-    assert read_proof(beside, app) == Proof("main.py", True, "2026-11-20", frozenset({"agent.core"}))
-    assert read_proof(elsewhere, app) == Proof("main.py", False, "2026-11-20")
+    compared = frozenset(FILES)
+    assert read_proof(beside, app) == Proof("main.py", True, "2026-11-20", frozenset({"agent.core"}), compared=compared)
+    assert read_proof(elsewhere, app) == Proof("main.py", False, "2026-11-20", compared=compared)
     (app / "agents.py").write_text(FILES["agents.py"] + "# more\n", "utf-8")
     assert read_proof(beside, app).changed == {"agents.py"}
     (app / ".venv").mkdir()

@@ -9,6 +9,7 @@ import io
 import json
 import sys
 import textwrap
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -252,17 +253,44 @@ class TestComparingAScript:
         assert not result.passed
         assert any(one.channel == "stdout" for one in result.comparison.differences)
 
-    def test_a_script_that_raises_is_compared_too(self, place):
-        (place / "adder.py").write_text(
-            "from agno.agent import Agent\nprint(Agent.__name__)\nraise ValueError('no more')\n"
+    def test_a_script_that_raises_is_compared_too(self, recorded, place):
+        ended = SCRIPT.replace(
+            'for event in agent.run("hello", stream=True):', "raise ValueError('no more')\n    for event in ():"
         )
-        exchange = Exchange("POST", CHAT, body("x"), answer={})
-        write_cassette(place / "c.json", {}, [exchange])
-        result = sides.compare_script(
-            sides.Script(place / "adder.py"), read_cassette(place / "c.json"), Expectations([])
-        )
+        (place / "adder.py").write_text(textwrap.dedent(ended))
+        cassette = read_cassette(recorded[0] / "c.json")
+        result = sides.compare_script(sides.Script(place / "adder.py"), cassette, Expectations([]))
         assert result.documents[0]["errors"]["error"]["message"] == "no more"
         assert result.passed
+
+    def test_a_script_that_asks_nothing_of_what_is_recorded_proves_nothing(self, place):
+        (place / "adder.py").write_text("from agno.agent import Agent\nopen('config.txt')\n")
+        write_cassette(place / "c.json", {}, [Exchange("POST", CHAT, body("x"), answer={})])
+        with pytest.raises(sides.ScriptRefused, match=r"asked no model on Agno.*ended with FileNotFoundError"):
+            sides.compare_script(sides.Script(place / "adder.py"), read_cassette(place / "c.json"), Expectations([]))
+
+
+def test_a_script_starts_where_you_are_in_its_folder(place, monkeypatch):
+    inside = place / "scripts"
+    inside.mkdir()
+    script = sides.Script(inside / "a.py", root=place)
+    assert (script.start.as_posix(), script.relative.as_posix()) == (".", "scripts/a.py")
+    assert sides.Script(inside / "a.py").start.as_posix() == "."
+    monkeypatch.chdir(inside)
+    assert script.start.as_posix() == "scripts"
+    monkeypatch.chdir(place.parent)
+    assert script.start.as_posix() == "scripts"
+
+
+def test_a_script_is_held_back_by_what_it_leans_on_only(place):
+    (place / "app.py").write_text("from agno.agent import Agent\n\nagent = Agent(name='A')\n")
+    (place / "blocked.py").write_text("from app import agent\nfrom agno.scheduler import ScheduleManager\n")
+    (place / "free.py").write_text("from app import agent\n\nagent.print_response('x')\n")
+    (place / "held.py").write_text("import blocked\nfrom blocked import agent\n\nagent.print_response('x')\n")
+    sides.migrate(place, Path("free.py"))
+    assert "from wherry.agent import Agent" in (place / "app.py").read_text()
+    with pytest.raises(sides.ScriptRefused, match=r"'held\.py' cannot be migrated: .*blocked\.py"):
+        sides.migrate(place, Path("held.py"))
 
 
 def test_a_script_or_cassette_that_is_not_there_is_one_line(place, capsys):

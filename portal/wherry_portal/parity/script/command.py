@@ -19,6 +19,7 @@ from wherry.core.errors import WherryError
 from wherry_portal.parity.script.sides import sqlite_files
 
 CASSETTE = Path("cassette.json")
+PASSED_BY = "A client with an address of its own (base_url=...) passes it by; leave that to the environment."
 KEYS = ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY")
 
 
@@ -79,8 +80,8 @@ def record(
         print(f"wherry record: {line}", file=sys.stderr)
     if not proxy.exchanges:
         raise NothingRecorded(
-            f"{shlex.join(words)} asked no model through the proxy",
-            hint="A client with an address of its own (base_url=...) passes it by; leave that to the environment.",
+            f"{shlex.join(words)} asked no model through the proxy and ended with status {status}",
+            hint="Let it run through first." if status else PASSED_BY,
         )
     head["upstream"] = "deterministic" if stub else "service"
     head["created"] = _created(before)
@@ -132,7 +133,7 @@ def script(
         path: The script.
         arguments: Its arguments, after `--`.
         cassette: What `wherry record` wrote.
-        root: The folder to copy, when the script needs more than its own.
+        root: The folder to copy, when the script needs more than its own; it is started where you are in it.
         output: Where to write the result as JSON; by default beside the script, `<name>.parity.json`.
         page: Where to write it as one HTML file; by default `<name>.parity.html`.
         timed: Replay streams with their recorded timing.
@@ -160,7 +161,7 @@ def script(
     expectations = Expectations(read_rules())
     result = compare_script(Script(path, words, root), read_cassette(cassette), expectations, timed=timed)
     json_file = output or path.with_suffix(".parity.json")
-    head |= subject(path, json_file)
+    head |= subject(path, json_file, Script(path, words, root).folder)
     html_file = page or path.with_suffix(".parity.html")
     write_atomic(json_file, pages.as_json(result, expectations, head))
     write_atomic(html_file, pages.page(result, expectations, title=path.name, head=head))

@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 
 CONTEXT = 3
 LISTED = 200
+NOISE = "the two runs of Agno disagree here as well"
+UNEXPLAINED = "no listed difference explains it: a fault of Wherry's, or something that only looks volatile"
 SEVERITIES = ("difference", "intentional", "noise")
 
 _STYLE = """
 :root{color-scheme:light dark;--ok:#1a7f37;--bad:#c62828;--note:#8a6d00;--line:#8884;--soft:#8881}
+@media (prefers-color-scheme:dark){:root{--ok:#7fd8a0;--bad:#ff8a80;--note:#ffcf70}}
 body{font:15px/1.5 system-ui,sans-serif;max-width:1200px;margin:2rem auto;padding:0 1rem}
 h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}code,pre,td{font:13px/1.45 ui-monospace,monospace}
 table{border-collapse:collapse;width:100%;table-layout:fixed}td,th{border:1px solid var(--line);padding:.3rem .5rem;
@@ -33,7 +36,7 @@ vertical-align:top;text-align:left;overflow-wrap:anywhere;white-space:pre-wrap}t
 tr.intentional td:first-child{border-left:4px solid var(--note)}
 tr.noise td:first-child{border-left:4px solid var(--line)}
 tr.changed td{background:#c6282818}tr.gap td{background:var(--soft);text-align:center;padding:0}
-details{margin:.6rem 0}summary{cursor:pointer}
+details{margin:.6rem 0}summary{cursor:pointer}summary span{font-weight:600}
 """
 
 
@@ -105,12 +108,13 @@ def _severity(result: ScriptResult, expectations: Expectations, severity: str) -
     heads = "<tr><th>place</th><th>Agno</th><th>Wherry</th><th>why</th></tr>"
     opened = " open" if severity == "difference" else ""
     table = f"<table>{heads}{rows}</table>{more}"
-    return f"<details{opened}><summary>{severity}: {len(found)} places</summary>{table}</details>"
+    number = "1 place" if len(found) == 1 else f"{len(found)} places"
+    return f"<details{opened}><summary>{severity}: {number}</summary>{table}</details>"
 
 
 def _row(one: Difference, expectations: Expectations) -> str:
     agno, wherry = contrast(one.agno, one.wherry, 400)
-    why = {"noise": "the two runs of Agno disagree here as well"}.get(one.severity, "")
+    why = NOISE if one.severity == "noise" else UNEXPLAINED
     if one.rule:
         rule = expectations.rule(one.rule)
         why = f"{rule.reason} ({rule.feature})"
@@ -128,8 +132,16 @@ def _sides(result: ScriptResult) -> Iterator[str]:
             if same
             else f"<table><tr><th>Agno</th><th>Wherry</th></tr>{''.join(_beside(left, right))}</table>"
         )
-        mark = "passed" if same else "failed"
-        yield f"<details><summary><span class={mark}>{_e(channel)}</span></summary>{table}</details>"
+        mark, told, opened = _verdict(result, channel, same=same)
+        yield f"<details{opened}><summary><span class={mark}>{_e(channel)}</span> {told}</summary>{table}</details>"
+
+
+def _verdict(result: ScriptResult, channel: str, *, same: bool) -> tuple[str, str, str]:
+    """Class, words and whether it is open: what differs and is explained is no failure."""
+    number = sum(one.weight for one in result.comparison.differences if one.channel == channel)
+    if number:
+        return "failed", f"{number} {'value differs' if number == 1 else 'values differ'}", " open"
+    return "passed", "equal" if same else "differs only in what is explained", ""
 
 
 def _lines(value: Any) -> list[str]:

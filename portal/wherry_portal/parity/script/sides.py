@@ -78,6 +78,12 @@ class Script:
         return (self.root or self.path.parent).resolve()
 
     @property
+    def start(self) -> Path:
+        """The folder inside it that the script is started in: the one you are in, else the script's own."""
+        here = Path.cwd().resolve()
+        return here.relative_to(self.folder) if here.is_relative_to(self.folder) else self.relative.parent
+
+    @property
     def relative(self) -> Path:
         """The script inside that folder."""
         return self.path.resolve().relative_to(self.folder)
@@ -116,11 +122,28 @@ def compare_script(
     with ThreadPoolExecutor(3) as pool:
         sides = [(script, package, player, cassette) for package, player in zip(PACKAGES, players, strict=True)]
         documents = list(pool.map(lambda side: _side(*side), sides))
+    refuse_silence(documents[0], cassette)
     told = (("Agno", players[0]), ("Wherry", players[2]))
     notes = [f"{side}: {line}" for side, player in told for line in _notes(player)]
     one, again, other = (normalise(document) for document in documents)
     comparison = expectations.judge(compare(one, again, other), one, authored(script), "script")
     return ScriptResult(comparison, (one, again, other), notes)
+
+
+def refuse_silence(document: dict[str, Any], cassette: Cassette) -> None:
+    """Raise when the reference asked nothing of what is recorded: two sides that do nothing prove nothing.
+
+    Raises:
+        ScriptRefused: It made no request.
+    """
+    if document["requests"] or not cassette.exchanges:
+        return
+    error = document["errors"]["error"]
+    ended = f"it ended with {error['type']}: {error['message']}" if error else "it ended before it came to it"
+    raise ScriptRefused(
+        f"the script asked no model on Agno, though {len(cassette.exchanges)} exchanges are recorded: {ended}",
+        hint="Start it as it was recorded: from the same folder, with --root for what it needs, and its arguments.",
+    )
 
 
 def authored(script: Script) -> dict[str, Any]:
@@ -161,9 +184,9 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
         shutil.copytree(script.folder, folder, ignore=_LEFT_OUT, symlinks=True)
         for name in cassette.created:
             for left_over in ("", "-wal", "-shm"):
-                Path(folder, script.relative.parent, name + left_over).unlink(missing_ok=True)
+                Path(folder, script.start, name + left_over).unlink(missing_ok=True)
         if package == "wherry":
-            _migrate(folder, script.relative)
+            migrate(folder, script.relative)
         with ReplayServer([player]) as server:
             noted, printed = _run(folder, script, package, server.env())
             requests = [{"method": r.method, "path": r.path, "body": r.body} for r in server.requests]
@@ -178,14 +201,21 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
         }
 
 
-def _migrate(folder: Path, script: Path) -> None:
+def migrate(folder: Path, script: Path) -> None:
+    """Migrate the copy of a folder for one of its scripts.
+
+    Raises:
+        ScriptRefused: The script, or something that it leans on, cannot be migrated.
+    """
     from wherry_portal.assess.check import assess
     from wherry_portal.migrate.plan import make_plan
     from wherry_portal.migrate.write import write_plan
 
-    plan = make_plan(assess(folder))
+    found = assess(folder)
+    # Only what the script itself leans on keeps it back: others in the folder may be blocked for all it cares.
+    plan = make_plan(found, found.leaning())
     for change in plan.changes:
-        if change.outcome in {"blocked", "failed"} and Path(change.file.name) == script:
+        if change.outcome in {"blocked", "held", "failed"} and Path(change.file.name) == script:
             raise ScriptRefused(
                 f"{str(script)!r} cannot be migrated: {', '.join(change.reasons)}",
                 hint="`wherry assess` says what to do about each of them.",
@@ -206,7 +236,7 @@ def _run(folder: Path, script: Script, package: str, env: dict[str, str]) -> tup
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             [*words, *script.arguments],
-            cwd=(folder / script.relative).parent,
+            cwd=folder / script.start,
             env={**environment(package), **env, "PYTHONPATH": _python_path(folder)},
             stdin=subprocess.DEVNULL,
             stdout=out,
