@@ -3,6 +3,7 @@
 from wherry.core.matrix import module_getattr
 from wherry.core.session_history import SKIPPED_STATUSES
 from wherry.core.session_workflow import run_type as get_run_type
+from wherry.stores.daily_metrics import metrics_starting_date_from_days, metrics_starting_date_from_records
 from wherry.stores.rows import check_page as validate_pagination
 from wherry.stores.rows import context_runs as filter_context_runs
 from wherry.stores.rows import detect_kind as detect_session_type
@@ -22,6 +23,8 @@ __all__ = [
     "filter_context_runs",
     "get_run_type",
     "merge_runs_table_with_legacy_blob",
+    "metrics_starting_date_from_days",
+    "metrics_starting_date_from_records",
     "validate_pagination",
 ]
 

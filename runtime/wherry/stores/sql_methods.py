@@ -6,16 +6,19 @@ Connections are the business of `sqlite` and `postgres`.
 from __future__ import annotations
 
 from functools import cached_property
+from time import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.stores import plans_approvals as approvals
 from wherry.stores import plans_component_writes as component_writes
 from wherry.stores import plans_components as components
 from wherry.stores import plans_configs as configs
+from wherry.stores import plans_metrics as metrics
 from wherry.stores import plans_records as records
 from wherry.stores import plans_runs as run_plans
 from wherry.stores import plans_sessions as sessions
 from wherry.stores import plans_tables
+from wherry.stores import service_accounts as accounts
 from wherry.stores.base import Named
 from wherry.stores.engines import sessions_for
 from wherry.stores.plan import Plan, Tables, blocking, suspending
@@ -24,6 +27,10 @@ from wherry.stores.tables import NAME_ATTRIBUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
+    from datetime import date
+
+METRICS_SECONDS = 60
+"""Daily metrics that were counted longer ago are counted anew before they are read."""
 
 
 def tables_of(store: Any, dialect: str, schema: str = "", create_schema: bool = True) -> Tables:
@@ -37,6 +44,7 @@ class BlockingSql(Named):
 
     tables: Tables
     db_engine: Any
+    _metrics_counted = 0.0
 
     def _execute(self, plan: Plan[Any]) -> Any:
         """Run a plan on a connection, in one transaction when it begins one."""
@@ -86,6 +94,31 @@ class BlockingSql(Named):
         keep = self.on_conflict == "raise"
         saved = self.run_plan(save_run, session, runs, overwrite_state=overwrite_state, keep_stored=keep)
         return self._told(saved, session) if saved.conflicts or saved.refused else saved
+
+    def calculate_metrics(self) -> list[dict[str, Any]] | None:
+        """Count the days since the last complete one; see `plans_metrics.calculate_metrics`."""
+        self._metrics_counted = time()
+        found: list[dict[str, Any]] | None = self.run_plan(metrics.calculate_metrics)
+        return found
+
+    def get_metrics(
+        self, starting_date: date | None = None, ending_date: date | None = None, user_id: str | None = None
+    ) -> tuple[list[dict[str, Any]], int | None]:
+        """Daily metrics, one row for each owner and day; counted anew when that was not done for a minute.
+
+        Args:
+            starting_date: From this day on.
+            ending_date: Up to this day.
+            user_id: Of this user.
+
+        Returns:
+            The rows, and when one of this user's (or any) was last counted.
+        """
+        if time() - self._metrics_counted >= METRICS_SECONDS:
+            self.calculate_metrics()
+        found: tuple[list[dict[str, Any]], int | None]
+        found = self.run_plan(metrics.read_metrics, starting_date, ending_date, user_id)
+        return found
 
     table_exists = blocking(plans_tables.table_exists)
     get_latest_schema_version = blocking(records.get_latest_schema_version)
@@ -142,6 +175,13 @@ class BlockingSql(Named):
     delete_config = blocking(configs.delete_config)
     delete_component = blocking(component_writes.delete_component)
     restore_component = blocking(component_writes.restore_component)
+    create_service_account = blocking(accounts.create_service_account)
+    get_service_account = blocking(accounts.get_service_account)
+    get_service_account_by_token_hash = blocking(accounts.get_service_account_by_token_hash)
+    get_service_account_by_name = blocking(accounts.get_service_account_by_name)
+    get_service_accounts = blocking(accounts.get_service_accounts)
+    update_service_account = blocking(accounts.update_service_account)
+    delete_service_account = blocking(accounts.delete_service_account)
 
 
 class SuspendingSql(Named):
@@ -150,6 +190,7 @@ class SuspendingSql(Named):
     tables: Tables
     # Runs that will be asked for are read while one may wait; where waiting is no gain, when they are asked for.
     _reads_ahead = True
+    _metrics_counted = 0.0
 
     async def _aexecute(self, plan: Plan[Any]) -> Any:
         """Run a plan on a connection, in one transaction when it begins one."""
@@ -205,6 +246,22 @@ class AsyncSql(SuspendingSql):
     load_run_context = SuspendingSql.aload_run_context
     save_run = SuspendingSql.asave_run
 
+    async def calculate_metrics(self) -> list[dict[str, Any]] | None:
+        """See `BlockingSql.calculate_metrics`."""
+        self._metrics_counted = time()
+        found: list[dict[str, Any]] | None = await self.arun_plan(metrics.calculate_metrics)
+        return found
+
+    async def get_metrics(
+        self, starting_date: date | None = None, ending_date: date | None = None, user_id: str | None = None
+    ) -> tuple[list[dict[str, Any]], int | None]:
+        """See `BlockingSql.get_metrics`."""
+        if time() - self._metrics_counted >= METRICS_SECONDS:
+            await self.calculate_metrics()
+        found: tuple[list[dict[str, Any]], int | None]
+        found = await self.arun_plan(metrics.read_metrics, starting_date, ending_date, user_id)
+        return found
+
     table_exists = suspending(plans_tables.table_exists)
     get_latest_schema_version = suspending(records.get_latest_schema_version)
     upsert_schema_version = suspending(records.upsert_schema_version)
@@ -242,3 +299,10 @@ class AsyncSql(SuspendingSql):
     delete_approval = suspending(approvals.delete_approval)
     get_pending_approval_count = suspending(approvals.get_pending_approval_count)
     update_approval_run_status = suspending(approvals.update_approval_run_status)
+    create_service_account = suspending(accounts.create_service_account)
+    get_service_account = suspending(accounts.get_service_account)
+    get_service_account_by_token_hash = suspending(accounts.get_service_account_by_token_hash)
+    get_service_account_by_name = suspending(accounts.get_service_account_by_name)
+    get_service_accounts = suspending(accounts.get_service_accounts)
+    update_service_account = suspending(accounts.update_service_account)
+    delete_service_account = suspending(accounts.delete_service_account)
