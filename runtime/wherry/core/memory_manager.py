@@ -11,6 +11,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
+from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.memory_prompt import manager_prompt
@@ -79,7 +80,10 @@ class MemoryManager:
 
     async def _ask(self, waits: Waits, method: str, *args: Any, **kwargs: Any) -> Any:
         if waits.blocking and isinstance(self.db, AsyncBaseDb):
-            raise ValueError(f"{type(self.db).__name__} is an async DB; use the method that starts with 'a'.")
+            raise ConfigurationError(
+                f"Blocking methods are not supported with an async DB, and this is an {type(self.db).__name__}.",
+                hint="Await the method of the same name that begins with 'a'.",
+            )
         function = getattr(self.db, method)
         if inspect.iscoroutinefunction(function):
             return await function(*args, **kwargs)
