@@ -49,8 +49,9 @@ def without_media(output: Any) -> None:
         output.input = copy(output.input)
         for name in ("images", "videos", "audios", "files"):
             setattr(output.input, name, None)
-    if output.messages:
-        output.messages = [bare(message) for message in output.messages]
+    for name in ("messages", "additional_input", "reasoning_messages"):
+        if messages := getattr(output, name, None):
+            setattr(output, name, [bare(message) for message in messages])
 
 
 def bare(message: Any) -> Any:

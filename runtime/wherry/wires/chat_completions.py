@@ -58,11 +58,12 @@ def _add_media(message: Message, encoded: dict[str, Any]) -> None:
     if message.videos:
         log_warning("Videos are not sent: chat completions takes none.")
     content = encoded["content"]
-    if isinstance(content, str):
+    if isinstance(content, str) and (message.images or message.audio or message.files):
         content = [{"type": "text", "text": content}]
         content.extend(all_readable(chat_image, message.images))
         content.extend(all_readable(chat_audio, message.audio))
-    encoded["content"] = [*reversed(all_readable(chat_file, message.files)), *content]
+    if not isinstance(content, str):
+        encoded["content"] = [*reversed(all_readable(chat_file, message.files)), *content]
 
 
 def decode(reply: Mapping[str, Any]) -> ModelResponse:

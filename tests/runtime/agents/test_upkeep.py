@@ -146,8 +146,12 @@ def test_stores_flags_may_be_applied_by_hand():
         images=[Image(url="http://127.0.0.1/a.png")],
         messages=[Message(role="user", content="old", from_history=True), Message(role="tool", tool_call_id="1")],
     )
+    picture = [Image(url="http://127.0.0.1/a.png")]
+    output.additional_input = [Message(role="user", content="given", images=picture)]
+    output.reasoning_messages = [Message(role="user", content="thought", images=picture)]
     agent(store_media=False, store_tool_messages=False).scrub_run_output_for_storage(output)
     assert (output.images, output.messages) == (None, [])
+    assert output.additional_input[0].images is output.reasoning_messages[0].images is None
 
 
 @four_ways
