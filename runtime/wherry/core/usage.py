@@ -80,9 +80,17 @@ def add_tokens(into: BaseMetrics, other: Any) -> None:
         added = _all_tokens(other)
     except AttributeError:  # not one of ours: what it lacks adds nothing
         added = tuple(getattr(other, name, 0) for name in TOKENS)
-    for name, more in zip(TOKENS, added, strict=True):
-        if more:
-            setattr(into, name, (getattr(into, name) or 0) + more)
+    sent, made, both, *rest = added
+    if sent:
+        into.input_tokens = (into.input_tokens or 0) + sent
+    if made:
+        into.output_tokens = (into.output_tokens or 0) + made
+    if both:
+        into.total_tokens = (into.total_tokens or 0) + both
+    if any(rest):  # most replies count nothing else
+        for name, more in zip(TOKENS[3:], rest, strict=True):
+            if more:
+                setattr(into, name, (getattr(into, name) or 0) + more)
 
 
 def total(one: float | None, other: float | None) -> float | None:

@@ -1,0 +1,44 @@
+"""What Wherry settles about a SQLite file: small pages in a new one, a log before it; files of others stay as made."""
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+
+from wherry.db.sqlite import SqliteDb
+from wherry.session import AgentSession
+
+
+def kept(path):
+    """A session through Wherry, and what the file says of itself afterwards."""
+    db = SqliteDb(db_file=str(path))
+    db.upsert_session(AgentSession(session_id="s", agent_id="ada", user_id="u"))
+    found = db.get_session("s", user_id="u")
+    db.close()
+    with closing(sqlite3.connect(path)) as base:
+        return found, {name: base.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_size", "journal_mode")}
+
+
+def test_a_new_file_has_small_pages_and_a_log(tmp_path):
+    found, said = kept(tmp_path / "new.db")
+    assert found.session_id == "s"
+    assert said == {"page_size": 2048, "journal_mode": "wal"}
+
+
+@pytest.mark.parametrize("size", [1024, 4096, 65536])
+def test_a_file_that_is_there_keeps_its_pages(tmp_path, size):
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path)) as base, base:
+        base.execute(f"PRAGMA page_size = {size}")
+        base.execute("CREATE TABLE mine (id)")
+    found, said = kept(path)
+    assert found.session_id == "s"
+    assert said["page_size"] == size
+
+
+def test_a_commit_waits_for_the_disk(tmp_path):
+    """FULL, SQLite's default: what was acknowledged outlives a crash of the machine."""
+    db = SqliteDb(db_file=str(tmp_path / "full.db"))
+    with db.file.lend() as connection:
+        assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
+    db.close()
