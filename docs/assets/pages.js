@@ -30,7 +30,8 @@ const form = document.querySelector("form.controls");
 if (table && form) {
   const body = table.tBodies[0];
   const rows = [...body.rows].map((row) => ({ row, text: row.textContent.toLowerCase(), ...row.dataset }));
-  const fields = ["q", "status", "area"];
+  const fields = ["q", "status", "area", "version"];
+  const none = document.querySelector(".wide .none");
 
   const show = () => {
     const words = form.q.value.toLowerCase().split(/\s+/).filter(Boolean);
@@ -39,11 +40,13 @@ if (table && form) {
       const fits =
         (!form.status.value || one.status === form.status.value) &&
         (!form.area.value || one.area === form.area.value) &&
+        (!form.version.value || one.version.split(" ").includes(form.version.value)) &&
         words.every((word) => one.text.includes(word));
       one.row.hidden = !fits;
       count += fits;
     }
     form.count.value = `${count} of ${rows.length} rows`;
+    none.hidden = count > 0;
     const asked = new URLSearchParams(fields.filter((name) => form[name].value).map((name) => [name, form[name].value]));
     history.replaceState(null, "", (asked.size ? `?${asked}` : location.pathname) + location.hash);
   };
@@ -67,5 +70,22 @@ if (table && form) {
   form.hidden = false;
   form.addEventListener("input", show);
   form.addEventListener("submit", (event) => event.preventDefault());
+  none.querySelector("button").addEventListener("click", () => {
+    form.reset();
+    show();
+    form.q.focus();
+  });
   show();
+
+  // A link to one row: it is shown whatever the filters say, with its evidence open.
+  const point = () => {
+    const row = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!row || !body.contains(row)) return;
+    row.hidden = false;
+    const evidence = row.querySelector("details");
+    if (evidence) evidence.open = true;
+    row.scrollIntoView();
+  };
+  addEventListener("hashchange", point);
+  point();
 }

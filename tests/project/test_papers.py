@@ -11,6 +11,8 @@ from pathlib import Path
 import yaml
 
 import wherry
+from wherry_portal.pages.errors import error_page
+from wherry_portal.pages.features import ISSUES
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,6 +45,14 @@ def test_the_missing_feature_form_asks_for_the_feature():
     asked = {part["id"]: part for part in form["body"]}
     assert asked["feature"]["validations"]["required"]
     assert {"feature", "symbol", "versions", "example", "fallback", "weight"} == set(asked)
+
+
+def test_every_form_that_a_page_links_is_there_and_takes_the_field_that_the_link_fills_in():
+    assert set(re.findall(r"template=([\w-]+\.yml)&", f"{ISSUES}&{error_page('store', [])}")) == {
+        path.name for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")
+    }
+    form = yaml.safe_load(text(".github/ISSUE_TEMPLATE/unexpected-error.yml"))
+    assert [part["id"] for part in form["body"]] == ["error", "message", "example", "versions"]
 
 
 def test_the_ci_script_is_sound_and_may_be_run():

@@ -47,6 +47,7 @@ def test_a_page_says_what_to_do_and_its_links_lead_somewhere(code):
     page = error_page(code, CLASSES[code])
     for target in re.findall(r"\]\(\.\./([^)#]+)\)", page):
         assert target == "support-matrix.md" or (DOCS / target).is_file()
+    assert f"issues/new?template={'missing-feature' if code == 'not_migrated' else 'unexpected-error'}.yml" in page
     if code not in {"error", "migration_required", "pilot"}:
         assert "## What to do" in page
 

@@ -26,6 +26,14 @@ def test_each_feature_has_a_page_that_says_where_it_stands(pages):
         for text in (row.limits, row.reason, row.fallback):
             assert not text or plain(text) in page
         assert ("Do you need it?" in page) == (row.status != "available")
+        assert ("template=missing-feature.yml&feature=" + row.id in page) == (row.status != "available")
+
+
+def test_the_index_of_features_lists_every_page_under_its_area(pages):
+    page = pages["features/index.md"]
+    for row in load_matrix().features:
+        part = re.search(rf"^## {row.area.capitalize()}\n(.*?)(?=^## |\Z)", page, FLAGS)[1]
+        assert f"]({row.id}.md): " in part
 
 
 def test_the_matrix_links_every_feature_and_counts_them_all(pages):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from wherry_portal.evidence.results import ResultFile
 
-WIDTH, LEFT, ROW = 640, 170, 26
+WIDTH, LEFT, ROW = 640, 190, 24
 WORDS = {
     "bytes_per_object": "bytes of one object",
     "cpu_percent": "processor time, % of one core",
@@ -33,6 +33,14 @@ WORDS = {
     "seconds": "time, s",
     "tokens_per_s": "tokens per second",
 }
+GLANCE: Mapping[str, tuple[str, ...]] = {
+    "Latency, 95th percentile": ("p95_ms",),
+    "Processor time per run": ("cpu_ms_per_run",),
+    "Memory": ("rss_mb", "bytes_per_object"),
+    "Tokens per second (more is better)": ("tokens_per_s",),
+}
+GROWTH = (("sqlite-1", "three runs of history"), ("sqlite-long", "1,000 runs of history"))
+"""Scenarios that differ only in how long the session is."""
 
 
 def benchmarks_page(file: ResultFile | None) -> str:
@@ -45,8 +53,7 @@ def _page(file: ResultFile | None) -> Iterator[str]:
     yield (
         "Wherry divided by Agno: both run the same scenario in turns, in one session, on one machine, against one "
         "scripted model. The mark is the median of the ratios, the line its 95 % interval; "
-        "left of 1 Wherry needs less. "
-        "`wherry bench` measures them anew; `benchmarks/README.md` says how."
+        "left of 1 Wherry needs less. [How it is measured](performance.md)."
     )
     if file is None:
         yield "No result has been recorded. `wherry bench` makes one."
@@ -61,6 +68,9 @@ def _page(file: ResultFile | None) -> Iterator[str]:
             f"The scripted model serves {model['requests_per_s']:,.0f} replies or {model['tokens_per_s']:,.0f} "
             "tokens of streams a second to a client that only counts them."
         )
+    yield from glance(file.data["scenarios"])
+    yield from growth(file.data["scenarios"])
+    yield "## By scenario"
     for name, scenario in file.data["scenarios"].items():
         yield from _scenario(name, scenario)
     noise, alarms = file.data.get("noise"), file.data.get("false_alarms")
@@ -73,13 +83,79 @@ def _page(file: ResultFile | None) -> Iterator[str]:
                 "different: their whole interval is more than a tenth from 1."
             )
         yield table(
-            ("Metric", "Ratio", "95 % interval"), ((plain(name), *_interval(one)) for name, one in noise.items())
+            ("Metric", "Ratio", "95 % interval"), ((_noise_name(name), *_interval(one)) for name, one in noise.items())
         )
+
+
+def short(metric: str) -> str:
+    """What a metric is called, without its unit."""
+    return WORDS.get(metric, metric).partition(",")[0]
+
+
+def _noise_name(name: str) -> str:
+    scenario, _, metric = name.rpartition(" ")
+    return plain(f"{scenario} {WORDS.get(metric, metric)}" if scenario else WORDS.get(metric, metric))
+
+
+def glance(scenarios: Mapping[str, Any]) -> Iterator[str]:
+    """One plot a metric over all scenarios that were judged by it.
+
+    Args:
+        scenarios: Of the results file.
+    """
+    made = []
+    for title, metrics in GLANCE.items():
+        found = {
+            name: scenario["ratios"][metric]
+            for name, scenario in scenarios.items()
+            for metric in metrics
+            if metric in scenario.get("ratios", {}) and scenario["ratios"][metric].get("against", "agno") == "agno"
+        }
+        if len(found) > 1:
+            made.append(f"### {title}\n\n{plot(title, found)}")
+    if made:
+        yield "## At a glance"
+        yield from made
+
+
+def growth(scenarios: Mapping[str, Any]) -> Iterator[str]:
+    """How long a run takes in a short and in a long session, on either side.
+
+    Args:
+        scenarios: Of the results file.
+    """
+    told = {
+        words: {side: scenarios[name]["measured"][side]["p50_ms"] for side in ("agno", "wherry")}
+        for name, words in GROWTH
+        if {"agno", "wherry"} <= scenarios.get(name, {}).get("measured", {}).keys()
+    }
+    if len(told) < len(GROWTH):
+        return
+    yield "### Growth with the length of a session"
+    top = max(value for sides in told.values() for value in sides.values())
+    parts, said = [], []
+    for number, (words, side, value) in enumerate((w, s, v) for w, sides in told.items() for s, v in sides.items()):
+        y, width = ROW * number + 6, (WIDTH - LEFT - 90) * value / top
+        parts += [
+            f'<text x="{LEFT - 10}" y="{y + 12}" text-anchor="end">{escape(words)}</text>',
+            f'<rect class="{side}" x="{LEFT}" y="{y}" width="{width:.1f}" height="16" rx="2"/>',
+            f'<text x="{LEFT + width + 6:.1f}" y="{y + 12}">{side.capitalize()} {value:.1f} ms</text>',
+        ]
+        said.append(f"{words}, {side.capitalize()}: {value:.1f} ms")
+    label = escape(
+        f"Median latency of a run kept in SQLite, by the length of its session. {'; '.join(said)}", quote=True
+    )
+    yield _svg(ROW * len(said) + 8, label, parts)
+    commands = " ".join(name for name, _ in GROWTH)
+    yield (
+        "Median latency of one run at a time, kept in SQLite, by the runs that its session holds: "
+        f"`wherry bench {commands}`."
+    )
 
 
 def _scenario(name: str, scenario: Mapping[str, Any]) -> Iterator[str]:
     title = scenario.get("title", name)
-    yield f"## {plain(title)}"
+    yield f"### {plain(title)}"
     if "error" in scenario:
         yield f"Not measured: {plain(scenario['error'])}"
         return
@@ -124,27 +200,47 @@ def _numbers(scenario: Mapping[str, Any]) -> str:
         bound = ", ".join(f"{'at most' if key == 'max' else 'at least'} {value:g}" for key, value in budget.items())
         rows.append((plain(WORDS.get(metric, metric)), *values, *_interval(one), bound))
     first = "Without it" if "without" in measured else "Agno"
-    return table(("Metric", first, "Wherry", "By hand", "Ratio", "95 % interval", "Budget"), rows)
+    head = ("Metric", first, "Wherry", "By hand", "Ratio", "95 % interval", "Budget")
+    if "bare" in measured:
+        return table(head, rows)
+    return table([*head[:3], *head[4:]], [[*row[:3], *row[4:]] for row in rows])
 
 
 def plot(title: str, ratios: Mapping[str, Mapping[str, Any]], other: str = "Agno") -> str:
-    """Ratios with intervals as an SVG that takes its colours from the page; its text says what it shows."""
+    """Ratios with intervals as an SVG that takes its colours from the page; its text says what it shows.
+
+    Args:
+        title: What the plot is of.
+        ratios: Ratio, low and high by metric or by scenario.
+        other: What Wherry is divided by.
+    """
     top = max(1.1, *(one["high"] * 1.05 for one in ratios.values()))
     height = ROW * len(ratios) + 30
 
     def x(value: float) -> str:
-        return format(LEFT + (WIDTH - LEFT - 20) * value / top, ".1f")
+        return format(LEFT + (WIDTH - LEFT - 50) * value / top, ".1f")
 
     said = "; ".join(f"{WORDS.get(name, name)}: {one['ratio']:.2f}" for name, one in ratios.items())
     parts = [f'<line class="one" x1="{x(1)}" y1="4" x2="{x(1)}" y2="{height - 22}"/>']
     for number, (name, one) in enumerate(ratios.items()):
         y = ROW * number + 18
-        word = escape(WORDS.get(name, name).split(",")[0][:26])
         parts += [
-            f'<text x="{LEFT - 10}" y="{y + 4}" text-anchor="end">{word}</text>',
+            f'<text x="{LEFT - 10}" y="{y + 4}" text-anchor="end">{escape(short(name))}</text>',
+            f'<line class="track" x1="{LEFT}" y1="{y}" x2="{WIDTH - 50}" y2="{y}"/>',
             f'<line class="span" x1="{x(one["low"])}" y1="{y}" x2="{x(one["high"])}" y2="{y}"/>',
             f'<circle cx="{x(one["ratio"])}" cy="{y}" r="5"/>',
+            f'<text x="{WIDTH - 4}" y="{y + 4}" text-anchor="end">{one["ratio"]:.2f}</text>',
         ]
-    parts += [f'<text x="{x(mark)}" y="{height - 4}" text-anchor="middle">{mark:g}</text>' for mark in (0, 0.5, 1)]
+    parts += [f'<text x="{x(mark)}" y="{height - 4}" text-anchor="middle">{mark:g}</text>' for mark in _marks(top)]
     label = escape(f"{title}, Wherry divided by {other}. {said}", quote=True)
+    return _svg(height, label, parts)
+
+
+def _marks(top: float) -> tuple[float, ...]:
+    """Where the axis is labelled: never so close that two numbers touch."""
+    step = 0.5 if top <= 2 else 1 if top <= 6 else 5 if top <= 30 else 10
+    return tuple(step * number for number in range(int(top / step) + 1) if step * number <= top)
+
+
+def _svg(height: int, label: str, parts: list[str]) -> str:
     return f'<svg class="ratios" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'

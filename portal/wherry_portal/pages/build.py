@@ -14,7 +14,7 @@ from wherry_portal.pages.checklists import checklist_page
 from wherry_portal.pages.cookbook import cookbook_pages
 from wherry_portal.pages.errors import error_classes, error_page, pilot_page
 from wherry_portal.pages.faq import faq_page
-from wherry_portal.pages.features import feature_page
+from wherry_portal.pages.features import feature_page, features_index
 from wherry_portal.pages.home import filled
 from wherry_portal.pages.http import http_pages
 from wherry_portal.pages.live import with_panel
@@ -98,8 +98,7 @@ def generated(root: Path) -> dict[str, str]:
         pages[f"errors/{name}.md"] = error_page(name, classes)
     pages |= http_pages(root / "contracts" / "runtime-openapi.yaml", classes_by_code)
     pages["errors/pilot.md"] = pilot_page()
-    listed = "Each has a page; the [support matrix](../support-matrix.md) lists them."
-    pages["features/index.md"] = f"# Features\n\n{listed}\n"
+    pages["features/index.md"] = features_index(matrix.features, cells)
     for name in CHECKLISTS:
         pages[f"checklists/{name}.md"] = checklist_page(context.list(name))
     pages |= cookbook_pages(read_folders(root / "cookbook"), results.get("cookbook"))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wherry import __version__
 from wherry_portal.checklists.model import Automatic, Signed
-from wherry_portal.pages.text import code, plain, table
+from wherry_portal.pages.text import code, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wherry_portal.checklists.model import Checklist
 
 FOLLOWED = "pilot"
@@ -29,13 +31,23 @@ def checklist_page(checklist: Checklist) -> str:
     for number, item in enumerate(checklist.items, 1):
         parts.append(f"## {number}. {plain(item.text)} {{ #{item.id} }}\n\n{_item(item)}")
     if checklist.guidance:
-        listed = table(
-            ("Scenario", "Guidance"),
-            ((plain(g.get("scenario", "")), plain(g.get("text", ""))) for g in checklist.guidance),
-        )
-        parts.append(f"## Tuning guidance\n\n{listed}")
+        parts.append("## Tuning guidance")
+        parts += [_guidance(entry) for entry in checklist.guidance]
     parts.append(f"The source of this page is {code(f'checklists/{checklist.id}.yaml')}.")
     return "\n\n".join(parts) + "\n"
+
+
+def _guidance(entry: Mapping[str, Any]) -> str:
+    """One ratio that is off: by how much, what to do about it, and where its time went."""
+    low, high = entry["interval"]
+    done = "\n".join(f"- {plain(text)}" for text in entry["suggestions"])
+    spots = entry.get("hot_spots") or ()
+    where = "\n\nWhere the time goes: " + ", ".join(code(spot) for spot in spots) + "." if spots else ""
+    return (
+        f"### {plain(entry['scenario'])}: {plain(entry['metric'])}\n\n"
+        f"The ratio is {entry['ratio']:.2f} ({low:.2f} to {high:.2f}), its budget {entry['budget']:g}: "
+        f"{entry['off_percent']:g} % off, measured {plain(entry['date'][:10])}.\n\n{done}{where}"
+    )
 
 
 def _panel(checklist: Checklist) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wherry_portal.cookbook.facts import STATUSES
 from wherry_portal.cookbook.results import RAN_ON_AGNO
 from wherry_portal.pages.results import stamped
-from wherry_portal.pages.text import badge, bar, code, plain, table
+from wherry_portal.pages.text import NO_CONTENTS, badge, bar, code, plain, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -62,7 +62,7 @@ def cookbook_pages(folders: Sequence[Folder], verified: ResultFile | None) -> di
         verified: What running them showed, or None.
     """
     ran = verified.entries if verified else {}
-    pages = {f"cookbook/{folder.name}.md": "\n\n".join(_folder(folder, ran)) + "\n" for folder in folders}
+    pages = {f"cookbook/{folder.name}.md": NO_CONTENTS + "\n\n".join(_folder(folder, ran)) + "\n" for folder in folders}
     return {"cookbook.md": "\n\n".join(_overview(folders, verified)) + "\n", **pages}
 
 

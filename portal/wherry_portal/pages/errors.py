@@ -15,6 +15,7 @@ import wherry
 import wherry_portal
 from wherry import exceptions
 from wherry.core import errors
+from wherry_portal.pages.features import ISSUES, TEMPLATES
 from wherry_portal.pages.text import code, plain
 
 if TYPE_CHECKING:
@@ -81,7 +82,18 @@ def pilot_page() -> str:
     return (
         "# Pilot\n\nThe pilot log refused a change: the item is not in the checklist, is decided by a run and not by "
         "hand, or the link under a signature leads nowhere. The message names which.\n\n"
-        "[How a pilot goes](../guide/pilot.md).\n"
+        f"[How a pilot goes](../guide/pilot.md).\n\n{_reports('pilot')}\n"
+    )
+
+
+def _reports(name: str) -> str:
+    """Where to say that a feature is missing, or that the error should not have come."""
+    if name == "not_migrated":
+        return f"## Do you need it?\n\n[Say so in an issue]({ISSUES}): the template asks for what decides."
+    return (
+        "## Is the error wrong?\n\n"
+        f"[Report it]({TEMPLATES}unexpected-error.yml&error={name}): the template asks for the message and the "
+        "shortest script that shows it."
     )
 
 
@@ -99,4 +111,5 @@ def error_page(name: str, classes: list[type[Exception]]) -> str:
         "The message says what happened, with the value that was refused; the line below it says what to do next. "
         "All errors stand in the [reference](../reference/errors.md)."
     )
+    parts.append(_reports(name))
     return "\n\n".join(parts) + "\n"

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wherry_portal.matrix.model import LABELS
+from wherry_portal.matrix.model import AREAS, LABELS
 from wherry_portal.pages.text import SHOWN, badge, code, plain, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wherry_portal.evidence import Cell
     from wherry_portal.matrix.model import Feature
 
-ISSUES = "https://github.com/wherry-run/wherry/issues/new?template=missing-feature.yml"
+TEMPLATES = "https://github.com/wherry-run/wherry/issues/new?template="
+ISSUES = f"{TEMPLATES}missing-feature.yml"
 _LONG = 12
+
+
+def features_index(rows: Iterable[Feature], cells: Mapping[str, Cell]) -> str:
+    """`features/index.md`: the pages by area, for who comes up from one of them."""
+    by_area: dict[str, list[Feature]] = {}
+    for row in rows:
+        by_area.setdefault(row.area, []).append(row)
+    parts = ["# Features", "Each has a page; the [support matrix](../support-matrix.md) filters and sorts them."]
+    for area in sorted(by_area, key=AREAS.index):
+        parts.append(f"## {area.capitalize()}")
+        parts.append(
+            "\n".join(f"- [{plain(row.title)}]({row.id}.md): {SHOWN[cells[row.id].shown]}" for row in by_area[area])
+        )
+    return "\n\n".join(parts) + "\n"
 
 
 def feature_page(row: Feature, judged: Cell, version: str) -> str:
@@ -28,6 +43,7 @@ def _feature_parts(row: Feature, judged: Cell, version: str) -> Iterator[str]:
     since = f" Since Wherry {plain(row.since)}." if row.since else ""
     planned = f" Planned for Wherry {plain(row.planned)}." if row.planned else ""
     yield f"{told}{since}{planned} Feature id: {code(row.id)}."
+    yield f"[Its row in the support matrix](../support-matrix.md#{row.id}), area {plain(row.area)}."
     if judged.open:
         yield (
             '!!! warning "Not proven"\n\n'

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from wherry_portal.pages.benchmarks import WORDS
+from wherry_portal.pages.benchmarks import short
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from wherry_portal.evidence import Cell
     from wherry_portal.evidence.results import ResultFile
@@ -41,16 +41,19 @@ def filled(page: str, bench: ResultFile | None, cells: Iterable[Cell], verdict: 
     return page.replace(MARK, "\n".join(lines))
 
 
-def _measured(bench: ResultFile | None) -> Iterable[str]:
+def _measured(bench: ResultFile | None) -> Iterator[str]:
+    """The figures beside Agno's, large, and below them what they are of."""
     if bench is None:
         return
-    found = []
+    found = {}
     for scenario, metric in SHOWN:
         one = bench.data["scenarios"].get(scenario, {}).get("ratios", {}).get(metric)
         if one:
-            found.append(f"{WORDS[metric].partition(',')[0]} {one['ratio']:.2f}")
+            found[short(metric)] = one["ratio"]
     if found:
+        figures = "".join(f"<div><dt>{word}</dt><dd>{ratio:.2f} &times;</dd></div>" for word, ratio in found.items())
+        yield f'<dl class="figures">{figures}</dl>\n'
         yield (
-            f"- Against Agno {bench.stamp.versions.get('agno', '')}, 100 runs with a tool at a time, "
-            f"{bench.stamp.date:%Y-%m-%d}: {', '.join(found)} of Agno's ([benchmarks](benchmarks.md))."
+            f"- Wherry's figures in parts of Agno {bench.stamp.versions.get('agno', '')}'s: 100 runs with a tool at a "
+            f"time, measured {bench.stamp.date:%Y-%m-%d} ([all benchmarks](benchmarks.md))."
         )

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from wherry_portal.evidence.cell import Shown
 from wherry_portal.matrix.model import AREAS, LABELS
-from wherry_portal.pages.text import SHOWN, badge, bar, plain, table
+from wherry_portal.pages.text import NO_CONTENTS, SHOWN, badge, bar, plain, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from wherry_portal.evidence import Cell
+    from wherry_portal.evidence import Cell, Evidence
     from wherry_portal.matrix.model import Feature, SupportMatrix
 
 ORDER: tuple[Shown, ...] = get_args(Shown)
@@ -36,7 +36,7 @@ def matrix_page(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
     """`support-matrix.md`: counts, filters, and a table of every row."""
     rows = sorted(matrix.features, key=lambda row: AREAS.index(row.area))
     counts = Counter(cells[row.id].shown for row in rows)
-    body = "\n".join(_row(row, cells[row.id]) for row in rows)
+    body = "\n".join(_row(row, cells[row.id], matrix.package) for row in rows)
     head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
     parts = [
         "# Support matrix",
@@ -51,37 +51,54 @@ def matrix_page(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
             ((badge(status), str(counts[status]), _MEANING[status]) for status in ORDER),
         ),
         "Take it along: [CSV](support-matrix.csv), [JSON](support-matrix.json).",
-        _controls(cells.values()),
+        _controls(cells.values(), matrix.package),
         (
             '<div class="wide" tabindex="0" role="region" aria-label="Features">'
-            f'<table class="features"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
+            f'<table class="features"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
+            '<p class="none" hidden>No row fits. '
+            '<button type="button" class="md-button">Show all rows</button></p></div>'
         ),
     ]
-    return "\n\n".join(parts) + "\n"
+    return NO_CONTENTS + "\n\n".join(parts) + "\n"
 
 
-def _controls(cells: Iterable[Cell]) -> str:
+def _controls(cells: Iterable[Cell], package: str) -> str:
     """Filters; hidden until the script that serves them has started, so that nobody meets dead controls."""
-    seen = {cell.shown for cell in cells}
+    judged = list(cells)
+    seen = {cell.shown for cell in judged}
     statuses = "".join(f'<option value="{one}">{SHOWN[one]}</option>' for one in ORDER if one in seen)
     areas = "".join(f"<option>{area}</option>" for area in AREAS)
+    ran_on = sorted({version for cell in judged for version in _versions(cell, package)})
+    versions = "".join(f"<option>{plain(version)}</option>" for version in ran_on)
     return (
         '<form class="controls" hidden>'
         '<label>Words <input type="search" name="q" placeholder="guardrails, knowledge, …"></label>'
         f'<label>Shown as <select name="status"><option value="">any</option>{statuses}</select></label>'
         f'<label>Area <select name="area"><option value="">any</option>{areas}</select></label>'
+        f'<label>Evidence on {package.capitalize()} <select name="version"><option value="">any</option>{versions}'
+        '<option value="none">none recorded</option></select></label>'
         '<output name="count" aria-live="polite"></output></form>'
     )
 
 
-def _row(row: Feature, judged: Cell) -> str:
+def _versions(judged: Cell, package: str) -> set[str]:
+    """Versions of the reference that the evidence of a row ran with."""
+    return {one.versions[package] for one in judged.evidence if package in one.versions}
+
+
+def _row(row: Feature, judged: Cell, package: str) -> str:
     version = f"since {row.since}" if row.since else (f"planned for {row.planned}" if row.planned else "")
     return (
-        f'<tr id="{row.id}" data-status="{judged.shown}" data-area="{row.area}">'
+        f'<tr id="{row.id}" data-status="{judged.shown}" data-area="{row.area}" '
+        f'data-version="{" ".join(sorted(_versions(judged, package))) or "none"}">'
         f'<th scope="row"><a href="../features/{row.id}/">{plain(row.title)}</a></th>'
         f"<td>{row.area}</td><td>{_status(judged)}</td>"
         f"<td>{plain(version)}</td><td>{plain(row.limits or row.reason)}</td></tr>"
     )
+
+
+def _with(one: Evidence) -> str:
+    return ", " + plain(", ".join(f"{name} {number}" for name, number in one.versions.items())) if one.versions else ""
 
 
 def _status(judged: Cell) -> str:
@@ -89,7 +106,7 @@ def _status(judged: Cell) -> str:
         return badge(judged.shown)
     lines = "".join(
         f"<li><code>{plain(one.selector)}</code>: {plain(one.status)}"
-        f"{f', {one.date:%Y-%m-%d}' if one.date else ''}</li>"
+        f"{f', {one.date:%Y-%m-%d}' if one.date else ''}{_with(one)}</li>"
         for one in judged.evidence
     )
     return f"<details><summary>{badge(judged.shown)}</summary><ul>{lines}</ul></details>"

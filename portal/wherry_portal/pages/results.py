@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from wherry_portal.pages.text import badge, code, plain, table
+from wherry_portal.pages.text import badge, bar, code, plain, table
 from wherry_portal.parity.stats import rates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wherry_portal.evidence.results import ResultFile
-    from wherry_portal.gate.verdict import Verdict
+    from wherry_portal.gate.verdict import Line, Verdict
 
 _SHOWN = {"passed": "available", "waived": "limited", "failed": "failed", "missing": "unverified", "stale": "stale"}
 
@@ -81,10 +82,22 @@ def _feature(name: str) -> str:
     return f"[{plain(name)}](features/{name}.md)" if name else ""
 
 
+def _more(line: Line) -> str:
+    """What is behind an open item, opened in place."""
+    if not (line.open and line.details):
+        return ""
+    listed = "".join(f"<li>{plain(one)}</li>" for one in line.details)
+    count = "1 line" if len(line.details) == 1 else f"{len(line.details)} lines"
+    return f"<details><summary>{count} behind it</summary><ul>{listed}</ul></details>"
+
+
 def release_page(verdict: Verdict) -> str:
     """`release.md`: the gate's table, as of the sources and results that the site was made of."""
     open_lines = [line for line in verdict.lines if line.open]
-    answer = "may go ahead" if verdict.passed else f"may not go ahead yet: {len(open_lines)} items are open"
+    counts = Counter(sorted((line.status for line in verdict.lines), key=list(_SHOWN).index))
+    words = {_SHOWN[name]: name for name in counts}
+    are = "1 item is open" if len(open_lines) == 1 else f"{len(open_lines)} items are open"
+    answer = "may go ahead" if verdict.passed else f"may not go ahead yet: {are}"
     parts = [
         f"# Release {plain(verdict.release)}",
         (
@@ -92,17 +105,20 @@ def release_page(verdict: Verdict) -> str:
             "decides; what is missing or stale counts as no. "
             "The items are those of the [release checklist](checklists/release.md)."
         ),
+        bar([(_SHOWN[name], count) for name, count in counts.items()], "Items", words),
+        ", ".join(f"{count} {name}" for name, count in counts.items()) + ".",
         table(
             ("Item", "Status", "What shows it"),
-            ((plain(line.text), badge(_SHOWN[line.status], line.status), plain(line.shown)) for line in verdict.lines),
+            (
+                (plain(line.text), badge(_SHOWN[line.status], line.status), f"{plain(line.shown)}{_more(line)}")
+                for line in verdict.lines
+            ),
         ),
         "## Known not to be migrated",
+        f"{len(verdict.not_migrated)} features, each with what to use instead.",
         table(
             ("Feature", "Status", "Instead"),
-            (
-                (_feature(name), plain(status.replace("_", " ")), plain(fallback))
-                for name, status, fallback in verdict.not_migrated
-            ),
+            ((_feature(name), badge(status), plain(fallback)) for name, status, fallback in verdict.not_migrated),
         ),
     ]
     return "\n\n".join(parts) + "\n"

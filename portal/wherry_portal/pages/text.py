@@ -22,6 +22,9 @@ SHOWN: Mapping[str, str] = {
 }
 
 
+NO_CONTENTS = "---\nhide: [toc]\n---\n\n"
+"""Head of a page whose table needs the width that a list of contents would take."""
+
 _MARKS = {ord(mark): f"&#{ord(mark)};" for mark in "\\`*_{}[]|#<>"} | {ord("&"): "&amp;"}
 
 
