@@ -24,6 +24,9 @@ QUIET = [
     "--no-first-run",
     "--no-sandbox",
 ]
+# Two frames and an idle moment: what a script puts off until the page is drawn has begun by then.
+TURN = """() => new Promise((done) =>
+    requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done, { timeout: 500 }))))"""
 WINDOW = {"width": 1280, "height": 720}
 
 
@@ -94,8 +97,9 @@ def visit(browser, site_url, shared_page):
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme=color_scheme)
         page.asked, page.complaints = [], []
-        page.goto(site_url + path, wait_until="load")  # an idle network alone comes before the end of a long page
-        page.wait_for_load_state("networkidle")
+        page.goto(site_url + path, wait_until="load")
+        if options.get("java_script_enabled", True):  # without, nothing is asked for after the page has loaded
+            quiet(page)
         return page
 
     yield opened
@@ -107,9 +111,20 @@ def visit(browser, site_url, shared_page):
         page.goto("about:blank")
 
 
+def quiet(page):
+    """Wait until everything that the loaded page asked for has come, and its scripts had their turn after it."""
+    while True:
+        count = len(page.asked)
+        page.evaluate(TURN)
+        if not page.awaited and len(page.asked) == count:
+            return
+
+
 def listening(page):
-    page.asked, page.complaints = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
+    page.asked, page.complaints, page.awaited = [], [], set()
+    page.on("request", lambda request: (page.asked.append(request.url), page.awaited.add(request)))
+    for end in ("requestfinished", "requestfailed"):
+        page.on(end, lambda request: page.awaited.discard(request))  # noqa: PLW0108 - Playwright wants a function
     page.on("console", lambda said: page.complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: page.complaints.append(str(error)))
     return page

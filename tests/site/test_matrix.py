@@ -15,6 +15,14 @@ pytestmark = pytest.mark.browser
 SHOWN = "table.features tbody tr:not([hidden])"
 
 
+def grown(route):
+    """The page with its rows twice, each under an id of its own."""
+    html = route.fetch().text()
+    start, end = html.index("<tbody>", html.index('class="features"')) + 7, html.rindex("</tbody>")
+    rows = html[start:end]
+    return html[:end] + rows.replace('<tr id="', '<tr id="again.') + html[end:]
+
+
 def count(page):
     return page.locator(SHOWN).count()
 
@@ -32,8 +40,43 @@ def test_words_status_and_area_filter_together_and_the_address_keeps_them(visit)
     assert count(again) == count(page)
 
 
-def test_filtering_takes_a_moment(visit):
+def test_rows_are_filtered_by_the_version_of_agno_that_their_evidence_ran_on(visit):
     page = visit("/support-matrix/", viewport={"width": 1200, "height": 800})
+    whole = count(page)
+    choice = page.get_by_label("Evidence on Agno")
+    counted = 0
+    for version in choice.locator("option").evaluate_all("all => all.map((one) => one.value).filter(Boolean)"):
+        choice.select_option(version)
+        counted += count(page)
+        assert f"version={version}" in page.url
+    assert counted == whole
+    choice.select_option("none")
+    assert page.locator(f"{SHOWN} details").count() == 0
+
+
+def test_a_search_that_fits_nothing_says_so_and_leads_back(visit):
+    page = visit("/support-matrix/?q=nosuchthing")
+    assert count(page) == 0
+    page.get_by_role("button", name="Show all rows").click()
+    assert count(page) == len(features())
+    assert page.evaluate("document.activeElement.name") == "q"
+
+
+def test_a_link_to_a_row_shows_it_with_its_evidence_open_whatever_the_filters_say(visit):
+    page = visit("/support-matrix/?q=nosuchthing#agent.core")
+    row = page.locator("tr[id='agent.core']")
+    assert row.is_visible()
+    evidence = row.locator("details li").first
+    assert evidence.is_visible()
+    assert "agno" in evidence.inner_text()
+    assert row.evaluate("one => one.getBoundingClientRect().top >= 0")
+
+
+def test_filtering_a_thousand_rows_takes_a_moment(visit):
+    page = visit("/support-matrix/", viewport={"width": 1200, "height": 800})
+    page.route("**/support-matrix/?grown", lambda route: route.fulfill(body=grown(route), content_type="text/html"))
+    page.goto(page.url + "?grown")
+    assert page.locator("table.features tbody tr").count() >= 1_000
     longest = page.evaluate(
         """() => {
         const field = document.querySelector(".controls input");
@@ -41,9 +84,10 @@ def test_filtering_takes_a_moment(visit):
           field.value = "team".slice(0, end + 1);
           const begun = performance.now();
           field.dispatchEvent(new Event("input", { bubbles: true }));
+          document.body.offsetHeight; // drawn anew, not only marked
           return performance.now() - begun;
         });
-        return Math.min(...times); }"""
+        return times.sort((one, other) => one - other)[Math.floor(times.length / 2)]; }"""
     )
     assert 0 < longest < 100
 
@@ -77,13 +121,15 @@ def test_without_a_script_every_row_is_there_and_no_dead_control(visit):
     assert not page.locator("form.controls").is_visible()
 
 
-def test_the_downloads_hold_what_the_api_answers(visit):
-    page = visit("/support-matrix/")
-    told = json.loads(page.request.get(page.url + "../support-matrix.json").text())
-    lines = list(csv.DictReader(io.StringIO(page.request.get(page.url + "../support-matrix.csv").text())))
-    assert told["reference"] == reference()
-    rows = {row.id: (row.status, row.reason, row.fallback, row.planned or None) for row in features()}
-    assert {
-        row["id"]: (row["status"], row["reason"], row["fallback"], row["planned"]) for row in told["features"]
-    } == rows
-    assert [line["id"] for line in lines] == [row["id"] for row in told["features"]]
+def test_the_downloads_hold_what_the_api_answers(visit, site_url):
+    page = visit("/")
+    answered = json.loads(page.request.get(f"{site_url}/v1/runtime/wherry/support-matrix").text())
+    told = json.loads(page.request.get(f"{site_url}/support-matrix.json").text())
+    lines = list(csv.DictReader(io.StringIO(page.request.get(f"{site_url}/support-matrix.csv").text())))
+    assert len(answered["features"]) == len(features()) > 400
+    assert told["reference"] == answered["reference"] == reference()
+    assert [{name: row[name] for name in answered["features"][0]} for row in told["features"]] == answered["features"]
+    labels = {**{row["status"]: row["status"] for row in answered["features"]}, "not_migrated": "not migrated"}
+    for line, row in zip(lines, answered["features"], strict=True):
+        asked = row | {"status": labels[row["status"]], "planned": row["planned"] or ""}
+        assert {name: line[name] for name in asked} == asked
