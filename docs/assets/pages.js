@@ -30,11 +30,12 @@ const form = document.querySelector("form.controls");
 if (table && form) {
   const body = table.tBodies[0];
   const rows = [...body.rows].map((row) => ({ row, text: row.textContent.toLowerCase(), ...row.dataset }));
-  const fields = ["q", "status", "area", "version"];
+  // Not "q": the theme opens its own search over the page when the address holds that.
+  const fields = ["words", "status", "area", "version"];
   const none = document.querySelector(".wide .none");
 
   const show = () => {
-    const words = form.q.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = form.words.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const one of rows) {
       const fits =
@@ -73,7 +74,7 @@ if (table && form) {
   none.querySelector("button").addEventListener("click", () => {
     form.reset();
     show();
-    form.q.focus();
+    form.words.focus();
   });
   show();
 
