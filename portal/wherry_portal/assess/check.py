@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from wherry_portal.assess.files import Kind
 
+_SIGNS = re.compile(rb"agno|wherry|AGNO_")
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -186,11 +187,9 @@ def _sources(found: Found, result: Assessment) -> dict[Path, bytes]:
 
 
 def _relevant(sources: dict[Path, bytes], found: Found) -> list[Path]:
-    """Files that name Agno, and those that may get it from them: the others have nothing to do with it."""
+    """Files that name Agno, those that may get it from them, and those of which nobody can tell: no text, no JSON."""
     code = [path for path in sources if found.files[path] in {"python", "notebook"}]
-    chosen = {
-        path for path in code if b"agno" in sources[path] or b"wherry" in sources[path] or b"AGNO_" in sources[path]
-    }
+    chosen = {path for path in code if _SIGNS.search(sources[path]) or _opaque(sources[path], found.files[path])}
     words = {
         path: set(_WORD.findall(sources[path])) for path in code if path not in chosen and b"import" in sources[path]
     }
@@ -201,6 +200,11 @@ def _relevant(sources: dict[Path, bytes], found: Found) -> list[Path]:
             return [path for path in code if path in chosen]
         chosen |= more
         stems |= {_stem(path) for path in more}
+
+
+def _opaque(raw: bytes, kind: Kind) -> bool:
+    """Whether the bytes hide what is in them: another encoding, a binary file, a notebook that is none."""
+    return b"\0" in raw or (kind == "notebook" and not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"))
 
 
 def _stem(path: Path) -> bytes:
@@ -327,6 +331,8 @@ def _other(result: Assessment, found: Found, path: Path, raw: bytes) -> None:
         return
     try:
         text = decode_python(raw)
+        if kind == "pyproject":
+            _parse_toml(text.text)
     except UnreadableError as error:
         result.unjudged.append(Unjudged(name, error.reason, error.detail, error.line))
         return
@@ -335,3 +341,19 @@ def _other(result: Assessment, found: Found, path: Path, raw: bytes) -> None:
     kept, file.silenced = apply_suppressions(name, findings, read_suppressions(text.text))
     file.findings = sorted(kept, key=lambda finding: finding.span)
     result.files.append(file)
+
+
+def _parse_toml(text: str) -> None:
+    """Only what parses is edited.
+
+    Raises:
+        UnreadableError: It does not.
+    """
+    import tomllib
+
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UnreadableError("syntax-error", str(error)) from None
+    except RecursionError:
+        raise UnreadableError("too-deep", "is nested more deeply than Python reads") from None

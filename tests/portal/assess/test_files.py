@@ -73,6 +73,19 @@ def test_a_notebook_that_cannot_be_judged_is_named(assessed, content, reason):
     assert [(one.file, one.reason) for one in result.unjudged] == [("bad.ipynb", reason)]
 
 
+def test_bytes_that_hide_what_they_say_are_never_counted_as_fine(assessed):
+    files = {"a.py": "import agno".encode("utf-16"), "b.ipynb": b"\x89PNG\r\n\x1a\n", "c.py": b"x = '\xe9'\n"}
+    result = assessed(files)
+    assert [(one.file, one.reason) for one in result.unjudged] == [("a.py", "binary"), ("b.ipynb", "encoding")]
+
+
+@pytest.mark.parametrize("content", ['[project\nagno = "', "a = " + "[" * 3000 + "]" * 3000 + " # agno\n"])
+def test_a_pyproject_that_cannot_be_read_is_named_and_left_alone(assessed, content):
+    result = assessed({"pyproject.toml": content})
+    assert [one.file for one in result.unjudged] == ["pyproject.toml"]
+    assert result.files == []
+
+
 def test_other_encodings_are_read_as_python_reads_them(assessed):
     code = "# -*- coding: latin-1 -*-\nname = 'é'\nfrom agno.agent import Agent\n"
     marked = "\ufefffrom agno.team import Team\n"
