@@ -1,6 +1,7 @@
 """`wherry doctor`: is everything here that Wherry and its tools need? Reads, never installs.
 
-A check is a function that yields findings; `CHECKS` is the table. What is wrong with a person's code is for `assess`.
+A check is a function that yields findings; `CHECKS` is the table. What is wrong with a person's code is for `assess`;
+only the files that `wherry migrate` had to leave on Agno are named until they are resolved.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import re
 import shutil
 import sys
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
+
+from wherry.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,6 +28,8 @@ DISTRIBUTION = "wherry"
 REFERENCE = "agno"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 SCHEMA = 1
+PROJECT_SIGNS = (".git", ".wherry", "pyproject.toml", "setup.py", "requirements*.txt")
+"""One of these in a folder says that it is a project, and not a home folder to be searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,25 @@ def browser() -> Iterator[Finding]:
     )
 
 
+def markers(folder: Path | None) -> Iterator[Finding]:
+    """Files that a migration left on Agno; without a folder, those of the project that the command is started in."""
+    from wherry_portal.migrate.marker import find_markers
+
+    root = folder or Path.cwd()
+    if folder is None and not any(next(root.glob(sign), None) for sign in PROJECT_SIGNS):
+        return
+    for path, ids in find_markers(root):
+        name = path.relative_to(root.resolve()).as_posix()
+        yield Finding(
+            f"blocked.{name}",
+            f"migration of {name}",
+            ok=False,
+            required=False,
+            found=f"stays on Agno for {', '.join(ids)}",
+            install="`wherry assess` says what to do; then `wherry migrate --write`",
+        )
+
+
 CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (python, packages, reference, extras, services, browser)
 
 
@@ -198,25 +223,28 @@ def as_text(findings: list[Finding]) -> str:
 
 
 def doctor(
+    path: Path | None = None,
+    /,
     *,
     json_output: Annotated[bool, Parameter(name="--json", negative="")] = False,
     require: Annotated[tuple[str, ...], Parameter(name="--require", negative="")] = (),
 ) -> int:
-    """Check Python, packages, the reference, extras, services and browser.
+    """Check Python, packages, the reference, extras, services and browser; name files that a migration left on Agno.
 
     Args:
+        path: Folder of the code base; by default the one you are in, when it looks like a project.
         json_output: Print the findings as JSON.
         require: Id of a finding that must be there too, for example `chromium` or `extra.parity`; may be repeated.
 
     Returns:
         0, or 1 when something required is missing.
     """
-    findings = examine()
+    if path is not None and not path.is_dir():
+        raise ConfigurationError(f"there is no folder {str(path)!r}", hint="Name the folder of a code base.")
+    findings = [*examine(), *markers(path)]
     known = {finding.id for finding in findings}
     unknown = sorted(set(require) - known)
     if unknown:
-        from wherry.core.errors import ConfigurationError
-
         raise ConfigurationError(
             f"--require names no check of the doctor: {', '.join(map(repr, unknown))}",
             hint=f"Known are {', '.join(sorted(known))}.",

@@ -28,7 +28,8 @@ _LINES = re.compile(
     rb"^[ \t]*(?:from wherry\.core\.matrix import unresolved|_wherry_unresolved\()[^\n]*# wherry: blocked\r?(?:\n|\Z)",
     re.MULTILINE,
 )
-_CALL = re.compile(r"_wherry_unresolved\(__name__, (?P<ids>[^)\n]*?)\)\s*# wherry: blocked")
+_CALL = re.compile(r"_wherry_unresolved\(__name__, (?P<ids>[^\n]*?)\)\s*# wherry: blocked")
+_AT_START = re.compile(f"^{_CALL.pattern}", re.MULTILINE)
 
 
 def marker_edits(text: Text, tree: ast.Module, ids: Sequence[str]) -> tuple[Edit, ...]:
@@ -68,9 +69,9 @@ def _insertion(text: Text, tree: ast.Module, wanted: str) -> Edit:
     return Edit(len(text.raw), len(text.raw), gap + wanted)
 
 
-def marked(text: str) -> list[str]:
-    """The ids that the marker of a text names; empty when there is none."""
-    match = _CALL.search(text)
+def marked(text: str, *, notebook: bool = False) -> list[str]:
+    """The ids that the marker of a text names; empty when there is none. The JSON of a notebook has no lines of code."""
+    match = (_CALL if notebook else _AT_START).search(text)
     return re.findall(r'"([^"]+)"', match["ids"]) if match else []
 
 
@@ -87,6 +88,7 @@ def find_markers(root: Path) -> Iterator[tuple[Path, list[str]]]:
         except UnreadableError:
             continue
         if _TAIL.encode() in raw:
-            ids = marked(raw.decode("utf-8", "replace").replace('\\"', '"'))
+            text = raw.decode("utf-8", "replace").replace('\\"', '"')
+            ids = marked(text, notebook=kind == "notebook")
             if ids:
                 yield path, ids
