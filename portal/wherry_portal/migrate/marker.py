@@ -70,7 +70,7 @@ def _insertion(text: Text, tree: ast.Module, wanted: str) -> Edit:
 
 
 def marked(text: str, *, notebook: bool = False) -> list[str]:
-    """The ids that the marker of a text names; empty when there is none. The JSON of a notebook has no lines of code."""
+    """The ids that the marker of a text names, if there is one; the JSON of a notebook has no lines of code."""
     match = (_CALL if notebook else _AT_START).search(text)
     return re.findall(r'"([^"]+)"', match["ids"]) if match else []
 
