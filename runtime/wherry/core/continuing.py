@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 REJECTED = "The user rejected this call"
+MISSING_RESULT = "Tool {} requires external execution, cannot continue run"
 _OWN = (
     "run_id",
     "requirements",
@@ -128,6 +129,10 @@ async def open_run(run: Run) -> None:
     source = given if given is not None else deepcopy(await stored_run(run, own["run_id"]))
     if source is None:
         raise RunNotFoundError(f"No runs found for run ID {own['run_id']}")
+    if given is not None and run.owner._kind == "team" and run.owner.db is not None:  # noqa: SLF001 - our own object
+        from wherry.core.answers import refuse_outdated
+
+        refuse_outdated(given, await stored_run(run, given.run_id))
     if source.status == RunStatus.cancelled:
         raise RunNotContinuableError(f"Cannot continue run {source.run_id}: run is cancelled")
     output = await place(run, source, own)
@@ -193,6 +198,10 @@ async def take_decisions(run: Run, output: Any, requirements: Any) -> None:
     team, by_id = hasattr(output, "member_responses"), run.extra["response"] is None
     before = output.requirements, output.tools
     if requirements is not None:
+        if team:
+            from wherry.core.answers import bind
+
+            bind(output, requirements)
         apply_requirements(output, requirements)
     refusal = None
     if next(marked(output), None) is not None:
@@ -286,6 +295,7 @@ async def wait_again(run: Run) -> AsyncIterator[Event]:
 
 async def carry_out_decisions(run: Run, batch: Batch) -> AsyncIterator[Event]:
     """Run, refuse or answer each tool call that a person decided about, in order."""
+    check_results(run)
     for tool in run.output.tools or ():
         if tool.requires_confirmation:
             if tool.confirmed and tool.result is None:
@@ -303,6 +313,19 @@ async def carry_out_decisions(run: Run, batch: Batch) -> AsyncIterator[Event]:
             await note_decision(run, tool, "approved")
             async for event in take_user_input(run, tool, batch):
                 yield event
+
+
+def check_results(run: Run) -> None:
+    """Refuse to go on unstreamed while a call that somebody else carries out has no result; nothing has begun.
+
+    Raises:
+        RunNotContinuableError: (a ValueError) There is none. A stream tells it by an event instead, as in Agno.
+    """
+    for tool in run.output.tools or ():
+        waits = tool.external_execution_required and not tool.requires_confirmation and tool.result is None
+        if waits and not run.stream:
+            run.output.status = RunStatus.paused
+            raise RunNotContinuableError(MISSING_RESULT.format(tool.tool_name))
 
 
 async def run_decided(run: Run, tool: Any, batch: Batch) -> AsyncIterator[Event]:
@@ -336,7 +359,7 @@ def take_external_result(run: Run, tool: Any) -> None:
         ValueError: There is no result yet.
     """
     if tool.result is None:
-        raise ValueError(f"Tool {tool.tool_name} requires external execution, cannot continue run")
+        raise ValueError(MISSING_RESULT.format(tool.tool_name))
     if not any(message.tool_call_id == tool.tool_call_id for message in run.messages if message.role == "tool"):
         run.messages.append(result_message_for(run, tool, tool.result, error=tool.tool_call_error))
     tool.external_execution_required = False

@@ -262,14 +262,20 @@ class Member:
         """Run the member: its events when the team streams, then or otherwise the text for the leader."""
         child = self.start(task)
         self.output = child.output
-        if self.parent.stream:
-            async for event in visible(child, self.member.events(child)):
-                yield event
-                self.stop_with_parent(child)
-        else:
-            await outcome(child, self.member.events(child))
+        extra = self.parent.extra
+        extra["at_work"] = extra.get("at_work", 0) + 1
+        try:
+            if self.parent.stream:
+                async for event in visible(child, self.member.events(child)):
+                    yield event
+                    self.stop_with_parent(child)
+            else:
+                await outcome(child, self.member.events(child))
+        finally:
+            extra["at_work"] -= 1
         self.record(task)
         if self.output.status == RunStatus.cancelled:
+            self.parent.output.content = self.parent.output.content or self.output.content
             raise RunCancelledException("")
         self.parent.stop_if_cancelled()
         text = self.reply()

@@ -66,7 +66,9 @@ async def rounds(run: Run) -> AsyncIterator[Event]:
             return
         batch = Batch(run)
         async for event in run_batch(run, assistant, batch):
-            run.stop_if_cancelled()
+            # A member at work stops by itself, so that what it has said so far is kept.
+            if not run.extra.get("at_work"):
+                run.stop_if_cancelled()
             yield event
         if batch.stop:
             return

@@ -11,7 +11,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_warning
-from wherry.core.outputs import RunOutput, TeamRunOutput
+from wherry.core.outputs import RunOutput, RunStatus, TeamRunOutput
 from wherry.core.session_state import without_ids
 
 if TYPE_CHECKING:
@@ -72,7 +72,9 @@ def scrubbed(owner: Any, output: Any) -> Any:
     stored = snapshot(output)
     scrub(owner, stored)
     if hasattr(stored, "member_responses") and not owner.store_member_responses:
-        stored.member_responses = []
+        # A member that waits stays: whoever goes on with the run, Agno as well, finds it here.
+        waiting = [member for member in stored.member_responses if member.status == RunStatus.paused]
+        stored.member_responses = [without_finished(member) for member in waiting]
     return stored
 
 
@@ -84,6 +86,16 @@ def scrub(owner: Any, output: Any) -> None:
         output.messages = without_tools(output.messages)
     if not owner.store_history_messages:
         output.messages = without_history(output.messages)
+
+
+def without_finished(output: Any) -> Any:
+    """A copy of a waiting member's output; of its own members only those that wait."""
+    if not getattr(output, "member_responses", None):
+        return output
+    kept = snapshot(output)
+    waiting = [member for member in output.member_responses if member.status == RunStatus.paused]
+    kept.member_responses = [without_finished(member) for member in waiting]
+    return kept
 
 
 def snapshot(output: Any) -> Any:

@@ -72,6 +72,22 @@ async def get_session(owner: Any, waits: Waits, session_id: str | None, user_id:
     return found
 
 
+async def step_messages(step: Any, waits: Waits, session_id: str | None, last_n_runs: int | None) -> list[Any]:
+    """What a step's agent or team said in a session of its workflow."""
+    from wherry.stores.rows import SessionType
+
+    executor = step.agent or step.team
+    if executor is None:
+        return []
+    session_id = ready(executor, session_id)
+    wanted = {"session_id": session_id, "session_type": SessionType.WORKFLOW}
+    session = await ask(waits, executor.db, "get_session", **wanted) if executor.db is not None else None
+    if session is None:
+        log_warning(f"Session {session_id!r} is not stored in the database of step {step.name!r}'s executor")
+        return []
+    return list(session.get_messages(last_n_runs=last_n_runs, **{f"{step.executor_type}_id": executor.id}))
+
+
 async def existing(owner: Any, waits: Waits, session_id: str | None, user_id: str | None = None) -> Any:
     """The session.
 

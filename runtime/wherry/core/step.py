@@ -17,9 +17,11 @@ from wherry.core.log import log_warning
 from wherry.core.outputs import RunStatus
 from wherry.core.review import HumanReview, check_review, review_of
 from wherry.core.run import outcome, visible
+from wherry.core.session_access import step_messages
 from wherry.core.step_function import call_function
 from wherry.core.step_io import StepInput, StepOutput, StepType
 from wherry.core.step_surface import Surface
+from wherry.core.waits import BLOCKING, LOOPING, finish
 
 if TYPE_CHECKING:
     from wherry.core.workflow_run import Index, WorkflowRun, Yields
@@ -65,8 +67,8 @@ class Step(Surface):
         given = {"agent": agent, "team": team, "executor": executor, "workflow": workflow}
         kinds = [kind for kind, value in given.items() if value is not None]
         if len(kinds) != 1:
-            what = "no executor" if not kinds else f"several executors: {', '.join(kinds)}"
-            raise ValueError(f"Step {name!r} has {what}. Give exactly one of agent, team, executor or workflow.")
+            what = "has no executor" if not kinds else f"can only have one executor type, not {', '.join(kinds)}"
+            raise ValueError(f"Step {name!r} {what}. Give exactly one of agent, team, executor or workflow.")
         if workflow is not None and name is None:
             name = workflow.name
         self.name = name
@@ -94,6 +96,14 @@ class Step(Surface):
         """Name of the executor."""
         source = self.active_executor
         return str(getattr(source, "name", None) or getattr(source, "__name__", None) or self.executor_type)
+
+    def get_chat_history(self, session_id: str, last_n_runs: int | None = None) -> list[Any]:
+        """The messages of this step's agent or team in a session of the workflow, read from the executor's database."""
+        return finish(step_messages(self, BLOCKING, session_id, last_n_runs))
+
+    async def aget_chat_history(self, session_id: str | None = None, last_n_runs: int | None = None) -> list[Any]:
+        """`get_chat_history` for async code."""
+        return await step_messages(self, LOOPING, session_id, last_n_runs)
 
     @staticmethod
     def hand_over(run: WorkflowRun, given: StepInput) -> None:
@@ -262,7 +272,7 @@ class Step(Surface):
 
     def from_response(self, run: WorkflowRun, response: Any) -> StepOutput:
         """An executor's output as a step's."""
-        failed = response.status == RunStatus.error
+        failed = response.status in (RunStatus.error, RunStatus.cancelled)
         return StepOutput(
             step_name=self.name,
             step_id=self.step_id,

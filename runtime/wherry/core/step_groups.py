@@ -265,7 +265,9 @@ class Condition(Group):
             counts = {"executed_steps": len(steps), "branch": branch, "step_results": turn.results}
             yield run.event("ConditionExecutionCompletedEvent", condition_result=result, **counts, **where)
         if branch is None:
-            if not run.stream:
+            if force_else:
+                yield self.output(f"Condition {self.name} rejected - skipped (no else branch)", [], step_id)
+            elif not run.stream:
                 yield self.output(f"Condition {self.name} not met - skipped {len(self.steps)} steps", [], step_id)
             return
         text = f"Condition {self.name} completed with {len(turn.results)} results ({branch} branch)"
@@ -354,4 +356,5 @@ class Router(Group):
             counts = {"executed_steps": len(steps), "step_results": turn.results}
             yield run.event("RouterExecutionCompletedEvent", selected_steps=names, **counts, **where)
         if steps or not run.stream:
-            yield self.output(f"Router {self.name} completed with {len(turn.results)} results", turn.results, step_id)
+            text = f"Router {self.name} completed with {len(turn.results)} results"
+            yield self.output(text if steps else f"{text} (no steps selected)", turn.results, step_id)

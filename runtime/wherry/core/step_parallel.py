@@ -42,7 +42,7 @@ class Parallel(Group):
         joined_output: bool = False,
     ) -> None:
         if args and isinstance(args[0], str):
-            name, args = args[0], args[1:]
+            name, args = name or args[0], args[1:]
         super().__init__(args, name, description, human_review)
         self.joined_output = joined_output
 

@@ -34,6 +34,7 @@ class TeamMode(str, Enum):
     tasks = "tasks"
 
 
+_PIECES = ("TeamRunContent", "TeamRunIntermediateContent")
 _TOLD = ("reasoning_content", "redacted_reasoning_content", "citations", "response_audio", "image")
 
 
@@ -45,7 +46,7 @@ def nothing_new(event: Event) -> bool:
 async def led_talk(run: Run) -> AsyncIterator[Event]:
     """The leader's answer; when something has to wait for a person, what the team says to them."""
     async for event in agent_talk(run):
-        if not (event.event == "TeamRunContent" and nothing_new(event)):
+        if not (event.event in _PIECES and nothing_new(event)):
             yield event
     # A routed member's schema is what the answer is parsed by.
     run.context.output_schema = run.context.output_schema or run.extra.get("routed_schema")
@@ -75,10 +76,10 @@ class Team(TeamOptions, AgentSurface):
     workflow_id: str | None = None
     parent_team_id: str | None = None
 
-    def __init__(self, **given: Any) -> None:
-        if not isinstance(given.get("members", ()), (list, tuple)) and not callable(given["members"]):
-            raise TypeError(f"members must be a list or a callable, not {given['members']!r}")
-        super().__init__(**given)
+    def __init__(self, members: Any = (), **given: Any) -> None:
+        if not isinstance(members, (list, tuple)) and not callable(members):
+            raise TypeError(f"members must be a list or a callable, not {members!r}")
+        super().__init__(members=members, **given)
         self.settle_mode()
 
     @classmethod

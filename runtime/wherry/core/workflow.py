@@ -272,7 +272,10 @@ class Workflow(KeywordOptions, SessionCache, SessionSurface, Publishable):
 
         Raises:
             Exception: What a step raised, when its policy is to fail.
+            RuntimeError: `background=True`, which needs `arun`.
         """
+        if given.get("background"):
+            raise RuntimeError("Background execution is not supported for sync run(); call arun(background=True).")
         given["additional_data"] = additional_data
         run = self.make_run(input, BLOCKING, given)
         if run.stream:

@@ -15,6 +15,7 @@ from wherry.core.ids import new_id
 from wherry.core.outputs import RunStatus
 from wherry.core.run import outcome
 from wherry.core.step_io import as_text
+from wherry.core.tool_decorator import tool
 from wherry.core.waits import drain
 from wherry.core.workflow_life import begin, guarded, perform
 from wherry.core.workflow_saving import persist
@@ -73,14 +74,17 @@ def context_of(run: WorkflowRun) -> str:
 
 
 async def steps_for(run: WorkflowRun, query: str) -> AsyncIterator[Any]:
-    """The events of the steps, then their content as text; a second call gives the content again."""
+    """The events of the steps, whose end holds their content; a second call gives the content again, as text."""
+    told = False
     if not run.extra.get("executed"):
         run.extra["executed"] = True
         run.given.input = query
         yield run.remember(run.event("WorkflowStartedEvent"))
         async for event in guarded(run, perform(run)):
+            told = told or event.event == "WorkflowCompleted"
             yield event
-    yield as_text(run.output.content) or ""
+    if not told:
+        yield as_text(run.output.content) or ""
 
 
 def tool_for(run: WorkflowRun) -> Any:
@@ -95,7 +99,7 @@ def tool_for(run: WorkflowRun) -> Any:
             """
             yield from drain(steps_for(run, query))  # type: ignore[arg-type]
 
-        return run_workflow
+        return tool(run_workflow)
 
     async def run_workflow_async(query: str) -> Any:
         """Run the workflow for new work.
@@ -107,7 +111,7 @@ def tool_for(run: WorkflowRun) -> Any:
             yield item
 
     run_workflow_async.__name__ = "run_workflow"
-    return run_workflow_async
+    return tool(run_workflow_async)
 
 
 def agent_run(run: WorkflowRun) -> Any:
@@ -151,8 +155,11 @@ async def heard(run: WorkflowRun, child: Any) -> AsyncIterator[Event]:
         return
     async for event in child.owner.events(child):
         own = getattr(event, "run_id", None) == child.output.run_id
-        if not own or (event.event == "RunContent" and not run.extra["executed"]):
-            yield event
+        if own and (event.event != "RunContent" or run.extra["executed"]):
+            continue
+        if own:
+            event.workflow_agent = True
+        yield event
 
 
 async def concluded(run: WorkflowRun, answer: Any) -> AsyncIterator[Event]:

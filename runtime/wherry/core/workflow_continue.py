@@ -281,7 +281,6 @@ def tried_again(run: WorkflowRun, question: StepRequirement, resume: Resume) -> 
     if question.step_type == StepType.ROUTER:
         resume.reroute = True
     elif question.step_type == StepType.LOOP and output is not None:
-        resume.additions.pop("previous_output", None)
         resume.rounds = rounds_of(steps_of(run)[resume.start], output)
 
 

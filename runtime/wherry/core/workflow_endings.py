@@ -28,8 +28,8 @@ def settle(run: WorkflowRun) -> None:
     output.step_results = run.results
     for kind in MEDIA:
         made = list(run.media.get(kind, ()))
-        # A continued run has no empty list of files, as in Agno.
-        if made or kind != "files" or not run.extra.get("continued"):
+        # As in Agno, a continued run has no empty list of files, one that a workflow's agent started none at all.
+        if made or not (run.workflow.agent or (kind == "files" and run.extra.get("continued"))):
             setattr(output, kind, made)
     output.status = RunStatus.completed
     output.paused_step_index = output.paused_step_name = output.pause_kind = None
@@ -163,7 +163,7 @@ async def failed(run: WorkflowRun, error: Exception) -> AsyncIterator[Event]:
 def failed_step_events(run: WorkflowRun, error: Exception) -> Iterator[Event]:
     """What tells of the step that broke the run off: its output, when a function gave one, and its error."""
     place, output = run.extra.get("current"), run.results[-1] if run.results else None
-    if place is None or output is None or output.success or output.step_id != place.step.step_id:
+    if place is None or output is None or output.success or output.step_id not in (place.step.step_id, None):
         return
     if output.executor_type == "function":
         yield run.event("StepOutputEvent", step_output=output, step_name=output.step_name, step_index=place.index)

@@ -178,7 +178,7 @@ def skipped(step: Any, name: str, error: Exception) -> StepOutput:
 
 def note_failure(run: WorkflowRun, step: Any, error: Exception) -> None:
     """Keep the failed step among the results, so that the stored run tells which one it was."""
-    step_id = getattr(step, "step_id", None)
+    step_id = step.step_id if isinstance(step, Step) else None
     if not run.results or run.results[-1].step_id != step_id:
         text = str(error)
         run.results.append(StepOutput(step_name=step.name, step_id=step_id, success=False, error=text, content=text))

@@ -107,15 +107,20 @@ class WorkflowRun:
 
     def remember(self, event: Event) -> Event:
         """Keep an event in the output when the workflow stores events; returns the event."""
-        if self.stream and self.workflow.store_events and event.event not in self.skip_events:
+        wanted = self.stream and self.workflow.store_events and event.event not in self.skip_events
+        if wanted and (self.executor_events or self.is_own(event) or event.event.endswith(_EXECUTOR_ENDS)):
             if self.output.events is None:
                 self.output.events = []
             self.output.events.append(event)
         return event
 
+    def is_own(self, event: Event) -> bool:
+        """Whether an event tells of this run itself, not of an executor's or a nested workflow's."""
+        return bool(getattr(event, "run_id", None) == self.output.run_id)
+
     def sees(self, event: Event) -> bool:
         """Whether the caller of a streamed run is shown this event."""
-        if getattr(event, "run_id", None) != self.output.run_id:
+        if not self.is_own(event):
             return self.executor_events or event.event.endswith(_EXECUTOR_ENDS)
         return self.lifecycle or event.event in _ALWAYS
 

@@ -201,6 +201,7 @@ async def before(run: WorkflowRun, place: Place) -> list[Event]:
     """What is told before a step runs: that it waits, or that it goes on."""
     resume, step, index = place.resume, place.step, place.index
     if resume is not None and resume.reroute:
+        resume.prepare(step, place.given)
         return await hold_with(run, step, index, place.name, route_question(step, index, place.given))
     if resume is None or index != resume.resolved:
         return await pause_before(run, step, index, place.given) or []

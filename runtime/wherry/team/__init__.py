@@ -3,6 +3,7 @@
 from wherry.core.fallback import FallbackConfig
 from wherry.core.matrix import module_getattr
 from wherry.core.outputs import TeamRunOutput
+from wherry.core.task_list import Task, TaskList, TaskStatus
 from wherry.core.team import Team, TeamMode
 from wherry.run.team import (
     FollowupsCompletedEvent,
@@ -37,6 +38,9 @@ __all__ = [
     "RunContentEvent",
     "RunErrorEvent",
     "RunStartedEvent",
+    "Task",
+    "TaskList",
+    "TaskStatus",
     "Team",
     "TeamMode",
     "TeamRunEvent",

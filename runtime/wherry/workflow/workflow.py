@@ -1,8 +1,9 @@
 """`agno.workflow.workflow`."""
 
 from wherry.core.matrix import module_getattr
+from wherry.core.outputs_workflow import WorkflowRunOutput
 from wherry.core.workflow import Workflow
 
-__all__ = ["Workflow"]
+__all__ = ["Workflow", "WorkflowRunOutput"]
 
 __getattr__ = module_getattr(__name__, "agno.workflow.workflow")

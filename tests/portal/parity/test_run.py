@@ -143,6 +143,8 @@ ANSWERS_DO_NOT_COUNT = {
     "workflows-control/agent-tool-needs-confirmation[run]",
     "workflows-control/cancelled[events]",
     "workflows-control/step-without-executor[run]",
+    "workflows-more/cancelled-in-a-loop[events]",
+    "workflows-review/review-that-a-step-cannot-have[run]",
 }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+from copy import deepcopy
+
 import pytest
 from continue_ways import continued_in
 from team_kit import call, delegate, four_ways, names, on, run_in
@@ -209,3 +212,104 @@ def test_the_event_of_a_pause_lists_calls_that_others_carry_out(way):
     [event] = [event for event in events if event.event == "TeamRunPaused"]
     assert [call.tool_name for call in event.tools_awaiting_external_execution] == ["book"]
     assert [item.tool_execution.tool_name for item in event.active_requirements] == ["book"]
+
+
+def as_data(questions, *left_out):
+    """The questions as a client that echoes a part of them sends them back, with a yes."""
+    answers = []
+    for question in questions:
+        data = {name: value for name, value in question.to_dict().items() if name not in left_out}
+        answers.append(RunRequirement.from_dict(data))
+        answers[-1].confirm()
+    return answers
+
+
+@four_ways
+def test_an_answer_that_names_no_member_finds_its_way_in_another_process(way, tmp_path):
+    with on([*ASKED, "It is booked.", "All set."]) as crew:
+
+        def team():
+            ann = crew.agent("Ann", tools=[asking(**CONFIRM)])
+            return crew.team(ann, db=SqliteDb(db_file=str(tmp_path / "t.db")))
+
+        _, output = paused(way, team())
+        stored = team().get_run_output(output.run_id, "s")
+        assert [member.status for member in stored.member_responses] == ["PAUSED"], "who goes on finds the member here"
+        answers = as_data(output.requirements, "member_run_id", "member_agent_id")
+        options = {"run_id": output.run_id, "session_id": "s", "requirements": answers}
+        _, output = continued_in(way, team(), None, **options)
+        assert team().get_run_output(output.run_id, "s").member_responses == []
+    assert (output.content, booked) == ("All set.", ["Albion"])
+
+
+@pytest.mark.parametrize("fault", ["another id and call", "twice", "a call of another question"])
+@four_ways
+def test_an_answer_to_no_question_of_the_run_is_refused(way, fault):
+    with on(ASKED) as crew:
+        team = crew.team(crew.agent("Ann", tools=[asking(**CONFIRM)]))
+        _, output = paused(way, team)
+        answers = as_data(output.requirements)
+        if fault == "twice":
+            answers += as_data(output.requirements)
+        else:
+            answers[0].tool_execution.tool_call_id = "another"
+            answers[0].id = answers[0].id if fault.startswith("a call") else "another"
+        with pytest.raises(RunNotContinuableError, match="belongs to no single question"):
+            continued_in(way, team, output, requirements=answers)
+    assert (output.status, booked) == ("PAUSED", [])
+
+
+@four_ways
+def test_what_runs_is_what_was_asked_about(way):
+    with on([*ASKED, "It is booked.", "All set."]) as crew:
+        team = crew.team(crew.agent("Ann", tools=[asking(**CONFIRM)]))
+        _, output = paused(way, team)
+        answers = as_data(output.requirements)
+        answers[0].tool_execution.tool_args, answers[0].tool_execution.result = {"boat": "Maud"}, "booked already"
+        _, output = continued_in(way, team, output, requirements=answers)
+    assert (output.status, booked) == ("COMPLETED", ["Albion"])
+
+
+@four_ways
+def test_an_old_copy_of_a_finished_run_is_not_continued_again(way, tmp_path):
+    with on([*ASKED, "It is booked.", "All set."]) as crew:
+        ann = crew.agent("Ann", tools=[asking(**CONFIRM)])
+        team = crew.team(ann, db=SqliteDb(db_file=str(tmp_path / "t.db")))
+        _, output = paused(way, team)
+        output.requirements[0].confirm()
+        old = deepcopy(output)
+        continued_in(way, team, output)
+        with pytest.raises(RunNotContinuableError, match="it is COMPLETED in the database"):
+            continued_in(way, team, old)
+    assert booked == ["Albion"]
+
+
+@pytest.mark.parametrize("way", ["run stream", "arun stream"])
+def test_a_cancelled_member_keeps_what_it_said(way, tmp_path):
+    with on([delegate("ann", "Name boats."), "Albion Maud Hathor Solace Ardea"]) as crew:
+        team = crew.team(crew.agent("Ann"), db=SqliteDb(db_file=str(tmp_path / "t.db")), store_member_responses=True)
+
+        def stop(event, seen=[]):  # noqa: B006 - counts over the calls of one run
+            seen.append(event)
+            if sum(event.event == "RunContent" for event in seen) == 3:
+                team.cancel_run(seen[0].run_id)
+
+        told = told_to(stop, way, team)
+        stored = team.get_session(session_id="s").runs[-1]
+    assert told[-4:] == ["RunCancelled", "RunCompleted", "TeamRunCancelled", "TeamRunCompleted"]
+    [member] = stored.member_responses
+    assert (stored.status, member.status) == ("CANCELLED", "CANCELLED")
+    assert stored.content == member.content
+    assert member.content.startswith("Albion")
+
+
+def told_to(heard, way, team):
+    """The names of a streamed run's events, each of them heard as it comes."""
+    options = {"session_id": "s", "stream": True, "stream_events": True}
+    if way == "run stream":
+        return [heard(event) or event.event for event in team.run("Boats?", **options)]
+
+    async def collect():
+        return [heard(event) or event.event async for event in team.arun("Boats?", **options)]
+
+    return asyncio.run(collect())

@@ -195,7 +195,8 @@ def test_rounds_of_a_loop_are_reviewed(way):
     _, output = continue_in(way, made, output)
     assert output.status == "PAUSED"
     assert len(output.step_results[1].steps) == 2
-    assert output.step_results[1].steps[1].content == "work after work after begun rejection_feedback=again"
+    told = "previous_output=work after begun rejection_feedback=again"
+    assert output.step_results[1].steps[1].content == f"work after work after begun {told}"
     output.step_requirements[-1].confirm()
     _, output = continue_in(way, made, output)
     assert output.status == "COMPLETED"
@@ -325,3 +326,13 @@ def test_a_requirement_has_the_shape_that_clients_know():
 def test_questions_that_a_step_cannot_ask_are_refused_when_it_is_made(make, text):
     with pytest.raises(ValueError, match=text):
         make(HumanReview)
+
+
+@four_ways
+def test_a_rejected_condition_without_another_branch_says_so(way):
+    review = HumanReview(requires_confirmation=True, on_reject="else")
+    made = workflow(Condition(name="c", steps=[work], human_review=review))
+    _, output = pause(way, made)
+    output.step_requirements[0].reject()
+    _, output = continue_in(way, made, output)
+    assert output.step_results[1].content == "Condition c rejected - skipped (no else branch)"

@@ -12,6 +12,7 @@ from wherry.agent import Agent
 from wherry.db.sqlite import SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.run.base import RunStatus
+from wherry.team import Team
 from wherry.testing import ReplayServer
 from wherry.workflow import (
     Condition,
@@ -215,6 +216,7 @@ def test_a_workflow_agent_runs_the_steps_once_and_then_answers_from_history(way,
         second, output = run_in(way, made, "again", session_id="s")
         assert (output.content, output.step_results) == ("I told you.", [])
         assert "Workflow output: about cats" in server.requests[-1].turns[0][1]
+        assert server.requests[1].turns[-1] == ("tool", "about cats"), "the agent hears the result once"
         server.assert_done()
     if first:
         assert names(first)[0] == "WorkflowAgentStarted"
@@ -326,3 +328,45 @@ def test_steps_run_alone():
     assert [getattr(item, "event", "output") for item in streamed][-2:] == ["LoopExecutionCompleted", "output"]
     described = Condition(name="c", evaluator="true", steps=[say("x")], else_steps=[say("y")]).to_dict()
     assert (described["evaluator_type"], described["else_steps"][0]["executor_ref"]) == ("cel", "work")
+
+
+def test_a_blocking_run_cannot_be_in_the_background():
+    with pytest.raises(RuntimeError, match="Background execution is not supported for sync run"):
+        Workflow(name="w", steps=[say("a")], telemetry=False).run("go", background=True)
+
+
+@pytest.mark.parametrize("kind", ["agent", "team"])
+def test_a_step_tells_what_its_executor_said_in_a_session(db, kind):
+    with ReplayServer(["A wherry."]) as server, server.environment():
+        options = {"id": "ada", "name": "Ada", "model": OpenAIChat(id="gpt-5-mini"), "db": db, "telemetry": False}
+        executor = Agent(**options) if kind == "agent" else Team([], **options)
+        step = Step(name="ask", **{kind: executor})
+        Workflow(name="w", steps=[step], db=db, telemetry=False).run("Which boat?", session_id="s")
+        said = [message.content for message in step.get_chat_history("s")]
+        assert said == [message.content for message in asyncio.run(step.aget_chat_history("s"))]
+    assert said[-2:] == ["Which boat?", "A wherry."]
+    assert step.get_chat_history("another") == []
+    assert say("a").get_chat_history("s") == []
+
+
+@four_ways
+def test_events_of_executors_are_stored_only_when_they_are_streamed(way):
+    with ReplayServer(["A wherry."]) as server, server.environment():
+        agent = Agent(name="Ada", model=OpenAIChat(id="gpt-5-mini"), telemetry=False)
+        options = {"store_events": True, "stream_executor_events": False, "telemetry": False}
+        _, output = run_in(way, Workflow(name="w", steps=[Step(name="ask", agent=agent)], **options), "go")
+    kept = [event.event for event in output.events or () if not hasattr(event, "step_response")]
+    assert [name for name in kept if name.startswith("Run")] == (["RunCompleted"] if "stream" in way else [])
+
+
+@four_ways
+def test_a_router_that_chooses_nothing_says_so(way):
+    made = Workflow(name="w", steps=[Router(name="r", choices=[say("a")], selector=lambda _: "b"), say("z")])
+    _, output = run_in(way, made, "go")
+    told = "None" if "stream" in way else "Router r completed with 0 results (no steps selected)"
+    assert output.content == f"z after {told}"  # as in Agno, a stream shows no output of such a router
+
+
+def test_a_parallel_named_twice_has_the_name_of_the_keyword():
+    assert Parallel("first", say("a"), name="second").name == "second"
+    assert Parallel("first", say("a")).name == "first"

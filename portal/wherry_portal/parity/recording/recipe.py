@@ -206,9 +206,10 @@ class Recipe:
             return self._executor(item)
         rest = {key: value for key, value in item.items() if key != "step"}
         executors = {key: rest.pop(key) for key in ("agent", "team", "call", "executor", "workflow") if key in rest}
+        arguments = {"args": rest.pop("args")} if "args" in rest else {}
         found: dict[str, Any] = {"name": item["step"], **{key: self.value(value) for key, value in rest.items()}}
         for key, value in executors.items():
-            found["executor" if key in {"call", "executor"} else key] = self._executor({key: value})
+            found["executor" if key in {"call", "executor"} else key] = self._executor({key: value, **arguments})
         return symbol("workflow.Step")(**found)
 
     def _executor(self, item: Mapping[str, Any]) -> Any:

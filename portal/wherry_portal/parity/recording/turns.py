@@ -173,7 +173,7 @@ class Conversation:
         errors = getattr(paused, "error_requirements", None) or []
         unresolved = [requirement for requirement in (*requirements, *errors) if not _resolved(requirement)]
         for requirement, decision in zip(unresolved, turn["continue"], strict=False):
-            _decide(requirement, decision, self.recipe)
+            _decide_all(requirement, decision, self.recipe)
         named = self._run_arguments(turn)
         via = turn.get("via", "requirements")
         if via == "run_response":
@@ -209,6 +209,18 @@ def _resolved(requirement: Any) -> bool:
     return bool(found() if callable(found) else found)
 
 
+def _decide_all(requirement: Any, decision: Mapping[str, Any], recipe: Recipe) -> None:
+    """Resolve one open requirement; of an executor that waits, each of its own."""
+    if not getattr(requirement, "requires_executor_input", False):
+        _decide(requirement, decision, recipe)
+        return
+    for inner in requirement.executor_requirements:
+        if isinstance(inner, dict):
+            _decide_data(inner, decision)
+        else:
+            _decide(inner, decision, recipe)
+
+
 def _decide(requirement: Any, decision: Mapping[str, Any], recipe: Recipe) -> None:
     """Resolve one open requirement as the fixture decides."""
     ((kind, value),) = decision.items()
@@ -229,6 +241,19 @@ def _decide(requirement: Any, decision: Mapping[str, Any], recipe: Recipe) -> No
         requirement.edit(value)
     elif kind == "select":
         requirement.select(*([value] if isinstance(value, str) else value))
+
+
+def _decide_data(requirement: dict[str, Any], decision: Mapping[str, Any]) -> None:
+    """Resolve a requirement that is data, as programs do that read the run from the database."""
+    ((kind, value),) = decision.items()
+    if kind == "result":
+        requirement["external_execution_result"] = requirement["tool_execution"]["result"] = value
+    elif kind == "input":
+        for field_ in requirement["tool_execution"]["user_input_schema"]:
+            field_["value"] = value[field_["name"]]
+        requirement["tool_execution"]["answered"] = True
+    else:
+        requirement["confirmation"] = requirement["tool_execution"]["confirmed"] = kind == "confirm"
 
 
 def _stored_output(target: Any, events: list[Any]) -> Any:
