@@ -33,6 +33,8 @@ REMEDIES: Mapping[str, str] = {
     "busy": "As many runs as allowed are going on and waiting. Try again after the seconds in `Retry-After`.",
     "internal": "This is a fault of the server, and in its log. Please [report it](../faq.md).",
     "stopping": "The server is about to stop. Ask another one, or the next one; runs that it stored can be taken over.",
+    "unavailable": "The server of that runtime is down, or its address is wrong. The runtime `agno` of a portal ends "
+    "with its child process: start the portal again.",
     "timeout": "The run took longer than the server allows, and was cancelled. What it stored can be read under its "
     "run id.",
 }

@@ -18,16 +18,19 @@ from wherry.core.errors import ConfigurationError
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
+    from wherry.api.remote import RemoteRuntime
+
 LONGEST_JOB = 1800
 _SCENARIO = re.compile(r"[a-z][a-z0-9-]*")
 COMMAND = "import sys; from wherry_portal.cli import main; sys.exit(main())"
 
 
-def runtime_api(root: Path) -> Starlette:
+def runtime_api(root: Path, remotes: dict[str, RemoteRuntime] | None = None) -> Starlette:
     """The application of `wherry.api` for a project.
 
     Args:
         root: The project; its `results` are served and its fixtures can be run.
+        remotes: Runtimes elsewhere by name, such as `agno`.
 
     Returns:
         The application, without agents: clients register theirs.
@@ -50,6 +53,7 @@ def runtime_api(root: Path) -> Starlette:
             "parity-tests": lambda asked: run_parity(root, asked),
         },
         results=root / "results",
+        remotes=remotes,
     )
 
 

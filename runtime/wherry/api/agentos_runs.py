@@ -18,7 +18,6 @@ from wherry.api.following import continue_job
 from wherry.api.problems import Problem, problem_of
 from wherry.api.running import Answer
 from wherry.api.stored import ask, find_job
-from wherry.core.cancel import cancel_run
 from wherry.core.plain_json import as_json
 from wherry.core.waits import LOOPING
 
@@ -156,7 +155,7 @@ async def cancel(request: Request, here: Served, kind: str, owner: Any) -> Respo
     """`POST /{kind}/{id}/runs/{run_id}/cancel`."""
     job = await job_below(request, here, kind, owner)
     if not job.done.is_set():
-        cancel_run(job.run_id)
+        job.cancel()
     return JSONResponse({})
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from wherry.api.remote import RemoteRuntime
     from wherry.api.service import RuntimeService
 
 # An id without the colon that begins an action, so that the Allow header of `…:run` is its own.
@@ -129,6 +130,10 @@ def by_method(endpoints: dict[str, Callable[..., Any]]) -> Callable[..., Any]:
     async def endpoint(request: Request) -> Response:
         asked = "GET" if request.method == "HEAD" else request.method
         try:
+            server: Server = request.app.state.server
+            elsewhere = server.remotes.get(request.path_params.get("runtime", "")) if server.remotes else None
+            if elsewhere is not None:
+                return await elsewhere.answer(request, server.settings)
             answer: Response = await endpoints[asked](request)
         except HTTPException:
             raise
@@ -143,7 +148,8 @@ def create_app(
     service: RuntimeService,
     settings: Settings | None = None,
     *,
-    runtimes: dict[str, RuntimeService] | None = None,
+    name: str = "wherry",
+    remotes: dict[str, RemoteRuntime] | None = None,
     recorder: Any = None,
     jobs: dict[str, Callable[..., Any]] | None = None,
     results: Path | None = None,
@@ -151,21 +157,23 @@ def create_app(
     """The application of a server.
 
     Args:
-        service: What the runtime `wherry` serves.
+        service: What the runtime of this process serves.
         settings: Limits and access.
-        runtimes: Further runtimes by name.
+        name: What that runtime is called in paths.
+        remotes: Runtimes elsewhere by name, whose requests are handed on.
         recorder: A telemetry recorder that lives as long as the server.
         jobs: What `POST benchmarks` and `POST parity-tests:run` start.
         results: Folder of results files.
     """
     settings = settings or Settings()
     server = Server(
-        services={"wherry": service, **(runtimes or {})},
+        services={name: service},
         settings=settings,
         runs=Runs(settings),
         jobs=jobs or {},
         results=results,
         recorder=recorder,
+        remotes=remotes or {},
     )
 
     @asynccontextmanager
@@ -178,6 +186,8 @@ def create_app(
             yield
         finally:
             await server.runs.stop()
+            for remote in server.remotes.values():
+                await remote.close()
             logger.removeFilter(log)
             if recorder is not None:
                 recorder.stop()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.api.bodies import field
 from wherry.api.problems import Problem
+from wherry.core.workflow import Workflow
 from wherry.core.workflow_record import plan_of
 from wherry.manifests import AgentRuntime
 
@@ -74,6 +75,8 @@ def check_steps(workflow: Any, steps: list[Any]) -> None:
     Raises:
         Problem: 409.
     """
+    if not isinstance(workflow, Workflow):
+        raise Problem("conflict", "The steps of a workflow of this runtime cannot be told; leave 'steps' out.")
     have = [(step.id, step.agent_id) for step in plan_of(workflow).steps if "/" not in step.id]
     asked = [asked_step(step, number) for number, step in enumerate(steps, 1)]
     names = [name for name, _ in have]
@@ -90,16 +93,11 @@ def composed(service: RuntimeService, identity: str, steps: list[Any], agents: d
     Raises:
         Problem: 409 when a step names an agent that is neither registered nor brought.
     """
-    from wherry.core.step import Step
-    from wherry.core.workflow import Workflow
-
     made = []
     for number, step in enumerate(steps, 1):
         name, agent = asked_step(step, number)
         who = agents.get(agent or name)
         if who is None:
             raise Problem("conflict", f"Step {name!r} names the agent {agent or name!r}, which is not registered.")
-        made.append(Step(name=name, agent=who))
-    workflow = Workflow(id=identity, name=identity, steps=made, db=service.db)
-    plan_of(workflow)  # refuses steps that cannot be told apart
-    return workflow
+        made.append((name, who))
+    return service.compose(identity, made)

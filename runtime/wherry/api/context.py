@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from wherry.api.remote import RemoteRuntime
     from wherry.api.runs import Runs
     from wherry.api.service import RuntimeService
     from wherry.api.settings import Settings
@@ -25,7 +26,8 @@ class Server:
     """The parts of one application.
 
     Attributes:
-        services: Runtimes by name: `wherry`, and others that speak the same service interface.
+        services: Runtimes of this process by name.
+        remotes: Runtimes elsewhere by name.
         jobs: What the portal can start: `benchmarks` and `parity-tests`, each a function of the request's fields.
         results: Folder of results files, for the endpoints that show them.
         idempotent: Digest of the request and id of the run, by token and idempotency key; the oldest are forgotten.
@@ -37,6 +39,7 @@ class Server:
     jobs: dict[str, Callable[..., Any]] = field(default_factory=dict)
     results: Path | None = None
     recorder: Any = None
+    remotes: dict[str, RemoteRuntime] = field(default_factory=dict)
     idempotent: OrderedDict[tuple[str, str], tuple[str, str]] = field(default_factory=OrderedDict)
     started: dict[str, dict[str, Any]] = field(default_factory=dict)
 
@@ -73,8 +76,8 @@ def served(request: Request) -> Served:
     """
     server: Server = request.app.state.server
     caller = caller_of(request, server.settings)
-    runtime = request.path_params.get("runtime", "wherry")
+    runtime = request.path_params.get("runtime") or next(iter(server.services))
     if runtime not in server.services:
-        known = ", ".join(sorted(server.services))
+        known = ", ".join(sorted({*server.services, *server.remotes}))
         raise Problem("not_found", f"There is no runtime {runtime!r}; this server has {known}.")
     return Served(server, caller, runtime)

@@ -12,7 +12,6 @@ from wherry.api.context import Served, served
 from wherry.api.problems import Problem
 from wherry.api.running import Answer, answered, result_of, streamed, wants_stream
 from wherry.api.stored import find_job
-from wherry.core.cancel import cancel_run
 from wherry.core.continuing import open_run, prepare_run, split
 from wherry.core.pause import RunRequirement
 from wherry.core.waits import LOOPING
@@ -66,7 +65,7 @@ async def cancel(request: Request) -> Response:
     if running and job.task is None:
         raise Problem("conflict", f"Run {job.run_id!r} goes on in another process, or was broken off with it.")
     if running:
-        cancel_run(job.run_id)
+        job.cancel()
     return Answer({"runId": job.run_id, "cancelled": running}, 202 if running else 200)
 
 
@@ -105,6 +104,9 @@ async def continue_job(here: Served, before: Job, given: dict[str, Any], *, take
         raise Problem("conflict", f"Run {before.run_id!r} is still running.", hint="takeOver")
     if before.owner is None:
         raise Problem("conflict", f"The {before.kind} of run {before.run_id!r} is not served here.")
+    if hasattr(before.owner, "continued"):  # an owner of another runtime goes on with its runs itself
+        run = before.owner.continued(before.output, given)
+        return here.runs.start(before.kind, before.owner, run, here.caller.tenant)
     if before.kind == "workflow":
         again, source = continued_run(before.owner, before.output, given, LOOPING)
         return here.runs.start("workflow", before.owner, again, here.caller.tenant, source)

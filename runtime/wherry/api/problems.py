@@ -31,6 +31,7 @@ TITLES = {
     "configuration": (422, "The settings cannot be used together"),
     "busy": (429, "Too many runs wait"),
     "internal": (500, "The server failed"),
+    "unavailable": (502, "The other runtime cannot be reached"),
     "store": (503, "The database cannot be used"),
     "stopping": (503, "The server stops"),
     "timeout": (504, "The run took too long"),

@@ -18,6 +18,7 @@ from wherry.api.problems import Problem, problem_of
 from wherry.api.stored import find_job
 from wherry.core.plain_json import as_json
 from wherry.core.waits import LOOPING
+from wherry.core.workflow import Workflow
 from wherry.core.workflow_record import WorkflowRecordError, record_of
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def open_questions(data: dict[str, Any]) -> list[Any]:
 
 def record_in(job: Job) -> dict[str, Any] | None:
     """What a workflow's run did, step by step; None when its workflow is not served here, or is one function."""
-    if job.owner is None:
+    if not isinstance(job.owner, Workflow):
         return None
     try:
         return record_of(job.owner, job.output).to_dict()

@@ -40,6 +40,10 @@ class Job:
         self.task: asyncio.Task[None] | None = None
         self._waiting: list[asyncio.Future[None]] = []
 
+    def cancel(self) -> None:
+        """Ask the run to stop, in the way of its owner."""
+        getattr(self.owner, "cancel_run", cancel_run)(self.run_id)
+
     def add(self, event: Any) -> None:
         """Keep an event and wake those who follow."""
         self.frames.append(event.to_dict())
@@ -112,7 +116,7 @@ class Runs:
                 finally:
                     self.active -= 1
         except TimeoutError:
-            cancel_run(job.run_id)
+            job.cancel()
             job.error = Problem("timeout", f"The run took more than {self.settings.run_seconds:g} s.", runId=job.run_id)
         except asyncio.CancelledError:
             job.error = Problem("stopping", "The server stopped before the run was over.", runId=job.run_id)
@@ -153,7 +157,7 @@ class Runs:
         """Take no more runs, let those that run finish, then ask them to stop, then break them off."""
         self.stopping = True
         for job in await self._left_after(self.settings.shutdown_seconds):
-            cancel_run(job.run_id)
+            job.cancel()
         left = [job.task for job in await self._left_after(_LAST_SECONDS) if job.task is not None]
         for task in left:
             task.cancel()

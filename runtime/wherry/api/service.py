@@ -83,6 +83,21 @@ class RuntimeService:
         self.redactor.add_keys(manifest.memory_policy.redaction)
         return self.registry.build(manifest)
 
+    def compose(self, identity: str, steps: list[tuple[str, Any]]) -> Any:
+        """A workflow of named steps, one after the other, each done by an agent.
+
+        Raises:
+            WorkflowRecordError: Two steps cannot be told apart.
+        """
+        from wherry.core.step import Step
+        from wherry.core.workflow import Workflow
+        from wherry.core.workflow_record import plan_of
+
+        made = [Step(name=name, agent=agent) for name, agent in steps]
+        workflow = Workflow(id=identity, name=identity, steps=made, db=self.db)
+        plan_of(workflow)
+        return workflow
+
     def remove(self, identity: str) -> None:
         """Serve an agent no longer.
 

@@ -144,6 +144,7 @@ def serve(
     db: str = "wherry.db",
     log: bool = False,
     telemetry_days: float | None = None,
+    remote: list[str] | None = None,
 ) -> None:
     """Serve agents over HTTP, by the contract at /openapi.yaml.
 
@@ -155,7 +156,9 @@ def serve(
         db: SQLite file, postgresql:// or redis:// URL for sessions and telemetry.
         log: Write a line of JSON to stderr for each request.
         telemetry_days: Delete recorded events that are older; by default all are kept.
+        remote: Further runtimes as name=http://host:port; what is below /v1/runtime/name is handed on to that server.
     """
+    from wherry.api.remote import named_runtimes
     from wherry.api.settings import settings_from_environment
     from wherry.telemetry.otlp import export_when_asked
 
@@ -164,7 +167,12 @@ def serve(
     if host in LOOPBACK and not settings.tokens:
         # A page of the web that gives its own name this machine's address must not reach the agents.
         settings = replace(settings, hosts=LOOPBACK)
+    remotes = named_runtimes(remote or [])
     app = load_app(target, open_store(db), open_telemetry(db), settings)
+    if remotes:
+        if not hasattr(app.state, "server"):
+            raise ConfigurationError(f"{target!r} is an application of its own, which hands nothing on.")
+        app.state.server.remotes.update(remotes)
     if log:
         logging.basicConfig(format="%(message)s", level=logging.WARNING)
         logging.getLogger("wherry.api.access").setLevel(logging.INFO)

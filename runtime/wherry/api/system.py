@@ -49,9 +49,9 @@ def lines(server: Server) -> list[str]:
         ("wherry_telemetry_events_total", "counter", "Events recorded.", recorder.recorded if recorder else 0),
         ("wherry_telemetry_dropped_total", "counter", "Events dropped.", recorder.dropped if recorder else 0),
     ]
-    out = []
+    out, runtime = [], next(iter(server.services))
     for name, kind, text, value in values:
-        out += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f'{name}{{runtime="wherry"}} {value}']
+        out += [f"# HELP {name} {text}", f"# TYPE {name} {kind}", f'{name}{{runtime="{runtime}"}} {value}']
     return out
 
 

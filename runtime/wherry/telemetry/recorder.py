@@ -40,6 +40,7 @@ class Recorder:
         interval: Seconds between two batches.
         content: Also record the pieces of streamed answers.
         retention_days: Older envelopes are deleted; None keeps them.
+        runtime, version: Which runtime's events these are.
 
     Attributes:
         recorded: Events written.
@@ -58,13 +59,14 @@ class Recorder:
         content: bool = False,
         retention_days: float | None = None,
         runtime: str = RUNTIME,
+        version: str = __version__,
     ) -> None:
         self.store, self.redactor, self.runtime = store, redactor or Redactor(), runtime
         self.capacity, self.interval, self.content = capacity, interval, content
         self.retention_days = retention_days
         self.recorded = self.dropped = self.failures = 0
         self.failing = False
-        self._maker = Maker(self.redactor, runtime, __version__)
+        self._maker = Maker(self.redactor, runtime, version)
         self._waiting: deque[tuple[Any, float]] = deque()
         self._wake = threading.Event()
         self._stopping = False

@@ -1,0 +1,167 @@
+"""`/v1/runtime/agno`: the same contract, answered by Agno in a process of its own."""
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from wherry.core.errors import ConfigurationError
+from wherry.testing import ReplayServer
+from wherry_portal.portal.remotes import agno_runtime
+from wherry_portal.portal.runtime import runtime_api
+
+CALCULATE = {
+    "tool_calls": [{"name": "add", "arguments": {"a": 2, "b": 3}}],
+    "when": {"contains": "2 + 3", "last": True},
+}
+OWNERS = """
+from agno.agent import Agent
+from agno.models.openai import OpenAIChat
+from agno.os import AgentOS
+from agno.team import Team
+from agno.tools import tool
+from agno.workflow import Step, Workflow
+
+@tool(requires_confirmation=True)
+def launch(place: str) -> str:
+    "Launch a boat."
+    return f"launched at {place}"
+
+def agent(name, **given):
+    return Agent(name=name, model=OpenAIChat(id="m"), **given)
+
+desk = AgentOS(
+    agents=[agent("Asker", tools=[launch])],
+    teams=[Team(id="crew", name="Crew", model=OpenAIChat(id="m"), members=[agent("Mate")])],
+    workflows=[Workflow(id="flow", name="Flow", steps=[Step(name="One", agent=agent("Stepper"))])],
+    telemetry=False,
+)
+"""
+
+
+def at(runtime, path):
+    return f"/v1/runtime/{runtime}/{path}"
+
+
+@pytest.fixture(scope="module")
+def model():
+    """A scripted model that the environment names."""
+    with ReplayServer([]) as made, made.environment():
+        yield made
+
+
+@pytest.fixture(scope="module")
+def client(model, tmp_path_factory):
+    """A portal with both runtimes; Agno's has owners made in code, too."""
+    root = tmp_path_factory.mktemp("project")
+    (root / "agno_owners.py").write_text(OWNERS)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(root)
+        remote = agno_runtime("agno_owners:desk")
+    with TestClient(runtime_api(root, {"agno": remote})) as made:
+        yield made
+
+
+def both(client, path, **given):
+    return [client.post(at(runtime, path), json=given).json() for runtime in ("wherry", "agno")]
+
+
+def test_a_dual_run_gives_the_same_on_both(client, model):
+    pilot = {
+        "id": "pilot",
+        "model_ref": "openai:m",
+        "instructions": "Be brief.",
+        "toolkits": ["calculator"],
+        "memory_policy": {"persist": True, "window_size": 2},
+    }
+    for runtime in ("wherry", "agno"):
+        assert client.post(at(runtime, "agents"), json=pilot).status_code == 201
+        assert client.post(at(runtime, "agents"), json=pilot).status_code == 200
+        changed = client.post(at(runtime, "agents"), json={**pilot, "name": "Other"})
+        assert changed.status_code == 409
+    model.add(CALCULATE, "Five.", CALCULATE, "Five.")
+    ours, theirs = both(client, "agents/pilot:run", input="2 + 3?", sessionId="s1", sessionState={"depth": 3})
+    assert (ours["runtime"], theirs["runtime"]) == ("wherry", "agno")
+    for name in ("status", "content", "sessionId", "kind"):
+        assert ours[name] == theirs[name], name
+    assert theirs["status"] == "COMPLETED"
+    assert ours["session"]["state"] == theirs["session"]["state"] == {"depth": 3}
+    assert [one["tool_name"] for one in ours["outputs"]["tools"]] == ["add"]
+    assert [one["result"] for one in ours["outputs"]["tools"]] == [one["result"] for one in theirs["outputs"]["tools"]]
+    asked = [client.get(at(runtime, "sessions/s1")).json()["history"] for runtime in ("wherry", "agno")]
+    assert asked[0] == asked[1]
+    assert client.get(at("agno", f"runs/{theirs['runId']}")).json()["content"] == "Five."
+    assert [one["id"] for one in client.get(at("agno", "sessions")).json()["items"]] == ["s1"]
+
+
+def test_streams_tell_the_same_events_on_both(client, model):
+    model.add("One two.", "One two.")
+    brought = [{"id": "brief", "model_ref": "openai:m"}]
+    told = []
+    for runtime in ("wherry", "agno"):
+        body = {"input": "Hi", "stream": True, "agents": brought}
+        text = client.post(at(runtime, "agents/brief:run"), json=body).text
+        frames = [json.loads(frame.partition("data: ")[2]) for frame in text.strip().split("\n\n")]
+        told.append([(one["event"], sorted(one)) for one in frames[:-1]])
+        assert frames[-1]["content"] == "One two."
+    assert told[0] == told[1]
+
+
+def test_events_are_recorded_with_the_runtime_they_are_of(client, model):
+    model.add("One two.")
+    body = {"input": "Hi", "stream": True, "sessionId": "told", "agents": [{"id": "x", "model_ref": "openai:m"}]}
+    client.post(at("agno", "agents/x:run"), json=body)
+    found = client.get(at("agno", "telemetry/events?sessionId=told")).json()["items"]
+    assert {one["runtime"] for one in found} == {"agno"}
+    assert (found[0]["event_type"], found[-1]["event_type"]) == ("RunStarted", "RunCompleted")
+    model.add("Whole.")
+    client.post(at("agno", "agents/x:run"), json={**body, "stream": False, "sessionId": "whole"})
+    found = client.get(at("agno", "telemetry/events?sessionId=whole")).json()["items"]
+    assert [one["event_type"] for one in found] == ["RunStarted", "RunCompleted"]
+
+
+def test_teams_and_workflows_made_in_code_run(client, model):
+    listed = {
+        kind: [one["id"] for one in client.get(at("agno", kind)).json()["items"]] for kind in ("teams", "workflows")
+    }
+    assert listed == {"teams": ["crew"], "workflows": ["flow"]}
+    for path in ("teams/crew:run", "workflows/flow:run"):
+        model.add("Done.", "Done.")
+        whole = client.post(at("agno", path), json={"input": "Go"}).json()
+        assert (whole["status"], whole["content"]) == ("COMPLETED", "Done."), path
+        text = client.post(at("agno", path), json={"input": "Go", "stream": True}).text
+        last = json.loads(text.strip().split("\n\n")[-1].partition("data: ")[2])
+        assert (last["status"], last["content"]) == ("COMPLETED", "Done."), path
+
+
+def test_steps_make_a_workflow_for_one_run(client, model):
+    model.add("First.", "Second.")
+    agents = [{"id": name, "model_ref": "openai:m"} for name in ("one", "two")]
+    ran = client.post(at("agno", "workflows/made:run"), json={"input": "Go", "agents": agents, "steps": ["one", "two"]})
+    assert (ran.json()["status"], ran.json()["content"]) == ("COMPLETED", "Second.")
+
+
+def test_a_paused_run_goes_on(client, model):
+    model.add({"tool_calls": [{"name": "launch", "arguments": {"place": "pier"}}]}, "Launched.")
+    paused = client.post(at("agno", "agents/asker:run"), json={"input": "Go", "sessionId": "p1"}).json()
+    assert paused["status"] == "PAUSED"
+    (requirement,) = paused["requirements"]
+    requirement["confirmation"] = True
+    requirement["tool_execution"]["confirmed"] = True
+    ended = client.post(at("agno", f"runs/{paused['runId']}:continue"), json={"requirements": [requirement]}).json()
+    assert (ended["status"], ended["content"]) == ("COMPLETED", "Launched.")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"timeouts": {"run": 3}}, {"knowledge": "docs"}, {"toolkits": ["hammer"]}, {"model_ref": "nobody:m"}],
+)
+def test_what_agno_cannot_be_is_refused(client, more):
+    answer = client.post(at("agno", "agents"), json={"id": "odd", "model_ref": "openai:m", **more})
+    assert (answer.status_code, answer.json()["code"]) == (422, "manifest")
+
+
+def test_a_target_that_cannot_be_served_is_said_at_the_start(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigurationError, match="did not start: ModuleNotFoundError: No module named 'nowhere'"):
+        agno_runtime("nowhere:desk")
