@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import App, Parameter
 
@@ -25,6 +25,8 @@ app = App(
 app.command("wherry_portal.parity.script.command:script", name="script")
 
 WIDTH = 120
+MOST_NAMES = 40
+MOST_VERSIONS = 10
 FOLDERS = ("agents", "knowledge", "sessions", "teams", "workflows")
 
 
@@ -152,7 +154,9 @@ def stats(new: Path | None = None, old: Path | None = None, /) -> int:
     if old is not None:
         label, earlier = str(old), kept.load(old)
     else:
-        versions = [(c, d) for c, d in kept.history(path, root) if kept.outcomes(d) != kept.outcomes(data)]
+        past = kept.history(path, root)
+        _over_time(console, past)
+        versions = [(c, d) for c, d in past if kept.outcomes(d) != kept.outcomes(data)]
         if not versions:
             console.print("No earlier results with other outcomes to compare with.")
             return 0
@@ -161,8 +165,21 @@ def stats(new: Path | None = None, old: Path | None = None, /) -> int:
     console.print(f"Since {label} ({earlier['date']}):")
     for title in ("fixed", "broke", "added", "gone", "still"):
         names = getattr(changed, title)
-        console.print(f"  {title:6} {len(names):4d}  {', '.join(names[:40])}{' …' if len(names) > 40 else ''}")
+        shown = names[:MOST_NAMES] if title in {"added", "gone"} else names
+        more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+        console.print(f"  {title:6} {len(names):4d}  {', '.join(shown)}{more}", highlight=False)
     return 1 if changed.broke else 0
+
+
+def _over_time(console: Console, past: list[tuple[str, dict[str, Any]]]) -> None:
+    """One line for each committed version of the results, newest first."""
+    from wherry_portal.parity.stats import passed
+
+    if len(past) > 1:
+        console.print("Over time:")
+    for commit, data in past[:MOST_VERSIONS] if len(past) > 1 else ():
+        good, total = passed(data)
+        console.print(f"  {data['date'][:10]}  {commit}  {good} of {total} cases passed", highlight=False)
 
 
 def _console() -> Console:

@@ -99,7 +99,23 @@ def load(path: Path) -> dict[str, Any]:
         ) from None
     except orjson.JSONDecodeError as error:
         raise StatsError(f"{path} is not JSON: {error}", hint="Make it again with `wherry parity run`.") from None
+    if not _is_whole(found):
+        raise StatsError(f"{str(path)!r} is no result of `wherry parity run`", hint="Name a parity_results.json.")
     return found
+
+
+def _is_whole(data: Any) -> bool:
+    """Whether everything that is counted here can be read."""
+    try:
+        return bool(data["date"] and data["versions"]) and len(list(rates(data))) == len(data["fixtures"])
+    except (KeyError, TypeError, AttributeError):
+        return False
+
+
+def passed(data: Mapping[str, Any]) -> tuple[int, int]:
+    """Cases that passed, and all."""
+    found = outcomes(data).values()
+    return sum(outcome == "passed" for outcome in found), len(found)
 
 
 def history(path: Path, root: Path) -> list[tuple[str, dict[str, Any]]]:
@@ -111,8 +127,12 @@ def history(path: Path, root: Path) -> list[tuple[str, dict[str, Any]]]:
     found = []
     for commit in commits:
         text = _git(root, "show", f"{commit}:{relative}")
-        if text:
-            found.append((commit, orjson.loads(text)))
+        try:
+            data = orjson.loads(text) if text else None
+        except orjson.JSONDecodeError:
+            continue
+        if _is_whole(data):
+            found.append((commit, data))
     return found
 
 

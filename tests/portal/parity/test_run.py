@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -247,6 +248,46 @@ def test_stats_name_what_was_fixed_and_what_broke(tmp_path, capsys):
         "gone": ["1", "f/d"],
         "still": ["1", "f/c"],
     }
+
+
+def test_stats_name_every_case_that_broke(tmp_path, capsys):
+    names = [f"case{number}" for number in range(60)]
+    old = results_file(tmp_path / "old.json", **dict.fromkeys(names, "passed"))
+    new = results_file(tmp_path / "new.json", **dict.fromkeys(names, "failed"))
+    assert main(["parity", "stats", new, old]) == 1
+    said = capsys.readouterr().out
+    assert [name for name in names if name not in said] == []
+
+
+@pytest.mark.parametrize("text", ["{}", "[1]", '{"fixtures": 3, "date": "d", "versions": {}}', "nothing"])
+def test_stats_of_something_else_are_one_line(tmp_path, capsys, text):
+    (tmp_path / "r.json").write_text(text)
+    assert main(["parity", "stats", str(tmp_path / "r.json")]) == 2
+    assert "parity_stats" in capsys.readouterr().err
+
+
+def test_stats_show_how_results_went_over_time(tmp_path, capsys, monkeypatch):
+    (tmp_path / "results").mkdir()
+    path = tmp_path / "results" / "parity_results.json"
+
+    def git(*words):
+        options = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+        subprocess.run(["git", "-C", str(tmp_path), *options, *words], check=True, capture_output=True)
+
+    git("init", "-q")
+    for outcomes in ({"a": "failed"}, {"a": "passed", "b": "failed"}, {"a": "passed", "b": "passed"}):
+        results_file(path, **outcomes)
+        git("add", ".")
+        git("commit", "-qm", "x")
+    monkeypatch.setattr("wherry_portal.parity.command.find_root", lambda: tmp_path)
+    assert main(["parity", "stats"]) == 0
+    said = capsys.readouterr().out
+    assert [line.split()[2:] for line in said.splitlines() if line.endswith("cases passed")] == [
+        ["2", "of", "2", "cases", "passed"],
+        ["1", "of", "2", "cases", "passed"],
+        ["0", "of", "1", "cases", "passed"],
+    ]
+    assert "fixed     1  f/b" in said
 
 
 def test_stats_refuse_to_compare_across_versions_of_the_reference(tmp_path, capsys):
