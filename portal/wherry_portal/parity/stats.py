@@ -128,7 +128,7 @@ def history(path: Path, root: Path) -> list[tuple[str, dict[str, Any]]]:
     for commit in commits:
         text = _git(root, "show", f"{commit}:{relative}")
         try:
-            data = orjson.loads(text) if text else None
+            data: dict[str, Any] = orjson.loads(text) if text else {}
         except orjson.JSONDecodeError:
             continue
         if _is_whole(data):
