@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 CONTEXT = 3
 LISTED = 200
 NOISE = "the two runs of Agno disagree here as well"
-UNEXPLAINED = "no listed difference explains it: a fault of Wherry's, or something that only looks volatile"
+UNEXPLAINED = "no listed difference explains it: a fault of Wherry's, or a detail that no code should rest on"
 SEVERITIES = ("difference", "intentional", "noise")
 
 _STYLE = """
