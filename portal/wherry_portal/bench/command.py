@@ -18,7 +18,7 @@ from wherry_portal.evidence.stamp import header, write_results
 from wherry_portal.sources import find_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -56,7 +56,7 @@ def bench_command(
     served = rate()
     told = "the scripted model serves {requests_per_s:,.0f} replies or {tokens_per_s:,.0f} tokens a second"
     progress(told.format(**served))
-    entries, noise = measure_all(chosen, rounds or usual)
+    entries, noise = measure_all(chosen, lambda scenario: rounds or scenario.rounds or usual)
     alarms = {"comparisons": len(noise), "alarms": sum(map(differs, noise.values()))}
     print("Wherry against itself: {comparisons} comparisons, {alarms} call the two different".format(**alarms))
     if write and len(chosen) == len(scenarios):
@@ -67,7 +67,7 @@ def bench_command(
     return verdict(entries)
 
 
-def measure_all(chosen: list[Scenario], rounds: int) -> tuple[dict[str, Any], dict[str, Any]]:
+def measure_all(chosen: list[Scenario], rounds: Callable[[Scenario], int]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Measure scenarios and print them as they are done.
 
     Returns:
@@ -78,7 +78,7 @@ def measure_all(chosen: list[Scenario], rounds: int) -> tuple[dict[str, Any], di
     done: dict[str, Measured] = {}
     for scenario in chosen:
         try:
-            measured = done[scenario.id] = measure(scenario, rounds, progress)
+            measured = done[scenario.id] = measure(scenario, rounds(scenario), progress)
         except BenchError as error:
             entries[scenario.id] = {"title": scenario.title, "ratios": {}, "error": error.message}
             print(f"{scenario.id}: {error}", file=sys.stderr)

@@ -44,6 +44,7 @@ class Scenario:
         agno_runs: Runs of one turn of Agno, where it would take too long to do as many.
         telemetry: Wherry's runs are recorded.
         grows_from: Another scenario; Wherry's values are also divided by Wherry's there.
+        rounds: Turns of each side, when not as many as of the others.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Scenario:
     agno_runs: int | None = None
     telemetry: bool = False
     grows_from: str = ""
+    rounds: int | None = None
 
 
 def load_scenarios(path: Path) -> tuple[int, list[Scenario]]:
