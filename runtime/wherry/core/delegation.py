@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from copy import copy, deepcopy
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.assembly import copied_history, runs_remembered
@@ -20,6 +21,7 @@ from wherry.core.messages import Message
 from wherry.core.outputs import RunStatus
 from wherry.core.run import Run, outcome, visible
 from wherry.core.session_state import merge_into
+from wherry.core.signature import declare_as
 from wherry.core.waits import drain
 
 if TYPE_CHECKING:
@@ -74,11 +76,13 @@ def as_entrypoint(run: Run, source: Callable[..., AsyncGenerator[Any, None]], li
     made.__name__, made.__doc__ = like.__name__, like.__doc__
     made.__signature__ = signature_of(like)
     made.__annotations__ = dict(like.__annotations__)
+    declare_as(made, (like, run.waits.blocking))
     return made
 
 
+@cache
 def signature_of(function: Callable[..., Any]) -> Any:
-    """A signature with its annotations evaluated."""
+    """A signature with its annotations evaluated, read once: it is the same for every run."""
     import inspect
 
     return inspect.signature(function, eval_str=True)

@@ -55,6 +55,7 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
             return
     finally:
         cleanup_run(run.output.run_id)
+        run.tools = None  # some are closures over the run, which would keep it until garbage is collected
         if "connected" in run.extra:
             await close_connections(run)
 

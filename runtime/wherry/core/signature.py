@@ -204,6 +204,14 @@ def _of_function(function: types.FunctionType) -> Declaration:
     return known
 
 
+def declare_as(function: types.FunctionType, key: Any) -> None:
+    """Give a closure that is made anew for each run the declaration of the first one under this key."""
+    known = _by_code.get(key)
+    if known is None:
+        known = _by_code[key] = Declaration(function)
+    _by_object[function] = known
+
+
 def _code_key(function: types.FunctionType) -> Any:
     if hasattr(function, "__wrapped__") or hasattr(function, "__signature__"):
         return None  # the signature is somebody else's
