@@ -183,16 +183,18 @@ class AgentSurface(Runner, SessionSurface, Publishable):
         """Settle id, model and derived options now instead of at the first run."""
         self.make_ready()
 
-    def get_relevant_docs_from_knowledge(self, query: str, num_documents: int | None = None, **given: Any) -> Any:
+    def get_relevant_docs_from_knowledge(
+        self, query: str, num_documents: int | None = None, filters: Any = None, **given: Any
+    ) -> Any:
         """Documents that the knowledge base finds for a query, as dictionaries, or None."""
         from wherry.core.retrieval import relevant_documents
 
-        return finish(relevant_documents(self, BLOCKING, query, num_documents, given))
+        return finish(relevant_documents(self, BLOCKING, query, num_documents, {**given, "filters": filters}))
 
     async def aget_relevant_docs_from_knowledge(
-        self, query: str, num_documents: int | None = None, **given: Any
+        self, query: str, num_documents: int | None = None, filters: Any = None, **given: Any
     ) -> Any:
         """`get_relevant_docs_from_knowledge` on the event loop."""
         from wherry.core.retrieval import relevant_documents
 
-        return await relevant_documents(self, LOOPING, query, num_documents, given)
+        return await relevant_documents(self, LOOPING, query, num_documents, {**given, "filters": filters})

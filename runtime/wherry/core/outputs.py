@@ -101,7 +101,7 @@ class _Output:
                 if model is not None:
                     kept[name] = model.model_dump(exclude_none=True, mode="json")
             elif value is not None:
-                kept[name] = value.value if isinstance(value, RunStatus) else STORE[name](value)
+                kept[name] = value.value if isinstance(value, RunStatus) else STORE.get(name, plain)(value)
         return kept
 
     def to_json(self, separators: tuple[str, str] = (", ", ": "), indent: int | None = 2) -> str:

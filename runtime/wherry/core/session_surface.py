@@ -6,10 +6,13 @@ Mirrors the methods of the same names of `agno.agent.Agent`.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core import session_access as access
 from wherry.core.waits import BLOCKING, LOOPING, finish
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class SessionSurface:
@@ -55,17 +58,51 @@ class SessionSurface:
         """`get_chat_history` on the event loop."""
         return await access.chat_history(self, LOOPING, session_id, last_n_runs)
 
-    def get_session_messages(self, session_id: str | None = None, **window: Any) -> list[Any]:
+    def get_session_messages(
+        self,
+        session_id: str | None = None,
+        last_n_runs: int | None = None,
+        limit: int | None = None,
+        skip_roles: Sequence[str] | None = None,
+        skip_statuses: Sequence[Any] | None = None,
+        skip_history_messages: bool = True,
+    ) -> list[Any]:
         """Messages of the session.
 
         Args:
             session_id: Which session; the owner's own by default.
-            **window: `last_n_runs`, `limit`, `skip_roles`, `skip_statuses`, `skip_history_messages`.
+            last_n_runs: Only so many runs, the newest.
+            limit: Only so many messages, the newest.
+            skip_roles: Roles to leave out.
+            skip_statuses: Statuses of runs to leave out; by default paused, cancelled, failed and regenerated ones.
+            skip_history_messages: Leave out what a run had from history itself.
         """
+        window = {
+            "last_n_runs": last_n_runs,
+            "limit": limit,
+            "skip_roles": skip_roles,
+            "skip_statuses": skip_statuses,
+            "skip_history_messages": skip_history_messages,
+        }
         return finish(access.session_messages(self, BLOCKING, session_id, window))
 
-    async def aget_session_messages(self, session_id: str | None = None, **window: Any) -> list[Any]:
+    async def aget_session_messages(
+        self,
+        session_id: str | None = None,
+        last_n_runs: int | None = None,
+        limit: int | None = None,
+        skip_roles: Sequence[str] | None = None,
+        skip_statuses: Sequence[Any] | None = None,
+        skip_history_messages: bool = True,
+    ) -> list[Any]:
         """`get_session_messages` on the event loop."""
+        window = {
+            "last_n_runs": last_n_runs,
+            "limit": limit,
+            "skip_roles": skip_roles,
+            "skip_statuses": skip_statuses,
+            "skip_history_messages": skip_history_messages,
+        }
         return await access.session_messages(self, LOOPING, session_id, window)
 
     def get_session_metrics(self, session_id: str | None = None) -> Any:

@@ -17,6 +17,7 @@ from wherry.core.agent_surface import AgentSurface
 from wherry.core.lifecycle import agent_talk
 from wherry.core.outputs import TeamRunOutput
 from wherry.core.runner_options import TeamOptions
+from wherry.core.team_messages import TeamMessages
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -56,7 +57,7 @@ async def led_talk(run: Run) -> AsyncIterator[Event]:
         run.output.content = pause_text(run)
 
 
-class Team(TeamOptions, AgentSurface):
+class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # its messages take members, too
     """A leader that hands tasks to members and answers the user.
 
     All parameters are keywords; `TeamOptions` and `RunnerOptions` describe them. The mode is the given one, else

@@ -212,6 +212,7 @@ def test_documents_are_found_without_a_run(replay):
     agent = Agent(model=model(), knowledge=knowledge(max_results=1))
     found = agent.get_relevant_docs_from_knowledge("wherry on the broads")
     assert found == asyncio.run(agent.aget_relevant_docs_from_knowledge("wherry on the broads"))
+    assert agent.get_relevant_docs_from_knowledge("wherry", 3, {"nothing": "fits"}) is None
     assert found[0]["content"] == "A wherry sails on the Broads."
 
 
