@@ -50,7 +50,8 @@ class Rule:
         id: Its name, shown in tables and results.
         path: Glob of the places: `*` one part or index, `**` any parts.
         kind: `prose` (the words are the framework's own; what the author wrote and the tags around it agree),
-            `changed` (both sides are as the patterns say), `missing` (only Agno has it), `added` (only Wherry has it).
+            `changed` (both sides are as the patterns say), `labels` (equal but for the names and numbers of labels like
+            `<run_id-2>`), `missing` (only Agno has it), `added` (only Wherry has it).
         reason: Why it differs.
         feature: The matrix row that states it.
         where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have; a key
@@ -89,6 +90,8 @@ class Rule:
             return False
         if self.kind == "prose":
             return fragments.agree(difference.agno, difference.wherry)
+        if self.kind == "labels":
+            return bool(_unlabelled(difference.agno) == _unlabelled(difference.wherry))
         return _matches(self.agno, difference.agno) and _matches(self.wherry, difference.wherry)
 
     def _beside(self, difference: Difference, document: Any) -> bool:
@@ -177,6 +180,10 @@ def _matches(pattern: str | None, value: Any) -> bool:
         pattern is None
         or re.fullmatch(pattern, value if isinstance(value, str) else repr(value), re.DOTALL) is not None
     )
+
+
+def _unlabelled(value: Any) -> Any:
+    return re.sub(r"<[a-z_]+-\d+>", "<>", value) if isinstance(value, str) else value
 
 
 def _nearest(document: Any, path: tuple[str | int, ...], name: str) -> Any:

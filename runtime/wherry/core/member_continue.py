@@ -168,7 +168,9 @@ def tell_leader(run: Run, told: list[str]) -> None:
     calls = [tool for tool in run.output.tools or () if WAITS in (tool.result or "")]
     for tool in calls:
         kept = [line for line in tool.result.splitlines() if WAITS not in line and line != HEADING]
-        tool.result = "\n".join([HEADING, *kept, *told])
+        lines = [*kept, *told]
+        # While everybody waits still, the leader is told what it was told before.
+        tool.result = "\n".join(lines if all(WAITS in line for line in lines) else [HEADING, *lines])
         for message in run.messages:
             if message.role == "tool" and message.tool_call_id == tool.tool_call_id:
                 message.content = tool.result

@@ -236,9 +236,10 @@ def passed_on(run: Run, call: Any, event: Event) -> list[Event]:
     """What a tool's event becomes: itself, after the run's own content when the tool's result is shown."""
     own = own_custom(run, call, event)
     name = event.event.removeprefix("Team")
-    if not call.function.show_result or name != "RunContent" or not isinstance(event.content, str):
+    if not call.function.show_result or name != "RunContent" or event.content is None:
         return [own]
-    return [run.event("RunContentEvent", content=event.content, reasoning_content=""), own]
+    kind = {} if isinstance(event.content, str) else {"content_type": type(event.content).__name__}
+    return [run.event("RunContentEvent", content=event.content, reasoning_content="", **kind), own]
 
 
 def beginning(run: Run, call: Any, record: Any) -> list[Event]:

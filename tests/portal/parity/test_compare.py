@@ -166,6 +166,12 @@ class TestIntentional:
         assert not self.judged(rule, "one more", "two")[0].differences
         assert self.judged(rule, "one more", "three")[0].differences
 
+    def test_labels_explain_their_own_names_and_numbers_only(self):
+        rule = Rule(id="r", path="**.content", kind="labels", reason="-", feature="x")
+        assert not self.judged(rule, "run <run_id-1> of <id-2>", "run <current_run_id-1> of <id-5>")[0].differences
+        assert self.judged(rule, "run <run_id-1> of <id-2>", "a run <run_id-1> of <id-2>")[0].differences
+        assert self.judged(rule, "<run_id-1>", "s-1")[0].differences
+
     def test_an_absent_value_is_never_prose(self):
         fragments = Fragments(RECIPE)
         assert not fragments.agree("text", ABSENT)

@@ -263,3 +263,16 @@ def test_a_routed_members_schema_shapes_the_teams_answer(way):
     with on([delegate("ann", "Name a boat."), {"content": {"name": "Albion"}}]) as crew:
         _, output = run_in(way, crew.team(crew.agent("Ann", output_schema=Boat), mode="route"), "Which boat?")
     assert output.content == Boat(name="Albion")
+
+
+@pytest.mark.parametrize("way", ["run stream", "arun stream"])
+def test_a_routed_members_object_is_the_teams_content_at_once(way):
+    class Choice(BaseModel):
+        boat: str
+
+    with on([delegate("ann", "A boat."), '{"boat": "Albion"}']) as crew:
+        team = crew.team(crew.agent("Ann", output_schema=Choice), mode="route")
+        events, output = run_in(way, team, "A boat, please.")
+    told = [event for event in events if event.event == "TeamRunContent" and event.content]
+    assert [(event.content, event.content_type) for event in told] == [(Choice(boat="Albion"), "Choice")]
+    assert output.content == Choice(boat="Albion")

@@ -284,6 +284,21 @@ def test_an_old_copy_of_a_finished_run_is_not_continued_again(way, tmp_path):
     assert booked == ["Albion"]
 
 
+@four_ways
+def test_a_member_that_waits_again_leaves_the_leader_as_it_was(way):
+    with on([*ASKED, call("book", boat="Maud"), "Both are booked.", "All set."]) as crew:
+        team = crew.team(crew.agent("Ann", tools=[asking(**CONFIRM)]))
+        _, output = paused(way, team)
+        output.requirements[0].confirm()
+        _, output = continued_in(way, team, output)
+        assert output.status == "PAUSED"
+        assert output.tools[0].result == "Member 'Ann' requires human input before continuing."
+        [question] = output.active_requirements
+        question.confirm()
+        _, output = continued_in(way, team, output)
+    assert (output.content, booked) == ("All set.", ["Albion", "Maud"])
+
+
 @pytest.mark.parametrize("way", ["run stream", "arun stream"])
 def test_a_cancelled_member_keeps_what_it_said(way, tmp_path):
     with on([delegate("ann", "Name boats."), "Albion Maud Hathor Solace Ardea"]) as crew:
