@@ -198,7 +198,7 @@ def test_the_scripted_model_says_how_fast_it_is():
 
 
 def test_where_a_run_goes_is_told_by_layer(monkeypatch):
-    monkeypatch.setattr(sys.modules[layers_of.__module__], "RUNS", 150)
+    monkeypatch.setattr(sys.modules[layers_of.__module__], "RUNS", 1000)
     found = layers_of(replace(TOOL, bare=True))
     assert found.samples > 10
     assert sum(found.shares.values()) == pytest.approx(1)
