@@ -333,3 +333,20 @@ def test_a_confirmed_tool_that_is_gone_is_told_to_the_model():
         output.active_requirements[0].confirm()
         assert owner.continue_run(output, requirements=output.requirements).content == "Gone."
         assert "not available" in server.requests[1].text("tool")
+
+
+@four_ways
+def test_a_run_named_by_its_id_alone_does_not_go_on_undecided(way):
+    """Neither rejected nor confirmed for anybody: the caller is told, and the run still waits."""
+    db = InMemoryDb()
+
+    def tide(place: str) -> str:
+        """Tide at a place."""
+        return place
+
+    owner = agent(db=db, tools=[tool(requires_confirmation=True)(tide)])
+    with model(calls("tide", place="Acle")):
+        output = run_in(way, owner, "Which way?", session_id="s")[1]
+        with pytest.raises(ValueError, match="waits for decisions"):
+            owner.continue_run(run_id=output.run_id, session_id="s")
+    assert owner.get_run_output(output.run_id, session_id="s").status == "PAUSED"
