@@ -128,7 +128,9 @@ class AgnoOwner:
         if not run.stream:
             begin, complete, fail = _ENDS[self.kind]
             ids = {name: getattr(run.output, name) for name in ("run_id", "session_id", f"{self.kind[:-1]}_id")}
-            yield begin(**ids)
+            model = getattr(self.subject, "model", None)
+            named = {"model": model.id, "model_provider": model.provider} if model is not None else {}
+            yield begin(**ids, **named)
             run.output = await run.call(stream=False)
             ids["run_id"] = run.output.run_id
             if run.output.status == RunStatus.error:

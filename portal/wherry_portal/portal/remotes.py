@@ -40,7 +40,7 @@ def agno_runtime(target: str | None = None) -> RemoteRuntime:
         child.communicate()
         last = (complaints.read_text(encoding="utf-8").strip().splitlines() or ["it said nothing"])[-1]
         folder.cleanup()
-        raise ConfigurationError(f"The runtime 'agno' did not start: {last}", hint="Check --agno module:name.")
+        raise ConfigurationError(f"The runtime 'agno' did not start: {last}", hint="Check --agno-target module:name.")
 
     def end() -> None:
         for pipe in (child.stdin, child.stdout):

@@ -116,7 +116,7 @@ def named_runtimes(words: list[str]) -> dict[str, RemoteRuntime]:
     found: dict[str, RemoteRuntime] = {}
     for word in words:
         name, _, place = word.partition("=")
-        if not _NAME.fullmatch(name) or name == "wherry" or name in found:
+        if not place or not _NAME.fullmatch(name) or name == "wherry" or name in found:
             raise ConfigurationError(
                 f"{word!r} does not name another runtime.",
                 hint="Write name=http://host:port, for example old=http://127.0.0.1:7778.",

@@ -55,7 +55,7 @@ class Recorder:
         redactor: Redactor | None = None,
         *,
         capacity: int = 10_000,
-        interval: float = 0.5,
+        interval: float = 1.0,
         content: bool = False,
         retention_days: float | None = None,
         runtime: str = RUNTIME,

@@ -118,6 +118,7 @@ def test_events_are_recorded_with_the_runtime_they_are_of(client, model):
     client.post(at("agno", "agents/x:run"), json={**body, "stream": False, "sessionId": "whole"})
     found = client.get(at("agno", "telemetry/events?sessionId=whole")).json()["items"]
     assert [one["event_type"] for one in found] == ["RunStarted", "RunCompleted"]
+    assert (found[0]["provider_id"], found[0]["payload"]["model_provider"]) == ("m", "OpenAI")
 
 
 def test_teams_and_workflows_made_in_code_run(client, model):

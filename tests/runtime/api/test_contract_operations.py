@@ -9,6 +9,7 @@ from wherry.agent import Agent
 from wherry.api import RuntimeService, Settings, create_app
 from wherry.db.sqlite import SqliteDb
 from wherry.models.openai import OpenAIChat
+from wherry.run import RunContext
 from wherry.team import Team
 from wherry.telemetry import Recorder, TelemetryStore
 from wherry.tools import tool
@@ -362,3 +363,20 @@ class TestTokens:
         ]
         assert {one["session_id"] for one in events[0]} == {"s1"}
         assert events[1] == []
+
+
+def test_what_json_does_not_know_is_answered_all_the_same(server, tmp_path):
+    call = {"name": "count", "arguments": {"of": 2}}
+    server.add({"tool_calls": [call]}, "Done.", {"tool_calls": [call]}, "Done.")
+
+    def count(of: int, run_context: RunContext) -> str:
+        run_context.session_state.update(big=of**70, text="half \ud83d")
+        return "counted"
+
+    with TestClient(create_app(RuntimeService([agent(tools=[count])]))) as client:
+        ran = client.post(f"{BASE}/agents/ada:run", json={"input": "Hi", "sessionState": {}})
+        assert ran.status_code == 200, ran.text
+        state = json.loads(ran.content)["outputs"]["session_state"]
+        assert (state["big"], state["text"]) == (2**70, "half ?")
+        told = client.post(f"{BASE}/agents/ada:run", json={"input": "Hi", "sessionState": {}, "stream": True}).text
+        assert json.loads(told.strip().split("\n\n")[-1].partition("data: ")[2])["status"] == "COMPLETED"
