@@ -140,7 +140,8 @@ async def persist(run: Run) -> None:
     if owner.db is not None and not run.extra.get("member"):
         # Agno strips the running run's ids from the state before it writes; the caller sees that, too.
         without_ids(context.session_state)
-    owner.count_session_metrics(session, run.output)
+    if not run.extra.pop("counted", False):
+        owner.count_session_metrics(session, run.output)
     data = session.session_data if session.session_data is not None else {}
     session.session_data = data
     if context.session_state is not None:
@@ -149,9 +150,14 @@ async def persist(run: Run) -> None:
     db = owner.db
     if db is None or run.extra.get("member"):
         return
+    from wherry.core.errors import SessionConflict
     from wherry.core.session_store import store_run
 
-    await store_run(run, db, stored)
+    try:
+        await store_run(run, db, stored)
+    except SessionConflict:
+        run.extra["counted"] = True  # it is stored, and will be once more as a run that failed
+        raise
 
 
 def keep_without_store(run: Run) -> None:

@@ -5,7 +5,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from agent_kit import agent, calls, four_ways, model, named, ran, system_text
+from agent_kit import agent, calls, four_ways, model, named, ran, run_in, system_text
 
 from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import SqliteDb
@@ -308,3 +308,28 @@ def test_state_and_messages_survive_as_json():
     with model("fine"):
         _, output = ran("run", owner, session_id="s")
     assert json.loads(output.to_json())["session_state"]["n"] == 1
+
+
+@four_ways
+def test_a_run_that_lost_a_key_to_another_is_counted_once(way, tmp_path):
+    file = str(tmp_path / "session.db")
+
+    def meanwhile(run_context: RunContext) -> None:
+        """Another run changes the key before this one is stored."""
+        other = SqliteDb(db_file=file)
+        session = other.load_run_context("s")
+        if session is not None:
+            session.session_data["session_state"]["berth"] = "theirs"
+            other.save_run(session)
+        run_context.session_state["berth"] = run_context.run_id
+
+    keeper = agent(db=SqliteDb(db_file=file, on_conflict="raise"), pre_hooks=[meanwhile], session_id="s")
+    with model("One.", "Two."):
+        _, first = ran(way, keeper, "One?")
+        counted = keeper.get_session_metrics("s").total_tokens
+        _, second = run_in(way, keeper, "Two?")
+    assert (first.status.value, second.status.value) == ("COMPLETED", "ERROR")
+    session = keeper.get_session("s")
+    assert len(session.runs) == 2
+    assert session.session_data["session_state"]["berth"] == "theirs"
+    assert keeper.get_session_metrics("s").total_tokens == counted + second.metrics.total_tokens
