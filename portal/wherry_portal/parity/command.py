@@ -22,7 +22,16 @@ app = App(
     result_action="return_value",
 )
 
-app.command("wherry_portal.parity.script.command:script", name="script")
+app.command(
+    "wherry_portal.parity.script.command:script",
+    name="script",
+    # The list of commands does not import it, so what it does is said here.
+    help=(
+        "Run your own script on Agno as it is and, migrated, on Wherry, against one cassette, and compare.\n\n"
+        "Compared are what it prints, what it asks the model, events, outputs and the rows of its SQLite databases. "
+        "Every run gets a copy of the script's folder."
+    ),
+)
 
 WIDTH = 120
 MOST_NAMES = 40
