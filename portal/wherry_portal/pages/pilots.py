@@ -92,8 +92,35 @@ def timeline(team: str, items: list[Mapping[str, Any]]) -> str:
         began += item["seconds"]
     said = "; ".join(f"{item['id']} {clock.shown(item['seconds'])}" for item in items)
     label = escape(f"Timeline of {team}: {said}", quote=True)
-    height = ROW * len(items) + 8
+    height = ROW * len(items) + 24
+    for seconds in (0, total // 2, total):
+        x, anchor = LEFT + seconds * scale, "end" if seconds == total else "middle"
+        parts.append(f'<text x="{x:.1f}" y="{height - 4}" text-anchor="{anchor}">{clock.shown(seconds)}</text>')
     return f'<svg class="ratios" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+
+
+def ticket_plot(weeks: Mapping[str, Mapping[str, int]], limit: int) -> str:
+    """Tickets by week, a bar a team, with the line that none may pass; its text says the numbers."""
+    teams = sorted({team for by_team in weeks.values() for team in by_team})
+    rows = [(week, team, weeks[week].get(team, 0)) for week in sorted(weeks) for team in teams]
+    top = max(limit + 1, *(number for _, _, number in rows))
+    scale, height = (WIDTH - LEFT - 40) / top, ROW * len(rows) + 24
+    bound = f"{LEFT + limit * scale:.1f}"
+    parts = [f'<line class="one" x1="{bound}" y1="2" x2="{bound}" y2="{height - 18}"/>']
+    for number, (week, team, count) in enumerate(rows):
+        y, width = ROW * number + 4, count * scale
+        parts += [
+            f'<text x="{LEFT - 10}" y="{y + 12}" text-anchor="end">{escape(f"{week[5:]} {team}"[:_NAME])}</text>',
+            f'<rect x="{LEFT}" y="{y}" width="{width:.1f}" height="14" rx="2"/>',
+            f'<text x="{LEFT + width + 6:.1f}" y="{y + 12}">{count}</text>',
+        ]
+    parts.append(f'<text x="{bound}" y="{height - 4}" text-anchor="middle">{limit} allowed</text>')
+    said = "; ".join(f"{week} {team} {count}" for week, team, count in rows)
+    label = escape(f"Tickets by week and team, {limit} allowed: {said}", quote=True)
+    return f'<svg class="ratios" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+
+
+_NAME = 20
 
 
 def _tickets(file: ResultFile | None, alerts: list[Alert]) -> Iterator[str]:
@@ -107,6 +134,8 @@ def _tickets(file: ResultFile | None, alerts: list[Alert]) -> Iterator[str]:
             f"Tickets by week and team from {plain(file.data['since'])} to {plain(file.data['until'])}; a team may "
             f"file {file.data['limit']} a week, more raise an alert and close the [release gate](release.md)."
         )
+        if teams:
+            yield ticket_plot(weeks, file.data["limit"])
         rows = (
             (plain(week), *(str(found.get(team, 0)) for team in teams), str(sum(found.values())))
             for week, found in sorted(weeks.items())

@@ -13,7 +13,7 @@ from wherry_portal.pages.benchmarks import glance, growth
 from wherry_portal.pages.build import result_pages
 from wherry_portal.pages.checklists import checklist_page
 from wherry_portal.pages.home import MARK, filled
-from wherry_portal.pages.pilots import timeline
+from wherry_portal.pages.pilots import ticket_plot, timeline
 
 from .conftest import NOW
 
@@ -157,6 +157,15 @@ def test_a_timeline_draws_each_item_from_where_the_one_before_ended_and_says_the
     assert 'aria-label="Timeline of core: scope 5 min 00 s; assess 0 s; ci 1 min 40 s"' in made
     bars = [(float(x), float(width)) for x, width in re.findall(r'<rect x="([\d.]+)" y="\d+" width="([\d.]+)"', made)]
     assert bars == [(130.0, 375.0), (505.0, 2.0), (505.0, 125.0)]
+
+
+def test_tickets_are_drawn_by_week_and_team_with_the_line_that_none_may_pass():
+    made = ticket_plot({"2026-W47": {"core": 4, "ops": 1}, "2026-W48": {"ops": 2}}, 2)
+    said = "2026-W47 core 4; 2026-W47 ops 1; 2026-W48 core 0; 2026-W48 ops 2"
+    assert f'aria-label="Tickets by week and team, 2 allowed: {said}"' in made
+    widths = [float(width) for width in re.findall(r'<rect x="\d+" y="\d+" width="([\d.]+)"', made)]
+    assert widths == pytest.approx([4 * widths[1], widths[1], 0, 2 * widths[1]], abs=0.3)
+    assert float(re.search(r'class="one" x1="([\d.]+)"', made)[1]) == pytest.approx(130 + 2 * widths[1], abs=0.1)
 
 
 def test_the_home_page_tells_what_was_measured_and_whether_the_release_may_go_ahead(project):
