@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections import Counter
+from textwrap import indent
 from typing import TYPE_CHECKING, Any, get_args
 
 from wherry_portal.evidence.cell import Shown
@@ -46,10 +47,7 @@ def matrix_page(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
             "more than its evidence bears out says so."
         ),
         bar([(status, counts[status]) for status in ORDER], "All features"),
-        table(
-            ("Shown as", "Rows", "Meaning"),
-            ((badge(status), str(counts[status]), _MEANING[status]) for status in ORDER),
-        ),
+        f'??? note "What each status means, and how many rows show it"\n\n{indent(_legend(counts), "    ")}',
         "Take it along: [CSV](support-matrix.csv), [JSON](support-matrix.json).",
         _controls(cells.values(), matrix.package),
         (
@@ -60,6 +58,11 @@ def matrix_page(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
         ),
     ]
     return NO_CONTENTS + "\n\n".join(parts) + "\n"
+
+
+def _legend(counts: Mapping[Shown, int]) -> str:
+    rows = ((badge(status), str(counts[status]), _MEANING[status]) for status in ORDER)
+    return table(("Shown as", "Rows", "Meaning"), rows)
 
 
 def _controls(cells: Iterable[Cell], package: str) -> str:
