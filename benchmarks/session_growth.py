@@ -66,7 +66,7 @@ class Wherry:
     """The two calls that Wherry's runners make."""
 
     def __init__(self, kind: str, address: str) -> None:
-        from wherry.core.outputs import RunOutput
+        from wherry.core.events.outputs import RunOutput
         from wherry.db.postgres import PostgresDb
         from wherry.db.sqlite import SqliteDb
         from wherry.session import AgentSession

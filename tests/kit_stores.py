@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from wherry.core.events.outputs import RunOutput, TeamRunOutput
+from wherry.core.events.outputs_workflow import WorkflowRunOutput
 from wherry.core.messages import Message
 from wherry.core.metrics import RunMetrics
-from wherry.core.outputs import RunOutput, TeamRunOutput
-from wherry.core.outputs_workflow import WorkflowRunOutput
 from wherry.core.status import RunStatus
 from wherry.session import AgentSession, TeamSession, WorkflowSession
 

@@ -3,8 +3,8 @@
 import asyncio
 import json
 
-from wherry.core.calls import CallResult, ToolScope, execute, parse_call
-from wherry.core.resolve import named_tools
+from wherry.core.tools.calls import CallResult, ToolScope, execute, parse_call
+from wherry.core.tools.resolve import named_tools
 from wherry.core.waits import BLOCKING, LOOPING, drain
 from wherry.run import RunContext
 

@@ -1,14 +1,14 @@
 """`agno.agent`: the agent, its output and its events."""
 
-from wherry.core.afterwards import FollowupConfig
-from wherry.core.agent import Agent
-from wherry.core.fallback import FallbackConfig
-from wherry.core.function import Function
+from wherry.core.agent.afterwards import FollowupConfig
+from wherry.core.agent.agent import Agent
+from wherry.core.asking.fallback import FallbackConfig
+from wherry.core.events.outputs import RunOutput
 from wherry.core.matrix import module_getattr
 from wherry.core.messages import Message
-from wherry.core.outputs import RunOutput
-from wherry.core.session import AgentSession
-from wherry.core.toolkit import Toolkit
+from wherry.core.sessions.session import AgentSession
+from wherry.core.tools.function import Function
+from wherry.core.tools.toolkit import Toolkit
 from wherry.run.agent import (
     FollowupsCompletedEvent,
     FollowupsStartedEvent,
@@ -64,7 +64,7 @@ _missing = module_getattr(__name__, "agno.agent")
 
 def __getattr__(name: str) -> object:
     if name == "Followups":
-        from wherry.core.followups_schema import Followups
+        from wherry.core.agent.followups_schema import Followups
 
         return Followups
     return _missing(name)

@@ -1,6 +1,6 @@
 """`agno.agent.agent`: the agent."""
 
-from wherry.core.agent import Agent
+from wherry.core.agent.agent import Agent
 from wherry.core.matrix import module_getattr
 
 __all__ = ["Agent"]

@@ -1,6 +1,6 @@
 """`agno.agent.followup`: how follow-up suggestions are made."""
 
-from wherry.core.afterwards import FollowupConfig
+from wherry.core.agent.afterwards import FollowupConfig
 from wherry.core.matrix import module_getattr
 
 __all__ = ["FollowupConfig"]

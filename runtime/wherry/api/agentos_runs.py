@@ -18,7 +18,7 @@ from wherry.api.following import continue_job
 from wherry.api.problems import Problem, problem_of
 from wherry.api.running import Answer
 from wherry.api.stored import ask, find_job
-from wherry.core.plain_json import as_json
+from wherry.core.events.plain_json import as_json
 from wherry.core.waits import LOOPING
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from wherry.api.context import Served, served
 from wherry.api.problems import Problem
 from wherry.api.running import Answer, answered, result_of, streamed, wants_stream
 from wherry.api.stored import find_job
-from wherry.core.continuing import open_run, prepare_run, split
-from wherry.core.pause import RunRequirement
+from wherry.core.agent.continuing import open_run, prepare_run, split
+from wherry.core.events.pause import RunRequirement
 from wherry.core.waits import LOOPING
-from wherry.core.workflow_continue import continued_run
+from wherry.core.workflow.workflow_continue import continued_run
 
 if TYPE_CHECKING:
     from starlette.requests import Request

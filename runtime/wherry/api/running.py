@@ -16,10 +16,10 @@ from wherry.api.composing import owner_of
 from wherry.api.context import Served, served
 from wherry.api.problems import Problem, problem_of
 from wherry.api.stored import find_job
-from wherry.core.plain_json import as_json
+from wherry.core.events.plain_json import as_json
 from wherry.core.waits import LOOPING
-from wherry.core.workflow import Workflow
-from wherry.core.workflow_record import WorkflowRecordError, record_of
+from wherry.core.workflow.workflow import Workflow
+from wherry.core.workflow.workflow_record import WorkflowRecordError, record_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -127,9 +127,9 @@ def named_object(target: str) -> Any:
 
 def kind_of(found: Any) -> str | None:
     """Under which kind an object is served; None when it is no agent, team or workflow."""
-    from wherry.core.agent import Agent
-    from wherry.core.team import Team
-    from wherry.core.workflow import Workflow
+    from wherry.core.agent.agent import Agent
+    from wherry.core.team.team import Team
+    from wherry.core.workflow.workflow import Workflow
 
     kinds = {Agent: "agents", Team: "teams", Workflow: "workflows"}
     return next((name for kind, name in kinds.items() if isinstance(found, kind)), None)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from wherry.core.approval_mark import approval
+from wherry.core.tools.approval_mark import approval
 
 __all__ = ["approval"]

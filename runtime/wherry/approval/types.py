@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from wherry.core.approval_mark import ApprovalType
+from wherry.core.tools.approval_mark import ApprovalType
 
 __all__ = ["ApprovalType"]

@@ -1,5 +1,5 @@
 """`agno.compression`: shortening tool results."""
 
-from wherry.core.compression import CompressionManager
+from wherry.core.agent.compression import CompressionManager
 
 __all__ = ["CompressionManager"]

@@ -1,6 +1,6 @@
 """`agno.compression.manager`: when and how tool results are shortened."""
 
-from wherry.core.compression import CompressionManager
+from wherry.core.agent.compression import CompressionManager
 from wherry.core.matrix import module_getattr
 
 __all__ = ["CompressionManager"]

@@ -1,6 +1,6 @@
 """The search tool and the words about it that a knowledge base offers to whoever asks it for them.
 
-An agent's own `search_knowledge_base` is made in `wherry.core.retrieval`. Called by `Knowledge`.
+An agent's own `search_knowledge_base` is made in `wherry.core.agent.retrieval`. Called by `Knowledge`.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.citations import MessageReferences
-from wherry.core.function import Function
 from wherry.core.log import log_warning
+from wherry.core.tools.function import Function
 from wherry.core.waits import BLOCKING, LOOPING, finish
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ class SearchTool:
         if not documents:
             return "No documents found"
         if getattr(self.agent, "references_format", None):
-            from wherry.core.retrieval import documents_text
+            from wherry.core.agent.retrieval import documents_text
 
             return documents_text(self.agent, [document.to_dict() for document in documents])
         return "\n\n---\n\n".join(document.content for document in documents if document.content) or "No content found"

@@ -1,8 +1,8 @@
 """What Agno's database helpers offer to code outside Agno, under their path."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.session_history import SKIPPED_STATUSES
-from wherry.core.session_workflow import run_type as get_run_type
+from wherry.core.sessions.session_history import SKIPPED_STATUSES
+from wherry.core.sessions.session_workflow import run_type as get_run_type
 from wherry.stores.daily_metrics import metrics_starting_date_from_days, metrics_starting_date_from_records
 from wherry.stores.rows import check_page as validate_pagination
 from wherry.stores.rows import context_runs as filter_context_runs

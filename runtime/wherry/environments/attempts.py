@@ -12,8 +12,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from wherry.core.events.outputs import RunOutput, TeamRunOutput
 from wherry.core.log import log_warning
-from wherry.core.outputs import RunOutput, TeamRunOutput
 from wherry.core.status import RunStatus
 
 if TYPE_CHECKING:

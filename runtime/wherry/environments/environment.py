@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from wherry.core.agent import Agent
-from wherry.core.team import Team
+from wherry.core.agent.agent import Agent
+from wherry.core.team.team import Team
 from wherry.scorer import FingerprintError, Scorer
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.foreign import is_function_like, is_toolkit_like
-from wherry.core.function import Function
+from wherry.core.tools.foreign import is_function_like, is_toolkit_like
+from wherry.core.tools.function import Function
 from wherry.scorer.base import FingerprintError
 from wherry.scorer.identity import digest_of, model_identity, model_prompt
 

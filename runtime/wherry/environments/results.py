@@ -230,7 +230,7 @@ class EnvironmentRunResult:
             KeyError: There is no such task.
             IndexError: There is no such attempt.
         """
-        from wherry.core.showing import pprint_run_response
+        from wherry.core.agent.showing import pprint_run_response
 
         one = next((one for one in self.task_results if str(one.task.id) == task_id), None)
         if one is None:

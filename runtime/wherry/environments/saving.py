@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.outputs import RunOutput
+from wherry.core.events.outputs import RunOutput
 from wherry.environments.attempts import AttemptResult, StopReason
 from wherry.environments.environment import Task
 from wherry.scorer.base import Score

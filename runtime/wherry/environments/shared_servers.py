@@ -8,7 +8,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.connections import is_server
+from wherry.core.tools.connections import is_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

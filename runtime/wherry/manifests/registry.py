@@ -16,7 +16,7 @@ from wherry.manifests.reading import ManifestError, read_data
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from wherry.core.agent import Agent
+    from wherry.core.agent.agent import Agent
 
 
 class Registry:
@@ -91,7 +91,7 @@ class Registry:
             ManifestError: A provider is missing, or the agent persists and the registry has no database.
             NotMigratedError: A provider is not migrated.
         """
-        from wherry.core.agent import Agent
+        from wherry.core.agent.agent import Agent
 
         memory, session = manifest.memory_policy, manifest.session_policy
         if memory.persist and self.db is None:

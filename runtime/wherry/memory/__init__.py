@@ -1,8 +1,12 @@
 """`agno.memory`: what is remembered about users."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.memory_manager import MemoryManager
-from wherry.core.memory_optimising import MemoryOptimizationStrategy, MemoryOptimizationStrategyType, SummarizeStrategy
+from wherry.core.memory.memory_manager import MemoryManager
+from wherry.core.memory.memory_optimising import (
+    MemoryOptimizationStrategy,
+    MemoryOptimizationStrategyType,
+    SummarizeStrategy,
+)
 from wherry.db.schemas.memory import UserMemory
 
 __all__ = [

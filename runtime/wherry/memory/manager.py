@@ -2,6 +2,6 @@
 
 import sys
 
-from wherry.core import memory_manager
+from wherry.core.memory import memory_manager
 
 sys.modules[__name__] = memory_manager

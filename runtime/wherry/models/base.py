@@ -16,8 +16,8 @@ from wherry.core.metrics import ModelType
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from wherry.core.events.model_response import ModelResponse
     from wherry.core.messages import Message
-    from wherry.core.model_response import ModelResponse
 
 __all__ = ["Model"]
 

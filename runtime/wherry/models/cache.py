@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from wherry.core.events.model_response import ModelResponse
 from wherry.core.log import log_info, log_warning
-from wherry.core.model_response import ModelResponse
 from wherry.models.retrying import call_with_retries, stream_with_retries
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wherry.core.fallback import FallbackConfig
+from wherry.core.asking.fallback import FallbackConfig
 from wherry.core.matrix import module_getattr
 
 __all__ = ["FallbackConfig"]

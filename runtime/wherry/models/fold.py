@@ -14,8 +14,8 @@ from wherry.core.media import Audio
 from wherry.core.metrics import MessageMetrics
 
 if TYPE_CHECKING:
+    from wherry.core.events.model_response import ModelResponse
     from wherry.core.messages import Message
-    from wherry.core.model_response import ModelResponse
     from wherry.models.base import Model
 
 _LAST_OF = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from wherry.core.events.model_response import FileType, ModelResponse, ModelResponseEvent, ToolExecution
 from wherry.core.matrix import module_getattr
-from wherry.core.model_response import FileType, ModelResponse, ModelResponseEvent, ToolExecution
 from wherry.tools.function import UserInputField
 
 __all__ = ["FileType", "ModelResponse", "ModelResponseEvent", "ToolExecution", "UserInputField"]

@@ -19,7 +19,7 @@ from wherry.core.log import log_error, log_warning
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from wherry.core.model_response import ModelResponse
+    from wherry.core.events.model_response import ModelResponse
     from wherry.core.waits import Waits
     from wherry.models.base import Model
 

@@ -11,7 +11,7 @@ from wherry.models.retrying import call_with_retries, stream_with_retries
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from wherry.core.model_response import ModelResponse
+    from wherry.core.events.model_response import ModelResponse
     from wherry.core.waits import Waits
     from wherry.models.base import Model
 

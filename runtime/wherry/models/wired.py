@@ -20,8 +20,8 @@ from wherry.wires.parts import needs_reading
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
 
+    from wherry.core.events.model_response import ModelResponse
     from wherry.core.messages import Message
-    from wherry.core.model_response import ModelResponse
     from wherry.wires.sse import Framing
 
 __all__ = ["Ask", "HttpModel", "Service", "encode_body"]

@@ -1,7 +1,7 @@
-"""Public path of `wherry.core.reasoning_step`; mirrors `agno.reasoning.step`."""
+"""Public path of `wherry.core.events.reasoning_step`; mirrors `agno.reasoning.step`."""
 
+from wherry.core.events.reasoning_step import NextAction, ReasoningStep, ReasoningSteps
 from wherry.core.matrix import module_getattr
-from wherry.core.reasoning_step import NextAction, ReasoningStep, ReasoningSteps
 
 __all__ = ["NextAction", "ReasoningStep", "ReasoningSteps"]
 

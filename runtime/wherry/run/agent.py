@@ -1,18 +1,18 @@
 """Public path of agents' runs: events, input and output; mirrors `agno.run.agent`."""
 
-from wherry.core.event_names import (
+from wherry.core.events.event_names import (
     RunEvent,
 )
-from wherry.core.event_registry import (
+from wherry.core.events.event_registry import (
     RUN_EVENT_TYPE_REGISTRY,
     RUN_OUTPUT_EVENT_TYPES,
     RunOutputEvent,
     run_output_event_from_dict,
 )
-from wherry.core.events import (
+from wherry.core.events.events import (
     BaseAgentRunEvent,
 )
-from wherry.core.events_agent import (
+from wherry.core.events.events_agent import (
     CompactionCompletedEvent,
     CompactionStartedEvent,
     CompressionCompletedEvent,
@@ -51,15 +51,15 @@ from wherry.core.events_agent import (
     ToolCallErrorEvent,
     ToolCallStartedEvent,
 )
-from wherry.core.matrix import module_getattr
-from wherry.core.outputs import (
+from wherry.core.events.outputs import (
     RunInput,
     RunOutput,
     RunStatus,
 )
-from wherry.core.pause import (
+from wherry.core.events.pause import (
     RunRequirement,
 )
+from wherry.core.matrix import module_getattr
 
 __all__ = [
     "RUN_EVENT_TYPE_REGISTRY",
@@ -116,7 +116,7 @@ _missing = module_getattr(__name__, "agno.run.agent")
 
 def __getattr__(name: str) -> object:
     if name == "Followups":
-        from wherry.core.followups_schema import Followups
+        from wherry.core.agent.followups_schema import Followups
 
         return Followups
     return _missing(name)

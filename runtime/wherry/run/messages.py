@@ -1,7 +1,7 @@
 """Public path of a run's messages; mirrors `agno.run.messages`."""
 
+from wherry.core.agent.run_messages import RunMessages
 from wherry.core.matrix import module_getattr
-from wherry.core.run_messages import RunMessages
 
 __all__ = ["RunMessages"]
 

@@ -1,8 +1,8 @@
-"""Public path of `wherry.core.pause`; mirrors `agno.run.requirement`."""
+"""Public path of `wherry.core.events.pause`; mirrors `agno.run.requirement`."""
 
+from wherry.core.events.model_response import ToolExecution
+from wherry.core.events.pause import PauseType, RunRequirement, UserFeedbackQuestion, UserInputField
 from wherry.core.matrix import module_getattr
-from wherry.core.model_response import ToolExecution
-from wherry.core.pause import PauseType, RunRequirement, UserFeedbackQuestion, UserInputField
 
 __all__ = ["PauseType", "RunRequirement", "ToolExecution", "UserFeedbackQuestion", "UserInputField"]
 

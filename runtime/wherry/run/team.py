@@ -1,18 +1,18 @@
 """Public path of teams' runs: events, input and output; mirrors `agno.run.team`."""
 
-from wherry.core.event_names import (
+from wherry.core.events.event_names import (
     TeamRunEvent,
 )
-from wherry.core.event_registry import (
+from wherry.core.events.event_registry import (
     TEAM_RUN_EVENT_TYPE_REGISTRY,
     TEAM_RUN_OUTPUT_EVENT_TYPES,
     TeamRunOutputEvent,
     team_run_output_event_from_dict,
 )
-from wherry.core.events import (
+from wherry.core.events.events import (
     BaseTeamRunEvent,
 )
-from wherry.core.events_team import (
+from wherry.core.events.events_team import (
     CompressionCompletedEvent,
     CompressionStartedEvent,
     CustomEvent,
@@ -49,7 +49,7 @@ from wherry.core.events_team import (
     ToolCallErrorEvent,
     ToolCallStartedEvent,
 )
-from wherry.core.events_team_tasks import (
+from wherry.core.events.events_team_tasks import (
     TaskCreatedEvent,
     TaskData,
     TaskIterationCompletedEvent,
@@ -57,15 +57,15 @@ from wherry.core.events_team_tasks import (
     TaskStateUpdatedEvent,
     TaskUpdatedEvent,
 )
-from wherry.core.matrix import module_getattr
-from wherry.core.outputs import (
+from wherry.core.events.outputs import (
     RunStatus,
     TeamRunInput,
     TeamRunOutput,
 )
-from wherry.core.pause import (
+from wherry.core.events.pause import (
     RunRequirement,
 )
+from wherry.core.matrix import module_getattr
 
 __all__ = [
     "TEAM_RUN_EVENT_TYPE_REGISTRY",

@@ -1,18 +1,18 @@
 """Public path of workflows' runs: events and output; mirrors `agno.run.workflow`."""
 
-from wherry.core.event_names import (
+from wherry.core.events.event_names import (
     WorkflowRunEvent,
 )
-from wherry.core.event_registry import (
+from wherry.core.events.event_registry import (
     WORKFLOW_RUN_EVENT_TYPE_REGISTRY,
     WORKFLOW_RUN_OUTPUT_EVENT_TYPES,
     WorkflowRunOutputEvent,
     workflow_run_output_event_from_dict,
 )
-from wherry.core.events import (
+from wherry.core.events.events import (
     BaseWorkflowRunOutputEvent,
 )
-from wherry.core.events_steps import (
+from wherry.core.events.events_steps import (
     ConditionExecutionCompletedEvent,
     ConditionExecutionStartedEvent,
     LoopExecutionCompletedEvent,
@@ -27,7 +27,7 @@ from wherry.core.events_steps import (
     StepsExecutionCompletedEvent,
     StepsExecutionStartedEvent,
 )
-from wherry.core.events_workflow import (
+from wherry.core.events.events_workflow import (
     CustomEvent,
     StepCompletedEvent,
     StepContinuedEvent,
@@ -47,10 +47,10 @@ from wherry.core.events_workflow import (
     WorkflowPausedEvent,
     WorkflowStartedEvent,
 )
-from wherry.core.matrix import module_getattr
-from wherry.core.outputs_workflow import (
+from wherry.core.events.outputs_workflow import (
     WorkflowRunOutput,
 )
+from wherry.core.matrix import module_getattr
 from wherry.core.status import (
     RunStatus,
 )

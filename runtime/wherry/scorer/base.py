@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from wherry.core.outputs import RunOutput, TeamRunOutput
+from wherry.core.events.outputs import RunOutput, TeamRunOutput
 
 AnyRunOutput = RunOutput | TeamRunOutput
 """The runs that a scorer is given."""

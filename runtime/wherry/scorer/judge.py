@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from wherry.core.agent import Agent
+from wherry.core.agent.agent import Agent
 from wherry.scorer.base import Score
 from wherry.scorer.identity import digest_of, model_identity, model_prompt
 

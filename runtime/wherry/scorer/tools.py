@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.outputs import TeamRunOutput
+from wherry.core.events.outputs import TeamRunOutput
 from wherry.scorer.base import Score
 from wherry.scorer.identity import digest_of
 

@@ -2,10 +2,10 @@
 
 from typing import TypeAlias
 
-from wherry.core.session import AgentSession, TeamSession
-from wherry.core.session_summary import SessionSummary
-from wherry.core.session_workflow import WorkflowSession
-from wherry.core.summary import SessionSummaryManager
+from wherry.core.events.session_summary import SessionSummary
+from wherry.core.sessions.session import AgentSession, TeamSession
+from wherry.core.sessions.session_workflow import WorkflowSession
+from wherry.core.sessions.summary import SessionSummaryManager
 
 Session: TypeAlias = AgentSession | TeamSession | WorkflowSession
 

@@ -1,8 +1,8 @@
 """`agno.session.summary`: summaries of sessions."""
 
+from wherry.core.events.session_summary import SessionSummary
 from wherry.core.matrix import module_getattr
-from wherry.core.session_summary import SessionSummary
-from wherry.core.summary import SessionSummaryManager
+from wherry.core.sessions.summary import SessionSummaryManager
 
 __all__ = ["SessionSummary", "SessionSummaryManager"]
 

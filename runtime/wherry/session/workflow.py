@@ -1,5 +1,5 @@
 """Sessions of workflows, under Agno's path."""
 
-from wherry.core.session_workflow import WorkflowChatInteraction, WorkflowSession
+from wherry.core.sessions.session_workflow import WorkflowChatInteraction, WorkflowSession
 
 __all__ = ["WorkflowChatInteraction", "WorkflowSession"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from wherry.core.errors import SessionConflict
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
-from wherry.core.session import Origin
+from wherry.core.sessions.session import Origin
 from wherry.stores.plans_saving import Saved
 from wherry.stores.refused import refused_methods
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
-from wherry.core.session_state import copied
+from wherry.core.sessions.session_state import copied
 from wherry.stores.dictionaries import arranged, paged
 from wherry.stores.records import UserMemory, knowledge_row
 from wherry.stores.rows import check_page

@@ -9,10 +9,10 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.session import Origin
-from wherry.core.session_history import is_context
-from wherry.core.session_state import copied
-from wherry.core.session_workflow import run_type
+from wherry.core.sessions.session import Origin
+from wherry.core.sessions.session_history import is_context
+from wherry.core.sessions.session_state import copied
+from wherry.core.sessions.session_workflow import run_type
 from wherry.stores.base import BaseDb
 from wherry.stores.dictionaries import arranged, paged
 from wherry.stores.plans_saving import Saved, merge_session

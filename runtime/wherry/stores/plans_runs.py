@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.session_history import SKIPPED_STATUSES
+from wherry.core.sessions.session_history import SKIPPED_STATUSES
 from wherry.stores.jsontext import loads_column, loads_session
 from wherry.stores.plan import Plan, Tables, Where, needs, order, page_of
 from wherry.stores.rows import check_page, run_from, run_row, status_text

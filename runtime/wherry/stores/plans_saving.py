@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.session import Origin
-from wherry.core.session_state import merge_data, three_way
+from wherry.core.sessions.session import Origin
+from wherry.core.sessions.session_state import merge_data, three_way
 from wherry.stores.jsontext import loads_session
 from wherry.stores.plan import BEGIN, Plan, Tables, needs
 from wherry.stores.plans_runs import COLUMNS as RUN_COLUMNS

@@ -8,7 +8,7 @@ from __future__ import annotations
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.session import Origin
+from wherry.core.sessions.session import Origin
 from wherry.stores.jsontext import loads, loads_column, loads_session
 from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, page_of, upsert
 from wherry.stores.plans_runs import WINDOWS, runs_of, window_sql

@@ -12,9 +12,9 @@ from time import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wherry.core.errors import ConfigurationError, StoreError
-from wherry.core.session import Origin
-from wherry.core.session_history import is_context
-from wherry.core.session_state import copied
+from wherry.core.sessions.session import Origin
+from wherry.core.sessions.session_history import is_context
+from wherry.core.sessions.session_state import copied
 from wherry.stores.document_records import DocumentRecords
 from wherry.stores.documents import COUNTS, DocumentStore
 from wherry.stores.jsontext import dumps_plain, loads

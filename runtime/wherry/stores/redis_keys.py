@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from wherry.core.session_state import copied
+from wherry.core.sessions.session_state import copied
 from wherry.stores.jsontext import dumps_plain
 from wherry.stores.rows import session_kind
 

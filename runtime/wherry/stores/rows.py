@@ -11,9 +11,9 @@ from time import time
 from typing import Any
 
 from wherry.core.errors import ConfigurationError
-from wherry.core.session import AgentSession, TeamSession
-from wherry.core.session_history import SKIPPED_STATUSES, field
-from wherry.core.session_workflow import WorkflowSession, run_type
+from wherry.core.sessions.session import AgentSession, TeamSession
+from wherry.core.sessions.session_history import SKIPPED_STATUSES, field
+from wherry.core.sessions.session_workflow import WorkflowSession, run_type
 from wherry.stores.jsontext import loads, loads_session
 
 
@@ -139,8 +139,8 @@ def run_row(run: Any, session_id: str, user_id: str | None = None, run_index: in
 
 def run_from(kind: str | None, data: Any) -> Any:
     """A run object of a kind from what is stored (a dictionary or its JSON text)."""
-    from wherry.core.outputs import RunOutput, TeamRunOutput
-    from wherry.core.outputs_workflow import WorkflowRunOutput
+    from wherry.core.events.outputs import RunOutput, TeamRunOutput
+    from wherry.core.events.outputs_workflow import WorkflowRunOutput
 
     if isinstance(data, (str, bytes)):
         data = loads(data)

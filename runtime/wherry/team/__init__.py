@@ -1,10 +1,10 @@
 """`agno.team`: the team, its output and its events."""
 
-from wherry.core.fallback import FallbackConfig
+from wherry.core.asking.fallback import FallbackConfig
+from wherry.core.events.outputs import TeamRunOutput
 from wherry.core.matrix import module_getattr
-from wherry.core.outputs import TeamRunOutput
-from wherry.core.task_list import Task, TaskList, TaskStatus
-from wherry.core.team import Team, TeamMode
+from wherry.core.team.task_list import Task, TaskList, TaskStatus
+from wherry.core.team.team import Team, TeamMode
 from wherry.run.team import (
     FollowupsCompletedEvent,
     FollowupsStartedEvent,

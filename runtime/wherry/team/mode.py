@@ -1,5 +1,5 @@
 """`agno.team.mode`: how a team works."""
 
-from wherry.core.team import TeamMode
+from wherry.core.team.team import TeamMode
 
 __all__ = ["TeamMode"]

@@ -1,7 +1,7 @@
 """`agno.team.task`: the shared list of a team in tasks mode."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.task_list import (
+from wherry.core.team.task_list import (
     DEPENDENCY_SATISFIED_STATUSES,
     TASK_LIST_KEY,
     TERMINAL_STATUSES,

@@ -1,7 +1,7 @@
 """`agno.team.team`: the team."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.team import Team
+from wherry.core.team.team import Team
 
 __all__ = ["Team"]
 

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from wherry.core.event_names import RunEvent, TeamRunEvent, WorkflowRunEvent
-from wherry.core.events import PLACES
+from wherry.core.events.event_names import RunEvent, TeamRunEvent, WorkflowRunEvent
+from wherry.core.events.events import PLACES
 from wherry.core.ids import new_id
 
 RUNTIME = "wherry"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from wherry.core.plain_json import as_json
+from wherry.core.events.plain_json import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

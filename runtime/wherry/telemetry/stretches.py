@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from wherry.core.events import PLACES
+from wherry.core.events.events import PLACES
+from wherry.core.events.plain_json import as_json
+from wherry.core.events.storing import field_names
 from wherry.core.log import log_warning
-from wherry.core.plain_json import as_json
-from wherry.core.storing import field_names
 from wherry.telemetry.envelope import KNOWN, UNKNOWN, attachments_of
 
 if TYPE_CHECKING:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wherry.core.function import Function, FunctionCall
-from wherry.core.tool_decorator import tool
-from wherry.core.toolkit import Toolkit
+from wherry.core.tools.function import Function, FunctionCall
+from wherry.core.tools.tool_decorator import tool
+from wherry.core.tools.toolkit import Toolkit
 
 __all__ = ["Function", "FunctionCall", "Toolkit", "tool"]

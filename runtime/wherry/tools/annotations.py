@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wherry.core.matrix import module_getattr
-from wherry.core.tool_annotations import TOOL_ANNOTATION_HINTS, TOOL_ANNOTATION_KEYS
+from wherry.core.tools.tool_annotations import TOOL_ANNOTATION_HINTS, TOOL_ANNOTATION_KEYS
 
 __all__ = ["TOOL_ANNOTATION_HINTS", "TOOL_ANNOTATION_KEYS"]
 

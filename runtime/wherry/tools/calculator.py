@@ -6,7 +6,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.toolkit import Toolkit
+from wherry.core.tools.toolkit import Toolkit
 
 if TYPE_CHECKING:
     from collections.abc import Callable

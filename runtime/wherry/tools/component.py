@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from wherry.core.component_tool import ComponentTool
 from wherry.core.matrix import module_getattr
+from wherry.core.tools.component_tool import ComponentTool
 
 __all__ = ["ComponentTool"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wherry.core.matrix import module_getattr
-from wherry.core.tool_decorator import tool
+from wherry.core.tools.tool_decorator import tool
 
 __all__ = ["tool"]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from wherry.core.function import Function, FunctionCall, FunctionExecutionResult, ToolResult
+from wherry.core.events.pause import UserFeedbackOption, UserFeedbackQuestion, UserInputField
 from wherry.core.matrix import module_getattr
-from wherry.core.pause import UserFeedbackOption, UserFeedbackQuestion, UserInputField
+from wherry.core.tools.function import Function, FunctionCall, FunctionExecutionResult, ToolResult
 
 __all__ = [
     "Function",

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from wherry.core.errors import AgnoError
-from wherry.core.toolkit import Toolkit
+from wherry.core.tools.toolkit import Toolkit
 
 ADDRESS = "https://hacker-news.firebaseio.com/v0"
 _AT_ONCE = 8

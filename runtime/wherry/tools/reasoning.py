@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Optional
 
-from wherry.core.reasoning_step import NextAction, ReasoningStep
+from wherry.core.events.reasoning_step import NextAction, ReasoningStep
 from wherry.core.run_context import RunContext  # noqa: TC001 - the tools' annotations are read at run time
-from wherry.core.toolkit import Toolkit
+from wherry.core.tools.toolkit import Toolkit
 
 _ACTIONS = {
     "validate": NextAction.VALIDATE,

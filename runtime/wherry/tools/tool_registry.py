@@ -1,5 +1,5 @@
 """`agno.tools.tool_registry`: the older name of a toolkit."""
 
-from wherry.core.toolkit import Toolkit as ToolRegistry
+from wherry.core.tools.toolkit import Toolkit as ToolRegistry
 
 __all__ = ["ToolRegistry"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from wherry.core.matrix import module_getattr
-from wherry.core.toolkit import Toolkit
+from wherry.core.tools.toolkit import Toolkit
 
 __all__ = ["Toolkit"]
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from wherry.core.toolkit import Toolkit
+from wherry.core.tools.toolkit import Toolkit
 
 
 class UserControlFlowTools(Toolkit):

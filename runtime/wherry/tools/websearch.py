@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from wherry.core.errors import ConfigurationError
-from wherry.core.toolkit import Toolkit
+from wherry.core.tools.toolkit import Toolkit
 
 VALID_TIMELIMITS = frozenset({"d", "w", "m", "y"})
 

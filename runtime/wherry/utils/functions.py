@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wherry.core.calls import parse_call
 from wherry.core.matrix import module_getattr
+from wherry.core.tools.calls import parse_call
 
 if TYPE_CHECKING:
-    from wherry.core.function import Function, FunctionCall
+    from wherry.core.tools.function import Function, FunctionCall
 
 __all__ = ["get_function_call"]
 

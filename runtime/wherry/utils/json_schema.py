@@ -6,10 +6,10 @@ import types
 from typing import Any, Union
 
 from wherry.core.matrix import module_getattr
-from wherry.core.schema import inlined as inline_pydantic_schema
-from wherry.core.schema import json_type_named as get_json_type_for_py_type
-from wherry.core.schema import object_schema
-from wherry.core.schema import of_annotation as get_json_schema_for_arg
+from wherry.core.tools.schema import inlined as inline_pydantic_schema
+from wherry.core.tools.schema import json_type_named as get_json_type_for_py_type
+from wherry.core.tools.schema import object_schema
+from wherry.core.tools.schema import of_annotation as get_json_schema_for_arg
 
 __all__ = [
     "get_json_schema",

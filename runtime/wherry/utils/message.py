@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from wherry.core.assembly import trim_tool_calls
+from wherry.core.agent.assembly import trim_tool_calls
+from wherry.core.agent.printing import text_of as get_text_from_message
+from wherry.core.agent.prompt import render_instructions
+from wherry.core.agent.resuming import safe_index as safe_truncation_index
 from wherry.core.matrix import module_getattr
 from wherry.core.messages import Message
-from wherry.core.printing import text_of as get_text_from_message
-from wherry.core.prompt import render_instructions
-from wherry.core.resuming import safe_index as safe_truncation_index
 from wherry.wires.exchanges import CHAT_IDS, MISTRAL_IDS, RESPONSES_IDS, IdForm, with_wire_ids
 from wherry.wires.exchanges import split_results as normalize_tool_messages
 
@@ -33,7 +33,7 @@ _FORMS = {
 
 def copy_history_message(msg: Message) -> Message:
     """A copy of a stored message marked as history."""
-    from wherry.core.assembly import copied_history
+    from wherry.core.agent.assembly import copied_history
 
     return copied_history([msg])[0]
 

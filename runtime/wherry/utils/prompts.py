@@ -1,8 +1,8 @@
 """`agno.utils.prompts`: asking in words for structured output."""
 
+from wherry.core.asking.structured import json_prompt as get_json_output_prompt
+from wherry.core.asking.structured import parser_prompt as get_response_model_format_prompt
 from wherry.core.matrix import module_getattr
-from wherry.core.structured import json_prompt as get_json_output_prompt
-from wherry.core.structured import parser_prompt as get_response_model_format_prompt
 
 __all__ = ["get_json_output_prompt", "get_response_model_format_prompt"]
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from wherry.core.citations import Citations, DocumentCitation, UrlCitation
+from wherry.core.events.model_response import ModelResponse
 from wherry.core.log import log_warning
 from wherry.core.metrics import MessageMetrics
-from wherry.core.model_response import ModelResponse
 from wherry.wires.schemas import is_model
 
 if TYPE_CHECKING:

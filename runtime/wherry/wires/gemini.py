@@ -11,10 +11,10 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.citations import Citations, UrlCitation
+from wherry.core.events.model_response import ModelResponse
 from wherry.core.ids import new_id
 from wherry.core.media import Audio, Image
 from wherry.core.metrics import MessageMetrics
-from wherry.core.model_response import ModelResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.citations import Citations, UrlCitation
+from wherry.core.events.model_response import ModelResponse
 from wherry.core.log import log_warning
 from wherry.core.metrics import MessageMetrics
-from wherry.core.model_response import ModelResponse
 from wherry.wires.parts import all_readable, responses_file, responses_image
 
 if TYPE_CHECKING:

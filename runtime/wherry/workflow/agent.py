@@ -1,7 +1,7 @@
 """`agno.workflow.agent`."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.workflow_agent import WorkflowAgent
+from wherry.core.workflow.workflow_agent import WorkflowAgent
 
 __all__ = ["WorkflowAgent"]
 

@@ -1,10 +1,10 @@
 """`agno.workflow.cel`."""
 
-from wherry.core.expressions import CEL_AVAILABLE, is_cel_expression, validate_cel_expression
-from wherry.core.expressions import condition_holds as evaluate_cel_condition_evaluator
-from wherry.core.expressions import loop_done as evaluate_cel_loop_end_condition
-from wherry.core.expressions import selected_name as evaluate_cel_router_selector
 from wherry.core.matrix import module_getattr
+from wherry.core.workflow.expressions import CEL_AVAILABLE, is_cel_expression, validate_cel_expression
+from wherry.core.workflow.expressions import condition_holds as evaluate_cel_condition_evaluator
+from wherry.core.workflow.expressions import loop_done as evaluate_cel_loop_end_condition
+from wherry.core.workflow.expressions import selected_name as evaluate_cel_router_selector
 
 __all__ = [
     "CEL_AVAILABLE",

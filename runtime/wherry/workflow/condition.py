@@ -1,8 +1,8 @@
 """`agno.workflow.condition`."""
 
+from wherry.core.events.step_io import StepInput, StepOutput
 from wherry.core.matrix import module_getattr
-from wherry.core.step_groups import Condition
-from wherry.core.step_io import StepInput, StepOutput
+from wherry.core.workflow.step_groups import Condition
 
 __all__ = ["Condition", "StepInput", "StepOutput"]
 

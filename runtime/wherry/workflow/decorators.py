@@ -1,7 +1,7 @@
 """`agno.workflow.decorators`."""
 
+from wherry.core.events.review import get_pause_metadata, has_pause_metadata, pause
 from wherry.core.matrix import module_getattr
-from wherry.core.review import get_pause_metadata, has_pause_metadata, pause
 
 __all__ = ["get_pause_metadata", "has_pause_metadata", "pause"]
 

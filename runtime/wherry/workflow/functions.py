@@ -1,7 +1,7 @@
 """`agno.workflow.functions`: ready-made functions for steps."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.step_functions import (
+from wherry.core.workflow.step_functions import (
     acontent_to_file,
     acsv_to_markdown_table,
     aextract_json,

@@ -1,8 +1,8 @@
 """`agno.workflow.loop`."""
 
+from wherry.core.events.step_io import StepInput, StepOutput
 from wherry.core.matrix import module_getattr
-from wherry.core.step_io import StepInput, StepOutput
-from wherry.core.step_loop import Loop
+from wherry.core.workflow.step_loop import Loop
 
 __all__ = ["Loop", "StepInput", "StepOutput"]
 

@@ -1,8 +1,8 @@
 """`agno.workflow.parallel`."""
 
+from wherry.core.events.step_io import StepInput, StepOutput
 from wherry.core.matrix import module_getattr
-from wherry.core.step_io import StepInput, StepOutput
-from wherry.core.step_parallel import Parallel
+from wherry.core.workflow.step_parallel import Parallel
 
 __all__ = ["Parallel", "StepInput", "StepOutput"]
 

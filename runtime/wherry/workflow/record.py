@@ -1,6 +1,6 @@
 """Records of workflow runs that other programs can read; Wherry's own."""
 
-from wherry.core.workflow_record import (
+from wherry.core.workflow.workflow_record import (
     ResourcesUsed,
     StepRecord,
     WorkflowRecordError,

@@ -1,8 +1,8 @@
 """`agno.workflow.router`."""
 
+from wherry.core.events.step_io import StepInput, StepOutput
 from wherry.core.matrix import module_getattr
-from wherry.core.step_groups import Router
-from wherry.core.step_io import StepInput, StepOutput
+from wherry.core.workflow.step_groups import Router
 
 __all__ = ["Router", "StepInput", "StepOutput"]
 

@@ -1,8 +1,8 @@
 """`agno.workflow.step`."""
 
+from wherry.core.events.step_io import StepInput, StepOutput
 from wherry.core.matrix import module_getattr
-from wherry.core.step import Step
-from wherry.core.step_io import StepInput, StepOutput
+from wherry.core.workflow.step import Step
 
 __all__ = ["Step", "StepInput", "StepOutput"]
 

@@ -1,8 +1,7 @@
 """`agno.workflow.types`: what goes into steps and comes out, and what a person is asked."""
 
-from wherry.core.matrix import module_getattr
-from wherry.core.review import HumanReview, OnError, OnReject, OnTimeout
-from wherry.core.step_io import (
+from wherry.core.events.review import HumanReview, OnError, OnReject, OnTimeout
+from wherry.core.events.step_io import (
     ExecutorType,
     PauseKind,
     StepInput,
@@ -13,7 +12,8 @@ from wherry.core.step_io import (
     WorkflowExecutionInput,
     WorkflowMetrics,
 )
-from wherry.core.step_requirements import ErrorRequirement, StepRequirement, UserInputField
+from wherry.core.events.step_requirements import ErrorRequirement, StepRequirement, UserInputField
+from wherry.core.matrix import module_getattr
 
 __all__ = [
     "ErrorRequirement",

@@ -1,8 +1,8 @@
 """`agno.workflow.workflow`."""
 
+from wherry.core.events.outputs_workflow import WorkflowRunOutput
 from wherry.core.matrix import module_getattr
-from wherry.core.outputs_workflow import WorkflowRunOutput
-from wherry.core.workflow import Workflow
+from wherry.core.workflow.workflow import Workflow
 
 __all__ = ["Workflow", "WorkflowRunOutput"]
 

@@ -39,16 +39,16 @@ def test_a_loop_that_takes_a_fifth_more_is_seen(tmp_path, monkeypatch):
     """The runtime with a detour planted in its loop, beside the true one."""
     extra = BUDGET["paths"]["tool-1"]["steps"] // 5
     planted = tmp_path / "wherry"
-    (planted / "core").mkdir(parents=True)
-    for one in RUNTIME.iterdir():
-        if one.name != "core":
-            (planted / one.name).symlink_to(one)
-    for one in (RUNTIME / "core").iterdir():
-        if one.name not in {"__pycache__", "loop.py"}:
-            (planted / "core" / one.name).symlink_to(one)
-    loop = planted / "core" / "loop.py"
+    folder, true = planted, RUNTIME
+    for part in ("core", "agent", "loop.py"):
+        folder.mkdir(parents=True)
+        for one in true.iterdir():
+            if one.name not in {part, "__pycache__"}:
+                (folder / one.name).symlink_to(one)
+        folder, true = folder / part, true / part
+    loop = folder
     line = "async def rounds(run: Run) -> AsyncIterator[Event]:\n"
-    text = (RUNTIME / "core" / "loop.py").read_text(encoding="utf-8")
+    text = true.read_text(encoding="utf-8")
     assert text.count(line) == 1
     # Five instructions go round; a run with a tool enters `rounds` once.
     detour = f"    for _ in range({extra // 5}):\n        run.extra\n"

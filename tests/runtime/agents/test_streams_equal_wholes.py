@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wherry.agent import Agent
-from wherry.core.fold import fold
+from wherry.core.events.fold import fold
 from wherry.exceptions import ModelProviderError
 from wherry.metrics import MessageMetrics
 from wherry.models.base import Model

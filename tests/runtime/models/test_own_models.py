@@ -14,10 +14,10 @@ from wherry.core.errors import (
     ModelRateLimitError,
     RetryableModelProviderError,
 )
+from wherry.core.events.model_response import ModelResponse
 from wherry.core.media import Audio
 from wherry.core.messages import Message
 from wherry.core.metrics import MessageMetrics
-from wherry.core.model_response import ModelResponse
 from wherry.core.waits import BLOCKING, LOOPING, drain, finish
 from wherry.models import cache
 from wherry.models.base import Model

@@ -11,7 +11,7 @@ from kit_stores import agent_session, run, said, team_run, team_session, workflo
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.messages import Message
-from wherry.core.session_history import whole_turns
+from wherry.core.sessions.session_history import whole_turns
 from wherry.core.status import RunStatus
 from wherry.session import AgentSession, SessionSummary, TeamSession, WorkflowSession
 
@@ -189,7 +189,7 @@ def test_members_inside_a_team_run_are_found_once():
 
 
 def test_team_history_as_pairs_and_as_a_block():
-    from wherry.core.run_input import TeamRunInput
+    from wherry.core.events.run_input import TeamRunInput
 
     made = team_session()
     made.upsert_run(team_run(0, input=TeamRunInput(input_content="hello")))

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherry.core.session_state import (
+from wherry.core.sessions.session_state import (
     copied,
     loaded_state,
     merge_data,

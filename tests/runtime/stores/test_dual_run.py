@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from processes import Worker
 
-from wherry.core.outputs import RunOutput, TeamRunOutput
-from wherry.core.outputs_workflow import WorkflowRunOutput
+from wherry.core.events.outputs import RunOutput, TeamRunOutput
+from wherry.core.events.outputs_workflow import WorkflowRunOutput
 from wherry.session import AgentSession, SessionSummary, TeamSession, WorkflowSession
 
 from .dual_steps import STORIES

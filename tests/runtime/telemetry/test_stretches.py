@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import pytest
 import servers
 
-from wherry.core.events_agent import CustomEvent, RunContentEvent, RunStartedEvent, ToolCallStartedEvent
+from wherry.core.events.events_agent import CustomEvent, RunContentEvent, RunStartedEvent, ToolCallStartedEvent
+from wherry.core.events.model_response import ToolExecution
 from wherry.core.ids import new_id
-from wherry.core.model_response import ToolExecution
 from wherry.telemetry import Recorder, Redactor, TelemetryStore
 
 KEY = "sk-abcdefghijklmnopqrstuv"

@@ -12,9 +12,9 @@ import pytest
 from tool_kit import context
 
 from wherry.agent import Agent
-from wherry.core.calls import CallResult, ToolScope, execute, parse_call
 from wherry.core.errors import ConfigurationError
-from wherry.core.resolve import named_tools
+from wherry.core.tools.calls import CallResult, ToolScope, execute, parse_call
+from wherry.core.tools.resolve import named_tools
 from wherry.core.waits import LOOPING
 from wherry.models.openai import OpenAIChat
 from wherry.testing import ReplayServer

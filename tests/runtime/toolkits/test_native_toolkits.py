@@ -13,8 +13,8 @@ from local_site import site
 from tool_kit import context, result_of
 
 from wherry.agent import Agent
-from wherry.core.calls import ToolScope
 from wherry.core.errors import ConfigurationError
+from wherry.core.tools.calls import ToolScope
 from wherry.models.openai import OpenAIChat
 from wherry.testing import ReplayServer
 from wherry.tools.calculator import CalculatorTools

@@ -41,7 +41,7 @@ def agno_answer(tool_call, functions):
 
 
 def wherry_answer(tool_call, functions):
-    from wherry.core.calls import CallResult, ToolScope, execute, parse_call
+    from wherry.core.tools.calls import CallResult, ToolScope, execute, parse_call
     from wherry.core.waits import LOOPING
 
     call = parse_call(functions, tool_call)

@@ -28,7 +28,7 @@ from agno.tools.sleep import SleepTools  # noqa: E402
 
 from wherry.agent import Agent  # noqa: E402
 from wherry.core.media import Image as OwnImage  # noqa: E402
-from wherry.core.resolve import named_tools  # noqa: E402
+from wherry.core.tools.resolve import named_tools  # noqa: E402
 from wherry.models.openai import OpenAIChat  # noqa: E402
 from wherry.testing import ReplayServer  # noqa: E402
 

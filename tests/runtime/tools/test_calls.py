@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import pytest
 from tool_kit import WAYS, context, everything, result_of, tools_of
 
-from wherry.core.calls import ToolScope, execute, parse_call
 from wherry.core.errors import AsyncToolInSyncRun
+from wherry.core.tools.calls import ToolScope, execute, parse_call
 from wherry.core.waits import BLOCKING, LOOPING, drain
 from wherry.exceptions import RetryAgentRun, RunCancelledException, StopAgentRun
 from wherry.media import Image
@@ -100,8 +100,8 @@ def test_arguments_are_not_shared_with_the_tool(way):
 def test_plain_arguments_need_no_pydantic():
     program = """
 import sys
-from wherry.core.calls import *
-from wherry.core.resolve import named_tools
+from wherry.core.tools.calls import *
+from wherry.core.tools.resolve import named_tools
 from wherry.core.waits import BLOCKING, drain
 def add(a: int, b: float = 2.0, names: list[str] | None = None) -> float:
     '''Add two numbers.'''

@@ -9,9 +9,9 @@ from types import SimpleNamespace
 import pytest
 from tool_kit import context, result_of, tools_of
 
-from wherry.core.calls import ToolScope
 from wherry.core.errors_checks import CheckTrigger, OutputCheckError
-from wherry.core.foreign import own_refusal
+from wherry.core.tools.calls import ToolScope
+from wherry.core.tools.foreign import own_refusal
 
 
 @pytest.mark.parity

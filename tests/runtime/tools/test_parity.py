@@ -32,7 +32,7 @@ def found_by(child, runtime):
 def masked(value):
     """Without the words that are each runtime's own: where a class lives, and how a recursive schema is described."""
     text = json.dumps(value)
-    text = text.replace("agno.agent.agent.Agent", "Agent").replace("wherry.core.agent.Agent", "Agent")
+    text = text.replace("agno.agent.agent.Agent", "Agent").replace("wherry.core.agent.agent.Agent", "Agent")
     text = re.sub(r"(A nested Tree object of this same shape|Another Tree of the same shape)\.", "a Tree", text)
     # pydantic cuts the representation of the injected call in the middle; its end is the call's own fields.
     return re.sub(r"'fc': Fun\.\.\..*?\}\)", "'fc': …})", text)

@@ -8,7 +8,7 @@ import pytest
 from tool_kit import context, result_of, tools_of
 
 from wherry.core.errors import AsyncToolInSyncRun
-from wherry.core.resolve import resolve_tools, scope_for
+from wherry.core.tools.resolve import resolve_tools, scope_for
 from wherry.core.waits import BLOCKING, LOOPING
 from wherry.tools import Function, Toolkit, tool
 

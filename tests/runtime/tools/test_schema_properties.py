@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from tool_kit import result_of, tools_of
 
-from wherry.core.schema import closed, inlined
+from wherry.core.tools.schema import closed, inlined
 
 
 class Colour(Enum):

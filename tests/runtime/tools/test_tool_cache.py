@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 from tool_kit import WAYS, context, result_of
 
-from wherry.core.calls import ToolScope
+from wherry.core.tools.calls import ToolScope
 from wherry.media import Image
 from wherry.tools import Toolkit, tool
 from wherry.tools.function import ToolResult

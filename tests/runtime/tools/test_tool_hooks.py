@@ -6,8 +6,8 @@ import logging
 import pytest
 from tool_kit import WAYS, context, result_of, tools_of
 
-from wherry.core.calls import ToolScope, execute, parse_call
 from wherry.core.errors import AsyncToolInSyncRun
+from wherry.core.tools.calls import ToolScope, execute, parse_call
 from wherry.core.waits import LOOPING
 from wherry.exceptions import StopAgentRun
 from wherry.tools import tool

@@ -13,7 +13,7 @@ import type_cases as cases
 import type_specs as specs
 from processes import untraced
 
-from wherry.core.storing import field_names
+from wherry.core.events.storing import field_names
 
 pytestmark = pytest.mark.parity
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wherry.core.event_registry import event_from_dict
+from wherry.core.events.event_registry import event_from_dict
 from wherry.media import Image
 from wherry.models.response import ToolExecution
 from wherry.run.agent import (

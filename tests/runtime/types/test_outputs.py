@@ -13,7 +13,7 @@ import type_specs as specs
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wherry.core.storing import field_names
+from wherry.core.events.storing import field_names
 from wherry.filters import AND, EQ, GT, IN, NOT, OR, from_dict
 from wherry.metrics import (
     MessageMetrics,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from wherry.core.fold import fold
+from wherry.core.events.fold import fold
 from wherry.media import Image
 from wherry.models.response import ToolExecution
 from wherry.reasoning.step import ReasoningStep
@@ -187,7 +187,7 @@ def test_members_and_their_members_are_nested() -> None:
 
 
 def test_a_workflow_knows_its_steps_even_when_it_fails() -> None:
-    from wherry.core.step_io import StepOutput
+    from wherry.core.events.step_io import StepOutput
 
     events = [
         w("WorkflowStarted", workflow_name="n"),

@@ -11,8 +11,8 @@ import agno_streams
 import pytest
 from processes import untraced
 
-from wherry.core.event_registry import event_from_dict
-from wherry.core.fold import fold
+from wherry.core.events.event_registry import event_from_dict
+from wherry.core.events.fold import fold
 from wherry.testing import ReplayServer
 from wherry.testing.sequence import check_sequence
 

@@ -3,8 +3,8 @@
 import pytest
 from workflow_ways import WAYS, run_in
 
-from wherry.core import expressions
 from wherry.core.errors import ConfigurationError
+from wherry.core.workflow import expressions
 from wherry.workflow import Condition, Loop, Router, Step, StepOutput, Workflow
 from wherry.workflow.cel import CEL_AVAILABLE, is_cel_expression, validate_cel_expression
 

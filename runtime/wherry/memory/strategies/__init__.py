@@ -1,7 +1,11 @@
 """`agno.memory.strategies`: how memories are rewritten."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.memory_optimising import MemoryOptimizationStrategy, MemoryOptimizationStrategyType, SummarizeStrategy
+from wherry.core.memory.memory_optimising import (
+    MemoryOptimizationStrategy,
+    MemoryOptimizationStrategyType,
+    SummarizeStrategy,
+)
 
 __all__ = ["MemoryOptimizationStrategy", "MemoryOptimizationStrategyType", "SummarizeStrategy"]
 

@@ -1,7 +1,7 @@
 """`agno.memory.strategies.base`."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.memory_optimising import MemoryOptimizationStrategy
+from wherry.core.memory.memory_optimising import MemoryOptimizationStrategy
 
 __all__ = ["MemoryOptimizationStrategy"]
 

@@ -1,7 +1,7 @@
 """`agno.memory.strategies.summarize`."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.memory_optimising import SummarizeStrategy
+from wherry.core.memory.memory_optimising import SummarizeStrategy
 
 __all__ = ["SummarizeStrategy"]
 

@@ -1,7 +1,7 @@
 """`agno.memory.strategies.types`."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.memory_optimising import MemoryOptimizationStrategyType
+from wherry.core.memory.memory_optimising import MemoryOptimizationStrategyType
 
 __all__ = ["MemoryOptimizationStrategyType"]
 

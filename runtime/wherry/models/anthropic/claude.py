@@ -26,8 +26,8 @@ from wherry.wires.schemas import anthropic_schema, is_model
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wherry.core.events.model_response import ModelResponse
     from wherry.core.messages import Message
-    from wherry.core.model_response import ModelResponse
     from wherry.wires.transport import Call
 
 __all__ = ["Claude"]

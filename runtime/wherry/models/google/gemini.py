@@ -22,7 +22,7 @@ from wherry.wires.schemas import is_model
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from wherry.core.model_response import ModelResponse
+    from wherry.core.events.model_response import ModelResponse
     from wherry.wires.transport import Call
 
 __all__ = ["Gemini"]

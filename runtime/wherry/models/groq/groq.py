@@ -16,8 +16,8 @@ from wherry.wires.exchanges import prepared
 from wherry.wires.parts import all_readable, chat_image
 
 if TYPE_CHECKING:
+    from wherry.core.events.model_response import ModelResponse
     from wherry.core.messages import Message
-    from wherry.core.model_response import ModelResponse
     from wherry.wires.transport import Call
 
 __all__ = ["Groq"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wherry.core.model_response import ModelResponse
+from wherry.core.events.model_response import ModelResponse
 from wherry.models.openai.like import OpenAILike
 
 if TYPE_CHECKING:

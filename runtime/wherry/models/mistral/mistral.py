@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry import __version__
 from wherry.core.errors import ConfigurationError
+from wherry.core.events.model_response import ModelResponse
 from wherry.core.log import log_warning
-from wherry.core.model_response import ModelResponse
 from wherry.models.wired import Ask, HttpModel, Service
 from wherry.wires import chat_completions as wire
 from wherry.wires.exchanges import MISTRAL_IDS, prepared

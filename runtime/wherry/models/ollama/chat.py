@@ -13,9 +13,9 @@ import orjson
 
 from wherry import __version__
 from wherry.core.errors import ConfigurationError, WherryError
+from wherry.core.events.model_response import ModelResponse
 from wherry.core.log import log_warning
 from wherry.core.metrics import MessageMetrics
-from wherry.core.model_response import ModelResponse
 from wherry.models.wired import Ask, HttpModel, Service, seconds
 from wherry.wires.chat_completions import split_thinking
 from wherry.wires.exchanges import prepared

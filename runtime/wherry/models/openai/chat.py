@@ -17,8 +17,8 @@ from wherry.wires.exchanges import CHAT_IDS, IdForm, prepared
 from wherry.wires.schemas import is_model, openai_schema
 
 if TYPE_CHECKING:
+    from wherry.core.events.model_response import ModelResponse
     from wherry.core.messages import Message
-    from wherry.core.model_response import ModelResponse
     from wherry.models.wired import Ask
     from wherry.wires.transport import Call
 

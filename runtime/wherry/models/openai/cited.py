@@ -9,7 +9,7 @@ from wherry.core.citations import Citations, UrlCitation
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wherry.core.model_response import ModelResponse
+    from wherry.core.events.model_response import ModelResponse
 
 
 def with_cited_urls(response: ModelResponse, reply: Mapping[str, Any]) -> ModelResponse:

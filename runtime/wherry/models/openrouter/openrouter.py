@@ -9,8 +9,8 @@ from wherry.core.media import Image
 from wherry.models.openai.like import OpenAILike
 
 if TYPE_CHECKING:
+    from wherry.core.events.model_response import ModelResponse
     from wherry.core.messages import Message
-    from wherry.core.model_response import ModelResponse
 
 __all__ = ["OpenRouter"]
 

@@ -12,8 +12,8 @@ from wherry.wires import responses as wire
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wherry.core.events.model_response import ModelResponse
     from wherry.core.messages import Message
-    from wherry.core.model_response import ModelResponse
     from wherry.models.wired import Ask
 
 __all__ = ["RampRouter"]

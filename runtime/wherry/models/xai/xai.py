@@ -9,7 +9,7 @@ from wherry.models.openai.cited import with_cited_urls
 from wherry.models.openai.like import OpenAILike
 
 if TYPE_CHECKING:
-    from wherry.core.model_response import ModelResponse
+    from wherry.core.events.model_response import ModelResponse
 
 __all__ = ["xAI"]
 

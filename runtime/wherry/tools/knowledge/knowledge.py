@@ -9,7 +9,7 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_error
 from wherry.core.matrix import module_getattr
 from wherry.core.run_context import RunContext  # noqa: TC001 - the tools' annotations are read at run time
-from wherry.core.toolkit import Toolkit
+from wherry.core.tools.toolkit import Toolkit
 
 __all__ = ["KnowledgeTools"]
 

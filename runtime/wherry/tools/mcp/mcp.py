@@ -12,10 +12,10 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from wherry.core.errors import ConfigurationError
-from wherry.core.function import Function, ToolResult
 from wherry.core.hooks import asked_for
 from wherry.core.log import log_error, log_warning
-from wherry.core.toolkit import Toolkit
+from wherry.core.tools.function import Function, ToolResult
+from wherry.core.tools.toolkit import Toolkit
 from wherry.tools.mcp.connection import Connection, http_streams, innermost, sse_streams
 from wherry.tools.mcp.naming import command_words, toolkit_name
 from wherry.tools.mcp.params import SSEClientParams, StreamableHTTPClientParams

@@ -7,9 +7,9 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import Any
 
-from wherry.core.function import ToolResult
 from wherry.core.ids import new_id
 from wherry.core.media import Audio, Image
+from wherry.core.tools.function import ToolResult
 
 _AUDIO_FORMATS = {"mpeg": "mp3", "x-wav": "wav"}
 

@@ -1,7 +1,7 @@
 """`agno.workflow.utils.hitl`: the one function of it that programs call."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.review_requirements import check_timeout
+from wherry.core.workflow.review_requirements import check_timeout
 
 __all__ = ["check_timeout"]
 

@@ -1,0 +1,167 @@
+"""`Agent`: one model with instructions and tools. Mirrors `agno.agent.Agent`.
+
+What a run does is in `lifecycle` and `loop`; this module says what is particular to agents.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from time import time
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from wherry.core.agent.agent_surface import AgentSurface
+from wherry.core.agent.lifecycle import agent_talk
+from wherry.core.agent.runner_options import AgentOptions
+from wherry.core.events import events_agent
+from wherry.core.events.outputs import RunInput, RunOutput
+from wherry.core.refused import RefusedMethod, RefusedOption
+from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from types import ModuleType
+
+    from wherry.core.run import Event, Run
+
+
+class Agent(AgentOptions, AgentSurface):
+    """A model with instructions and tools, run by `run`, `arun` and their streamed forms.
+
+    All parameters are keywords; `AgentOptions` and `RunnerOptions` describe them. Parameters that Agno has and
+    Wherry has not are refused here, before any model call.
+
+    Raises:
+        NotMigratedError: A parameter that is not migrated was given.
+        TypeError: A parameter that neither Agno nor Wherry has.
+    """
+
+    _symbol: ClassVar[str] = "agno.agent.Agent"
+    _family: ClassVar[ModuleType] = events_agent
+    _kind: ClassVar[str] = "agent"
+
+    compaction = RefusedOption()
+    filesystem = RefusedOption()
+    sandbox = RefusedOption()
+    compact = RefusedMethod()
+    acompact = RefusedMethod()
+
+    def new_output(self, run_id: str, session_id: str, user_id: str | None, run_input: RunInput) -> RunOutput:
+        """An empty output of an agent's run."""
+        return RunOutput(
+            run_id=run_id,
+            session_id=session_id,
+            agent_id=self.id,
+            user_id=user_id,
+            agent_name=self.name,
+            input=run_input,
+        )
+
+    def ids_of(self, output: Any) -> dict[str, Any]:
+        """The fields by which an agent's events name their owner and run."""
+        return {
+            "agent_id": output.agent_id,
+            "agent_name": output.agent_name,
+            "run_id": output.run_id,
+            "session_id": output.session_id,
+        }
+
+    def new_session(self, session_id: str, user_id: str | None) -> Any:
+        """An empty session of this agent."""
+        from wherry.core.sessions.session import AgentSession
+
+        data: dict[str, Any] = {}
+        if self.session_state is not None:
+            data["session_state"] = deepcopy(self.session_state)
+        session = AgentSession(
+            session_id=session_id,
+            agent_id=self.id,
+            user_id=user_id,
+            agent_data=self.identity("agent_id"),
+            session_data=data,
+            metadata=deepcopy(self.metadata),
+            created_at=int(time()),
+        )
+        if self.introduction is not None:
+            session.upsert_run(self.introduction_run(session))
+        return session
+
+    def introduction_run(self, session: Any) -> RunOutput:
+        """The run by which an agent introduces itself in a new session."""
+        from wherry.core.ids import new_id
+        from wherry.core.messages import Message
+
+        return RunOutput(
+            run_id=new_id(),
+            session_id=session.session_id,
+            agent_id=self.id,
+            agent_name=self.name,
+            user_id=session.user_id,
+            content=self.introduction,
+            messages=[Message(role=self.model.assistant_message_role, content=self.introduction)],
+        )
+
+    def history_scope(self) -> dict[str, Any]:
+        """A member of a team reads its own runs of the team's session only."""
+        return {"agent_id": self.id} if self.team_id is not None else {}
+
+    async def prepare(self, run: Run) -> None:
+        """Settle the tools of a run."""
+        from wherry.core.agent.own_tools import settle_tools
+
+        await settle_tools(run)
+
+    def talk(self, run: Run) -> AsyncIterator[Event]:
+        """Let the model answer."""
+        return agent_talk(run)
+
+    def get_system_message(self, session: Any, **given: Any) -> Any:
+        """The system message that a run in a session begins with; mirrors `agno.agent.Agent.get_system_message`.
+
+        Args:
+            session: The session; its state and summary are what the message tells of.
+            **given: `run_context`, whose state and dependencies count, `add_session_state_to_context`, and `input`.
+
+        Returns:
+            The message, or None when there is nothing to say.
+        """
+        return finish(self.said_first(BLOCKING, session, given))
+
+    async def aget_system_message(self, session: Any, **given: Any) -> Any:
+        """`get_system_message` on the event loop."""
+        return await self.said_first(LOOPING, session, given)
+
+    async def said_first(self, waits: Waits, session: Any, given: dict[str, Any]) -> Any:
+        """Write the system message without a run."""
+        run = self.make_run(given.get("input"), waits, {"session_id": session.session_id})
+        run.session = session
+        run.options["add_session_state_to_context"] = given.get("add_session_state_to_context")
+        if given.get("run_context") is not None:
+            run.context = given["run_context"]
+        return await self.write_system_message(run)
+
+    def get_tools(self, run_response: Any, run_context: Any, session: Any, user_id: str | None = None) -> list[Any]:
+        """What a run in this session would offer the model: functions, toolkits, built-ins."""
+        from wherry.core.agent.upkeep import told_tools
+
+        return finish(told_tools(self, BLOCKING, run_context, session, user_id))
+
+    async def aget_tools(
+        self,
+        run_response: Any,
+        run_context: Any,
+        session: Any,
+        user_id: str | None = None,
+        check_mcp_tools: bool = True,
+    ) -> list[Any]:
+        """`get_tools` on the event loop."""
+        from wherry.core.agent.upkeep import told_tools
+
+        return await told_tools(self, LOOPING, run_context, session, user_id)
+
+    def save_run_response_to_file(
+        self, run_response: Any, input: Any = None, session_id: str | None = None, user_id: str | None = None
+    ) -> None:
+        """Write an answer to the path that `save_response_to_file` names, if it names one."""
+        from wherry.core.agent.saving import write_answer
+
+        write_answer(self, run_response, input, session_id, user_id)

@@ -1,0 +1,200 @@
+"""The public methods of agents and teams beside `run`: continuing, sessions, printing, tools, copies.
+
+Each is a short door to the module that does the work, which is imported when the door is used.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Self, Unpack, cast
+
+from wherry.core.agent.run_arguments import RunArguments, with_signature
+from wherry.core.agent.runner import Runner
+from wherry.core.refused import RefusedMethod, RefusedOption
+from wherry.core.sessions.session_surface import SessionSurface
+from wherry.core.tools.component_tool import Publishable, refuse_marker
+from wherry.core.waits import BLOCKING, LOOPING, finish
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class AgentSurface(Runner, SessionSurface, Publishable):
+    """Public methods that agents and teams share."""
+
+    learning = RefusedOption()
+    add_learnings_to_context = RefusedOption(empty=True)
+    media_storage = RefusedOption()
+    offload_tool_results = RefusedOption()
+    reasoning_agent = RefusedOption()
+    skills = RefusedOption()
+    save = RefusedMethod()
+    load = RefusedMethod()
+    delete = RefusedMethod()
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.refuse_markers()
+
+    def continue_run(self, run_response: Any = None, **given: Any) -> Any:
+        """Go on with a paused, broken-off or finished run; mirrors `agno.agent.Agent.continue_run`.
+
+        Args:
+            run_response: The output of the run, or None when `run_id` and a session name it.
+            **given: `run_id`, `requirements`, `input`, `continue_from`, `fork`, `regenerate`, `replace_original`,
+                `additional_instructions`, and the settings of `run`.
+
+        Returns:
+            The output, or with `stream=True` an iterator of events.
+
+        Raises:
+            RunNotFoundError: No such run is stored.
+            RunNotContinuableError: The run was cancelled.
+            ValueError: Neither an output nor a run id was given, or requirements are open.
+        """
+        from wherry.core.agent.continuing import continue_blocking
+
+        return continue_blocking(self, run_response, given, BLOCKING)
+
+    def acontinue_run(self, run_response: Any = None, **given: Any) -> Any:
+        """`continue_run` on the event loop."""
+        from wherry.core.agent.continuing import continue_looping
+
+        return continue_looping(self, run_response, given, LOOPING)
+
+    @with_signature(extra=("markdown", "show_message", "show_reasoning", "show_full_reasoning", "console"))
+    def print_response(self, input: Any = None, **given: Unpack[RunArguments]) -> None:
+        """Run and draw the answer in the terminal as it comes; mirrors `agno.agent.Agent.print_response`."""
+        from wherry.core.agent.printing import print_run
+
+        print_run(self, input, cast("dict[str, Any]", given))
+
+    @with_signature(extra=("markdown", "show_message", "show_reasoning", "show_full_reasoning", "console"))
+    async def aprint_response(self, input: Any = None, **given: Unpack[RunArguments]) -> None:
+        """`print_response` on the event loop."""
+        from wherry.core.agent.printing import aprint_run
+
+        await aprint_run(self, input, cast("dict[str, Any]", given))
+
+    def cli_app(self, input: str | None = None, **given: Any) -> None:
+        """Talk to the agent in the terminal until `exit`; mirrors `agno.agent.Agent.cli_app`."""
+        from wherry.core.agent.chat import chat
+
+        chat(self, input, given)
+
+    async def acli_app(self, input: str | None = None, **given: Any) -> None:
+        """`cli_app` on the event loop."""
+        from wherry.core.agent.chat import achat
+
+        await achat(self, input, given)
+
+    def add_tool(self, tool: Any) -> None:
+        """Offer one more tool from the next run on."""
+        refuse_marker(tool)
+        if callable(self.tools):
+            raise RuntimeError("Tools that come from a callable cannot be added to; use set_tools()")  # noqa: TRY004 - Agno's type, which callers may catch
+        self.tools = [*(self.tools or ()), tool]
+
+    def set_tools(self, tools: Sequence[Any] | Callable[..., Any]) -> None:
+        """Offer these tools from the next run on."""
+        self.tools = tools if callable(tools) else list(tools)
+        self.refuse_markers()
+
+    def refuse_markers(self) -> None:
+        """Refuse what `as_tool` makes among the tools.
+
+        Raises:
+            ConfigurationError: (a ValueError) There is one.
+        """
+        if isinstance(self.tools, (list, tuple)):
+            for tool in self.tools:
+                refuse_marker(tool)
+
+    def deep_copy(self, *, update: dict[str, Any] | None = None) -> Self:
+        """A copy with its own options; models, databases and tools that cannot be copied are shared."""
+        from wherry.core.agent.copying import copied
+
+        return copied(self, update or {})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The options that were given, as plain data; callables and connections are left out."""
+        from wherry.core.agent.describing import described
+
+        return described(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], *, registry: Any = None, strict: bool = False) -> Self:
+        """What `to_dict` described, made again; mirrors `agno.agent.Agent.from_dict`.
+
+        Args:
+            data: What `to_dict` returned.
+            registry: An object whose lists `tools`, `functions` (hooks) and `schemas` hold what the dictionary names.
+            strict: Refuse a name that the registry does not know; otherwise it is left out with a warning.
+
+        Raises:
+            ConfigurationError: (a ValueError) An unknown name and `strict`, or a model without an id.
+        """
+        from wherry.core.agent.upkeep import rebuilt
+
+        return rebuilt(cls, data, registry, strict=strict)
+
+    def clear_callable_cache(self, kind: str | None = None, close: bool = False) -> None:
+        """Ask the callables for tools, knowledge and members again at the next run.
+
+        Args:
+            kind: `tools`, `knowledge` or `members`; None for all.
+            close: Call `close()` of what they gave.
+        """
+        from wherry.core.agent.upkeep import forget
+
+        finish(forget(self, BLOCKING, kind, close=close))
+
+    async def aclear_callable_cache(self, kind: str | None = None, close: bool = False) -> None:
+        """`clear_callable_cache` on the event loop; `aclose()` goes before `close()`."""
+        from wherry.core.agent.upkeep import forget
+
+        await forget(self, LOOPING, kind, close=close)
+
+    def scrub_run_output_for_storage(self, run_response: Any) -> None:
+        """Take off an output, in place, what the store flags do not want kept."""
+        from wherry.core.agent.saving import scrub
+
+        scrub(self, run_response)
+
+    def add_to_knowledge(self, query: str, result: str) -> str:
+        """Put an answer into the knowledge base; says how it went."""
+        from wherry.core.agent.upkeep import keep_answer
+
+        if self.knowledge is None:
+            return "Knowledge not available"
+        return finish(keep_answer(self, BLOCKING, query, result))
+
+    def identity(self, id_name: str) -> dict[str, Any]:
+        """How a session records its owner: name, id, model."""
+        data: dict[str, Any] = {}
+        if self.name is not None:
+            data["name"] = self.name
+        if self.id is not None:
+            data[id_name] = self.id
+        if self.model is not None:
+            data["model"] = self.model.to_dict()
+        return data
+
+    def initialize_agent(self, debug_mode: bool | None = None) -> None:
+        """Settle id, model and derived options now instead of at the first run."""
+        self.make_ready()
+
+    def get_relevant_docs_from_knowledge(
+        self, query: str, num_documents: int | None = None, filters: Any = None, **given: Any
+    ) -> Any:
+        """Documents that the knowledge base finds for a query, as dictionaries, or None."""
+        from wherry.core.agent.retrieval import relevant_documents
+
+        return finish(relevant_documents(self, BLOCKING, query, num_documents, {**given, "filters": filters}))
+
+    async def aget_relevant_docs_from_knowledge(
+        self, query: str, num_documents: int | None = None, filters: Any = None, **given: Any
+    ) -> Any:
+        """`get_relevant_docs_from_knowledge` on the event loop."""
+        from wherry.core.agent.retrieval import relevant_documents
+
+        return await relevant_documents(self, LOOPING, query, num_documents, {**given, "filters": filters})

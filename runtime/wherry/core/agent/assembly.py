@@ -1,0 +1,165 @@
+"""The list of messages a run starts with: system, additional input, history, user.
+
+Called by the lifecycle once per attempt; the loop then appends to the same list.
+"""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.agent.prompt import user_message
+from wherry.core.log import log_error, log_warning
+from wherry.core.messages import Message
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
+
+_CONVERSATION_ROLES = ("user", "assistant", "tool")
+
+
+def as_message(value: Any) -> Message | None:
+    """A Message from a Message or a dict with a role; None, with a warning, from anything else."""
+    if isinstance(value, Message):
+        return value
+    if isinstance(value, dict) and "role" in value:
+        return Message.model_validate(value)
+    log_warning(f"Not a message, so it is left out: {value!r}"[:300])
+    return None
+
+
+def is_conversation(content: Any) -> bool:
+    """Whether an input is a list of messages."""
+    if not isinstance(content, list) or not content:
+        return False
+    first = content[0]
+    return isinstance(first, Message) or (isinstance(first, dict) and "role" in first)
+
+
+def copied_history(messages: list[Message]) -> list[Message]:
+    """Copies of stored messages marked as history; shallow unless something inside may be written to."""
+    out = []
+    for message in messages:
+        nested = message.images or message.videos or message.audio or message.files or message.audio_output
+        if nested or isinstance(message.content, list):
+            copy = deepcopy(message)
+            copy.from_history = True
+        else:
+            copy = message.model_copy(update={"from_history": True})
+        out.append(copy)
+    return out
+
+
+def trim_tool_calls(messages: list[Message], keep: int) -> list[Message]:
+    """Keep the newest tool calls with their results; an assistant turn that loses all its calls keeps its text."""
+    kept: set[str] = set()
+    for message in reversed(messages):
+        if message.role == "tool" and message.tool_call_id and len(kept) < keep:
+            kept.add(message.tool_call_id)
+    if sum(1 for m in messages if m.role == "tool") <= keep:
+        return messages
+    out = []
+    for message in messages:
+        if message.role == "tool":
+            if message.tool_call_id in kept:
+                out.append(message)
+        elif message.role == "assistant" and message.tool_calls:
+            calls = [call for call in message.tool_calls if call.get("id") in kept]
+            if calls or message.content:
+                out.append(message.model_copy(update={"tool_calls": calls or None}))
+        else:
+            out.append(message)
+    return out
+
+
+def runs_remembered(owner: Any) -> int | None:
+    """How many runs back an owner's history goes: 3, unless it says so or counts messages instead."""
+    if owner.num_history_runs is None and owner.num_history_messages is None:
+        return 3
+    return owner.num_history_runs  # type: ignore[no-any-return]
+
+
+def history(run: Run) -> list[Message]:
+    """Messages of the session's earlier runs, within the owner's window."""
+    owner = run.owner
+    role = owner.system_message_role
+    found = run.session.get_messages(
+        last_n_runs=runs_remembered(owner),
+        limit=owner.num_history_messages,
+        skip_roles=[role] if role not in _CONVERSATION_ROLES else None,
+        **owner.history_scope(),
+    )
+    messages = copied_history(found)
+    if owner.max_tool_calls_from_history is not None:
+        messages = trim_tool_calls(messages, owner.max_tool_calls_from_history)
+    return messages
+
+
+def additional_messages(run: Run) -> list[Message]:
+    """The owner's additional input; plain strings are left out, as Agno does."""
+    out = []
+    for value in run.owner.additional_input or ():
+        if isinstance(value, (Message, dict)):
+            message = as_message(value)
+            if message is not None:
+                out.append(message)
+    if out:
+        run.output.additional_input = (run.output.additional_input or []) + out
+    return out
+
+
+async def input_messages(run: Run, content: Any) -> list[Message]:
+    """The messages a run's input stands for; the last one is the user's unless the input is a conversation."""
+    if is_conversation(content):
+        messages = [m for m in map(as_message, content) if m is not None]
+        run.extra_messages = (run.extra_messages or []) + messages
+        return messages
+    message: Message | None
+    if content is None or isinstance(content, (str, list)):
+        message = await user_message(run, content)
+    elif isinstance(content, Message):
+        message = content
+    elif isinstance(content, dict):
+        message = _from_dict(run, content)
+    elif hasattr(content, "model_dump_json"):
+        text = content.model_dump_json(indent=2, exclude_none=True)
+        message = Message(role=run.owner.user_message_role, content=text)
+    else:
+        message = None
+    run.user_message = message
+    return [message] if message is not None else []
+
+
+def _from_dict(run: Run, content: dict[str, Any]) -> Message | None:
+    schema = run.owner.input_schema
+    if schema is not None and hasattr(schema, "__required_keys__"):
+        return Message(role=run.owner.user_message_role, content=json.dumps(content, indent=2, ensure_ascii=False))
+    return as_message(content)
+
+
+async def assemble(run: Run) -> None:
+    """Fill `run.messages` with everything the model is to see first."""
+    messages: list[Message] = []
+    run.system_message = await run.owner.write_system_message(run)
+    if run.system_message is not None:
+        messages.append(run.system_message)
+    extra = additional_messages(run)
+    if extra:
+        messages += extra
+        run.extra_messages = list(extra)
+    if run.options.get("add_history_to_context"):
+        messages += history(run)
+    messages += await input_messages(run, run.output.input.input_content)
+    if not messages:
+        log_error("No messages to be sent to the model.")
+    run.messages = messages
+    run.context.messages = messages
+
+
+def remembered(run: Run) -> list[Message]:
+    """The messages that belong into the run's output."""
+    return [message for message in run.messages if message.add_to_agent_memory]
+
+
+__all__ = ["assemble", "copied_history", "remembered", "trim_tool_calls"]

@@ -1,0 +1,111 @@
+"""Shortening tool results that fill the context. Mirrors `agno.compression.manager`.
+
+The loop asks before each request; a model of the manager's choice rewrites results that have piled up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.asking.exchange import plain_request
+from wherry.core.log import log_error
+from wherry.core.messages import Message
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event, Run
+
+COMPRESSION_PROMPT = (
+    "Shorten the result of a tool call so that it takes less room and loses nothing that may be needed.\n"
+    "Keep: numbers, amounts, dates and times, names of people, companies, products and places, addresses, ids, "
+    "versions, and quotations with their source.\n"
+    "Shorten: descriptions to their key points, explanations to their core, long lists to what matters.\n"
+    "Leave out: introductions, hedging, formatting, repetition and advertising.\n"
+    "Answer with the shortened result only."
+)
+
+
+@dataclass
+class CompressionManager:
+    """When and how tool results are shortened.
+
+    Attributes:
+        model: Which model shortens; the agent's own by default.
+        compress_tool_results: Whether anything is done.
+        compress_tool_results_limit: So many unshortened results start it (default 3 without a token limit).
+        compress_token_limit: So many tokens of messages start it, counted by the model.
+        compress_tool_call_instructions: Replaces the prompt.
+        stats: `tool_results_compressed`, `original_size`, `compressed_size` (characters).
+    """
+
+    model: Any = None
+    compress_tool_results: bool = True
+    compress_tool_results_limit: int | None = None
+    compress_token_limit: int | None = None
+    compress_tool_call_instructions: str | None = None
+    stats: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.compress_tool_results_limit is None and self.compress_token_limit is None:
+            self.compress_tool_results_limit = 3
+
+    def should_compress(
+        self, messages: list[Message], tools: Any = None, model: Any = None, response_format: Any = None
+    ) -> bool:
+        """Whether results have piled up."""
+        if not self.compress_tool_results:
+            return False
+        if self.compress_token_limit is not None and estimated_tokens(messages) >= self.compress_token_limit:
+            return True
+        limit = self.compress_tool_results_limit
+        return limit is not None and len(unshortened(messages)) >= limit
+
+
+def unshortened(messages: list[Message]) -> list[Message]:
+    """Tool results that have not been shortened yet."""
+    return [m for m in messages if m.role == "tool" and m.compressed_content is None]
+
+
+def estimated_tokens(messages: list[Message]) -> int:
+    """About four characters a token; no tokenizer is loaded for it."""
+    return sum(len(message.get_content_string()) for message in messages) // 4
+
+
+async def compress_results(run: Run, manager: CompressionManager) -> AsyncIterator[Event]:
+    """Shorten the results that have piled up, between two events."""
+    if not manager.should_compress(run.messages, run.tools, run.model, run.response_format):
+        return
+    if run.watched:
+        yield run.remember(run.event("CompressionStartedEvent"))
+    results = unshortened(run.messages)
+    jobs = [shorten(run, manager, message) for message in results]
+    for message, short in zip(results, await run.waits.together(jobs), strict=True):
+        if isinstance(short, str) and short:
+            count(manager, message, short)
+            message.compressed_content = short
+        elif isinstance(short, BaseException):
+            log_error(f"A tool result could not be shortened: {short}")
+    if run.watched:
+        stats = manager.stats
+        names = ("tool_results_compressed", "original_size", "compressed_size")
+        yield run.remember(run.event("CompressionCompletedEvent", **{name: stats.get(name) for name in names}))
+
+
+async def shorten(run: Run, manager: CompressionManager, message: Message) -> str | None:
+    """One result, shortened."""
+    model = manager.model or run.model
+    prompt = manager.compress_tool_call_instructions or COMPRESSION_PROMPT
+    asked = f"Tool result to shorten:\nTool: {message.tool_name or 'unknown'}\n{message.content}"
+    messages = [Message(role="system", content=prompt), Message(role="user", content=asked)]
+    reply = await plain_request(model, run.waits, messages, run.output.metrics, "compression_model")
+    return reply.content  # type: ignore[no-any-return]
+
+
+def count(manager: CompressionManager, message: Message, short: str) -> None:
+    """Add one result to the statistics."""
+    stats = manager.stats
+    stats["tool_results_compressed"] = stats.get("tool_results_compressed", 0) + 1
+    stats["original_size"] = stats.get("original_size", 0) + len(str(message.content))
+    stats["compressed_size"] = stats.get("compressed_size", 0) + len(short)

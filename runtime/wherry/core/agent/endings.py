@@ -1,0 +1,155 @@
+"""How a run ends other than well: paused, cancelled, refused by a check, failed.
+
+Each sets status and content, stores the run and yields the terminal event. Called by the lifecycle.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.agent.assembly import remembered
+from wherry.core.agent.saving import save
+from wherry.core.events.outputs import CancellationStage, RunStatus
+from wherry.core.log import log_error, log_warning
+from wherry.core.messages import Message
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event, Run
+
+_NEEDS = ("confirmation", "user input", "external execution")
+
+
+def pause_text(output: Any) -> str:
+    """What a paused run says to its user."""
+    text = ""
+    for tool in output.tools or ():
+        if tool.external_execution_silent:
+            continue
+        waits = (
+            bool(tool.requires_confirmation) and not tool.confirmed,
+            bool(tool.requires_user_input),
+            bool(tool.external_execution_required),
+        )
+        needs = [name for name, needed in zip(_NEEDS, waits, strict=True) if needed]
+        if needs:
+            text = f"Tools are ready to run but wait for {' or '.join(needs)}."
+    return text
+
+
+async def paused(run: Run) -> AsyncIterator[Event]:
+    """Store a run that waits for a person."""
+    output = run.output
+    output.status = RunStatus.paused
+    if not output.content:
+        output.content = pause_text(output)
+    from wherry.core.agent.approvals import ask_for_approval
+
+    await ask_for_approval(run)
+    event = run.remember(
+        run.event("RunPausedEvent", tools=output.tools, requirements=output.requirements, content=output.content)
+    )
+    await save(run)
+    yield event
+
+
+def keep_messages(run: Run) -> None:
+    """Keep what was said before the run broke off."""
+    if not run.output.messages and run.messages:
+        run.output.messages = remembered(run)
+
+
+def keep_partial_answer(run: Run) -> None:
+    """Give a cancelled run's messages the part of the answer that had arrived."""
+    output = run.output
+    had_content = bool(output.content)
+    if output.messages is not None or not run.messages:
+        return
+    messages = remembered(run)
+    if had_content:
+        last = next((message for message in reversed(messages) if message.role == "assistant"), None)
+        if last is None:
+            messages.append(Message(role="assistant", content=str(output.content)))
+        elif not last.content:
+            last.content = str(output.content)
+    if messages:
+        output.messages = messages
+
+
+async def cancelled(run: Run, reason: str, *, staged: bool = True) -> AsyncIterator[Event]:
+    """Store a cancelled run with what it had; its pauses are void."""
+    output = run.output
+    output.status = RunStatus.cancelled
+    if staged:
+        output.cancellation_stage = CancellationStage.executing
+    keep_partial_answer(run)
+    if not output.content:
+        output.content = reason
+    if output.requirements:
+        output.requirements = [requirement for requirement in output.requirements if requirement.is_resolved()]
+    for tool in output.tools or ():
+        if tool.is_paused:
+            tool.requires_confirmation = tool.requires_user_input = tool.external_execution_required = False
+    output.metrics.stop_timer()
+    if run.context.session_state is not None:
+        output.session_state = run.context.session_state
+    events = [run.remember(run.event("RunCancelledEvent", reason=reason, content=output.content))]
+    if run.owner.cancelled_runs_complete and (run.stream or run.watched):
+        from wherry.core.agent.lifecycle import completed_event
+
+        events.append(run.remember(completed_event(run)))
+    await save_quietly(run)
+    for event in events:
+        yield event
+
+
+async def save_quietly(run: Run) -> None:
+    """Store a run that has failed already; a second failure is logged."""
+    try:
+        if run.session is not None:
+            await save(run)
+    except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
+        log_warning(f"Run {run.output.run_id!r} could not be stored: {error!r}")
+
+
+async def refused(run: Run, error: Any) -> AsyncIterator[Event]:
+    """End a run whose input or output a check refused."""
+    log_error(f"Validation failed: {error} | Check trigger: {error.check_trigger}")
+    event = run.event(
+        "RunErrorEvent",
+        content=str(error),
+        error_type=error.type,
+        error_id=error.error_id,
+        additional_data=error.additional_data,
+    )
+    async for ending in failed(run, event, str(error)):
+        yield ending
+
+
+def error_type(error: BaseException) -> str:
+    """The family an error reports itself as, or the name of its class."""
+    kind = getattr(error, "type", None)
+    return kind if isinstance(kind, str) and kind else type(error).__name__
+
+
+async def errored(run: Run, error: BaseException) -> AsyncIterator[Event]:
+    """End a run that an exception broke off."""
+    log_error(f"Error in run {run.output.run_id!r}: {error}")
+    event = run.event("RunErrorEvent", content=str(error), error_type=error_type(error))
+    async for ending in failed(run, event, str(error)):
+        yield ending
+
+
+async def failed(run: Run, event: Event, text: str) -> AsyncIterator[Event]:
+    """Status ERROR, the error as content when there is none, the run stored."""
+    output = run.output
+    output.status = RunStatus.error
+    keep_messages(run)
+    # A team's whole run keeps the event, too, as in Agno.
+    if run.stream or run.watched or hasattr(output, "member_responses"):
+        output.events = [*(output.events or []), event]
+    if output.content is None or (run.deadline is not None and not output.content):
+        output.content = text
+    await save_quietly(run)
+    yield event

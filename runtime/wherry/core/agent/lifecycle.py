@@ -1,0 +1,291 @@
+"""The life of one run, from its session to its terminal event.
+
+`attempt` is the straight path; `lifecycle` wraps it with retries, cancellation and errors. Both serve agents and
+teams: what differs is asked of the owner (`prepare`, `talk`). Called by the agent and the team.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.agent.afterwards import apply_schema, suggest_followups, use_output_model, use_parser_model
+from wherry.core.agent.assembly import assemble, remembered
+from wherry.core.agent.endings import cancelled, errored, paused, refused
+from wherry.core.agent.loop import converse
+from wherry.core.agent.opening import load_session, resolve_dependencies
+from wherry.core.agent.reasoning import reason, thoughts_end
+from wherry.core.agent.runhooks import run_post_hooks, run_pre_hooks
+from wherry.core.agent.saving import save
+from wherry.core.asking.structured import response_format
+from wherry.core.cancel import cleanup_run, register_run
+from wherry.core.errors import RunCancelledException, RunNotContinuableError
+from wherry.core.errors_checks import InputCheckError, OutputCheckError
+from wherry.core.events.outputs import RunStatus
+from wherry.core.log import log_warning
+from wherry.core.tools.connections import close_connections
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from wherry.core.run import Event, Run
+
+
+def lifecycle(run: Run) -> AsyncIterator[Event]:
+    """Events of a whole run; afterwards `run.output` is final and stored."""
+    return with_endings(run, attempt)
+
+
+async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> AsyncIterator[Event]:
+    """Events of `once`, tried again as the owner's options say, and of the ending when it breaks off."""
+    register_run(run.output.run_id)
+    tries = run.owner.retries + 1
+    try:
+        for number in range(tries):
+            try:
+                async for event in once(run, again=number > 0):
+                    yield event
+            except RunNotContinuableError:
+                raise  # nothing was begun: the run waits as before
+            except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - every failure ends the run properly
+                if number + 1 < tries and may_retry(error):
+                    await wait_to_retry(run, number, error)
+                    continue
+                async for event in ending(run, error):
+                    yield event
+            return
+    finally:
+        cleanup_run(run.output.run_id)
+        run.tools = None  # some are closures over the run, which would keep it until garbage is collected
+        if "connected" in run.extra:
+            await close_connections(run)
+
+
+def may_retry(error: BaseException) -> bool:
+    """Whether another attempt makes sense; a cancel or a refused check is final."""
+    return not isinstance(error, (RunCancelledException, InputCheckError, OutputCheckError, KeyboardInterrupt))
+
+
+def ending(run: Run, error: BaseException) -> AsyncIterator[Event]:
+    """The events that end a run after this failure."""
+    if isinstance(error, RunCancelledException):
+        return cancelled(run, str(error) or f"Run {run.output.run_id} was cancelled")
+    if isinstance(error, KeyboardInterrupt):
+        return cancelled(run, "Operation cancelled by user", staged=False)
+    if isinstance(error, (InputCheckError, OutputCheckError)):
+        return refused(run, error)
+    return errored(run, error)
+
+
+async def wait_to_retry(run: Run, number: int, error: BaseException) -> None:
+    """Wait as the owner's options say before the next attempt."""
+    owner = run.owner
+    delay = owner.delay_between_retries * (2**number if owner.exponential_backoff else 1)
+    log_warning(f"Attempt {number + 1} of {owner.retries + 1} failed, next one in {delay}s: {error}")
+    await run.waits.sleep(delay)
+
+
+async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
+    """One attempt at a run, start to finish."""
+    await begin(run, again=again)
+    run.stop_if_cancelled()
+    # In Agno an agent on a loop starts before its hooks; every other run starts after them.
+    early = run.owner._kind == "agent" and not run.waits.blocking  # noqa: SLF001 - a part of the same object
+    if early and run.watched:
+        yield started(run)
+    async for event in run_pre_hooks(run):
+        yield event
+    await run.owner.prepare(run)
+    await assemble(run)
+    start_memories(run)
+    if run.watched and not early:
+        yield started(run)
+    async for event in reason(run):
+        yield event
+    run.stop_if_cancelled()
+    async for event in answer(run):
+        yield event
+
+
+def started(run: Run) -> Event:
+    """The event that begins a run."""
+    output = run.output
+    return run.remember(run.event("RunStartedEvent", model=output.model, model_provider=output.model_provider))
+
+
+async def begin(run: Run, *, again: bool = False) -> None:
+    """Load the session and settle what the run may use."""
+    await load_session(run, again=again)
+    await resolve_dependencies(run)
+    run.response_format = response_format(run.owner, run.model, run.context.output_schema)
+
+
+async def answer(run: Run) -> AsyncIterator[Event]:
+    """Talk to the model and finish the run; also the second half of a continued run."""
+    async for event in run.owner.talk(run):
+        yield event
+    run.stop_if_cancelled()
+    run.output.messages = remembered(run)
+    for event in thoughts_end(run):
+        yield event
+    async for event in use_parser_model(run):
+        yield event
+    run.output.messages = remembered(run)
+    if must_wait(run.output):
+        if content_ends_before_pause(run):
+            yield run.remember(run.event("RunContentCompletedEvent"))
+        await wait_for_memories(run)
+        async for event in paused(run):
+            yield event
+        return
+    apply_schema(run)
+    async for event in suggest_followups(run):
+        yield event
+    async for event in close(run):
+        yield event
+
+
+def must_wait(output: Any) -> bool:
+    """Whether a person has to act on a tool of this run or, in a team, of a member's run."""
+    if any(tool.is_paused for tool in output.tools or ()):
+        return True
+    return any(not requirement.is_resolved() for requirement in output.requirements or ())
+
+
+def content_ends_before_pause(run: Run) -> bool:
+    """Whether a stream that pauses tells the end of its content: an agent's on a loop or gone on with, as in Agno."""
+    own = run.owner._kind == "agent" and run.stream and run.watched  # noqa: SLF001 - a part of the same object
+    return own and (not run.waits.blocking or "continue" in run.extra)
+
+
+async def close(run: Run) -> AsyncIterator[Event]:
+    """Post-hooks, memories, summary, storing, the terminal event."""
+    if run.watched:
+        yield run.remember(run.event("RunContentCompletedEvent"))
+    async for event in run_post_hooks(run):
+        yield event
+    run.stop_if_cancelled()
+    async for event in finish_memories(run):
+        yield event
+    async for event in summarise(run):
+        yield event
+    output = run.output
+    if run.context.session_state is not None:
+        output.session_state = run.context.session_state
+    done = run.remember(completed_event(run)) if run.watched else None
+    if done is None and run.stream and owner_keeps_end(run):
+        output.events = [*(output.events or []), completed_event(run)]
+    output.status = RunStatus.completed
+    await save(run)
+    if done is not None:
+        yield done
+
+
+def owner_keeps_end(run: Run) -> bool:
+    """Whether an agent stores the end of a stream that shows contents alone, as in Agno."""
+    owner = run.owner
+    return bool(owner.store_events) and owner._kind == "agent" and "RunCompleted" not in run.skip_events  # noqa: SLF001 - a part of the same object
+
+
+def completed_event(run: Run) -> Event:
+    """The terminal event, with what the output holds."""
+    output = run.output
+    own = {
+        name: getattr(output, name)
+        for name in (
+            "content",
+            "content_type",
+            "reasoning_content",
+            "citations",
+            "model_provider_data",
+            "images",
+            "videos",
+            "audio",
+            "files",
+            "response_audio",
+            "references",
+            "additional_input",
+            "reasoning_steps",
+            "reasoning_messages",
+            "metadata",
+            "metrics",
+            "session_state",
+        )
+    }
+    if hasattr(output, "member_responses"):
+        own["member_responses"] = output.member_responses
+    return run.event("RunCompletedEvent", **own)
+
+
+async def agent_talk(run: Run) -> AsyncIterator[Event]:
+    """The model's answer, rewritten by the output model when there is one."""
+    if run.owner.output_model is None:
+        async for event in converse(run):
+            yield event
+        return
+    async for event in converse(run):
+        if event.event.removeprefix("Team") != "RunContent":
+            yield event
+        elif run.lifecycle:
+            # It names no run, as in Agno.
+            yield run.family.IntermediateRunContentEvent(content=event.content, content_type=event.content_type)
+    async for event in use_output_model(run):
+        yield event
+
+
+def start_memories(run: Run) -> None:
+    """Let the memory manager read the user's message beside the answer."""
+    owner = run.owner
+    if not owner.update_memory_on_run or owner.enable_agentic_memory:
+        return
+    if run.user_message is None and not run.extra_messages:
+        return
+    from wherry.core.memory.memory import remember_messages
+
+    run.memory_job = run.waits.start(remember_messages(run))
+
+
+async def wait_for_memories(run: Run) -> None:
+    """Wait until memories started beside the run are written; their tokens count for the run."""
+    if run.memory_job is None:
+        return
+    job, run.memory_job = run.memory_job, None
+    try:
+        metrics = await job()
+    except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
+        log_warning(f"Memories could not be updated: {error!r}")
+        return
+    if metrics is not None:
+        from wherry.core.metrics import merge_background_metrics
+
+        merge_background_metrics(run.output.metrics, [metrics])
+
+
+async def finish_memories(run: Run) -> AsyncIterator[Event]:
+    """Wait for memories, with their events."""
+    if run.memory_job is None:
+        return
+    if run.watched:
+        yield run.remember(run.event("MemoryUpdateStartedEvent"))
+    await wait_for_memories(run)
+    if run.watched:
+        from wherry.core.memory.memory import memories_of
+
+        yield run.remember(run.event("MemoryUpdateCompletedEvent", memories=await memories_of(run)))
+
+
+async def summarise(run: Run) -> AsyncIterator[Event]:
+    """Write the session's summary, when the owner wants one."""
+    owner = run.owner
+    if not (owner.enable_session_summaries or owner.session_summary_manager is not None):
+        return
+    from wherry.core.sessions.summary import summarise_session
+
+    run.session.upsert_run(run.output)
+    if run.watched:
+        yield run.remember(run.event("SessionSummaryStartedEvent"))
+    try:
+        await summarise_session(run)
+    except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
+        log_warning(f"The session could not be summarised: {error!r}")
+    if run.watched:
+        yield run.remember(run.event("SessionSummaryCompletedEvent", session_summary=run.session.summary))

@@ -1,0 +1,275 @@
+"""The heart: ask the model, carry out the tools it asks for, ask again, until it is done.
+
+One async generator serves agents and teams, streamed or not, blocking or not. It appends to `run.messages`,
+fills `run.output` and yields events. Called by the lifecycle and by `continuing`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.agent.toolcalls import Batch, run_batch, waiting
+from wherry.core.asking.exchange import Counted, ask, ask_stream
+from wherry.core.asking.fallback import Chain
+from wherry.core.asking.structured import parsed, type_name
+from wherry.core.errors import ModelProviderError, RunCancelledException
+from wherry.core.messages import Message
+from wherry.core.metrics import accumulate_model_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event, Run
+
+
+async def converse(run: Run) -> AsyncIterator[Event]:
+    """Talk to the model until it is done; when it fails, talk to its fallbacks in turn.
+
+    Raises:
+        ModelProviderError: The model and every fallback failed.
+    """
+    run.extra["tools_listed"] = len(run.output.tools or ())
+    primary = run.extra["primary"] = run.model
+    chain: Chain | None = None
+    try:
+        while True:
+            begun, held = len(run.messages), run.output.content
+            try:
+                async for event in rounds(run):
+                    yield event
+                if chain is not None:
+                    chain.settle(run)
+                return  # noqa: TRY300 - the success path reads better in place
+            except ModelProviderError as error:
+                chain = chain or Chain(run, error)
+                if not chain.next(run, error):
+                    raise chain.error from None
+                del run.messages[begun:]
+                run.output.content = held if not run.stream else None
+                run.output.reasoning_content = None
+    finally:
+        run.model = primary
+
+
+async def rounds(run: Run) -> AsyncIterator[Event]:
+    """Model request, tool calls, model request, … until a reply asks for no tool or the run must stop."""
+    compressor = run.owner.compression_manager if run.owner.compress_tool_results else None
+    while True:
+        run.stop_if_cancelled()
+        if compressor is not None:
+            async for event in compress(run, compressor):
+                yield event
+        assistant = Message(role=run.model.assistant_message_role)
+        async for event in request(run, assistant):
+            yield event
+        if not assistant.tool_calls:
+            return
+        batch = Batch(run)
+        async for event in run_batch(run, assistant, batch):
+            # A member at work stops by itself, so that what it has said so far is kept.
+            if not run.extra.get("at_work"):
+                run.stop_if_cancelled()
+            yield event
+        if batch.stop:
+            return
+        await after_tools(run)
+        if waiting(run):
+            return
+
+
+async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
+    """One model request between its two events; the assistant message joins the conversation."""
+    if run.watched:
+        model = run.extra["primary"]  # events name the run's own model, also when another answers, as in Agno
+        about = {"model": model.id, "model_provider": model.provider}
+        yield run.remember(run.event("ModelRequestStartedEvent", **about))
+    whole = not run.stream or parses_structured(run)
+    async for event in at_once(run, assistant) if whole else streamed(run, assistant):
+        yield event
+    run.messages.append(assistant)
+    if assistant.tool_calls and run.output.content is None:
+        run.output.content = ""
+    if run.watched:
+        yield run.remember(request_completed(run, assistant))
+
+
+def parses_structured(run: Run) -> bool:
+    """Whether replies are parsed as they come, so that tokens make no sense to the caller."""
+    owner = run.owner
+    return run.context.output_schema is not None and owner.parse_response and owner.parser_model is None
+
+
+async def at_once(run: Run, assistant: Message) -> AsyncIterator[Event]:
+    """One request whose reply comes whole."""
+    response = await ask(run, assistant)
+    count_usage(run, response)
+    take_reply(run, assistant, response)
+    if response.images:
+        run.output.images = (run.output.images or []) + list(response.images)
+    if run.stream and assistant.content is not None:
+        yield structured_content(run)
+    elif run.stream and response.provider_data is not None:
+        yield run.remember(
+            run.event(
+                "RunContentEvent",
+                content_type="str",
+                reasoning_content="",
+                model_provider_data=response.provider_data,
+                **seen_so_far(run),
+            )
+        )
+
+
+def structured_content(run: Run) -> Event:
+    """A content event with the parsed object, for a streamed run with a schema."""
+    schema = run.context.output_schema
+    content, _ = parsed(run.output.content, schema, parse_response=True)
+    run.output.content = content
+    run.output.content_type = type_name(schema)
+    extra = seen_so_far(run)
+    return run.remember(
+        run.event("RunContentEvent", content=content, content_type=type_name(schema), reasoning_content="", **extra)
+    )
+
+
+def take_reply(run: Run, assistant: Message, response: Any) -> None:
+    """Put a whole reply into the run's output; text of several replies is joined."""
+    output = run.output
+    if assistant.content is not None:
+        text = assistant.get_content_string()
+        content = output.content
+        output.content = content + text if isinstance(content, str) else text
+    reasoning = assistant.reasoning_content
+    if reasoning is not None:
+        output.reasoning_content = reasoning
+    if assistant.redacted_reasoning_content is not None:
+        output.reasoning_content = (output.reasoning_content or "") + assistant.redacted_reasoning_content
+    if assistant.citations is not None:
+        output.citations = assistant.citations
+    if response.provider_data is not None:
+        output.model_provider_data = response.provider_data
+    if assistant.audio_output is not None:
+        output.response_audio = assistant.audio_output
+    # A whole reply leaves a list even when nothing was called, as in Agno; a streamed one leaves None.
+    if response.tool_executions or not run.stream:
+        output.tools = (output.tools or []) + list(response.tool_executions or ())
+
+
+def count_usage(run: Run, response: Any) -> None:
+    """Add a reply's tokens to the run's metrics."""
+    metrics = run.output.metrics
+    metrics.set_time_to_first_token()
+    if response.response_usage is not None:
+        accumulate_model_metrics(response, run.model, "model", metrics)
+
+
+async def streamed(run: Run, assistant: Message) -> AsyncIterator[Event]:
+    """One request whose reply comes in pieces; each piece with something to show is an event."""
+    output = run.output
+    first = counted = True
+    try:
+        async for delta in ask_stream(run, assistant):
+            if first:
+                output.metrics.set_time_to_first_token()
+                first = False
+            event = piece(run, delta)
+            if event is not None:
+                run.stop_if_cancelled()
+                yield event
+    except RunCancelledException:
+        counted = run.waits.blocking
+        raise
+    finally:
+        # As in Agno, a stream that breaks off or tells no usage lists its model, too, but for a cancel on a loop.
+        if counted:
+            accumulate_model_metrics(Counted(assistant.metrics), run.model, "model", output.metrics)
+    if assistant.audio_output is not None:
+        output.response_audio = assistant.audio_output
+
+
+def seen_so_far(run: Run) -> dict[str, Any]:
+    """What every content event repeats of the run, left out while there is nothing."""
+    output = run.output
+    references, steps = output.references, output.reasoning_steps
+    more, thoughts = output.additional_input, output.reasoning_messages
+    if references is None and more is None and steps is None and thoughts is None:
+        return {}
+    found = {"references": references, "additional_input": more, "reasoning_steps": steps}
+    found["reasoning_messages"] = thoughts
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def piece(run: Run, delta: Any) -> Event | None:
+    """Fold one piece of a reply into the output; the event that shows it, if there is something to show."""
+    output = run.output
+    text, thought, redacted = delta.content, delta.reasoning_content, delta.redacted_reasoning_content
+    if text is not None:
+        output.content = (output.content or "") + text
+        output.content_type = "str"
+    if thought is not None or redacted is not None:
+        output.reasoning_content = (output.reasoning_content or "") + (thought or "") + (redacted or "")
+    if delta.provider_data is not None:
+        output.model_provider_data = delta.provider_data
+    if delta.citations is not None:
+        output.citations = delta.citations
+    if delta.images:
+        output.images = (output.images or []) + list(delta.images)
+        return run.remember(
+            run.event("RunContentEvent", image=delta.images[-1], reasoning_content="", **seen_so_far(run))
+        )
+    if delta.audio is not None:
+        output.response_audio = delta.audio
+        return run.remember(
+            run.event("RunContentEvent", response_audio=delta.audio, reasoning_content="", **seen_so_far(run))
+        )
+    if (
+        text is None
+        and thought is None
+        and redacted is None
+        and delta.citations is None
+        and delta.provider_data is None
+    ):
+        return None
+    event = run.event(
+        "RunContentEvent",
+        content=text,
+        content_type="str",
+        reasoning_content=(thought or "") + (redacted or ""),
+        citations=delta.citations,
+        model_provider_data=delta.provider_data,
+        **seen_so_far(run),
+    )
+    return run.remember(event)
+
+
+def request_completed(run: Run, assistant: Message) -> Event:
+    """The event that ends a model request, with its token counts."""
+    used, model = assistant.metrics, run.extra["primary"]
+    return run.event(
+        "ModelRequestCompletedEvent",
+        model=model.id,
+        model_provider=model.provider,
+        input_tokens=used.input_tokens,
+        output_tokens=used.output_tokens,
+        total_tokens=used.total_tokens,
+        time_to_first_token=used.time_to_first_token,
+        reasoning_tokens=used.reasoning_tokens,
+        cache_read_tokens=used.cache_read_tokens,
+        cache_write_tokens=used.cache_write_tokens,
+    )
+
+
+async def after_tools(run: Run) -> None:
+    """Save a checkpoint when the owner wants one after each round of tools."""
+    if run.owner.checkpoint == "tool-batch":
+        from wherry.core.agent.saving import checkpoint
+
+        await checkpoint(run)
+
+
+async def compress(run: Run, compressor: Any) -> AsyncIterator[Event]:
+    """Let the owner's compressor shorten tool results before the next request."""
+    from wherry.core.agent.compression import compress_results
+
+    async for event in compress_results(run, compressor):
+        yield event

@@ -1,0 +1,80 @@
+"""The start of a run: its session, state, metadata and dependencies.
+
+Called by the lifecycle and by `continuing`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.agent.prompt import accepted
+from wherry.core.log import log_warning
+from wherry.core.sessions.session_state import loaded_state, merge_into, merge_metadata, with_ids
+from wherry.core.sessions.session_store import read_session
+
+if TYPE_CHECKING:
+    from wherry.core.run import Run
+
+
+def merged_metadata(*layers: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Metadata from several layers, later ones winning; None when there is none."""
+    out: dict[str, Any] | None = None
+    for layer in layers:
+        if layer is not None:
+            out = {} if out is None else out
+            merge_into(out, deepcopy(layer))
+    return out
+
+
+async def load_session(run: Run, *, again: bool = False) -> None:
+    """Read or make the session; settle metadata and state."""
+    owner = run.owner
+    if run.session is None or again:
+        run.session = await read_session(run)
+    session = run.session
+    if not again and run.context.metadata is None:
+        layers = (owner.metadata, session.metadata, run.options.get("metadata"))
+        if any(layer is not None for layer in layers):
+            run.context.metadata = run.output.metadata = merged_metadata(*layers)
+    merge_metadata(session.metadata, owner.metadata)
+    context, data = run.context, session.session_data
+    given = context.session_state if context.session_state is not None else {}
+    stored = data.get("session_state") if data else None
+    state = loaded_state(stored, given, overwrite=owner.overwrite_db_session_state)
+    if data is not None:
+        data["session_state"] = state
+    context.session_state = with_ids(
+        state, session_id=context.session_id, run_id=context.run_id, user_id=context.user_id
+    )
+
+
+async def resolve_dependencies(run: Run) -> None:
+    """Call the dependencies that are callables; what fails stays as it is, with a warning."""
+    dependencies = run.context.dependencies
+    if dependencies is None:
+        return
+    if not isinstance(dependencies, dict):
+        log_warning(f"Dependencies must be a dict, not {type(dependencies).__name__}")
+        return
+    offered = {
+        "agent": run.owner,
+        "team": run.owner,
+        "run_context": run.context,
+        "run_input": run.output.input,
+        "session": run.session,
+    }
+    for key, value in list(dependencies.items()):
+        if not callable(value):
+            continue
+        if run.waits.blocking and inspect.iscoroutinefunction(value):
+            log_warning(f"Dependency {key!r} is asynchronous; use arun() or aprint_response()")
+            continue
+        try:
+            result = await run.waits.call(value, **accepted(value, **offered))
+        except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
+            log_warning(f"Dependency {key!r} could not be resolved: {error!r}")
+            continue
+        if result is not None:
+            dependencies[key] = result

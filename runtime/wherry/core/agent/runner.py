@@ -1,0 +1,331 @@
+"""What agents and teams share: becoming ready, starting a run, showing it in four ways.
+
+`make_run` turns arguments into a `Run`; `run` and `arun` show its events or its output. The kinds of owners differ
+in the event family, the session class, `prepare` (tools) and `talk` (who answers).
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
+
+from wherry.core.agent.lifecycle import lifecycle
+from wherry.core.agent.run_arguments import RunArguments, extra_arguments, with_signature
+from wherry.core.agent.runner_options import RunnerOptions
+from wherry.core.asking.structured import checked_input
+from wherry.core.errors import ConfigurationError
+from wherry.core.events.outputs import RunContext, RunInput, TeamRunInput
+from wherry.core.ids import new_id
+from wherry.core.log import log_warning
+from wherry.core.metrics import RunMetrics
+from wherry.core.names import id_from_name
+from wherry.core.run import Event, Run, listeners, outcome, shown
+from wherry.core.sessions.session_cache import SessionCache
+from wherry.core.sessions.session_store import check_store
+from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+    from types import ModuleType
+
+
+class Runner(RunnerOptions, SessionCache):
+    """Base of agents and teams; not used on its own."""
+
+    _family: ClassVar[ModuleType]
+    _kind: ClassVar[str] = "agent"
+    _ready: bool = False
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        if isinstance(self.model, str):
+            self.model = self._own_model(self.model)
+
+    @staticmethod
+    def _own_model(model: Any) -> Any:
+        from wherry.models.names import model_from
+
+        return model_from(model)
+
+    def make_ready(self) -> None:
+        """Settle what is decided once: the id, the model, and the options that follow from others."""
+        if self.id is None:
+            self.id = id_from_name(self.name)
+        if self.model is None:
+            from wherry.models.openai import OpenAIResponses
+
+            self.model = OpenAIResponses(id="gpt-5.4")
+        elif isinstance(self.model, str):
+            self.model = self._own_model(self.model)
+        if not self._ready:
+            self.settle_memory()
+            self.settle_checkpoint()
+            self._ready = True
+
+    def settle_memory(self) -> None:
+        """Memories and summaries are shown to the model by default when the owner keeps them."""
+        keeps = self.update_memory_on_run or self.enable_agentic_memory or self.memory_manager is not None
+        if self.add_memories_to_context is None:
+            self.add_memories_to_context = keeps
+        summarises = self.enable_session_summaries or self.session_summary_manager is not None
+        if self.add_session_summary_to_context is None:
+            self.add_session_summary_to_context = summarises
+        if self.compress_tool_results and self.compression_manager is None:
+            from wherry.core.agent.compression import CompressionManager
+
+            self.compression_manager = CompressionManager(model=self.model)
+
+    def settle_checkpoint(self) -> None:
+        """When a run is stored: at its end unless something else is wanted.
+
+        Raises:
+            NotImplementedError: `tools`, which Agno reserves as well.
+            ConfigurationError: (a ValueError) any other level but `runs` and `tool-batch`.
+        """
+        level = self.checkpoint
+        if level is None:
+            self.checkpoint = "runs"
+        elif level == "tools":
+            raise NotImplementedError('checkpoint="tools" is reserved; use "tool-batch" or "runs".')
+        elif level not in ("runs", "tool-batch"):
+            raise ConfigurationError(f"Invalid checkpoint level: {level!r}.", hint='Use "runs" or "tool-batch".')
+
+    def settle_session(self, session_id: str | None, user_id: str | None) -> tuple[str, str | None]:
+        """The session and user of a run; a made-up session id stays with the owner."""
+        if session_id is None:
+            if not self.session_id:
+                self.session_id = new_id()
+            session_id = self.session_id
+        return session_id, user_id or self.user_id
+
+    def new_output(self, run_id: str, session_id: str, user_id: str | None, run_input: RunInput) -> Any:
+        """An empty output of this owner's kind."""
+        raise NotImplementedError
+
+    def ids_of(self, output: Any) -> dict[str, Any]:
+        """The fields by which every event of a run names its owner and run."""
+        raise NotImplementedError
+
+    def session_type(self) -> Any:
+        """The kind of session this owner keeps."""
+        from wherry.stores.rows import SessionType
+
+        return SessionType(self._kind)
+
+    def new_session(self, session_id: str, user_id: str | None) -> Any:
+        """An empty session of this owner's kind."""
+        raise NotImplementedError
+
+    def history_scope(self) -> dict[str, Any]:
+        """Restrict history to this owner's own runs where the session holds others."""
+        return {}
+
+    def history_runs_needed(self, run: Run) -> int | None:
+        """How many of the session's newest runs this run must see; None for all of them, 0 for none."""
+        reads = self.read_chat_history or getattr(self, "read_tool_call_history", False)
+        if reads or self.enable_session_summaries or self.session_summary_manager is not None:
+            return None
+        if not run.options.get("add_history_to_context"):
+            return 0
+        if self.num_history_messages is not None and self.num_history_runs is None:
+            return max(self.num_history_messages, 0)  # every run has a message at least
+        return 3 if self.num_history_runs is None else self.num_history_runs
+
+    def count_session_metrics(self, session: Any, output: Any) -> None:
+        """Add a run's metrics to the session's."""
+        from wherry.core.sessions.session_access import add_run_metrics
+
+        add_run_metrics(session, output)
+
+    async def write_system_message(self, run: Run) -> Any:
+        """The system message of a run, or None when there is nothing to say."""
+        from wherry.core.agent.prompt import system_message
+
+        return await system_message(run)
+
+    async def prepare(self, run: Run) -> None:
+        """Settle the tools of a run."""
+        raise NotImplementedError
+
+    def talk(self, run: Run) -> AsyncIterator[Event]:
+        """Let the model answer."""
+        raise NotImplementedError
+
+    def make_run(self, content: Any, waits: Waits, given: dict[str, Any]) -> Run:
+        """Turn the arguments of `run` into a run that is ready to start."""
+        extra = extra_arguments(given, strict=self.strict_run_arguments)
+        self.make_ready()
+        check_store(self.db, blocking=waits.blocking)
+        content = checked_input(content, self.input_schema)
+        session_id, user_id = self.settle_session(given.get("session_id"), given.get("user_id"))
+        run_input = (TeamRunInput if self._kind == "team" else RunInput)(
+            input_content=content,
+            images=given.get("images"),
+            videos=given.get("videos"),
+            audios=given.get("audio"),
+            files=given.get("files"),
+        )
+        output = self.new_output(given.get("run_id") or new_id(), session_id, user_id, run_input)
+        run = self.frame(output, waits, given)
+        run.context = self.context_for(run, given, session_id, user_id)
+        run.options["extra_arguments"] = extra
+        if self.pre_hooks or self.post_hooks:
+            from wherry.core.agent.runhooks import settle_hooks
+
+            settle_hooks(run)
+        output.metadata = run.context.metadata
+        output.session_state = run.context.session_state
+        return run
+
+    def frame(self, output: Any, waits: Waits, given: dict[str, Any]) -> Run:
+        """A run around an output, with the settings that decide how it is shown."""
+        stream = given.get("stream")
+        stream = bool(self.stream if stream is None else stream)
+        lifecycle_events = given.get("stream_events")
+        shown_events = stream and bool(self.stream_events if lifecycle_events is None else lifecycle_events)
+        model = self.model
+        output.model = model.id
+        output.model_provider = model.provider
+        output.metrics = RunMetrics()
+        output.metrics.start_timer()
+        skipped = self.events_to_skip
+        names = {getattr(event, "value", event) for event in skipped} if skipped is not None else None
+        return Run(
+            owner=self,
+            family=self._family,
+            waits=waits,
+            output=output,
+            context=None,
+            model=model,
+            stream=stream,
+            lifecycle=shown_events,
+            watched=shown_events or bool(listeners),
+            ids=self.ids_of(output),
+            options=self.run_options(given),
+            deadline=monotonic() + self.run_timeout if self.run_timeout is not None else None,
+            skip_events=frozenset(names) if names is not None else _CONTENT_EVENTS,
+        )
+
+    def run_options(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The settings that a run may override."""
+        options: dict[str, Any] = {
+            "debug_mode": given.get("debug_mode"),
+            "metadata": given.get("metadata"),
+            "background_tasks": given.get("background_tasks"),
+        }
+        for name in ("add_history_to_context", "add_dependencies_to_context", "add_session_state_to_context"):
+            value = given.get(name)
+            options[name] = getattr(self, name) if value is None else value
+        if options["add_history_to_context"] and self.db is None and not getattr(self, "team_id", None):
+            log_warning("add_history_to_context needs a db; no history is added")
+        return options
+
+    def context_for(self, run: Run, given: dict[str, Any], session_id: str, user_id: str | None) -> RunContext:
+        """What tools and hooks of the run may ask for."""
+        dependencies = given.get("dependencies")
+        if self.dependencies is not None or dependencies is not None:
+            dependencies = {**(self.dependencies or {}), **(dependencies or {})}
+        schema = given.get("output_schema")
+        schema = self.output_schema if schema is None else schema
+        filters = self.effective_filters(given.get("knowledge_filters"))
+        context = given.get("run_context")
+        if context is None:
+            return RunContext(
+                run_id=run.output.run_id,
+                session_id=session_id,
+                user_id=user_id,
+                session_state=given.get("session_state"),
+                dependencies=dependencies,
+                knowledge_filters=filters,
+                output_schema=schema,
+            )
+        if context.user_id is None:
+            context.user_id = user_id
+        if context.dependencies is None or given.get("dependencies") is not None:
+            context.dependencies = dependencies
+        if context.knowledge_filters is None or given.get("knowledge_filters") is not None:
+            context.knowledge_filters = filters
+        context.output_schema = schema
+        return cast("RunContext", context)
+
+    def effective_filters(self, given: Any) -> Any:
+        """The owner's knowledge filters with the run's over them."""
+        own = self.knowledge_filters
+        if own is None or given is None:
+            return given if own is None else own
+        if isinstance(own, dict) and isinstance(given, dict):
+            return {**own, **given}
+        return [*own, *given] if isinstance(own, list) and isinstance(given, list) else given
+
+    def events(self, run: Run) -> AsyncGenerator[Event, None]:
+        """Every event of a run, whoever sees it."""
+        return cast("AsyncGenerator[Event, None]", lifecycle(run))
+
+    def continue_events(self, run: Run) -> AsyncGenerator[Event, None]:
+        """Every event of a run that goes on."""
+        from wherry.core.agent.continuing import continued
+
+        return cast("AsyncGenerator[Event, None]", continued(run))
+
+    @with_signature()
+    def run(self, input: Any = None, **given: Unpack[RunArguments]) -> Any:
+        """Run once and wait; mirrors `agno.agent.Agent.run`.
+
+        Args:
+            input: Text, a list of texts, a Message or a list of them, a dict, or a pydantic object.
+            **given: See `RunArguments`.
+
+        Returns:
+            The RunOutput (TeamRunOutput for a team), or with `stream=True` an iterator of events.
+
+        Raises:
+            NotMigratedError: A feature of the call is not available; before any model call.
+            ValueError: The input does not fit `input_schema`, or a hook is asynchronous.
+        """
+        run = self.make_run(input, BLOCKING, cast("dict[str, Any]", given))
+        events = self.events(run)
+        if run.stream:
+            return drain(shown(run, events, bool(given.get("yield_run_output"))))
+        return finish(outcome(run, events))
+
+    @with_signature(extra=("background",))
+    def arun(self, input: Any = None, **given: Unpack[RunArguments]) -> Any:
+        """Run once on the event loop; mirrors `agno.agent.Agent.arun`.
+
+        Args and raises: as `run`.
+
+        Returns:
+            An awaitable RunOutput, or with `stream=True` an async iterator of events.
+        """
+        arguments = cast("dict[str, Any]", given)
+        background = arguments.pop("background", False)
+        run = self.make_run(input, LOOPING, arguments)
+        if background:
+            from wherry.core.agent.background import in_background
+
+            return in_background(self, run, bool(arguments.get("yield_run_output")))
+        if run.stream:
+            return shown(run, self.events(run), bool(arguments.get("yield_run_output")))
+        return outcome(run, self.events(run))
+
+    @staticmethod
+    def cancel_run(run_id: str) -> bool:
+        """Ask a run to stop; True when this process knows it."""
+        from wherry.core.cancel import cancel_run
+
+        return cancel_run(run_id)
+
+    @staticmethod
+    async def acancel_run(run_id: str) -> bool:
+        """`cancel_run` for async code."""
+        from wherry.core.cancel import acancel_run
+
+        return await acancel_run(run_id)
+
+    def set_id(self) -> None:
+        """Settle the id now instead of at the first run."""
+        if self.id is None:
+            self.id = id_from_name(self.name)
+
+
+_CONTENT_EVENTS = frozenset({"RunContent", "TeamRunContent"})

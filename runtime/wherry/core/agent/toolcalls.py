@@ -1,0 +1,400 @@
+"""One batch of tool calls: what the model asked for in one message, carried out or held back.
+
+A call that needs a person pauses the run; the others run one after the other in a blocking run, side by side on
+a loop. Yields the tool events; fills the run's messages and tools. Called by the loop and by `continuing`.
+"""
+
+from __future__ import annotations
+
+from time import perf_counter, time
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.agent.reasoning import note_thought
+from wherry.core.events.model_response import ToolExecution
+from wherry.core.events.pause import RunRequirement, UserFeedbackOption, UserFeedbackQuestion, UserInputField
+from wherry.core.log import log_debug
+from wherry.core.messages import Message
+from wherry.core.metrics import ToolCallMetrics
+from wherry.core.tools.calls import CallResult, ToolScope, execute, parse_call
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+
+    from wherry.core.run import Event, Run
+
+MEDIA_NOTE = "These are the media that the tool call above made."
+NOT_AVAILABLE = "Error: The requested tool does not exist or is not available."
+Job = tuple[Any, list[Message], list[ToolExecution]]  # a call, where its result goes, the pauses it needs first
+_TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
+
+
+class Batch:
+    """The calls of one assistant message.
+
+    Attributes:
+        results: Messages for the model, in the order of the calls.
+        stop: The run ends after this batch.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.slots: list[list[Message]] = []
+        self.extra: list[Message] = []
+        self.stop = False
+
+    @property
+    def results(self) -> list[Message]:
+        """Result messages of all calls, then what tools added."""
+        return [message for slot in self.slots for message in slot] + self.extra
+
+
+def scope_of(run: Run) -> ToolScope:
+    """What tools of this run may have injected."""
+    from wherry.core.tools.resolve import scope_for
+
+    return scope_for(run)
+
+
+def limit_message(run: Run, call: Any) -> Message:
+    """Tell the model that a call was not made because the limit is reached."""
+    name = call.function.name
+    return Message(
+        role=run.model.tool_message_role,
+        content=f"The limit of tool calls is reached: {name} was not called. Do not ask for it again.",
+        tool_call_id=call.call_id,
+        tool_name=name,
+        tool_args=call.arguments,
+        tool_call_error=True,
+    )
+
+
+def input_fields(call: Any) -> list[UserInputField]:
+    """The fields that the `get_user_input` tool asks the user for."""
+    fields = []
+    for asked in call.arguments.get("user_input_fields", []):
+        kind = asked.get("field_type")
+        fields.append(
+            UserInputField(
+                name=asked.get("field_name"),
+                field_type=kind if isinstance(kind, type) else _TYPES.get(kind, str),
+                description=asked.get("field_description"),
+            )
+        )
+    return fields
+
+
+def questions(call: Any) -> list[UserFeedbackQuestion]:
+    """The questions that the `ask_user` tool puts to the user."""
+    asked = []
+    for question in call.arguments.get("questions", []):
+        options = [
+            UserFeedbackOption(label=option.get("label", ""), description=option.get("description"))
+            for option in question.get("options") or []
+        ]
+        asked.append(
+            UserFeedbackQuestion(
+                question=question.get("question", ""),
+                header=question.get("header"),
+                options=options or None,
+                multi_select=question.get("multi_select", False),
+            )
+        )
+    return asked
+
+
+def held_back(call: Any) -> list[ToolExecution]:
+    """The pauses a call needs before it may run; empty when it needs none."""
+    function, arguments = call.function, call.arguments
+    base: dict[str, Any] = {"tool_call_id": call.call_id, "tool_name": function.name, "tool_args": arguments}
+    flags = {
+        "approval_type": function.approval_type,
+        "external_execution_silent": function.external_execution_silent,
+    }
+    pauses = []
+    if function.requires_confirmation:
+        pauses.append(ToolExecution(**base, requires_confirmation=True, **flags))
+    if function.requires_user_input:
+        schema = function.user_input_schema
+        for field in schema or ():
+            if arguments and field.name in arguments:
+                field.value = arguments[field.name]
+        pauses.append(ToolExecution(**base, requires_user_input=True, user_input_schema=schema, **flags))
+    if function.name == "get_user_input" and arguments and arguments.get("user_input_fields"):
+        pauses.append(ToolExecution(**base, requires_user_input=True, user_input_schema=input_fields(call)))
+    if function.name == "ask_user" and arguments and arguments.get("questions"):
+        pauses.append(ToolExecution(**base, requires_user_input=True, user_feedback_schema=questions(call)))
+    if function.external_execution:
+        pauses.append(ToolExecution(**base, external_execution_required=True, **flags))
+    return pauses
+
+
+def readable(run: Run, assistant: Message) -> list[Any]:
+    """The calls of a message that can be carried out; the others are answered with what is wrong."""
+    calls = []
+    functions = run.tools.functions if run.tools else {}
+    for asked in assistant.tool_calls or ():
+        call = parse_call(functions, asked)
+        problem = NOT_AVAILABLE if call is None else call.error
+        if problem is None:
+            calls.append(call)
+            continue
+        run.messages.append(
+            Message(
+                role=run.model.tool_message_role,
+                tool_call_id=asked.get("id"),
+                tool_name=(asked.get("function") or {}).get("name"),
+                content=problem,
+            )
+        )
+    return calls
+
+
+async def run_batch(run: Run, assistant: Message, batch: Batch) -> AsyncIterator[Event]:
+    """Carry out the calls of an assistant message; afterwards the batch holds their results."""
+    jobs: list[Job] = []
+    limit = run.owner.tool_call_limit
+    made, refused = run.tool_calls_made, 0
+    for call in readable(run, assistant):
+        slot: list[Message] = []
+        made += 1
+        if limit is not None and made > limit:
+            log_debug(f"Tool call limit of {limit} reached: {call.function.name!r} is not called")
+            slot.append(limit_message(run, call))
+            batch.slots.insert(len(batch.slots) if run.waits.blocking else refused, slot)  # on a loop first, as in Agno
+            refused += 1
+            continue
+        batch.slots.append(slot)
+        jobs.append((call, slot, held_back(call)))
+    async for event in carry_out(run, jobs, batch):
+        yield event
+    run.tool_calls_made += sum(len(slot) for slot in batch.slots) + len(batch.extra)
+    close_batch(run, batch)
+
+
+def hold(run: Run, pauses: list[ToolExecution]) -> tuple[()]:
+    """Record pauses in the output, without an event; the newest becomes a requirement."""
+    output = run.output
+    output.tools = (output.tools or []) + pauses
+    output.requirements = (output.requirements or []) + [RunRequirement(tool_execution=pauses[-1])]
+    return ()
+
+
+async def carry_out(run: Run, jobs: list[Job], batch: Batch) -> AsyncIterator[Event]:
+    """Run calls: in turn when blocking, else side by side; those that wait for a person are held back."""
+    if len(jobs) < 2 or run.waits.blocking:
+        for call, slot, pauses in jobs:
+            if pauses:
+                hold(run, pauses)
+                continue
+            async for event in run_call(run, call, slot, batch):
+                yield event
+        return
+    # A whole run on a loop lists what waits before what ran; the others list calls as they were asked for, as in Agno.
+    for call, _, pauses in jobs if run.stream else sorted(jobs, key=lambda job: not job[2]):
+        for event in hold(run, pauses) if pauses else started(run, call):
+            yield event
+    sources = [run_call(run, call, slot, batch, announce=False) for call, slot, pauses in jobs if not pauses]
+    async for event in run.waits.merge(sources):
+        yield event
+
+
+def started(run: Run, call: Any) -> list[Event]:
+    """Note that a call begins; the event, if somebody watches."""
+    tool = ToolExecution(tool_call_id=call.call_id, tool_name=call.function.name, tool_args=call.arguments or {})
+    run.output.tools = run.output.tools or []
+    run.output.tools.append(tool)
+    return [run.remember(run.event("ToolCallStartedEvent", tool=tool))] if run.watched else []
+
+
+async def run_call(
+    run: Run, call: Any, slot: list[Message], batch: Batch, *, announce: bool = True, record: Any = None
+) -> AsyncGenerator[Event, None]:
+    """Carry out one call: events of the tool itself, then its completion.
+
+    `record` is the ToolExecution of a call that was held back before; it is filled instead of a new one.
+    """
+    for event in beginning(run, call, record) if announce else ():
+        yield event
+    begin, began_at = perf_counter(), time()
+    result: Any = None
+    shown = False
+    async for item in execute(call, scope_of(run), run.waits):
+        if isinstance(item, CallResult):
+            result = item
+            continue
+        for event in passed_on(run, call, item):
+            shown = shown or event is not item
+            yield run.remember(event)
+    elapsed = perf_counter() - begin
+    metrics = ToolCallMetrics(start_time=began_at, end_time=began_at + elapsed, duration=elapsed)
+    for event in concluded(run, call, result, slot, batch, record, metrics):
+        if not (shown and event.event.endswith("RunContent")):
+            yield event
+
+
+def passed_on(run: Run, call: Any, event: Event) -> list[Event]:
+    """What a tool's event becomes: itself, after the run's own content when the tool's result is shown."""
+    own = own_custom(run, call, event)
+    name = event.event.removeprefix("Team")
+    if not call.function.show_result or name != "RunContent" or event.content is None:
+        return [own]
+    kind = {} if isinstance(event.content, str) else {"content_type": type(event.content).__name__}
+    return [run.event("RunContentEvent", content=event.content, reasoning_content="", **kind), own]
+
+
+def beginning(run: Run, call: Any, record: Any) -> list[Event]:
+    """The events that begin a call."""
+    if record is None:
+        return started(run, call)
+    return [run.remember(run.event("ToolCallStartedEvent", tool=record))] if run.watched else []
+
+
+def concluded(
+    run: Run, call: Any, result: CallResult, slot: list[Message], batch: Batch, record: Any, metrics: ToolCallMetrics
+) -> list[Event]:
+    """Take the result of a call into messages, tools and media; the events that end it."""
+    message = result_message(run, call, result)
+    slot.append(message)
+    if result.control is not None:
+        steer(run, result.control, message, batch)
+    events = show(run, message) if call.function.show_result and result.success else []
+    if record is not None:
+        tool = record
+        tool.result, tool.tool_call_error = str(message.content), message.tool_call_error
+    else:
+        tool = finished(run, call, message, metrics)
+    take_media(run, result)
+    return events + completed(run, call, tool, metrics.duration or 0.0)
+
+
+def own_custom(run: Run, call: Any, event: Event) -> Event:
+    """A custom event yielded by a tool belongs to this run; other events keep their own run."""
+    if event.event == "CustomEvent":
+        for name, value in run.ids.items():
+            setattr(event, name, value)
+        event.tool_call_id = call.call_id
+    return event
+
+
+def result_message(run: Run, call: Any, result: CallResult) -> Message:
+    """What the model is told about a call."""
+    return Message(
+        role=run.model.tool_message_role,
+        content=result.text if result.success else result.error,
+        tool_call_id=call.call_id,
+        tool_name=call.function.name,
+        tool_args=call.arguments,
+        tool_call_error=not result.success,
+        stop_after_tool_call=bool(call.function.stop_after_tool_call),
+        images=result.images if result.success else None,
+        videos=result.videos if result.success else None,
+        audio=result.audios if result.success else None,
+        files=result.files if result.success else None,
+    )
+
+
+def result_message_for(run: Run, tool: Any, content: Any, *, error: bool | None = None) -> Message:
+    """What the model is told about a call that somebody else decided."""
+    return Message(
+        role=run.model.tool_message_role,
+        content=content,
+        tool_call_id=tool.tool_call_id,
+        tool_name=tool.tool_name,
+        tool_args=tool.tool_args,
+        tool_call_error=error,
+        stop_after_tool_call=bool(tool.stop_after_tool_call),
+    )
+
+
+def steer(run: Run, control: Any, message: Message, batch: Batch) -> None:
+    """Apply what a tool raised to steer the run: added messages, or the end."""
+    for text, role in ((control.user_message, "user"), (control.agent_message, "assistant")):
+        if text is not None:
+            batch.extra.append(text if isinstance(text, Message) else Message(role=role, content=text))
+    for given in control.messages or ():
+        batch.extra.append(given if isinstance(given, Message) else Message.model_validate(given))
+    if control.stop_execution:
+        message.stop_after_tool_call = True
+        for added in batch.extra:
+            added.stop_after_tool_call = True
+
+
+def show(run: Run, message: Message) -> list[Event]:
+    """Put a tool's result into the run's content, as `show_result` asks."""
+    text = message.content
+    run.output.content = (run.output.content or "") + str(text)
+    if not run.stream:
+        return []
+    return [run.remember(run.event("RunContentEvent", content=text, reasoning_content=""))]
+
+
+def finished(run: Run, call: Any, message: Message, metrics: ToolCallMetrics) -> ToolExecution:
+    """Replace the started record of a call by its finished one."""
+    tool = ToolExecution(
+        tool_call_id=call.call_id,
+        tool_name=message.tool_name,
+        tool_args=message.tool_args or {},
+        tool_call_error=message.tool_call_error,
+        result=str(message.content),
+        stop_after_tool_call=message.stop_after_tool_call,
+        metrics=metrics,
+    )
+    tools = run.output.tools
+    for index in range(len(tools) - 1, -1, -1):
+        if tools[index].tool_call_id == tool.tool_call_id:
+            tool.child_run_id = tools[index].child_run_id
+            tools[index] = tool
+            break
+    return tool
+
+
+def completed(run: Run, call: Any, tool: ToolExecution, elapsed: float) -> list[Event]:
+    """The events that end a call, and those of a thought when the tool is for thinking."""
+    events = []
+    if run.watched:
+        content = f"{call.get_call_str()} completed in {elapsed:.4f}s. "
+        output = run.output
+        media = {"images": output.images, "videos": output.videos, "audio": output.audio, "files": output.files}
+        events.append(run.remember(run.event("ToolCallCompletedEvent", tool=tool, content=content, **media)))
+        if tool.tool_call_error:
+            events.append(run.remember(run.event("ToolCallErrorEvent", tool=tool, error=str(tool.result))))
+    if (tool.tool_name or "").lower() in ("think", "analyze"):
+        events += note_thought(run, tool)
+    return events
+
+
+def take_media(run: Run, result: CallResult) -> None:
+    """Media made by a tool become media of the run."""
+    output = run.output
+    for name, made in (
+        ("images", result.images),
+        ("videos", result.videos),
+        ("audio", result.audios),
+        ("files", result.files),
+    ):
+        if made:
+            setattr(output, name, (getattr(output, name) or []) + list(made))
+
+
+def close_batch(run: Run, batch: Batch) -> None:
+    """Hand the results to the model; media go into a user message of their own."""
+    results = batch.results
+    run.messages.extend(results)
+    batch.stop = any(message.stop_after_tool_call for message in results)
+    media: dict[str, Any] = {}
+    for message in results:
+        for name in ("images", "videos", "audio", "files"):
+            found = getattr(message, name)
+            if found:
+                media.setdefault(name, []).extend(found)
+                setattr(message, name, None)
+    if media and run.owner.send_media_to_model:
+        run.messages.append(Message(role="user", content=MEDIA_NOTE, **media))
+
+
+def waiting(run: Run) -> bool:
+    """Whether the run must stop here because a person has to act."""
+    for tool in run.output.tools or ():
+        if tool.requires_confirmation or tool.external_execution_required or tool.requires_user_input:
+            return True
+    return any(not requirement.is_resolved() for requirement in run.output.requirements or ())

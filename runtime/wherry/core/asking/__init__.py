@@ -1,0 +1,1 @@
+"""Asking a model, for a run or beside it, and making objects of its replies."""

@@ -1,0 +1,311 @@
+"""What the session methods of agents and teams do, once for both kinds of waiting.
+
+Called by `session_surface`. Works on any store that has Agno's session methods, and on sessions that are only
+cached in memory.
+"""
+
+from __future__ import annotations
+
+import inspect
+from copy import deepcopy
+from time import strftime, time
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.errors import ConfigurationError
+from wherry.core.ids import new_id
+from wherry.core.log import log_warning
+from wherry.core.metrics import SessionMetrics
+from wherry.core.sessions.session_state import without_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from wherry.core.waits import Waits
+
+NAME_PROMPT = "Give this conversation a fitting name of at most five words. Answer with the name only."
+NAME_TRIES = 4
+_ABOUT = 40
+"""How much of a workflow's description goes into the name of its session."""
+
+
+async def ask(waits: Waits, db: Any, method: str, *args: Any, **kwargs: Any) -> Any:
+    """Call a method of a store, waiting as the caller waits.
+
+    Raises:
+        ConfigurationError: The store is asynchronous and the caller is not.
+    """
+    function = getattr(db, method)
+    if inspect.iscoroutinefunction(function):
+        if waits.blocking:
+            raise ConfigurationError(
+                f"{type(db).__name__} is an asynchronous database.", hint="Use the method's twin that starts with 'a'."
+            )
+        return await function(*args, **kwargs)
+    return function(*args, **kwargs)
+
+
+def ready(owner: Any, session_id: str | None) -> str | None:
+    """The session that is meant, with the owner's id settled."""
+    owner.set_id()
+    return session_id or owner.session_id
+
+
+async def get_session(owner: Any, waits: Waits, session_id: str | None, user_id: str | None = None) -> Any:
+    """The stored or cached session, or None.
+
+    Raises:
+        Exception: No session is named.
+    """
+    session_id = ready(owner, session_id)
+    if not session_id:
+        raise Exception("No session_id provided")  # noqa: TRY002 - Agno's type, which callers may catch
+    cached = owner.known_session(session_id, user_id)
+    if cached is not None:
+        return cached
+    if owner.db is None:
+        return None
+    found = await ask(
+        waits, owner.db, "get_session", session_id=session_id, session_type=owner.session_type(), user_id=user_id
+    )
+    if found is None:
+        log_warning(f"Session {session_id!r} is not stored")
+    return found
+
+
+async def step_messages(step: Any, waits: Waits, session_id: str | None, last_n_runs: int | None) -> list[Any]:
+    """What a step's agent or team said in a session of its workflow."""
+    from wherry.stores.rows import SessionType
+
+    executor = step.agent or step.team
+    if executor is None:
+        return []
+    session_id = ready(executor, session_id)
+    wanted = {"session_id": session_id, "session_type": SessionType.WORKFLOW}
+    session = await ask(waits, executor.db, "get_session", **wanted) if executor.db is not None else None
+    if session is None:
+        log_warning(f"Session {session_id!r} is not stored in the database of step {step.name!r}'s executor")
+        return []
+    return list(session.get_messages(last_n_runs=last_n_runs, **{f"{step.executor_type}_id": executor.id}))
+
+
+async def existing(owner: Any, waits: Waits, session_id: str | None, user_id: str | None = None) -> Any:
+    """The session.
+
+    Raises:
+        Exception: There is none; Agno's type and text.
+    """
+    found = await get_session(owner, waits, session_id, user_id)
+    if found is None:
+        raise Exception("Session not found")  # noqa: TRY002 - Agno's type, which callers may catch
+    return found
+
+
+async def save_session(owner: Any, waits: Waits, session: Any) -> None:
+    """Store the session row."""
+    if owner.db is None or getattr(owner, "team_id", None) is not None or session.session_data is None:
+        return
+    without_ids(session.session_data.get("session_state"))
+    await ask(waits, owner.db, "upsert_session", session=session)
+
+
+async def delete_session(owner: Any, waits: Waits, session_id: str, user_id: str | None) -> None:
+    """Delete a session with its runs, in the store and in memory."""
+    if owner.db is not None:
+        await ask(waits, owner.db, "delete_session", session_id=session_id, user_id=user_id)
+    owner.forget_session(session_id)
+
+
+async def fork_session(owner: Any, waits: Waits, source_id: str | None, user_id: str | None) -> str:
+    """Copy a session and its runs under new ids."""
+    source = await existing(owner, waits, source_id, user_id)
+    made = deepcopy(source)
+    made.session_id = new_id()
+    made.user_id = user_id or source.user_id
+    made.created_at = made.updated_at = int(time())
+    made.session_data = dict(made.session_data or {}, forked_from_session_id=source.session_id)
+    runs = list(made.runs or ())
+    for run in runs:
+        run.run_id = new_id()
+        run.session_id = made.session_id
+        run.forked_from_session_id = run.forked_from_session_id or source.session_id
+    made.runs = runs
+    await save_session(owner, waits, made)
+    if owner.db is not None and hasattr(owner.db, "upsert_run"):
+        for index, run in enumerate(runs):
+            await ask(
+                waits,
+                owner.db,
+                "upsert_run",
+                run=run,
+                session_id=made.session_id,
+                user_id=made.user_id,
+                run_index=index,
+            )
+    return str(made.session_id)
+
+
+async def chat_history(owner: Any, waits: Waits, session_id: str | None, last_n_runs: int | None) -> list[Any]:
+    """User and assistant messages of the session."""
+    session = await existing(owner, waits, session_id)
+    return list(session.get_chat_history(last_n_runs=last_n_runs))
+
+
+async def session_messages(owner: Any, waits: Waits, session_id: str | None, window: dict[str, Any]) -> list[Any]:
+    """Messages of the session within a window."""
+    session = await existing(owner, waits, session_id)
+    return list(session.get_messages(**window))
+
+
+async def session_metrics(owner: Any, waits: Waits, session_id: str | None) -> SessionMetrics | None:
+    """Metrics of all runs of the session."""
+    session = await existing(owner, waits, session_id)
+    return metrics_of(session)
+
+
+def metrics_of(session: Any) -> SessionMetrics:
+    """The metrics that a session's data hold."""
+    stored = (session.session_data or {}).get("session_metrics")
+    if isinstance(stored, SessionMetrics):
+        return stored
+    return SessionMetrics.from_dict(stored) if isinstance(stored, dict) else SessionMetrics()
+
+
+def with_members(output: Any) -> Iterator[Any]:
+    """An output and those of its members, at every depth; a session counts them all."""
+    yield output
+    for member in getattr(output, "member_responses", None) or ():
+        yield from with_members(member)
+
+
+def add_run_metrics(session: Any, output: Any) -> None:
+    """Add a run's metrics to those of its session."""
+    if output.metrics is None or session.session_data is None:
+        return
+    metrics = metrics_of(session)
+    for counted in with_members(output):
+        if counted.metrics is not None:
+            metrics.accumulate_from_run(counted.metrics)
+    session.session_data["session_metrics"] = metrics.to_dict()
+
+
+async def session_state(owner: Any, waits: Waits, session_id: str | None) -> dict[str, Any]:
+    """The stored state."""
+    session = await existing(owner, waits, session_id)
+    state: dict[str, Any] = (session.session_data or {}).get("session_state") or {}
+    return state
+
+
+async def update_state(owner: Any, waits: Waits, updates: dict[str, Any], session_id: str | None) -> Any:
+    """Set keys of the stored state and store it."""
+    session = await existing(owner, waits, session_id)
+    session.session_data = session.session_data or {}
+    state = session.session_data.setdefault("session_state", {})
+    state.update(updates)
+    await save_session(owner, waits, session)
+    return state
+
+
+async def session_name(owner: Any, waits: Waits, session_id: str | None) -> str:
+    """Name of the session."""
+    session = await existing(owner, waits, session_id)
+    return str((session.session_data or {}).get("session_name", ""))
+
+
+async def set_name(owner: Any, waits: Waits, session_id: str | None, name: str | None, *, autogenerate: bool) -> Any:
+    """Name the session and store it."""
+    session = await get_session(owner, waits, session_id)
+    if session is None:
+        raise Exception("No session found")  # noqa: TRY002 - Agno's type, which callers may catch
+    if autogenerate:
+        name = await generated_name(owner, waits, session)
+    elif name is None:
+        raise Exception("No session name provided")  # noqa: TRY002 - Agno's type, which callers may catch
+    session.session_data = dict(session.session_data or {}, session_name=name)
+    await save_session(owner, waits, session)
+    return session
+
+
+def dated_name(workflow: Any) -> str:
+    """Name of a workflow's session: what the workflow is for, and when it was named."""
+    now = strftime("%Y-%m-%d %H:%M")
+    if workflow.session_id is None:
+        return f"Workflow Session - {now}"
+    about = workflow.description
+    if not about:
+        return f"Workflow Session-{now}"
+    return f"{about[:_ABOUT]}- - {now}" if len(about) > _ABOUT else f"{about} - {now}"
+
+
+async def generated_name(owner: Any, waits: Waits, session: Any) -> str:
+    """A name that the model gives the conversation; a workflow, which has no model, is named by its time."""
+    if not hasattr(owner, "make_ready"):
+        return dated_name(owner)
+    from wherry.core.asking.exchange import plain_request
+    from wherry.core.messages import Message
+
+    owner.make_ready()
+    lines = "".join(f"{message.role.upper()}: {message.content}\n" for message in session.get_messages())
+    prompt = f"Conversation\n{lines}\n\nConversation Name: "
+    name = ""
+    for _ in range(NAME_TRIES):
+        messages = [
+            Message(role=owner.system_message_role, content=NAME_PROMPT),
+            Message(role=owner.user_message_role, content=prompt),
+        ]
+        reply = await plain_request(owner.model, waits, messages, None, "model")
+        name = str(reply.content or "")
+        if name and len(name.split()) <= 5:
+            return name.replace('"', "").strip()
+    return " ".join(name.split()[:5]) or "New Session"
+
+
+async def rename_owner(owner: Any, waits: Waits, name: str, session_id: str | None) -> None:
+    """Change the owner's name here and in its session."""
+    session = await existing(owner, waits, session_id)
+    owner.name = name
+    data = f"{owner.session_type().value}_data"
+    setattr(session, data, dict(getattr(session, data) or {}, name=name))
+    await save_session(owner, waits, session)
+
+
+async def session_summary(owner: Any, waits: Waits, session_id: str | None) -> Any:
+    """Summary of the session."""
+    session = await existing(owner, waits, session_id)
+    return session.get_session_summary()
+
+
+async def last_run_output(owner: Any, waits: Waits, session_id: str | None) -> Any:
+    """The newest run of this owner, as a copy of the caller's own."""
+    session = await _some_session(owner, waits, session_id, None)
+    own_id = f"{owner.session_type().value}_id"
+    for run in reversed(session.runs or () if session is not None else ()):
+        if getattr(run, own_id, None) == owner.id:
+            return deepcopy(run)
+    log_warning(f"No run is stored in session {session_id!r}")
+    return None
+
+
+async def run_output(owner: Any, waits: Waits, run_id: str, session_id: str | None, user_id: str | None) -> Any:
+    """One run of a session."""
+    session = await _some_session(owner, waits, session_id, user_id)
+    found = session.get_run(run_id) if session is not None else None
+    if found is None:
+        log_warning(f"Run {run_id!r} is not in session {session_id!r}")
+    return found
+
+
+async def _some_session(owner: Any, waits: Waits, session_id: str | None, user_id: str | None) -> Any:
+    if ready(owner, session_id) is None:
+        return None
+    return await get_session(owner, waits, session_id, user_id)
+
+
+async def user_memories(owner: Any, waits: Waits, user_id: str | None) -> list[Any] | None:
+    """What is remembered about a user."""
+    from wherry.core.memory.memory import memory_manager_of
+
+    if owner.memory_manager is None and owner.db is None:
+        return None
+    keeper = memory_manager_of(owner)
+    user = user_id or owner.user_id or "default"
+    return await waits.wire(keeper.get_user_memories, keeper.aget_user_memories, user_id=user)

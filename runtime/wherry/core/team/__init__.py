@@ -1,0 +1,1 @@
+"""A leader that hands tasks to members."""

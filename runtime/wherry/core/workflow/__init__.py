@@ -1,0 +1,1 @@
+"""Steps, alone and in groups, and the run that goes through them."""

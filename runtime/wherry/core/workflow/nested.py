@@ -1,0 +1,90 @@
+"""A workflow as a step of another one. Called by `Step`."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.cancel import register_member_run
+from wherry.core.events.outputs import RunStatus
+from wherry.core.events.step_io import StepInput, StepOutput
+from wherry.core.ids import new_id
+from wherry.core.metrics import RunMetrics
+from wherry.core.run import visible
+from wherry.core.sessions.session_state import merge_into
+from wherry.core.workflow.workflow_life import finished
+from wherry.core.workflow.workflow_saving import TRANSIENT
+
+if TYPE_CHECKING:
+    from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields
+
+
+async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index) -> Yields:
+    """Run the inner workflow: its events, then one StepOutput."""
+    inner, run_id = step.workflow, new_id()
+    register_member_run(run.output.run_id, run_id)
+    state = deepcopy(run.context.session_state) if run.context.session_state is not None else {}
+    for name in TRANSIENT:
+        state.pop(name, None)
+    arguments = {
+        "run_id": run_id,
+        "session_id": run.output.session_id,
+        "user_id": run.context.user_id,
+        "session_state": state,
+        "additional_data": given.additional_data,
+        "images": given.images or None,
+        "videos": given.videos or None,
+        "audio": given.audio or None,
+        "files": given.files or None,
+        "stream": run.stream,
+        "stream_events": run.stream and run.lifecycle,
+        "dependencies": run.context.dependencies,
+        "metadata": run.output.metadata,
+    }
+    child = inner.make_run(step.message(run, given), run.waits, arguments)
+    child.extra["nested"] = True
+    child.session = inner.new_session(run.output.session_id, run.context.user_id)
+    child.output.parent_run_id = run.output.run_id
+    child.output.workflow_step_id = step.step_id
+    if run.stream:
+        async for event in visible(child, inner.events(child)):
+            if hasattr(event, "nested_depth"):
+                event.nested_depth += 1
+            yield run.place(event, step, index)
+    else:
+        await finished(child)
+    if run.context.session_state is not None and child.context.session_state:
+        merge_into(run.context.session_state, child.context.session_state)
+    if run.workflow.store_executor_outputs:
+        run.output.step_executor_runs = [*(run.output.step_executor_runs or ()), child.output]
+    yield from_output(step, child.output)
+
+
+def from_output(step: Any, output: Any) -> StepOutput:
+    """The inner workflow's output as a step's."""
+    failed = output.status == RunStatus.error
+    return StepOutput(
+        content=output.content,
+        step_run_id=output.run_id,
+        images=output.images or None,
+        videos=output.videos or None,
+        audio=output.audio or None,
+        files=output.files or None,
+        success=not failed,
+        error=str(output.content) if failed else None,
+        steps=list(output.step_results or ()) or None,
+        metrics=summed(output.metrics),
+        is_paused=output.is_paused,
+    )
+
+
+def summed(metrics: Any) -> RunMetrics | None:
+    """The tokens of all steps of a workflow, with its duration."""
+    if metrics is None:
+        return None
+    total = RunMetrics()
+    for step in (metrics.steps or {}).values():
+        if step.metrics:
+            total = total + step.metrics
+    total.duration = metrics.duration
+    return total

@@ -1,0 +1,59 @@
+"""How conditions and routers decide: the user's function, or a CEL expression. Called by `Condition` and `Router`."""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.agent.prompt import accepted
+from wherry.core.errors import ConfigurationError
+from wherry.core.log import log_warning
+
+if TYPE_CHECKING:
+    from wherry.core.events.step_io import StepInput
+    from wherry.core.workflow.workflow_run import WorkflowRun
+
+
+async def call_with_state(
+    run: WorkflowRun, function: Any, given: StepInput, offered: dict[str, Any] | None = None
+) -> Any:
+    """Call a user's evaluator or selector with the step input and what else it names."""
+    state = run.context.session_state if run.context.session_state is not None else {}
+    named = accepted(function, session_state=state, run_context=run.context, **(offered or {}))
+    if inspect.iscoroutinefunction(function) and run.waits.blocking:
+        raise ValueError("Cannot use async function with synchronous execution")
+    return await run.waits.call(function, given, **named)
+
+
+def expression_holds(expression: str, given: StepInput, state: dict[str, Any] | None) -> bool:
+    """Whether a CEL condition holds; one that cannot be evaluated counts as no.
+
+    Raises:
+        ConfigurationError: The extra `cel` is not installed.
+    """
+    from wherry.core.workflow.expressions import condition_holds
+
+    try:
+        return condition_holds(expression, given, state)
+    except ConfigurationError:
+        raise
+    except ValueError as error:
+        log_warning(f"{error}; the condition counts as False")
+        return False
+
+
+def expression_name(expression: str, given: StepInput, state: dict[str, Any] | None, names: list[str]) -> str | None:
+    """The choice a CEL selector names; None when it cannot be evaluated.
+
+    Raises:
+        ConfigurationError: The extra `cel` is not installed.
+    """
+    from wherry.core.workflow.expressions import selected_name
+
+    try:
+        return selected_name(expression, given, state, names)
+    except ConfigurationError:
+        raise
+    except ValueError as error:
+        log_warning(f"{error}; the router chooses nothing")
+        return None

@@ -1,0 +1,120 @@
+"""`Loop`: steps that run again until they are good enough. Mirrors `agno.workflow.loop.Loop`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.errors import ConfigurationError
+from wherry.core.events.step_io import StepInput, StepOutput, StepType
+from wherry.core.ids import new_id
+from wherry.core.log import log_warning
+from wherry.core.workflow.step_groups import Group, Turn, in_turn
+
+if TYPE_CHECKING:
+    from wherry.core.events.review import HumanReview
+    from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields
+
+
+class Loop(Group):
+    """Steps that run again and again.
+
+    Attributes:
+        max_iterations: So many rounds at most (default 3).
+        end_condition: A function of the round's outputs that says stop, or a CEL expression.
+        forward_iteration_output: A round starts from the output of the one before; else from the loop's own input.
+    """
+
+    step_type = StepType.LOOP
+    index_start = 0
+
+    def __init__(
+        self,
+        steps: Any,
+        name: str | None = None,
+        description: str | None = None,
+        max_iterations: int = 3,
+        end_condition: Any = None,
+        forward_iteration_output: bool = False,
+        human_review: HumanReview | None = None,
+    ) -> None:
+        super().__init__(steps, name, description, human_review)
+        self.max_iterations = max_iterations
+        self.end_condition = end_condition
+        self.forward_iteration_output = forward_iteration_output
+
+    async def done(self, run: WorkflowRun, results: list[StepOutput], iteration: int) -> bool:
+        """Whether the end condition holds after a round; one that fails counts as no."""
+        condition = self.end_condition
+        if condition is None:
+            return False
+        try:
+            if isinstance(condition, str):
+                from wherry.core.workflow.expressions import loop_done
+
+                return loop_done(condition, results, iteration, self.max_iterations)
+            return bool(await run.waits.call(condition, results))
+        except ConfigurationError:
+            raise
+        except Exception as error:  # noqa: BLE001 - a condition that fails counts as no, as in Agno
+            log_warning(f"The end condition of loop {self.name!r} failed: {error}")
+            return False
+
+    async def events(
+        self,
+        run: WorkflowRun,
+        given: StepInput,
+        index: Index,
+        parent: str | None = None,
+        *,
+        rounds: list[list[StepOutput]] | None = None,
+    ) -> Yields:
+        """Run rounds after those done already: events, then one StepOutput."""
+        step_id = new_id()
+        rounds = list(rounds or ())
+        where = {"step_name": self.name, "step_index": index, "step_id": step_id, "parent_step_id": parent}
+        limit = {"max_iterations": self.max_iterations}
+        if run.watched:
+            yield run.event("LoopExecutionStartedEvent", **limit, **where)
+        going = True
+        while going and len(rounds) < self.max_iterations:
+            run.stop_if_cancelled()
+            number = len(rounds) + 1
+            if run.watched:
+                yield run.event("LoopIterationStartedEvent", iteration=number, **limit, **where)
+            turn = Turn(given)
+            async for item in in_turn(self, run, self.prepare(), turn, index, step_id, guarded=False):
+                yield item
+            rounds.append(turn.results)
+            if turn.paused:
+                yield self.paused(flat(rounds), step_id)
+                return
+            going = not (await self.done(run, turn.results, number) or turn.stopped)
+            if run.watched:
+                result = {"iteration_results": turn.results, "should_continue": going}
+                yield run.event("LoopIterationCompletedEvent", iteration=number, **result, **limit, **where)
+            if going and self.asks_after(number, turn):
+                yield self.for_review(rounds)
+                return
+            given = turn.given if self.forward_iteration_output else given
+        if run.watched:
+            done = {"total_iterations": len(rounds), "all_results": rounds}
+            yield run.event("LoopExecutionCompletedEvent", **done, **limit, **where)
+        results = flat(rounds)
+        text = f"Loop {self.name} completed {len(rounds)} iterations with {len(results)} total steps"
+        yield self.output(text, results, step_id)
+
+    def asks_after(self, number: int, turn: Turn) -> bool:
+        """Whether a person decides about another round."""
+        return bool(self.human_review.requires_iteration_review and number < self.max_iterations and turn.results)
+
+    def for_review(self, rounds: list[list[StepOutput]]) -> StepOutput:
+        """The output of a loop that waits for a person between two rounds."""
+        text = f"Loop {self.name} completed iteration {len(rounds)}/{self.max_iterations}"
+        made = self.output(text, flat(rounds), new_id(), requires_iteration_review_pause=True)
+        made.success, made.stop = True, False
+        return made
+
+
+def flat(rounds: list[list[StepOutput]]) -> list[StepOutput]:
+    """The outputs of all rounds in one list."""
+    return [output for results in rounds for output in results]

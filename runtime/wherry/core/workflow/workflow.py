@@ -1,0 +1,377 @@
+"""`Workflow`: steps that run one after the other, side by side, again and again, or by choice.
+
+Mirrors `agno.workflow.Workflow`. What a run does is in `workflow_life`; steps are in `step` and `step_groups`.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from time import time
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from wherry.core.asking.structured import checked_input
+from wherry.core.events.outputs import RunContext
+from wherry.core.events.outputs_workflow import WorkflowRunOutput
+from wherry.core.events.step_io import WorkflowExecutionInput
+from wherry.core.ids import new_id
+from wherry.core.names import id_from_name
+from wherry.core.options import KeywordOptions
+from wherry.core.run import Event, listeners, shown
+from wherry.core.sessions.session_cache import SessionCache
+from wherry.core.sessions.session_surface import SessionSurface
+from wherry.core.tools.component_tool import Publishable
+from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
+from wherry.core.workflow.step_groups import as_steps
+from wherry.core.workflow.workflow_life import finished, lifecycle
+from wherry.core.workflow.workflow_run import WorkflowRun
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+_OWN = frozenset(
+    {
+        "additional_data",
+        "user_id",
+        "run_id",
+        "session_id",
+        "session_state",
+        "audio",
+        "images",
+        "videos",
+        "files",
+        "stream",
+        "stream_events",
+        "background",
+        "background_tasks",
+        "dependencies",
+        "metadata",
+        "add_dependencies_to_context",
+        "add_session_state_to_context",
+        "yield_run_output",
+        "debug_mode",
+        "run_context",
+    }
+)
+
+
+class Workflow(KeywordOptions, SessionCache, SessionSurface, Publishable):
+    """Steps that hand their outputs on.
+
+    Attributes:
+        steps: A list of steps, agents, teams, functions or workflows; a `Steps`; or one function of
+            (workflow, execution_input).
+        agent: A `WorkflowAgent` that decides whether the steps have to run.
+        db: Where sessions and runs live.
+        input_schema: What the input must look like.
+        stream_executor_events: Let the events of agents and teams through.
+        store_executor_outputs: Keep the outputs of agents and teams in the run.
+        add_workflow_history_to_steps: Put earlier runs before the messages of agents and teams.
+        resumable: Store the run after each step, so that it can go on in another process (default True with a db).
+            Wherry only.
+        strict: A step that raises ends the run unless it has `skip_on_failure`; without it Agno's default holds, which
+            skips the step. Wherry only.
+        cancelled_runs_complete: Emit WorkflowCompleted after WorkflowCancelled, as Agno does. Wherry only.
+
+    Raises:
+        NotMigratedError: A parameter that is not migrated was given.
+        TypeError: A parameter that neither Agno nor Wherry has.
+    """
+
+    _symbol: ClassVar[str] = "agno.workflow.Workflow"
+    _kind: ClassVar[str] = "workflow"
+    system_message_role = "system"
+    user_message_role = "user"
+    model = None
+    memory_manager = None
+
+    id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    db: Any = None
+    steps: Any = None
+    agent: Any = None
+    session_id: str | None = None
+    session_state: dict[str, Any] | None = None
+    overwrite_db_session_state: bool = False
+    user_id: str | None = None
+    debug_level: int = 1
+    debug_mode: bool | None = False
+    stream: bool | None = None
+    stream_events: bool = False
+    stream_executor_events: bool = True
+    store_events: bool = False
+    store_media: bool = True
+    events_to_skip: list[Any] | None = None
+    store_executor_outputs: bool = True
+    input_schema: Any = None
+    metadata: dict[str, Any] | None = None
+    dependencies: dict[str, Any] | None = None
+    add_dependencies_to_context: bool | None = None
+    add_session_state_to_context: bool | None = None
+    cache_session: bool = False
+    telemetry: bool = True
+    add_workflow_history_to_steps: bool = False
+    num_history_runs: int = 3
+    resumable: bool = True
+    strict: bool = False
+    cancelled_runs_complete: bool = True
+
+    def set_id(self) -> None:
+        """Settle the id now instead of at the first run."""
+        if self.id is None:
+            self.id = id_from_name(self.name)
+
+    def initialize_workflow(self) -> None:
+        """Settle the id and check the steps now instead of at the first run."""
+        self.set_id()
+
+    def session_type(self) -> Any:
+        """The kind of session a workflow keeps."""
+        from wherry.stores.rows import SessionType
+
+        return SessionType.WORKFLOW
+
+    def history_runs_needed(self) -> int:
+        """How many of the session's newest runs the steps and the agent are shown."""
+        counts = [self.num_history_runs] if self.add_workflow_history_to_steps else [0]
+        if self.agent is not None:
+            counts.append(self.agent.num_history_runs or 5)
+        steps = self.steps if isinstance(self.steps, list) else []
+        counts += [step.num_history_runs or 3 for step in steps if getattr(step, "add_workflow_history", None)]
+        return int(max(counts))
+
+    def new_session(self, session_id: str, user_id: str | None) -> Any:
+        """An empty session of this workflow."""
+        from wherry.core.sessions.session_workflow import WorkflowSession
+
+        data: dict[str, Any] = {}
+        if self.session_state is not None:
+            data["session_state"] = deepcopy(self.session_state)
+        return WorkflowSession(
+            session_id=session_id,
+            workflow_id=self.id,
+            user_id=user_id,
+            workflow_data=self.outline(),
+            session_data=data,
+            metadata=deepcopy(self.metadata) if self.metadata else None,
+            created_at=int(time()),
+        )
+
+    def outline(self) -> dict[str, Any]:
+        """How a session records the workflow: its id, name and steps."""
+        data: dict[str, Any] = {"workflow_id": self.id, "name": self.name}
+        steps = self.steps.steps if hasattr(self.steps, "step_type") else self.steps
+        if callable(steps):
+            custom = {"name": "Custom Function", "description": "User-defined callable workflow", "type": "Callable"}
+            data["steps"] = [custom]
+        elif steps:
+            data["steps"] = [
+                # `value` of an enumeration is looked up by Python code
+                {"name": step.name, "description": step.description, "type": step.step_type._value_}
+                for step in as_steps(steps)
+            ]
+        return data
+
+    def make_run(self, content: Any, waits: Waits, given: dict[str, Any]) -> WorkflowRun:
+        """Turn the arguments of `run` into a run that is ready to start."""
+        self.set_id()
+        content = checked_input(content, self.input_schema)
+        session_id = given.get("session_id") or self.session_id
+        if session_id is None:
+            session_id = self.session_id = new_id()
+        user_id = given.get("user_id") or self.user_id
+        stream = bool(self.stream if given.get("stream") is None else given["stream"])
+        asked = given.get("stream_events")
+        lifecycle_events = stream and bool(self.stream_events if asked is None else asked)
+        output = WorkflowRunOutput(
+            run_id=given.get("run_id") or new_id(),
+            input=content,
+            session_id=session_id,
+            user_id=user_id,
+            workflow_id=self.id,
+            workflow_name=self.name,
+            created_at=int(time()),
+            metadata=self.run_metadata(given),
+        )
+        context = self.context_for(output, given)
+        skipped = {getattr(event, "value", event) for event in self.events_to_skip or ()}
+        return WorkflowRun(
+            workflow=self,
+            waits=waits,
+            output=output,
+            context=context,
+            stream=stream,
+            lifecycle=lifecycle_events,
+            executor_events=self.stream_executor_events,
+            watched=lifecycle_events or bool(listeners),
+            given=self.execution_input(content, given),
+            options=self.run_options(given),
+            skip_events=frozenset(skipped),
+        )
+
+    def run_metadata(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The workflow's metadata with the run's over it."""
+        own = deepcopy(self.metadata) if self.metadata else {}
+        return {**own, **(given.get("metadata") or {})}
+
+    def run_options(self, given: dict[str, Any]) -> dict[str, Any]:
+        """The settings that a run may override, and the keywords that only functions know."""
+        options: dict[str, Any] = {"background_tasks": given.get("background_tasks")}
+        for name in ("add_dependencies_to_context", "add_session_state_to_context"):
+            value = given.get(name)
+            options[name] = getattr(self, name) if value is None else value
+        options["extra_arguments"] = {name: value for name, value in given.items() if name not in _OWN}
+        return options
+
+    def context_for(self, output: WorkflowRunOutput, given: dict[str, Any]) -> RunContext:
+        """What steps and executors of the run may ask for."""
+        dependencies = given.get("dependencies")
+        if self.dependencies is not None or dependencies is not None:
+            dependencies = {**(self.dependencies or {}), **(dependencies or {})}
+        return RunContext(
+            run_id=output.run_id or "",
+            session_id=output.session_id or "",
+            user_id=output.user_id,
+            workflow_id=self.id,
+            workflow_name=self.name,
+            session_state=given.get("session_state"),
+            dependencies=dependencies,
+            metadata=output.metadata,
+        )
+
+    @staticmethod
+    def execution_input(content: Any, given: dict[str, Any]) -> WorkflowExecutionInput:
+        """What the steps start from."""
+        return WorkflowExecutionInput(
+            input=content,
+            additional_data=given.get("additional_data"),
+            images=given.get("images"),
+            videos=given.get("videos"),
+            audio=given.get("audio"),
+            files=given.get("files"),
+        )
+
+    def events(self, run: WorkflowRun) -> AsyncGenerator[Event, None]:
+        """Every event of a run, whoever sees it."""
+        if self.agent is not None:
+            from wherry.core.workflow.workflow_agent import agent_lifecycle
+
+            return cast("AsyncGenerator[Event, None]", agent_lifecycle(run))
+        return cast("AsyncGenerator[Event, None]", lifecycle(run))
+
+    def run(self, input: Any = None, additional_data: dict[str, Any] | None = None, **given: Any) -> Any:
+        """Run the steps and wait; mirrors `agno.workflow.Workflow.run`.
+
+        Args:
+            input: Text, a dict, a list or a pydantic object.
+            additional_data: Handed to every step.
+            **given: Settings of the run, named as in Agno; other keywords reach a whole-workflow function.
+
+        Returns:
+            The WorkflowRunOutput, or with `stream=True` an iterator of events.
+
+        Raises:
+            Exception: What a step raised, when its policy is to fail.
+            RuntimeError: `background=True`, which needs `arun`.
+        """
+        if given.get("background"):
+            raise RuntimeError("Background execution is not supported for sync run(); call arun(background=True).")
+        given["additional_data"] = additional_data
+        run = self.make_run(input, BLOCKING, given)
+        if run.stream:
+            return drain(shown(run, self.events(run), bool(given.get("yield_run_output"))))
+        return finish(finished(run))
+
+    def arun(self, input: Any = None, additional_data: dict[str, Any] | None = None, **given: Any) -> Any:
+        """`run` on the event loop: an awaitable output, or an async iterator of events."""
+        given["additional_data"] = additional_data
+        run = self.make_run(input, LOOPING, given)
+        if given.get("background"):
+            from wherry.core.workflow.workflow_background import in_background
+
+            return in_background(run, bool(given.get("yield_run_output")))
+        if run.stream:
+            return shown(run, self.events(run), bool(given.get("yield_run_output")))
+        return finished(run)
+
+    def continue_run(self, run_response: Any = None, **given: Any) -> Any:
+        """Go on with a paused or broken-off run; mirrors `agno.workflow.Workflow.continue_run`.
+
+        Args:
+            run_response: The run; or give `run_id` and `session_id` to read it from the database.
+            **given: `step_requirements` with answers, `stream`, `stream_events`, `yield_run_output`, `session_state`,
+                and `additional_data` and `dependencies`, which are not stored with a run.
+
+        Returns:
+            The WorkflowRunOutput, or with `stream=True` an iterator of events.
+
+        Raises:
+            ValueError: There is no such run, it is neither paused nor broken off, or it waits for answers.
+        """
+        from wherry.core.workflow.workflow_continue import continue_blocking
+
+        return continue_blocking(self, run_response, given)
+
+    async def acontinue_run(self, run_response: Any = None, **given: Any) -> Any:
+        """`continue_run` on the event loop; with `stream=True` it returns an async iterator of events."""
+        from wherry.core.workflow.workflow_continue import continue_looping
+
+        return await continue_looping(self, run_response, given)
+
+    def print_response(self, input: Any = None, **given: Any) -> None:
+        """Run and draw the steps in the terminal; mirrors `agno.workflow.Workflow.print_response`."""
+        from wherry.core.workflow.printing_workflow import draw_workflow
+
+        finish(draw_workflow(self, input, given, BLOCKING))
+
+    async def aprint_response(self, input: Any = None, **given: Any) -> None:
+        """`print_response` on the event loop."""
+        from wherry.core.workflow.printing_workflow import draw_workflow
+
+        await draw_workflow(self, input, given, LOOPING)
+
+    def cli_app(self, input: str | None = None, **given: Any) -> None:
+        """Run the steps on each line typed in the terminal until `exit`; mirrors `agno.workflow.Workflow.cli_app`."""
+        from wherry.core.agent.chat import chat
+
+        chat(self, input, given)
+
+    async def acli_app(self, input: str | None = None, **given: Any) -> None:
+        """`cli_app` on the event loop."""
+        from wherry.core.agent.chat import achat
+
+        await achat(self, input, given)
+
+    @staticmethod
+    def cancel_run(run_id: str) -> bool:
+        """Ask a run to stop; True when this process knows it."""
+        from wherry.core.cancel import cancel_run
+
+        return cancel_run(run_id)
+
+    @staticmethod
+    async def acancel_run(run_id: str) -> bool:
+        """`cancel_run` for async code."""
+        from wherry.core.cancel import acancel_run
+
+        return await acancel_run(run_id)
+
+    def get_run(self, run_id: str, session_id: str | None = None) -> Any:
+        """Output of a run, also of one in the background, or None; mirrors `agno.workflow.Workflow.get_run`."""
+        return self.get_run_output(run_id, session_id)
+
+    async def aget_run(self, run_id: str, session_id: str | None = None) -> Any:
+        """`get_run` on the event loop."""
+        return await self.aget_run_output(run_id, session_id)
+
+    def deep_copy(self, *, update: dict[str, Any] | None = None) -> Workflow:
+        """A copy with its own options."""
+        from wherry.core.agent.copying import copied
+
+        return copied(self, update or {})
+
+    def to_dict(self) -> dict[str, Any]:
+        """The options that were given, as plain data."""
+        from wherry.core.agent.describing import described
+
+        return described(self)

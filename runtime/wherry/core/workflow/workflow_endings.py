@@ -1,0 +1,171 @@
+"""How a workflow's run ends: its output settled, stored, and told.
+
+`complete`, `cancelled` and `failed` each end a run; called by the life of a run and by its continuation.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.errors_checks import InputCheckError, OutputCheckError
+from wherry.core.events.outputs import CancellationStage, RunStatus
+from wherry.core.events.step_io import StepMetrics, StepOutput, StepType, WorkflowMetrics, deepest
+from wherry.core.log import log_error
+from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
+from wherry.core.workflow.workflow_saving import save, save_quietly
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from wherry.core.run import Event
+
+
+def settle(run: WorkflowRun) -> None:
+    """Put the steps' outputs into the workflow's."""
+    output = run.output
+    stop_timer(run)
+    output.content = deepest(run.results[-1]) if run.results else "No steps executed"
+    output.step_results = run.results
+    for kind in MEDIA:
+        made = list(run.media.get(kind, ()))
+        # As in Agno, a continued run has no empty list of files, one that a workflow's agent started none at all.
+        if made or not (run.workflow.agent or (kind == "files" and run.extra.get("continued"))):
+            setattr(output, kind, made)
+    output.status = RunStatus.completed
+    output.paused_step_index = output.paused_step_name = output.pause_kind = None
+
+
+def stop_timer(run: WorkflowRun) -> None:
+    """Final metrics: one entry for each step an agent or team did, and the duration."""
+    timer = run.output.metrics
+    timer.stop_timer()
+    steps: dict[str, StepMetrics] = {}
+    collect_metrics(run.results, steps)
+    run.output.metrics = WorkflowMetrics(steps=steps, duration=timer.duration)
+
+
+def collect_metrics(results: list[StepOutput], into: dict[str, StepMetrics]) -> None:
+    """Metrics of executors, inner steps first."""
+    for output in results:
+        if output.steps:
+            collect_metrics(output.steps, into)
+        if output.step_name and output.metrics and output.executor_type in ("agent", "team"):
+            into[output.step_name] = StepMetrics(
+                step_name=output.step_name,
+                executor_type=output.executor_type,
+                executor_name=output.executor_name or "unknown",
+                metrics=output.metrics,
+            )
+
+
+async def complete(run: WorkflowRun) -> AsyncIterator[Event]:
+    """Store the run, then the terminal event."""
+    done = None
+    if run.heard:
+        done = completed_event(run, step_executor_runs=run.output.step_executor_runs)
+        run.remember(done)
+    await save(run)
+    if done is not None:
+        yield done
+
+
+def completed_event(run: WorkflowRun, **more: Any) -> Event:
+    """The terminal event, with what the output holds."""
+    output = run.output
+    return run.event(
+        "WorkflowCompletedEvent",
+        content=output.content,
+        step_results=output.step_results,
+        metadata=output.metadata,
+        metrics=output.metrics,
+        run_output=output,
+        **more,
+    )
+
+
+async def cancelled(run: WorkflowRun, error: Exception) -> AsyncIterator[Event]:
+    """Store a cancelled run with the steps it had done."""
+    output = run.output
+    output.status = RunStatus.cancelled
+    output.cancellation_stage = CancellationStage.executing
+    output.content = str(error) or f"Workflow run {output.run_id} was cancelled"
+    output.paused_step_index = None
+    note_unfinished(run)
+    stop_timer(run)
+    output.step_results = run.results
+    events = [run.remember(run.event("WorkflowCancelledEvent", reason=str(error), content=str(error)))]
+    if run.workflow.cancelled_runs_complete:
+        events.append(run.remember(completed_event(run)))
+    await save_quietly(run)
+    for event in events:
+        yield event
+
+
+def note_unfinished(run: WorkflowRun) -> None:
+    """Keep what the step that was cancelled had done among the results."""
+    place, text = run.extra.get("current"), "Cancelled during execution"
+    if place is None:
+        return
+    output = run.extra.get("unfinished") if run.stream else None
+    if output is not None:
+        output.success, output.error = False, text
+        run.results.append(output)
+    elif run.partial or not (run.stream or any(result.step_name == place.name for result in run.results)):
+        step = place.step
+        run.results.append(
+            StepOutput(
+                step_name=place.name,
+                step_id=step.step_id,
+                step_type=StepType.STEP,
+                executor_type=getattr(step, "executor_type", None),
+                executor_name=getattr(step, "executor_name", None),
+                content=run.partial or None,
+                success=False,
+                error=text,
+            )
+        )
+
+
+def told(error: Exception) -> str:
+    """An error as the content of a run that nobody streamed."""
+    if isinstance(error, (InputCheckError, OutputCheckError)):
+        return f"Validation failed: {error} | Check: {error.check_trigger}"
+    return f"Workflow execution failed: {error}"
+
+
+async def failed(run: WorkflowRun, error: Exception) -> AsyncIterator[Event]:
+    """Store a run that an exception broke off."""
+    output = run.output
+    checked = isinstance(error, (InputCheckError, OutputCheckError))
+    log_error(f"Workflow run {output.run_id!r} failed: {error}")
+    output.content = str(error) if run.stream else told(error)
+    output.status = RunStatus.error
+    output.paused_step_index = None
+    stop_timer(run)
+    output.step_results = run.results
+    events = [*failed_step_events(run, error)]
+    events.append(
+        run.event(
+            "WorkflowErrorEvent",
+            error=str(error),
+            error_type=getattr(error, "type", None),
+            error_id=getattr(error, "error_id", None),
+            additional_data=getattr(error, "additional_data", None) if checked else None,
+        )
+    )
+    for event in events:
+        run.remember(event)
+    await save_quietly(run)
+    for event in events:
+        yield event
+
+
+def failed_step_events(run: WorkflowRun, error: Exception) -> Iterator[Event]:
+    """What tells of the step that broke the run off: its output, when a function gave one, and its error."""
+    place, output = run.extra.get("current"), run.results[-1] if run.results else None
+    if place is None or output is None or output.success or output.step_id not in (place.step.step_id, None):
+        return
+    if output.executor_type == "function":
+        yield run.event("StepOutputEvent", step_output=output, step_name=output.step_name, step_index=place.index)
+    where = {"step_name": output.step_name, "step_index": place.index, "step_id": output.step_id}
+    yield run.event("StepErrorEvent", error=str(error), **where)

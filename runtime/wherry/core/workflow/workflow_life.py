@@ -1,0 +1,196 @@
+"""The life of one run of a workflow: session, steps in turn, storing, terminal event.
+
+The steps are in `workflow_walk`, the ends in `workflow_endings`, the stores in `workflow_saving`. Called by the
+workflow.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.agent.prompt import accepted_or_all
+from wherry.core.cancel import cleanup_run, register_run
+from wherry.core.errors import RunCancelledException
+from wherry.core.events.outputs import RunStatus
+from wherry.core.events.step_io import WorkflowMetrics
+from wherry.core.run import outcome
+from wherry.core.sessions.session_state import loaded_state, merge_metadata
+from wherry.core.sessions.session_store import ask_store, check_store
+from wherry.core.workflow.workflow_endings import cancelled, complete, failed, settle, stop_timer
+from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
+from wherry.core.workflow.workflow_saving import save
+from wherry.core.workflow.workflow_walk import unseen, walk, walk_unheard
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from wherry.core.run import Event
+
+
+async def lifecycle(run: WorkflowRun) -> AsyncIterator[Event]:
+    """Events of a whole run; afterwards `run.output` is final and stored."""
+    output = run.output
+    register_run(output.run_id)
+    try:
+        await begin(run)
+        if run.heard:
+            yield run.remember(run.event("WorkflowStartedEvent"))
+        async for event in guarded(run, perform(run)):
+            yield event
+    finally:
+        cleanup_run(output.run_id)
+
+
+async def finished(run: WorkflowRun) -> Any:
+    """Run to the end and return the output; a run that nobody hears makes no events."""
+    output = run.output
+    if run.heard or run.workflow.agent is not None:
+        return await outcome(run, run.workflow.events(run))
+    register_run(output.run_id)
+    try:
+        await begin(run)
+        try:
+            await unheard(run)
+        except RunCancelledException as error:
+            await unseen(cancelled(run, error))
+        except Exception as error:
+            await unseen(failed(run, error))
+            raise
+    finally:
+        cleanup_run(output.run_id)
+    return output
+
+
+async def unheard(run: WorkflowRun) -> None:
+    """As `perform`, without events."""
+    if callable(run.workflow.steps) and not hasattr(run.workflow.steps, "step_type"):
+        await unseen(perform(run))
+        return
+    await walk_unheard(run)
+    if run.output.status != RunStatus.paused:
+        settle(run)
+        await save(run)
+
+
+async def guarded(run: WorkflowRun, source: AsyncIterator[Event]) -> AsyncIterator[Event]:
+    """Pass events on; end the run properly when they break off.
+
+    Raises:
+        Exception: What broke the run off, after it was stored; Agno raises it, too.
+    """
+    try:
+        async for event in source:
+            yield event
+    except RunCancelledException as error:
+        async for event in cancelled(run, error):
+            yield event
+    except Exception as error:
+        async for event in failed(run, error):
+            yield event
+        raise
+
+
+async def begin(run: WorkflowRun) -> None:
+    """Load the session; settle metadata and state."""
+    workflow, context, output = run.workflow, run.context, run.output
+    if run.session is None:
+        run.session = await read_session(run)
+    session = run.session
+    merge_metadata(session.metadata, workflow.metadata)
+    given = context.session_state if context.session_state is not None else {}
+    stored = (session.session_data or {}).get("session_state")
+    state = loaded_state(stored, given, overwrite=workflow.overwrite_db_session_state)
+    if session.session_data is not None:
+        session.session_data["session_state"] = state
+    state.update(ids_of_run(run))
+    context.session_state = state
+    output.status = RunStatus.running
+    for kind in MEDIA:
+        if getattr(run.given, kind):
+            setattr(output, kind, list(getattr(run.given, kind)))
+    output.metrics = WorkflowMetrics(steps={})
+    output.metrics.start_timer()
+
+
+def ids_of_run(run: WorkflowRun) -> dict[str, Any]:
+    """What a state tells steps about the running run; never stored."""
+    workflow, context = run.workflow, run.context
+    ids: dict[str, Any] = {}
+    if context.user_id:
+        ids["current_user_id"] = context.user_id
+    if run.output.session_id is not None:
+        ids["current_session_id"] = run.output.session_id
+    ids["current_run_id"] = run.output.run_id
+    if workflow.id is not None:
+        ids["workflow_id"] = workflow.id
+    if workflow.name:
+        ids["workflow_name"] = workflow.name
+    return ids
+
+
+async def read_session(run: WorkflowRun) -> Any:
+    """The stored session, or a new one."""
+    workflow, context = run.workflow, run.context
+    known = workflow.known_session(run.output.session_id, context.user_id)
+    if known is not None:
+        return known
+    session = None
+    db = workflow.db
+    if db is not None:
+        check_store(db, blocking=run.waits.blocking)
+        kind = workflow.session_type()
+        if hasattr(db, "load_run_context"):
+            last = None if workflow.cache_session else workflow.history_runs_needed()
+            session = await ask_store(run, db, "load_run_context", run.output.session_id, kind, context.user_id, last)
+        else:
+            session = await ask_store(
+                run, db, "get_session", session_id=run.output.session_id, session_type=kind, user_id=context.user_id
+            )
+    if session is None:
+        session = workflow.new_session(run.output.session_id, context.user_id)
+    if workflow.cache_session:
+        workflow.remember_session(session)
+    return session
+
+
+async def perform(run: WorkflowRun) -> AsyncIterator[Event]:
+    """The steps, or the function that stands for them, then the end."""
+    if callable(run.workflow.steps) and not hasattr(run.workflow.steps, "step_type"):
+        async for event in whole_function(run):
+            yield event
+    else:
+        async for event in walk(run, run.extra.pop("resume", None)):
+            yield event
+        if run.output.status == RunStatus.paused:
+            return
+        settle(run)
+    async for event in complete(run):
+        yield event
+
+
+async def whole_function(run: WorkflowRun) -> AsyncIterator[Event]:
+    """A workflow whose steps are one function of (workflow, execution_input)."""
+    function, output = run.workflow.steps, run.output
+    offered = {
+        "workflow": run.workflow,
+        "execution_input": run.given,
+        "session_state": run.context.session_state,
+        "run_context": run.context,
+        **run.options.get("extra_arguments", {}),
+    }
+    arguments = accepted_or_all(function, **offered)
+    if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+        content = ""
+        async for item in run.waits.each(function(**arguments)):
+            run.stop_if_cancelled()
+            if isinstance(getattr(item, "content", None), str):
+                content += item.content
+                yield item
+            elif not hasattr(item, "event"):
+                content += str(item)
+        output.content = content
+    else:
+        output.content = await run.waits.work(function, **arguments)
+    stop_timer(run)
+    output.status = RunStatus.completed

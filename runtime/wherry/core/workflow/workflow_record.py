@@ -1,0 +1,280 @@
+"""`WorkflowRunRecord`: what a workflow's run did, in a form that other programs can read and write.
+
+`plan_of` checks a workflow before any model is asked; `record_of` turns an output into a record. Public as
+`wherry.workflow.record`; Agno has no counterpart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+from wherry.core.errors import ConfigurationError
+from wherry.core.events.outputs import RunStatus
+from wherry.core.events.step_io import StepOutput, as_text
+from wherry.core.ids import new_id
+from wherry.core.workflow.step_groups import as_step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Pattern = Literal["sequential", "parallel", "coordinator-worker", "loop"]
+Status = Literal["pending", "running", "completed", "failed", "paused"]
+
+PATTERNS = frozenset({"sequential", "parallel", "coordinator-worker", "loop"})
+STATUSES = frozenset({"pending", "running", "completed", "failed", "paused"})
+# So many characters of an input or output are kept.
+LONGEST_SUMMARY = 200
+_WORDS = {RunStatus.paused: "paused", RunStatus.running: "running"}
+
+
+class WorkflowRecordError(ConfigurationError):
+    """A record or a workflow that cannot be right; raised before any model is asked. Also a ValueError."""
+
+
+def known_fields(kind: Any, data: dict[str, Any]) -> dict[str, Any]:
+    """The data of a record, refused when it holds anything else."""
+    names = {item.name for item in fields(kind)}
+    unknown = sorted(data.keys() - names)
+    if unknown:
+        raise WorkflowRecordError(f"{kind.__name__} has no fields {unknown!r}.", hint=f"It has {sorted(names)}.")
+    return dict(data)
+
+
+@dataclass(slots=True)
+class WorkflowRef:
+    """Which workflow ran: its id and version."""
+
+    id: str
+    version: str = "1"
+
+
+@dataclass(slots=True)
+class StepRecord:
+    """One step of a run.
+
+    Attributes:
+        id: Unique in the run; the step's name, below the names of the groups it is in.
+        agent_id: Who did it, when an agent or team did.
+        status: pending, running, completed, failed or paused.
+        group: Id of the parallel step it is a member of.
+        join: For a parallel step: the id of the step that receives the outputs, or `end`.
+    """
+
+    id: str
+    agent_id: str | None = None
+    input_summary: str | None = None
+    output_summary: str | None = None
+    status: Status = "pending"
+    group: str | None = None
+    join: str | None = None
+
+
+@dataclass(slots=True)
+class ResourcesUsed:
+    """What a run used; the latency in seconds."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    latency: float = 0.0
+
+
+@dataclass(slots=True)
+class WorkflowRunRecord:
+    """A workflow's run.
+
+    Attributes:
+        pattern_type: sequential, parallel, coordinator-worker or loop.
+        routing_rules_applied: Which conditions, routers and loops decided what, in order.
+        reasoning_trace: What was thought; grows by `think` only.
+        background_tasks: Ids of what goes on beside the run.
+        agents: Ids that steps may name; None when they are not known.
+
+    Raises:
+        WorkflowRecordError: An unknown agent, a parallel step without a join, an id that is there twice, or a word
+            that is not in its list.
+    """
+
+    workflow_ref: WorkflowRef
+    steps: list[StepRecord] = field(default_factory=list)
+    pattern_type: Pattern = "sequential"
+    id: str = field(default_factory=new_id)
+    routing_rules_applied: list[dict[str, Any]] = field(default_factory=list)
+    reasoning_trace: tuple[str, ...] = ()
+    background_tasks: list[str] = field(default_factory=list)
+    resources_used: ResourcesUsed = field(default_factory=ResourcesUsed)
+    agents: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.pattern_type not in PATTERNS:
+            raise WorkflowRecordError(f"{self.pattern_type!r} is no pattern.", hint=f"Use one of {sorted(PATTERNS)}.")
+        self.reasoning_trace = tuple(self.reasoning_trace)
+        check_ids(self.steps)
+        check_joins(self.steps)
+        for step in self.steps:
+            if step.status not in STATUSES:
+                raise WorkflowRecordError(
+                    f"Step {step.id!r} has the status {step.status!r}.", hint=f"Use one of {sorted(STATUSES)}."
+                )
+            if self.agents is not None and step.agent_id is not None and step.agent_id not in self.agents:
+                raise WorkflowRecordError(
+                    f"Step {step.id!r} names the unknown agent {step.agent_id!r}.", hint=f"Known: {self.agents}."
+                )
+
+    def think(self, text: str) -> None:
+        """Add to the reasoning trace; nothing is ever taken out of it."""
+        self.reasoning_trace = (*self.reasoning_trace, text)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {**asdict(self), "reasoning_trace": list(self.reasoning_trace)}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """From JSON; checked like a record made by hand."""
+        given = known_fields(cls, data)
+        if "workflow_ref" not in given:
+            raise WorkflowRecordError("A record needs its workflow_ref.", hint="Give the workflow's id and version.")
+        for name, kind in (("workflow_ref", WorkflowRef), ("resources_used", ResourcesUsed)):
+            if isinstance(given.get(name), dict):
+                given[name] = kind(**known_fields(kind, given[name]))
+        given["steps"] = [
+            StepRecord(**known_fields(StepRecord, item)) if isinstance(item, dict) else item
+            for item in given.get("steps", ())
+        ]
+        return cls(**given)
+
+
+def check_ids(steps: Iterable[StepRecord]) -> None:
+    """Refuse two steps with one id."""
+    seen: set[str] = set()
+    for step in steps:
+        if step.id in seen:
+            raise WorkflowRecordError(f"Two steps have the id {step.id!r}.", hint="Give each step a name of its own.")
+        seen.add(step.id)
+
+
+def check_joins(steps: list[StepRecord]) -> None:
+    """Refuse a parallel step that does not name a step that receives its outputs."""
+    known = {step.id for step in steps} | {"end"}
+    for group in {step.group for step in steps if step.group is not None}:
+        join = next((step.join for step in steps if step.id == group), None)
+        if join is None or join not in known:
+            raise WorkflowRecordError(
+                f"The parallel step {group!r} has the join {join!r}.",
+                hint="Name the step that receives its outputs, or end.",
+            )
+
+
+def summary(value: Any) -> str | None:
+    """The beginning of an input or output."""
+    text = as_text(value)
+    return text if text is None or len(text) <= LONGEST_SUMMARY else f"{text[: LONGEST_SUMMARY - 1]}…"
+
+
+def steps_below(steps: Iterable[Any], above: str = "") -> Iterable[tuple[str, Any, str | None]]:
+    """Each step with its id and, for a member of a parallel step, that one's id."""
+    for number, value in enumerate(steps, 1):
+        step = as_step(value, number)
+        identity = f"{above}{step.name or f'step_{number}'}"
+        yield identity, step, above.removesuffix("/") or None
+        if step.step_type.value != "Step":
+            inner = [*step.prepare(), *(getattr(step, "else_steps", None) or ())]
+            yield from steps_below(inner, f"{identity}/")
+
+
+def pattern_of(steps: list[Any]) -> Pattern:
+    """The pattern that describes a workflow best."""
+    kinds = [step.step_type.value for step in steps]
+    if "Loop" in kinds:
+        return "loop"
+    if "Parallel" in kinds:
+        return "parallel"
+    chosen = "Router" in kinds or any(getattr(step, "team", None) for step in steps)
+    return "coordinator-worker" if chosen else "sequential"
+
+
+def plan_of(workflow: Any, agents: Iterable[str] | None = None, version: str = "1") -> WorkflowRunRecord:
+    """A record of a run that has not begun: every step pending.
+
+    Args:
+        workflow: The workflow; its steps may not be one function.
+        agents: Ids of the agents and teams that exist; None when any may be named.
+        version: The workflow's version.
+
+    Raises:
+        WorkflowRecordError: The workflow cannot be right.
+    """
+    workflow.set_id()
+    given = getattr(workflow.steps, "steps", workflow.steps)
+    if callable(given):
+        raise WorkflowRecordError("The steps are one function.", hint="Only a list of steps can be recorded.")
+    top = [as_step(value, number) for number, value in enumerate(given or (), 1)]
+    after = {step.name: following.name for step, following in pairwise(top)}
+    found = list(steps_below(top))
+    parallel = {identity for identity, step, _ in found if step.step_type.value == "Parallel"}
+    records = []
+    for identity, step, above in found:
+        who = getattr(step, "agent", None) or getattr(step, "team", None)
+        if who is not None:
+            who.set_id()
+        join = (after.get(identity) or "end") if identity in parallel else None
+        group = above if above in parallel else None
+        records.append(StepRecord(identity, agent_id=who.id if who else None, group=group, join=join))
+    known = None if agents is None else list(agents)
+    ref = WorkflowRef(workflow.id or "workflow", version)
+    return WorkflowRunRecord(ref, records, pattern_of(top), agents=known)
+
+
+def record_of(workflow: Any, output: Any, agents: Iterable[str] | None = None, version: str = "1") -> WorkflowRunRecord:
+    """What a run did; `output` is its WorkflowRunOutput, finished or not."""
+    record = plan_of(workflow, agents, version)
+    record.id = output.run_id
+    by_id = {step.id: step for step in record.steps}
+    before = output.input
+    for result in output.step_results:
+        note_result(record, by_id, result, result.step_name or "", before)
+        before = result.content
+    waiting = by_id.get(output.paused_step_name or "")
+    if waiting is not None and waiting.status == "pending":
+        waiting.status = _WORDS.get(output.status, "failed")  # type: ignore[assignment]
+    note_thoughts(record, output)
+    record.resources_used = resources_of(output)
+    return record
+
+
+def note_result(
+    record: WorkflowRunRecord, by_id: dict[str, StepRecord], result: StepOutput, identity: str, given: Any
+) -> None:
+    """Fill in one step and those inside it; a step of a loop tells of its last round."""
+    step = by_id.get(identity)
+    if step is not None:
+        step.input_summary, step.output_summary = summary(given), summary(result.content)
+        step.status = "paused" if result.is_paused else "completed" if result.success else "failed"
+    kind = getattr(result.step_type, "value", result.step_type)
+    if kind in ("Condition", "Router", "Loop"):
+        ran = [inner.step_name for inner in result.steps or ()]
+        record.routing_rules_applied.append({"step": identity, "rule": kind, "ran": ran})
+    for inner in result.steps or ():
+        note_result(record, by_id, inner, f"{identity}/{inner.step_name}", given)
+
+
+def note_thoughts(record: WorkflowRunRecord, output: Any) -> None:
+    """What the executors thought."""
+    for run in output.step_executor_runs or ():
+        for step in getattr(run, "reasoning_steps", None) or ():
+            record.think(str(getattr(step, "reasoning", None) or getattr(step, "title", None) or step))
+        if getattr(run, "reasoning_content", None) and not getattr(run, "reasoning_steps", None):
+            record.think(run.reasoning_content)
+
+
+def resources_of(output: Any) -> ResourcesUsed:
+    """Tokens of all steps and the run's seconds."""
+    metrics = output.metrics
+    parts = [step.metrics for step in (metrics.steps or {}).values() if step.metrics] if metrics else []
+    return ResourcesUsed(
+        prompt_tokens=sum(part.input_tokens for part in parts),
+        completion_tokens=sum(part.output_tokens for part in parts),
+        latency=(metrics.duration or 0.0) if metrics else 0.0,
+    )

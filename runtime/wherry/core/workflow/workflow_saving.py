@@ -1,0 +1,98 @@
+"""Writing a workflow's run: after each step, at a pause, and at the end.
+
+Called by the walk, the pauses and the endings. Sessions and runs are written together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wherry.core.log import log_warning
+from wherry.core.metrics import RunMetrics
+from wherry.core.sessions.session_store import ask_store
+
+if TYPE_CHECKING:
+    from wherry.core.workflow.workflow_run import WorkflowRun
+
+TRANSIENT = (
+    "current_user_id",
+    "current_session_id",
+    "current_run_id",
+    "workflow_id",
+    "run_id",
+    "session_id",
+    "workflow_name",
+)
+
+
+def count_session_metrics(run: WorkflowRun) -> None:
+    """Add the executors' tokens to the session's."""
+    from wherry.core.sessions.session_access import metrics_of
+
+    session = run.session
+    steps = run.output.metrics.steps
+    if not steps and session.session_data is not None and not session.session_data.get("session_metrics"):
+        session.session_data["session_metrics"] = {}  # nothing was used, now or before
+        return
+    total = metrics_of(session)
+    summed = RunMetrics()
+    for step in (steps or {}).values():
+        if step.metrics:
+            summed = summed + step.metrics
+    summed.time_to_first_token = None
+    total.accumulate_from_run(summed)
+    session.session_data = session.session_data or {}
+    session.session_data["session_metrics"] = total.to_dict()
+
+
+async def save(run: WorkflowRun) -> None:
+    """Write the run and its session; without a database only the live objects change."""
+    count_session_metrics(run)
+    await persist(run)
+
+
+async def persist(run: WorkflowRun) -> None:
+    """Upsert the run into the session and store both in one transaction."""
+    session, workflow, context = run.session, run.workflow, run.context
+    if context.session_state is not None:
+        # Without a database the state keeps the ids, as in Agno; a nested run's never reach the outer one.
+        if workflow.db is not None or run.extra.get("nested"):
+            for name in TRANSIENT:
+                context.session_state.pop(name, None)
+        session.session_data["session_state"] = context.session_state
+    session.upsert_run(run.output)
+    if workflow.db is None or run.extra.get("nested"):
+        return
+    db = workflow.db
+    if hasattr(db, "save_run"):
+        await ask_store(run, db, "save_run", session, run.output)
+        return
+    await ask_store(run, db, "upsert_session", session=session)
+    if hasattr(db, "upsert_run"):
+        await ask_store(run, db, "upsert_run", run=run.output, session_id=session.session_id, user_id=session.user_id)
+
+
+async def checkpoint(run: WorkflowRun, following: int) -> None:
+    """Store the steps finished so far, so that a run whose process dies can go on; needs a database.
+
+    `following` is the index of the step after them; it is stored where a paused run has the step that waits.
+    """
+    if run.workflow.db is None or not run.workflow.resumable or run.extra.get("nested"):
+        return
+    run.output.step_results = list(run.results)
+    run.output.paused_step_index = following
+    state = dict(run.context.session_state or {})
+    try:
+        await persist(run)
+    except Exception as error:  # noqa: BLE001 - the step is done; the next one stores again
+        log_warning(f"Run {run.output.run_id!r} could not be stored after a step: {error!r}")
+    if run.context.session_state is not None:
+        run.context.session_state.update(state)
+
+
+async def save_quietly(run: WorkflowRun) -> None:
+    """Store a run that has failed already; a second failure is logged."""
+    try:
+        await save(run)
+    except Exception as error:  # noqa: BLE001 - the run has failed already, and its own error counts
+        log_warning(f"Run {run.output.run_id!r} could not be stored: {error!r}")
