@@ -34,18 +34,30 @@ if (table && form) {
   const fields = ["words", "status", "area", "version"];
   const none = document.querySelector(".wide .none");
 
+  // Laying out hundreds of rows takes longer than a person waits: the first are there at once, the others follow.
+  let coming = [];
+  let next = 0;
+  const reveal = () => {
+    for (const row of coming.splice(0, 50)) row.hidden = false;
+    if (coming.length) next = requestAnimationFrame(reveal);
+  };
+
   const show = () => {
     const words = form.words.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
+    cancelAnimationFrame(next);
+    coming = [];
     for (const one of rows) {
       const fits =
         (!form.status.value || one.status === form.status.value) &&
         (!form.area.value || one.area === form.area.value) &&
         (!form.version.value || one.version.split(" ").includes(form.version.value)) &&
         words.every((word) => one.text.includes(word));
-      one.row.hidden = !fits;
+      if (!fits) one.row.hidden = true;
+      else if (one.row.hidden) coming.push(one.row);
       count += fits;
     }
+    reveal();
     form.count.value = `${count} of ${rows.length} rows`;
     none.hidden = count > 0;
     const asked = new URLSearchParams(fields.filter((name) => form[name].value).map((name) => [name, form[name].value]));
