@@ -370,3 +370,26 @@ def test_a_router_that_chooses_nothing_says_so(way):
 def test_a_parallel_named_twice_has_the_name_of_the_keyword():
     assert Parallel("first", say("a"), name="second").name == "second"
     assert Parallel("first", say("a")).name == "first"
+
+
+@four_ways
+def test_settings_may_be_given_by_place_in_the_order_of_the_reference(way):
+    def told(given, run_context):
+        return f"{given.additional_data} {run_context.session_state['count']}"
+
+    made = Workflow(name="w", steps=[Step(name="a", executor=told)], telemetry=False)
+    _, output = run_in(way, made, "go", {"k": 1}, "ada", "r1", "s1", {"count": 2})
+    assert (output.user_id, output.run_id, output.session_id) == ("ada", "r1", "s1")
+    assert output.content == "{'k': 1} 2"
+
+
+def test_by_place_they_are_refused_twice_and_too_many(capsys):
+    made = Workflow(name="w", steps=[say("a")], telemetry=False)
+    with pytest.raises(TypeError, match="'user_id' is given twice: by place as 'ada' and by name as 'bob'"):
+        made.run("go", None, "ada", user_id="bob")
+    with pytest.raises(TypeError, match="cannot be given by place: after 'background'"):
+        made.run("go", None, *[None] * 11, "more")
+    made.print_response("go", None, "ada", "s1", None, None, None, None, False, False, False)
+    shown = capsys.readouterr().out
+    assert "a after" in shown
+    assert "Completed in" not in shown

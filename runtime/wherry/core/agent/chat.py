@@ -6,7 +6,6 @@ import asyncio
 from typing import Any
 
 EXIT = ("exit", "quit", "bye")
-_OWN = ("user", "emoji", "exit_on", "markdown", "stream")
 
 
 def settings(given: dict[str, Any]) -> tuple[str, list[str], dict[str, Any]]:

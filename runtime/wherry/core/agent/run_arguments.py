@@ -84,6 +84,21 @@ def extra_arguments(given: dict[str, Any], *, strict: bool) -> dict[str, Any]:
     return unknown
 
 
+def by_place(names: tuple[str, ...], values: tuple[Any, ...], given: dict[str, Any]) -> None:
+    """Name the arguments that were given by their place.
+
+    Raises:
+        TypeError: There are too many, or one is given by name, too.
+    """
+    if len(values) > len(names):
+        surplus = values[len(names) :]
+        raise TypeError(f"{surplus!r} cannot be given by place: after {names[-1]!r} arguments have names.")
+    for name, value in zip(names, values, strict=False):
+        if name in given:
+            raise TypeError(f"{name!r} is given twice: by place as {value!r} and by name as {given[name]!r}.")
+        given[name] = value
+
+
 def with_signature(*, leading: tuple[str, ...] = ("input",), extra: tuple[str, ...] = ()) -> Callable[[F], F]:
     """Give a `**given` method the signature that its typed dictionary stands for."""
 

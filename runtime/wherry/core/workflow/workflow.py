@@ -9,6 +9,7 @@ from copy import deepcopy
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
+from wherry.core.agent.run_arguments import by_place
 from wherry.core.asking.structured import checked_input
 from wherry.core.events.outputs import RunContext
 from wherry.core.events.outputs_workflow import WorkflowRunOutput
@@ -28,20 +29,14 @@ from wherry.core.workflow.workflow_run import WorkflowRun
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+# What `run` and `print_response` take by place after their first arguments.
+_MEDIA = ("audio", "images", "videos", "files")
+_PLACES = ("user_id", "run_id", "session_id", "session_state", *_MEDIA, "stream", "stream_events", "background")
+_PRINTED = ("additional_data", "user_id", "session_id", *_MEDIA, "stream", "markdown", "show_time", "show_step_details")
 _OWN = frozenset(
     {
+        *_PLACES,
         "additional_data",
-        "user_id",
-        "run_id",
-        "session_id",
-        "session_state",
-        "audio",
-        "images",
-        "videos",
-        "files",
-        "stream",
-        "stream_events",
-        "background",
         "background_tasks",
         "dependencies",
         "metadata",
@@ -259,12 +254,13 @@ class Workflow(KeywordOptions, SessionCache, SessionSurface, Publishable):
             return cast("AsyncGenerator[Event, None]", agent_lifecycle(run))
         return cast("AsyncGenerator[Event, None]", lifecycle(run))
 
-    def run(self, input: Any = None, additional_data: dict[str, Any] | None = None, **given: Any) -> Any:
+    def run(self, input: Any = None, additional_data: dict[str, Any] | None = None, *placed: Any, **given: Any) -> Any:
         """Run the steps and wait; mirrors `agno.workflow.Workflow.run`.
 
         Args:
             input: Text, a dict, a list or a pydantic object.
             additional_data: Handed to every step.
+            *placed: The next settings in Agno's order: `user_id`, `run_id`, `session_id`, `session_state`, media, …
             **given: Settings of the run, named as in Agno; other keywords reach a whole-workflow function.
 
         Returns:
@@ -274,6 +270,8 @@ class Workflow(KeywordOptions, SessionCache, SessionSurface, Publishable):
             Exception: What a step raised, when its policy is to fail.
             RuntimeError: `background=True`, which needs `arun`.
         """
+        if placed:
+            by_place(_PLACES, placed, given)
         if given.get("background"):
             raise RuntimeError("Background execution is not supported for sync run(); call arun(background=True).")
         given["additional_data"] = additional_data
@@ -282,8 +280,10 @@ class Workflow(KeywordOptions, SessionCache, SessionSurface, Publishable):
             return drain(shown(run, self.events(run), bool(given.get("yield_run_output"))))
         return finish(finished(run))
 
-    def arun(self, input: Any = None, additional_data: dict[str, Any] | None = None, **given: Any) -> Any:
+    def arun(self, input: Any = None, additional_data: dict[str, Any] | None = None, *placed: Any, **given: Any) -> Any:
         """`run` on the event loop: an awaitable output, or an async iterator of events."""
+        if placed:
+            by_place(_PLACES, placed, given)
         given["additional_data"] = additional_data
         run = self.make_run(input, LOOPING, given)
         if given.get("background"):
@@ -318,16 +318,18 @@ class Workflow(KeywordOptions, SessionCache, SessionSurface, Publishable):
 
         return await continue_looping(self, run_response, given)
 
-    def print_response(self, input: Any = None, **given: Any) -> None:
+    def print_response(self, input: Any = None, *placed: Any, **given: Any) -> None:
         """Run and draw the steps in the terminal; mirrors `agno.workflow.Workflow.print_response`."""
         from wherry.core.workflow.printing_workflow import draw_workflow
 
+        by_place(_PRINTED, placed, given)
         finish(draw_workflow(self, input, given, BLOCKING))
 
-    async def aprint_response(self, input: Any = None, **given: Any) -> None:
+    async def aprint_response(self, input: Any = None, *placed: Any, **given: Any) -> None:
         """`print_response` on the event loop."""
         from wherry.core.workflow.printing_workflow import draw_workflow
 
+        by_place(_PRINTED, placed, given)
         await draw_workflow(self, input, given, LOOPING)
 
     def cli_app(self, input: str | None = None, **given: Any) -> None:
