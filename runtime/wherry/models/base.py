@@ -11,6 +11,7 @@ from copy import copy, deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.log import log_warning
 from wherry.core.metrics import ModelType
 
 if TYPE_CHECKING:
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 
 __all__ = ["Model"]
 
+# What Agno asks a model by, and what a run of Wherry asks by instead.
+_ASKED_BY = {
+    "response": "invoke",
+    "aresponse": "ainvoke",
+    "response_stream": "invoke_stream",
+    "aresponse_stream": "ainvoke_stream",
+}
 _CONNECTIONS = frozenset({"client", "async_client", "http_client", "mistral_client", "model_client"})
 
 
@@ -68,6 +76,12 @@ class Model(ABC):
     exponential_backoff: bool = False
     retry_with_guidance: bool = True
     retry_with_guidance_limit: int = 1
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        for name in _ASKED_BY.keys() & vars(cls).keys():
+            better = _ASKED_BY[name]
+            log_warning(f"Model {cls.__name__!r} has a {name}() of its own, which no run calls: put it into {better}().")
 
     def __post_init__(self) -> None:
         if self.provider is None and self.name is not None:

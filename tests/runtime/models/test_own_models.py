@@ -316,3 +316,18 @@ def test_labels_and_hooks_of_a_bare_model():
         model._parse_provider_response({})
     with pytest.raises(NotImplementedError, match="Parrot"):
         model._parse_provider_response_delta({})
+
+
+def test_a_class_that_replaces_what_no_run_calls_is_told_so(caplog):
+    class Mocked(Parrot):
+        def response(self, messages, **options):
+            return ModelResponse(content="never said")
+
+    assert "Model 'Mocked' has a response() of its own, which no run calls: put it into invoke()." in caplog.text
+    caplog.clear()
+
+    class Plain(Parrot):
+        def invoke(self, messages, **options):
+            return super().invoke(messages)
+
+    assert caplog.text == ""
