@@ -81,7 +81,7 @@ class Model(ABC):
         super().__init_subclass__(**options)
         for name in _ASKED_BY.keys() & vars(cls).keys():
             better = _ASKED_BY[name]
-            log_warning(f"Model {cls.__name__!r} has a {name}() of its own, which no run calls: put it into {better}().")
+            log_warning(f"Model {cls.__name__!r} has its own {name}(), which no run calls: put it into {better}().")
 
     def __post_init__(self) -> None:
         if self.provider is None and self.name is not None:

@@ -323,7 +323,7 @@ def test_a_class_that_replaces_what_no_run_calls_is_told_so(caplog):
         def response(self, messages, **options):
             return ModelResponse(content="never said")
 
-    assert "Model 'Mocked' has a response() of its own, which no run calls: put it into invoke()." in caplog.text
+    assert "Model 'Mocked' has its own response(), which no run calls: put it into invoke()." in caplog.text
     caplog.clear()
 
     class Plain(Parrot):
