@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 from wherry.scorer.base import FingerprintError
@@ -55,7 +56,8 @@ def model_identity(model: Any) -> dict[str, Any]:
     }
     unwritten = []
     # A model may hold only what it was given, so its fields are asked, too.
-    for name in sorted({*vars(model), *getattr(model, "__dataclass_fields__", ())}):
+    declared = [one.name for one in fields(model)] if is_dataclass(model) else ()
+    for name in sorted({*vars(model), *declared}):
         value = getattr(model, name)
         if value is None or not _counts(name):
             continue

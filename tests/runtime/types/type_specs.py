@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def _class(root: str, path: str) -> Any:
     module, name = path.rsplit(".", 1)
     if root == "wherry" and module == "workflow.types":
-        module = "core.step_io"
+        module = "core.events.step_io"
     return getattr(importlib.import_module(f"{root}.{module}"), name)
 
 
