@@ -206,7 +206,7 @@ class TelemetryStore:
         return "".join(clauses), values
 
     def counts(self) -> dict[str, dict[str, int]]:
-        """How many envelopes of each type each runtime has."""
+        """How many envelopes of each type each runtime has, types by name."""
         out: dict[str, dict[str, int]] = {}
         for runtime, kinds, number in self._run(
             f"SELECT runtime, kinds, COUNT(*) FROM {self.table} GROUP BY runtime, kinds"  # noqa: S608
@@ -214,7 +214,7 @@ class TelemetryStore:
             types = out.setdefault(str(runtime), {})
             for kind in kinds.split():
                 types[kind] = types.get(kind, 0) + int(number)
-        return out
+        return {runtime: dict(sorted(types.items())) for runtime, types in out.items()}
 
     def forget_before(self, timestamp: str) -> None:
         """Delete envelopes older than a time."""
