@@ -43,6 +43,7 @@ _TEXTS = (
     (re.compile(r"errors\.pydantic\.dev/[\d.]+"), "errors.pydantic.dev/<version>"),
     (re.compile(r'(["\'](?:created_at|updated_at|start_time|end_time)["\']: ?"?)[\d.]+'), r"\1<time>"),
     (re.compile(r'(["\'](?:duration|time_to_first_token|time)["\']: ?)[\d.e-]+'), r"\1<duration>"),
+    (re.compile(r"\b(created_at|updated_at)=[\d.]+"), r"\1=<time>"),  # an object that stands in a text
     (re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(\+\d\d:?\d\d|Z)?"), "<time>"),
     (re.compile(r"\b(agno|wherry)(?=\.[a-z_]+)"), "<package>"),
 )

@@ -103,6 +103,7 @@ class TestNormalise:
             ("wherry.run.agent.RunOutput", "<package>.run.agent.RunOutput"),
             ("take a wherry.", "take a wherry."),
             ("bold-curie-1a2b3c4d", "<id>"),
+            ("Passing(created_at=1795361437, n=3)", "Passing(created_at=<time>, n=3)"),
             ('{"created_at": 1795361437, "n": 3}', '{"created_at": <time>, "n": 3}'),
         ],
     )

@@ -308,8 +308,9 @@ def _text_of(call: FunctionCall, item: Any) -> str:
         return str(item)
     name = item.event
     if name == "CustomEvent":
+        text = str(item)  # as in Agno, the text does not name the call yet
         item.tool_call_id = call.call_id
-        return str(item)
+        return text
     if name in ("RunContent", "TeamRunContent", "WorkflowCompleted") and item.content is not None:
         content = item.content
         return str(content.model_dump_json()) if hasattr(content, "model_dump_json") else str(content)
