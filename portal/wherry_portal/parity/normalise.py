@@ -58,11 +58,37 @@ def normalise(document: Mapping[str, Any], unordered: frozenset[str] = frozenset
     """
     ordered = {name: document[name] for name in _ORDER if name in document}
     ordered.update({name: value for name, value in document.items() if name not in ordered})
-    masks = _Masks(_labels(ordered))
-    found = {name: masks.value(value, "") for name, value in ordered.items()}
+    found = _masked(ordered, ordered)
+    if unordered & found.keys():
+        found = _masked(ordered, _numbered_first(ordered, found, unordered))
     for name in unordered & found.keys():
         found[name] = _sorted(found[name])
     return found
+
+
+def _masked(document: Mapping[str, Any], labelled: Mapping[str, Any]) -> dict[str, Any]:
+    masks = _Masks(_labels(labelled))
+    return {name: masks.value(value, "") for name, value in document.items()}
+
+
+def _numbered_first(document: dict[str, Any], masked: Mapping[str, Any], unordered: frozenset[str]) -> dict[str, Any]:
+    """The document as its ids are to be numbered: in channels without an order, by what begins, whenever it does."""
+    made: dict[str, Any] = {}
+    for name, value in document.items():
+        if name in unordered:
+            begun = sorted(_beginnings(value, masked[name]), key=lambda pair: _rank(pair[1]))
+            made[f"{name} that begin"] = [raw for raw, _ in begun]
+        made[name] = value
+    return made
+
+
+def _beginnings(value: Any, masked: Any) -> Iterator[tuple[Any, Any]]:
+    """Events that start something, each with its masked form; inside lists of lists, too."""
+    if isinstance(value, list):
+        for raw, shown in zip(value, masked, strict=True):
+            yield from _beginnings(raw, shown)
+    elif isinstance(value, dict) and str(value.get("event", "")).endswith("Started"):
+        yield value, masked
 
 
 def _labels(document: Mapping[str, Any]) -> dict[str, str]:

@@ -116,6 +116,15 @@ class TestNormalise:
         assert one == other
         assert normalise({"requests": [{"b": 1}, {"a": 1}]}) != normalise({"requests": [{"a": 1}, {"b": 1}]})
 
+    def test_ids_of_an_unordered_channel_are_numbered_by_what_begins_whenever_it_does(self):
+        one = {"event": "StepStarted", "step_id": "1a2b3c4d", "name": "a"}
+        two = {"event": "StepStarted", "step_id": "5e6f7a8b", "name": "b"}
+        end = {"event": "GroupCompleted", "results": [{"step_id": "5e6f7a8b"}, {"step_id": "1a2b3c4d"}]}
+        sides = [normalise({"events": [told]}, frozenset({"events"})) for told in ([one, two, end], [two, one, end])]
+        assert sides[0] == sides[1]
+        assert [one.get("step_id") for one in sides[0]["events"][0]] == [None, "<step_id-1>", "<step_id-2>"]
+        assert normalise({"events": [[one, two, end]]}) != normalise({"events": [[two, one, end]]})
+
 
 RECIPE = {"workflow_template": {"agents": {"ada": {"instructions": "Be brief.", "description": "A pilot."}}}}
 
