@@ -25,8 +25,6 @@ AT_HOME = ("docs/performance.md", "docs/guide/resuming.md", "docs/guide/sessions
 """Pages whose commands are about this checkout."""
 BESIDE = ("docs/guide/pilot.md:1",)
 """Blocks that stand in a folder beside the project."""
-ANSWERS = ("wherry parity stats",)
-"""Commands that answer by their status, 0 or 1, from results that are recorded apart; 2 is still a fault."""
 PORT = 7777
 BEGIN = """set -euo pipefail
 SERVERS=()
@@ -94,8 +92,6 @@ def script(commands, port):
         if re.search(r"\bwherry serve\b", told):
             told = told.replace(f"--port {PORT}", "") + f" --port {port}"
             lines.append(f"{told} &\nSERVERS+=($!)\n{READY.format(port=port)}")
-        elif told.startswith(ANSWERS):
-            lines.append(f"{{ {told}\n}} || test $? -eq 1\n")
         else:
             lines.append(f"{told}\n")
     return "".join(lines)
