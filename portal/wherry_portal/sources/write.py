@@ -5,6 +5,7 @@ A reader or a crash never meets half a file. Called by the pilot log, the suppor
 
 from __future__ import annotations
 
+import json
 import os
 import tempfile
 from contextlib import contextmanager
@@ -45,17 +46,27 @@ def dump_yaml(data: Any, *, heading: str = "") -> str:
 
     comment = "".join(f"# {line}\n" if line else "#\n" for line in heading.splitlines())
     body: str = yaml.dump(
-        data, Dumper=_dumper(), sort_keys=False, allow_unicode=True, width=110, default_flow_style=False
+        data, Dumper=_dumper(_plain(data)), sort_keys=False, allow_unicode=True, width=110, default_flow_style=False
     )
     return comment + body
 
 
+def _plain(data: Any) -> bool:
+    """Whether libyaml writes all texts as they are: what lies beyond the basic plane becomes an escape there."""
+    return max(json.dumps(data, ensure_ascii=False, default=str)) <= "\ud7ff"
+
+
 @cache
-def _dumper() -> Any:
-    """PyYAML's dumper, quoting also what our own reader would take for a number, and writing lines as a block."""
+def _dumper(plain: bool) -> Any:
+    """PyYAML's dumper, quoting also what our own reader would take for a number, and writing lines as a block.
+
+    Plain data go through libyaml where it is there, which writes the same in a fifth of the time.
+    """
     import yaml
 
-    class Dumper(yaml.SafeDumper):
+    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if plain else yaml.SafeDumper
+
+    class Dumper(base):  # type: ignore[misc]
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
