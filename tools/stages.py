@@ -94,8 +94,11 @@ TESTS = (Stage("Tests", ("pytest", "tests", "-q", *SHARED_OUT, "-m", "not browse
 # A cell may run the reference several times in processes of its own, which takes long on a busy machine.
 NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "notebooks/sanitize.cfg", "--timeout", "300")
 NOTEBOOKS = (Stage("Notebooks", ("pytest", "notebooks", "-q", "-n", "2", "--dist", "loadfile", *NBVAL), pytest=True),)
+# Only what drives Chromium is collected; that all of it lies there is tested.
 BROWSER = (
-    Stage("Browser", ("pytest", "tests", "-q", *SHARED_OUT, "-m", "browser", "--cov-append", *COVERED), pytest=True),
+    Stage(
+        "Browser", ("pytest", "tests/site", "-q", *SHARED_OUT, "-m", "browser", "--cov-append", *COVERED), pytest=True
+    ),
 )
 # The threshold is `fail_under` in pyproject.toml, the one that a release asks for.
 COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty")),)

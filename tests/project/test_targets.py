@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -159,6 +160,16 @@ def test_with_evidence_every_pytest_stage_writes_it():
     assert [stage.command[-1] == "--evidence" for stage in evident if stage.pytest] == [
         True for stage in plain if stage.pytest
     ]
+
+
+def test_the_browser_stage_looks_where_all_of_its_tests_lie():
+    (stage,) = stages.BROWSER
+    collected = ROOT / stage.command[stage.command.index("pytest") + 1]
+    driving = [
+        path for path in (ROOT / "tests").rglob("*.py") if re.search(r"mark\.browser\b", path.read_text("utf-8"))
+    ]
+    assert driving
+    assert [path for path in driving if collected not in path.parents and path != Path(__file__)] == []
 
 
 class TestScratch:
