@@ -7,6 +7,7 @@ that arrives before its run starts is kept until the run shows up. Mirrors `agno
 from __future__ import annotations
 
 import threading
+import time
 
 from wherry.core.errors import RunCancelledException
 
@@ -63,25 +64,79 @@ class BaseRunCancellationManager:
         """`get_active_runs` for async code."""
         return self.get_active_runs()
 
+    # Members' runs: a manager of one's own that says nothing about them passes no cancel on to them.
+
+    def register_member_run(self, team_run_id: str, member_run_id: str) -> None:
+        """The run of a member has started below a run; nothing is kept unless a subclass keeps it."""
+
+    def get_member_run_ids(self, team_run_id: str) -> set[str]:
+        """Runs of members below a run; none unless a subclass keeps them."""
+        return set()
+
+    def cleanup_member_runs(self, team_run_id: str) -> None:
+        """Members' runs below a run are no longer known."""
+
+    async def aregister_member_run(self, team_run_id: str, member_run_id: str) -> None:
+        """`register_member_run` for async code."""
+        self.register_member_run(team_run_id, member_run_id)
+
+    async def aget_member_run_ids(self, team_run_id: str) -> set[str]:
+        """`get_member_run_ids` for async code."""
+        return self.get_member_run_ids(team_run_id)
+
+    async def acleanup_member_runs(self, team_run_id: str) -> None:
+        """`cleanup_member_runs` for async code."""
+        self.cleanup_member_runs(team_run_id)
+
 
 class InMemoryRunCancellationManager(BaseRunCancellationManager):
-    """Intents of this process."""
+    """Intents of this process.
 
-    def __init__(self) -> None:
+    Attributes:
+        ttl_seconds: How long an intent or a member's run is kept when no run cleans it up, such as a cancel for a run
+            that never starts; a day by default, None for ever.
+    """
+
+    DEFAULT_TTL_SECONDS = 24 * 60 * 60
+
+    def __init__(self, ttl_seconds: float | None = DEFAULT_TTL_SECONDS) -> None:
+        self.ttl_seconds = ttl_seconds
         self._cancelled_runs: dict[str, bool] = {}
         self._member_runs: dict[str, set[str]] = {}
+        # When each entry above was last granted its time, oldest first.
+        self._runs_since: dict[str, float] = {}
+        self._members_since: dict[str, float] = {}
         self._lock = threading.Lock()
 
+    def _drop_expired(self) -> None:
+        """Forget what has outlived its time; the lock is held."""
+        if self.ttl_seconds is None:
+            return
+        oldest = time.monotonic() - self.ttl_seconds
+        since: dict[str, float]
+        kept: dict[str, bool] | dict[str, set[str]]
+        for since, kept in ((self._runs_since, self._cancelled_runs), (self._members_since, self._member_runs)):
+            while since and next(iter(since.values())) <= oldest:
+                run_id = next(iter(since))
+                del since[run_id]
+                kept.pop(run_id, None)
+
     def register_run(self, run_id: str) -> None:
-        """A run has started."""
+        """A run has started; a cancel that came before it stays."""
         with self._lock:
-            self._cancelled_runs.setdefault(run_id, False)
+            self._drop_expired()
+            if run_id not in self._cancelled_runs:
+                self._cancelled_runs[run_id] = False
+                self._runs_since[run_id] = time.monotonic()
 
     def cancel_run(self, run_id: str) -> bool:
         """Ask a run to stop; True when it is known here and was running."""
         with self._lock:
+            self._drop_expired()
             known = run_id in self._cancelled_runs
             self._cancelled_runs[run_id] = True
+            self._runs_since.pop(run_id, None)
+            self._runs_since[run_id] = time.monotonic()
             members = list(self._member_runs.get(run_id, ()))
         for member in members:
             self.cancel_run(member)
@@ -89,39 +144,53 @@ class InMemoryRunCancellationManager(BaseRunCancellationManager):
 
     def is_cancelled(self, run_id: str) -> bool:
         """Whether someone asked the run to stop."""
-        return self._cancelled_runs.get(run_id, False)
+        if run_id not in self._cancelled_runs:
+            return False
+        with self._lock:
+            self._drop_expired()
+            return self._cancelled_runs.get(run_id, False)
 
     def cleanup_run(self, run_id: str) -> None:
         """A run has ended."""
         with self._lock:
             self._cancelled_runs.pop(run_id, None)
+            self._runs_since.pop(run_id, None)
             self._member_runs.pop(run_id, None)
+            self._members_since.pop(run_id, None)
 
     def raise_if_cancelled(self, run_id: str) -> None:
         """Raise `RunCancelledException` when the run was cancelled."""
-        own = type(self) is InMemoryRunCancellationManager  # asked between all events, so without further calls
-        if self._cancelled_runs.get(run_id) if own else self.is_cancelled(run_id):
+        own = type(self) is InMemoryRunCancellationManager
+        if own and not self._cancelled_runs.get(run_id):
+            return  # asked between all events, so without further calls
+        if self.is_cancelled(run_id):
             raise RunCancelledException(f"Run {run_id} was cancelled")
 
     def get_active_runs(self) -> dict[str, bool]:
         """Ids of registered runs, with whether each was cancelled."""
         with self._lock:
+            self._drop_expired()
             return dict(self._cancelled_runs)
 
-    def register_member_run(self, run_id: str, member_run_id: str) -> None:
+    def register_member_run(self, team_run_id: str, member_run_id: str) -> None:
         """Cancelling the run cancels the member's run too."""
         with self._lock:
-            self._member_runs.setdefault(run_id, set()).add(member_run_id)
+            self._drop_expired()
+            self._member_runs.setdefault(team_run_id, set()).add(member_run_id)
+            self._members_since.pop(team_run_id, None)
+            self._members_since[team_run_id] = time.monotonic()
 
-    def cleanup_member_runs(self, run_id: str) -> None:
+    def cleanup_member_runs(self, team_run_id: str) -> None:
         """Members' runs below a run are no longer known."""
         with self._lock:
-            self._member_runs.pop(run_id, None)
+            self._member_runs.pop(team_run_id, None)
+            self._members_since.pop(team_run_id, None)
 
-    def get_member_run_ids(self, run_id: str) -> set[str]:
+    def get_member_run_ids(self, team_run_id: str) -> set[str]:
         """Runs of members below a run."""
         with self._lock:
-            return set(self._member_runs.get(run_id, ()))
+            self._drop_expired()
+            return set(self._member_runs.get(team_run_id, ()))
 
 
 _cancellation_manager: BaseRunCancellationManager = InMemoryRunCancellationManager()
@@ -147,8 +216,11 @@ def register_run(run_id: str) -> None:
 
 
 def cancel_run(run_id: str) -> bool:
-    """Ask a run to stop at its next event; True when this process knows it."""
-    return _cancellation_manager.cancel_run(run_id)
+    """Ask a run, and members' runs below it, to stop at their next events; True when the run is known."""
+    known = _cancellation_manager.cancel_run(run_id)
+    for member in _cancellation_manager.get_member_run_ids(run_id):
+        cancel_run(member)
+    return known
 
 
 def is_cancelled(run_id: str) -> bool:
@@ -171,23 +243,19 @@ def get_active_runs() -> dict[str, bool]:
     return _cancellation_manager.get_active_runs()
 
 
-def register_member_run(run_id: str, member_run_id: str) -> None:
+def register_member_run(team_run_id: str, member_run_id: str) -> None:
     """Cancelling the run cancels the member's run too."""
-    if isinstance(_cancellation_manager, InMemoryRunCancellationManager):
-        _cancellation_manager.register_member_run(run_id, member_run_id)
+    _cancellation_manager.register_member_run(team_run_id, member_run_id)
 
 
-def get_member_run_ids(run_id: str) -> set[str]:
+def get_member_run_ids(team_run_id: str) -> set[str]:
     """Runs of members below a run."""
-    if isinstance(_cancellation_manager, InMemoryRunCancellationManager):
-        return _cancellation_manager.get_member_run_ids(run_id)
-    return set()
+    return _cancellation_manager.get_member_run_ids(team_run_id)
 
 
-def cleanup_member_runs(run_id: str) -> None:
+def cleanup_member_runs(team_run_id: str) -> None:
     """A team's run has ended: its members' runs are no longer known."""
-    if isinstance(_cancellation_manager, InMemoryRunCancellationManager):
-        _cancellation_manager.cleanup_member_runs(run_id)
+    _cancellation_manager.cleanup_member_runs(team_run_id)
 
 
 def cancellation_manager_explicitly_set() -> bool:
@@ -195,24 +263,27 @@ def cancellation_manager_explicitly_set() -> bool:
     return _cancellation_manager_explicitly_set
 
 
-async def aregister_member_run(run_id: str, member_run_id: str) -> None:
+async def aregister_member_run(team_run_id: str, member_run_id: str) -> None:
     """`register_member_run` for async code."""
-    register_member_run(run_id, member_run_id)
+    await _cancellation_manager.aregister_member_run(team_run_id, member_run_id)
 
 
-async def aget_member_run_ids(run_id: str) -> set[str]:
+async def aget_member_run_ids(team_run_id: str) -> set[str]:
     """`get_member_run_ids` for async code."""
-    return get_member_run_ids(run_id)
+    return await _cancellation_manager.aget_member_run_ids(team_run_id)
 
 
-async def acleanup_member_runs(run_id: str) -> None:
+async def acleanup_member_runs(team_run_id: str) -> None:
     """`cleanup_member_runs` for async code."""
-    cleanup_member_runs(run_id)
+    await _cancellation_manager.acleanup_member_runs(team_run_id)
 
 
 async def acancel_run(run_id: str) -> bool:
     """`cancel_run` for async code."""
-    return await _cancellation_manager.acancel_run(run_id)
+    known = await _cancellation_manager.acancel_run(run_id)
+    for member in await _cancellation_manager.aget_member_run_ids(run_id):
+        await acancel_run(member)
+    return known
 
 
 async def aregister_run(run_id: str) -> None:

@@ -153,23 +153,23 @@ def model_from_string(text: str) -> Model:
     return _made(_by_provider(provider), provider, model_id)
 
 
-def model_from(value: Any) -> Any:
+def get_model(model: Any) -> Any:
     """A model from a model (as it is), a `provider:id` string, or None (None).
 
     Raises:
         ConfigurationError: It is none of these.
     """
-    if value is None or isinstance(value, Model) or hasattr(value, "ainvoke_stream"):
-        return value
-    if isinstance(value, str):
-        return model_from_string(value)
+    if model is None or isinstance(model, Model) or hasattr(model, "ainvoke_stream"):
+        return model
+    if isinstance(model, str):
+        return model_from_string(model)
     raise ConfigurationError(
-        f"A model must be a Model, a 'provider:id' string or None, not {type(value).__name__} {value!r}.",
+        f"A model must be a Model, a 'provider:id' string or None, not {type(model).__name__} {model!r}.",
         hint="Pass for example OpenAIChat(id='gpt-5-mini') or 'openai:gpt-5-mini'.",
     )
 
 
-get_model = model_from
+model_from = get_model
 
 
 def get_model_from_dict(model_data: dict[str, Any]) -> Model:

@@ -1,6 +1,6 @@
 """`agno.utils.events`: how an error names its kind; the makers of events are Agno's insides."""
 
-from wherry.core.agent.endings import error_type as error_type_of
+from wherry.core.agent.endings import error_type_of
 from wherry.core.matrix import module_getattr
 
 __all__ = ["error_type_of"]

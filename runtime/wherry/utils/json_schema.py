@@ -7,9 +7,7 @@ from typing import Any, Union
 
 from wherry.core.matrix import module_getattr
 from wherry.core.tools.schema import inlined as inline_pydantic_schema
-from wherry.core.tools.schema import json_type_named as get_json_type_for_py_type
-from wherry.core.tools.schema import object_schema
-from wherry.core.tools.schema import of_annotation as get_json_schema_for_arg
+from wherry.core.tools.schema import json_type_named, object_schema, of_annotation
 
 __all__ = [
     "get_json_schema",
@@ -18,6 +16,20 @@ __all__ = [
     "inline_pydantic_schema",
     "is_origin_union_type",
 ]
+
+
+def get_json_type_for_py_type(arg: str) -> str:
+    """The JSON type of a class by its name; `object` for any class that is none."""
+    return json_type_named(arg)
+
+
+def get_json_schema_for_arg(type_hint: Any) -> dict[str, Any] | None:
+    """Schema of one annotation.
+
+    Raises:
+        TypeError: The annotation has none.
+    """
+    return of_annotation(type_hint)
 
 
 def get_json_schema(

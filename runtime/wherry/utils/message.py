@@ -1,11 +1,12 @@
 """`agno.utils.message`: helpers over lists of messages."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from wherry.core.agent.assembly import trim_tool_calls
-from wherry.core.agent.printing import text_of as get_text_from_message
+from wherry.core.agent.printing import asked_text
 from wherry.core.agent.prompt import render_instructions
-from wherry.core.agent.resuming import safe_index as safe_truncation_index
+from wherry.core.agent.resuming import safe_index
 from wherry.core.matrix import module_getattr
 from wherry.core.messages import Message
 from wherry.wires.exchanges import CHAT_IDS, MISTRAL_IDS, RESPONSES_IDS, IdForm, with_wire_ids
@@ -47,6 +48,17 @@ def get_conversation_text(messages: Sequence[Message]) -> str:
     """What the user and the model said, a line each; tools and system messages are left out."""
     said = ((_SPEAKERS.get(message.role), message.get_content_string()) for message in messages)
     return "\n".join(f"{speaker}: {text}" for speaker, text in said if speaker and text.strip())
+
+
+def get_text_from_message(message: Any) -> str:
+    """What a user says in a text, message, model, dictionary, or list of messages or parts; models as indented JSON."""
+    return asked_text(message)
+
+
+def safe_truncation_index(messages: Sequence[Message], requested_index: int) -> int:
+    """The nearest earlier index at which no tool call loses its result; one outside the list stays as it is."""
+    inside = 0 < requested_index < len(messages)
+    return safe_index(list(messages), requested_index) if inside else requested_index
 
 
 def reformat_tool_call_ids(messages: list[Message], provider: str) -> list[Message]:

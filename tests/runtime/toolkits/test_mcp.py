@@ -206,6 +206,39 @@ def test_headers_reach_the_server_and_each_run_has_its_own(address):
     asyncio.run(main())
 
 
+def test_sessions_of_runs_can_be_had_by_hand(address):
+    async def told(session):
+        return (await session.call_tool("header", {"name": "x-user"})).content[0].text
+
+    async def main():
+        run = context(run_id="1", user_id="ann")
+        kit = MCPTools(url=address, header_provider=lambda run_context: {"x-user": getattr(run_context, "user_id", "")})
+        with pytest.raises(ValueError, match="not connected"):
+            await kit.initialize()
+        with pytest.raises(ValueError, match="not connected"):
+            await kit.get_session_for_run()
+        async with kit:
+            await kit.initialize()  # a second time does nothing
+            own = await kit.get_session_for_run(run)
+            assert own is await kit.get_session_for_run(run) is not kit.session
+            assert await kit.get_session_for_run() is kit.session
+            assert await told(own) == "ann"
+            await kit.cleanup_run_session("1")
+            await kit.cleanup_run_session("unknown")
+            assert await kit.get_session_for_run(run) is not own
+            assert not kit.should_use_temporary_run_session(run)
+            async with kit.get_temporary_session_for_run(run) as session:
+                assert session is kit.session
+            kit.refresh_connection = True
+            assert kit.should_use_temporary_run_session(run)
+            assert not kit.should_use_temporary_run_session()
+            async with kit.get_temporary_session_for_run(run) as session:
+                assert session is not kit.session
+                assert await told(session) == "ann"
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize(
     "provider", [lambda context: {"x-user": context.user_id if context else "-"}, lambda: {"x-user": "ann"}]
 )

@@ -76,6 +76,41 @@ class FollowupConfig:
             raise ValueError("min_followups must be between 0 and max_followups")
         return least, most
 
+    def to_dict(self) -> dict[str, Any]:
+        """The fields that are set; of a model object only id, name and provider."""
+        model, stored = self.model, {name: value for name, value in vars(self).items() if value is not None}
+        if model is not None and not isinstance(model, str):
+            told = {name: getattr(model, name, None) for name in ("id", "name", "provider")}
+            stored["model"] = {name: value for name, value in told.items() if value is not None}
+        return stored
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any], registry: Any = None) -> FollowupConfig:
+        """From what `to_dict` stored.
+
+        Args:
+            data: Unknown keys are ignored.
+            registry: One that holds the model (by `get_model`) gives it; otherwise it is made anew by its id.
+        """
+        names = ("instructions", "num_followups", "min_followups", "max_followups")
+        return cls(model=_stored_model(data.get("model"), registry), **{name: data.get(name) for name in names})
+
+
+def _stored_model(stored: Any, registry: Any) -> Any:
+    """A model from its stored form: the registry's, or a new one."""
+    if isinstance(stored, str):
+        return own_model(stored)
+    if not isinstance(stored, dict) or "id" not in stored:
+        return stored
+    known = None
+    if registry is not None:
+        known = registry.get_model(stored["id"], provider=stored.get("provider"), name=stored.get("name"))
+    if known is not None:
+        return known
+    from wherry.models.names import get_model_from_dict
+
+    return get_model_from_dict(stored)
+
 
 def own_model(model: Any) -> Any:
     """A model object from an object or a `provider:id` string."""

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.asking.exchange import plain_request
-from wherry.core.log import log_error
+from wherry.core.log import log_error, log_warning
 from wherry.core.messages import Message
+from wherry.core.waits import BLOCKING, LOOPING, finish
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -62,6 +63,36 @@ class CompressionManager:
         limit = self.compress_tool_results_limit
         return limit is not None and len(unshortened(messages)) >= limit
 
+    async def ashould_compress(
+        self, messages: list[Message], tools: Any = None, model: Any = None, response_format: Any = None
+    ) -> bool:
+        """`should_compress` for async code."""
+        return self.should_compress(messages, tools, model, response_format)
+
+    def compress(self, messages: list[Message], run_metrics: Any = None) -> None:
+        """Give results that have not been shortened their `compressed_content`, by the manager's own model.
+
+        Without a model a warning is logged and nothing happens. Override it to shorten in another way: runs call it.
+
+        Args:
+            messages: Messages of a run; those with the role `tool` are looked at.
+            run_metrics: Where the tokens are counted.
+        """
+        finish(self._shorten(BLOCKING, messages, run_metrics))
+
+    async def acompress(self, messages: list[Message], run_metrics: Any = None) -> None:
+        """`compress` for async code; the results are shortened side by side."""
+        await self._shorten(LOOPING, messages, run_metrics)
+
+    async def _shorten(self, waits: Any, messages: list[Message], metrics: Any) -> None:
+        from wherry.models.names import get_model
+
+        self.model = get_model(self.model)
+        if self.model is None:
+            log_warning("Tool results are not shortened: the CompressionManager has no model.")
+        elif self.compress_tool_results:
+            await shorten_all(self, self.model, waits, messages, metrics)
+
 
 def unshortened(messages: list[Message]) -> list[Message]:
     """Tool results that have not been shortened yet."""
@@ -75,31 +106,48 @@ def estimated_tokens(messages: list[Message]) -> int:
 
 async def compress_results(run: Run, manager: CompressionManager) -> AsyncIterator[Event]:
     """Shorten the results that have piled up, between two events."""
-    if not manager.should_compress(run.messages, run.tools, run.model, run.response_format):
+    asked = (run.messages, run.tools, run.model, run.response_format)
+    if not await run.waits.wire(manager.should_compress, manager.ashould_compress, *asked):
         return
     if run.watched:
         yield run.remember(run.event("CompressionStartedEvent"))
-    results = unshortened(run.messages)
-    jobs = [shorten(run, manager, message) for message in results]
-    for message, short in zip(results, await run.waits.together(jobs), strict=True):
-        if isinstance(short, str) and short:
-            count(manager, message, short)
-            message.compressed_content = short
-        elif isinstance(short, BaseException):
-            log_error(f"A tool result could not be shortened: {short}")
+    if not await own_way(run, manager):
+        await shorten_all(manager, manager.model or run.model, run.waits, run.messages, run.output.metrics)
     if run.watched:
         stats = manager.stats
         names = ("tool_results_compressed", "original_size", "compressed_size")
         yield run.remember(run.event("CompressionCompletedEvent", **{name: stats.get(name) for name in names}))
 
 
-async def shorten(run: Run, manager: CompressionManager, message: Message) -> str | None:
+async def own_way(run: Run, manager: CompressionManager) -> bool:
+    """Whether a subclass shortened the results itself."""
+    name = "compress" if run.waits.blocking else "acompress"
+    if getattr(type(manager), name) is getattr(CompressionManager, name):
+        return False
+    await run.waits.call(getattr(manager, name), run.messages, run_metrics=run.output.metrics)
+    return True
+
+
+async def shorten_all(
+    manager: CompressionManager, model: Any, waits: Any, messages: list[Message], metrics: Any
+) -> None:
+    """Shorten the results that have piled up, side by side; one that fails stays as it is."""
+    results = unshortened(messages)
+    jobs = [shorten(manager, model, waits, message, metrics) for message in results]
+    for message, short in zip(results, await waits.together(jobs), strict=True):
+        if isinstance(short, str) and short:
+            count(manager, message, short)
+            message.compressed_content = short
+        elif isinstance(short, BaseException):
+            log_error(f"A tool result could not be shortened: {short}")
+
+
+async def shorten(manager: CompressionManager, model: Any, waits: Any, message: Message, metrics: Any) -> str | None:
     """One result, shortened."""
-    model = manager.model or run.model
     prompt = manager.compress_tool_call_instructions or COMPRESSION_PROMPT
     asked = f"Tool result to shorten:\nTool: {message.tool_name or 'unknown'}\n{message.content}"
     messages = [Message(role="system", content=prompt), Message(role="user", content=asked)]
-    reply = await plain_request(model, run.waits, messages, run.output.metrics, "compression_model")
+    reply = await plain_request(model, waits, messages, metrics, "compression_model")
     return reply.content  # type: ignore[no-any-return]
 
 

@@ -127,16 +127,16 @@ async def refused(run: Run, error: Any) -> AsyncIterator[Event]:
         yield ending
 
 
-def error_type(error: BaseException) -> str:
+def error_type_of(exc: BaseException) -> str:
     """The family an error reports itself as, or the name of its class."""
-    kind = getattr(error, "type", None)
-    return kind if isinstance(kind, str) and kind else type(error).__name__
+    kind = getattr(exc, "type", None)
+    return kind if isinstance(kind, str) and kind else type(exc).__name__
 
 
 async def errored(run: Run, error: BaseException) -> AsyncIterator[Event]:
     """End a run that an exception broke off."""
     log_error(f"Error in run {run.output.run_id!r}: {error}")
-    event = run.event("RunErrorEvent", content=str(error), error_type=error_type(error))
+    event = run.event("RunErrorEvent", content=str(error), error_type=error_type_of(error))
     async for ending in failed(run, event, str(error)):
         yield ending
 

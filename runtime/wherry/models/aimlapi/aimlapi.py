@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["AIMLAPI", "AIMLAPI_HEADERS"]
@@ -24,7 +25,7 @@ class AIMLAPI(OpenAILike):
     name: str | None = "AIMLAPI"
     provider: str | None = "AIMLAPI"
     base_url: Any = "https://api.aimlapi.com/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("AIMLAPI_API_KEY")
     max_tokens: int | None = 4096
 
     key_variable: ClassVar[str | None] = "AIMLAPI_API_KEY"

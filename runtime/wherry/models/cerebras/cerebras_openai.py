@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class CerebrasOpenAI(OpenAILike):
     name: str | None = "CerebrasOpenAI"
     provider: str | None = "CerebrasOpenAI"
     base_url: Any = "https://api.cerebras.ai/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("CEREBRAS_API_KEY")
     parallel_tool_calls: bool | None = None
 
     key_variable: ClassVar[str | None] = "CEREBRAS_API_KEY"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 from wherry.wires import transport
 
@@ -21,7 +22,7 @@ class CometAPI(OpenAILike):
     id: str = "gpt-5-mini"
     name: str | None = "CometAPI"
     base_url: Any = "https://api.cometapi.com/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("COMETAPI_KEY")
 
     key_variable: ClassVar[str | None] = "COMETAPI_KEY"
 

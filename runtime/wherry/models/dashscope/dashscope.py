@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from os import environ
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["DashScope"]
@@ -27,7 +28,7 @@ class DashScope(OpenAILike):
     name: str | None = "Qwen"
     provider: str | None = "Dashscope"
     base_url: Any = "https://dashscope-intl.aliyuncs.com/compatible-mode/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("DASHSCOPE_API_KEY", "QWEN_API_KEY")
     enable_thinking: bool = False
     include_thoughts: bool | None = None
     thinking_budget: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["DeepInfra"]
@@ -21,7 +22,7 @@ class DeepInfra(OpenAILike):
     name: str | None = "DeepInfra"
     provider: str | None = "DeepInfra"
     base_url: Any = "https://api.deepinfra.com/v1/openai"
-    api_key: str | None = None
+    api_key: str | None = key_from("DEEPINFRA_API_KEY")
     supports_native_structured_outputs: bool = False
 
     key_variable: ClassVar[str | None] = "DEEPINFRA_API_KEY"

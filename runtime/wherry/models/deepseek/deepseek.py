@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.thinking import ThinkingLike
 
 __all__ = ["DeepSeek"]
@@ -22,7 +23,7 @@ class DeepSeek(ThinkingLike):
     name: str | None = "DeepSeek"
     provider: str | None = "DeepSeek"
     base_url: Any = "https://api.deepseek.com"
-    api_key: str | None = None
+    api_key: str | None = key_from("DEEPSEEK_API_KEY")
     supports_native_structured_outputs: bool = False
 
     key_variable: ClassVar[str | None] = "DEEPSEEK_API_KEY"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["Fireworks"]
@@ -21,6 +22,6 @@ class Fireworks(OpenAILike):
     name: str | None = "Fireworks"
     provider: str | None = "Fireworks"
     base_url: Any = "https://api.fireworks.ai/inference/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("FIREWORKS_API_KEY")
 
     key_variable: ClassVar[str | None] = "FIREWORKS_API_KEY"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["FlexAI"]
@@ -21,6 +22,6 @@ class FlexAI(OpenAILike):
     name: str | None = "FlexAI"
     provider: str | None = "FlexAI"
     base_url: Any = "https://api.flex.ai/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("FLEXAI_API_KEY")
 
     key_variable: ClassVar[str | None] = "FLEXAI_API_KEY"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["Heabsy"]
@@ -21,6 +22,6 @@ class Heabsy(OpenAILike):
     name: str | None = "Heabsy"
     provider: str | None = "Heabsy"
     base_url: Any = "https://api.heabsy.com/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("HEABSY_API_KEY")
 
     key_variable: ClassVar[str | None] = "HEABSY_API_KEY"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["Inception"]
@@ -21,7 +22,7 @@ class Inception(OpenAILike):
     name: str | None = "Inception"
     provider: str | None = "InceptionLabs"
     base_url: Any = "https://api.inceptionlabs.ai/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("INCEPTION_API_KEY")
     supports_native_structured_outputs: bool = False
 
     key_variable: ClassVar[str | None] = "INCEPTION_API_KEY"

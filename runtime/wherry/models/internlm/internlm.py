@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["InternLM"]
@@ -21,6 +22,6 @@ class InternLM(OpenAILike):
     name: str | None = "InternLM"
     provider: str | None = "InternLM"
     base_url: Any = "https://internlm-chat.intern-ai.org.cn/puyu/api/v1/chat/completions"
-    api_key: str | None = None
+    api_key: str | None = key_from("INTERNLM_API_KEY")
 
     key_variable: ClassVar[str | None] = "INTERNLM_API_KEY"

@@ -7,6 +7,7 @@ from os import environ
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.core.errors import ModelAuthenticationError
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class LangDB(OpenAILike):
     id: str = "gpt-4o"
     name: str | None = "LangDB"
     provider: str | None = "LangDB"
-    api_key: str | None = None
+    api_key: str | None = key_from("LANGDB_API_KEY")
     project_id: str | None = None
     base_host_url: str | None = None
     base_url: Any = None

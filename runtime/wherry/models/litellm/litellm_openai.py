@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["LiteLLMOpenAI"]
@@ -21,6 +22,6 @@ class LiteLLMOpenAI(OpenAILike):
     name: str | None = "LiteLLMOpenAI"
     provider: str | None = "LiteLLM"
     base_url: Any = "http://0.0.0.0:4000"
-    api_key: str | None = None
+    api_key: str | None = key_from("LITELLM_API_KEY")
 
     key_variable: ClassVar[str | None] = "LITELLM_API_KEY"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.core.events.model_response import ModelResponse
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class MiniMax(OpenAILike):
     name: str | None = "MiniMax"
     provider: str | None = "MiniMax"
     base_url: Any = "https://api.minimax.io/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("MINIMAX_API_KEY")
     supports_native_structured_outputs: bool = False
 
     key_variable: ClassVar[str | None] = "MINIMAX_API_KEY"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.core.errors import ConfigurationError
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.thinking import ThinkingLike
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ class MoonShot(ThinkingLike):
     name: str | None = "Moonshot"
     provider: str | None = "Moonshot"
     base_url: Any = "https://api.moonshot.ai/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("MOONSHOT_API_KEY")
 
     key_variable: ClassVar[str | None] = "MOONSHOT_API_KEY"
 

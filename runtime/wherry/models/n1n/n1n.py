@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["N1N"]
@@ -21,6 +22,6 @@ class N1N(OpenAILike):
     name: str | None = "N1N"
     provider: str | None = "N1N"
     base_url: Any = "https://api.n1n.ai/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("N1N_API_KEY")
 
     key_variable: ClassVar[str | None] = "N1N_API_KEY"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["Nebius"]
@@ -21,6 +22,6 @@ class Nebius(OpenAILike):
     name: str | None = "Nebius"
     provider: str | None = "Nebius"
     base_url: Any = "https://api.tokenfactory.nebius.com/v1/"
-    api_key: str | None = None
+    api_key: str | None = key_from("NEBIUS_API_KEY")
 
     key_variable: ClassVar[str | None] = "NEBIUS_API_KEY"

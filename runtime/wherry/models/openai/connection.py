@@ -5,6 +5,7 @@ Called by `chat` and `responses`; other services reuse it with their own key and
 
 from __future__ import annotations
 
+from dataclasses import field
 from operator import attrgetter
 from os import environ
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -100,6 +101,11 @@ _all_settings: Callable[[Any], tuple[Any, ...]] = attrgetter(
     "client",
     "async_client",
 )
+
+
+def key_from(*variables: str) -> Any:
+    """Default of `api_key` in classes that read it from the environment when they are made, as Agno's do."""
+    return field(default_factory=lambda: next(filter(None, map(environ.get, variables)), None))
 
 
 class OpenAILogin(HttpModel):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.models.openai.cited import with_cited_urls
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Perplexity(OpenAILike):
     name: str | None = "Perplexity"
     provider: str | None = "Perplexity"
     base_url: Any = "https://api.perplexity.ai/"
-    api_key: str | None = None
+    api_key: str | None = key_from("PERPLEXITY_API_KEY")
     max_tokens: int | None = 1024
     top_k: float | None = None
     collect_metrics_on_completion: bool = True
@@ -47,6 +48,14 @@ class Perplexity(OpenAILike):
             params["response_format"] = response_format
         params.update(self.request_params or {})
         return params
+
+    def parse_provider_response(self, response: Any, **kwargs: Any) -> ModelResponse:
+        """What a reply says, its cited pages with it; mirrors `Perplexity.parse_provider_response`."""
+        return self._parse_provider_response(response, **kwargs)
+
+    def parse_provider_response_delta(self, response_delta: Any) -> ModelResponse:
+        """What a piece of a streamed reply says."""
+        return self._parse_provider_response_delta(response_delta)
 
     def _parse_provider_response(self, response: Any, **kwargs: Any) -> ModelResponse:
         return with_cited_urls(super()._parse_provider_response(response, **kwargs), response)

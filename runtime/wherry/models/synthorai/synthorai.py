@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["Synthorai"]
@@ -21,6 +22,6 @@ class Synthorai(OpenAILike):
     name: str | None = "Synthorai"
     provider: str | None = "Synthorai"
     base_url: Any = "https://synthorai.io/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("SYNTHORAI_API_KEY")
 
     key_variable: ClassVar[str | None] = "SYNTHORAI_API_KEY"

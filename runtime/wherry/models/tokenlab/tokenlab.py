@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["TokenLab"]
@@ -21,6 +22,6 @@ class TokenLab(OpenAILike):
     name: str | None = "TokenLab"
     provider: str | None = "TokenLab"
     base_url: Any = "https://api.tokenlab.sh/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("TOKENLAB_API_KEY")
 
     key_variable: ClassVar[str | None] = "TOKENLAB_API_KEY"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["TrustedRouter"]
@@ -21,6 +22,6 @@ class TrustedRouter(OpenAILike):
     name: str | None = "TrustedRouter"
     provider: str | None = "TrustedRouter"
     base_url: Any = "https://api.trustedrouter.com/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("TRUSTEDROUTER_API_KEY")
 
     key_variable: ClassVar[str | None] = "TRUSTEDROUTER_API_KEY"

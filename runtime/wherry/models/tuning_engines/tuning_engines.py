@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from os import environ
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["TuningEngines"]
@@ -22,7 +23,7 @@ class TuningEngines(OpenAILike):
     name: str | None = "Tuning Engines"
     provider: str | None = "Tuning Engines"
     base_url: Any = None
-    api_key: str | None = None
+    api_key: str | None = key_from("TUNING_ENGINES_API_KEY")
 
     key_variable: ClassVar[str | None] = "TUNING_ENGINES_API_KEY"
 

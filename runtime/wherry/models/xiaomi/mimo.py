@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.thinking import ThinkingLike
 
 __all__ = ["MiMo"]
@@ -18,7 +19,7 @@ class MiMo(ThinkingLike):
     name: str | None = "MiMo"
     provider: str | None = "Xiaomi MiMo"
     base_url: Any = "https://api.xiaomimimo.com/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("MIMO_API_KEY")
     supports_native_structured_outputs: bool = False
 
     key_variable: ClassVar[str | None] = "MIMO_API_KEY"

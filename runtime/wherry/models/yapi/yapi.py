@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from wherry.models.openai.connection import key_from
 from wherry.models.openai.like import OpenAILike
 
 __all__ = ["YAPI"]
@@ -21,6 +22,6 @@ class YAPI(OpenAILike):
     name: str | None = "YAPI"
     provider: str | None = "YAPI"
     base_url: Any = "https://api.y-api.bestvirtualgoods.com/v1"
-    api_key: str | None = None
+    api_key: str | None = key_from("YAPI_API_KEY")
 
     key_variable: ClassVar[str | None] = "YAPI_API_KEY"

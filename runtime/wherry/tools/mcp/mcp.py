@@ -7,6 +7,7 @@ The tools are asynchronous, so they serve `arun`. A run connects the toolkit whe
 from __future__ import annotations
 
 import time
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, Self
@@ -22,7 +23,7 @@ from wherry.tools.mcp.params import SSEClientParams, StreamableHTTPClientParams
 from wherry.tools.mcp.results import tool_result
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
 Transport = Literal["stdio", "sse", "streamable-http"]
 _HTTP = ("sse", "streamable-http")
@@ -157,8 +158,19 @@ class MCPTools(Toolkit):
             if self._connection is None or not self._connection.usable():
                 self._connection = Connection(lambda: self._new_client(self._merged_headers()))
             self.session = await self._connection.open()  # shared by runs that begin at the same time
-        elif not hasattr(self._given, "mode"):  # the SDK's Client shakes hands by itself, its ClientSession does not
-            await self._given.initialize()
+        await self.initialize()
+
+    async def initialize(self) -> None:
+        """Shake hands over the session and list the tools, once.
+
+        Raises:
+            ValueError: The toolkit is not connected.
+        """
+        if self._ready:
+            return
+        session = self._shared_session()
+        if not hasattr(session, "mode"):  # the SDK's Client shakes hands by itself, its ClientSession does not
+            await session.initialize()
         await self.build_tools()
         self._ready = True
 
@@ -271,48 +283,83 @@ class MCPTools(Toolkit):
         async def call(
             _agno_run_context: Any = None, _agno_agent: Any = None, _agno_team: Any = None, **arguments: Any
         ) -> ToolResult:
+            of_run = (_agno_run_context, _agno_agent, _agno_team)
             try:
-                session, opened = await self._session_for(_agno_run_context, _agno_agent, _agno_team)
-                try:
-                    return tool_result(tool, await session.call_tool(tool, arguments))
-                finally:
-                    if opened is not None:
-                        await opened.close()
+                if self.should_use_temporary_run_session(_agno_run_context):
+                    async with self.get_temporary_session_for_run(*of_run) as session:
+                        return tool_result(tool, await session.call_tool(tool, arguments))
+                session = await self.get_session_for_run(*of_run)
+                return tool_result(tool, await session.call_tool(tool, arguments))
             except Exception as error:  # noqa: BLE001 - a server may fail in any way; the model is told
                 log_error(f"MCP tool {tool!r} failed: {innermost(error)!r}")
                 return ToolResult(content=f"MCP tool {tool!r} could not be called: {innermost(error)}")
 
         return call
 
-    async def _session_for(self, run_context: Any, agent: Any, team: Any) -> tuple[Any, Connection | None]:
-        """The session for a call, and the connection to close after it.
+    # --- sessions of runs ------------------------------------------------------------------------------------------
 
-        With a `header_provider` each run has a session of its own (each call, when connections are to be fresh).
+    def _has_own_session(self, run_context: Any) -> bool:
+        return self.header_provider is not None and run_context is not None and self.transport in _HTTP
+
+    def _shared_session(self) -> Any:
+        if self.session is None:
+            raise ConfigurationError(f"MCP toolkit {self.name!r} is not connected.", hint="Call connect() first.")
+        return self.session
+
+    def should_use_temporary_run_session(self, run_context: Any = None) -> bool:
+        """Whether each call of the run opens a session of its own: with `header_provider` and `refresh_connection`."""
+        return bool(self.refresh_connection) and self._has_own_session(run_context)
+
+    @asynccontextmanager
+    async def get_temporary_session_for_run(
+        self, run_context: Any = None, agent: Any = None, team: Any = None
+    ) -> AsyncIterator[Any]:
+        """A session for one call, closed after it; the toolkit's own when the run needs none.
+
+        Raises:
+            ValueError: The toolkit is not connected.
         """
-        if self.header_provider is None or run_context is None or self.transport not in _HTTP:
-            if self.session is None:
-                raise ConnectionError("the toolkit is not connected")
-            return self.session, None
+        if not self.should_use_temporary_run_session(run_context):
+            yield self._shared_session()
+            return
+        headers = self._merged_headers(run_context=run_context, agent=agent, team=team)
+        connection = Connection(lambda: self._new_client(headers))
+        try:
+            yield await connection.open()
+        finally:
+            await connection.close()
+
+    async def get_session_for_run(self, run_context: Any = None, agent: Any = None, team: Any = None) -> Any:
+        """The session that calls of a run share: one of its own with a `header_provider`, else the toolkit's.
+
+        Raises:
+            ValueError: The toolkit is not connected.
+        """
+        if not self._has_own_session(run_context):
+            return self._shared_session()
         run_id = run_context.run_id
         known, since = self._of_runs.get(run_id, (None, 0.0))
         if known is not None and known.usable() and time.monotonic() - since < _RUN_SECONDS:
-            return await known.open(), None
+            return await known.open()
         headers = self._merged_headers(run_context=run_context, agent=agent, team=team)
         connection = Connection(lambda: self._new_client(headers))
-        if self.refresh_connection:
-            return await connection.open(), connection
         # Kept before it is open: calls made side by side share it.
         self._of_runs[run_id] = (connection, time.monotonic())
         session = await connection.open()
         await self._forget_old_runs()
-        return session, None
+        return session
+
+    async def cleanup_run_session(self, run_id: str) -> None:
+        """Close the session of a run; nothing happens when it has none."""
+        connection, _ = self._of_runs.pop(run_id, (None, 0.0))
+        if connection is not None:
+            await connection.close()
 
     async def _forget_old_runs(self) -> None:
         now = time.monotonic()
-        for run_id, (connection, since) in list(self._of_runs.items()):
+        for run_id, (_, since) in list(self._of_runs.items()):
             if now - since > _RUN_SECONDS:
-                del self._of_runs[run_id]
-                await connection.close()
+                await self.cleanup_run_session(run_id)
 
 
 _FLAGS = (
