@@ -6,7 +6,6 @@ Here a target becomes an application; `listening` makes it a server.
 from __future__ import annotations
 
 import logging
-import sys
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.api.listening import LOOPBACK, check_address, listen, run_server
 from wherry.core.errors import ConfigurationError
+from wherry.manifests.reading import find_modules_here
 
 if TYPE_CHECKING:
     from wherry.api.service import RuntimeService
@@ -88,6 +88,7 @@ def registered(target: str | None, store: Any) -> tuple[Any, list[AgentRuntime]]
 
     if target is None:
         return Registry(db=store), []
+    find_modules_here()
     agents, providers = read_agents(target)
     return Registry(providers, store), agents
 
@@ -111,8 +112,7 @@ def named_object(target: str) -> Any:
         ConfigurationError: It cannot be imported, or can serve no request.
     """
     module, _, name = target.partition(":")
-    if "" not in sys.path:
-        sys.path.insert(0, "")  # like `python -m`: modules of the folder in which the command is typed
+    find_modules_here()
     try:
         found = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:

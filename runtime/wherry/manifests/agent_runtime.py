@@ -61,6 +61,7 @@ class AgentRuntime:
         toolkits: Ids of toolkit providers, in order; empty is allowed.
         hooks: Ids of guardrail providers, in the order in which they run before the model.
         knowledge: Id of a knowledge provider.
+        memory: Id of a memory provider; what users tell is kept by it after each run.
     """
 
     id: str
@@ -72,6 +73,7 @@ class AgentRuntime:
     toolkits: tuple[str, ...] = ()
     hooks: tuple[str, ...] = ()
     knowledge: str | None = None
+    memory: str | None = None
     markdown: bool = False
     memory_policy: MemoryPolicy = field(default_factory=MemoryPolicy)
     session_policy: SessionPolicy = field(default_factory=SessionPolicy)
@@ -79,19 +81,21 @@ class AgentRuntime:
     metadata: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def from_dict(cls, data: Any) -> AgentRuntime:
+    def from_dict(cls, data: Any, where: str = "") -> AgentRuntime:
         """An agent from its manifest.
 
         Raises:
             ManifestError: A field is missing, unknown or of the wrong kind, or two of them contradict each other.
         """
-        fields = Fields(data)
+        fields = Fields(data, where)
         identity = fields.take("id", str, required=True)
         if not _ID.fullmatch(identity):
-            raise ManifestError("id", f"must be letters, digits, dots, hyphens and underscores, not {identity!r}")
+            raise ManifestError(
+                fields.at("id"), f"must be letters, digits, dots, hyphens and underscores, not {identity!r}"
+            )
         reference = fields.take("model_ref", str, required=True)
         if ":" not in reference:
-            raise ManifestError("model_ref", f"must be 'provider:model', not {reference!r}")
+            raise ManifestError(fields.at("model_ref"), f"must be 'provider:model', not {reference!r}")
         made = cls(
             id=identity,
             name=fields.take("name", str, identity),
@@ -102,10 +106,11 @@ class AgentRuntime:
             toolkits=tuple(fields.texts("toolkits")),
             hooks=tuple(fields.texts("hooks")),
             knowledge=fields.take("knowledge", str),
+            memory=fields.take("memory", str),
             markdown=fields.take("markdown", bool, False),
-            memory_policy=memory_policy(fields.take("memory_policy", dict, {})),
-            session_policy=session_policy(fields.take("session_policy", dict, {})),
-            timeouts=timeouts(fields.take("timeouts", dict, {})),
+            memory_policy=memory_policy(fields.take("memory_policy", dict, {}), fields.at("memory_policy")),
+            session_policy=session_policy(fields.take("session_policy", dict, {}), fields.at("session_policy")),
+            timeouts=timeouts(fields.take("timeouts", dict, {}), fields.at("timeouts")),
             metadata=fields.take("metadata", dict, {}),
         )
         fields.done()
@@ -123,20 +128,20 @@ def _listed(value: Any) -> Any:
     return [_listed(item) for item in value] if isinstance(value, (list, tuple)) else value
 
 
-def memory_policy(data: dict[str, Any]) -> MemoryPolicy:
+def memory_policy(data: dict[str, Any], where: str = "memory_policy") -> MemoryPolicy:
     """The policy from its part of a manifest."""
-    fields = Fields(data, "memory_policy")
+    fields = Fields(data, where)
     size = fields.take("window_size", int, 0)
     if size < 0:
-        raise ManifestError("memory_policy.window_size", f"must be 0 or more, not {size!r}")
+        raise ManifestError(fields.at("window_size"), f"must be 0 or more, not {size!r}")
     made = MemoryPolicy(fields.take("persist", bool, False), size, tuple(fields.texts("redaction")))
     fields.done()
     return made
 
 
-def session_policy(data: dict[str, Any]) -> SessionPolicy:
+def session_policy(data: dict[str, Any], where: str = "session_policy") -> SessionPolicy:
     """The policy from its part of a manifest."""
-    fields = Fields(data, "session_policy")
+    fields = Fields(data, where)
     made = SessionPolicy(
         session_id=fields.take("session_id", str),
         state=fields.choice("state", ("merge", "overwrite"), "merge"),
@@ -146,19 +151,19 @@ def session_policy(data: dict[str, Any]) -> SessionPolicy:
     fields.done()
     if made.state == "overwrite" and made.agentic_state:
         raise ManifestError(
-            "session_policy",
+            where,
             "state: overwrite and agentic_state: true contradict each other: what the model writes would be lost",
             hint="Use state: merge, or leave agentic_state out.",
         )
     return made
 
 
-def timeouts(data: dict[str, Any]) -> Timeouts:
+def timeouts(data: dict[str, Any], where: str = "timeouts") -> Timeouts:
     """The timeouts from their part of a manifest."""
-    fields = Fields(data, "timeouts")
+    fields = Fields(data, where)
     values = {name: fields.take(name, (int, float)) for name in ("run", "tool_call")}
     fields.done()
     for name, value in values.items():
         if value is not None and value <= 0:
-            raise ManifestError(f"timeouts.{name}", f"must be more than 0 seconds, not {value!r}")
+            raise ManifestError(fields.at(name), f"must be more than 0 seconds, not {value!r}")
     return Timeouts(**values)

@@ -24,7 +24,8 @@ class Provider:
         kind: model, toolkit, knowledge, memory or guardrail.
         id: Unique within its kind.
         factory: `module:Class` or `module:function`, called with the options.
-        options: Keyword arguments of the factory.
+        options: Keyword arguments of the factory. A mapping of `factory` and perhaps `options`, at any depth, stands
+            for what that factory makes: the vector store of a knowledge base, and the embedder of the store.
         capabilities: What it can do, in words that others may ask for (`tools`, `streaming`, `vision`, …).
         status: available, limited, planned or not_migrated.
         fallback: What to use instead when it is not there.
@@ -70,20 +71,46 @@ class Provider:
 
         Raises:
             NotMigratedError: It is not there; the message names its fallback.
-            ManifestError: The factory cannot be imported or called.
+            ManifestError: A factory cannot be imported or called.
         """
         if self.status in ("planned", "not_migrated"):
             feature = self.feature or f"{self.kind}.{self.id}"
             raise NotMigratedError(feature, what=f"{self.kind} provider {self.id!r}", fallback=self.fallback)
-        module, _, name = self.factory.partition(":")
-        try:
-            factory = getattr(import_module(module), name)
-        except (ImportError, AttributeError) as error:
-            raise ManifestError(f"{self.kind} {self.id}", f"{self.factory!r} cannot be imported: {error}") from error
-        try:
-            return factory(**{**self.options, **more})
-        except TypeError as error:
-            raise ManifestError(f"{self.kind} {self.id}", f"{self.factory!r} refuses its options: {error}") from error
+        return made_by(self.factory, {**self.options, **more}, f"{self.kind} {self.id}")
+
+
+def made_by(named: Any, options: dict[str, Any], where: str) -> Any:
+    """What a factory makes of its options; those that are factories themselves go first.
+
+    Raises:
+        ManifestError: A factory cannot be imported or called.
+    """
+    module, colon, name = named.partition(":") if isinstance(named, str) else ("", "", "")
+    if not (module and colon and name):
+        raise ManifestError(where, f"a factory must be 'module:name', not {named!r}")
+    try:
+        factory = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ManifestError(where, f"{named!r} cannot be imported: {error}") from error
+    given = {key: _option(value, where) for key, value in options.items()}
+    try:
+        return factory(**given)
+    except (TypeError, ValueError) as error:
+        raise ManifestError(where, f"{named!r} refuses its options: {error}") from error
+
+
+def _option(value: Any, where: str) -> Any:
+    """An option of a factory, what it describes made."""
+    if isinstance(value, list):
+        return [_option(item, where) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "factory" in value and set(value) <= {"factory", "options"}:
+        options = value.get("options") or {}
+        if not isinstance(options, dict):
+            raise ManifestError(where, f"options of {value['factory']!r} must be a mapping, not {options!r}")
+        return made_by(value["factory"], options, where)
+    return {key: _option(item, where) for key, item in value.items()}
 
 
 def from_list(data: Any) -> Iterable[Provider]:

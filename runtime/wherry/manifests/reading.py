@@ -6,6 +6,7 @@ Nothing here knows what a manifest means. Called by the dataclasses of this pack
 from __future__ import annotations
 
 import difflib
+import sys
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,9 +25,13 @@ class ManifestError(WherryError, ValueError):
     code = "manifest"
 
     def __init__(self, where: str, message: str, *, hint: str = "", source: str = "") -> None:
-        self.where = where
+        self.where, self.what, self.source = where, message, source
         place = f"{source}: " if source else ""
         super().__init__(f"{place}{where}: {message}" if where else f"{place}{message}", hint=hint)
+
+    def of(self, source: str | Path) -> ManifestError:
+        """The same complaint with the file that it is about."""
+        return self if self.source else type(self)(self.where, self.what, hint=self.hint or "", source=str(source))
 
 
 def read_data(path: str | Path) -> Any:
@@ -58,6 +63,12 @@ def read_data(path: str | Path) -> Any:
         line = f"line {mark.line + 1} " if mark is not None else ""
         problem = getattr(error, "problem", None) or error
         raise ManifestError("", f"{line}is not YAML: {problem}", source=str(path)) from error
+
+
+def find_modules_here() -> None:
+    """Let factories be modules of the folder in which a command is typed, as `python -m` does."""
+    if "" not in sys.path:
+        sys.path.insert(0, "")
 
 
 class Fields:

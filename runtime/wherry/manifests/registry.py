@@ -44,8 +44,12 @@ class Registry:
         files = sorted(path.iterdir()) if path.is_dir() else [path]
         found: list[Provider] = []
         for file in files:
-            if file.suffix in (".yaml", ".yml", ".json"):
+            if file.suffix not in (".yaml", ".yml", ".json"):
+                continue
+            try:
                 found += from_list(read_data(file))
+            except ManifestError as error:
+                raise error.of(file) from error
         return cls(found, db)
 
     def add(self, provider: Provider) -> None:
@@ -68,7 +72,7 @@ class Registry:
         """
         found = self._providers.get((kind, identity)) or entry_point(kind, identity)
         if found is None:
-            names = [provider.id for provider in self.all(kind)]
+            names = [provider.id for provider in self.all(kind)] + offered(kind)
             near = difflib.get_close_matches(identity, names, 1)
             hint = f"Did you mean {near[0]!r}?" if near else f"Known: {', '.join(names) or 'none'}."
             raise ManifestError(where, f"there is no {kind} provider {identity!r}", hint=hint)
@@ -98,13 +102,20 @@ class Registry:
             raise ManifestError(
                 "memory_policy.persist",
                 "needs a database and there is none",
-                hint="Give the registry or `wherry serve` a db, or set persist: false.",
+                hint="Give `wherry run` or `wherry serve` --db, or the registry a db, or set persist: false.",
+            )
+        if manifest.memory and not memory.persist:
+            raise ManifestError(
+                "memory",
+                f"{manifest.memory!r} has nowhere to keep what users tell",
+                hint="Set memory_policy: {persist: true}, or leave memory out.",
             )
         toolkits = [
             self.find("toolkit", name, f"toolkits[{number}]").build() for number, name in enumerate(manifest.toolkits)
         ]
         hooks = [self.find("guardrail", name, f"hooks[{number}]").build() for number, name in enumerate(manifest.hooks)]
         knowledge = self.find("knowledge", manifest.knowledge, "knowledge").build() if manifest.knowledge else None
+        kept = self.find("memory", manifest.memory, "memory").build() if manifest.memory else None
         return Agent(
             id=manifest.id,
             name=manifest.name,
@@ -115,6 +126,8 @@ class Registry:
             tools=toolkits or None,
             pre_hooks=hooks or None,
             knowledge=knowledge,
+            memory_manager=kept,
+            update_memory_on_run=kept is not None,
             markdown=manifest.markdown,
             db=self.db if memory.persist else None,
             add_history_to_context=memory.persist and memory.window_size > 0,
@@ -127,6 +140,13 @@ class Registry:
             tool_timeout=manifest.timeouts.tool_call,
             metadata=dict(manifest.metadata) or None,
         )
+
+
+def offered(kind: str) -> list[str]:
+    """The names of guardrails that other packages offer."""
+    from importlib.metadata import entry_points
+
+    return sorted(point.name for point in entry_points(group="wherry.guardrails")) if kind == "guardrail" else []
 
 
 def entry_point(kind: str, identity: str) -> Provider | None:
@@ -149,19 +169,26 @@ def read_agents(path: str | Path) -> tuple[list[AgentRuntime], list[Provider]]:
     Raises:
         ManifestError: The file cannot be read or used, or two agents share an id.
     """
-    data = read_data(path)
+    try:
+        return agents_of(read_data(path))
+    except ManifestError as error:
+        raise error.of(path) from error
+
+
+def agents_of(data: Any) -> tuple[list[AgentRuntime], list[Provider]]:
+    """The agents and providers of what a manifest file holds."""
     providers: list[Provider] = []
     if isinstance(data, dict) and ("agents" in data or "providers" in data):
-        providers = list(from_list(data.get("providers") or []))
-        entries = data.get("agents") or []
+        providers = list(from_list([] if data.get("providers") is None else data["providers"]))
+        entries = [] if data.get("agents") is None else data["agents"]
         unknown = set(data) - {"agents", "providers"}
         if unknown:
             raise ManifestError(min(map(str, unknown)), "is not a field", hint="Known fields: agents, providers.")
         if not isinstance(entries, list):
-            raise ManifestError("agents", f"must be a list, not {entries!r}", source=str(path))
+            raise ManifestError("agents", f"must be a list, not {entries!r}")
+        agents = [AgentRuntime.from_dict(entry, f"agents[{number}]") for number, entry in enumerate(entries)]
     else:
-        entries = [data]
-    agents = [AgentRuntime.from_dict(entry) for entry in entries]
+        agents = [AgentRuntime.from_dict(data)]
     seen: set[str] = set()
     for agent in agents:
         if agent.id in seen:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from wherry.manifests.reading import ManifestError
+from wherry.manifests.reading import ManifestError, find_modules_here
 from wherry.manifests.registry import Registry, read_agents
 
 
 def run_manifest(
     manifest: Path, question: str, /, *, agent: str | None = None, stream: bool = True, db: Path | None = None
-) -> None:
+) -> int:
     """Ask an agent that a manifest describes.
 
     Args:
@@ -19,7 +19,14 @@ def run_manifest(
         agent: Id of the agent, when the file holds several.
         stream: Show the answer as it comes.
         db: SQLite file for agents that persist.
+
+    Returns:
+        The exit status: 0, or 1 when the run failed or a guardrail refused the question.
     """
+    from wherry.core.agent.printing import print_run
+    from wherry.run.base import RunStatus
+
+    find_modules_here()
     agents, providers = read_agents(manifest)
     chosen = agents[0] if agents and agent is None else next((one for one in agents if one.id == agent), None)
     if chosen is None:
@@ -31,4 +38,5 @@ def run_manifest(
         from wherry.db.sqlite import SqliteDb
 
         store = SqliteDb(db_file=str(db))
-    Registry(providers, store).build(chosen).print_response(question, stream=stream)
+    output = print_run(Registry(providers, store).build(chosen), question, {"stream": stream})
+    return int(output.status == RunStatus.error)

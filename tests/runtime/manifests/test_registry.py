@@ -1,5 +1,7 @@
 """A registry builds the agent that a manifest describes, or says which provider is missing."""
 
+import sys
+
 import pytest
 
 from wherry.agent import Agent
@@ -51,6 +53,7 @@ def test_memory_and_session_policies_become_options_of_the_agent(tmp_path):
         ({"hooks": ["none-such"]}, "hooks[0]"),
         ({"knowledge": "books"}, "knowledge"),
         ({"memory_policy": {"persist": True}}, "memory_policy.persist"),
+        ({"memory": "default"}, "memory"),
     ],
 )
 def test_what_is_missing_is_named(changed, where):
@@ -126,7 +129,7 @@ class TestAskingFromTheCommandLine:
 
     def test_the_answer_is_printed(self, server, tmp_path, capsys):
         path = self.write(tmp_path, "{id: a, model_ref: 'openai:m', memory_policy: {persist: true, window_size: 1}}")
-        run_manifest(path, "Hi", stream=False, db=tmp_path / "s.db")
+        assert run_manifest(path, "Hi", stream=False, db=tmp_path / "s.db") == 0
         assert "Hello from the model" in capsys.readouterr().out
 
     def test_one_of_several_agents_is_chosen(self, server, tmp_path, capsys):
@@ -138,3 +141,98 @@ class TestAskingFromTheCommandLine:
         path = self.write(tmp_path, "agents: [{id: a, model_ref: 'openai:m'}]")
         with pytest.raises(ManifestError, match="there is no agent 'z'"):
             run_manifest(path, "Hi", agent="z")
+
+    @pytest.mark.parametrize("stream", [False, True])
+    def test_a_refused_question_is_a_failure_for_the_shell(self, server, tmp_path, stream):
+        path = self.write(tmp_path, "{id: a, model_ref: 'openai:m', hooks: pii}")
+        assert run_manifest(path, "My card is 4111 1111 1111 1111", stream=stream) == 1
+        assert not server.requests
+
+    def test_a_mistake_names_file_and_place(self, tmp_path):
+        path = self.write(
+            tmp_path, "agents: [{id: a, model_ref: 'openai:m'}, {id: b, model_ref: 'openai:m', hook: pii}]"
+        )
+        with pytest.raises(ManifestError, match=r"m\.yaml: agents\[1\]\.hook: is not a field") as caught:
+            run_manifest(path, "Hi")
+        assert caught.value.hint == "Did you mean 'hooks'?"
+
+    def test_a_factory_may_be_a_module_of_this_folder(self, server, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr("sys.path", sys.path.copy())
+        (tmp_path / "ferry_tools_of_a_test.py").write_text(
+            "from wherry.tools import Toolkit\n\n\ndef cast_off() -> str:\n    return 'off'\n\n\n"
+            "def made():\n    return Toolkit(name='ferry', tools=[cast_off])\n"
+        )
+        path = self.write(
+            tmp_path,
+            "providers: [{kind: toolkit, id: ferry, factory: 'ferry_tools_of_a_test:made'}]\n"
+            "agents: [{id: a, model_ref: 'openai:m', toolkits: ferry}]",
+        )
+        assert run_manifest(path, "Hi", stream=False) == 0
+        assert server.requests[0].body["tools"][0]["name"] == "cast_off"
+
+
+def books(path, **changed):
+    """A knowledge provider as a manifest describes it, its store and embedder inside."""
+    return {
+        "kind": "knowledge",
+        "id": "books",
+        "factory": "wherry.knowledge:Knowledge",
+        "options": {
+            "max_results": 1,
+            "vector_db": {
+                "factory": "wherry.vectordb.sqlite:SqliteVectorDb",
+                "options": {
+                    "db_file": str(path),
+                    "search_type": "hybrid",
+                    "embedder": {"factory": "wherry.knowledge.embedder.hashing:HashingEmbedder", **changed},
+                },
+            },
+        },
+    }
+
+
+def test_a_knowledge_base_is_described_with_its_store_and_embedder(tmp_path):
+    provider = Provider.from_dict(books(tmp_path / "v.db", options={"dimensions": 64}))
+    with (
+        ReplayServer(
+            [
+                {"tool_calls": [{"name": "search_knowledge_base", "arguments": {"query": "lock"}}]},
+                {"content": "At six"},
+            ]
+        ) as server,
+        server.environment(),
+    ):
+        agent = Registry([provider]).build(manifest(knowledge="books"))
+        agent.knowledge.insert(text_content="The lock closes at six.", name="hours")
+        assert agent.knowledge.vector_db.embedder.dimensions == 64
+        assert agent.run("When?").content == "At six"
+        assert "The lock closes at six." in str(server.requests[1].body)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"factory": "wherry.knowledge.embedder.hashing:Nothing"}, "cannot be imported"),
+        ({"factory": "noname"}, "must be 'module:name'"),
+        ({"options": {"color": 1}}, "refuses its options"),
+        ({"options": [1]}, "must be a mapping"),
+    ],
+)
+def test_a_mistake_inside_of_a_provider_is_named(tmp_path, changed, said):
+    with pytest.raises(ManifestError, match=said) as caught:
+        Provider.from_dict(books(tmp_path / "v.db", **changed)).build()
+    assert caught.value.where == "knowledge books"
+
+
+def test_a_memory_provider_keeps_what_users_tell(tmp_path):
+    db = SqliteDb(db_file=str(tmp_path / "s.db"))
+    replies = [
+        {"content": "Hello Ann"},
+        {"tool_calls": [{"name": "add_memory", "arguments": {"memory": "Her name is Ann"}}]},
+        {"content": "Kept", "times": "forever"},
+    ]
+    with ReplayServer(replies) as server, server.environment():
+        agent = Registry(db=db).build(manifest(memory="default", memory_policy={"persist": True}))
+        agent.run("I am Ann", user_id="ann")
+    assert [memory.memory for memory in db.get_user_memories(user_id="ann")] == ["Her name is Ann"]

@@ -278,8 +278,8 @@ def split(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     return own, given
 
 
-async def draw(owner: Any, asked: Any, given: dict[str, Any], waits: Waits) -> None:
-    """Run and draw, whole or as it comes."""
+async def draw(owner: Any, asked: Any, given: dict[str, Any], waits: Waits) -> Any:
+    """Run and draw, whole or as it comes; returns the run's output."""
     from rich.console import Group
     from rich.live import Live
     from rich.status import Status
@@ -304,11 +304,12 @@ async def draw(owner: Any, asked: Any, given: dict[str, Any], waits: Waits) -> N
             await outcome(run, owner.events(run))
         drawing.finish(run.output)
         live.update(Group(*drawing.panels()))
+    return run.output
 
 
-def print_run(owner: Any, asked: Any, given: dict[str, Any]) -> None:
-    """`print_response`."""
-    finish(draw(owner, asked, given, BLOCKING))
+def print_run(owner: Any, asked: Any, given: dict[str, Any]) -> Any:
+    """`print_response`; returns the run's output."""
+    return finish(draw(owner, asked, given, BLOCKING))
 
 
 async def aprint_run(owner: Any, asked: Any, given: dict[str, Any]) -> None:
