@@ -15,7 +15,7 @@ from functools import lru_cache, partial
 from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
-from wherry.wires import foreign, pools
+from wherry.wires import direct, foreign, pools
 from wherry.wires.pools import aclose, close
 from wherry.wires.reply import AsyncReply, Reply
 from wherry.wires.sse import DONE, Framing, ServerSentEvents
@@ -36,7 +36,6 @@ TIMED_OUT = "Request timed out."
 NOT_CONNECTED = "Connection error."
 NO_EVENT = "The service answered a streaming request without sending a single event."
 FIRST_PAUSE, LONGEST_PAUSE, LONGEST_RETRY_AFTER = 0.5, 8.0, 120.0
-DRAIN_SECONDS = 0.05
 
 
 @dataclass(slots=True)
@@ -228,7 +227,7 @@ def _done(reply: urllib3.BaseHTTPResponse, reusable: bool) -> None:
     if opened is None:
         return
     try:
-        opened.settimeout(DRAIN_SECONDS)
+        opened.settimeout(direct.DRAIN_SECONDS)
         reply.drain_conn()
         reply.release_conn()
     except Exception:
@@ -305,28 +304,22 @@ async def _aopened(call: Call) -> AsyncReply:
     if call.client is not None and foreign.fits(call.client, blocking=False):
         return await foreign.aopened(call)
     session = await pools.loop_session()
-    secure = call.url.startswith("https:")
+    tls, proxy = pools.tls() if call.url.startswith("https:") else True, pools.proxy_for(call.url)
+    url, timeout = _url(call.url), _timeout(call.timeout)
+    if call.body is not None and proxy is None and len(call.body) <= direct.LARGEST:
+        known = direct.prepared(session, call.method, url, call.headers, tls)
+        found = None if known is None else await direct.exchange(session, known, call.body, timeout)
+        if found is not None:
+            return found
     reply = await session.request(
-        call.method,
-        _url(call.url),
-        data=call.body,
-        headers=call.headers,
-        timeout=_timeout(call.timeout),
-        proxy=pools.proxy_for(call.url),
-        ssl=pools.tls() if secure else True,
+        call.method, url, data=call.body, headers=call.headers, timeout=timeout, proxy=proxy, ssl=tls
     )
     return AsyncReply(reply.status, reply.headers, reply.read, reply.content.iter_any, partial(_adone, reply))
 
 
 async def _adone(reply: aiohttp.ClientResponse, reusable: bool) -> None:
-    """Read what follows the last event, so that the connection serves again; never wait for it."""
     if reusable and not reply.content.at_eof():
-        try:
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while not reply.content.at_eof():
-                    await reply.content.readany()
-        except (TimeoutError, OSError):
-            log.debug("The connection to %s could not be kept", reply.url)
+        await direct.drained(reply.content)
     if reply.content.at_eof():
         reply.release()
     else:

@@ -230,6 +230,61 @@ def test_a_rate_limit_is_told_apart():
         assert caught.value.status_code == 429
 
 
+# --- what a loop keeps of a request ----------------------------------------------------------------------------------
+
+
+@each_way
+async def test_a_header_is_sent_with_its_own_requests_only(way):
+    with ReplayServer([{"content": "x", "times": "forever"}]) as server:
+        for note in ("first", "second", "first"):
+            await in_way(way, chat(server, extra_headers={"X-Note": note}))
+        assert [request.headers["x-note"] for request in server.requests] == ["first", "second", "first"]
+
+
+@each_way
+@pytest.mark.parametrize("size", [1, 65_000, 66_000, 1_000_000])
+async def test_a_question_of_any_length_arrives_whole(way, size):
+    with ReplayServer(["fine"]) as server:
+        model, asked = chat(server), [Message(role="user", content="ü" + "x" * size)]
+        if way == "run":
+            await asyncio.to_thread(model.response, asked)
+        elif way == "stream":
+            await asyncio.to_thread(lambda: list(model.response_stream(asked)))
+        elif way == "arun":
+            await model.aresponse(asked)
+        else:
+            assert [part async for part in model.aresponse_stream(asked)]
+        assert server.requests[0].body["messages"] == [{"role": "user", "content": asked[0].content}]
+
+
+@pytest.mark.parametrize("way", ["arun", "astream"])
+async def test_a_service_that_has_moved_is_followed(way):
+    with ReplayServer([{"content": "here", "times": "forever"}]) as new:
+        moved = {"status": 307, "error": "moved", "headers": {"location": f"{new.base_url}/chat/completions"}}
+        with ReplayServer([{**moved, "times": "forever"}]) as old:
+            assert await in_way(way, chat(old)) == "here"
+        assert new.requests[0].body["messages"] == [{"role": "user", "content": "hi"}]
+
+
+@pytest.mark.parametrize("way", ["arun", "astream"])
+async def test_a_header_cannot_smuggle_another(way):
+    with ReplayServer(["x"]) as server:
+        with pytest.raises(ModelProviderError, match="header"):
+            await in_way(way, chat(server, extra_headers={"X-Note": "a\r\nX-Other: b"}))
+        assert not server.requests
+
+
+async def test_a_request_that_is_cancelled_leaves_its_answer_to_nobody():
+    with ReplayServer([{"content": "late", "think": 0.2}, {"content": "right", "times": "forever"}]) as server:
+        model = chat(server)
+        asked = asyncio.create_task(aask(model))
+        await asyncio.sleep(0.1)
+        asked.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asked
+        assert [await aask(model) for _ in range(2)] == ["right", "right"]
+
+
 # --- pools -----------------------------------------------------------------------------------------------------------
 
 

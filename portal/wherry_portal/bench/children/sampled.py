@@ -24,6 +24,7 @@ STEP = 0.001
 LAYERS = (
     ("wherry.wires.transport", "client"),
     ("wherry.wires.pools", "client"),
+    ("wherry.wires.direct", "client"),
     ("wherry.wires.reply", "client"),
     ("wherry.wires", "encoding"),
     ("wherry.models", "encoding"),
