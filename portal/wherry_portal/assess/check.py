@@ -11,7 +11,7 @@ import warnings
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from wherry_portal.assess.files import Found, find_files
+from wherry_portal.assess.files import Found, find_files, follow_includes
 from wherry_portal.assess.finding import Finding, Span, Unjudged
 from wherry_portal.assess.judge import Judge, default_judge
 from wherry_portal.assess.notebook import Notebook, read_notebook
@@ -21,7 +21,9 @@ from wherry_portal.assess.text import Text, UnreadableError, decode_python, read
 from wherry_portal.assess.walker import walk
 from wherry_portal.rules import RULES
 from wherry_portal.rules.context import Context
-from wherry_portal.rules.packaging import FILE_RULES, Needs, needs_of
+from wherry_portal.rules.file_rules import FILE_RULES
+from wherry_portal.rules.packaging import Needs, check_install_lines, needs_of
+from wherry_portal.rules.setup_py import check_setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from wherry_portal.assess.files import Kind
 
 _SIGNS = re.compile(rb"agno|wherry|AGNO_")
+SETUP = "setup.py"
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
 
@@ -160,10 +163,12 @@ def assess(
     found = find_files(target, exclude)
     result = Assessment(found.root, judge.surface.version, unjudged=list(found.unjudged), looked_at=len(found.files))
     sources = _sources(found, result)
-    wanted = _relevant(sources, found)
+    wanted = sorted(_relevant(sources, found), key=lambda path: path.name == SETUP)  # they install what others import
     python = frozenset(path for path, kind in found.files.items() if kind == "python")
     project = Project(found.root, python, judge.surface, judge.past, judge.index)
     for number, path in enumerate(wanted):
+        if path.name == SETUP:
+            result.needs = needs_of(result.files)
         _one(result, found, path, sources[path], judge, project)
         if progress is not None:
             progress(number + 1, len(wanted))
@@ -178,11 +183,16 @@ def assess(
 
 def _sources(found: Found, result: Assessment) -> dict[Path, bytes]:
     sources = {}
-    for path in found.files:
+    waiting = list(found.files)
+    while waiting:
+        path = waiting.pop(0)
         try:
             sources[path] = read_bytes(path)
         except UnreadableError as error:
             result.unjudged.append(Unjudged(found.name(path), error.reason, error.detail))
+        else:
+            waiting += follow_includes(found, path, sources[path])
+    result.looked_at = len(found.files)
     return sources
 
 
@@ -218,12 +228,12 @@ def _one(result: Assessment, found: Found, path: Path, raw: bytes, judge: Judge,
             notebook = read_notebook(raw)
             file = FileResult(path, name, "notebook", notebook.shown, notebook=notebook)
             _judge_python(file, notebook.joined, judge, project)
-            file.findings += _install_lines(file, notebook)
+            file.findings += check_install_lines(name, notebook.shown, needs_of([file]))
             file.findings = [_in_cell(finding, notebook) for finding in file.findings]
         else:
             text = decode_python(raw)
             file = FileResult(path, name, "python", text)
-            _judge_python(file, text, judge, project)
+            _judge_python(file, text, judge, project, result.needs)
     except UnreadableError as error:
         result.unjudged.append(Unjudged(name, error.reason, error.detail, error.line))
         return
@@ -251,7 +261,7 @@ def parse_python(text: Text) -> ast.Module:
     return tree
 
 
-def _judge_python(file: FileResult, text: Text, judge: Judge, project: Project) -> None:
+def _judge_python(file: FileResult, text: Text, judge: Judge, project: Project, needs: Needs | None = None) -> None:
     tree = parse_python(text)
     try:
         facts = walk(file.path, text, tree, judge.surface, project)
@@ -259,6 +269,8 @@ def _judge_python(file: FileResult, text: Text, judge: Judge, project: Project) 
         raise UnreadableError("too-deep", "is nested more deeply than the assessor follows") from None
     context = Context(file.name, facts, judge, project)
     findings = [finding for rule in RULES.values() for finding in rule(context)]
+    if file.path.name == SETUP and needs is not None:
+        findings += check_setup(file.name, text, tree, needs)
     kept, file.silenced = apply_suppressions(file.name, findings, read_suppressions(text.text))
     file.findings = sorted(kept, key=lambda finding: (finding.span, finding.rule))
     used = list(_used(context))
@@ -316,12 +328,6 @@ def _in_cell(finding: Finding, notebook: Notebook) -> Finding:
     cell, line = notebook.place(span.line)
     _, end_line = notebook.place(span.end_line)
     return replace(finding, cell=cell, span=Span(line, span.column, end_line, span.end_column))
-
-
-def _install_lines(file: FileResult, notebook: Notebook) -> Iterator[Finding]:
-    from wherry_portal.rules.packaging import check_install_lines
-
-    return check_install_lines(file.name, notebook.shown, Needs())
 
 
 def _other(result: Assessment, found: Found, path: Path, raw: bytes) -> None:

@@ -14,7 +14,7 @@ from wherry_portal.assess.finding import Unjudged
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Kind = Literal["python", "notebook", "requirements", "pyproject", "listing", "dockerfile", "environment"]
+Kind = Literal["python", "notebook", "requirements", "constraints", "pyproject", "listing", "dockerfile", "environment"]
 
 SKIPPED = {
     ".eggs",
@@ -38,12 +38,18 @@ SKIPPED = {
 _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r".*\.pyi?$"), "python"),
     (re.compile(r".*\.ipynb$"), "notebook"),
-    (re.compile(r"^(requirements|constraints)[\w.-]*\.(txt|in)$"), "requirements"),
+    (re.compile(r"^(.+[-_.])?requirements([-_.][\w.-]*)?\.(txt|in)$"), "requirements"),
+    (re.compile(r"^(.+[-_.])?constraints([-_.][\w.-]*)?\.(txt|in)$"), "constraints"),
     (re.compile(r"^pyproject\.toml$"), "pyproject"),
     (re.compile(r"^(Pipfile|setup\.cfg|environment\.ya?ml|conda\.ya?ml)$"), "listing"),
     (re.compile(r"^(.*\.)?(Dockerfile|Containerfile)(\..*)?$"), "dockerfile"),
     (re.compile(r"^(\.env(\..+)?|.*\.env|(docker-)?compose[\w.-]*\.ya?ml)$"), "environment"),
 )
+
+
+_LISTS = {"requirements", "reqs"}
+"""Folders whose text files are requirements files, whatever their names."""
+_INCLUDE = re.compile(rb"^[ \t]*(?P<option>-r|-c|--requirement|--constraint)[ \t=]*(?P<name>[^\s#]+)", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -54,11 +60,13 @@ class Found:
         root: Folder that paths are relative to.
         files: Path -> kind, in a fixed order.
         unjudged: What could not be entered, with the reason.
+        exclude: Patterns of what is left out.
     """
 
     root: Path
     files: dict[Path, Kind] = field(default_factory=dict)
     unjudged: list[Unjudged] = field(default_factory=list)
+    exclude: tuple[str, ...] = ()
 
     def name(self, path: Path) -> str:
         """A path relative to the root, with forward slashes."""
@@ -80,17 +88,47 @@ def find_files(target: Path, exclude: Iterable[str] = ()) -> Found:
     target = target.resolve()
     if target.is_file():
         return Found(target.parent, {target: kind_of(target.name) or "python"})
-    found = Found(target)
     patterns = tuple(exclude)
+    found = Found(target, exclude=patterns)
     for folder, folders, names in os.walk(target, onerror=lambda error: _unreadable(found, error)):
         here = Path(folder)
         folders[:] = sorted(name for name in folders if _enter(found, here / name, patterns))
         for name in sorted(names):
-            kind = kind_of(name)
             path = here / name
+            kind = kind_of(name) or ("requirements" if _listed(path) else None)
             if kind is not None and not _excluded(found.name(path), patterns):
                 found.files.update(_readable(found, path, kind))
     return found
+
+
+def _listed(path: Path) -> bool:
+    return path.parent.name in _LISTS and path.suffix in {".txt", ".in"}
+
+
+def follow_includes(found: Found, path: Path, raw: bytes) -> list[Path]:
+    """Files of the code base that a requirements file includes, whatever their names; they are added to the files.
+
+    Args:
+        found: The files so far.
+        path: A file of them.
+        raw: Its bytes.
+    """
+    if found.files[path] not in {"requirements", "constraints"}:
+        return []
+    fresh: list[Path] = []
+    for match in _INCLUDE.finditer(raw):
+        other = Path(os.path.normpath(path.parent / os.fsdecode(match["name"])))
+        constrains = match["option"] in {b"-c", b"--constraint"}
+        if constrains and other in found.files:
+            found.files[other] = "constraints"
+        elif other not in found.files and _inside(found, other):
+            found.files[other] = "constraints" if constrains else "requirements"
+            fresh.append(other)
+    return fresh
+
+
+def _inside(found: Found, path: Path) -> bool:
+    return path.is_relative_to(found.root) and path.is_file() and not _excluded(found.name(path), found.exclude)
 
 
 def _readable(found: Found, path: Path, kind: Kind) -> Iterator[tuple[Path, Kind]]:

@@ -6,6 +6,7 @@ Files are read when another file imports from them, once; cycles end in "not kno
 from __future__ import annotations
 
 import ast
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from wherry_portal.assess.facts import Facts
@@ -85,7 +86,33 @@ class Project:
             found = self._at(base, parts)
             if found is not None:
                 return found
-        return None
+        return self._elsewhere(parts)
+
+    def _elsewhere(self, parts: list[str]) -> Path | None:
+        """The file in another package of the code base, as when each is installed from a folder of its own.
+
+        A name that two packages have means neither for certain.
+        """
+        bases = self._packages.get(parts[0], set()) | self._sources_folders
+        found = {path for path in (self._at(base, parts) for base in bases) if path is not None}
+        return found.pop() if len(found) == 1 else None
+
+    @cached_property
+    def _packages(self) -> dict[str, set[Path]]:
+        """Top-level package -> folders that hold one of that name."""
+        inits = {path.parent for path in self.files if path.name == "__init__.py"}
+        found: dict[str, set[Path]] = {}
+        for folder in inits:
+            if folder.parent not in inits and folder != self.root:
+                found.setdefault(folder.name, set()).add(folder.parent)
+        return found
+
+    @cached_property
+    def _sources_folders(self) -> set[Path]:
+        """Folders called `src`, whose modules are installed by their own names."""
+        return {
+            folder for path in self.files for folder in path.parents if folder.name == "src" and folder != self.root
+        }
 
     def _bases(self, importer: Path) -> list[Path]:
         """Folders that absolute imports may start from: the script's own, its package's parent, the root, `src`."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from wherry_portal.assess.finding import Edit, Finding, Span, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from wherry_portal.assess.check import FileResult
     from wherry_portal.assess.finding import Level
@@ -39,20 +39,18 @@ _EXTRAS_OF_ROWS: tuple[tuple[str, str], ...] = (
     ("workflow.cel", "cel"),
 )
 _RANGE = r"[=<>!~^]=?[ \t]*[^\s;#,'\"]+"
-_SPEC = rf"agno(?P<extras>\[[\w\s,.-]*\])?(?P<version>[ \t]*(?:{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*)?)"
+SPEC = rf"agno(?P<extras>\[[\w\s,.-]*\])?(?P<version>[ \t]*(?:{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*)?)"
 _REQUIREMENT = re.compile(
-    rf"^(?P<indent>[ \t]*)(?P<spec>{_SPEC})(?P<marker>[ \t]*;[^#\n\r]*?)?(?=[ \t]*(?P<comment>#[^\r\n]*)?\r?$)",
+    rf"^(?P<indent>[ \t]*)(?P<spec>{SPEC})(?P<marker>[ \t]*;[^#\n\r]*?)?(?=[ \t]*(?P<comment>#[^\r\n]*)?\r?$)",
     re.MULTILINE,
 )
-_QUOTED = re.compile(rf"(?P<quote>['\"])(?P<spec>{_SPEC})(?P<marker>\s*;[^'\"\n]*)?(?P=quote)(?!\s*=)")
-_POETRY = re.compile(r"^(?P<spec>agno\s*=\s*(?P<value>.+?))\s*(#.*)?$", re.MULTILINE)
 _INSTALL = re.compile(
-    rf"(?:pip3?\s+install|uv\s+add|uv\s+pip\s+install|poetry\s+add)\b[^\n]*?(?P<word>(?<![\w./-])(?P<quote>['\"]?)(?P<spec>{_SPEC})(?P=quote))(?![\w./-])"
+    r"(?:pip3?\s+install|(?:uv|poetry|pdm|rye)\s+add|uv\s+run)\b(?:[^\n\\&;|#]|\\\r?\n|\\[^\r\n])*?"
+    rf"(?P<word>(?<![\w./-])(?P<quote>['\"]?)(?P<spec>{SPEC})(?P=quote))(?![\w./-])"
 )
 _MENTION = re.compile(r"^[ \t]*(?:- *)*['\"]?(?P<spec>agno(?![\w./-])[^\n\r#'\"]*)", re.MULTILINE)
 _IMAGE = re.compile(r"^\s*(?:FROM|image:)\s+['\"]?(?P<image>agnohq/\S+?)['\"]?\s*$", re.MULTILINE)
 _VARIABLE = re.compile(r"\b(?P<name>AGNO_[A-Z0-9_]+)\b")
-_PYTHON = re.compile(r"^requires-python\s*=\s*['\"](?P<range>[^'\"]+)['\"]", re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +71,11 @@ class Needs:
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
         return f"wherry{extras}{RELEASE}"
 
+    @property
+    def bare(self) -> Needs:
+        """The same without extras: for what is installed beside a requirement that has them, and for constraints."""
+        return Needs((), self.agno)
+
 
 def needs_of(files: Iterable[FileResult]) -> Needs:
     """What the judged files need."""
@@ -87,7 +90,7 @@ def needs_of(files: Iterable[FileResult]) -> Needs:
 
 
 @dataclass(slots=True)
-class _File:
+class PackagingFile:
     """One file and the findings made of it."""
 
     name: str
@@ -143,7 +146,7 @@ class _File:
 
 def check_requirements(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
     """Requirements files: the line of Agno becomes one of Wherry, or gets it beside it when Agno has to stay."""
-    file = _File(name, text)
+    file = PackagingFile(name, text)
     has_wherry = re.search(r"^\s*wherry\b", text.text, re.MULTILINE) is not None
     for match in _REQUIREMENT.finditer(text.text):
         marker = match["marker"] or ""
@@ -162,22 +165,28 @@ def check_requirements(name: str, text: Text, needs: Needs) -> Iterator[Finding]
             file.say(match.start("spec"), match.end(), "agno", f"requires {match['spec'].strip()}", todo, edits=edits)
     read = {match.start("spec") for match in _REQUIREMENT.finditer(text.text)}
     yield from file.findings
-    yield from _by_hand(_File(name, text), needs, read)
+    yield from _by_hand(PackagingFile(name, text), needs, read)
+
+
+def check_constraints(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
+    """Constraints files: as requirements, without extras, which pip refuses there."""
+    yield from check_requirements(name, text, needs.bare)
 
 
 def check_listing(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
     """Pipfile, setup.cfg, conda's environment.yml: a line that names Agno is reported, and changed by a person."""
-    yield from _by_hand(_File(name, text), needs, set())
+    yield from _by_hand(PackagingFile(name, text), needs, set())
 
 
-def _by_hand(file: _File, needs: Needs, read: set[int]) -> Iterator[Finding]:
+def _by_hand(file: PackagingFile, needs: Needs, read: set[int]) -> Iterator[Finding]:
     """Lines that require Agno in another way than is read here: with hashes, from an address, in another format."""
     if re.search(r"^[\s'\"-]*wherry\b", file.text.text, re.MULTILINE):
         return
     for match in _MENTION.finditer(file.text.text):
         if match.start("spec") not in read:
             todo = f"{'Add' if needs.agno else 'Put in its place:'} {needs.requirement}"
-            file.say(match.start("spec"), match.end("spec"), "agno", f"requires {match['spec'].strip()}", f"{todo}.")
+            spec = match["spec"].rstrip(" \t\\")
+            file.say(match.start("spec"), match.start("spec") + len(spec), "agno", f"requires {spec}", f"{todo}.")
     yield from file.findings
 
 
@@ -186,52 +195,9 @@ def _end(text: Text, match: re.Match[str]) -> int:
     return match.end("comment") if match["comment"] else match.end()
 
 
-def check_pyproject(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
-    """pyproject.toml: dependencies as quoted requirements, or in Poetry's table; and the Python version."""
-    file = _File(name, text)
-    has_wherry = re.search(r"['\"]wherry\b|^wherry\s*=", text.text, re.MULTILINE) is not None
-    for match in _QUOTED.finditer(text.text):
-        new = f"{needs.requirement}{match['marker'] or ''}"
-        quote = match["quote"]
-        start, end = match.start("spec"), match.end() - 1
-        addition = _beside(file, text, start - 1, end, f"{quote}{new}{quote}")
-        edits = () if has_wherry else ((addition,) if needs.agno else (file.edit(start, end, new),))
-        if edits or not needs.agno:
-            file.say(start, end, "agno", f"requires {match['spec'].strip()}", f"Require {new}.", edits=edits)
-    for match in _POETRY.finditer(text.text):
-        simple = match["value"].startswith(("'", '"'))
-        new = _poetry(needs)
-        place = (match.start("spec"), match.start("spec"), f"{new}{text.newline}")
-        edit = file.edit(*place) if needs.agno else file.edit(match.start("spec"), match.end("spec"), new)
-        edits = (edit,) if simple and not has_wherry else ()
-        if not has_wherry:
-            file.say(match.start("spec"), match.end("spec"), "agno", "requires agno", f"Write {new}.", edits=edits)
-    for match in _PYTHON.finditer(text.text):
-        if re.search(r"3\.(?:[0-9]|10)\b", match["range"]):
-            what = f"supports Python {match['range']}"
-            file.say(match.start("range"), match.end("range"), "python", what, "Wherry needs Python 3.11 or newer.")
-    yield from file.findings
-
-
-def _beside(file: _File, text: Text, start: int, end: int, quoted: str) -> Edit:
-    """A requirement on a line of its own where the one at hand has one, else behind it."""
-    begin = text.text.rfind("\n", 0, start) + 1
-    indent = text.text[begin:start]
-    if indent.strip():
-        return file.edit(end + 1, end + 1, f", {quoted}")
-    return file.edit(begin, begin, f"{indent}{quoted},{text.newline}")
-
-
-def _poetry(needs: Needs) -> str:
-    if not needs.extras:
-        return f'wherry = "{RELEASE}"'
-    extras = ", ".join(f'"{extra}"' for extra in needs.extras)
-    return f'wherry = {{version = "{RELEASE}", extras = [{extras}]}}'
-
-
 def check_install_lines(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
     """Lines that install packages, in Dockerfiles and in notebooks; base images of Agno; environment variables."""
-    file = _File(name, text)
+    file = PackagingFile(name, text)
     for match in _INSTALL.finditer(text.text):
         quote = match["quote"] or '"'
         new = f"{quote}{needs.requirement}{quote}"
@@ -255,7 +221,7 @@ def check_environment(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
     """Environment and compose files: variables that Agno reads."""
     from wherry_portal.assess.judge import default_judge
 
-    file = _File(name, text)
+    file = PackagingFile(name, text)
     for match in _VARIABLE.finditer(text.text):
         judgement = default_judge().judge(f"env:{match['name']}")
         gone = default_judge().successors.variables.get(match["name"])
@@ -291,12 +257,3 @@ def check_environment(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
 def check_dockerfile(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
     """Dockerfiles: base image, installed packages, variables."""
     yield from check_environment(name, text, needs)
-
-
-FILE_RULES: dict[str, Callable[[str, Text, Needs], Iterator[Finding]]] = {
-    "requirements": check_requirements,
-    "pyproject": check_pyproject,
-    "listing": check_listing,
-    "dockerfile": check_dockerfile,
-    "environment": check_environment,
-}

@@ -20,7 +20,7 @@ AGENT = "from agno.agent import Agent\n"
         ("a.ipynb", "notebook"),
         ("requirements.txt", "requirements"),
         ("requirements-dev.txt", "requirements"),
-        ("constraints.in", "requirements"),
+        ("constraints.in", "constraints"),
         ("pyproject.toml", "pyproject"),
         ("Dockerfile", "dockerfile"),
         ("Dockerfile.dev", "dockerfile"),

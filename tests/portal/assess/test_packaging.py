@@ -1,5 +1,7 @@
 """What a migrated project installs."""
 
+import ast
+import json
 import tomllib
 
 import pytest
@@ -7,12 +9,14 @@ import pytest
 from wherry_portal.assess.text import Text
 from wherry_portal.rules.packaging import (
     Needs,
+    check_constraints,
     check_environment,
     check_install_lines,
     check_listing,
-    check_pyproject,
     check_requirements,
 )
+from wherry_portal.rules.pyproject import check_pyproject
+from wherry_portal.rules.setup_py import check_setup
 
 WHERRY = "wherry>=0.1,<0.2"
 
@@ -59,7 +63,7 @@ def test_a_comment_stays_on_its_line_when_agno_stays():
 @pytest.mark.parametrize(
     ("check", "text", "found"),
     [
-        (check_requirements, "agno==2.9.0 \\\n    --hash=sha256:00\n", "requires agno==2.9.0 \\"),
+        (check_requirements, "agno==2.9.0 \\\n    --hash=sha256:00\n", "requires agno==2.9.0"),
         (check_requirements, "agno @ git+https://example.org/agno\n", "requires agno @ git+https://example.org/agno"),
         (check_listing, '[packages]\nagno = "*"\nagno-docs = "*"\n', "requires agno ="),
         (check_listing, "dependencies:\n  - pip:\n    - agno>=2\n", "requires agno>=2"),
@@ -142,3 +146,147 @@ def test_extras_follow_what_the_code_uses(assessed):
     result = assessed(files)
     assert result.needs.requirement == "wherry[mcp,postgres]>=0.1,<0.2"
     assert not result.needs.agno
+
+
+SETUP = """
+from setuptools import setup
+
+REQUIRED = ["agno[openai]>=3", 'httpx']
+setup(
+    name="agno-app",
+    python_requires=">=3.9",
+    install_requires=REQUIRED,
+    extras_require={"pg": ["agno[postgres]; python_version > '3.10'"], "dev": REQUIRED + ["pytest"]},
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("needs", "main", "beside"),
+    [
+        (Needs(("redis",)), "[\"wherry[redis]>=0.1,<0.2\", 'httpx']", '["wherry>=0.1,<0.2; '),
+        (
+            Needs(("redis",), agno=True),
+            '["wherry[redis]>=0.1,<0.2", "agno[openai]>=3", \'httpx\']',
+            '["wherry>=0.1,<0.2; python_version > \'3.10\'", "agno[postgres]; ',
+        ),
+    ],
+)
+def test_setup_is_read_without_running_it(needs, main, beside):
+    def check(name, text, needed):
+        return check_setup(name, text, ast.parse(text.text), needed)
+
+    changed = after(check, SETUP, needs)
+    assert main in changed
+    assert beside in changed
+    assert 'name="agno-app"' in changed
+    assert {f.symbol for f in check("setup.py", Text(SETUP), needs)} == {"agno", "python"}
+    ast.parse(changed)
+
+
+@pytest.mark.parametrize(
+    ("code", "level"),
+    [
+        ('setup(install_requires="""\nagno>=3\nrich\n""".split())', "warning"),
+        ('setup(install_requires=["ag" "no>=3"])', "warning"),
+        ('setup(install_requires=["agno>=3"])', "note"),
+        ('setup(install_requires=[*X])\nX = ["agno"]\nX = X', ""),
+        ('setup(install_requires=["agnostic", "my-agno"], keywords=["agno"])', ""),
+        ("setup()", ""),
+        ('print("agno")', ""),
+    ],
+)
+def test_what_setup_says_in_another_way_is_left_to_a_person(code, level):
+    found = list(check_setup("setup.py", Text(code), ast.parse(code), Needs()))
+    assert [one.level for one in found] == ([level] if level else [])
+
+
+def test_setup_is_migrated_with_the_extras_of_the_code(assessed):
+    files = {"setup.py": SETUP, "app.py": "from agno.db.postgres import PostgresDb\n"}
+    (file,) = (one for one in assessed(files).files if one.name == "setup.py")
+    assert any("wherry[postgres]" in edit.text for finding in file.findings for edit in finding.edits)
+
+
+@pytest.mark.parametrize(
+    ("text", "todo"),
+    [
+        ('[project]\nkeywords = ["agno", "ai"]\n', None),
+        ('[[tool.mypy.overrides]]\nmodule = ["agno", "agno.*"]\n', None),
+        ('[tool.isort]\nknown_first_party = "agno"\n', None),
+        ('[tool.uv.sources]\nagno = { git = "https://example.org/agno" }\n', "Remove it with the requirement."),
+        ('[tool.poetry.extras]\nai = ["agno"]\n', "Name wherry there."),
+        ('[tool.poetry.dependencies.agno]\nversion = "^3"\n', 'Write wherry = ">=0.1,<0.2".'),
+        ('[tool.poetry.dependencies]\nagno = {git = "https://example.org/agno"}\n', 'Write wherry = ">=0.1,<0.2".'),
+        ('[tool.poetry.dependencies]\npython = "^3.10"\n', "Wherry needs Python 3.11 or newer."),
+        ('[project]\nrequires-python = ">=3.11,<3.13,!=3.9.*"\n', None),
+    ],
+)
+def test_a_line_of_pyproject_is_read_in_its_table(text, todo):
+    found = list(check_pyproject("f", Text(text), Needs()))
+    assert [(one.todo, one.edits) for one in found] == ([(todo, ())] if todo else [])
+
+
+@pytest.mark.parametrize(
+    ("before", "wanted"),
+    [
+        ('[tool.poetry.dependencies]\nagno = {version = "^3.1", extras = ["os"]}  # x\n', "wherry = {version"),
+        ('[dependency-groups]\ndev = [\n  {include-group = "x"},\n  "agno[os]",\n]\n', '  "wherry[redis]'),
+        ('[tool.pdm.dev-dependencies]\ntest = ["agno>=3"]\n', 'test = ["wherry[redis]'),
+        ('[tool.uv]\ndev-dependencies = ["agno>=3"]\n', '= ["wherry[redis]'),
+        ('[tool.uv]\nconstraint-dependencies = ["agno>=3"]\n', f'= ["{WHERRY}"'),
+        ('[tool.hatch.envs.default]\nextra-dependencies = [\n  "agno",\n]\n', '  "wherry[redis]'),
+        ("[project]\noptional-dependencies.ai = [\"agno ; python_version > '3'\"]\n", '["wherry[redis]>=0.1,<0.2; py'),
+    ],
+)
+def test_every_style_of_pyproject_is_edited(before, wanted):
+    changed = after(check_pyproject, before, Needs(("redis",)))
+    assert wanted in changed
+    assert "agno" not in changed
+    tomllib.loads(changed)
+
+
+def test_extras_are_named_where_every_installation_gets_them():
+    text = '[project]\ndependencies = ["agno"]\n[project.optional-dependencies]\nx = ["agno[os]"]\n'
+    data = tomllib.loads(after(check_pyproject, text, Needs(("api",))))["project"]
+    assert data["dependencies"] == ["wherry[api]>=0.1,<0.2"]
+    assert data["optional-dependencies"] == {"x": [WHERRY]}
+
+
+def test_constraints_have_no_extras():
+    assert after(check_constraints, "agno==3.1.10\n", Needs(("redis",), agno=True)) == f"agno==3.1.10\n{WHERRY}\n"
+
+
+def test_included_files_are_requirements_whatever_their_names(assessed):
+    files = {
+        "requirements/base.txt": "-c ../pins.txt\nagno\n",
+        "requirements/dev.txt": "-r base.txt\n-r ../locked/more.in\n-r https://example.org/r.txt\n-r nowhere.txt\n",
+        "locked/more.in": "agno==3.1.10 \\\n    --hash=sha256:00\n",
+        "pins.txt": "agno==3.1.10\n",
+        "notes.txt": "agno\n",
+        "app.py": "from agno.db.postgres import PostgresDb\n",
+    }
+    found = {one.name: one for one in assessed(files).files}
+    assert {name: one.kind for name, one in found.items() if one.kind != "python"} == {
+        "requirements/base.txt": "requirements",
+        "locked/more.in": "requirements",
+        "pins.txt": "constraints",
+    }
+    assert [edit.text for f in found["pins.txt"].findings for edit in f.edits] == [WHERRY]
+
+
+def test_a_continued_line_installs_too_and_another_command_does_not():
+    text = "RUN pip install \\\n    fastapi \\\n    agno \\\n    uvicorn && echo agno\n"
+    assert after(check_install_lines, text) == text.replace("    agno", f'    "{WHERRY}"', 1)
+    assert after(check_install_lines, "RUN pip install rich && ./agno && run agno\n").count("wherry") == 0
+
+
+def test_a_notebook_installs_what_it_uses_itself(assessed):
+    def cell(*lines):
+        return {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": "\n".join(lines)}
+
+    cells = [cell("%pip install agno[postgres]"), cell("from agno.db.postgres import PostgresDb")]
+    book = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (file,) = assessed({"a.ipynb": json.dumps(book)}).files
+    assert [edit.text for f in file.findings for edit in f.edits if f.rule == "packaging"] == [
+        '"wherry[postgres]>=0.1,<0.2"'
+    ]

@@ -93,3 +93,31 @@ def test_requirements_keep_agno_while_something_is_blocked(planned):
     plan = planned({"job.py": BLOCKED, "requirements.txt": "agno==3.1.10\n"})
     change = next(change for change in plan.changes if change.file.name == "requirements.txt")
     assert change.after.decode() == "agno==3.1.10\nwherry>=0.1,<0.2\n"
+
+
+def test_objects_that_reach_a_blocked_file_from_another_package_hold_back_theirs(planned):
+    files = {
+        "packages/support/src/support/__init__.py": "",
+        "packages/support/src/support/agents.py": "from agno.agent import Agent\n\nwriter = Agent()\n",
+        "packages/api/api/__init__.py": "",
+        "packages/api/api/main.py": (
+            "from agno.team import Team\nfrom support.agents import writer\n\nTeam(members=[writer], learning=True)\n"
+        ),
+    }
+    found = outcomes(planned(files))
+    assert found["packages/api/api/main.py"] == "blocked"
+    assert found["packages/support/src/support/agents.py"] == "held"
+
+
+def test_a_name_that_two_packages_have_means_neither(planned):
+    files = {
+        f"{place}/shared/{name}": text
+        for place in ("one", "two")
+        for name, text in {"__init__.py": "", "made.py": "from agno.agent import Agent\n\nwriter = Agent()\n"}.items()
+    }
+    files["job/main.py"] = (
+        "from agno.team import Team\nfrom shared.made import writer\nTeam(members=[], learning=True)\n"
+    )
+    found = outcomes(planned(files))
+    assert found["job/main.py"] == "blocked"
+    assert found["one/shared/made.py"] == found["two/shared/made.py"] == "migrated"
