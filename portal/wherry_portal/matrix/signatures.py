@@ -108,13 +108,21 @@ def parameters_of(thing: Any) -> set[str] | None:
     known = getattr(thing, "_known_parameters", None) or getattr(thing, "PARAMETERS", None)
     if known is not None:
         return set(known)
+    # A class that spells out its own parameters takes those, whatever signature it inherits.
+    own = vars(thing).get("__init__") if inspect.isclass(thing) else None
+    if own is not None and not _open_ended(inspect.signature(own)):
+        return set(inspect.signature(own).parameters) - {"self"}
     try:
         signature = inspect.signature(thing)
     except (TypeError, ValueError):
         return None
-    if any(one.kind is inspect.Parameter.VAR_KEYWORD for one in signature.parameters.values()):
+    if _open_ended(signature):
         return None
     return set(signature.parameters)
+
+
+def _open_ended(signature: inspect.Signature) -> bool:
+    return any(one.kind is inspect.Parameter.VAR_KEYWORD for one in signature.parameters.values())
 
 
 def _methods(index: SymbolIndex, canonical: str, ours: Any, wanted: set[str]) -> Iterator[Gap]:

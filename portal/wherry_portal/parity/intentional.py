@@ -48,7 +48,7 @@ class Rule:
 
     Attributes:
         id: Its name, shown in tables and results.
-        path: Glob of the places: `*` one part or index, `**` any parts.
+        path: Glob of the places, or several: `*` one part or index, `**` any parts.
         kind: `prose` (the words are the framework's own; what the author wrote and the tags around it agree),
             `changed` (both sides are as the patterns say), `labels` (equal but for the names and numbers of labels like
             `<run_id-2>`), `missing` (only Agno has it), `added` (only Wherry has it).
@@ -56,13 +56,14 @@ class Rule:
         feature: The matrix row that states it.
         where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have; a key
             `^name` is the nearest text called `name` on the way up.
-        agno: Pattern the reference's value has to match in full, for `changed`.
+        agno: Pattern the reference's value has to match in full, for `changed`. What its named groups hold has to be
+            the same in the other value.
         wherry: Pattern the other value has to match in full, for `changed`.
         fixtures: Only in these fixtures or cases (`id` or `id/case`).
     """
 
     id: str
-    path: str
+    path: str | tuple[str, ...]
     kind: str
     reason: str
     feature: str
@@ -71,10 +72,18 @@ class Rule:
     wherry: str | None = None
     fixtures: tuple[str, ...] = ()
 
+    @property
+    def places(self) -> str:
+        """The globs as one text."""
+        return self.path if isinstance(self.path, str) else ", ".join(self.path)
+
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        text = re.escape(self.path).replace(r"\*\*", "\0").replace(r"\*", r"[^.\[\]]+").replace("\0", ".*")
-        return re.compile(text)
+        globs = (self.path,) if isinstance(self.path, str) else self.path
+        texts = (
+            re.escape(glob).replace(r"\*\*", "\0").replace(r"\*", r"[^.\[\]]+").replace("\0", ".*") for glob in globs
+        )
+        return re.compile("|".join(texts))
 
     def explains(self, difference: Difference, document: Any, fragments: Fragments, case: str) -> bool:
         """Whether this rule accounts for a difference found in a case."""
@@ -92,7 +101,8 @@ class Rule:
             return fragments.agree(difference.agno, difference.wherry)
         if self.kind == "labels":
             return bool(_unlabelled(difference.agno) == _unlabelled(difference.wherry))
-        return _matches(self.agno, difference.agno) and _matches(self.wherry, difference.wherry)
+        one, other = _held(self.agno, difference.agno), _held(self.wherry, difference.wherry)
+        return one is not None and other is not None and all(one[name] == other[name] for name in one.keys() & other)
 
     def _beside(self, difference: Difference, document: Any) -> bool:
         for key, wanted in self.where.items():
@@ -157,7 +167,12 @@ def read_rules(path: File = LIST) -> tuple[Rule, ...]:
         SourceError: When the file has a fault.
     """
     data = read(path, SCHEMA).data
-    return tuple(Rule(**{**entry, "fixtures": tuple(entry.get("fixtures", ()))}) for entry in data["rules"])
+    return tuple(Rule(**{**entry, **_frozen(entry)}) for entry in data["rules"])
+
+
+def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
+    path = entry["path"]
+    return {"path": path if isinstance(path, str) else tuple(path), "fixtures": tuple(entry.get("fixtures", ()))}
 
 
 def _authored(value: Any, key: str) -> Iterable[str]:
@@ -175,11 +190,12 @@ def _authored(value: Any, key: str) -> Iterable[str]:
             yield from _authored(item, key)
 
 
-def _matches(pattern: str | None, value: Any) -> bool:
-    return (
-        pattern is None
-        or re.fullmatch(pattern, value if isinstance(value, str) else repr(value), re.DOTALL) is not None
-    )
+def _held(pattern: str | None, value: Any) -> dict[str, Any] | None:
+    """What the named groups of a pattern hold; None when the value does not match in full."""
+    if pattern is None:
+        return {}
+    found = re.fullmatch(pattern, value if isinstance(value, str) else repr(value), re.DOTALL)
+    return None if found is None else found.groupdict()
 
 
 def _unlabelled(value: Any) -> Any:

@@ -98,7 +98,7 @@ def _listed(result: CaseResult, expectations: Expectations) -> list[dict[str, An
                 different.append({"path": f"[{way.way}].{one.where}", "severity": "difference", **sides})
     for name, count in sorted(rules.items()):
         rule = expectations.rule(name)
-        words = {"path": rule.path, "severity": "intentional", "feature": rule.feature}
+        words = {"path": rule.places, "severity": "intentional", "feature": rule.feature}
         different.append({**words, "explanation": f"{name}: {rule.reason}", "values": count})
     return different
 

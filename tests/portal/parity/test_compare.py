@@ -176,6 +176,67 @@ class TestIntentional:
         assert not self.judged(rule, "one more", "two")[0].differences
         assert self.judged(rule, "one more", "three")[0].differences
 
+    def test_what_named_groups_hold_has_to_be_the_same(self):
+        rule = Rule(
+            id="r",
+            path=("outputs[*].content", "requests[*].content"),
+            kind="changed",
+            reason="-",
+            feature="x",
+            agno="Paused: (?P<rest>.*)",
+            wherry="It waits: (?P<rest>.*)",
+        )
+        assert not self.judged(rule, "Paused: book", "It waits: book")[0].differences
+        assert self.judged(rule, "Paused: book", "It waits: sail")[0].differences
+
+    @pytest.mark.parametrize(
+        ("rule", "place", "agno", "wherry"),
+        [
+            (
+                "pause-sentence",
+                ["outputs", 0, "stored", "content"],
+                "I have tools to execute, but I need confirmation.",
+                "Tools are ready to run but wait for confirmation.",
+            ),
+            (
+                "task-sentences",
+                ["outputs", 0, "stored", "tools", 0, "result"],
+                "Task created: [a1] Row (status: pending)",
+                "Task created: [a1] Row (status: pending), at your service",
+            ),
+            (
+                "interactions-sentence",
+                ["requests", 0, "body", "messages", 0, "content"],
+                "<member_interaction_context>\nBelow:\nMember: Ada\n</member_interaction_context>",
+                "<member_interaction_context>\nSo far.\nMember: Ada\n</member_interaction_context>",
+            ),
+            (
+                "pause-sentence-team",
+                ["events", 0, 1, "content"],
+                "Team run paused. The following require input:\n- Ada: book requires input",
+                "The team waits for a person:\n- Ada: book needs input",
+            ),
+        ],
+    )
+    def test_a_sentence_of_the_framework_is_a_difference_anywhere_else(self, rule, place, agno, wherry):
+        expectations = Expectations(read_rules())
+        found = expectations.rule(rule)
+
+        def explained(path, other=wherry):
+            difference = Difference(tuple(path), agno, other)
+            return found.explains(difference, {}, Fragments(RECIPE), "f/c")
+
+        assert explained(place)
+        assert not explained([*place[:-1], "name"])
+        assert not explained([*place[:-1], "input", place[-1]])
+        assert not explained(["sessions", "agno_sessions", 0, "session_data", "session_state", "said"])
+        if "(?P<" in (found.agno or ""):
+            assert not explained(place, wherry.replace("Ada", "Bea"))
+
+    def test_no_rule_for_a_sentence_holds_everywhere(self):
+        everywhere = [rule.id for rule in read_rules() if rule.path == "**" and not rule.fixtures]
+        assert everywhere == []
+
     def test_labels_explain_their_own_names_and_numbers_only(self):
         rule = Rule(id="r", path="**.content", kind="labels", reason="-", feature="x")
         assert not self.judged(rule, "run <run_id-1> of <id-2>", "run <current_run_id-1> of <id-5>")[0].differences

@@ -9,7 +9,7 @@ from rich.console import Console
 from workflow_ways import WAYS, continue_in, run_in
 
 from wherry.db.in_memory import InMemoryDb
-from wherry.workflow import Condition, HumanReview, Loop, OnError, Router, Step, StepOutput, Steps, Workflow
+from wherry.workflow import Condition, HumanReview, Loop, OnError, Parallel, Router, Step, StepOutput, Steps, Workflow
 from wherry.workflow.types import StepProgress
 
 four_ways = pytest.mark.parametrize("way", WAYS)
@@ -218,3 +218,26 @@ def test_a_function_tells_how_far_it_is_to_those_who_watch(way):
     if events:
         [told] = [event for event in events if event.event == "StepProgress"]
         assert (told.content, told.data, told.step_name) == ("half way", {"locks": 2}, "row")
+
+
+@four_ways
+def test_parallel_steps_have_contexts_of_their_own_over_one_state(way):
+    seen = {}
+
+    def marking(name):
+        def mark(given, run_context):
+            seen[name] = run_context.output_schema
+            run_context.output_schema = name
+            run_context.session_state[name] = True
+            return name
+
+        return Step(name=name, executor=mark)
+
+    def last(given, run_context):
+        seen["last"] = run_context.output_schema
+        return str(sorted(name for name in run_context.session_state if len(name) == 1))
+
+    workflow = Workflow(name="w", steps=[Parallel(marking("a"), marking("b")), last], telemetry=False)
+    _, output = run_in(way, workflow, "go", session_id="s")
+    assert seen == {"a": None, "b": None, "last": None}
+    assert output.content == "['a', 'b']"

@@ -15,7 +15,7 @@ from wherry.core.agent.runner_options import AgentOptions
 from wherry.core.events import events_agent
 from wherry.core.events.outputs import RunInput, RunOutput
 from wherry.core.refused import RefusedMethod, RefusedOption
-from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
+from wherry.core.waits import BLOCKING, LOOPING, finish
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -113,31 +113,6 @@ class Agent(AgentOptions, AgentSurface):
     def talk(self, run: Run) -> AsyncIterator[Event]:
         """Let the model answer."""
         return agent_talk(run)
-
-    def get_system_message(self, session: Any, **given: Any) -> Any:
-        """The system message that a run in a session begins with; mirrors `agno.agent.Agent.get_system_message`.
-
-        Args:
-            session: The session; its state and summary are what the message tells of.
-            **given: `run_context`, whose state and dependencies count, `add_session_state_to_context`, and `input`.
-
-        Returns:
-            The message, or None when there is nothing to say.
-        """
-        return finish(self.said_first(BLOCKING, session, given))
-
-    async def aget_system_message(self, session: Any, **given: Any) -> Any:
-        """`get_system_message` on the event loop."""
-        return await self.said_first(LOOPING, session, given)
-
-    async def said_first(self, waits: Waits, session: Any, given: dict[str, Any]) -> Any:
-        """Write the system message without a run."""
-        run = self.make_run(given.get("input"), waits, {"session_id": session.session_id})
-        run.session = session
-        run.options["add_session_state_to_context"] = given.get("add_session_state_to_context")
-        if given.get("run_context") is not None:
-            run.context = given["run_context"]
-        return await self.write_system_message(run)
 
     def get_tools(self, run_response: Any, run_context: Any, session: Any, user_id: str | None = None) -> list[Any]:
         """What a run in this session would offer the model: functions, toolkits, built-ins."""

@@ -17,10 +17,14 @@ from wherry.core.waits import BLOCKING, LOOPING, finish
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from wherry.core.run import Run
+    from wherry.core.waits import Waits
+
 
 class AgentSurface(Runner, SessionSurface, Publishable):
     """Public methods that agents and teams share."""
 
+    hooks_in_background = False
     learning = RefusedOption()
     add_learnings_to_context = RefusedOption(empty=True)
     media_storage = RefusedOption()
@@ -87,6 +91,38 @@ class AgentSurface(Runner, SessionSurface, Publishable):
 
         await achat(self, input, given)
 
+    def get_system_message(self, session: Any, run_context: Any = None, **given: Any) -> Any:
+        """The system message that a run in a session begins with; mirrors `agno.agent.Agent.get_system_message`.
+
+        Args:
+            session: The session; its state and summary are what the message tells of.
+            run_context: Whose state and dependencies count.
+            **given: `add_session_state_to_context`, `input`, and `images`, `audio`, `videos` and `files`, of which a
+                team's leader is told.
+
+        Returns:
+            The message, or None when there is nothing to say.
+        """
+        return finish(self.said_first(BLOCKING, session, run_context, given))
+
+    async def aget_system_message(self, session: Any, run_context: Any = None, **given: Any) -> Any:
+        """`get_system_message` on the event loop."""
+        return await self.said_first(LOOPING, session, run_context, given)
+
+    async def said_first(self, waits: Waits, session: Any, run_context: Any, given: dict[str, Any]) -> Any:
+        """Write the system message without a run."""
+        media = {kind: given.get(kind) for kind in ("images", "audio", "videos", "files")}
+        run = self.make_run(given.get("input"), waits, {"session_id": session.session_id, **media})
+        run.session = session
+        run.options["add_session_state_to_context"] = given.get("add_session_state_to_context")
+        if run_context is not None:
+            run.context = run_context
+        await self.gather(run)
+        return await self.write_system_message(run)
+
+    async def gather(self, run: Run) -> None:
+        """Settle what the system message tells of; a team's members."""
+
     def add_tool(self, tool: Any) -> None:
         """Offer one more tool from the next run on."""
         refuse_marker(tool)
@@ -136,6 +172,18 @@ class AgentSurface(Runner, SessionSurface, Publishable):
         from wherry.core.agent.upkeep import rebuilt
 
         return rebuilt(cls, data, registry, strict=strict)
+
+    def propagate_run_hooks_in_background(self, run_in_background: bool = True) -> None:
+        """Let hooks wait until the run is over, when it is given `background_tasks`; a team's members' as well.
+
+        Guardrails never wait. Mirrors `agno.team.Team.propagate_run_hooks_in_background`; Agno's agents have no such
+        method.
+        """
+        self.hooks_in_background = run_in_background
+        members = getattr(self, "members", None)
+        for member in members if isinstance(members, list) else ():
+            if hasattr(member, "propagate_run_hooks_in_background"):
+                member.propagate_run_hooks_in_background(run_in_background)
 
     def clear_callable_cache(self, kind: str | None = None, close: bool = False) -> None:
         """Ask the callables for tools, knowledge and members again at the next run.

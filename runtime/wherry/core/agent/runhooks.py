@@ -10,7 +10,14 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors_checks import InputCheckError, OutputCheckError
-from wherry.core.hooks import background_arguments, hook_arguments, hook_name, normalize_hooks, runs_in_background
+from wherry.core.hooks import (
+    background_arguments,
+    hook_arguments,
+    hook_name,
+    is_guardrail,
+    normalize_hooks,
+    runs_in_background,
+)
 from wherry.core.log import log_exception
 from wherry.core.tools.foreign import own_refusal
 
@@ -77,7 +84,7 @@ async def call_hook(
 ) -> AsyncIterator[Event]:
     """Call one hook between its two events."""
     background = run.options.get("background_tasks")
-    if background is not None and runs_in_background(hook):
+    if background is not None and goes_to_background(run, hook):
         background.add_task(hook, **background_arguments(hook_arguments(hook, arguments)))
         return
     if run.watched:
@@ -94,6 +101,13 @@ async def call_hook(
         return
     if run.watched:
         yield run.remember(run.event(f"{kind}CompletedEvent", **as_it_is(shown)))
+
+
+def goes_to_background(run: Run, hook: Callable[..., Any]) -> bool:
+    """Whether a hook may wait until the run is over: a marked one, or any but a guardrail when the owner says so."""
+    if run.owner.hooks_in_background:
+        return not is_guardrail(hook)
+    return runs_in_background(hook)
 
 
 def as_it_is(shown: dict[str, Any]) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def scrubbed(owner: Any, output: Any) -> Any:
     if hasattr(stored, "member_responses") and not owner.store_member_responses:
         # A member that waits stays: whoever goes on with the run, Agno as well, finds it here.
         waiting = [member for member in stored.member_responses if member.status == RunStatus.paused]
-        stored.member_responses = [without_finished(member) for member in waiting]
+        stored.member_responses = [without_finished(owner, member) for member in waiting]
     return stored
 
 
@@ -88,14 +88,24 @@ def scrub(owner: Any, output: Any) -> None:
         output.messages = without_history(output.messages)
 
 
-def without_finished(output: Any) -> Any:
-    """A copy of a waiting member's output; of its own members only those that wait."""
-    if not getattr(output, "member_responses", None):
-        return output
+def without_finished(team: Any, output: Any) -> Any:
+    """A copy of a waiting member's output as that member stores it; of its own members only those that wait."""
     kept = snapshot(output)
-    waiting = [member for member in output.member_responses if member.status == RunStatus.paused]
-    kept.member_responses = [without_finished(member) for member in waiting]
+    member = member_of(team, output)
+    if member is not None:
+        scrub(member, kept)
+    if getattr(output, "member_responses", None):
+        waiting = [inner for inner in output.member_responses if inner.status == RunStatus.paused]
+        kept.member_responses = [without_finished(member, inner) for inner in waiting]
     return kept
+
+
+def member_of(team: Any, output: Any) -> Any:
+    """The member of a team whose output this is; None when a callable chooses the members, or none fits."""
+    members = getattr(team, "members", None)
+    wanted = getattr(output, "team_id", None) or getattr(output, "agent_id", None)
+    fitting = [member for member in members if member.id == wanted] if isinstance(members, list) else []
+    return fitting[0] if fitting else None
 
 
 def snapshot(output: Any) -> Any:

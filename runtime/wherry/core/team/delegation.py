@@ -156,6 +156,7 @@ class Member:
     """One member at work on one task.
 
     Attributes:
+        child: The member's run.
         output: The member's output once it is done.
         tool: The leader's tool that led here.
     """
@@ -167,6 +168,7 @@ class Member:
         self.member = member
         self.prefix = f"Agent {member.name}: " if prefix else ""
         self.own_task = own_task
+        self.child: Any = None
         self.output: Any = None
         self.state: dict[str, Any] | None = None
 
@@ -265,7 +267,7 @@ class Member:
     async def work(self, task: str) -> AsyncGenerator[Any, None]:
         """Run the member: its events when the team streams, then or otherwise the text for the leader."""
         child = self.start(task)
-        self.output = child.output
+        self.child, self.output = child, child.output
         extra = self.parent.extra
         extra["at_work"] = extra.get("at_work", 0) + 1
         try:
@@ -363,7 +365,8 @@ class Member:
         parent.session.upsert_run(stored)
         parent.extra["member_runs"] = (
             *parent.extra.get("member_runs", ()),
-            *child_runs(output, stored),
+            *self.child.extra.get("member_runs", ()),
+            stored,
         )
         self.share_state()
 
@@ -372,12 +375,6 @@ class Member:
         state = self.parent.context.session_state
         if self.state is not None and state is not None:
             merge_into(state, self.state)
-
-
-def child_runs(output: Any, stored: Any) -> tuple[Any, ...]:
-    """A member's stored run after those of its own members."""
-    inner = getattr(output, "member_responses", None) or ()
-    return (*(run for other in inner for run in child_runs(other, other)), stored)
 
 
 def reply_text(output: Any, *, strip: bool) -> str | None:

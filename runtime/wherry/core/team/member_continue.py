@@ -38,8 +38,9 @@ async def continue_members(run: Run) -> AsyncIterator[Event]:
     groups: dict[str, Returning] = {}
     try:
         for requirement in passed_up:
-            target = await waiting_run(run, requirement)
-            way = Returning(run, owner_of(run, target, requirement), target)
+            chain = await waiting_runs(run, requirement)
+            target = chain[0]
+            way = Returning(run, owner_of(run, chain, requirement), target)
             groups.setdefault(target.run_id, way).take(requirement)
     except RunNotContinuableError:
         output.status = RunStatus.paused
@@ -55,16 +56,17 @@ async def continue_members(run: Run) -> AsyncIterator[Event]:
     tell_leader(run, told)
 
 
-async def waiting_run(run: Run, requirement: Any) -> Any:
-    """The run of a direct member that holds the requirement, itself or further down.
+async def waiting_runs(run: Run, requirement: Any) -> list[Any]:
+    """The runs on the way down to the one that holds the requirement: a direct member's first.
 
     Raises:
-        RunNotContinuableError: It is neither in the output nor in the session.
+        RunNotContinuableError: One is neither in the output nor in the session.
     """
     # Runs found on the way up are handed down: a nested team's own session does not hold them.
     known = run.extra.setdefault("below", {})
     known.update((other.run_id, other) for other in everyone(run.output))
-    found, wanted = None, requirement.member_run_id
+    chain: list[Any] = []
+    wanted = requirement.member_run_id
     while wanted != run.output.run_id:
         found = known[wanted] = known.get(wanted) or await stored_run(run, wanted)
         if found is None:
@@ -72,8 +74,9 @@ async def waiting_run(run: Run, requirement: Any) -> Any:
                 f"Cannot continue run {run.output.run_id}: run {wanted!r} of member {requirement.member_agent_id!r} is "
                 "neither in the output nor in the session. Continue with the output, or give the team a database."
             )
+        chain.insert(0, found)
         wanted = found.parent_run_id
-    return found
+    return chain
 
 
 def everyone(output: Any) -> list[Any]:
@@ -84,21 +87,27 @@ def everyone(output: Any) -> list[Any]:
     return found
 
 
-def owner_of(run: Run, target: Any, requirement: Any) -> Any:
-    """The direct member whose run this is.
+def owner_of(run: Run, chain: list[Any], requirement: Any) -> Any:
+    """The direct member to whose run a chain leads. The whole way down is looked at, before any member goes on.
 
     Raises:
-        RunNotContinuableError: The team has no such member, or several.
+        RunNotContinuableError: A team on the way has no such member, or several.
     """
-    wanted = getattr(target, "team_id", None) or getattr(target, "agent_id", None)
-    owners = [member for member in run.extra["members"] if member_id(member) == wanted]
-    if len(owners) != 1:
-        what = "is not a member" if not owners else f"is the id of {len(owners)} members"
-        raise RunNotContinuableError(
-            f"Cannot continue run {run.output.run_id}: {wanted!r}, to which the answer for "
-            f"{requirement.member_agent_id!r} goes, {what} of team {run.owner.name!r}. The run stays paused."
-        )
-    return owners[0]
+    team, members, owner = run.owner, run.extra["members"], None
+    for target in chain:
+        wanted = getattr(target, "team_id", None) or getattr(target, "agent_id", None)
+        owners = [member for member in members if member_id(member) == wanted]
+        if len(owners) != 1:
+            what = "is not a member" if not owners else f"is the id of {len(owners)} members"
+            raise RunNotContinuableError(
+                f"Cannot continue run {run.output.run_id}: {wanted!r}, to which the answer for "
+                f"{requirement.member_agent_id!r} goes, {what} of team {team.name!r}. The run stays paused."
+            )
+        owner = owner if owner is not None else owners[0]
+        team, members = owners[0], getattr(owners[0], "members", None)
+        if not isinstance(members, (list, tuple)):
+            break  # members that a callable chooses are known once their team's run is open
+    return owner
 
 
 class Returning(Member):
@@ -124,6 +133,7 @@ class Returning(Member):
         given = {name: value for name, value in self.arguments(self.target.run_id).items() if name not in MEDIA}
         child = prepare_run(self.member, self.target, {"requirements": self.answers}, given, self.parent.waits)
         child.extra.update(member=True, below=self.parent.extra["below"])
+        self.child = child
         return child
 
     async def go_on(self) -> AsyncIterator[Event]:

@@ -200,6 +200,12 @@ class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # it
             return task_talk(run)
         return led_talk(run)
 
+    async def gather(self, run: Run) -> None:
+        """Settle the members."""
+        from wherry.core.team.members import settle_members
+
+        await settle_members(run)
+
     async def write_system_message(self, run: Run) -> Any:
         """The leader's system message."""
         from wherry.core.team.team_prompt import team_system_message

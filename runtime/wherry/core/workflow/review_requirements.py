@@ -134,9 +134,12 @@ def output_question(step: Any, index: int, given: StepInput, output: StepOutput,
     )
 
 
-def iteration_question(loop: Any, index: int, given: StepInput, output: StepOutput) -> StepRequirement:
-    """Whether a loop's output after a round is good enough."""
-    done = len(output.steps or ()) // max(len(loop.steps), 1)
+def iteration_question(
+    loop: Any, index: int, given: StepInput, output: StepOutput, done: int | None = None
+) -> StepRequirement:
+    """Whether a loop's output after so many rounds is good enough; they are counted when no number is given."""
+    if done is None:
+        done = len(output.steps or ()) // max(len(loop.steps), 1)
     text = loop.human_review.iteration_review_message or (
         f"Loop '{loop.name or 'loop'}' completed iteration {done}/{loop.max_iterations}. Continue?"
     )

@@ -8,10 +8,12 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.events.step_io import StepInput, StepOutput, StepType
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
+from wherry.core.workflow.review_requirements import iteration_question
 from wherry.core.workflow.step_groups import Group, Turn, in_turn
 
 if TYPE_CHECKING:
     from wherry.core.events.review import HumanReview
+    from wherry.core.events.step_requirements import StepRequirement
     from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields
 
 
@@ -102,6 +104,19 @@ class Loop(Group):
         results = flat(rounds)
         text = f"Loop {self.name} completed {len(rounds)} iterations with {len(results)} total steps"
         yield self.output(text, results, step_id)
+
+    def create_iteration_review_requirement(
+        self, step_index: int, iteration: int, step_input: StepInput, iteration_output: StepOutput
+    ) -> StepRequirement:
+        """What the loop asks after a round.
+
+        Args:
+            step_index: The loop's place in the workflow.
+            iteration: The round that is over, from 0.
+            step_input: What the round started from.
+            iteration_output: What came of it.
+        """
+        return iteration_question(self, step_index, step_input, iteration_output, iteration + 1)
 
     def asks_after(self, number: int, turn: Turn) -> bool:
         """Whether a person decides about another round."""

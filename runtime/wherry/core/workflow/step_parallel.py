@@ -81,8 +81,11 @@ class Parallel(Group):
     ) -> Yields:
         """One of the steps; an exception becomes a failed output."""
         own = copy(given)
+        # What one step sets on its context, such as a schema, is not for the others; the session state is shared.
+        apart = copy(run)
+        apart.context = copy(run.context)
         try:
-            async for item in step.events(run, own, index, parent):
+            async for item in step.events(apart, own, index, parent):
                 if isinstance(item, StepOutput):
                     finished.append((position, item))
                 else:

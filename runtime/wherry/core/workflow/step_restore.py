@@ -100,6 +100,36 @@ def of_type(data: dict[str, Any], source: Source) -> Any:
     return _MAKERS[kind](data, source)
 
 
+def workflow_from(kind: Any, data: dict[str, Any], db: Any, registry: Any, *, strict: bool) -> Any:
+    """A workflow from its description.
+
+    Args:
+        kind: The class to make.
+        data: What `Workflow.to_dict` gave.
+        db: Where sessions and runs live; a description holds none.
+        registry: See `restored`.
+        strict: See `restored`.
+
+    Raises:
+        ConfigurationError: Something is missing and `strict`, or it describes no workflow.
+    """
+    from wherry.core.agent.upkeep import rebuilt
+
+    if not isinstance(data, Mapping):
+        raise ConfigurationError(f"A workflow is described by a dictionary, as to_dict gives it, not by {data!r}.")
+    plain = {name: value for name, value in data.items() if name not in ("steps", "db", "agent")}
+    made = rebuilt(kind, plain, registry, strict=strict)
+    if isinstance(data.get("agent"), Mapping):
+        from wherry.core.workflow.workflow_agent import WorkflowAgent
+
+        made.agent = WorkflowAgent.from_dict(dict(data["agent"]), registry=registry, strict=strict)
+    if data.get("steps"):
+        made.steps = [restored(step, registry, strict=strict) for step in data["steps"]]
+    if db is not None:
+        made.db = db
+    return made
+
+
 def inner(data: dict[str, Any], key: str, source: Source) -> list[Any]:
     """The steps inside a group."""
     return [of_type(part, source) for part in data.get(key) or ()]

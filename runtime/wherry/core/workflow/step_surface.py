@@ -47,6 +47,19 @@ def described(part: Any) -> dict[str, Any]:
     return stored
 
 
+def workflow_described(workflow: Any) -> dict[str, Any]:
+    """A workflow as plain data: the options that were given, with every step as a step."""
+    from wherry.core.agent.describing import described as options_of
+
+    made = options_of(workflow)
+    steps = getattr(workflow.steps, "steps", workflow.steps)
+    if isinstance(steps, (list, tuple)):
+        made["steps"] = [described(step) for step in steps]
+    else:
+        made.pop("steps", None)
+    return made
+
+
 class Surface(Executable):
     """The public face of a step beside its events."""
 
@@ -106,6 +119,29 @@ class Surface(Executable):
         if not isinstance(made, cls):
             raise ConfigurationError(f"This describes a {type(made).__name__}, not a {cls.__name__}.")
         return made
+
+    def get_links(self, position: int = 0) -> list[dict[str, Any]]:
+        """Which components the step refers to, as the table of links keeps them.
+
+        Args:
+            position: The step's place in its workflow.
+
+        Returns:
+            A link for the agent, team or workflow that does the work; none for a function or a group.
+        """
+        step: Any = self
+        kinds = {kind: getattr(step, kind, None) for kind in ("agent", "team", "workflow")}
+        return [
+            {
+                "link_kind": f"step_{kind}",
+                "link_key": step.step_id or step.name,
+                "child_component_id": component.id,
+                "child_version": None,
+                "position": position,
+            }
+            for kind, component in kinds.items()
+            if component is not None
+        ]
 
     def create_step_requirement(
         self, step_index: int, step_input: StepInput, for_route_selection: bool = False

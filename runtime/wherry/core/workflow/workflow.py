@@ -25,6 +25,7 @@ from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
 from wherry.core.workflow.step_groups import as_steps
 from wherry.core.workflow.workflow_life import finished, lifecycle
 from wherry.core.workflow.workflow_run import WorkflowRun
+from wherry.core.workflow.workflow_surface import WorkflowSurface
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -49,7 +50,7 @@ _OWN = frozenset(
 )
 
 
-class Workflow(KeywordOptions, SessionCache, SessionSurface, Publishable):
+class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Publishable):
     """Steps that hand their outputs on.
 
     Attributes:
@@ -373,7 +374,7 @@ class Workflow(KeywordOptions, SessionCache, SessionSurface, Publishable):
         return copied(self, update or {})
 
     def to_dict(self) -> dict[str, Any]:
-        """The options that were given, as plain data."""
-        from wherry.core.agent.describing import described
+        """The options that were given, as plain data; functions and schemas by their names."""
+        from wherry.core.workflow.step_surface import workflow_described
 
-        return described(self)
+        return workflow_described(self)

@@ -16,7 +16,7 @@ from wherry.core.events.step_io import as_text
 from wherry.core.ids import new_id
 from wherry.core.run import outcome
 from wherry.core.tools.tool_decorator import tool
-from wherry.core.waits import drain
+from wherry.core.waits import BLOCKING, LOOPING, drain
 from wherry.core.workflow.workflow_life import begin, guarded, perform
 from wherry.core.workflow.workflow_saving import persist
 
@@ -62,6 +62,64 @@ class WorkflowAgent(Agent):
         super().__init__(model=model, instructions=text, resolve_in_context=True, num_history_runs=num_history_runs)
         self.add_workflow_history = add_workflow_history
 
+    def create_workflow_tool(
+        self,
+        workflow: Any,
+        session: Any,
+        execution_input: Any,
+        run_context: Any,
+        stream: bool = False,
+    ) -> Any:
+        """The function that this agent is offered, for use without it; calling it runs the steps.
+
+        Args:
+            workflow: Whose steps.
+            session: The workflow's session.
+            execution_input: What the run was given; the query takes the place of its input for the steps.
+            run_context: Its `run_id` becomes the run's.
+            stream: Yield the events of the steps.
+
+        Returns:
+            A function of `query` that gives an iterator: the events when it streams, and otherwise the content as text.
+        """
+        return function_for(fresh_run(workflow, BLOCKING, session, execution_input, run_context, stream=stream))
+
+    def async_create_workflow_tool(
+        self,
+        workflow: Any,
+        session: Any,
+        execution_input: Any,
+        run_context: Any,
+        stream: bool = False,
+        websocket_handler: Any = None,
+    ) -> Any:
+        """`create_workflow_tool` on the event loop: a function that gives an async iterator."""
+        return function_for(fresh_run(workflow, LOOPING, session, execution_input, run_context, stream=stream))
+
+
+def fresh_run(workflow: Any, waits: Any, session: Any, given: Any, context: Any, *, stream: bool) -> WorkflowRun:
+    """A run of the steps that nobody has begun."""
+    media = {kind: getattr(given, kind) for kind in ("images", "videos", "audio", "files")}
+    run: WorkflowRun = workflow.make_run(
+        given.input,
+        waits,
+        {
+            "run_id": context.run_id,
+            "session_id": session.session_id,
+            "user_id": context.user_id,
+            "session_state": context.session_state,
+            "dependencies": context.dependencies,
+            "metadata": context.metadata,
+            "additional_data": given.additional_data,
+            "stream": stream,
+            "stream_events": stream,
+            **media,
+        },
+    )
+    run.session = session
+    run.extra["begun"] = False
+    return run
+
 
 def context_of(run: WorkflowRun) -> str:
     """What the agent is told about the workflow: its description and earlier runs."""
@@ -78,6 +136,8 @@ async def steps_for(run: WorkflowRun, query: str) -> AsyncIterator[Any]:
     told = False
     if not run.extra.get("executed"):
         run.extra["executed"] = True
+        if not run.extra.get("begun", True):
+            await begin(run)
         run.given.input = query
         yield run.remember(run.event("WorkflowStartedEvent"))
         async for event in guarded(run, perform(run)):
@@ -88,7 +148,12 @@ async def steps_for(run: WorkflowRun, query: str) -> AsyncIterator[Any]:
 
 
 def tool_for(run: WorkflowRun) -> Any:
-    """The tool that runs the steps, of the kind that the run can wait for."""
+    """The tool that runs the steps."""
+    return tool(function_for(run))
+
+
+def function_for(run: WorkflowRun) -> Any:
+    """What the tool calls, of the kind that the run can wait for."""
     if run.waits.blocking:
 
         def run_workflow(query: str) -> Any:
@@ -99,7 +164,7 @@ def tool_for(run: WorkflowRun) -> Any:
             """
             yield from drain(steps_for(run, query))  # type: ignore[arg-type]
 
-        return tool(run_workflow)
+        return run_workflow
 
     async def run_workflow_async(query: str) -> Any:
         """Run the workflow for new work.
@@ -111,7 +176,7 @@ def tool_for(run: WorkflowRun) -> Any:
             yield item
 
     run_workflow_async.__name__ = "run_workflow"
-    return tool(run_workflow_async)
+    return run_workflow_async
 
 
 def agent_run(run: WorkflowRun) -> Any:

@@ -5,13 +5,15 @@ Called by the walk, the pauses and the endings. Sessions and runs are written to
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.metrics import RunMetrics
 from wherry.core.sessions.session_store import ask_store
 
 if TYPE_CHECKING:
+    from wherry.core.waits import Waits
     from wherry.core.workflow.workflow_run import WorkflowRun
 
 TRANSIENT = (
@@ -70,6 +72,45 @@ async def persist(run: WorkflowRun) -> None:
     await ask_store(run, db, "upsert_session", session=session)
     if hasattr(db, "upsert_run"):
         await ask_store(run, db, "upsert_run", run=run.output, session_id=session.session_id, user_id=session.user_id)
+
+
+async def known_or_new(workflow: Any, waits: Waits, session_id: str, user_id: str | None) -> Any:
+    """The session of an id, cached, stored or new; a workflow that caches its session keeps it."""
+    from wherry.core.sessions.session_access import ask, ready
+
+    ready(workflow, session_id)
+    found = workflow.known_session(session_id, user_id)
+    if found is not None:
+        return found
+    if workflow.db is not None:
+        kind = workflow.session_type()
+        found = await ask(waits, workflow.db, "get_session", session_id=session_id, session_type=kind, user_id=user_id)
+    if found is None:
+        found = workflow.new_session(session_id, user_id)
+    if workflow.cache_session:
+        workflow.remember_session(found)
+    return found
+
+
+async def save_one(
+    workflow: Any, waits: Waits, run: Any, session_id: str, user_id: str | None, run_index: int | None
+) -> None:
+    """Store a run by itself; what goes wrong is logged."""
+    from wherry.core.sessions.session_access import ask
+
+    db = workflow.db
+    if db is None:
+        return
+    if not hasattr(db, "upsert_run"):
+        log_warning(f"{type(db).__name__} stores runs with their session only; run {run.run_id!r} is not stored")
+        return
+    given = {"run": run, "session_id": session_id, "user_id": user_id, "run_index": run_index}
+    try:
+        await ask(waits, db, "upsert_run", **given)
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001 - as in Agno, who saves by hand is told in the log
+        log_warning(f"Run {run.run_id!r} could not be stored: {error!r}")
 
 
 async def checkpoint(run: WorkflowRun, following: int) -> None:
