@@ -171,6 +171,9 @@ async def use_parser_model(run: Run) -> AsyncIterator[Event]:
         log_warning("The parser model gave no reply; the answer stays as it is")
         return
     run.messages.append(written)
+    if not run.stream and waits_for_a_person(run):
+        run.output.content = reply.content  # read into the schema when the run goes on, as in Agno
+        return
     run.output.content = reply.parsed if reply.parsed is not None else reply.content
     apply_schema(run)
     if run.stream and reply.provider_data is not None:
@@ -186,6 +189,12 @@ async def use_parser_model(run: Run) -> AsyncIterator[Event]:
         )
     if run.watched:
         yield run.remember(run.event("ParserModelResponseCompletedEvent"))
+
+
+def waits_for_a_person(run: Run) -> bool:
+    """Whether an agent's run stops here for a decision about one of its tools."""
+    output = run.output
+    return not hasattr(output, "member_responses") and any(tool.is_paused for tool in output.tools or ())
 
 
 class _WithoutParser:

@@ -278,7 +278,8 @@ async def go_on(run: Run, *, again: bool) -> AsyncIterator[Event]:
     async for event in carry_out_decisions(run, batch):
         run.stop_if_cancelled()
         yield event
-    output.content = None
+    # Until the model says something the sentence of the pause stands: it is what a failure leaves behind, as in Agno.
+    run.extra["said_before"], output.content = output.content, None
     async for event in answer(run):
         yield event
 

@@ -146,9 +146,12 @@ async def failed(run: Run, event: Event, text: str) -> AsyncIterator[Event]:
     output = run.output
     output.status = RunStatus.error
     keep_messages(run)
-    # A team's whole run keeps the event, too, as in Agno.
-    if run.stream or run.watched or hasattr(output, "member_responses"):
+    # A team's whole run keeps the event, too, and an agent's that goes on on a loop, as in Agno.
+    goes_on = "continue" in run.extra
+    if run.stream or run.watched or hasattr(output, "member_responses") or (goes_on and not run.waits.blocking):
         output.events = [*(output.events or []), event]
+    if output.content is None:
+        output.content = run.extra.get("said_before")
     if output.content is None or (run.deadline is not None and not output.content):
         output.content = text
     await save_quietly(run)

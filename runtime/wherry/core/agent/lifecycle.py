@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.afterwards import apply_schema, suggest_followups, use_output_model, use_parser_model
+from wherry.core.agent.afterwards import (
+    apply_schema,
+    suggest_followups,
+    use_output_model,
+    use_parser_model,
+    waits_for_a_person,
+)
 from wherry.core.agent.assembly import assemble, remembered
 from wherry.core.agent.endings import cancelled, errored, paused, refused
 from wherry.core.agent.loop import converse
@@ -131,16 +137,26 @@ async def answer(run: Run) -> AsyncIterator[Event]:
         yield event
     run.output.messages = remembered(run)
     if must_wait(run.output):
-        if content_ends_before_pause(run):
-            yield run.remember(run.event("RunContentCompletedEvent"))
-        await wait_for_memories(run)
-        async for event in paused(run):
+        async for event in wait(run):
             yield event
         return
     apply_schema(run)
     async for event in suggest_followups(run):
         yield event
     async for event in close(run):
+        yield event
+
+
+async def wait(run: Run) -> AsyncIterator[Event]:
+    """Stop here until a person has decided."""
+    if run.stream and waits_for_a_person(run):
+        # Agno's streams suggest before they wait; its whole runs do not.
+        async for event in suggest_followups(run):
+            yield event
+    if content_ends_before_pause(run):
+        yield run.remember(run.event("RunContentCompletedEvent"))
+    await wait_for_memories(run)
+    async for event in paused(run):
         yield event
 
 

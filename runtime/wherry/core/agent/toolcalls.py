@@ -257,14 +257,15 @@ def concluded(
     slot.append(message)
     if result.control is not None:
         steer(run, result.control, message, batch)
-    events = show(run, message) if call.function.show_result and result.success else []
     if record is not None:
         tool = record
         tool.result, tool.tool_call_error = str(message.content), message.tool_call_error
     else:
         tool = finished(run, call, message, metrics)
     take_media(run, result)
-    return events + completed(run, call, tool, metrics.duration or 0.0)
+    # An agent's call that a person decided about shows nothing by itself: the answer follows, as in Agno.
+    shows = call.function.show_result and result.success and (record is None or hasattr(run.output, "member_responses"))
+    return [*(show(run, message) if shows else ()), *completed(run, call, tool, metrics.duration or 0.0)]
 
 
 def own_custom(run: Run, call: Any, event: Event) -> Event:
@@ -384,8 +385,7 @@ def close_batch(run: Run, batch: Batch) -> None:
     media: dict[str, Any] = {}
     for message in results:
         for name in ("images", "videos", "audio", "files"):
-            found = getattr(message, name)
-            if found:
+            if found := getattr(message, name):
                 media.setdefault(name, []).extend(found)
                 setattr(message, name, None)
     if media and run.owner.send_media_to_model:
