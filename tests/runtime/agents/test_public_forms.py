@@ -304,3 +304,54 @@ def test_a_subclass_shortens_in_its_own_way(way):
     with model(calls("log"), "Calm.") as server:
         ran(way, agent(tools=[log], compress_tool_results=True, compression_manager=keeper))
         assert server.requests[1].text("tool") == "calm"
+
+
+# --- arguments by place -------------------------------------------------------------------------------------------
+
+
+def test_methods_take_their_arguments_in_the_order_of_agno():
+    from agno.agent import Agent as Theirs
+    from agno.team import Team as TheirTeam
+
+    from wherry.core.agent.agent_surface import _PLACES
+
+    named = {"cli_app": 2, "get_system_message": 3, "get_relevant_docs": 4}
+    for (kind, method), places in _PLACES.items():
+        theirs = TheirTeam if kind == "team" else Theirs
+        full = "get_relevant_docs_from_knowledge" if method == "get_relevant_docs" else method
+        code = getattr(theirs, full).__code__
+        assert code.co_varnames[named[method] : code.co_argcount] == places, (kind, method)
+
+
+def test_settings_of_a_conversation_and_of_a_prompt_come_by_place(monkeypatch):
+    asked = []
+    monkeypatch.setattr("rich.prompt.Prompt.ask", lambda prompt: asked.append(prompt) or "enough")
+    with model("Left."):
+        agent(markdown=False).cli_app("Which way?", "s", "ann", "Skipper", ":boat:", False, False, ["enough"])
+    assert asked == ["[bold] :boat: Skipper [/bold]"]
+    from wherry.session import AgentSession
+
+    owner = agent(instructions="Be brief.")
+    session = AgentSession(session_id="s", session_data={"session_state": {"tide": "high"}})
+    by_place = owner.get_system_message(session, None, None, True)
+    assert by_place.content == owner.get_system_message(session, add_session_state_to_context=True).content
+    with pytest.raises(TypeError, match="cannot be given by place"):
+        owner.get_system_message(session, None, None, True, "?", "too much")
+
+
+# --- ids that come twice ------------------------------------------------------------------------------------------
+
+
+@four_ways
+def test_calls_that_share_an_id_keep_their_own_results(way):
+    def tide(place: str) -> str:
+        """Tide at a place."""
+        return f"{place} rising"
+
+    call = [{"id": "call_x", "name": "tide", "arguments": {"place": place}} for place in ("Acle", "Horning")]
+    with model({"tool_calls": call}, "Go."):
+        _, output = ran(way, agent(tools=[tide]))
+    assert [(tool.tool_args["place"], tool.result) for tool in output.tools] == [
+        ("Acle", "Acle rising"),
+        ("Horning", "Horning rising"),
+    ]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
-from wherry.core.agent.run_arguments import RunArguments, with_signature
+from wherry.core.agent.run_arguments import RunArguments, by_place, with_signature
 from wherry.core.agent.runner import Runner
 from wherry.core.refused import RefusedMethod, RefusedOption
 from wherry.core.sessions.session_surface import SessionSurface
@@ -19,6 +19,25 @@ if TYPE_CHECKING:
 
     from wherry.core.run import Run
     from wherry.core.waits import Waits
+
+
+_CHAT = ("user", "emoji", "stream", "markdown", "exit_on")
+_TOLD = ("tools", "add_session_state_to_context", "input")
+# What may follow the named arguments by place, in Agno's order.
+_PLACES = {
+    ("agent", "cli_app"): ("session_id", "user_id", *_CHAT),
+    ("team", "cli_app"): _CHAT,
+    ("agent", "get_system_message"): _TOLD,
+    ("team", "get_system_message"): ("audio", "images", "videos", "files", *_TOLD),
+    ("agent", "get_relevant_docs"): ("validate_filters", "run_context"),
+    ("team", "get_relevant_docs"): ("run_context",),
+}
+
+
+def in_order(owner: Any, method: str, placed: tuple[Any, ...], given: dict[str, Any]) -> dict[str, Any]:
+    """The keywords of a call, with what was given by place among them."""
+    by_place(_PLACES[owner._kind, method], placed, given)  # noqa: SLF001 - our own object
+    return given
 
 
 class AgentSurface(Runner, SessionSurface, Publishable):
@@ -79,35 +98,38 @@ class AgentSurface(Runner, SessionSurface, Publishable):
 
         await aprint_run(self, input, cast("dict[str, Any]", given))
 
-    def cli_app(self, input: str | None = None, **given: Any) -> None:
+    def cli_app(self, input: str | None = None, *placed: Any, **given: Any) -> None:
         """Talk to the agent in the terminal until `exit`; mirrors `agno.agent.Agent.cli_app`."""
         from wherry.core.agent.chat import chat
 
-        chat(self, input, given)
+        chat(self, input, in_order(self, "cli_app", placed, given))
 
-    async def acli_app(self, input: str | None = None, **given: Any) -> None:
+    async def acli_app(self, input: str | None = None, *placed: Any, **given: Any) -> None:
         """`cli_app` on the event loop."""
         from wherry.core.agent.chat import achat
 
-        await achat(self, input, given)
+        await achat(self, input, in_order(self, "cli_app", placed, given))
 
-    def get_system_message(self, session: Any, run_context: Any = None, **given: Any) -> Any:
+    def get_system_message(self, session: Any, run_context: Any = None, *placed: Any, **given: Any) -> Any:
         """The system message that a run in a session begins with; mirrors `agno.agent.Agent.get_system_message`.
 
         Args:
             session: The session; its state and summary are what the message tells of.
             run_context: Whose state and dependencies count.
+            *placed: The same as `given`, in Agno's order.
             **given: `add_session_state_to_context`, `input`, and `images`, `audio`, `videos` and `files`, of which a
                 team's leader is told.
 
         Returns:
             The message, or None when there is nothing to say.
         """
-        return finish(self.said_first(BLOCKING, session, run_context, given))
+        return finish(
+            self.said_first(BLOCKING, session, run_context, in_order(self, "get_system_message", placed, given))
+        )
 
-    async def aget_system_message(self, session: Any, run_context: Any = None, **given: Any) -> Any:
+    async def aget_system_message(self, session: Any, run_context: Any = None, *placed: Any, **given: Any) -> Any:
         """`get_system_message` on the event loop."""
-        return await self.said_first(LOOPING, session, run_context, given)
+        return await self.said_first(LOOPING, session, run_context, in_order(self, "get_system_message", placed, given))
 
     async def said_first(self, waits: Waits, session: Any, run_context: Any, given: dict[str, Any]) -> Any:
         """Write the system message without a run."""
@@ -232,17 +254,31 @@ class AgentSurface(Runner, SessionSurface, Publishable):
         self.make_ready()
 
     def get_relevant_docs_from_knowledge(
-        self, query: str, num_documents: int | None = None, filters: Any = None, **given: Any
+        self, query: str, num_documents: int | None = None, filters: Any = None, *placed: Any, **given: Any
     ) -> Any:
         """Documents that the knowledge base finds for a query, as dictionaries, or None."""
         from wherry.core.agent.retrieval import relevant_documents
 
-        return finish(relevant_documents(self, BLOCKING, query, num_documents, {**given, "filters": filters}))
+        return finish(
+            relevant_documents(
+                self,
+                BLOCKING,
+                query,
+                num_documents,
+                {**in_order(self, "get_relevant_docs", placed, given), "filters": filters},
+            )
+        )
 
     async def aget_relevant_docs_from_knowledge(
-        self, query: str, num_documents: int | None = None, filters: Any = None, **given: Any
+        self, query: str, num_documents: int | None = None, filters: Any = None, *placed: Any, **given: Any
     ) -> Any:
         """`get_relevant_docs_from_knowledge` on the event loop."""
         from wherry.core.agent.retrieval import relevant_documents
 
-        return await relevant_documents(self, LOOPING, query, num_documents, {**given, "filters": filters})
+        return await relevant_documents(
+            self,
+            LOOPING,
+            query,
+            num_documents,
+            {**in_order(self, "get_relevant_docs", placed, given), "filters": filters},
+        )

@@ -330,7 +330,7 @@ def show(run: Run, message: Message) -> list[Event]:
 
 
 def finished(run: Run, call: Any, message: Message, metrics: ToolCallMetrics) -> ToolExecution:
-    """Replace the started record of a call by its finished one."""
+    """Replace the started record of a call by its finished one; calls that share an id differ by their arguments."""
     tool = ToolExecution(
         tool_call_id=call.call_id,
         tool_name=message.tool_name,
@@ -341,11 +341,11 @@ def finished(run: Run, call: Any, message: Message, metrics: ToolCallMetrics) ->
         metrics=metrics,
     )
     tools = run.output.tools
-    for index in range(len(tools) - 1, -1, -1):
-        if tools[index].tool_call_id == tool.tool_call_id:
-            tool.child_run_id = tools[index].child_run_id
-            tools[index] = tool
-            break
+    begun = [index for index, one in enumerate(tools) if one.tool_call_id == tool.tool_call_id]
+    if begun:
+        index = next((i for i in begun if tools[i].result is None and tools[i].tool_args == tool.tool_args), begun[-1])
+        tool.child_run_id = tools[index].child_run_id
+        tools[index] = tool
     return tool
 
 
