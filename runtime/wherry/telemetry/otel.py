@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 from wherry.core.run import listeners
+from wherry.telemetry.redaction import Redactor
 
 # So many spans are open at most; a stream that its reader left leaves one behind.
 _MOST_OPEN = 10_000
@@ -36,12 +37,15 @@ class Tracer:
 
     Args:
         tracer_provider, meter_provider: Where they go; OpenTelemetry's global ones by default.
+        redactor: Takes secrets out of names and attributes; one that knows the environment's by default.
     """
 
-    def __init__(self, tracer_provider: Any = None, meter_provider: Any = None) -> None:
+    def __init__(
+        self, tracer_provider: Any = None, meter_provider: Any = None, redactor: Redactor | None = None
+    ) -> None:
         from opentelemetry import metrics, trace
 
-        self._trace = trace
+        self._trace, self._redactor = trace, redactor or Redactor()
         self._tracer = (tracer_provider or trace.get_tracer_provider()).get_tracer("wherry")
         meter = (meter_provider or metrics.get_meter_provider()).get_meter("wherry")
         self._tokens = meter.create_histogram("gen_ai.client.token.usage", unit="{token}")
@@ -68,6 +72,11 @@ class Tracer:
         if act is not None:
             act(self, event)
 
+    def told(self, attributes: dict[str, Any]) -> dict[str, Any]:
+        """Attributes as they may leave: without secrets, for ids and names are whatever a caller gave."""
+        text = self._redactor.text
+        return {name: text(value) if isinstance(value, str) else value for name, value in attributes.items()}
+
     def begin(
         self, key: tuple[str, str], name: str, parent: tuple[str, str] | None, attributes: dict[str, Any]
     ) -> None:
@@ -76,7 +85,8 @@ class Tracer:
         context = self._trace.set_span_in_context(above) if above is not None else None
         while len(self._open) >= _MOST_OPEN:
             self._open.pop(next(iter(self._open))).end()
-        self._open[key] = self._tracer.start_span(name, context=context, attributes=attributes)
+        said = self._redactor.text(name)
+        self._open[key] = self._tracer.start_span(said, context=context, attributes=self.told(attributes))
 
     def measure(self, event: Any, error: str | None) -> None:
         """Note how long a run took; nothing of one run alone, such as its id, may distinguish measurements."""
@@ -88,7 +98,8 @@ class Tracer:
         if error:
             labels["error.type"] = error
         kind = "invoke_workflow" if event.event.startswith("Workflow") else "invoke_agent"
-        self._seconds.record((time.time_ns() - began) / 1e9, {**labels, "gen_ai.operation.name": kind})
+        labels["gen_ai.operation.name"] = kind
+        self._seconds.record((time.time_ns() - began) / 1e9, self.told(labels))
 
     def end(self, key: tuple[str, str], attributes: dict[str, Any], error: str | None = None) -> None:
         """Close a span."""
@@ -97,6 +108,7 @@ class Tracer:
             return
         span.set_attributes({name: value for name, value in attributes.items() if value is not None})
         if error:
+            error = self._redactor.text(error)
             span.set_status(self._trace.Status(self._trace.StatusCode.ERROR, error))
             span.set_attribute("error.type", error)
         span.end()
@@ -151,7 +163,7 @@ def _model_started(tracer: Tracer, event: Any) -> None:
 
 
 def _model_ended(tracer: Tracer, event: Any) -> None:
-    shared = {"gen_ai.operation.name": "chat", "gen_ai.request.model": event.model or ""}
+    shared = tracer.told({"gen_ai.operation.name": "chat", "gen_ai.request.model": event.model or ""})
     for kind, count in (("input", event.input_tokens), ("output", event.output_tokens)):
         if count:
             tracer._tokens.record(count, {**shared, "gen_ai.token.type": kind})  # noqa: SLF001 - a part of the same object

@@ -1,5 +1,7 @@
 """Every status that the contract documents is produced, with a body as the contract describes it."""
 
+import socket
+
 import pytest
 import yaml
 from api_desk import BASE, LAUNCH, client_of, confirmed, service_in
@@ -8,6 +10,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from wherry.api import Settings
+from wherry.api.remote import RemoteRuntime
 from wherry.api.system import contract
 
 CONTRACT = yaml.safe_load(contract())
@@ -24,6 +27,7 @@ DOCUMENTED = {
     for status in about["responses"]
     if status.isdigit()
 }
+HERE = {one for one in DOCUMENTED if one[1] != 502}
 RUNS = {"runAgent": "ada", "runTeam": "crew", "runWorkflow": "flow"}
 GUEST = {"id": "guest", "model_ref": "openai:m"}
 
@@ -47,12 +51,12 @@ def in_contract(part):
 class Desk:
     """A client that calls operations by their ids, and checks what is documented about the answer."""
 
-    def __init__(self, server, service, settings, **given):
-        self.server, self.client = server, client_of(service, settings, **given)
+    def __init__(self, server, service, settings, *, runtime="wherry", **given):
+        self.server, self.client, self.runtime = server, client_of(service, settings, **given), runtime
 
     def __call__(self, operation, identity="none", **given):
         method, path, about = OPERATIONS[operation]
-        address = path.replace("{runtime}", "wherry").replace("{id}", identity)
+        address = path.replace("{runtime}", self.runtime).replace("{id}", identity)
         answer = self.client.request(method, address, **given)
         documented = resolved(about["responses"][str(answer.status_code)])
         kind = answer.headers.get("content-type", "").partition(";")[0]
@@ -198,7 +202,7 @@ WAYS = {
 SETTINGS = {413: SMALL, 429: FULL, 504: SHORT}
 
 
-@pytest.mark.parametrize("operation", sorted(DOCUMENTED), ids=lambda operation: f"{operation[0]}-{operation[1]}")
+@pytest.mark.parametrize("operation", sorted(HERE), ids=lambda operation: f"{operation[0]}-{operation[1]}")
 def test_a_documented_status_is_produced(server, tmp_path, operation):
     name, status = operation
     jobs = {"benchmarks": dict, "parity-tests": dict} if status == 202 else {}
@@ -207,3 +211,21 @@ def test_a_documented_status_is_produced(server, tmp_path, operation):
     way = started if name in RUNS else continued if name == "continueRun" else WAYS.get(operation, at_rest)
     with desk.client:
         assert way(desk, operation) == status
+
+
+@pytest.fixture(scope="module")
+def cut_off(tmp_path_factory):
+    """A server whose other runtime does not answer."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        service = service_in(tmp_path_factory.mktemp("cut-off"))
+        desk = Desk(None, service, None, runtime="old", remotes={"old": RemoteRuntime(address)})
+        with desk.client:
+            yield desk
+
+
+def test_every_operation_of_another_runtime_says_when_it_does_not_answer(cut_off):
+    below = {name for name, (_, path, _) in OPERATIONS.items() if "{runtime}" in path}
+    assert below == {name for name, status in DOCUMENTED if status == 502}
+    assert {name: cut_off(name) for name in below} == dict.fromkeys(below, 502)

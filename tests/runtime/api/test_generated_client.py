@@ -57,7 +57,10 @@ def test_it_registers_runs_continues_and_reads(client, tmp_path):
             "Tide?",
             "Rising.",
         ]
-        events = call("telemetry", "list_telemetry_events", run_id=run.run_id).items
+        listed = client("api.telemetry.list_telemetry_events").sync
+        asked = {"client": http, "runtime_path": "wherry", "run_id": run.run_id}
+        assert listed(**asked, runtime_query="agno").items == []
+        events = listed(**asked, runtime_query="wherry").items
         assert [events[0].event_type, events[-1].event_type] == ["RunStarted", "RunCompleted"]
 
         nobody = call("runs", "run_agent", id="nobody", body=models.Run(input_="Hi"))

@@ -115,3 +115,27 @@ def test_spans_left_open_are_ended_when_the_tracer_stops(server, exported):
     exported.tracer.stop()
     assert "invoke_agent Ada" in spans_of(exported)
     stream.close()
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_no_secret_leaves_in_a_name_or_an_attribute(server, exported, stream):
+    secret = "sk-abcdefghijklmnop1234"
+
+    def look(at: str) -> str:
+        return at
+
+    look.__name__ = secret
+    server.add({"tool_calls": [{"name": secret, "arguments": {"at": "x"}, "id": f"call {secret}"}]}, "seen")
+    asked = Agent(id=f"id {secret}", name=f"Ada {secret}", model=OpenAIChat(id=f"m {secret}"), tools=[look])
+    ran = asked.run("Hi", session_id=f"s {secret}", stream=stream)
+    assert stream == bool(stream and list(ran))
+    server.add({"status": 400, "error": secret})
+    failed = asked.run("Hi", session_id=f"s {secret}", stream=stream)
+    assert stream == bool(stream and list(failed))
+    spans = exported.get_finished_spans()
+    assert {span.name.split()[0] for span in spans} == {"invoke_agent", "chat", "execute_tool"}
+    measured = exported.reader.get_metrics_data().to_json()
+    told = "".join(span.to_json() for span in spans) + measured
+    assert secret not in told
+    assert "s [redacted]" in told
+    assert "m [redacted]" in measured
