@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import docs_url
 from wherry_portal.assess.finding import LEVELS, Finding, Level
+from wherry_portal.assess.suppress import RULE
 from wherry_portal.sources import Complaint, SourceError
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ def _headline(assessment: Assessment, findings: list[Finding]) -> Headline:
         automatic=sum(finding.automatic for finding in findings),
         by_hand=len(by_hand),
         unjudged_files=len(assessment.unjudged),
-        unjudged_places=sum(finding.verdict == "unjudged" for finding in findings),
+        unjudged_places=sum(finding.verdict == "unjudged" and finding.rule != RULE for finding in findings),
         silenced=sum(len(file.silenced) for file in assessment.files),
         minutes=(
             round(minutes * FASTER) + UNJUDGED_MINUTES * len(assessment.unjudged),

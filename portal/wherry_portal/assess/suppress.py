@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _COMMENT = re.compile(r"#\s*wherry:\s*ignore(?:\[(?P<ids>[^\]]*)\])?\s*(?P<reason>.*)$")
 PAGE = "guide/assess/"
+RULE = "suppression"
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ def _about(file: str, one: Suppression) -> Finding:
     else:
         what, todo = "suppresses something that is not found here", "Remove the comment."
     return Finding(
-        rule="suppression",
+        rule=RULE,
         file=file,
         span=Span(one.line, one.column, one.line, one.column + 1),
         symbol=", ".join(sorted(one.ids)) or "-",

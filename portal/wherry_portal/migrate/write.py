@@ -56,8 +56,9 @@ def refuse_dirty_tree(root: Path) -> None:
         return
     changed = [line[3:] for line in done.stdout.splitlines()] if done.returncode == 0 else []
     if changed:
+        more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
         raise MigrateError(
-            f"the work tree has uncommitted changes, in {changed[0]!r} and {len(changed) - 1} more",
+            f"the work tree has uncommitted changes, in {changed[0]!r}{more}",
             hint="Commit or stash them, or say --allow-dirty.",
         )
 

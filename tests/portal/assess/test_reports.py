@@ -227,3 +227,9 @@ def test_every_rule_is_registered_and_documented():
         assert re.search(r"::\n\n    \S", source.partition('"""')[2].partition('"""')[0], re.MULTILINE), name
         assert summary_of(name).endswith((".", ":")), name
     assert rules.__doc__
+
+
+def test_a_stale_suppression_is_no_place_that_could_not_be_judged(assessed):
+    report = make_report(assessed({"a.py": "import agno.agent  # wherry: ignore[agent.skills] gone\n"}))
+    assert [finding.rule for finding, _ in report.findings if finding.verdict == "unjudged"] == ["suppression"]
+    assert report.headline.unjudged_places == 0
