@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import agent_ways
 import pytest
-from agent_ways import WAYS, run_in
+from agent_ways import WAYS
 
 from wherry.agent import Agent
 from wherry.models.openai import OpenAIChat
 from wherry.team import Team
 from wherry.testing import ReplayServer
+from wherry.testing.sequence import check_sequence
 
 __all__ = ["WAYS", "call", "delegate", "four_ways", "names", "on", "run_in"]
 
 four_ways = pytest.mark.parametrize("way", WAYS)
+
+
+def run_in(way, owner, *asked, **options):
+    """As `agent_ways.run_in`; a stream's events have to make sense as a sequence."""
+    events, output = agent_ways.run_in(way, owner, *asked, **options)
+    check_sequence(events)
+    return events, output
 
 
 def call(name, **arguments):

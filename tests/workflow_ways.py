@@ -2,12 +2,29 @@
 
 import asyncio
 
-from agent_ways import WAYS, run_in, split
+import agent_ways
+from agent_ways import WAYS, split
+
+from wherry.testing.sequence import check_sequence
 
 __all__ = ["WAYS", "continue_in", "names", "run_in"]
 
 
+def run_in(way, workflow, *asked, **options):
+    """As `agent_ways.run_in`; a stream's events have to make sense as a sequence."""
+    events, output = agent_ways.run_in(way, workflow, *asked, **options)
+    check_sequence(events)
+    return events, output
+
+
 def continue_in(way, workflow, output=None, **options):
+    """The events of a continued run (none for a whole one), which have to make sense, and the output."""
+    events, output = going_on(way, workflow, output, **options)
+    check_sequence(events, continued=True)
+    return events, output
+
+
+def going_on(way, workflow, output, **options):
     """The events of a continued run (none for a whole one) and the output."""
     if way == "run":
         return [], workflow.continue_run(output, **options)

@@ -21,7 +21,17 @@ _CANCELLED = frozenset({"RunCancelled", "WorkflowCancelled"})
 # A stream without lifecycle events shows these, and WorkflowStarted, alone.
 _CONTENT_ONLY = frozenset({"RunContent", "CustomEvent", "StepOutput", *_CUT_SHORT})
 # May come before the start: hooks run first and may change the input.
-_BEFORE_START = frozenset({"PreHookStarted", "PreHookCompleted", "MemoryUpdateStarted", "CustomEvent"})
+_BEFORE_START = frozenset(
+    {"PreHookStarted", "PreHookCompleted", "MemoryUpdateStarted", "CustomEvent", "WorkflowAgentStarted"}
+)
+# May come after the end: the agent of a workflow is done when the steps are.
+_AFTER_END = frozenset({"WorkflowAgentCompleted"})
+# A workflow that waits for a person says at which step, and nothing after that.
+_WAITS = frozenset(
+    {"StepPaused", "StepExecutorPaused", "StepOutputReview", "StepError", "RouterPaused", "ConditionPaused"}
+)
+# A hook that breaks is logged and has no end.
+_MAY_STAY_OPEN = frozenset({"PreHook", "PostHook"})
 # Beginnings whose end has another name than "…Completed".
 _OTHER_ENDS = {
     "StepPaused": "Step",
@@ -41,6 +51,8 @@ class _Lane:
     names: list[str] = field(default_factory=list)
     first: int = 0
     started: int | None = None
+    continued: bool = False
+    underway: bool = False
     ended: int | None = None
     end: str = ""
     open: Counter[tuple[str, Any]] = field(default_factory=Counter)
@@ -56,7 +68,7 @@ class SequenceError(AssertionError):
         super().__init__("\n".join([*problems, f"The sequence: {', '.join(names)}"]))
 
 
-def check_sequence(events: Iterable[Any]) -> None:
+def check_sequence(events: Iterable[Any], *, continued: bool = False) -> None:
     """Hold a complete stream against the rules of event sequences.
 
     Each run has one start and one end; nothing of it follows its end (but for the RunCompleted that Agno sends after a
@@ -65,17 +77,18 @@ def check_sequence(events: Iterable[Any]) -> None:
 
     Args:
         events: Events in the order they were seen; an output at the end is passed over.
+        continued: It goes on with a run that waited; a workflow's has no event of a start then.
 
     Raises:
         SequenceError: (an AssertionError) with every rule that is broken.
     """
     seen = [event for event in events if isinstance(getattr(event, "event", None), str)]
-    problems = sequence_problems(seen)
+    problems = sequence_problems(seen, continued=continued)
     if problems:
         raise SequenceError(problems, [event.event for event in seen])
 
 
-def sequence_problems(events: Iterable[Any]) -> list[str]:
+def sequence_problems(events: Iterable[Any], *, continued: bool = False) -> list[str]:
     """What is wrong with a stream, a sentence each; an empty list for a good one."""
     lanes: dict[str, _Lane] = {}
     problems: list[str] = []
@@ -89,6 +102,7 @@ def sequence_problems(events: Iterable[Any]) -> list[str]:
         if lane is None:
             parent = getattr(event, "parent_run_id", None) or getattr(event, "workflow_run_id", None)
             lane = lanes[run_id] = _Lane(run_id, parent, first=place)
+            lane.underway = continued and hasattr(event, "workflow_id") and parent is None
         _step(lane, place, event, problems)
     for lane in lanes.values():
         _finish(lane, problems)
@@ -99,22 +113,33 @@ def sequence_problems(events: Iterable[Any]) -> list[str]:
 def _step(lane: _Lane, place: int, event: Any, problems: list[str]) -> None:
     name = event.event.removeprefix("Team")
     lane.names.append(name)
-    if lane.ended is not None and not (name in _DONE and lane.end in _CANCELLED):
+    lane.underway = lane.underway or name == "WorkflowAgentStarted"  # an agent that answers itself starts no steps
+    late = name in _AFTER_END or (name in _DONE and lane.end in _CANCELLED)
+    if lane.ended is not None and not late:
         if name != "RunContinued" or lane.end != "RunPaused":
             problems.append(f"{event.event} (event {place}) follows the {lane.end} of run {lane.run_id}.")
             return
         lane.ended, lane.started = None, None
     if name in _START:
-        if lane.started is not None:
+        if lane.started is not None and not _tried_again(lane):
             problems.append(f"Run {lane.run_id} starts a second time (event {place}).")
-        lane.started = place
+        lane.started, lane.continued = place, name == "RunContinued"
     elif name in _DONE or name in _CUT_SHORT:
         lane.ended, lane.end = place, name
         lane.failed.update(_failed_steps(getattr(event, "step_results", None)))
     else:
-        if lane.started is None and name not in _BEFORE_START and name not in _CONTENT_ONLY:
+        begun = lane.started is not None or lane.underway
+        if not begun and name not in _BEFORE_START and name not in _CONTENT_ONLY:
             problems.append(f"{event.event} (event {place}) comes before the start of run {lane.run_id}.")
         _pair(lane, place, name, event, problems)
+
+
+def _tried_again(lane: _Lane) -> bool:
+    """Whether a run that starts anew broke off in the middle of a request: `retries` let it try again."""
+    asking = [key for key, n in lane.open.items() if n and key[0] == "ModelRequest"]
+    for key in asking:
+        lane.open[key] = 0
+    return bool(asking)
 
 
 def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -> None:
@@ -122,8 +147,8 @@ def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -
     for suffix, change in (("Started", 1), ("Completed", -1)):
         if name.endswith(suffix):
             kind = name.removesuffix(suffix)
-            if kind == "RunContent":
-                return
+            if kind == "RunContent" or getattr(event, "steps_count", None) == 0:
+                return  # a sequence of no steps has no end, as in Agno
             key = (kind, _which(kind, event))
             if kind == "ModelRequest" and change == 1:
                 lane.open[key] = 0  # one that another model takes over has no end, and names the same model, as in Agno
@@ -134,6 +159,8 @@ def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -
                 problems.append(f"{event.event} (event {place}) ends {_told(key)}, which had not started.")
             lane.open[key] = max(lane.open[key], 0)
             return
+    if name == "StepExecutorContinued":
+        lane.broken.add(("Step", _which("Step", event)))  # the step began in the stream that waited
     if name in _OTHER_ENDS:
         key = (_OTHER_ENDS[name], _which(_OTHER_ENDS[name], event))
         lane.open[key] = 0
@@ -175,19 +202,37 @@ def _finish(lane: _Lane, problems: list[str]) -> None:
     lifecycle = [name for name in lane.names if name not in _CONTENT_ONLY]
     if not lifecycle or (lane.end in _CUT_SHORT and set(lifecycle) <= (_DONE | _BEFORE_START)):
         return
-    if lane.started is None:
+    if lane.parent is not None and set(lifecycle) <= _DONE:
+        return  # an executor whose events are not streamed still tells its end
+    if lane.started is None and not lane.underway:
         problems.append(f"Run {lane.run_id} has no start.")
-    if lane.ended is None:
+    if lane.ended is None and lane.names[-1] not in _WAITS:
         problems.append(f"Run {lane.run_id} has no end.")
     elif lane.end in _DONE and not _CANCELLED.intersection(lane.names):
-        left = [key for key, n in lane.open.items() if n and not (key[0] == "Step" and key[1][0] in lane.failed)]
-        problems += [f"{_told(key)} of run {lane.run_id} started and did not end." for key in left]
+        left = [key for key, n in lane.open.items() if n and key[0] not in _MAY_STAY_OPEN]
+        broken = [key[1] for key in left if _is_step(key[0]) and key[1][0] in lane.failed]
+        problems += [
+            f"{_told(key)} of run {lane.run_id} started and did not end."
+            for key in left
+            if not (_is_step(key[0]) and any(_is_part(key[1], of) for of in broken))
+        ]
+
+
+def _is_step(kind: str) -> bool:
+    return kind == "Step" or kind.endswith("Execution")
+
+
+def _is_part(which: Any, of: Any) -> bool:
+    """Whether a step is a failed one, or lies inside a failed group."""
+    inner, outer = (index if isinstance(index, tuple) else (index,) for index in (which[1], of[1]))
+    return bool(which == of or (len(inner) > len(outer) and inner[: len(outer)] == outer))
 
 
 def _nesting(lane: _Lane, parent: _Lane | None, problems: list[str]) -> None:
     if parent is None or parent is lane:
         return
-    if parent.started is not None and lane.first < parent.started:
+    # Members go on before their team says that it does, as in Agno: it then knows what they answered.
+    if parent.started is not None and lane.first < parent.started and not parent.continued:
         problems.append(f"Run {lane.run_id} begins before the run {parent.run_id} it is part of.")
     if parent.ended is not None and (lane.ended or lane.first) > parent.ended:
         problems.append(f"Run {lane.run_id} goes on after the run {parent.run_id} it is part of.")

@@ -328,3 +328,69 @@ def told_to(heard, way, team):
         return [heard(event) or event.event async for event in team.arun("Boats?", **options)]
 
     return asyncio.run(collect())
+
+
+@four_ways
+@pytest.mark.parametrize("where", ["database", "output"])
+def test_no_member_goes_on_when_one_of_them_cannot_and_all_do_once_it_is_back(way, where, tmp_path):
+    def built(crew, leaf):
+        db = SqliteDb(db_file=str(tmp_path / "t.db"))
+        members = [crew.agent("Left", tools=[asking(**CONFIRM)]), crew.agent(leaf, tools=[asking(**CONFIRM)])]
+        halves = [
+            crew.team(member, name=f"{side} half", id=side, db=db)
+            for side, member in zip(("left-half", "right-half"), members, strict=True)
+        ]
+        return crew.team(*halves, db=db)
+
+    both = {
+        "tool_calls": [
+            *delegate("left-half", "Book one.")["tool_calls"],
+            *delegate("right-half", "Book one.")["tool_calls"],
+        ]
+    }
+    asked = [both, delegate("left", "Book."), BOOK, delegate("right", "Book."), call("book", boat="Maud")]
+    done = ["Booked.", "Left is done.", "Booked.", "Right is done.", "All set."]
+    with on(asked) as crew:
+        _, output = paused("run" if "a" not in way else "run stream", built(crew, "Right"))
+        assert len(output.requirements) == 2
+    for question in output.requirements:
+        question.confirm()
+    kept = {"requirements": output.requirements, "run_id": output.run_id, "session_id": "s"}
+    given = (lambda: (None, deepcopy(kept))) if where == "database" else (lambda: (deepcopy(output), {}))
+    run, more = given()
+    with on([]) as crew:
+        broken = built(crew, "Other")
+        with pytest.raises(RunNotContinuableError, match="'right', to which the answer"):
+            continued_in(way, broken, run, **more)
+    assert booked == []
+    with on(done) as crew:
+        run, more = given()
+        _, output = continued_in(way, built(crew, "Right"), run, **more)
+        crew.assert_done()
+    assert (output.status, booked) == ("COMPLETED", ["Albion", "Maud"])
+
+
+@four_ways
+def test_what_a_member_does_not_store_is_not_in_its_teams_row_either(way, tmp_path):
+    @tool
+    def look(boat: str) -> str:
+        """Look at a boat."""
+        return f"{boat} floats"
+
+    looked = [delegate("inner", "Look."), delegate("ann", "Look, then book."), call("look", boat="Albion"), BOOK]
+    with on(looked) as crew:
+        db = SqliteDb(db_file=str(tmp_path / "t.db"))
+        ann = crew.agent("Ann", tools=[look, asking(**CONFIRM)], store_tool_messages=False)
+        _, output = paused(way, crew.team(crew.team(ann, name="Inner", id="inner", db=db), db=db))
+        runs = crew.team(db=db).get_session(session_id="s").runs
+
+    def everyone(outputs):
+        return [run for one in outputs for run in (one, *everyone(getattr(one, "member_responses", None) or ()))]
+
+    live = [run for run in everyone([output]) if getattr(run, "agent_id", None) == "ann"]
+    stored = [run for run in everyone(runs) if getattr(run, "agent_id", None) == "ann"]
+    assert [m.role for m in live[0].messages] == ["user", "assistant", "tool", "assistant"]
+    assert len(stored) > 1
+    for run in stored:
+        assert "tool" not in [message.role for message in run.messages]
+        assert run.messages[-1].tool_calls[0]["function"]["name"] == "book"
