@@ -9,15 +9,25 @@ from urllib.parse import urlsplit
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
+from .shapes import standing_for
+
 pytestmark = pytest.mark.browser
 
 SITE = Path(__file__).resolve().parents[2] / "build" / "site"
-EVERY = sorted(f"/{path.parent.relative_to(SITE).as_posix()}/".replace("/./", "/") for path in SITE.rglob("index.html"))
+
+
+def address(path):
+    """Where a file of the site is served."""
+    return f"/{path.parent.relative_to(SITE).as_posix()}/".replace("/./", "/")
+
+
+EVERY = sorted(address(path) for path in SITE.rglob("index.html"))
 FEATURES = [path for path in EVERY if path.startswith("/features/")]
-# The features' pages come from one function: a sample of them is enough, of everything else all.
-PAGES = [path for path in EVERY if path not in FEATURES] + FEATURES[:: max(1, len(FEATURES) // 12)]
+# Of the features' pages those that hold every element that one of them has; `test_features` looks at all.
+STANDING = standing_for(SITE / path[1:] / "index.html" for path in FEATURES)
+PAGES = [path for path in EVERY if path not in FEATURES] + [address(path) for path in STANDING]
 # Pages of these folders come from one function each: for axe, two of each folder stand for the others.
-ALIKE = ("features", "errors", "notebooks", "cookbook")
+ALIKE = ("errors", "notebooks", "cookbook")
 WIDTHS = (1600, 1280, 768, 360)
 # Hundreds of rows or points of one shape would take axe a minute and show the same thing.
 FEWER = "document.querySelectorAll('article tbody tr:nth-child(n+25)').forEach((one) => one.remove())"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -122,9 +123,9 @@ def parity(context: Context) -> Finding:
             if fault := case_fault(case):
                 faults.append(f"{name}/{case_name}: {fault}")
     left_out = sorted(_fixtures(context.root) - set(file.entries))
-    rate = 100 * agreed / compared if compared else 0.0
+    rate = math.floor(10_000 * agreed / compared) / 100 if compared else 0.0  # rounded down: 100 % means all
     bar = context.checklist.thresholds.parity_percent
-    shown = f"{rate:.2f} % of {compared} values in {len(file.entries)} fixtures agree; the bar is {bar:g} %"
+    shown = f"{rate:.2f} % of {compared:,} values in {len(file.entries)} fixtures agree; the bar is {bar:g} %"
     if faults or rate < bar:
         return Finding("failed", f"{shown}; {len(faults)} faults", some(faults))
     if left_out:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
@@ -54,11 +55,15 @@ def _parity(file: ResultFile | None) -> Iterator[str]:
         ("Fixtures", "Cases", "Values compared", "Equal", "Noise", "Intentional", "Different"),
         [(str(len(fixtures)), str(len(cases)), *(f"{number:,}" for number in total.values()))],
     )
+    unequal = list(_unequal(fixtures))
+    if unequal:
+        yield "## Cases that differ"
+        yield table(("Case", "Values that differ", "First place"), unequal)
     yield "## By fixture"
     yield table(
         ("Fixture", "Cases equal", "Parity", "What it is about"),
         (
-            (code(name), f"{good} of {count}", f"{share:.1f} %", plain(fixtures[name].get("description", "")))
+            (code(name), f"{good} of {count}", _percent(share), plain(fixtures[name].get("description", "")))
             for name, good, count, share in rates(file.data)
         ),
     )
@@ -76,6 +81,21 @@ def _parity(file: ResultFile | None) -> Iterator[str]:
     yield (
         table(("Feature", "Why"), ((_feature(name), plain(why)) for name, why in sorted(listed))) if listed else "None."
     )
+
+
+def _percent(share: float) -> str:
+    """Rounded down, so that 100 % means all; on one line."""
+    return f"{math.floor(10 * share) / 10:.1f}&nbsp;%"
+
+
+def _unequal(fixtures: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Cases that did not pass, with how many of their values differ and the first place."""
+    for name, fixture in fixtures.items():
+        for case, found in fixture["cases"].items():
+            if found["outcome"] != "passed":
+                others = [one for one in found.get("differences", ()) if one["severity"] != "intentional"]
+                first = code(others[0]["path"]) if others else plain(found["outcome"])
+                yield code(f"{name}/{case}"), f"{found['different']} of {found['compared']:,}", first
 
 
 def _feature(name: str) -> str:

@@ -64,7 +64,7 @@ def serve(
     application = build_application(
         site,
         hosts=sorted(LOOPBACK) if here else ["*"],
-        api=runtime_api(root, remotes),
+        api=runtime_api(root, remotes, site=site),
         routes=[*pilot_routes(root), *live_routes(root)] if here else [],
     )
     run_server(application, listener, host, LAST_SECONDS, name="Wherry portal")

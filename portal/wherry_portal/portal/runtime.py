@@ -25,12 +25,13 @@ _SCENARIO = re.compile(r"[a-z][a-z0-9-]*")
 COMMAND = "import sys; from wherry_portal.cli import main; sys.exit(main())"
 
 
-def runtime_api(root: Path, remotes: dict[str, RemoteRuntime] | None = None) -> Starlette:
+def runtime_api(root: Path, remotes: dict[str, RemoteRuntime] | None = None, *, site: Path | None = None) -> Starlette:
     """The application of `wherry.api` for a project.
 
     Args:
         root: The project; its `results` are served and its fixtures can be run.
         remotes: Runtimes elsewhere by name, such as `agno`.
+        site: The built site, whose downloads of the support matrix the API answers too.
 
     Returns:
         The application, without agents: clients register theirs.
@@ -53,6 +54,7 @@ def runtime_api(root: Path, remotes: dict[str, RemoteRuntime] | None = None) -> 
             "parity-tests": lambda asked: run_parity(root, asked),
         },
         results=root / "results",
+        matrix=site,
         remotes=remotes,
     )
 

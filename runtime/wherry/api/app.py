@@ -14,6 +14,7 @@ from starlette.routing import Route
 from wherry.api import agentos, agentos_runs, following, resources, running, system
 from wherry.api.context import Server
 from wherry.api.guard import Guard
+from wherry.api.matrix import support_matrix
 from wherry.api.problems import Problem, problem_of
 from wherry.api.runs import Runs
 from wherry.api.service import KINDS
@@ -59,7 +60,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", f"{BASE}/benchmarks", resources.get_benchmarks),
     ("POST", f"{BASE}/benchmarks", resources.start_job),
     ("POST", f"{BASE}/parity-tests:run", resources.start_job),
-    ("GET", f"{BASE}/support-matrix", resources.support_matrix),
+    ("GET", f"{BASE}/support-matrix", support_matrix),
     ("POST", f"{BASE}/runs/{ID}:continue", following.continue_run),
     ("POST", f"{BASE}/runs/{ID}:cancel", following.cancel),
     ("GET", f"{BASE}/runs/{ID}", following.get_run),
@@ -153,6 +154,7 @@ def create_app(
     recorder: Any = None,
     jobs: dict[str, Callable[..., Any]] | None = None,
     results: Path | None = None,
+    matrix: Path | None = None,
 ) -> Starlette:
     """The application of a server.
 
@@ -164,6 +166,7 @@ def create_app(
         recorder: A telemetry recorder that lives as long as the server.
         jobs: What `POST benchmarks` and `POST parity-tests:run` start.
         results: Folder of results files.
+        matrix: Folder of the site's `support-matrix.json` and `support-matrix.csv`, which are answered as they are.
     """
     settings = settings or Settings()
     server = Server(
@@ -172,6 +175,7 @@ def create_app(
         runs=Runs(settings),
         jobs=jobs or {},
         results=results,
+        matrix=matrix,
         recorder=recorder,
         remotes=remotes or {},
     )

@@ -30,6 +30,7 @@ class Server:
         remotes: Runtimes elsewhere by name.
         jobs: What the portal can start: `benchmarks` and `parity-tests`, each a function of the request's fields.
         results: Folder of results files, for the endpoints that show them.
+        matrix: Folder of `support-matrix.json` and `support-matrix.csv` as the site offers them, evidence included.
         idempotent: Digest of the request and id of the run, by token and idempotency key; the oldest are forgotten.
     """
 
@@ -38,6 +39,7 @@ class Server:
     runs: Runs
     jobs: dict[str, Callable[..., Any]] = field(default_factory=dict)
     results: Path | None = None
+    matrix: Path | None = None
     recorder: Any = None
     remotes: dict[str, RemoteRuntime] = field(default_factory=dict)
     idempotent: OrderedDict[tuple[str, str], tuple[str, str]] = field(default_factory=OrderedDict)

@@ -236,22 +236,3 @@ async def start_job(request: Request) -> Response:
     request.app.state.tasks.add(task)
     task.add_done_callback(request.app.state.tasks.discard)
     return Answer({key: value for key, value in job.items() if key != "result"}, 202)
-
-
-async def support_matrix(request: Request) -> Response:
-    """`GET …/support-matrix`."""
-    from wherry.core.matrix import features, reference
-
-    here = served(request)
-    here.caller.need("read")
-    rows = [
-        {
-            "id": row.id,
-            "status": row.status,
-            "reason": row.reason,
-            "fallback": row.fallback,
-            "planned": row.planned or None,
-        }
-        for row in features()
-    ]
-    return Answer({"reference": reference(), "features": rows})

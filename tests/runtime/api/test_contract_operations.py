@@ -1,5 +1,7 @@
 """The operations of the contract, and a problem document for every mistake."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -307,6 +309,25 @@ def test_the_support_matrix_is_told(client):
     said = client.get(f"{BASE}/support-matrix").json()
     assert said["reference"]
     assert {row["status"] for row in said["features"]} <= {"available", "limited", "planned", "not_migrated"}
+    table = client.get(f"{BASE}/support-matrix", headers={"Accept": "text/csv"})
+    assert table.headers["content-type"].startswith("text/csv")
+    assert table.text.splitlines()[0] == "id,status,reason,fallback,planned"
+    assert len(list(csv.DictReader(io.StringIO(table.text)))) == len(said["features"])
+
+
+@pytest.mark.parametrize("asked", [{}, {"Accept": "*/*"}, {"Accept": "application/json, text/csv"}])
+def test_the_support_matrix_is_json_unless_only_csv_is_asked_for(client, asked):
+    answer = client.get(f"{BASE}/support-matrix", headers=asked)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["vary"] == "Accept"
+
+
+def test_the_support_matrix_of_a_site_is_answered_as_the_site_offers_it(app_of, tmp_path):
+    (tmp_path / "support-matrix.json").write_text('{"reference": "agno 1", "features": []}\n')
+    (tmp_path / "support-matrix.csv").write_text("id\nagent.core\n")
+    with app_of(matrix=tmp_path) as client:
+        assert client.get(f"{BASE}/support-matrix").text == '{"reference": "agno 1", "features": []}\n'
+        assert client.get(f"{BASE}/support-matrix", headers={"Accept": "text/csv"}).text == "id\nagent.core\n"
 
 
 def test_the_server_tells_about_itself(client):
