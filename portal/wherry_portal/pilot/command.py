@@ -26,7 +26,7 @@ app = App(name="pilot", help="Follow the pilot checklist, with a log and a clock
 def start(
     *,
     team: str,
-    project: Path = Path(),
+    project: Path | None = None,
     acceptance: tuple[str, ...] = (),
     ci: str = "",
     rehearsal: Annotated[bool, Parameter(negative="")] = False,
@@ -36,7 +36,7 @@ def start(
 
     Args:
         team: The team's short name, such as agentos-core.
-        project: Folder of the project that is migrated.
+        project: Folder of the project that is migrated; by default this one, or the one in the log.
         acceptance: A command that shows that the project works; may be given more than once.
         ci: What runs the team's tests, such as "GitHub Actions".
         rehearsal: Mark the log as a rehearsal by the maintainers, which does not count as a pilot.
@@ -45,16 +45,21 @@ def start(
     folder = _pilots(pilots)
     path = log_path(folder, team)
     moment = clock.now()
+    if project is not None and not project.is_dir():
+        raise PilotError(f"there is no folder {str(project)!r}", hint="Give the project's folder with --project.")
     if path.exists():
         with changing(path) as log:
             if log.finished:
                 raise PilotError(f"the pilot of {team!r} is finished", hint="See it with `wherry pilot report`.")
             said = clock.resume(log, moment, clock.boot_time()) or "The clock is running already."
+            if project is not None:
+                log.project = _relative(project, folder)
+            log.ci = ci or log.ci
             log.acceptance.extend(command for command in acceptance if command not in log.acceptance)
     else:
         checklist = _checklist(folder)
         environment = {"wherry": __version__, "python": platform.python_version(), "system": platform.system()}
-        log = walk.begin(team, checklist, environment, _relative(project, folder), moment)
+        log = walk.begin(team, checklist, environment, _relative(project or Path(), folder), moment)
         log.acceptance, log.ci, log.rehearsal = list(acceptance), ci, rehearsal
         with locked(folder):
             save_log(path, log)

@@ -54,7 +54,8 @@ def test_the_parity_page_adds_up_and_names_what_is_listed(project, pages):
     )
     page = pages()["parity.md"]
     assert cells(page, "| 1 | 2 |") == ["1", "2", "210", "204", "2", "3", "1"]
-    assert cells(page, "us1")[1:] == ["1 of 2", "99.5 %", "All."]
+    assert cells(page, "`us1`")[1:] == ["1 of 2", "99.5&nbsp;%", "All."]
+    assert cells(page, "`us1/b`")[1:] == ["1 of 10", "failed"]
     assert "[agent.core](features/agent.core.md)" in page
     assert "agno 3.1.10" in page
 

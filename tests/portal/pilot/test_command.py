@@ -202,3 +202,14 @@ def test_a_broken_log_is_refused_by_line_and_kept(project, capsys):
     assert pilot("done") == 2
     assert "core.yaml:5: project: has to be text, is 3" in capsys.readouterr().err
     assert "project: 3" in path.read_text()
+
+
+def test_a_folder_that_is_not_there_is_refused_and_a_second_start_takes_what_it_is_told(project, capsys):
+    assert pilot("start", "--team", "core", "--project", "nosuch") == 2
+    assert "there is no folder 'nosuch'" in capsys.readouterr().err
+    assert not (project / "pilots" / "core.yaml").exists()
+    assert pilot("start", "--team", "core") == 0
+    assert pilot("start", "--team", "core", "--project", "service", "--ci", "cron", "--acceptance", "true") == 0
+    assert pilot("start", "--team", "core") == 0
+    log = log_of(project)
+    assert (log.project, log.ci, log.acceptance) == ("service", "cron", ["true"])
