@@ -4,6 +4,7 @@ from wherry.core.matrix import module_getattr
 from wherry.core.memory.memory_manager import MemoryManager
 from wherry.core.memory.memory_optimising import (
     MemoryOptimizationStrategy,
+    MemoryOptimizationStrategyFactory,
     MemoryOptimizationStrategyType,
     SummarizeStrategy,
 )
@@ -12,6 +13,7 @@ from wherry.db.schemas.memory import UserMemory
 __all__ = [
     "MemoryManager",
     "MemoryOptimizationStrategy",
+    "MemoryOptimizationStrategyFactory",
     "MemoryOptimizationStrategyType",
     "SummarizeStrategy",
     "UserMemory",

@@ -168,6 +168,26 @@ STORIES: dict[str, dict[str, Any]] = {
             ("again", [call("delegate_task_to_member", member_id="mate", task="more"), say("more"), say("all done")]),
         ],
     },
+    "a forked session": {
+        "fork_after": 1,
+        "options": {"add_history_to_context": True, "session_state": {"n": 0}, "metadata": {"plan": "free"}},
+        "steps": [("one", [say("1")]), ("two", [say("2")]), ("three", [say("3")])],
+    },
+    "a session forked on the event loop": {
+        "fork_after": 1,
+        "mode": "arun",
+        "tools": ["look"],
+        "steps": [("weather?", [call("look", city="Rome"), say("sunny")]), ("two", [say("2")]), ("three", [say("3")])],
+    },
+    "a team's forked session": {
+        "owner": "team",
+        "fork_after": 1,
+        "steps": [
+            ("do it", [call("delegate_task_to_member", member_id="mate", task="help"), say("helped"), say("done")]),
+            ("alone", [say("done alone")]),
+            ("again", [say("done again")]),
+        ],
+    },
     "a workflow of a function": {"owner": "workflow", "steps": [("one", []), ("two", []), ("three", [])]},
     "a streamed workflow of an agent": {
         "owner": "workflow",
@@ -232,6 +252,10 @@ def perform(package: str, job: dict[str, Any]) -> None:
             asyncio.run(owner.arun(text, **given))
         else:
             owner.run(text, **given)
+        if story.get("fork_after") == job["step"]:
+            source = {"source_session_id": "s", "user_id": given["user_id"]}
+            forked = asyncio.run(owner.afork_session(**source)) if mode == "arun" else owner.fork_session(**source)
+            assert forked != "s"
     finally:
         db.close()
 

@@ -85,9 +85,10 @@ def rows_of(kind, given):
         runs = [json.loads(text) for name, text in found.items() if name.startswith(":runs:") and isinstance(text, str)]
         sessions = [text for name, text in found.items() if name.startswith(":sessions:") and isinstance(text, str)]
         found = {"agno_runs": runs, "agno_sessions": sessions}
-    runs = sorted(found["agno_runs"], key=lambda row: row["run_index"])
+    runs = sorted(found["agno_runs"], key=lambda row: (row["session_id"] != "s", row["run_index"]))
+    sessions = sorted(found["agno_sessions"], key=lambda row: "forked_from" in json.dumps(row, default=str))
     ids = {}
-    return [same_for_both(row, ids) for row in [*runs, *found["agno_sessions"]]]
+    return [same_for_both(row, ids) for row in [*runs, *sessions]]
 
 
 def differences(one, other, path=""):

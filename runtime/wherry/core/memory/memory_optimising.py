@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from enum import Enum
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.asking.exchange import plain_request
 from wherry.core.ids import new_id
 from wherry.core.messages import Message
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
 from wherry.db.schemas.memory import UserMemory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 SUMMARY_PROMPT = (
     "Join the memories about one user into one text in the third person. Keep every fact, name and preference, say "
@@ -24,16 +28,20 @@ class MemoryOptimizationStrategyType(str, Enum):
     SUMMARIZE = "summarize"
 
 
-class MemoryOptimizationStrategy:
+class MemoryOptimizationStrategy(ABC):
     """How memories are rewritten; subclass it with `optimize` and `aoptimize`."""
 
-    def optimize(self, memories: list[UserMemory], model: Any) -> list[UserMemory]:
-        """Fewer memories that say the same."""
+    def get_system_prompt(self) -> str:
+        """What a model is told first, for a strategy that asks one."""
         raise NotImplementedError
 
+    @abstractmethod
+    def optimize(self, memories: list[UserMemory], model: Any) -> list[UserMemory]:
+        """Fewer memories that say the same."""
+
+    @abstractmethod
     async def aoptimize(self, memories: list[UserMemory], model: Any) -> list[UserMemory]:
         """`optimize` on the event loop."""
-        raise NotImplementedError
 
     def count_tokens(self, memories: list[UserMemory]) -> int:
         """About how many tokens the memories take: a quarter of their characters."""
@@ -45,20 +53,22 @@ class SummarizeStrategy(MemoryOptimizationStrategy):
 
     async def _work(self, waits: Waits, memories: list[UserMemory], model: Any) -> list[UserMemory]:
         if not memories:
-            return []
-        listed = "\n".join(f"- {memory.memory}" for memory in memories)
+            raise ValueError("there are no memories to summarise: the list is empty")
+        user_id = memories[0].user_id
+        if user_id is None:
+            raise ValueError(f"the first memory names no user, and its summary needs one: {memories[0]!r}")
+        listed = "\n".join(f"- {memory.memory}" for memory in memories if memory.memory)
         messages = [Message(role="system", content=SUMMARY_PROMPT), Message(role="user", content=listed)]
         reply = await plain_request(model, waits, messages, None, "memory_model")
         topics = list(dict.fromkeys(topic for memory in memories for topic in memory.topics or ()))
-        first = memories[0]
-        text = (reply.content or "").strip() or " ".join(str(memory.memory) for memory in memories)
+        text = reply.content or " ".join(memory.memory for memory in memories if memory.memory)
         made = UserMemory(
             memory_id=new_id(),
-            memory=text,
+            memory=str(text).strip(),
             topics=topics or None,
-            user_id=first.user_id,
-            agent_id=first.agent_id,
-            team_id=first.team_id,
+            user_id=user_id,
+            agent_id=_only(memory.agent_id for memory in memories),
+            team_id=_only(memory.team_id for memory in memories),
             updated_at=int(time()),
         )
         return [made]
@@ -72,20 +82,46 @@ class SummarizeStrategy(MemoryOptimizationStrategy):
         return await self._work(LOOPING, memories, model)
 
 
+class MemoryOptimizationStrategyFactory:
+    """Strategies by their type; mirrors `agno.memory.strategies.types`."""
+
+    @classmethod
+    def create_strategy(
+        cls, strategy_type: MemoryOptimizationStrategyType, **kwargs: Any
+    ) -> MemoryOptimizationStrategy:
+        """The strategy of a type, made with `kwargs`.
+
+        Raises:
+            KeyError: There is no such type.
+        """
+        return {MemoryOptimizationStrategyType.SUMMARIZE: SummarizeStrategy}[strategy_type](**kwargs)
+
+
+def _only(ids: Iterable[str | None]) -> str | None:
+    """The id that all memories share that have one."""
+    found = {one for one in ids if one}
+    return found.pop() if len(found) == 1 else None
+
+
 async def optimise(manager: Any, waits: Waits, user_id: str | None, strategy: Any, *, apply: bool) -> list[UserMemory]:
-    """Rewrite a user's memories; with `apply` they replace the stored ones."""
+    """Rewrite a user's memories; with `apply` they replace the stored ones.
+
+    The new are stored before the old are forgotten: a database that fails in between has lost nothing.
+    """
     user_id = user_id or "default"
     memories = await manager._memories(waits, user_id)  # noqa: SLF001 - a part of the same object
     if not memories:
         return []
-    if isinstance(strategy, (str, MemoryOptimizationStrategyType)):
-        MemoryOptimizationStrategyType(strategy)
-        strategy = SummarizeStrategy()
+    if isinstance(strategy, str):
+        strategy = MemoryOptimizationStrategyFactory.create_strategy(MemoryOptimizationStrategyType(strategy))
+    old = {memory.memory_id for memory in memories if memory.memory_id}
     model = manager.get_model()
     made: list[UserMemory] = await waits.wire(strategy.optimize, strategy.aoptimize, memories=memories, model=model)
     if apply and manager.db:
-        await manager._clear_user(waits, user_id)  # noqa: SLF001 - a part of the same object
         for memory in made:
             memory.memory_id = memory.memory_id or new_id()
             await manager._ask(waits, "upsert_user_memory", memory=memory)  # noqa: SLF001 - a part of the same object
+        gone = sorted(old - {memory.memory_id for memory in made})
+        if gone:
+            await manager._ask(waits, "delete_user_memories", memory_ids=gone, user_id=user_id)  # noqa: SLF001 - as above
     return made

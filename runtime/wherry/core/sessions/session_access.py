@@ -116,8 +116,19 @@ async def delete_session(owner: Any, waits: Waits, session_id: str, user_id: str
 
 
 async def fork_session(owner: Any, waits: Waits, source_id: str | None, user_id: str | None) -> str:
-    """Copy a session and its runs under new ids."""
-    source = await existing(owner, waits, source_id, user_id)
+    """Copy a session and its runs under new ids.
+
+    Raises:
+        ValueError: No session is named, or it has no run; Agno's type.
+    """
+    source_id = source_id or owner.session_id
+    if source_id is None:
+        raise ValueError("a fork needs a source_session_id, and neither the call nor the agent or team has one")
+    source = await get_session(owner, waits, source_id, user_id)
+    if source is None or not source.runs:
+        raise ValueError(
+            f"session {source_id!r} has no runs to fork; look for its id with get_sessions() of the database"
+        )
     made = deepcopy(source)
     made.session_id = new_id()
     made.user_id = user_id or source.user_id
