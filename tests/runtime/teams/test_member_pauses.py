@@ -306,7 +306,7 @@ def test_a_cancelled_member_keeps_what_it_said(way, tmp_path):
 
         def stop(event, seen=[]):  # noqa: B006 - counts over the calls of one run
             seen.append(event)
-            if sum(event.event == "RunContent" for event in seen) == 3:
+            if event.event == "RunContent" and sum(one.event == "RunContent" for one in seen) == 3:
                 team.cancel_run(seen[0].run_id)
 
         told = told_to(stop, way, team)
