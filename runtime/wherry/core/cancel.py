@@ -106,13 +106,17 @@ class InMemoryRunCancellationManager(BaseRunCancellationManager):
         # When each entry above was last granted its time, oldest first.
         self._runs_since: dict[str, float] = {}
         self._members_since: dict[str, float] = {}
+        self._none_before = 0.0
         self._lock = threading.Lock()
 
-    def _drop_expired(self) -> None:
-        """Forget what has outlived its time; the lock is held."""
+    def _drop_expired(self) -> float:
+        """Forget what has outlived its time, and tell the time; the lock is held."""
+        now = time.monotonic()
         if self.ttl_seconds is None:
-            return
-        oldest = time.monotonic() - self.ttl_seconds
+            return now
+        oldest = now - self.ttl_seconds
+        if oldest < self._none_before:
+            return now  # asked at the begin of each run, so without a look at the entries
         since: dict[str, float]
         kept: dict[str, bool] | dict[str, set[str]]
         for since, kept in ((self._runs_since, self._cancelled_runs), (self._members_since, self._member_runs)):
@@ -120,23 +124,26 @@ class InMemoryRunCancellationManager(BaseRunCancellationManager):
                 run_id = next(iter(since))
                 del since[run_id]
                 kept.pop(run_id, None)
+        firsts = (next(iter(since.values())) for since in (self._runs_since, self._members_since) if since)
+        self._none_before = min(firsts, default=now)
+        return now
 
     def register_run(self, run_id: str) -> None:
         """A run has started; a cancel that came before it stays."""
         with self._lock:
-            self._drop_expired()
+            now = self._drop_expired()
             if run_id not in self._cancelled_runs:
                 self._cancelled_runs[run_id] = False
-                self._runs_since[run_id] = time.monotonic()
+                self._runs_since[run_id] = now
 
     def cancel_run(self, run_id: str) -> bool:
         """Ask a run to stop; True when it is known here and was running."""
         with self._lock:
-            self._drop_expired()
+            now = self._drop_expired()
             known = run_id in self._cancelled_runs
             self._cancelled_runs[run_id] = True
             self._runs_since.pop(run_id, None)
-            self._runs_since[run_id] = time.monotonic()
+            self._runs_since[run_id] = now
             members = list(self._member_runs.get(run_id, ()))
         for member in members:
             self.cancel_run(member)
@@ -155,8 +162,9 @@ class InMemoryRunCancellationManager(BaseRunCancellationManager):
         with self._lock:
             self._cancelled_runs.pop(run_id, None)
             self._runs_since.pop(run_id, None)
-            self._member_runs.pop(run_id, None)
-            self._members_since.pop(run_id, None)
+            if self._member_runs:
+                self._member_runs.pop(run_id, None)
+                self._members_since.pop(run_id, None)
 
     def raise_if_cancelled(self, run_id: str) -> None:
         """Raise `RunCancelledException` when the run was cancelled."""
@@ -175,10 +183,10 @@ class InMemoryRunCancellationManager(BaseRunCancellationManager):
     def register_member_run(self, team_run_id: str, member_run_id: str) -> None:
         """Cancelling the run cancels the member's run too."""
         with self._lock:
-            self._drop_expired()
+            now = self._drop_expired()
             self._member_runs.setdefault(team_run_id, set()).add(member_run_id)
             self._members_since.pop(team_run_id, None)
-            self._members_since[team_run_id] = time.monotonic()
+            self._members_since[team_run_id] = now
 
     def cleanup_member_runs(self, team_run_id: str) -> None:
         """Members' runs below a run are no longer known."""

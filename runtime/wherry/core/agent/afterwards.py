@@ -152,8 +152,6 @@ async def use_output_model(run: Run) -> AsyncIterator[Event]:
 async def use_parser_model(run: Run) -> AsyncIterator[Event]:
     """Let the parser model turn the answer into the output schema."""
     owner, schema = run.owner, run.context.output_schema
-    if owner.parser_model is None:
-        return
     if schema is None:
         log_warning("A parser_model needs an output_schema; the answer stays as it is")
         return

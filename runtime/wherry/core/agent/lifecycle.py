@@ -1,7 +1,8 @@
 """The life of one run, from its session to its terminal event.
 
-`attempt` is the straight path; `lifecycle` wraps it with retries, cancellation and errors. Both serve agents and
-teams: what differs is asked of the owner (`prepare`, `talk`). Called by the agent and the team.
+`attempt` is the straight path, which enters only the stages that the owner has; `lifecycle` wraps it with retries,
+cancellation and errors. Both serve agents and teams: what differs is asked of the owner (`prepare`, `talk`). Called by
+the agent and the team.
 """
 
 from __future__ import annotations
@@ -98,15 +99,17 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
     early = run.owner._kind == "agent" and not run.waits.blocking  # noqa: SLF001 - a part of the same object
     if early and run.watched:
         yield started(run)
-    async for event in run_pre_hooks(run):
-        yield event
+    if run.extra.get("pre_hooks"):
+        async for event in run_pre_hooks(run):
+            yield event
     await run.owner.prepare(run)
     await assemble(run)
     start_memories(run)
     if run.watched and not early:
         yield started(run)
-    async for event in reason(run):
-        yield event
+    if run.owner.reasoning_model is not None:
+        async for event in reason(run):
+            yield event
     run.stop_if_cancelled()
     async for event in answer(run):
         yield event
@@ -133,16 +136,19 @@ async def answer(run: Run) -> AsyncIterator[Event]:
     run.output.messages = remembered(run)
     for event in thoughts_end(run):
         yield event
-    async for event in use_parser_model(run):
-        yield event
+    if run.owner.parser_model is not None:
+        async for event in use_parser_model(run):
+            yield event
     run.output.messages = remembered(run)
     if must_wait(run.output):
         async for event in wait(run):
             yield event
         return
     apply_schema(run)
-    async for event in suggest_followups(run):
-        yield event
+    run.output.followups = None
+    if run.owner.followups:
+        async for event in suggest_followups(run):
+            yield event
     async for event in close(run):
         yield event
 
@@ -177,13 +183,13 @@ async def close(run: Run) -> AsyncIterator[Event]:
     """Post-hooks, memories, summary, storing, the terminal event."""
     if run.watched:
         yield run.remember(run.event("RunContentCompletedEvent"))
-    async for event in run_post_hooks(run):
-        yield event
+    if run.extra.get("post_hooks"):
+        async for event in run_post_hooks(run):
+            yield event
     run.stop_if_cancelled()
-    async for event in finish_memories(run):
-        yield event
-    async for event in summarise(run):
-        yield event
+    if run.memory_job is not None or wants_summary(run.owner):
+        async for event in remember_session(run):
+            yield event
     output = run.output
     if run.context.session_state is not None:
         output.session_state = run.context.session_state
@@ -232,12 +238,13 @@ def completed_event(run: Run) -> Event:
     return run.event("RunCompletedEvent", **own)
 
 
-async def agent_talk(run: Run) -> AsyncIterator[Event]:
+def agent_talk(run: Run) -> AsyncIterator[Event]:
     """The model's answer, rewritten by the output model when there is one."""
-    if run.owner.output_model is None:
-        async for event in converse(run):
-            yield event
-        return
+    return converse(run) if run.owner.output_model is None else rewritten(run)
+
+
+async def rewritten(run: Run) -> AsyncIterator[Event]:
+    """The model's answer, then the output model's."""
     async for event in converse(run):
         if event.event.removeprefix("Team") != "RunContent":
             yield event
@@ -276,10 +283,18 @@ async def wait_for_memories(run: Run) -> None:
         merge_background_metrics(run.output.metrics, [metrics])
 
 
+async def remember_session(run: Run) -> AsyncIterator[Event]:
+    """What outlives the run beside its row: memories and the session's summary."""
+    if run.memory_job is not None:
+        async for event in finish_memories(run):
+            yield event
+    if wants_summary(run.owner):
+        async for event in summarise(run):
+            yield event
+
+
 async def finish_memories(run: Run) -> AsyncIterator[Event]:
     """Wait for memories, with their events."""
-    if run.memory_job is None:
-        return
     if run.watched:
         yield run.remember(run.event("MemoryUpdateStartedEvent"))
     await wait_for_memories(run)
@@ -289,11 +304,13 @@ async def finish_memories(run: Run) -> AsyncIterator[Event]:
         yield run.remember(run.event("MemoryUpdateCompletedEvent", memories=await memories_of(run)))
 
 
+def wants_summary(owner: Any) -> bool:
+    """Whether the owner keeps a summary of each session."""
+    return bool(owner.enable_session_summaries) or owner.session_summary_manager is not None
+
+
 async def summarise(run: Run) -> AsyncIterator[Event]:
-    """Write the session's summary, when the owner wants one."""
-    owner = run.owner
-    if not (owner.enable_session_summaries or owner.session_summary_manager is not None):
-        return
+    """Write the session's summary."""
     from wherry.core.sessions.summary import summarise_session
 
     run.session.upsert_run(run.output)

@@ -83,9 +83,13 @@ async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
         model = run.extra["primary"]  # events name the run's own model, also when another answers, as in Agno
         about = {"model": model.id, "model_provider": model.provider}
         yield run.remember(run.event("ModelRequestStartedEvent", **about))
-    whole = not run.stream or parses_structured(run)
-    async for event in at_once(run, assistant) if whole else streamed(run, assistant):
-        yield event
+    if not run.stream or parses_structured(run):
+        shown = await at_once(run, assistant)
+        if shown is not None:
+            yield shown
+    else:
+        async for event in streamed(run, assistant):
+            yield event
     run.messages.append(assistant)
     if assistant.tool_calls and run.output.content is None:
         run.output.content = ""
@@ -99,17 +103,17 @@ def parses_structured(run: Run) -> bool:
     return run.context.output_schema is not None and owner.parse_response and owner.parser_model is None
 
 
-async def at_once(run: Run, assistant: Message) -> AsyncIterator[Event]:
-    """One request whose reply comes whole."""
+async def at_once(run: Run, assistant: Message) -> Event | None:
+    """One request whose reply comes whole; the event that shows it, in a stream."""
     response = await ask(run, assistant)
     count_usage(run, response)
     take_reply(run, assistant, response)
     if response.images:
         run.output.images = (run.output.images or []) + list(response.images)
     if run.stream and assistant.content is not None:
-        yield structured_content(run)
-    elif run.stream and response.provider_data is not None:
-        yield run.remember(
+        return structured_content(run)
+    if run.stream and response.provider_data is not None:
+        return run.remember(
             run.event(
                 "RunContentEvent",
                 content_type="str",
@@ -118,6 +122,7 @@ async def at_once(run: Run, assistant: Message) -> AsyncIterator[Event]:
                 **seen_so_far(run),
             )
         )
+    return None
 
 
 def structured_content(run: Run) -> Event:

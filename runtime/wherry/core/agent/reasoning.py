@@ -85,9 +85,7 @@ def thoughts_end(run: Run) -> list[Event]:
 
 
 async def reason(run: Run) -> AsyncIterator[Event]:
-    """Ask the owner's reasoning model before the main model, when it has one."""
-    if run.owner.reasoning_model is None:
-        return
+    """Ask the owner's reasoning model before the main model."""
     from wherry.core.agent.reasoning_model import think_first
 
     async for event in think_first(run):

@@ -56,9 +56,7 @@ def settle_hooks(run: Run) -> None:
 
 async def run_pre_hooks(run: Run) -> AsyncIterator[Event]:
     """Call the owner's pre-hooks in order."""
-    hooks = run.extra.get("pre_hooks")
-    if not hooks:
-        return
+    hooks = run.extra["pre_hooks"]
     run_input = run.output.input
     arguments = {"run_input": run_input, **common_arguments(run)}
     for hook in hooks:
@@ -70,9 +68,7 @@ async def run_pre_hooks(run: Run) -> AsyncIterator[Event]:
 
 async def run_post_hooks(run: Run) -> AsyncIterator[Event]:
     """Call the owner's post-hooks in order."""
-    hooks = run.extra.get("post_hooks")
-    if not hooks:
-        return
+    hooks = run.extra["post_hooks"]
     arguments = {"run_output": run.output, **common_arguments(run)}
     for hook in hooks:
         async for event in call_hook(run, hook, arguments, "PostHook", {"post_hook_name": hook_name(hook)}):
