@@ -3,6 +3,8 @@
 from wherry.core.errors import (
     AgentRunException,
     AgnoError,
+    ComponentPinError,
+    ComponentRehydrationError,
     ContextWindowExceededError,
     EmbeddingError,
     EvalError,
@@ -34,6 +36,8 @@ __all__ = [
     "AgentRunException",
     "AgnoError",
     "CheckTrigger",
+    "ComponentPinError",
+    "ComponentRehydrationError",
     "ContextWindowExceededError",
     "EmbeddingError",
     "EvalError",

@@ -63,6 +63,10 @@ _missing = module_getattr(__name__, "agno.agent")
 
 
 def __getattr__(name: str) -> object:
+    if name in {"get_agent_by_id", "get_agents"}:
+        from wherry.core.agent import stored_agents
+
+        return getattr(stored_agents, name)
     if name == "Followups":
         from wherry.core.agent.followups_schema import Followups
 

@@ -5,4 +5,12 @@ from wherry.core.matrix import module_getattr
 
 __all__ = ["Agent"]
 
-__getattr__ = module_getattr(__name__, "agno.agent.agent")
+_missing = module_getattr(__name__, "agno.agent.agent")
+
+
+def __getattr__(name: str) -> object:
+    if name in {"get_agent_by_id", "get_agents"}:
+        from wherry.core.agent import stored_agents
+
+        return getattr(stored_agents, name)
+    return _missing(name)

@@ -380,3 +380,16 @@ class SessionBusyError(AgnoError):
         super().__init__(message, 409)
         self.run_id = run_id
         self.session_id = session_id
+
+
+class ComponentRehydrationError(AgnoError, ValueError):
+    """A stored agent, team or workflow names something that is not there."""
+
+    kind = "component_rehydration_error"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, 422)
+
+
+class ComponentPinError(ComponentRehydrationError):
+    """A stored team or workflow holds on to a version that is gone or cannot be rebuilt."""

@@ -1,5 +1,7 @@
 """What Agno's database helpers offer to code outside Agno, under their path."""
 
+from wherry.core.agent.restoring import db_from_dict
+from wherry.core.agent.restoring import resolve_db as resolve_db_from_config
 from wherry.core.matrix import module_getattr
 from wherry.core.sessions.session_history import SKIPPED_STATUSES
 from wherry.core.sessions.session_workflow import run_type as get_run_type
@@ -17,6 +19,7 @@ HISTORY_SKIP_STATUSES = list(SKIPPED_STATUSES)
 __all__ = [
     "HISTORY_SKIP_STATUSES",
     "build_single_run_row",
+    "db_from_dict",
     "deserialize_run",
     "deserialize_session_by_type",
     "detect_session_type",
@@ -25,6 +28,7 @@ __all__ = [
     "merge_runs_table_with_legacy_blob",
     "metrics_starting_date_from_days",
     "metrics_starting_date_from_records",
+    "resolve_db_from_config",
     "validate_pagination",
 ]
 

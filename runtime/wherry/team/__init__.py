@@ -50,4 +50,12 @@ __all__ = [
     "ToolCallStartedEvent",
 ]
 
-__getattr__ = module_getattr(__name__, "agno.team")
+_missing = module_getattr(__name__, "agno.team")
+
+
+def __getattr__(name: str) -> object:
+    if name in {"get_team_by_id", "get_teams"}:
+        from wherry.core.team import stored_teams
+
+        return getattr(stored_teams, name)
+    return _missing(name)

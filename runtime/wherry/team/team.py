@@ -5,4 +5,12 @@ from wherry.core.team.team import Team
 
 __all__ = ["Team"]
 
-__getattr__ = module_getattr(__name__, "agno.team.team")
+_missing = module_getattr(__name__, "agno.team.team")
+
+
+def __getattr__(name: str) -> object:
+    if name in {"get_team_by_id", "get_teams"}:
+        from wherry.core.team import stored_teams
+
+        return getattr(stored_teams, name)
+    return _missing(name)

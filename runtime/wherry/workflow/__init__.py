@@ -32,4 +32,12 @@ __all__ = [
     "validate_cel_expression",
 ]
 
-__getattr__ = module_getattr(__name__, "agno.workflow")
+_missing = module_getattr(__name__, "agno.workflow")
+
+
+def __getattr__(name: str) -> object:
+    if name in {"get_workflow_by_id", "get_workflows"}:
+        from wherry.core.workflow import stored_workflows
+
+        return getattr(stored_workflows, name)
+    return _missing(name)

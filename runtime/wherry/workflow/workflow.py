@@ -6,4 +6,16 @@ from wherry.core.workflow.workflow import Workflow
 
 __all__ = ["Workflow", "WorkflowRunOutput"]
 
-__getattr__ = module_getattr(__name__, "agno.workflow.workflow")
+_missing = module_getattr(__name__, "agno.workflow.workflow")
+
+
+def __getattr__(name: str) -> object:
+    if name in {"get_workflow_by_id", "get_workflows"}:
+        from wherry.core.workflow import stored_workflows
+
+        return getattr(stored_workflows, name)
+    if name in {"WorkflowLinkCollisionError", "derive_step_links"}:
+        from wherry.core.workflow import stored_workflow
+
+        return getattr(stored_workflow, name)
+    return _missing(name)

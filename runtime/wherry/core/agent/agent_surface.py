@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
+from wherry.core.agent.catalogue import Stored
 from wherry.core.agent.run_arguments import RunArguments, by_place, with_signature
 from wherry.core.agent.runner import Runner
-from wherry.core.refused import RefusedMethod, RefusedOption
+from wherry.core.refused import RefusedOption
 from wherry.core.sessions.session_surface import SessionSurface
 from wherry.core.tools.component_tool import Publishable, refuse_marker
 from wherry.core.waits import BLOCKING, LOOPING, finish
@@ -40,7 +41,7 @@ def in_order(owner: Any, method: str, placed: tuple[Any, ...], given: dict[str, 
     return given
 
 
-class AgentSurface(Runner, SessionSurface, Publishable):
+class AgentSurface(Runner, SessionSurface, Publishable, Stored):
     """Public methods that agents and teams share."""
 
     hooks_in_background = False
@@ -50,9 +51,6 @@ class AgentSurface(Runner, SessionSurface, Publishable):
     offload_tool_results = RefusedOption()
     reasoning_agent = RefusedOption()
     skills = RefusedOption()
-    save = RefusedMethod()
-    load = RefusedMethod()
-    delete = RefusedMethod()
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -174,24 +172,25 @@ class AgentSurface(Runner, SessionSurface, Publishable):
         return copied(self, update or {})
 
     def to_dict(self) -> dict[str, Any]:
-        """The options that were given, as plain data; callables and connections are left out."""
+        """The options that were given, as plain data in the form that Agno stores; hooks and callables are left out."""
         from wherry.core.agent.describing import described
 
         return described(self)
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any], *, registry: Any = None, strict: bool = False) -> Self:
+    def from_dict(cls, data: dict[str, Any], registry: Any = None, strict: bool = False) -> Self:
         """What `to_dict` described, made again; mirrors `agno.agent.Agent.from_dict`.
 
         Args:
-            data: What `to_dict` returned.
-            registry: An object whose lists `tools`, `functions` (hooks) and `schemas` hold what the dictionary names.
+            data: What `to_dict` returned, here or in Agno.
+            registry: A `Registry`, or an object with some of its lists, for what the dictionary only names.
             strict: Refuse a name that the registry does not know; otherwise it is left out with a warning.
 
         Raises:
-            ConfigurationError: (a ValueError) An unknown name and `strict`, or a model without an id.
+            ComponentRehydrationError: (a ValueError) An unknown name and `strict`.
+            ConfigurationError: (a ValueError) A model without an id.
         """
-        from wherry.core.agent.upkeep import rebuilt
+        from wherry.core.agent.restoring import rebuilt
 
         return rebuilt(cls, data, registry, strict=strict)
 
@@ -206,6 +205,12 @@ class AgentSurface(Runner, SessionSurface, Publishable):
         for member in members if isinstance(members, list) else ():
             if hasattr(member, "propagate_run_hooks_in_background"):
                 member.propagate_run_hooks_in_background(run_in_background)
+
+    @classmethod
+    def from_stored(cls, config: dict[str, Any], db: Any, links: Any, registry: Any, *, strict: bool) -> Self:
+        """An agent has no parts."""
+        del db, links
+        return cls.from_dict(config, registry=registry, strict=strict)
 
     def clear_callable_cache(self, kind: str | None = None, close: bool = False) -> None:
         """Ask the callables for tools, knowledge and members again at the next run.

@@ -1,4 +1,4 @@
-"""What an owner does beside runs: telling its tools, forgetting what callables gave, coming back from a dictionary.
+"""What an owner does beside runs: telling its tools, forgetting what callables gave.
 
 Called by the public methods of `agent_surface`. Mirrors the methods of the same names of `agno.agent.Agent`.
 """
@@ -6,19 +6,13 @@ Called by the public methods of `agent_surface`. Mirrors the methods of the same
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from wherry.core.waits import Waits
-
-T = TypeVar("T")
-_MODELS = frozenset({"model", "reasoning_model", "parser_model", "output_model", "followup_model"})
-_HOOKS = frozenset({"tool_hooks", "pre_hooks", "post_hooks"})
 
 
 # --- tools ---------------------------------------------------------------------------------------------------------
@@ -86,72 +80,3 @@ async def keep_answer(owner: Any, waits: Waits, query: str, result: str) -> str:
     from wherry.core.agent.retrieval import add
 
     return await add(owner.make_run(None, waits, {}), query, result)
-
-
-# --- from a dictionary ---------------------------------------------------------------------------------------------
-
-
-def rebuilt(kind: type[T], data: dict[str, Any], registry: Any, *, strict: bool) -> T:
-    """An owner out of what `to_dict` gave.
-
-    Args:
-        kind: The class to make.
-        data: What `to_dict` returned; names that the class does not have are refused as by its constructor.
-        registry: An object whose lists `tools`, `functions` and `schemas` hold what the dictionary only names; None for
-            none.
-        strict: Refuse a name that the registry does not know instead of leaving it out with a warning.
-
-    Raises:
-        ConfigurationError: A name is unknown and `strict` was set, or a model has no id.
-        NotMigratedError: An option that is not migrated.
-        TypeError: An option that neither Agno nor Wherry has.
-    """
-    given: dict[str, Any] = {}
-    for name, value in data.items():
-        restored = _restored(name, value, registry, strict=strict)
-        if restored is not None:
-            given[name] = restored
-    return kind(**given)
-
-
-def _restored(name: str, value: Any, registry: Any, *, strict: bool) -> Any:
-    if name in _MODELS and isinstance(value, dict):
-        from wherry.models.names import get_model_from_dict
-
-        return get_model_from_dict(value)
-    if name == "fallback_models":
-        return [_restored("model", item, registry, strict=strict) for item in value]
-    if name == "tools" and isinstance(value, list):
-        return _named(value, "tools", registry, strict=strict)
-    if name in _HOOKS and isinstance(value, list):
-        return _named(value, "functions", registry, strict=strict) or None
-    if name.endswith("_schema") and isinstance(value, str):
-        found = _named([value], "schemas", registry, strict=strict)
-        return found[0] if found else None
-    return value
-
-
-def _named(wanted: Iterable[Any], shelf: str, registry: Any, *, strict: bool) -> list[Any]:
-    """What a registry holds under some names; provider built-ins and objects stay as they are."""
-    held = {_name_of(item): item for item in getattr(registry, shelf, None) or ()}
-    for toolkit in [item for item in held.values() if hasattr(item, "functions")]:
-        held = {**toolkit.functions, **held}
-    found: list[Any] = []
-    for item in wanted:
-        name = item.get("name") if isinstance(item, dict) and "type" not in item else item
-        if not isinstance(name, str):
-            found.append(item)
-        elif name in held:
-            found.append(held[name])
-        elif strict:
-            raise ConfigurationError(
-                f"There is no {name!r} among the {shelf} of the registry.",
-                hint=f"Give a registry whose `{shelf}` hold it, or leave strict=False to go on without it.",
-            )
-        else:
-            log_warning(f"There is no {name!r} among the {shelf} of the registry; it is left out.")
-    return found
-
-
-def _name_of(item: Any) -> str:
-    return str(getattr(item, "name", None) or getattr(item, "__name__", type(item).__name__))

@@ -84,21 +84,44 @@ class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # it
         self.settle_mode()
 
     @classmethod
-    def from_dict(cls, data: dict[str, Any], *, registry: Any = None, strict: bool = False) -> Self:
+    def from_dict(  # type: ignore[override]  # the order of parameters is Agno's
+        cls,
+        data: dict[str, Any],
+        db: Any = None,
+        registry: Any = None,
+        links: Any = None,
+        strict: bool = False,
+    ) -> Self:
         """What `to_dict` described, made again with its members; mirrors `agno.team.Team.from_dict`.
 
-        Args and raises: as `Agent.from_dict`.
-        """
-        from wherry.core.agent.agent import Agent
+        Args:
+            data: What `to_dict` returned, here or in Agno; it names members that are looked up by their ids.
+            db: Where members are kept as components; what it does not have comes from the registry.
+            registry: A `Registry`, or an object with some of its lists, for what the dictionary only names.
+            links: The links of a stored version: which versions of the members it was saved with.
+            strict: Refuse what is not there; otherwise it is left out with a warning.
 
-        members = [
-            (cls if "members" in member else Agent).from_dict(member, registry=registry, strict=strict)
-            for member in data.get("members") or ()
-        ]
-        given = {name: value for name, value in data.items() if name != "members"}
-        team = super().from_dict(given, registry=registry, strict=strict)
-        team.members = members
-        return team
+        Raises:
+            ComponentRehydrationError: (a ValueError) Something is not there and `strict`.
+        """
+        from wherry.core.agent.restoring import Source, values
+        from wherry.core.team.stored_team import members_of
+
+        label = f"{cls.__name__} {data.get('id') or data.get('name') or '<unknown>'!r}"
+        source = Source(registry, strict=strict, label=label)
+        members = members_of(cls, data, db, links, source)
+        return cls(**{**values(data, source), "members": members})
+
+    @classmethod
+    def from_stored(cls, config: dict[str, Any], db: Any, links: Any, registry: Any, *, strict: bool) -> Self:
+        """With the members that the links name."""
+        return cls.from_dict(config, db, registry, links, strict)
+
+    def save_parts(self, db: Any, how: dict[str, Any]) -> list[dict[str, Any]]:
+        """Save the members first."""
+        from wherry.core.team.stored_team import save_members
+
+        return save_members(self.members, db, how)
 
     def settle_mode(self) -> None:
         """Make mode and flags agree."""

@@ -140,17 +140,17 @@ def _functions(tool: Any, blocking: bool, strict: bool) -> Iterator[Function]:
         for name, function in (tool.get_functions() if blocking else tool.get_async_functions()).items():
             if blocking:
                 _refuse_async(tool.name, function.entrypoint)
-            made = _native(function).for_run(strict)
+            made = native(function).for_run(strict)
             made.__dict__["name"] = name
             yield made
     elif is_function_like(tool):
         if blocking:
             _refuse_async(tool.name, tool.entrypoint)
-        yield _native(tool).for_run(strict)
+        yield native(tool).for_run(strict)
     elif callable(tool):
         if blocking:
             _refuse_async(getattr(tool, "__name__", repr(tool)), tool)
-        plain = _plain(tool, strict)
+        plain = plain_function(tool, strict)
         if plain is not None:
             yield plain
     else:
@@ -165,14 +165,14 @@ def _refuse_async(name: str, entrypoint: Any) -> None:
         )
 
 
-def _native(function: Any) -> Function:
+def native(function: Any) -> Function:
     """A Function of ours; one of Agno's is converted once and remembered on it."""
     if isinstance(function, Function):
         return function
     return adopted(function)
 
 
-def _plain(tool: Any, strict: bool) -> Function | None:
+def plain_function(tool: Any, strict: bool) -> Function | None:
     """A callable's Function; None, with a warning, when it cannot be offered."""
     try:
         made = Function.plain(tool, strict)

@@ -1,4 +1,4 @@
-"""A step from its description: the way back from `to_dict`.
+"""A step, or a workflow, from its description: the way back from `to_dict`.
 
 Descriptions name functions, agents, teams and workflows; a registry gives them back. What it does not know becomes a
 placeholder that refuses to run, or with `strict` an error. Called by `from_dict` of every kind of step.
@@ -7,15 +7,22 @@ placeholder that refuses to run, or with `strict` an error. Called by `from_dict
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.agent.agent import Agent
+from wherry.core.agent.restoring import Source as Named
+from wherry.core.agent.restoring import values
+from wherry.core.errors import ComponentRehydrationError, ConfigurationError
 from wherry.core.events.review import HumanReview
+from wherry.core.log import log_warning
+from wherry.core.team.stored_team import component
+from wherry.core.team.team import Team
 from wherry.core.workflow.step import Step
 from wherry.core.workflow.step_groups import Condition, Router, Steps
 from wherry.core.workflow.step_loop import Loop
 from wherry.core.workflow.step_parallel import Parallel
 
+T = TypeVar("T")
 _STEP = (
     *("name", "step_id", "description", "max_retries", "skip_on_failure", "strict_input_validation"),
     *("add_workflow_history", "num_history_runs"),
@@ -39,20 +46,67 @@ class Unresolved:
         raise missing(self.key, self.__name__, self.step)
 
 
-def missing(key: str, name: str, step: str) -> ConfigurationError:
+def missing(key: str, name: str, step: str) -> ComponentRehydrationError:
     """The error about something that a registry does not know."""
     kind = key.removesuffix("_ref").removesuffix("_id").replace("executor", "function").replace("_", " ")
-    return ConfigurationError(
-        f"Step {step!r} needs the {kind} {name!r}, which the registry does not hold.",
-        hint="Hand it to from_dict: registry={...} with functions by name, and agents, teams and workflows by id.",
+    return ComponentRehydrationError(
+        f"Step {step!r} needs the {kind} {name!r}, which the registry does not hold. "
+        "Hand it to from_dict: registry={...} with functions by name, and agents, teams and workflows by id."
     )
 
 
 class Source:
-    """A registry, or a mapping of names and ids, as something to look up in."""
+    """A registry, or a mapping of names and ids, and a database of components, as something to look up in.
 
-    def __init__(self, registry: Any, *, strict: bool) -> None:
+    Args:
+        registry: The registry.
+        strict: Refuse what is not there.
+        db: Where components are kept; None for none.
+        links: The links of the workflow's version.
+        branch: The mark of the branch inside which links are looked for.
+    """
+
+    def __init__(self, registry: Any, *, strict: bool, db: Any = None, links: Any = None, branch: str = "") -> None:
         self.registry, self.strict = registry, strict
+        self.db, self.links, self.branch = db, links or (), branch
+
+    def inside(self, branch: str) -> Source:
+        """The same inside a branch."""
+        return Source(self.registry, strict=self.strict, db=self.db, links=self.links, branch=self.branch + branch)
+
+    def pinned(self, kind: str, component_id: str, key: str | None) -> int | None:
+        """The version of a component that a step was saved with, or None.
+
+        Raises:
+            ComponentRehydrationError: The step has no link, others have several, and all must be there.
+        """
+        links = [
+            one
+            for one in self.links
+            if one.get("link_kind") == f"step_{kind}" and one.get("child_component_id") == component_id
+        ]
+        for link in links:
+            if key is not None and link.get("link_key") == f"{key}{self.branch}":
+                version: int | None = link.get("child_version")
+                return version
+        versions: set[int | None] = {link.get("child_version") for link in links}
+        if len(versions) > 1:
+            told = f"Step {key!r} has no link of its own to {component_id!r}, of which there are links to {versions}."
+            if self.strict:
+                raise ComponentRehydrationError(f"{told} Save the workflow again.")
+            log_warning(told)
+            return None
+        return versions.pop() if versions else None
+
+    def executor(self, kind: str, data: dict[str, Any], key: str) -> Any:
+        """Whoever does the work of a step: the linked version, else the registry's, else the current one."""
+        component_id, name = data[key], str(data.get("name"))
+        pinned = self.pinned(kind, component_id, data.get("step_id") or data.get("name"))
+        found = self.find(kind, component_id) if pinned is None or self.db is None else None
+        if found is None and self.db is not None:
+            source = Named(self.registry, strict=self.strict, label=f"Step {name!r}")
+            found = component(_class_of(kind), component_id, self.db, pinned, source)
+        return found if found is not None else self.need(kind, key, component_id, name)
 
     def find(self, kind: str, name: str) -> Any:
         """What is known under this name or id, or None; agents, teams and workflows as copies."""
@@ -77,19 +131,27 @@ class Source:
         return found
 
 
-def restored(data: dict[str, Any], registry: Any = None, *, strict: bool = False) -> Any:
-    """A step of any kind from its description.
+def _class_of(kind: str) -> Any:
+    if kind == "workflow":
+        from wherry.core.workflow.workflow import Workflow
 
-    Args:
-        data: What `to_dict` gave.
-        registry: An object with `get_function`, `get_agent`, `get_team` and `get_workflow`, or a mapping of names and
-            ids.
-        strict: Refuse what the registry does not know, instead of putting in a placeholder.
+        return Workflow
+    return Team if kind == "team" else Agent
 
-    Raises:
-        ConfigurationError: The type is unknown, or `strict` and something is missing.
-    """
-    return of_type(data, Source(registry, strict=strict))
+
+def restored_workflow(kind: type[T], data: dict[str, Any], db: Any, links: Any, registry: Any, *, strict: bool) -> T:
+    """A workflow from its description; see `Workflow.from_dict`."""
+    if not isinstance(data, Mapping):
+        raise ConfigurationError(f"A workflow is described by a dictionary, as to_dict gives it, not by {data!r}.")
+    label = f"{kind.__name__} {data.get('id') or data.get('name') or '<unknown>'!r}"
+    plain = {name: value for name, value in data.items() if name not in {"steps", "agent"}}
+    source = Source(registry, strict=strict, db=db, links=links)
+    given = values(plain, Named(registry, strict=strict, label=label))
+    if isinstance(data.get("agent"), Mapping):
+        from wherry.core.workflow.workflow_agent import WorkflowAgent
+
+        given["agent"] = WorkflowAgent.from_dict(dict(data["agent"]), registry=registry, strict=strict)
+    return kind(**{**given, "steps": [of_type(part, source) for part in data.get("steps") or ()] or None})
 
 
 def of_type(data: dict[str, Any], source: Source) -> Any:
@@ -98,36 +160,6 @@ def of_type(data: dict[str, Any], source: Source) -> Any:
     if kind not in _MAKERS:
         raise ConfigurationError(f"There is no kind of step called {kind!r}; there are {', '.join(_MAKERS)}.")
     return _MAKERS[kind](data, source)
-
-
-def workflow_from(kind: Any, data: dict[str, Any], db: Any, registry: Any, *, strict: bool) -> Any:
-    """A workflow from its description.
-
-    Args:
-        kind: The class to make.
-        data: What `Workflow.to_dict` gave.
-        db: Where sessions and runs live; a description holds none.
-        registry: See `restored`.
-        strict: See `restored`.
-
-    Raises:
-        ConfigurationError: Something is missing and `strict`, or it describes no workflow.
-    """
-    from wherry.core.agent.upkeep import rebuilt
-
-    if not isinstance(data, Mapping):
-        raise ConfigurationError(f"A workflow is described by a dictionary, as to_dict gives it, not by {data!r}.")
-    plain = {name: value for name, value in data.items() if name not in ("steps", "db", "agent")}
-    made = rebuilt(kind, plain, registry, strict=strict)
-    if isinstance(data.get("agent"), Mapping):
-        from wherry.core.workflow.workflow_agent import WorkflowAgent
-
-        made.agent = WorkflowAgent.from_dict(dict(data["agent"]), registry=registry, strict=strict)
-    if data.get("steps"):
-        made.steps = [restored(step, registry, strict=strict) for step in data["steps"]]
-    if db is not None:
-        made.db = db
-    return made
 
 
 def inner(data: dict[str, Any], key: str, source: Source) -> list[Any]:
@@ -157,7 +189,7 @@ def one_step(data: dict[str, Any], source: Source) -> Step:
     name = str(data.get("name"))
     for key, kind in _EXECUTORS.items():
         if data.get(key):
-            found = source.need(kind, key, data[key], name)
+            found = source.executor(kind, data, key)
             return Step(**{**given, "executor" if isinstance(found, Unresolved) else kind: found})
     reference = data.get("executor_ref")
     if not reference:
@@ -186,7 +218,7 @@ def condition(data: dict[str, Any], source: Source) -> Condition:
     return Condition(
         **about(data),
         steps=inner(data, "steps", source),
-        else_steps=inner(data, "else_steps", source) or None,
+        else_steps=inner(data, "else_steps", source.inside("#else")) or None,
         evaluator=decides(data, "evaluator", source),
     )
 

@@ -47,19 +47,6 @@ def described(part: Any) -> dict[str, Any]:
     return stored
 
 
-def workflow_described(workflow: Any) -> dict[str, Any]:
-    """A workflow as plain data: the options that were given, with every step as a step."""
-    from wherry.core.agent.describing import described as options_of
-
-    made = options_of(workflow)
-    steps = getattr(workflow.steps, "steps", workflow.steps)
-    if isinstance(steps, (list, tuple)):
-        made["steps"] = [described(step) for step in steps]
-    else:
-        made.pop("steps", None)
-    return made
-
-
 class Surface(Executable):
     """The public face of a step beside its events."""
 
@@ -91,10 +78,10 @@ class Surface(Executable):
         cls,
         data: dict[str, Any],
         registry: Any = None,
-        db: Any = None,  # noqa: ARG003 - Agno's parameter
-        links: list[dict[str, Any]] | None = None,  # noqa: ARG003 - Agno's parameter
+        db: Any = None,
+        links: list[dict[str, Any]] | None = None,
         strict: bool = False,
-        branch_suffix: str = "",  # noqa: ARG003 - Agno's parameter
+        branch_suffix: str = "",
     ) -> Self:
         """A step from its description.
 
@@ -102,46 +89,32 @@ class Surface(Executable):
             data: What `to_dict` gave.
             registry: Gives back functions by name, and agents, teams and workflows by id: a mapping, or an object with
                 `get_function`, `get_agent`, `get_team` and `get_workflow`.
-            db: Accepted; nothing is read from it, for stored components are not migrated. So with `links` and
-                `branch_suffix`, which belong to them.
-            links: See `db`.
-            strict: Refuse what the registry does not know; otherwise it becomes a placeholder that refuses to run.
-            branch_suffix: See `db`.
+            db: Where agents, teams and workflows are kept as components.
+            links: The links of the workflow's version: which versions of them it was saved with.
+            strict: Refuse what is not there; otherwise it becomes a placeholder that refuses to run.
+            branch_suffix: The mark of the branch whose links are meant, `#else` for the second one of a condition.
 
         Raises:
-            ConfigurationError: (a ValueError) `strict` and something is missing, or it is no description of a step of
-                this class.
+            ComponentRehydrationError: (a ValueError) `strict` and something is missing.
+            ConfigurationError: (a ValueError) It is no description of a step of this class.
         """
         from wherry.core.errors import ConfigurationError
-        from wherry.core.workflow.step_restore import restored
+        from wherry.core.workflow.step_restore import Source, of_type
 
-        made = restored(data, registry, strict=strict)
+        made = of_type(data, Source(registry, strict=strict, db=db, links=links, branch=branch_suffix))
         if not isinstance(made, cls):
             raise ConfigurationError(f"This describes a {type(made).__name__}, not a {cls.__name__}.")
         return made
 
     def get_links(self, position: int = 0) -> list[dict[str, Any]]:
-        """Which components the step refers to, as the table of links keeps them.
+        """The links of a stored workflow to whoever does this step, without versions.
 
         Args:
-            position: The step's place in its workflow.
-
-        Returns:
-            A link for the agent, team or workflow that does the work; none for a function or a group.
+            position: Place of the step among its siblings.
         """
-        step: Any = self
-        kinds = {kind: getattr(step, kind, None) for kind in ("agent", "team", "workflow")}
-        return [
-            {
-                "link_kind": f"step_{kind}",
-                "link_key": step.step_id or step.name,
-                "child_component_id": component.id,
-                "child_version": None,
-                "position": position,
-            }
-            for kind, component in kinds.items()
-            if component is not None
-        ]
+        from wherry.core.workflow.stored_workflow import links_of
+
+        return links_of(self, position)
 
     def create_step_requirement(
         self, step_index: int, step_input: StepInput, for_route_selection: bool = False

@@ -23,6 +23,7 @@ from wherry.core.sessions.session_surface import SessionSurface
 from wherry.core.tools.component_tool import Publishable
 from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
 from wherry.core.workflow.step_groups import as_steps
+from wherry.core.workflow.stored_workflow import StoredWorkflow
 from wherry.core.workflow.workflow_life import finished, lifecycle
 from wherry.core.workflow.workflow_run import WorkflowRun
 from wherry.core.workflow.workflow_surface import WorkflowSurface
@@ -50,7 +51,7 @@ _OWN = frozenset(
 )
 
 
-class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Publishable):
+class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Publishable, StoredWorkflow):
     """Steps that hand their outputs on.
 
     Attributes:
@@ -372,9 +373,3 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
         from wherry.core.agent.copying import copied
 
         return copied(self, update or {})
-
-    def to_dict(self) -> dict[str, Any]:
-        """The options that were given, as plain data; functions and schemas by their names."""
-        from wherry.core.workflow.step_surface import workflow_described
-
-        return workflow_described(self)

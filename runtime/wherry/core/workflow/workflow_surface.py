@@ -1,11 +1,11 @@
-"""Public methods of workflows beside running: sessions and runs by hand, the steps as data, hooks, rebuilding.
+"""Public methods of workflows beside running: sessions and runs by hand, the steps as data, hooks.
 
 Mixed into `Workflow`. Each is a short door to the module that does the work.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.waits import BLOCKING, LOOPING, finish
 
@@ -90,33 +90,6 @@ class WorkflowSurface:
         self.hooks_in_background = run_in_background
         for executor in executors(given_steps(self), deep=True):
             executor.propagate_run_hooks_in_background(run_in_background)
-
-    @classmethod
-    def from_dict(
-        cls,
-        data: dict[str, Any],
-        db: Any = None,
-        links: list[dict[str, Any]] | None = None,  # noqa: ARG003 - Agno's parameter
-        registry: Any = None,
-        strict: bool = False,
-    ) -> Self:
-        """What `to_dict` described, made again; mirrors `agno.workflow.Workflow.from_dict`.
-
-        Args:
-            data: What `to_dict` returned.
-            db: Where sessions and runs live, for a description that names no database.
-            links: Accepted as in Agno; a step finds its agent, team or workflow in the registry.
-            registry: Gives back functions by name and agents, teams and workflows by id, and schemas: a mapping, or an
-                object with `get_function`, `get_agent`, `get_team`, `get_workflow` and a list `schemas`.
-            strict: Refuse what the registry does not know; otherwise it becomes a placeholder that refuses to run.
-
-        Raises:
-            ConfigurationError: (a ValueError) `strict` and something is missing, or it describes no workflow.
-        """
-        from wherry.core.workflow.step_restore import workflow_from
-
-        made: Self = workflow_from(cls, data, db, registry, strict=strict)
-        return made
 
 
 def given_steps(workflow: Any) -> list[Any]:
