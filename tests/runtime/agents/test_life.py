@@ -1,6 +1,7 @@
 """An agent's life beside its answers: cancelling, background runs, overrides, what is stored, copies, identity."""
 
 import asyncio
+import json
 import logging
 import threading
 
@@ -427,11 +428,12 @@ def test_an_agent_as_plain_data():
     )
     data = owner.to_dict()
     assert data["name"] == "Ada"
-    assert data["tools"] == ["tide"]
+    assert [tool["name"] for tool in data["tools"]] == ["tide"]
     assert data["model"]["id"] == "gpt-5-mini"
     assert data["output_schema"] == "dict"
     assert data["dependencies"] == {"a": [1, 2], "f": None}
-    assert "db" not in data
+    assert data["db"] == owner.db.to_dict()
+    assert json.loads(json.dumps(data)) == data
     assert "tools" not in agent(tools=list).to_dict()
 
 

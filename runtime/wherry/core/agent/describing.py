@@ -7,6 +7,7 @@ out (hooks, callables). The way back is in `restoring`.
 from __future__ import annotations
 
 import re
+from enum import Enum
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -134,6 +135,24 @@ _SETTLED: dict[str, Callable[[Any, Any], Any]] = {
 # --- forms ----------------------------------------------------------------------------------------------------------
 
 
+def plain(value: Any) -> Any:
+    """A value as plain data, or None when it cannot be."""
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, (str, int, float, bool)):
+        return value
+    if isinstance(value, (list, tuple)):
+        items = [plain(item) for item in value]
+        return items if all(item is not None for item in items) else None
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    return value.to_dict() if hasattr(value, "to_dict") and not isinstance(value, type) else None
+
+
+def _plain(_owner: Any, value: Any) -> Any:
+    return plain(value)
+
+
 def _model(_owner: Any, model: Any) -> Any:
     return model.to_dict() if hasattr(model, "to_dict") else str(model)
 
@@ -218,6 +237,7 @@ def _functions(tool: Any) -> Iterator[tuple[Any, str | None]]:
 
 
 _FORMS: dict[str, Callable[[Any, Any], Any]] = {
+    **dict.fromkeys(("session_state", "dependencies", "knowledge_filters", "metadata", "tool_choice"), _plain),
     **dict.fromkeys(("model", "reasoning_model", "parser_model", "output_model"), _model),
     **dict.fromkeys(("input_schema", "output_schema"), _schema),
     "followup_model": _followup_model,
