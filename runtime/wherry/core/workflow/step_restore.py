@@ -43,7 +43,8 @@ class Unresolved:
 
     def __call__(self, *_: Any, **__: Any) -> Any:
         """Refuse."""
-        raise missing(self.key, self.__name__, self.step)
+        # No step error, which would be tried again and passed over.
+        raise ConfigurationError(str(missing(self.key, self.__name__, self.step)))
 
 
 def missing(key: str, name: str, step: str) -> ComponentRehydrationError:
