@@ -98,6 +98,8 @@ def _parameters(index: SymbolIndex, path: str, canonical: str, ours: Any, wanted
     if theirs is None or known is None:
         return
     for name in theirs.keywords:
+        if name.startswith("_"):
+            continue  # how Agno hands something to itself
         row = index.feature_for(f"{path}({name})")
         if row is not None and row.id in wanted and name not in known:
             yield Gap(row.id, f"{path}({name})", "missing")
@@ -126,8 +128,12 @@ def _open_ended(signature: inspect.Signature) -> bool:
 
 
 def _methods(index: SymbolIndex, canonical: str, ours: Any, wanted: set[str]) -> Iterator[Gap]:
+    seen: set[str] = set()
     for owner in index.surface.mro(canonical):
         for name in index.surface.classes[owner].get("methods", ()):
+            if name in seen:
+                continue  # a class's own method counts, not the one that it overrides
+            seen.add(name)
             path = f"{canonical}.{name}"
             row = index.feature_for(path)
             if row is None or row.id not in wanted:

@@ -229,6 +229,10 @@ class Contents:
         self.get_readers()[_key_of(reader)] = reader
         return reader
 
+    def construct_readers(self) -> None:
+        """Make sure that there is a dictionary of readers; Agno's name."""
+        self.get_readers()
+
     def get_readers(self) -> dict[str, Any]:
         """The readers of this knowledge base by kind; a list that was given becomes a dictionary."""
         if not isinstance(self.readers, dict):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any, ClassVar
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import ConfigurationError, NotMigratedError
 
 # Name -> module below `wherry.knowledge.reader`, class, title, description. What is Agno's own answers when it is used.
 _KNOWN: dict[str, tuple[str, str, str, str]] = {
@@ -54,6 +54,7 @@ class ReaderFactory:
         key: {"name": title.replace(" ", ""), "description": about} for key, (_, _, title, about) in _KNOWN.items()
     }
     _made: ClassVar[dict[str, Any]] = {}
+    _registered: ClassVar[dict[str, Any]] = {}
 
     @classmethod
     def get_reader_class(cls, reader_key: str) -> Any:
@@ -71,6 +72,8 @@ class ReaderFactory:
     @classmethod
     def create_reader(cls, reader_key: str, **kwargs: Any) -> Any:
         """A reader; the same one each time."""
+        if reader_key not in cls._made and reader_key in cls._registered:
+            cls._made[reader_key] = cls._registered[reader_key](cls, **kwargs)
         if reader_key not in cls._made:
             made = cls.get_reader_class(reader_key)
             _, _, title, about = _KNOWN[reader_key]
@@ -93,7 +96,46 @@ class ReaderFactory:
     def get_all_reader_keys(cls) -> list[str]:
         """The names of all readers, those for addresses first."""
         first = ["website", "firecrawl", "tavily", "youtube"]
-        return [*first, *(key for key in sorted(_KNOWN) if key not in first)]
+        return [*first, *(key for key in sorted({*_KNOWN, *cls._registered}) if key not in first)]
+
+    @classmethod
+    def register_reader(
+        cls,
+        key: str,
+        reader_method: Any,
+        name: str,  # noqa: ARG003 - Agno's parameters; a reader says its name and endings itself
+        description: str,  # noqa: ARG003 - as above
+        extensions: list[str] | None = None,  # noqa: ARG003 - as above
+    ) -> None:
+        """Add a reader, or replace one that was not made yet; as in Agno it is found by its key, not by endings.
+
+        Args:
+            key: What it is asked for by.
+            reader_method: Makes it; called with this class and the options of `create_reader`.
+            name: Kept for code that gives it.
+            description: Kept for code that gives it.
+            extensions: Kept for code that gives them.
+        """
+        cls._registered[key] = reader_method
+
+    @classmethod
+    def create_all_readers(cls) -> dict[str, Any]:
+        """All readers by name; Agno's own are made when Agno is installed.
+
+        Raises:
+            NotMigratedError: A reader is Agno's and has not been taken over.
+        """
+        return {key: cls.create_reader(key) for key in cls.get_all_reader_keys()}
+
+    @classmethod
+    def get_missing_read_time_packages(cls, reader_key: str, content_type: str | None = None) -> list[str]:
+        """Packages that a reader imports when it reads and that are not installed; none for an unknown reader."""
+        try:
+            kind = cls.get_reader_class(reader_key)
+        except (ConfigurationError, NotMigratedError, ImportError):
+            return []
+        missing: list[str] = kind.get_missing_read_time_packages(content_type)
+        return missing
 
     @classmethod
     def clear_cache(cls) -> None:

@@ -16,6 +16,7 @@ from wherry.core.waits import BLOCKING, LOOPING, finish
 from wherry.corpus.conditions import plain
 from wherry.corpus.document import Document
 from wherry.corpus.embedding import embed_all, embedded
+from wherry.corpus.searches import SearchesByKind
 from wherry.corpus.vectors import Distance, SearchType, VectorDb
 from wherry.stores.ddl import quote
 from wherry.stores.plan import BEGIN, Plan, Where, upsert
@@ -29,7 +30,7 @@ COLUMNS = (
 FOUND = "id, name, meta_data, content, usage"
 
 
-class SqlVectors(VectorDb):
+class SqlVectors(SearchesByKind, VectorDb):
     """A vector store in one table; the subclass says how it is made and asked.
 
     Args:
@@ -363,6 +364,10 @@ class SqlVectors(VectorDb):
     def exists(self) -> bool:
         """Whether the table is there."""
         return bool(self._run(self._exists_plan()))
+
+    def table_exists(self) -> bool:
+        """Agno's other name for `exists`."""
+        return self.exists()
 
     async def async_exists(self) -> bool:
         """`exists` on the event loop."""

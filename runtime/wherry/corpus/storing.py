@@ -24,11 +24,20 @@ async def begin(job: Insertion, content: Content) -> tuple[bool, ContentStatus |
     stored = await read_row(job, content.id, content.user_id)
     before = status_of(stored.status) if stored is not None and stored.status else None
     await write_row(job, content)
-    if job.skip and before not in UNFINISHED and await is_stored(job, content):
+    if job.skip and before not in UNFINISHED and await _is_stored_or_failed(job, content):
         content.status = ContentStatus.COMPLETED
         await change_row(job, content)
         return True, before
     return False, before
+
+
+async def _is_stored_or_failed(job: Insertion, content: Content) -> bool:
+    """`is_stored`; what the store refuses is noted in the row, which would stay unfinished otherwise, and raised."""
+    try:
+        return await is_stored(job, content)
+    except Exception as error:
+        await failed(job, content, error.message if isinstance(error, WherryError) else str(error))
+        raise
 
 
 async def is_stored(job: Insertion, content: Content) -> bool:

@@ -127,6 +127,16 @@ def test_the_same_name_is_the_same_content_and_its_text_is_replaced(base):
     assert base.get_content()[1] == 1
 
 
+def test_what_a_store_refuses_before_it_writes_is_raised_and_noted(base, vectors, monkeypatch):
+    def refuses(content_hash, user_id=None):
+        raise ValueError("the table needs a migration")
+
+    monkeypatch.setattr(vectors, "content_hash_exists", refuses)
+    with pytest.raises(ValueError, match="migration"):
+        base.insert(name="boats", text_content="A wherry", skip_if_exists=True)
+    assert statuses(base) == {"boats": ContentStatus.FAILED}
+
+
 def test_without_upsert_documents_are_added(base):
     base.insert(name="boats", text_content="old text")
     base.insert(name="boats", text_content="new text", upsert=False)

@@ -633,3 +633,13 @@ def test_readers_name_what_they_read_and_need():
 
 def test_contents_are_made_from_their_fields():
     assert Content.from_dict({"name": "n", "strange": 1}) == Content(name="n")
+
+
+def test_a_reader_of_ones_own_is_made_by_its_key(monkeypatch):
+    for kept in ("_made", "_registered"):
+        monkeypatch.setattr(ReaderFactory, kept, {})
+    ReaderFactory.register_reader("log", lambda factory, **given: (factory, given), "Log Reader", "Reads logs")
+    assert ReaderFactory.create_reader("log", chunk=False) == (ReaderFactory, {"chunk": False})
+    assert "log" in ReaderFactory.get_all_reader_keys()
+    assert ReaderFactory.get_missing_read_time_packages("none-such") == []
+    assert ReaderFactory.get_missing_read_time_packages("text") == []

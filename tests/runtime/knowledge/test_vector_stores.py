@@ -80,6 +80,19 @@ def test_filters_and_owners_restrict_every_kind_of_search(new_vectors, kind):
     assert names(store.search("river", filters=[EQ("river", "Thurne")])) == ["eels", "eels"]
 
 
+def test_a_search_by_name_goes_another_way_than_the_store_is_set_to(new_vectors):
+    store = new_vectors(search_type="keyword")
+    store.insert("h", rivers())
+    assert store.table_exists()
+    for found in (store.vector_search("sailing wherries", 2), store.hybrid_search("sailing wherries", 2)):
+        assert names(found)[0] == "ant"
+    store.embedder.get_embedding = None  # words need no embedder; a search by meaning would fail
+    assert names(store.keyword_search("wherry", 1)) == ["ant"]
+    with pytest.raises(TypeError):
+        store.vector_search("wherry")
+    assert store.search_type == "keyword"
+
+
 def test_upsert_replaces_the_content_of_this_owner(new_vectors):
     store = new_vectors()
     assert store.upsert_available()
