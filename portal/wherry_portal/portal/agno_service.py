@@ -22,6 +22,7 @@ from agno.run.base import RunStatus
 from agno.run.requirement import RunRequirement
 from agno.team import Team
 from agno.workflow import Step, Workflow
+from agno.workflow.types import ErrorRequirement, StepRequirement
 
 from wherry.api.problems import Problem
 from wherry.api.service import KINDS, RuntimeService
@@ -107,16 +108,43 @@ class AgnoOwner:
         """A run that goes on.
 
         Raises:
-            Problem: 409 for a workflow.
+            Problem: 409 when it is a workflow's that does not wait, or waits for more than it is given.
         """
         if self.kind == "workflows":
-            raise Problem("conflict", "Workflows of this runtime are not continued over HTTP.")
+            return self._workflow_continued(before, given)
         words: dict[str, Any] = {"run_id": before.run_id, "session_id": before.session_id, "input": given.get("input")}
         if given.get("requirements") is not None:
             words["requirements"] = [RunRequirement.from_dict(item) for item in given["requirements"]]
         kept = {name: value for name, value in words.items() if value is not None}
         output = self._pending(before.run_id, before.session_id)
         return AgnoRun(output, lambda **how: self.subject.acontinue_run(**kept, **how), bool(given.get("stream")))
+
+    def _workflow_continued(self, before: Any, given: dict[str, Any]) -> AgnoRun:
+        status = getattr(before.status, "value", before.status)
+        if status != RunStatus.paused.value:
+            raise Problem("conflict", f"Run {before.run_id!r} does not wait for anybody: it is {status}.")
+        answers = given.get("requirements") or []
+        errors = [ErrorRequirement.from_dict(item) for item in answers if "decision" in item]
+        steps = [StepRequirement.from_dict(item) for item in answers if "decision" not in item]
+        asked: list[Any] = [*errors, *steps[-1:]]
+        waiting = [one.step_name for one in asked if not one.is_resolved]
+        if waiting and not any(one.requires_executor_input for one in steps[-1:]):
+            raise Problem("conflict", f"Run {before.run_id!r} waits for answers about {waiting} still.")
+
+        async def call(**how: Any) -> Any:
+            stored = await self.subject.aget_run_output(run_id=before.run_id, session_id=before.session_id)
+            stored.error_requirements = errors or stored.error_requirements
+            told = self.subject.acontinue_run(stored, step_requirements=steps or None, **how)
+            return await told if inspect.isawaitable(told) else told
+
+        return AgnoRun(self._pending(before.run_id, before.session_id), call, bool(given.get("stream")))
+
+    def planned_steps(self) -> list[tuple[str, str | None]] | None:
+        """Names of a workflow's own steps and who does each; None when they are one function."""
+        steps = getattr(self.subject.steps, "steps", self.subject.steps)
+        if callable(steps):
+            return None
+        return [(named(step, number), doer(step)) for number, step in enumerate(steps or (), 1)]
 
     def _pending(self, run_id: str, session_id: str) -> Any:
         named = {f"{self.kind[:-1]}_id": self.id}
@@ -150,6 +178,19 @@ class AgnoOwner:
         if run.stream and self.kind == "workflows" and self.db is not None:
             kept = await ask(self.db, "get_run", run_id=run.output.run_id)
             run.output = kept or run.output
+
+
+def named(step: Any, number: int) -> str:
+    """A step's name: its own, that of the agent, team or function that it is, or its number."""
+    return getattr(step, "name", None) or getattr(step, "__name__", None) or f"step_{number}"
+
+
+def doer(step: Any) -> str | None:
+    """Id of the agent or team that does a step."""
+    who = step if isinstance(step, Agent | Team) else getattr(step, "agent", None) or getattr(step, "team", None)
+    if who is not None and not who.id:
+        who.set_id()
+    return who.id if who is not None else None
 
 
 class AgnoService(RuntimeService):

@@ -69,15 +69,27 @@ def asked_step(step: Any, number: int) -> tuple[str, str | None]:
     raise Problem("bad_request", f"Step {number} must be a string, or an object with id and agent.", field="steps")
 
 
+def own_steps(workflow: Any) -> list[tuple[str, str | None]]:
+    """A registered workflow's steps and who does each; an owner of another runtime tells its own.
+
+    Raises:
+        Problem: 409 when the other runtime cannot tell.
+    """
+    if isinstance(workflow, Workflow):
+        return [(step.id, step.agent_id) for step in plan_of(workflow).steps if "/" not in step.id]
+    found: list[tuple[str, str | None]] | None = workflow.planned_steps()
+    if found is None:
+        raise Problem("conflict", "The steps of this workflow are one function; leave 'steps' out.")
+    return found
+
+
 def check_steps(workflow: Any, steps: list[Any]) -> None:
     """Refuse a request whose steps are not the workflow's.
 
     Raises:
         Problem: 409.
     """
-    if not isinstance(workflow, Workflow):
-        raise Problem("conflict", "The steps of a workflow of this runtime cannot be told; leave 'steps' out.")
-    have = [(step.id, step.agent_id) for step in plan_of(workflow).steps if "/" not in step.id]
+    have = own_steps(workflow)
     asked = [asked_step(step, number) for number, step in enumerate(steps, 1)]
     names = [name for name, _ in have]
     if [name for name, _ in asked] != names:

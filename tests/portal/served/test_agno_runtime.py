@@ -21,6 +21,7 @@ from agno.os import AgentOS
 from agno.team import Team
 from agno.tools import tool
 from agno.workflow import Step, Workflow
+from agno.workflow.types import HumanReview
 
 @tool(requires_confirmation=True)
 def launch(place: str) -> str:
@@ -30,10 +31,17 @@ def launch(place: str) -> str:
 def agent(name, **given):
     return Agent(name=name, model=OpenAIChat(id="m"), **given)
 
+CHECK = HumanReview(requires_confirmation=True)
 desk = AgentOS(
     agents=[agent("Asker", tools=[launch])],
-    teams=[Team(id="crew", name="Crew", model=OpenAIChat(id="m"), members=[agent("Mate")])],
-    workflows=[Workflow(id="flow", name="Flow", steps=[Step(name="One", agent=agent("Stepper"))])],
+    teams=[
+        Team(id="crew", name="Crew", model=OpenAIChat(id="m"), members=[agent("Mate")]),
+        Team(id="crane", name="Crane", model=OpenAIChat(id="m"), members=[agent("Hand")], tools=[launch]),
+    ],
+    workflows=[
+        Workflow(id="flow", name="Flow", steps=[Step(name="One", agent=agent("Stepper"))]),
+        Workflow(id="gate", name="Gate", steps=[Step(name="Ask", agent=agent("Gater"), human_review=CHECK)]),
+    ],
     telemetry=False,
 )
 """
@@ -125,7 +133,7 @@ def test_teams_and_workflows_made_in_code_run(client, model):
     listed = {
         kind: [one["id"] for one in client.get(at("agno", kind)).json()["items"]] for kind in ("teams", "workflows")
     }
-    assert listed == {"teams": ["crew"], "workflows": ["flow"]}
+    assert listed == {"teams": ["crane", "crew"], "workflows": ["flow", "gate"]}
     for path in ("teams/crew:run", "workflows/flow:run"):
         model.add("Done.", "Done.")
         whole = client.post(at("agno", path), json={"input": "Go"}).json()
@@ -142,15 +150,45 @@ def test_steps_make_a_workflow_for_one_run(client, model):
     assert (ran.json()["status"], ran.json()["content"]) == ("COMPLETED", "Second.")
 
 
-def test_a_paused_run_goes_on(client, model):
+@pytest.mark.parametrize("path", ["agents/asker", "teams/crane"])
+def test_a_paused_run_goes_on(client, model, path):
     model.add({"tool_calls": [{"name": "launch", "arguments": {"place": "pier"}}]}, "Launched.")
-    paused = client.post(at("agno", "agents/asker:run"), json={"input": "Go", "sessionId": "p1"}).json()
+    paused = client.post(at("agno", f"{path}:run"), json={"input": "Go", "sessionId": f"p {path}"}).json()
     assert paused["status"] == "PAUSED"
     (requirement,) = paused["requirements"]
     requirement["confirmation"] = True
     requirement["tool_execution"]["confirmed"] = True
     ended = client.post(at("agno", f"runs/{paused['runId']}:continue"), json={"requirements": [requirement]}).json()
     assert (ended["status"], ended["content"]) == ("COMPLETED", "Launched.")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_paused_workflow_goes_on(client, model, stream):
+    paused = client.post(at("agno", "workflows/gate:run"), json={"input": "Go", "sessionId": f"g {stream}"}).json()
+    assert paused["status"] == "PAUSED"
+    (requirement,) = paused["outputs"]["step_requirements"]
+    place = at("agno", f"runs/{paused['runId']}:continue")
+    early = client.post(place, json={"requirements": [requirement]})
+    assert (early.status_code, early.json()["code"]) == (409, "conflict")
+    model.add("Through.")
+    answer = client.post(place, json={"requirements": [{**requirement, "confirmed": True}], "stream": stream})
+    text = answer.text.strip().split("\n\n")[-1].partition("data: ")[2] if stream else answer.text
+    ended = json.loads(text)
+    assert (ended["status"], ended["content"], ended["runId"]) == ("COMPLETED", "Through.", paused["runId"])
+    again = client.post(place, json={"requirements": [{**requirement, "confirmed": True}]})
+    assert (again.status_code, again.json()["code"]) == (409, "conflict")
+
+
+def test_steps_of_a_registered_workflow_are_compared(client, model):
+    model.add("Done.")
+    same = client.post(
+        at("agno", "workflows/flow:run"), json={"input": "Go", "steps": [{"id": "One", "agent": "stepper"}]}
+    )
+    assert (same.status_code, same.json()["content"]) == (200, "Done.")
+    for steps in (["Two"], ["One", "Two"], [{"id": "One", "agent": "mate"}]):
+        other = client.post(at("agno", "workflows/flow:run"), json={"input": "Go", "steps": steps})
+        assert (other.status_code, other.json()["code"]) == (409, "conflict")
+        assert other.json()["steps"] == ["One"]
 
 
 @pytest.mark.parametrize(
