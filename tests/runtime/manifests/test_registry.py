@@ -227,10 +227,11 @@ def test_a_mistake_inside_of_a_provider_is_named(tmp_path, changed, said):
 
 def test_a_memory_provider_keeps_what_users_tell(tmp_path):
     db = SqliteDb(db_file=str(tmp_path / "s.db"))
+    remembering = {"tools": ["add_memory"]}  # memories are looked after beside the answer
     replies = [
+        {"tool_calls": [{"name": "add_memory", "arguments": {"memory": "Her name is Ann"}}], "when": remembering},
+        {"content": "Kept", "when": remembering},
         {"content": "Hello Ann"},
-        {"tool_calls": [{"name": "add_memory", "arguments": {"memory": "Her name is Ann"}}]},
-        {"content": "Kept", "times": "forever"},
     ]
     with ReplayServer(replies) as server, server.environment():
         agent = Registry(db=db).build(manifest(memory="default", memory_policy={"persist": True}))
