@@ -81,14 +81,12 @@ def _prepare(
         return None
     if "Content-Type" not in given or any(name in given for name in _SPECIAL):
         return None
-    request = aiohttp.ClientRequest(
-        method,
-        url,
-        headers=given,
-        skip_auto_headers=session.skip_auto_headers,
-        loop=asyncio.get_running_loop(),
-        ssl=tls,
-    )
+    auto, loop = session.skip_auto_headers, asyncio.get_running_loop()
+    try:
+        request = aiohttp.ClientRequest(method, url, headers=given, skip_auto_headers=auto, loop=loop, ssl=tls)
+    except TypeError:  # a release of aiohttp that makes its requests otherwise: slower by its session, and right
+        log.debug("aiohttp %s makes requests in another way; its session sends them", aiohttp.__version__)
+        return None
     lines = [f"{method} {url.raw_path_qs} HTTP/1.1"]
     lines += [f"{name}: {value}" for name, value in request.headers.items() if name not in _SPECIAL]
     if any(mark in line for line in lines for mark in "\r\n\0"):

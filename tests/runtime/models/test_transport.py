@@ -274,6 +274,16 @@ async def test_a_header_cannot_smuggle_another(way):
         assert not server.requests
 
 
+@pytest.mark.parametrize("way", ["arun", "astream"])
+async def test_another_release_of_aiohttp_sends_by_its_session(way, monkeypatch):
+    def otherwise(*args, **given):
+        raise TypeError("unexpected keyword argument 'skip_auto_headers'")
+
+    monkeypatch.setattr("aiohttp.ClientRequest", otherwise)
+    with ReplayServer(["fine"]) as server:
+        assert await in_way(way, chat(server, extra_headers={"X-Note": "another"})) == "fine"
+
+
 async def test_a_request_that_is_cancelled_leaves_its_answer_to_nobody():
     with ReplayServer([{"content": "late", "think": 0.2}, {"content": "right", "times": "forever"}]) as server:
         model = chat(server)
