@@ -136,7 +136,7 @@ class ReplayServer:
         loop, thread = self._loop, self._thread
         if loop is None or thread is None:
             return
-        loop.call_soon_threadsafe(self._stop)
+        asyncio.run_coroutine_threadsafe(self._stop(), loop)
         thread.join(timeout=5)
         loop.close()
         self._loop = self._thread = self._server = None
@@ -241,13 +241,16 @@ class ReplayServer:
     def _connection(self) -> Connection:
         return Connection(self._answer, self._connections)
 
-    def _stop(self) -> None:
+    async def _stop(self) -> None:
+        """Drop every connection and stop listening, between two connections: one that asyncio has half accepted when its
+        server is closed would never be closed itself."""
+        while self._connections or len(asyncio.all_tasks()) > 1:
+            for connection in list(self._connections):
+                connection.close()
+            await asyncio.sleep(0)
         if self._server is not None:
             self._server.close()
-        for connection in list(self._connections):
-            connection.close()
-        if self._loop is not None:
-            self._loop.call_soon(self._loop.stop)
+        asyncio.get_running_loop().stop()
 
     def _answer(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> Answer:
         path, _, query = target.partition("?")

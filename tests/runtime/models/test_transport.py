@@ -288,7 +288,8 @@ async def test_a_request_that_is_cancelled_leaves_its_answer_to_nobody():
     with ReplayServer([{"content": "late", "think": 0.2}, {"content": "right", "times": "forever"}]) as server:
         model = chat(server)
         asked = asyncio.create_task(aask(model))
-        await asyncio.sleep(0.1)
+        while not server.requests:
+            await asyncio.sleep(0.005)
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asked
