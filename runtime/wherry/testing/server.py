@@ -242,8 +242,10 @@ class ReplayServer:
         return Connection(self._answer, self._connections)
 
     async def _stop(self) -> None:
-        """Drop every connection and stop listening, between two connections: one that asyncio has half accepted when its
-        server is closed would never be closed itself."""
+        """Drop every connection and stop listening, between two connections.
+
+        One that asyncio has half accepted when its server is closed would never be closed itself.
+        """
         while self._connections or len(asyncio.all_tasks()) > 1:
             for connection in list(self._connections):
                 connection.close()
