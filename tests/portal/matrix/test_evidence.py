@@ -17,12 +17,15 @@ SELECTORS = sorted({text for row in load_matrix().features for text in row.evide
 
 @cache
 def functions_of(file):
+    """The tests of a file, each with whether it has parameters, by `@parametrize` or a name for it (`@four_ways`)."""
     tree = ast.parse((ROOT / file).read_bytes())
-    return sorted(
-        f"{file}::{node.name}"
+    return {
+        f"{file}::{node.name}": any(
+            isinstance(one, ast.Name) or "parametrize" in ast.unparse(one) for one in node.decorator_list
+        )
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
-    )
+    }
 
 
 @cache
@@ -41,7 +44,10 @@ def test_a_selector_finds_something_to_run(text):
     if selector.kind == "test":
         file, _, name = selector.name.partition("::")
         plain = re.split(r"[\[*]", name, maxsplit=1)[0] + "*"
-        assert matching(f"{file}::{plain}", functions_of(file)), f"{file} has no test like {name}"
+        assert name, f"{text} names no test; all of a file are `::*`"
+        assert matching(f"{file}::{plain}", sorted(functions_of(file))), f"{file} has no test like {name}"
+        # What is run in several ways has them in its name, and needs a star.
+        assert not functions_of(file).get(selector.name), f"{text} has parameters: write {text}*"
     elif selector.kind == "fixture":
         assert selector.name in cases()
         assert not selector.case or selector.case in cases()[selector.name]
