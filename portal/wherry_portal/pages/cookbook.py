@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wherry_portal.cookbook.facts import STATUSES
 from wherry_portal.cookbook.results import RAN_ON_AGNO
 from wherry_portal.pages.results import stamped
-from wherry_portal.pages.text import NO_CONTENTS, badge, bar, code, plain, table
+from wherry_portal.pages.text import NO_CONTENTS, badge, bar, code, plain, table, unsearched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -156,7 +156,10 @@ def _folder(folder: Folder, ran: Mapping[str, Entry]) -> Iterator[str]:
     yield table(
         ("Example", "As read", "Why", "As run"),
         (
-            (_path(one.path), badge(one.status, _WORDS[one.status]), _why(one), _ran(ran.get(one.path)))
+            (
+                _path(one.path),
+                *map(unsearched, (badge(one.status, _WORDS[one.status]), _why(one), _ran(ran.get(one.path)))),
+            )
             for one in folder.examples
         ),
     )

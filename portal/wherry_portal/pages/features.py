@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wherry_portal.matrix.model import AREAS, LABELS
-from wherry_portal.pages.text import SHOWN, badge, code, plain, table
+from wherry_portal.pages.text import SHOWN, UNSEARCHED, badge, code, plain, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -59,10 +59,10 @@ def _feature_parts(row: Feature, judged: Cell, version: str) -> Iterator[str]:
         listed = "\n".join(f"- {plain(text)}" for text in row.differences)
         yield f"## Differences from Agno\n\n{listed}"
     yield f"## In Agno {plain(version)}\n\n{_symbols(row)}"
-    yield f"## Evidence\n\n{_evidence(judged)}"
+    yield f"## Evidence {{ {UNSEARCHED} }}\n\n{_evidence(judged)}"
     if row.status != "available":
         link = f"[Say so in an issue]({ISSUES}&feature={row.id})"
-        yield f"## Do you need it?\n\n{link}: the template asks for what decides."
+        yield f"## Do you need it? {{ {UNSEARCHED} }}\n\n{link}: the template asks for what decides."
 
 
 def _symbols(row: Feature) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from wherry_portal.evidence.cell import Shown
 from wherry_portal.matrix.model import AREAS, LABELS
-from wherry_portal.pages.text import NO_CONTENTS, SHOWN, badge, bar, plain, table
+from wherry_portal.pages.text import NO_CONTENTS, SHOWN, UNSEARCHED, badge, bar, plain, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,7 +52,7 @@ def matrix_page(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
         _controls(cells.values(), matrix.package),
         (
             '<div class="wide" tabindex="0" role="region" aria-label="Features">'
-            f'<table class="features"><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
+            f'<table class="features" {UNSEARCHED}><thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody></table>'
             '<p class="none" hidden>No row fits. '
             '<button type="button" class="md-button">Show all rows</button></p></div>'
         ),

@@ -25,6 +25,9 @@ SHOWN: Mapping[str, str] = {
 NO_CONTENTS = "---\nhide: [toc]\n---\n\n"
 """Head of a page whose table needs the width that a list of contents would take."""
 
+UNSEARCHED = "data-search-exclude"
+"""Attribute of what the search leaves out: every page that is opened reads the index whole."""
+
 _MARKS = {ord(mark): f"&#{ord(mark)};" for mark in "\\`*_{}[]|#<>"} | {ord("&"): "&amp;"}
 
 
@@ -44,6 +47,11 @@ def code(text: object) -> str:
     made = " ".join(str(text).split()).replace("|", "\\|")
     fence = "`" * (max((len(run) for run in re.findall("`+", made)), default=0) + 1)
     return f"{fence}{made}{fence}" if "`" not in made else f"{fence} {made} {fence}"
+
+
+def unsearched(text: str) -> str:
+    """A part of a line that the search leaves out; Markdown already."""
+    return f"<span {UNSEARCHED}>{text}</span>" if text else ""
 
 
 def badge(status: str, label: str = "") -> str:
