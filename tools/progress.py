@@ -74,6 +74,11 @@ class Progress:
         """Say that a step has nothing to do."""
         print(f"{self.announce(label)}: {why}", flush=True)
 
+    def begin(self, label: str, command: list[str], env: Mapping[str, str] | None = None) -> Beside:
+        """Start a command that runs beside the steps after it; the caller waits for it or stops it."""
+        print(f"{self.announce(label)} ... beside the next steps", flush=True)
+        return Beside(label, command, env)
+
     def quiet(self, label: str, commands: Iterable[list[str]], env: Mapping[str, str] | None = None) -> str:
         """Run commands with their output in a log; show its end only when one fails.
 
@@ -88,9 +93,7 @@ class Progress:
         Raises:
             Stopped: A command failed; its last lines have been printed.
         """
-        head = self.announce(label)
-        LOGS.mkdir(parents=True, exist_ok=True)
-        log = LOGS / (re.sub(r"\W+", "-", label.lower()).strip("-")[:60] + ".log")
+        head, log = self.announce(label), _log(label)
         started = time.monotonic()
         live = sys.stdout.isatty()
         if not live:
@@ -136,6 +139,45 @@ class Progress:
         if child.returncode:
             raise Stopped(f"{label} failed: `{_spoken(command)}` ended with status {child.returncode}.")
         return "".join(lines)
+
+
+class Beside:
+    """A command that runs while other steps do, its output in a log.
+
+    Args:
+        label: What it does, for the person who waits.
+        command: Argument list.
+        env: Its environment; this process's own by default.
+    """
+
+    def __init__(self, label: str, command: list[str], env: Mapping[str, str] | None = None) -> None:
+        self.label, self.command, self.log = label, command, _log(label)
+        self.started = time.monotonic()
+        with self.log.open("wb") as output:
+            self.child = subprocess.Popen(
+                command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+            )
+
+    def wait(self) -> None:
+        """Wait for its end.
+
+        Raises:
+            Stopped: It failed; its last lines have been printed.
+        """
+        if code := self.child.wait():
+            _fail(self.label, self.command, code, self.log, live=False)
+        print(f"      {self.label}: done, {time.monotonic() - self.started:.1f} s after its start", flush=True)
+
+    def stop(self) -> None:
+        """End it, unless it has ended."""
+        if self.child.poll() is None:
+            self.child.terminate()
+            self.child.wait()
+
+
+def _log(label: str) -> Path:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    return LOGS / (re.sub(r"\W+", "-", label.lower()).strip("-")[:60] + ".log")
 
 
 def _follow(command: list[str], sink: int, log: Path, env: Mapping[str, str] | None, live: str) -> int:

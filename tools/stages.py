@@ -21,7 +21,7 @@ from textwrap import indent
 from typing import TYPE_CHECKING, NoReturn
 
 from environment import BIN, FULL_LOCK, PORTAL_LOCK, check_writable, child_environment, prepare, renew_locks
-from progress import ROOT, Progress, Stopped
+from progress import ROOT, Beside, Progress, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,12 +63,14 @@ class Stage:
         command: Program in `.venv/bin` and its arguments.
         pytest: Its output is shown as it comes and its closing line is counted.
         told: Its output is shown when it is done.
+        beside: It keeps one processor busy and runs while the stages after it do, up to the next that takes all.
     """
 
     label: str
     command: tuple[str, ...]
     pytest: bool = False
     told: bool = False
+    beside: bool = False
 
     def argv(self) -> list[str]:
         """The command with its program's full path."""
@@ -79,8 +81,8 @@ COVERED = ("--cov", "--cov-report=", "--cov-fail-under=0")
 LINT = (
     Stage("Lint: ruff check", ("ruff", "check", ".")),
     Stage("Format: ruff format --check", ("ruff", "format", "--check", ".")),
-    Stage("Types: mypy --strict", ("mypy",)),
     Stage("Imports: import-linter", ("lint-imports",)),
+    Stage("Types: mypy --strict", ("mypy",), beside=True),
 )
 EXAMPLE = (Stage("Example: the quick fixture on Wherry", ("wherry", "parity", "quick"), told=True),)
 SITE_STAGES = (
@@ -107,9 +109,10 @@ COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty")),)
 def check_stages(*, evidence: bool) -> list[Stage]:
     """Stages of `make test`, in order; with evidence, the pytest stages also write `results/`."""
     notebooks = NOTEBOOKS if any((ROOT / "notebooks").glob("*.ipynb")) else ()
-    stages = [*LINT, *TESTS, *notebooks, *SITE_STAGES, *BROWSER, *COVERAGE]
     if not evidence:
-        return stages
+        return [*LINT, *SITE_STAGES, *TESTS, *notebooks, *BROWSER, *COVERAGE]
+    # The pages show what the tests and notebooks of this very run have written.
+    stages = [*LINT, *TESTS, *notebooks, *SITE_STAGES, *BROWSER, *COVERAGE]
     written = [Stage(one.label, (*one.command, "--evidence"), pytest=True) if one.pytest else one for one in stages]
     return [*written, Stage("Coverage into results", ("python", "tools/coverage_result.py"))]
 
@@ -143,18 +146,36 @@ def run_stages(progress: Progress, stages: list[Stage]) -> str:
 def _run_stages(progress: Progress, stages: list[Stage], scratched: dict[str, str]) -> str:
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     env = child_environment(PYTHONUNBUFFERED="1", NO_MKDOCS_2_WARNING="1")
-    for stage in stages:
-        if not stage.pytest:
-            said = progress.quiet(stage.label, [stage.argv()], env)
-            if stage.told:
-                print(indent(said.strip(), "      "), flush=True)
-            continue
-        output = progress.shown(stage.label, stage.argv(), env | scratched)
-        closing = output.rstrip().rpartition("\n")[2]
-        for number, outcome in CLOSING.findall(closing):
-            if outcome in counts:
-                counts[outcome] += int(number)
+    running: list[Beside] = []
+    try:
+        for stage in stages:
+            if stage.beside:
+                running.append(progress.begin(stage.label, stage.argv(), env))
+            elif stage.pytest:
+                _wait(running)
+                _count(progress.shown(stage.label, stage.argv(), env | scratched), counts)
+            else:
+                said = progress.quiet(stage.label, [stage.argv()], env)
+                if stage.told:
+                    print(indent(said.strip(), "      "), flush=True)
+        _wait(running)
+    finally:
+        for one in running:
+            one.stop()
     return f"total: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
+
+
+def _wait(running: list[Beside]) -> None:
+    while running:
+        running[0].wait()
+        running.pop(0)
+
+
+def _count(output: str, counts: dict[str, int]) -> None:
+    closing = output.rstrip().rpartition("\n")[2]
+    for number, outcome in CLOSING.findall(closing):
+        if outcome in counts:
+            counts[outcome] += int(number)
 
 
 def check(*, evidence: bool = False) -> int:

@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -145,6 +146,41 @@ def test_stages_stop_at_the_first_that_fails(monkeypatch):
     with pytest.raises(Stopped, match="Break failed"):
         stages.run_stages(Progress(2), [fails, trap])
     assert not (ROOT / "never").exists()
+
+
+def test_a_stage_beside_others_is_waited_for_before_the_tests_and_its_fault_stops_them(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
+    here, there = tmp_path / "here", tmp_path / "there"
+
+    def meeting(mine, other, code=0):
+        """Ends only when another, which makes the other file, runs at the same time."""
+        script = (
+            f"import pathlib, time; pathlib.Path({str(mine)!r}).touch(); end = time.monotonic() + 30\n"
+            f"while not pathlib.Path({str(other)!r}).exists(): assert time.monotonic() < end; time.sleep(0.01)\n"
+            f"print('the fault'); raise SystemExit({code})"
+        )
+        return ("python", "-c", script)
+
+    slow = stages.Stage("Slow", meeting(here, there, 3), beside=True)
+    quiet = stages.Stage("Quiet", meeting(there, here))
+    trap = stages.Stage("Never", ("python", "-c", "open('never', 'w')"), pytest=True)
+    with pytest.raises(Stopped, match="Slow failed"):
+        stages.run_stages(Progress(3), [slow, quiet, trap])
+    assert not (ROOT / "never").exists()
+    said = capsys.readouterr().out
+    assert said.index("[1/3] Slow ... beside the next steps") < said.index("[2/3] Quiet") < said.index("the fault")
+
+
+def test_what_runs_beside_is_ended_when_a_step_fails(monkeypatch):
+    monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
+    started = []
+    begin = Progress.begin
+    monkeypatch.setattr(Progress, "begin", lambda *given: started.append(begin(*given)) or started[-1])
+    slow = stages.Stage("Slow", ("python", "-c", "import time; time.sleep(600)"), beside=True)
+    fails = stages.Stage("Break", ("python", "-c", "raise SystemExit(1)"))
+    with pytest.raises(Stopped, match="Break failed"):
+        stages.run_stages(Progress(2), [slow, fails])
+    assert started[0].child.returncode == -signal.SIGTERM
 
 
 def test_the_closing_line_adds_up_all_pytest_stages(monkeypatch):
