@@ -59,7 +59,10 @@ class Article(HTMLParser):
 def article(path: Path) -> Article:
     """The article of a page."""
     reader = Article()
-    reader.feed(path.read_text("utf-8"))
+    text = path.read_text("utf-8")
+    start, end = text.find("<article"), text.rfind("</article>")
+    if start >= 0:  # what stands around it, the same on every page, is most of a file
+        reader.feed(text[start : end + len("</article>")])
     reader.close()
     return reader
 
