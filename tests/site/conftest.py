@@ -28,6 +28,8 @@ QUIET = [
 TURN = """() => new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => requestIdleCallback(done, { timeout: 500 }))))"""
 WINDOW = {"width": 1280, "height": 720}
+# The theme makes its search index anew on every page, half a second of a processor each.
+NOTHING_TO_FIND = {"config": {"lang": ["en"], "separator": " ", "pipeline": [], "fields": {}}, "docs": []}
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +73,7 @@ def shared_page(browser):
     def page():
         if not kept or kept[0].is_closed():
             kept[:] = [listening(browser.new_context().new_page())]
+            kept[0].route("**/search/search_index.json", lambda route: route.fulfill(json=NOTHING_TO_FIND))
         return kept[0]
 
     yield page
@@ -83,12 +86,13 @@ def visit(browser, site_url, shared_page):
     """Open a page that keeps what it asked for and complained about.
 
     The scheme and the size of the window are set anew for each test, and nothing stays stored. What else a test wants
-    (`java_script_enabled=False`) and a second page beside the first get a context of their own.
+    (`java_script_enabled=False`), a second page beside the first and one that searches (`searching=True`) get a context
+    of their own; on the others the search finds nothing.
     """
     in_use, contexts = [], []
 
-    def opened(path="/", *, color_scheme="light", viewport=WINDOW, **options):
-        if in_use or options:
+    def opened(path="/", *, color_scheme="light", viewport=WINDOW, searching=False, **options):
+        if in_use or searching or options:
             contexts.append(browser.new_context(**options))
             page = listening(contexts[-1].new_page())
         else:

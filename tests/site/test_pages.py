@@ -94,7 +94,7 @@ def test_both_colour_schemes_follow_the_system_and_can_be_switched(visit, scheme
 
 @pytest.mark.parametrize(("words", "place"), [("guardrails", "guardrails"), ("knowledge", "knowledge"), ("MCP", "mcp")])
 def test_the_search_finds_where_a_thing_stands_without_a_service(visit, site_url, words, place):
-    page = visit("/")
+    page = visit("/", searching=True)
     page.locator("input.md-search__input").click()
     page.locator("input.md-search__input").press_sequentially(words)
     found = page.locator(f".md-search-result__item a[href*='/faq/'][href*='-{place}']").first
