@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
@@ -19,7 +20,6 @@ from wherry_portal.sources import find_root
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 
 def bench_command(
@@ -29,6 +29,7 @@ def bench_command(
     count: bool = False,
     renew: bool = False,
     where: bool = False,
+    against: Path | None = None,
 ) -> int:
     """Measure what runs cost on Wherry, as ratios to Agno.
 
@@ -40,11 +41,15 @@ def bench_command(
         count: Count the instructions of the hot paths instead, which no load disturbs.
         renew: With `count`: make what was counted the budget.
         where: Say instead where the processor time of a run goes: HTTP client, encoding, loop, tools, events, store.
+        against: Measure nothing; say which budgets this earlier results file judges otherwise than results/bench.json.
 
     Returns:
-        0, 1 when a ratio or a count is outside its budget, 2 when a scenario could not be measured.
+        0, 1 when a ratio or a count is outside its budget or two runs judge one of the specification's differently,
+        2 when a scenario could not be measured.
     """
     root = find_root()
+    if against is not None:
+        return against_command(against, root / "results" / "bench.json")
     source = root / "benchmarks" / "scenarios.yaml"
     if count:
         return count_command(source, renew=renew)
@@ -101,6 +106,26 @@ def where_command(source: Path, names: tuple[str, ...]) -> int:
         for line in told(layers_of(scenario)):
             print(line)
     return 0
+
+
+def against_command(earlier: Path, recorded: Path) -> int:
+    """Compare the verdicts of two recorded runs.
+
+    Raises:
+        ConfigurationError: A file is not there, or the two cannot be compared.
+        SourceError: A file is no results file of the benchmarks.
+    """
+    from wherry_portal.bench.again import judged, told
+    from wherry_portal.evidence.results import load_file
+
+    for path in (earlier, recorded):
+        if not path.is_file():
+            raise ConfigurationError(f"there is no file {str(path)!r}", hint="`wherry bench` records a run.")
+    before, now = load_file(earlier, "bench"), load_file(recorded, "bench")
+    found = judged(before, now)
+    for line in told(found, before, now):
+        print(line)
+    return 0 if all(one.same for one in found if one.kind == "budget") else 1
 
 
 def count_command(source: Path, *, renew: bool) -> int:

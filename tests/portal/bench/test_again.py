@@ -1,0 +1,82 @@
+"""`wherry bench --against`: two recorded runs, and the budgets that they judge differently."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from wherry.core.errors import ConfigurationError
+from wherry_portal.bench.command import against_command
+from wherry_portal.sources import SourceError
+
+RECORDED = Path(__file__).resolve().parents[3] / "results" / "bench.json"
+
+
+@pytest.fixture
+def earlier(tmp_path):
+    """Writes a copy of the recorded run, changed."""
+
+    def write(change):
+        data = json.loads(RECORDED.read_bytes())
+        change(data)
+        path = tmp_path / "earlier.json"
+        path.write_text(json.dumps(data))
+        return path
+
+    return write
+
+
+def moved(one, by):
+    for name in ("ratio", "low", "high"):
+        one[name] *= by
+
+
+def test_the_same_run_gets_the_same_verdicts(capsys):
+    assert against_command(RECORDED, RECORDED) == 0
+    first, specified, own = capsys.readouterr().out.splitlines()
+    assert first.startswith("bench.json of 20")
+    for line, whose in ((specified, "the specification's"), (own, "our own")):
+        told, _, rest = line.partition(" budgets: ")
+        same, total = rest.split(" get ")[0].split(" of ")
+        assert (told, same) == (whose, total)
+        assert int(total) > 20
+
+
+def test_a_budget_of_the_specification_judged_differently_is_shown_and_counts(earlier, capsys):
+    path = earlier(lambda data: moved(data["scenarios"]["tool-100"]["ratios"]["p95_ms"], 20))
+    assert against_command(path, RECORDED) == 1
+    said = capsys.readouterr().out
+    assert "  tool-100 p95_ms ≤ 0.7: outside (" in said
+    assert "), then inside (" in said
+
+
+def test_a_ratio_that_moves_inside_its_budget_is_no_difference(earlier):
+    assert (
+        against_command(earlier(lambda data: moved(data["scenarios"]["tool-100"]["ratios"]["p95_ms"], 1.1)), RECORDED)
+        == 0
+    )
+
+
+def test_our_own_bars_are_shown_and_do_not_count(earlier, capsys):
+    path = earlier(lambda data: moved(data["scenarios"]["tool-100"]["by_hand"]["cpu_ms_per_run"], 20))
+    assert against_command(path, RECORDED) == 0
+    assert "  tool-100 cpu_ms_per_run, by hand ≤ 2: outside (" in capsys.readouterr().out
+
+
+def test_runs_beside_two_releases_of_agno_are_not_compared(earlier):
+    path = earlier(lambda data: data["versions"].update(agno="3.1.9"))
+    with pytest.raises(ConfigurationError, match=r"measured beside Agno '3\.1\.9'"):
+        against_command(path, RECORDED)
+
+
+def test_runs_with_nothing_alike_are_refused(earlier):
+    with pytest.raises(ConfigurationError, match="share no scenario with a budget"):
+        against_command(earlier(lambda data: data.update(scenarios={})), RECORDED)
+
+
+def test_a_file_that_is_no_result_or_not_there_is_named(tmp_path):
+    with pytest.raises(ConfigurationError, match="there is no file"):
+        against_command(tmp_path / "nowhere.json", RECORDED)
+    (tmp_path / "other.json").write_text("[1]")
+    with pytest.raises(SourceError, match=r"other\.json"):
+        against_command(tmp_path / "other.json", RECORDED)
