@@ -48,6 +48,8 @@ def find_gaps(index: SymbolIndex, rows: tuple[Feature, ...]) -> list[Gap]:
     wanted = {row.id for row in rows if not row.blocks and not row.keeps_agno}
     gaps: list[Gap] = []
     for module, names in index.surface.modules.items():
+        if _stays_agnos(index, module):
+            continue
         for name, kind in names.items():
             path = f"{module}.{name}"
             row = index.feature_for(path)
@@ -55,6 +57,12 @@ def find_gaps(index: SymbolIndex, rows: tuple[Feature, ...]) -> list[Gap]:
                 continue
             gaps += _of_name(index, path, row, wanted)
     return gaps
+
+
+def _stays_agnos(index: SymbolIndex, module: str) -> bool:
+    """Whether code goes on importing a module from Agno; what it hands on from elsewhere is imported from there."""
+    row = index.feature_for(module)
+    return row is not None and row.keeps_agno
 
 
 def _is_public_face(index: SymbolIndex, module: str, kind: str) -> bool:

@@ -12,6 +12,7 @@ from wherry.core.errors import SessionConflict
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.sessions.session import Origin
+from wherry.stores.base_records import DeclaredRecords, as_coroutines
 from wherry.stores.plans_saving import Saved
 from wherry.stores.refused import refused_methods
 
@@ -63,6 +64,7 @@ class Named:
     runs_table_name: str
     memory_table_name: str
     knowledge_table_name: str
+    metrics_table_name: str
     versions_table_name: str
     _parameters: ClassVar[Sequence[str]] = tuple(TABLES)
 
@@ -105,7 +107,7 @@ class Named:
         return saved
 
 
-class BaseDb(Named):
+class BaseDb(Named, DeclaredRecords):
     """Base of blocking databases; mirrors `agno.db.base.BaseDb`.
 
     A database of one's own overrides `get_session`, `upsert_session`, `upsert_run` and what else it offers; sessions
@@ -389,5 +391,6 @@ def _placed(session: Any, runs: Sequence[Any]) -> list[tuple[Any, int | None]]:
     return [(item, places.get(item.run_id)) for item in runs]
 
 
+as_coroutines(AsyncBaseDb)
 refused_methods(BaseDb, "agno.db.base.BaseDb", suspending=False)
 refused_methods(AsyncBaseDb, "agno.db.base.AsyncBaseDb", suspending=True)

@@ -52,7 +52,7 @@ class Documents(Protocol):
         ...
 
     def records(self, kind: str) -> list[dict[str, Any]]:
-        """Rows of memories or knowledge contents."""
+        """Rows of memories, knowledge contents or daily metrics."""
         ...
 
     def set_records(self, kind: str, rows: list[dict[str, Any]]) -> None:
@@ -60,21 +60,23 @@ class Documents(Protocol):
         ...
 
 
+def get_sort_value(record: dict[str, Any], sort_by: str) -> Any:
+    """What a row is sorted by: `updated_at` falls back to `created_at`, which old rows have only."""
+    value = record.get(sort_by)
+    return record.get("created_at") if value is None and sort_by == "updated_at" else value
+
+
 def arranged(rows: list[dict[str, Any]], sort_by: str | None, sort_order: str | None) -> list[dict[str, Any]]:
     """Rows sorted by a column, descending unless asked; rows without a value come last."""
     if sort_by is None or not rows:
         return rows
 
-    def key(row: dict[str, Any]) -> Any:
-        value = row.get(sort_by)
-        return row.get("created_at") if value is None and sort_by == "updated_at" else value
-
-    having = [row for row in rows if key(row) is not None]
+    having = [row for row in rows if get_sort_value(row, sort_by) is not None]
     try:
-        having.sort(key=key, reverse=sort_order != "asc")
+        having.sort(key=lambda row: get_sort_value(row, sort_by), reverse=sort_order != "asc")
     except TypeError:
         return rows
-    return having + [row for row in rows if key(row) is None]
+    return having + [row for row in rows if get_sort_value(row, sort_by) is None]
 
 
 def paged(rows: list[Any], limit: int | None, page: int | None) -> list[Any]:

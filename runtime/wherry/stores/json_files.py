@@ -20,10 +20,12 @@ from uuid import UUID
 
 from wherry.core.errors import StoreError
 from wherry.core.ids import new_id
+from wherry.stores.document_metrics import DocumentMetrics
 from wherry.stores.document_records import DocumentRecords
 from wherry.stores.documents import DocumentStore
 from wherry.stores.jsontext import loads
 from wherry.stores.plans_records import OLDEST_VERSION
+from wherry.stores.refused import refused_methods
 from wherry.stores.rows import merge_legacy
 from wherry.stores.seeds import seeded_id
 
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from wherry.stores.protocol import Conflict
 
 
-class JsonDb(DocumentRecords, DocumentStore):
+class JsonDb(DocumentRecords, DocumentMetrics, DocumentStore):
     """Sessions, runs, memories and knowledge contents in JSON files; mirrors `agno.db.json.JsonDb`.
 
     Args:
@@ -93,6 +95,8 @@ class JsonDb(DocumentRecords, DocumentStore):
         draft.write_text(text, encoding="utf-8")
         draft.replace(path)
 
+    _write_json_file = write_file  # kept for code that Agno's users wrote
+
     def get_latest_schema_version(self, table_name: str = "") -> str:
         """The version a table is stamped with."""
         with self._open():
@@ -150,6 +154,7 @@ class _Files:
             "runs": store.runs_table_name,
             "memories": store.memory_table_name,
             "knowledge": store.knowledge_table_name,
+            "metrics": store.metrics_table_name,
         }
         return str(names[kind])
 
@@ -237,3 +242,6 @@ class _Files:
                 if len(left) < len(embedded):
                     self.put_session({**row, "runs": left})
         return len(rows) - len(kept)
+
+
+refused_methods(JsonDb, "agno.db.json.JsonDb", suspending=False)

@@ -19,7 +19,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def _fallback(value: Any) -> Any:
+def encodable(value: Any) -> Any:
+    """What stands for a value that JSON has no form for.
+
+    Raises:
+        StoreError: Nothing does.
+    """
     if isinstance(value, UUID):
         return str(value)
     if isinstance(value, date):  # a datetime is a date
@@ -36,8 +41,8 @@ def _fallback(value: Any) -> Any:
 
 
 # Both spellings Agno uses: SQL columns escape every non-ASCII letter, Redis keeps it.
-_escaped = json.JSONEncoder(default=_fallback).encode
-_plain = json.JSONEncoder(default=_fallback, ensure_ascii=False).encode
+_escaped = json.JSONEncoder(default=encodable).encode
+_plain = json.JSONEncoder(default=encodable, ensure_ascii=False).encode
 
 
 def _encode(encoder: Callable[[Any], str], value: Any) -> str:

@@ -11,6 +11,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_debug
+from wherry.stores.document_metrics import DocumentMetrics
 from wherry.stores.document_records import DocumentRecords
 from wherry.stores.documents import DocumentStore
 from wherry.stores.plans_records import OLDEST_VERSION
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from wherry.stores.protocol import Conflict
 
 
-class InMemoryDb(DocumentRecords, DocumentStore):
+class InMemoryDb(DocumentRecords, DocumentMetrics, DocumentStore):
     """Sessions, runs, memories and knowledge contents in this process; mirrors `agno.db.in_memory.InMemoryDb`.
 
     Args:
@@ -37,6 +38,7 @@ class InMemoryDb(DocumentRecords, DocumentStore):
         self._sessions: dict[str, dict[str, Any]] = {}
         self._memories: list[dict[str, Any]] = []
         self._knowledge: list[dict[str, Any]] = []
+        self._metrics: list[dict[str, Any]] = []
         self._versions: dict[str, str] = {}
         # Session id -> its list of runs and where each run is in it; rebuilt when the list is another one.
         self._places: dict[str, tuple[list[Any], dict[str, int]]] = {}
@@ -139,12 +141,10 @@ class InMemoryDb(DocumentRecords, DocumentStore):
         return dropped
 
     def records(self, kind: str) -> list[dict[str, Any]]:
-        """Rows of memories or knowledge contents."""
-        return self._memories if kind == "memories" else self._knowledge
+        """Rows of memories, knowledge contents or daily metrics."""
+        rows: list[dict[str, Any]] = getattr(self, f"_{kind}")
+        return rows
 
     def set_records(self, kind: str, rows: list[dict[str, Any]]) -> None:
         """Replace them."""
-        if kind == "memories":
-            self._memories = rows
-        else:
-            self._knowledge = rows
+        setattr(self, f"_{kind}", rows)

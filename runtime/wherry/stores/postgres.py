@@ -15,6 +15,7 @@ from wherry.stores.base import AsyncBaseDb, BaseDb
 from wherry.stores.engines import engine_for
 from wherry.stores.loops import PerLoop
 from wherry.stores.plan import Plan, adrive, drive, for_postgres
+from wherry.stores.refused import refused_methods
 from wherry.stores.seeds import seeded_id
 from wherry.stores.sql_methods import AsyncSql, BlockingSql, SuspendingSql, tables_of
 
@@ -356,3 +357,7 @@ class AsyncPostgresDb(AsyncSql, AsyncBaseDb):
     async def close(self) -> None:
         """Close the connections of the running loop; the next use opens new ones."""
         await self.pools.aclose()
+
+
+refused_methods(PostgresDb, "agno.db.postgres.PostgresDb", suspending=False)
+refused_methods(AsyncPostgresDb, "agno.db.postgres.AsyncPostgresDb", suspending=True)

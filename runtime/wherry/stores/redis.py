@@ -15,6 +15,7 @@ from wherry.core.errors import ConfigurationError, StoreError
 from wherry.core.sessions.session import Origin
 from wherry.core.sessions.session_history import is_context
 from wherry.core.sessions.session_state import copied
+from wherry.stores.document_metrics import DocumentMetrics
 from wherry.stores.document_records import DocumentRecords
 from wherry.stores.documents import COUNTS, DocumentStore
 from wherry.stores.jsontext import dumps_plain, loads
@@ -24,6 +25,7 @@ from wherry.stores.plans_saving import Saved, merge_session
 from wherry.stores.records import UserMemory, memory_values
 from wherry.stores.redis_documents import RedisDocuments
 from wherry.stores.redis_keys import SAVE, Keys, save_arguments, session_row
+from wherry.stores.refused import refused_methods
 from wherry.stores.rows import merge_legacy, run_row, session_from
 from wherry.stores.seeds import seeded_id
 
@@ -49,7 +51,7 @@ async def _close_client(client: Any) -> None:
     await client.aclose()
 
 
-class RedisDb(DocumentRecords, DocumentStore):
+class RedisDb(DocumentRecords, DocumentMetrics, DocumentStore):
     """Sessions, runs, memories and knowledge contents in Redis or Valkey; mirrors `agno.db.redis.RedisDb`.
 
     Saving a run is one script over several keys, which a Redis Cluster refuses: use a single node or a replica set.
@@ -66,6 +68,8 @@ class RedisDb(DocumentRecords, DocumentStore):
     Raises:
         ConfigurationError: Neither a client nor an address is given.
     """
+
+    _keeps_first_count = True
 
     def __init__(
         self,
@@ -293,6 +297,10 @@ class RedisDb(DocumentRecords, DocumentStore):
         except RedisError as error:
             raise self._failed(error) from error
 
+    def get_sessions(self, *args: Any, create_index_if_not_found: bool | None = True, **given: Any) -> Any:
+        """See `BaseDb.get_sessions`; index sets come into being with the records, as in Agno, whatever is asked."""
+        return super().get_sessions(*args, **given)
+
     def _session_row(self, session: Any) -> dict[str, Any]:
         return session_row(session)
 
@@ -355,3 +363,7 @@ class ValkeyDb(RedisDb):
         login = f"{user}{secret}@" if user or secret else ""
         url = f"{'rediss' if use_tls else 'redis'}://{login}{host}:{port}/{database_id or 0}"
         super().__init__(id=id, db_url=url, db_prefix=db_prefix, expire=expire, on_conflict=on_conflict, **tables)
+
+
+refused_methods(RedisDb, "agno.db.redis.RedisDb", suspending=False)
+refused_methods(ValkeyDb, "agno.db.valkey.ValkeyDb", suspending=False)

@@ -21,6 +21,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "runs": RUN_FIELDS,
     "memories": MEMORY_FIELDS,
     "knowledge": (),
+    "metrics": (),
 }
 
 # KEYS: session, runs by session. ARGV: prefix, session id, seconds to live (0: for ever), 1 when the session is to

@@ -183,15 +183,57 @@ NAMES = [
 ]
 
 
+QUEUE = (
+    "acquire_sweep",
+    "cancel_job",
+    "claim_job",
+    "cleanup_jobs",
+    "complete_job",
+    "continue_job",
+    "count_queued_jobs",
+    "enqueue_job",
+    "get_job",
+    "heartbeat_jobs",
+    "list_jobs",
+    "queue_stats",
+    "requeue_job",
+    "retry_or_fail_job",
+    "session_blocker",
+    "settle_paused_job",
+    "settle_swept_job",
+    "sweep_exhausted_jobs",
+)
+QUEUE_ON_POSTGRES = (
+    *QUEUE,
+    "append_run_to_session_if_absent",
+    "ensure_jobs_table",
+    "insert_session_if_absent",
+    "update_run_in_session",
+)
+_ON_SQL = ("cleanup_legacy_runs_column", "delete_eval_run", "migrate_table_from_v1_to_v2")
+_ON_DOCUMENTS = ("cleanup_legacy_runs_field", "delete_eval_run")
+OF_CLASS: dict[str, tuple[str, ...]] = {
+    "agno.db.in_memory.InMemoryDb": (),
+    "agno.db.json.JsonDb": _ON_DOCUMENTS,
+    "agno.db.redis.RedisDb": (*_ON_DOCUMENTS, *QUEUE),
+    "agno.db.valkey.ValkeyDb": _ON_DOCUMENTS,
+    "agno.db.sqlite.SqliteDb": _ON_SQL,
+    "agno.db.sqlite.AsyncSqliteDb": _ON_SQL,
+    "agno.db.postgres.PostgresDb": (*_ON_SQL, *QUEUE_ON_POSTGRES),
+    "agno.db.postgres.AsyncPostgresDb": (*_ON_SQL, *QUEUE_ON_POSTGRES),
+}
+"""What one database of Agno's has beside the methods of its base, by Agno's path of the class."""
+
+
 def refused_methods(cls: Any, path: str, *, suspending: bool) -> None:
     """Give a class the methods it does not have; calling one raises.
 
     Args:
-        cls: The base class of databases.
+        cls: A base class of databases, or a database.
         path: Agno's public path of that class.
         suspending: Its methods are coroutines.
     """
-    for name in NAMES:
+    for name in OF_CLASS.get(path, NAMES):
         if name not in vars(cls):
             setattr(cls, name, _refusing(f"{path}.{name}", name, suspending))
 

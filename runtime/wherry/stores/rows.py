@@ -13,7 +13,8 @@ from typing import Any
 from wherry.core.errors import ConfigurationError
 from wherry.core.sessions.session import AgentSession, TeamSession
 from wherry.core.sessions.session_history import SKIPPED_STATUSES, field
-from wherry.core.sessions.session_workflow import WorkflowSession, run_type
+from wherry.core.sessions.session_workflow import WorkflowSession
+from wherry.core.sessions.session_workflow import run_type as run_kind
 from wherry.stores.jsontext import loads, loads_session
 
 
@@ -67,30 +68,30 @@ def session_row_from(values: tuple[Any, ...], names: tuple[str, ...]) -> dict[st
     return row
 
 
-def detect_kind(row: dict[str, Any]) -> str:
+def detect_kind(record: dict[str, Any]) -> str:
     """Kind of a stored session, from its type or else from the ids it has."""
-    stored = row.get("session_type")
+    stored = record.get("session_type")
     if stored:
         return str(getattr(stored, "value", stored))
-    return next((kind for kind in _CLASSES if row.get(f"{kind}_id")), "agent")
+    return next((kind for kind in _CLASSES if record.get(f"{kind}_id")), "agent")
 
 
-def session_from(row: dict[str, Any], session_type: Any = None) -> Any:
+def session_from(record: dict[str, Any], session_type: Any = None) -> Any:
     """A session object from a row.
 
     Args:
-        row: Column values with `runs`.
+        record: Column values with `runs`.
         session_type: Kind to build; by default the row's own.
 
     Raises:
         ConfigurationError: There is no such kind.
     """
-    kind = detect_kind(row) if session_type is None else str(getattr(session_type, "value", session_type))
+    kind = detect_kind(record) if session_type is None else str(getattr(session_type, "value", session_type))
     if kind not in _CLASSES:
         raise ConfigurationError(
             f"Invalid session type: {session_type!r}.", hint="Use SessionType.AGENT, TEAM or WORKFLOW."
         )
-    return _CLASSES[kind].from_dict(row)
+    return _CLASSES[kind].from_dict(record)
 
 
 def status_text(status: Any) -> Any:
@@ -123,7 +124,7 @@ def run_row(run: Any, session_id: str, user_id: str | None = None, run_index: in
     return {
         "run_id": run_id,
         "session_id": session_id,
-        "run_type": run_type(run),
+        "run_type": run_kind(run),
         "agent_id": data.get("agent_id"),
         "team_id": data.get("team_id"),
         "workflow_id": data.get("workflow_id"),
@@ -137,18 +138,18 @@ def run_row(run: Any, session_id: str, user_id: str | None = None, run_index: in
     }
 
 
-def run_from(kind: str | None, data: Any) -> Any:
+def run_from(run_type: str | None, run_data: Any) -> Any:
     """A run object of a kind from what is stored (a dictionary or its JSON text)."""
     from wherry.core.events.outputs import RunOutput, TeamRunOutput
     from wherry.core.events.outputs_workflow import WorkflowRunOutput
 
-    if isinstance(data, (str, bytes)):
-        data = loads(data)
+    if isinstance(run_data, (str, bytes)):
+        run_data = loads(run_data)
     classes: dict[str, Any] = {"agent": RunOutput, "team": TeamRunOutput, "workflow": WorkflowRunOutput}
-    kind = kind or run_type(data)
+    kind = run_type or run_kind(run_data)
     if kind not in classes:
         raise ConfigurationError(f"Invalid run type: {kind!r}.", hint="Use 'agent', 'team' or 'workflow'.")
-    return classes[kind].from_dict(data)
+    return classes[kind].from_dict(run_data)
 
 
 def context_runs(runs: list[Any]) -> list[dict[str, Any]]:
@@ -160,28 +161,28 @@ def context_runs(runs: list[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def merge_legacy(stored: list[dict[str, Any]], embedded: Any) -> list[dict[str, Any]]:
+def merge_legacy(table_runs: list[dict[str, Any]], legacy_runs: Any) -> list[dict[str, Any]]:
     """Runs of the runs table and of a 2.x session row, in the order they happened.
 
     The embedded runs come first, each in its newest version: a run that is in both places is taken from the table.
 
     Args:
-        stored: Runs of the table, oldest first.
-        embedded: The `runs` column of a 2.x session row: a list, its JSON text, or None.
+        table_runs: Runs of the table, oldest first.
+        legacy_runs: The `runs` column of a 2.x session row: a list, its JSON text, or None.
     """
-    if isinstance(embedded, str):
+    if isinstance(legacy_runs, str):
         try:
-            embedded = loads(embedded)
+            legacy_runs = loads(legacy_runs)
         except ValueError:
             from wherry.core.log import log_warning
 
             log_warning("The runs inside a session row are not valid JSON and were left out.")
-            embedded = None
-    if not embedded:
-        return list(stored)
-    by_id = {run["run_id"]: run for run in stored if run.get("run_id") is not None}
+            legacy_runs = None
+    if not legacy_runs:
+        return list(table_runs)
+    by_id = {run["run_id"]: run for run in table_runs if run.get("run_id") is not None}
     merged: dict[Any, dict[str, Any]] = {}
-    for run in embedded:
+    for run in legacy_runs:
         if isinstance(run, dict) and run.get("run_id") is not None:
             merged[run["run_id"]] = by_id.get(run["run_id"], run)
     for run_id, run in by_id.items():

@@ -20,6 +20,7 @@ from wherry.core.errors import StoreError
 from wherry.stores.base import AsyncBaseDb, BaseDb
 from wherry.stores.engines import engine_for
 from wherry.stores.plan import Plan, drive
+from wherry.stores.refused import refused_methods
 from wherry.stores.seeds import seeded_id
 from wherry.stores.sql_methods import AsyncSql, BlockingSql, tables_of
 
@@ -315,3 +316,7 @@ class AsyncSqliteDb(AsyncSql, AsyncBaseDb):
         """Close the connections; the next use opens new ones."""
         self.file.close()
         self.tables.present.clear()
+
+
+refused_methods(SqliteDb, "agno.db.sqlite.SqliteDb", suspending=False)
+refused_methods(AsyncSqliteDb, "agno.db.sqlite.AsyncSqliteDb", suspending=True)

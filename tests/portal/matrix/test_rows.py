@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from wherry_portal.matrix.compact import compact_path, compile_matrix
 from wherry_portal.matrix.coverage import complaints, unclassified
+from wherry_portal.matrix.signatures import find_gaps
 from wherry_portal.matrix.source import load_matrix
 from wherry_portal.matrix.surface import surface
 from wherry_portal.matrix.symbols import SymbolIndex
@@ -181,3 +182,8 @@ def test_a_value_of_the_wrong_type_never_passes(field, data, tmp_path_factory):
 def test_the_compact_form_holds_every_row():
     compact = json.loads(compact_path().read_text("utf-8"))
     assert [row[0] for row in compact["features"]] == [row.id for row in load_matrix().features]
+
+
+@pytest.mark.timeout(180)
+def test_nothing_that_a_row_says_wherry_has_is_missing(index):
+    assert [str(gap) for gap in find_gaps(index, load_matrix().features)] == []

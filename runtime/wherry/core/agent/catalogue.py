@@ -206,26 +206,27 @@ def loaded(
     return made
 
 
-def require_same_db(config: dict[str, Any], db: Any, kind: str, id: str) -> None:
+def require_same_db(config: dict[str, Any], fallback_db: Any, component_type: str, component_id: str | None) -> None:
     """Refuse a database in place of the described one when the two differ.
 
     Raises:
         ComponentRehydrationError: They do: its sessions would be somewhere else than described.
     """
-    differing = db_differences(config, db)
+    differing = db_differences(config, fallback_db)
     if differing:
         raise ComponentRehydrationError(
-            f"{kind} {id!r} keeps its sessions in the database {config['db'].get('id')!r}, which cannot be opened from "
-            f"its description; the given one differs in {', '.join(differing)}. Add the database to the registry."
+            f"{component_type} {component_id!r} keeps its sessions in the database {config['db'].get('id')!r}, which "
+            f"cannot be opened from its description; the given one differs in {', '.join(differing)}. Add the database "
+            "to the registry."
         )
 
 
-def db_differences(config: dict[str, Any], db: Any) -> list[str] | None:
+def db_differences(config: dict[str, Any], fallback_db: Any) -> list[str] | None:
     """In what a database differs from the described one; None when none is described."""
     described = config.get("db")
     if not isinstance(described, dict):
         return None
-    own = db.to_dict() if db is not None else {}
+    own = fallback_db.to_dict() if fallback_db is not None else {}
     return sorted(name for name, value in described.items() if value is not None and name in own and own[name] != value)
 
 

@@ -205,34 +205,34 @@ def database(value: Any, source: Source) -> Any:
     return found
 
 
-def resolve_db(data: dict[str, Any], registry: Any = None) -> Any:
+def resolve_db(db_data: dict[str, Any], registry: Any = None) -> Any:
     """A database out of its description, or None; mirrors `agno.db.utils.resolve_db_from_config`.
 
     Args:
-        data: What a database's `to_dict` gave.
+        db_data: What a database's `to_dict` gave.
         registry: Asked first, by the id; one that has other table names is opened anew with the described ones.
     """
-    held = registry.get_db(data["id"]) if registry is not None and data.get("id") else None
+    held = registry.get_db(db_data["id"]) if registry is not None and db_data.get("id") else None
     if held is None:
-        return db_from_dict(data)
+        return db_from_dict(db_data)
     own = held.to_dict()
-    changed = {name: value for name, value in data.items() if name.endswith("_table") and own.get(name) != value}
+    changed = {name: value for name, value in db_data.items() if name.endswith("_table") and own.get(name) != value}
     if not changed:
         return held
     return db_from_dict({**own, **changed}) or held
 
 
-def db_from_dict(data: dict[str, Any]) -> Any:
+def db_from_dict(db_data: dict[str, Any]) -> Any:
     """A database out of what its `to_dict` gave, or None when its kind cannot be opened from that."""
-    kind = data.get("type")
+    kind = db_data.get("type")
     if kind in {"sqlite", "async_sqlite"}:
         from wherry.stores import sqlite
 
-        return (sqlite.SqliteDb if kind == "sqlite" else sqlite.AsyncSqliteDb).from_dict(data)
-    if kind in {"postgres", "async_postgres"} and data.get("db_url"):
+        return (sqlite.SqliteDb if kind == "sqlite" else sqlite.AsyncSqliteDb).from_dict(db_data)
+    if kind in {"postgres", "async_postgres"} and db_data.get("db_url"):
         from wherry.stores import postgres
 
-        return (postgres.PostgresDb if kind == "postgres" else postgres.AsyncPostgresDb).from_dict(data)
+        return (postgres.PostgresDb if kind == "postgres" else postgres.AsyncPostgresDb).from_dict(db_data)
     return None
 
 
