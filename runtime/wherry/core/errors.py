@@ -93,8 +93,10 @@ class WherryError(Exception):
         return "\n".join(parts)
 
 
-class NotMigratedError(WherryError):
+class NotMigratedError(WherryError, NotImplementedError):
     """A feature of Agno that Wherry does not offer (yet); raised before any model call.
+
+    It is a NotImplementedError, too: that is what Agno's databases raise for what one of them does not have.
 
     Attributes:
         feature: Id of the row in the support matrix.

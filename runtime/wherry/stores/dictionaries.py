@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
+from wherry.stores.rows import check_page
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -77,6 +79,23 @@ def arranged(rows: list[dict[str, Any]], sort_by: str | None, sort_order: str | 
     except TypeError:
         return rows
     return having + [row for row in rows if get_sort_value(row, sort_by) is None]
+
+
+def asked_page(limit: int | None, page: int | None, *, lenient: bool) -> int | None:
+    """The page that is asked for.
+
+    Args:
+        limit: Rows on a page.
+        page: Which, from 1.
+        lenient: A page without a limit means everything, as in Agno's databases in memory and in files.
+
+    Raises:
+        ConfigurationError: A page that cannot be meant.
+    """
+    if lenient and limit is None:
+        return None
+    check_page(limit, page)
+    return page
 
 
 def paged(rows: list[Any], limit: int | None, page: int | None) -> list[Any]:

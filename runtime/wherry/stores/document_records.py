@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
 from wherry.core.sessions.session_state import copied
-from wherry.stores.dictionaries import arranged, paged
+from wherry.stores.dictionaries import arranged, asked_page, paged
 from wherry.stores.records import UserMemory, knowledge_row
-from wherry.stores.rows import check_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,6 +23,8 @@ if TYPE_CHECKING:
 
 class DocumentRecords:
     """Methods on user memories and knowledge contents."""
+
+    _lenient_pages: frozenset[str]
 
     def _open(self, *, write: bool = False) -> AbstractContextManager[Documents]:
         raise NotImplementedError
@@ -84,7 +85,7 @@ class DocumentRecords:
         deserialize: bool | None = True,
     ) -> Any:
         """See `BaseDb.get_user_memories`."""
-        check_page(limit, page)
+        page = asked_page(limit, page, lenient="records" in self._lenient_pages)
         asked = {"user_id": user_id, "agent_id": agent_id, "team_id": team_id}
         conditions = {name: value for name, value in asked.items() if value is not None}
 
@@ -104,7 +105,7 @@ class DocumentRecords:
         self, limit: int | None = None, page: int | None = None, user_id: str | None = None
     ) -> tuple[list[dict[str, Any]], int]:
         """See `BaseDb.get_user_memory_stats`."""
-        check_page(limit, page)
+        page = asked_page(limit, page, lenient="records" in self._lenient_pages)
         counts: dict[str, dict[str, Any]] = {}
         with self._open() as docs:
             for row in docs.records("memories"):
@@ -165,7 +166,7 @@ class DocumentRecords:
         user_id: str | None = None,
     ) -> tuple[list[Any], int]:
         """See `BaseDb.get_knowledge_contents`."""
-        check_page(limit, page)
+        page = asked_page(limit, page, lenient="records" in self._lenient_pages)
         with self._open() as docs:
             found = [
                 row

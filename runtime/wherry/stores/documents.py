@@ -14,10 +14,9 @@ from wherry.core.sessions.session_history import is_context
 from wherry.core.sessions.session_state import copied
 from wherry.core.sessions.session_workflow import run_type
 from wherry.stores.base import BaseDb
-from wherry.stores.dictionaries import arranged, paged
+from wherry.stores.dictionaries import arranged, asked_page, paged
 from wherry.stores.plans_saving import Saved, merge_session
 from wherry.stores.rows import (
-    check_page,
     merge_legacy,
     run_data,
     run_from,
@@ -38,6 +37,8 @@ class DocumentStore(BaseDb):
     """All methods of a database over `Documents`."""
 
     _shows_run_rows = True
+    _lenient_pages: frozenset[str] = frozenset()
+    """What may be asked for with a page and no limit, see `asked_page`: ``sessions``, ``runs``, ``records``."""
 
     def _open(self, *, write: bool = False) -> AbstractContextManager[Documents]:
         """The documents, locked; changes are kept when the block ends without an error."""
@@ -154,7 +155,7 @@ class DocumentStore(BaseDb):
         include_runs: bool = True,
     ) -> Any:
         """See `BaseDb.get_sessions`."""
-        check_page(limit, page)
+        page = asked_page(limit, page, lenient="sessions" in self._lenient_pages)
         kind = getattr(session_type, "value", session_type)
         owner = ("agent_id", "team_id", "workflow_id") if kind is None else (f"{kind}_id",)
 
@@ -289,7 +290,7 @@ class DocumentStore(BaseDb):
         deserialize: bool | None = True,
     ) -> Any:
         """See `BaseDb.get_runs`."""
-        check_page(limit, page)
+        page = asked_page(limit, page, lenient="runs" in self._lenient_pages)
         asked = {"user_id": user_id, "agent_id": agent_id, "team_id": team_id, "workflow_id": workflow_id}
         asked["status"] = status_text(status)
         conditions = {name: value for name, value in asked.items() if value is not None}

@@ -11,7 +11,7 @@ from wherry.core.errors import ConfigurationError
 
 
 def engine_for(url: str, *, suspending: bool = False) -> Any:
-    """An engine for an address; on SQLite with foreign keys, as Agno's engine has them.
+    """An engine for an address; on SQLite with foreign keys and a write-ahead log, as Agno's engine has them.
 
     Raises:
         ConfigurationError: SQLAlchemy is not installed.
@@ -26,15 +26,59 @@ def engine_for(url: str, *, suspending: bool = False) -> Any:
     if suspending:
         from sqlalchemy.ext.asyncio import create_async_engine
 
-        return create_async_engine(url)
-    engine = sqlalchemy.create_engine(url)
+        engine: Any = create_async_engine(url)
+    else:
+        engine = sqlalchemy.create_engine(url)
     if engine.dialect.name == "sqlite":
-
-        @sqlalchemy.event.listens_for(engine, "connect")
-        def with_foreign_keys(connection: Any, _record: Any) -> None:
-            connection.execute("PRAGMA foreign_keys = ON")
-
+        sqlalchemy.event.listen(engine.sync_engine if suspending else engine, "connect", _as_agno_connects)
     return engine
+
+
+def _as_agno_connects(connection: Any, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.close()
+
+
+class LentEngine:
+    """The engine of a store: its user's, or one that is made when asked for and ends with the store's connections."""
+
+    _engine: Any = None
+    _made_engine: Any = None
+
+    def _engine_on(self, url: str, *, suspending: bool = False) -> Any:
+        if self._engine is not None:
+            return self._engine
+        if self._made_engine is None:
+            self._made_engine = engine_for(url, suspending=suspending)
+        return self._made_engine
+
+    def _end_engine(self) -> None:
+        engine, self._made_engine = self._made_engine, None
+        vars(self).pop("Session", None)
+        if engine is not None:
+            engine.dispose()
+
+    async def _aend_engine(self) -> None:
+        engine, self._made_engine = self._made_engine, None
+        if engine is not None:
+            await engine.dispose()
+
+
+def table_on(engine: Any, name: str, schema: str = "") -> Any:
+    """A table that exists as SQLAlchemy's `Table`; only its name when SQLAlchemy is not installed."""
+    try:
+        import sqlalchemy
+    except ImportError:
+        return name
+    return sqlalchemy.Table(name, sqlalchemy.MetaData(), schema=schema or None, autoload_with=engine)
+
+
+async def atable_on(engine: Any, name: str, schema: str = "") -> Any:
+    """`table_on` with an async engine."""
+    async with engine.connect() as connection:
+        return await connection.run_sync(table_on, name, schema)
 
 
 def sessions_for(engine: Any) -> Any:

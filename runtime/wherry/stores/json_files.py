@@ -45,6 +45,8 @@ class JsonDb(DocumentRecords, DocumentMetrics, DocumentStore):
         **tables: Names of files (without ``.json``) by Agno's parameters, for example ``session_table``.
     """
 
+    _lenient_pages = frozenset({"sessions", "records"})
+
     def __init__(
         self, db_path: str | None = None, *, id: str | None = None, on_conflict: Conflict = "report", **tables: Any
     ) -> None:

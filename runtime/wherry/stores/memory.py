@@ -32,6 +32,7 @@ class InMemoryDb(DocumentRecords, DocumentMetrics, DocumentStore):
     """
 
     _shows_run_rows = False
+    _lenient_pages = frozenset({"sessions", "runs", "records"})
 
     def __init__(self, *, id: str | None = None, on_conflict: Conflict = "report") -> None:
         super().__init__(id=id, on_conflict=on_conflict)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError, StoreError
 from wherry.stores.base import AsyncBaseDb, BaseDb
-from wherry.stores.engines import engine_for
+from wherry.stores.engines import LentEngine
 from wherry.stores.loops import PerLoop
 from wherry.stores.plan import Plan, adrive, drive, for_postgres
 from wherry.stores.refused import refused_methods
@@ -207,7 +207,7 @@ def _identity(db_url: str | None, db_engine: Any, db_schema: str | None) -> str:
     return seeded_id(f"{base}#{db_schema if db_schema is not None else 'ai'}")
 
 
-class PostgresDb(SuspendingSql, BlockingSql, BaseDb):
+class PostgresDb(LentEngine, SuspendingSql, BlockingSql, BaseDb):
     """Sessions, runs, memories and knowledge contents in Postgres; mirrors `agno.db.postgres.PostgresDb`.
 
     Args:
@@ -251,9 +251,7 @@ class PostgresDb(SuspendingSql, BlockingSql, BaseDb):
         Raises:
             ConfigurationError: SQLAlchemy is not installed.
         """
-        if self._engine is None:
-            self._engine = engine_for(self.pools.url.replace("postgresql:", "postgresql+psycopg:", 1))
-        return self._engine
+        return self._engine_on(self.pools.url.replace("postgresql:", "postgresql+psycopg:", 1))
 
     def to_dict(self) -> dict[str, Any]:
         """What `from_dict` takes; the address with its password, as in Agno."""
@@ -284,13 +282,15 @@ class PostgresDb(SuspendingSql, BlockingSql, BaseDb):
     def close(self) -> None:
         """Close the connections of threads; the next use opens new ones."""
         self.pools.close()
+        self._end_engine()
 
     async def aclose(self) -> None:
         """Close the connections of the running loop, too."""
         await self.pools.aclose()
+        self._end_engine()
 
 
-class AsyncPostgresDb(AsyncSql, AsyncBaseDb):
+class AsyncPostgresDb(LentEngine, AsyncSql, AsyncBaseDb):
     """`PostgresDb` with coroutines; mirrors `agno.db.postgres.AsyncPostgresDb`.
 
     Args:
@@ -333,9 +333,7 @@ class AsyncPostgresDb(AsyncSql, AsyncBaseDb):
         Raises:
             ConfigurationError: SQLAlchemy is not installed.
         """
-        if self._engine is None:
-            self._engine = engine_for(self.pools.url.replace("postgresql:", "postgresql+psycopg:", 1), suspending=True)
-        return self._engine
+        return self._engine_on(self.pools.url.replace("postgresql:", "postgresql+psycopg:", 1), suspending=True)
 
     def to_dict(self) -> dict[str, Any]:
         """What `from_dict` takes; the address with its password, as in Agno."""
@@ -357,6 +355,7 @@ class AsyncPostgresDb(AsyncSql, AsyncBaseDb):
     async def close(self) -> None:
         """Close the connections of the running loop; the next use opens new ones."""
         await self.pools.aclose()
+        await self._aend_engine()
 
 
 refused_methods(PostgresDb, "agno.db.postgres.PostgresDb", suspending=False)

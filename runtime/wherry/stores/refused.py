@@ -235,7 +235,17 @@ def refused_methods(cls: Any, path: str, *, suspending: bool) -> None:
     """
     for name in OF_CLASS.get(path, NAMES):
         if name not in vars(cls):
-            setattr(cls, name, _refusing(f"{path}.{name}", name, suspending))
+            waits = suspending and not _of_components(name)
+            setattr(cls, name, _refusing(f"{path}.{name}", name, waits))
+
+
+_CATALOGUE = frozenset({"component", "components", "config", "configs", "links", "dependents"})
+
+
+def _of_components(name: str) -> bool:
+    """Whether a method is one of the catalogue's: async databases of Agno's refuse those when called, not awaited."""
+    words = name.split("_")
+    return name == "set_current_version" or not _CATALOGUE.isdisjoint(words)
 
 
 def _refusing(symbol: str, name: str, suspending: bool) -> Any:

@@ -199,4 +199,4 @@ def check_page(limit: int | None, page: int | None) -> None:
     if page is not None and limit is None:
         raise ConfigurationError(f"page={page!r} was given without limit.", hint="Pass both to paginate, or neither.")
     if page is not None and page < 1:
-        raise ConfigurationError(f"page must be at least 1, got {page!r}.", hint="Pages are counted from 1.")
+        raise ConfigurationError(f"page must be at least 1 (pages are 1-indexed), got {page!r}.")

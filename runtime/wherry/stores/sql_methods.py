@@ -20,7 +20,7 @@ from wherry.stores import plans_sessions as sessions
 from wherry.stores import plans_tables
 from wherry.stores import service_accounts as accounts
 from wherry.stores.base import Named
-from wherry.stores.engines import sessions_for
+from wherry.stores.engines import atable_on, sessions_for, table_on
 from wherry.stores.plan import Plan, Tables, blocking, suspending
 from wherry.stores.plans_saving import Saved, save_run
 from wherry.stores.tables import NAME_ATTRIBUTES
@@ -75,10 +75,12 @@ class BlockingSql(Named):
         """Create every table that the store knows."""
         self.ensure((), self.tables.raw)
 
-    def _get_table(self, table_type: str, create_table_if_not_found: bool | None = False) -> str | None:
-        """Name of a table that exists, or that has just been created; kept for code that Agno's users wrote."""
+    def _get_table(self, table_type: str, create_table_if_not_found: bool | None = False) -> Any:
+        """A table that exists, or that has just been created, for `Session`; for code that Agno's users wrote."""
         self.ensure({table_type}, {table_type} if create_table_if_not_found else ())
-        return self.tables[table_type] if table_type in self.tables.present else None
+        if table_type not in self.tables.present:
+            return None
+        return table_on(self.db_engine, self.tables.raw[table_type], self.tables.schema)
 
     def load_run_context(
         self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None
@@ -239,9 +241,18 @@ class SuspendingSql(Named):
 class AsyncSql(SuspendingSql):
     """Agno's method names as coroutines."""
 
+    db_engine: Any
+
     async def _create_all_tables(self) -> None:
         """Create every table that the store knows."""
         await self.aensure((), self.tables.raw)
+
+    async def _get_table(self, table_type: str, create_table_if_not_found: bool | None = False) -> Any:
+        """See `BlockingSql._get_table`."""
+        await self.aensure({table_type}, {table_type} if create_table_if_not_found else ())
+        if table_type not in self.tables.present:
+            return None
+        return await atable_on(self.db_engine, self.tables.raw[table_type], self.tables.schema)
 
     load_run_context = SuspendingSql.aload_run_context
     save_run = SuspendingSql.asave_run

@@ -18,7 +18,7 @@ from urllib.parse import unquote, urlsplit
 
 from wherry.core.errors import StoreError
 from wherry.stores.base import AsyncBaseDb, BaseDb
-from wherry.stores.engines import engine_for
+from wherry.stores.engines import LentEngine
 from wherry.stores.plan import Plan, drive
 from wherry.stores.refused import refused_methods
 from wherry.stores.seeds import seeded_id
@@ -186,7 +186,7 @@ def _locate(db_file: str | None, db_engine: Any, db_url: str | None) -> tuple[st
     return str(path), str(path)
 
 
-class SqliteDb(BlockingSql, BaseDb):
+class SqliteDb(LentEngine, BlockingSql, BaseDb):
     """Sessions, runs, memories and knowledge contents in a SQLite file; mirrors `agno.db.sqlite.SqliteDb`.
 
     Databases that Agno 3.x made open as they are, and the other way round. Agno opens a private database for each
@@ -229,9 +229,7 @@ class SqliteDb(BlockingSql, BaseDb):
         Raises:
             ConfigurationError: SQLAlchemy is not installed.
         """
-        if self._engine is None:
-            self._engine = engine_for(f"sqlite:///{self.file.path}")
-        return self._engine
+        return self._engine_on(f"sqlite:///{self.file.path}")
 
     def to_dict(self) -> dict[str, Any]:
         """What `from_dict` takes."""
@@ -249,10 +247,11 @@ class SqliteDb(BlockingSql, BaseDb):
     def close(self) -> None:
         """Close the connections; the next use opens new ones."""
         self.file.close()
+        self._end_engine()
         self.tables.present.clear()
 
 
-class AsyncSqliteDb(AsyncSql, AsyncBaseDb):
+class AsyncSqliteDb(LentEngine, AsyncSql, AsyncBaseDb):
     """`SqliteDb` with coroutines; mirrors `agno.db.sqlite.AsyncSqliteDb`.
 
     Args:
@@ -291,9 +290,7 @@ class AsyncSqliteDb(AsyncSql, AsyncBaseDb):
         Raises:
             ConfigurationError: SQLAlchemy is not installed.
         """
-        if self._engine is None:
-            self._engine = engine_for(f"sqlite+aiosqlite:///{self.file.path}", suspending=True)
-        return self._engine
+        return self._engine_on(f"sqlite+aiosqlite:///{self.file.path}", suspending=True)
 
     def to_dict(self) -> dict[str, Any]:
         """What `from_dict` takes."""
@@ -315,6 +312,7 @@ class AsyncSqliteDb(AsyncSql, AsyncBaseDb):
     async def close(self) -> None:
         """Close the connections; the next use opens new ones."""
         self.file.close()
+        await self._aend_engine()
         self.tables.present.clear()
 
 

@@ -123,6 +123,41 @@ def test_what_something_is_made_of_cannot_go(database):
     assert database.list_components(include_deleted=True)[1] == 0
 
 
+def write(database, table, statement):
+    """Write past the methods, as somebody else may have; `_get_table` and `Session` are Agno's ways to do so."""
+    found = database._get_table(table)
+    with database.Session() as session, session.begin():
+        session.execute(statement(found))
+
+
+def test_a_pointer_to_a_deleted_version_serves_nothing(database):
+    publish(database, "buried")
+    database.upsert_config("buried", {"name": "dead"})
+    database.delete_config("buried", 2)
+    write(database, "components", lambda t: t.update().where(t.c.component_id == "buried").values(current_version=2))
+    assert database.get_config("buried") is database.get_current_config("buried") is None
+    assert database.load_component_graph("buried") is None
+    assert database.get_config("buried", version=2) is None
+    assert database.get_config("buried", version=2, include_deleted=True)["config"] == {"name": "dead"}
+    assert database.get_latest_config("buried")["version"] == 1
+    database.delete_component("buried", hard_delete=True)
+
+
+def test_a_circle_that_an_older_release_left_is_cut_where_it_closes(database):
+    publish(database, "inner")
+    publish(database, "outer", links=[link("inner")])
+    closing_link = {"parent_component_id": "inner", "parent_version": 1, **link("outer"), "created_at": 0}
+    write(database, "component_links", lambda t: t.insert().values(**closing_link))
+    graph = database.load_component_graph("outer")
+    (inner,) = graph["children"]
+    (again,) = inner["graph"]["children"]
+    assert again["graph"]["cycle_detected"] is True
+    assert "children" not in again["graph"] or again["graph"]["children"] == []
+    write(database, "component_links", lambda t: t.delete())
+    for component_id in ("outer", "inner"):
+        database.delete_component(component_id, hard_delete=True)
+
+
 def test_an_empty_database_has_no_components(tmp_path):
     database = SqliteDb(db_file=str(tmp_path / "empty.db"))
     assert database.list_components() == ([], 0)

@@ -69,6 +69,16 @@ def test_a_method_that_is_not_there_says_which_feature_it_belongs_to(make, metho
         call()
 
 
+@pytest.mark.parametrize("kind", ["async", "json"])
+def test_a_database_without_the_catalogue_refuses_it_at_once_as_agnos_do(kind, tmp_path):
+    path = str(tmp_path / "a")
+    database = AsyncSqliteDb(db_file=path) if kind == "async" else JsonDb(path)
+    with pytest.raises(NotImplementedError, match=r"storage\.components"):
+        database.list_components(name="x")
+    with pytest.raises(NotImplementedError, match=r"storage\.components"):
+        database.set_current_version("x", 1)
+
+
 class Own(BaseDb):
     """A database of one's own that keeps sessions only."""
 

@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from wherry.db.sqlite import SqliteDb
+from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.session import AgentSession
 
 
@@ -42,3 +42,34 @@ def test_a_commit_waits_for_the_disk(tmp_path):
     with db.file.lend() as connection:
         assert connection.execute("PRAGMA synchronous").fetchone()[0] == 2
     db.close()
+
+
+def mode_of(path):
+    with closing(sqlite3.connect(path)) as base:
+        return base.execute("PRAGMA journal_mode").fetchone()[0]
+
+
+def test_an_engine_asked_of_a_database_writes_a_log_and_keeps_foreign_keys(tmp_path):
+    db = SqliteDb(db_file=str(tmp_path / "engine.db"))
+    assert db._get_table("sessions") is None
+    table = db._get_table("sessions", create_table_if_not_found=True)
+    with db.Session() as session, session.begin():
+        session.execute(table.insert().values(session_id="s", session_type="agent", created_at=1))
+        assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+        assert session.connection().exec_driver_sql("PRAGMA synchronous").scalar() == 2
+    assert db.get_session("s").session_id == "s"
+    db.db_engine.dispose()
+    db.close()
+    with SqliteDb(db_file=str(tmp_path / "fresh.db")).db_engine.connect():
+        assert mode_of(tmp_path / "fresh.db") == "wal"
+
+
+async def test_an_async_engine_does_so_too(tmp_path):
+    db = AsyncSqliteDb(db_file=str(tmp_path / "engine.db"))
+    async with db.db_engine.connect():
+        assert mode_of(tmp_path / "engine.db") == "wal"
+    assert await db._get_table("sessions") is None
+    table = await db._get_table("sessions", create_table_if_not_found=True)
+    assert {"session_id", "session_data"} <= set(table.c.keys())
+    await db.db_engine.dispose()
+    await db.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from time import time
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 from wherry.core.errors import ConfigurationError
@@ -18,10 +18,8 @@ from wherry.core.memory.memory_prompt import manager_prompt
 from wherry.core.messages import Message
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
 from wherry.db.base import AsyncBaseDb
+from wherry.db.schemas.memory import UserMemory  # noqa: TC001 - Agno's users import it from this module
 from wherry.models.names import get_model
-
-if TYPE_CHECKING:
-    from wherry.db.schemas.memory import UserMemory
 
 NO_DB = "Please provide a db to store memories"
 
