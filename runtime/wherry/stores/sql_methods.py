@@ -9,6 +9,7 @@ from functools import cached_property
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.errors import ConfigurationError
 from wherry.stores import plans_approvals as approvals
 from wherry.stores import plans_component_writes as component_writes
 from wherry.stores import plans_components as components
@@ -81,6 +82,15 @@ class BlockingSql(Named):
         if table_type not in self.tables.present:
             return None
         return table_on(self.db_engine, self.tables.raw[table_type], self.tables.schema)
+
+    def _create_table(self, table_name: str, table_type: str) -> Any:
+        """Create one of the store's tables, under the name that the store has for it; see `_get_table`."""
+        if table_name != self.tables.raw[table_type]:
+            raise ConfigurationError(
+                f"The table of {table_type!r} is called {self.tables.raw[table_type]!r}, not {table_name!r}.",
+                hint="Name tables when the database is made, for example session_table=….",
+            )
+        return self._get_table(table_type, create_table_if_not_found=True)
 
     def load_run_context(
         self, session_id: str, session_type: Any = None, user_id: str | None = None, last_runs: int | None = None

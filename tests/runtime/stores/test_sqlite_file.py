@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 
+from wherry.core.errors import ConfigurationError
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.session import AgentSession
 
@@ -52,7 +53,9 @@ def mode_of(path):
 def test_an_engine_asked_of_a_database_writes_a_log_and_keeps_foreign_keys(tmp_path):
     db = SqliteDb(db_file=str(tmp_path / "engine.db"))
     assert db._get_table("sessions") is None
-    table = db._get_table("sessions", create_table_if_not_found=True)
+    with pytest.raises(ConfigurationError, match="agno_sessions"):
+        db._create_table("other", "sessions")
+    table = db._create_table("agno_sessions", "sessions")
     with db.Session() as session, session.begin():
         session.execute(table.insert().values(session_id="s", session_type="agent", created_at=1))
         assert session.connection().exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
