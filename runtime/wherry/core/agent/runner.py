@@ -40,6 +40,11 @@ class Runner(RunnerOptions, SessionCache):
         super().__init__(**given)
         if isinstance(self.model, str):
             self.model = self._own_model(self.model)
+        if self.num_history_messages is None:
+            self.num_history_runs = 3 if self.num_history_runs is None else self.num_history_runs
+        elif self.num_history_runs is not None:
+            log_warning("num_history_messages and num_history_runs were both given; num_history_runs counts.")
+            self.num_history_messages = None
 
     @staticmethod
     def _own_model(model: Any) -> Any:

@@ -46,7 +46,7 @@ def chat_tool(run: Run) -> Any:
             found = found[-num_chats:]
         return json.dumps(found, ensure_ascii=False, default=str)
 
-    return get_chat_history
+    return closed(get_chat_history) if of_team(run) else get_chat_history
 
 
 def calls_tool(run: Run) -> Any:
@@ -170,9 +170,17 @@ def read_tool(run: Run) -> Any:
         session_id: Id of the session, from `search_past_sessions`.
         num_runs: Only so many of its newest exchanges; all of them when not given.
     """
-    # As in Agno, the schema is closed where the run is on a loop.
-    if run.waits.blocking:
-        return made
-    derived = Function.from_callable(made)
+    # As in Agno, the schema is closed where the run is on a loop, and a team's always.
+    return closed(made) if of_team(run) or not run.waits.blocking else made
+
+
+def of_team(run: Run) -> bool:
+    """Whether a team asks, whose tools Agno describes in another way."""
+    return bool(run.owner.session_type().value == "team")
+
+
+def closed(tool: Any) -> Function:
+    """A tool whose schema says that it has no further parameters."""
+    derived = Function.from_callable(tool)
     told = {"description": derived.description, "parameters": derived.parameters}
-    return Function(name=derived.name, entrypoint=made, **told)
+    return Function(name=derived.name, entrypoint=tool, **told)
