@@ -124,6 +124,31 @@ def test_a_file_that_cannot_be_read_does_not_end_the_folder(base, call, folder):
     assert statuses(call, base)["broken.json"] is ContentStatus.COMPLETED
 
 
+BAD_FILES = {
+    "empty.txt": b"",
+    "latin.txt": "café".encode("latin-1"),
+    "wide.txt": "hello".encode("utf-16"),
+    "binary.bin": bytes(range(256)),
+    "corrupt.pdf": b"%PDF-1.4 cut off",
+    "empty.pdf": b"",
+    "empty.csv": b"",
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_file_that_cannot_be_read_has_failed_and_is_read_again_when_it_is_mended(base, call, tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(BAD_FILES[name])
+    call(base, "insert", path=str(path))
+    (content,) = call(base, "get_content")[0]
+    assert (content.status, content.status_message) == (ContentStatus.FAILED, "Content could not be read")
+    assert base.vector_db.get_count() == 0
+    mended = path.with_suffix(".txt") if name.endswith((".pdf", ".bin")) else path
+    mended.write_text("a,b\nthe tide rises")
+    call(base, "insert", path=str(mended), skip_if_exists=True)
+    assert any("the tide rises" in text for text in texts(call, base))
+
+
 def test_a_folder_that_is_empty_now_keeps_what_it_had(base, call, folder):
     call(base, "insert", path=str(folder))
     call(base, "insert", path=str(folder), include=["*.nothing"])
