@@ -60,6 +60,12 @@ def header(name: str, request: Context) -> str:
 
 
 @server.tool()
+def leave() -> str:
+    """End the server in the middle of a call."""
+    os._exit(1)
+
+
+@server.tool()
 async def slow(seconds: float) -> str:
     """Take time."""
     import anyio

@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -22,17 +23,20 @@ from wherry.tools.mcp import MCPTools, SSEClientParams, StreamableHTTPClientPara
 
 SERVER = Path(__file__).parents[2] / "mcp_server.py"
 STDIO = f"{sys.executable} {SERVER}"
-NAMES = ["add", "echo", "fail", "draw", "structured", "environment", "header", "slow"]
+NAMES = ["add", "echo", "fail", "draw", "structured", "environment", "header", "leave", "slow"]
 
 
-@pytest.fixture(scope="module")
-def address():
-    """A server over streamable HTTP."""
+def free_port():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+@contextmanager
+def served(kind, port):
+    """A server over ``http`` (streamable) or ``sse``."""
     process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", SERVER, "http", str(port)],
+        [sys.executable, "-W", "ignore", SERVER, kind, str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -42,10 +46,18 @@ def address():
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
             time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}/mcp"
+        yield
     finally:
         process.terminate()
         process.wait(10)
+
+
+@pytest.fixture(scope="module")
+def address():
+    """A server over streamable HTTP."""
+    port = free_port()
+    with served("http", port):
+        yield f"http://127.0.0.1:{port}/mcp"
 
 
 async def call(kit, tool, arguments=None, scope=None):
@@ -289,6 +301,38 @@ def test_a_toolkit_can_be_closed_in_another_task_and_opened_again(address):
         await kit.close()
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize("kind", ["http", "sse", "stdio"])
+def test_a_connection_whose_server_ended_is_made_again_on_request(kind):
+    """In an agent's runs: the server ends in a call, comes back, and the next run finds it."""
+    port = free_port()
+    serving = nullcontext if kind == "stdio" else lambda: served(kind, port)
+    script = [
+        {"tool_calls": [{"name": name, "arguments": given}]} for name, given in (("leave", {}), ("add", {"a": 1}))
+    ]
+
+    async def main():
+        if kind == "stdio":
+            kit = MCPTools(STDIO, refresh_connection=True, timeout_seconds=20)
+        else:
+            transport, path = ("sse", "sse") if kind == "sse" else ("streamable-http", "mcp")
+            url = f"http://127.0.0.1:{port}/{path}"
+            kit = MCPTools(url=url, transport=transport, refresh_connection=True, timeout_seconds=20)
+        agent = Agent(model=OpenAIChat(id="gpt-5-mini"), tools=[kit], telemetry=False)
+        results = []
+        with serving():
+            await kit.connect()
+            results.append((await agent.arun("Leave.")).tools[0].result)
+        with serving():
+            results.append((await agent.arun("1 + 1?")).tools[0].result)
+            await kit.close()
+        return results
+
+    with ReplayServer([script[0], "Gone.", script[1], "Two."]) as server, server.environment():
+        first, second = asyncio.run(main())
+    assert "'leave' could not be called" in first
+    assert second == "2"
 
 
 def test_a_server_that_is_not_there_leaves_no_tools(caplog):
