@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from wherry_portal.migrate.plan import Change
 
 SECONDS = 40.0
+PATIENCE = 3
+"""How many times longer a migrated script may take: with leaves that stay Agno's, both runtimes are loaded."""
 RUNNER = 3
 """Raised when the runner changes in a way that makes remembered results of the reference void."""
 LOCAL = "localhost:"
@@ -243,7 +245,7 @@ def compare(sides: Sides, name: str, agno: Reference, wherry: Runner) -> Verdict
         return Verdict(name, "blocked", ", ".join(change.reasons))
     if reason:
         return _failing(sides, name, reference, reason, wherry)
-    ours = wherry.run(sides.migrated / name)
+    ours = wherry.run(sides.migrated / name, SECONDS * PATIENCE)
     needed = _needs_key(ours)  # the reference, streaming, only logs it
     if needed:
         return Verdict(name, "not_runnable", needed)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from wherry.core.agent.assembly import trim_tool_calls
-from wherry.core.agent.printing import asked_text
+from wherry.core.agent.boxes import asked_text
 from wherry.core.agent.prompt import render_instructions
 from wherry.core.agent.resuming import safe_index
 from wherry.core.matrix import module_getattr

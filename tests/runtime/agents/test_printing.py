@@ -96,6 +96,27 @@ def test_markdown_is_drawn_when_wanted(way):
 
 
 @each_way
+def test_of_a_list_of_texts_only_the_box_is_drawn(way):
+    with model("fine"):
+        text = printed(way, agent(), ["One", "Two"])
+    assert "Message" in text
+    assert "Two" not in text
+
+
+@each_way
+def test_words_in_square_brackets_are_styles_unless_a_text_is_wanted_as_it_is(way):
+    with model(*["Take [river] or [0]."] * 2):
+        assert "Take  or [0]." in printed(way, agent())
+        assert "Take [river] or [0]." in printed(way, agent(), markup=False)
+
+
+@each_way
+def test_brackets_that_are_no_styles_are_drawn(way):
+    with model("Take [/river] now."):
+        assert "Take [/river] now." in printed(way, agent())
+
+
+@each_way
 def test_tool_calls_are_drawn(way):
     with model(calls("tide", place="Acle"), "Go now."):
         text = printed(way, agent(tools=[tide]))
@@ -131,7 +152,7 @@ def test_objects_are_drawn_as_json(way):
 @each_way
 @pytest.mark.parametrize(
     ("asked", "shown"),
-    [(["One", "Two"], "Two"), (Trip(river="Ant"), '"river": "Ant"'), ({"river": "Yare"}, "Yare")],
+    [(Trip(river="Ant"), '"river": "Ant"'), ({"river": "Yare"}, "Yare")],
 )
 def test_questions_of_any_shape_are_drawn(way, asked, shown):
     with model("fine"):
@@ -231,6 +252,16 @@ def test_a_stream_is_printed(way, capsys):
         else:
             asyncio.run(apprint_run_response(owner.arun("?", stream=True, stream_events=True), show_time=True))
     assert "Go now." in capsys.readouterr().out
+
+
+def test_a_printed_stream_shows_all_that_its_events_say_or_the_answer_once(capsys):
+    with model(*["Go now."] * 3):
+        pprint_run_response(agent().run("?", stream=True, stream_events=True))
+        assert capsys.readouterr().out.count("Go now.") == 2
+        pprint_run_response(agent().run("?", stream=True, stream_events=True), once=True)
+        assert capsys.readouterr().out.count("Go now.") == 1
+        asyncio.run(apprint_run_response(agent().arun("?", stream=True, stream_events=True), once=True))
+    assert capsys.readouterr().out.count("Go now.") == 1
 
 
 async def printed_later(owner):

@@ -110,8 +110,11 @@ def additional_messages(run: Run) -> list[Message]:
 
 
 async def input_messages(run: Run, content: Any) -> list[Message]:
-    """The messages a run's input stands for; the last one is the user's unless the input is a conversation."""
-    if is_conversation(content):
+    """The messages a run's input stands for; the last one is the user's unless the input is a conversation.
+
+    A team is asked one question, as in Agno: a conversation given to it is put into words.
+    """
+    if is_conversation(content) and run.owner._kind != "team":  # noqa: SLF001 - a part of the same object
         messages = [m for m in map(as_message, content) if m is not None]
         run.extra_messages = (run.extra_messages or []) + messages
         return messages

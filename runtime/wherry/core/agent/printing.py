@@ -1,16 +1,16 @@
 """Drawing runs of agents and teams in the terminal: a view of the event stream.
 
 Panels, titles and their order are Agno's (`agno.utils.print_response`); rich is imported when something is drawn.
-The workflow's drawing is in `printing_workflow`.
+What stands in them is in `boxes`, the workflow's drawing in `printing_workflow`.
 """
 
 from __future__ import annotations
 
-import json
 from textwrap import fill
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.agent.boxes import asked_text, call_line, panel, paused_lines, step_text, styled, text_of
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
 
 if TYPE_CHECKING:
@@ -18,51 +18,16 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
-_OWN = ("markdown", "show_message", "show_reasoning", "show_full_reasoning", "console", "tags_to_include_in_markdown")
-
-
-def panel(content: Any, title: str, colour: str = "blue") -> Any:
-    """A titled box over the whole width."""
-    from rich.box import HEAVY
-    from rich.panel import Panel
-
-    return Panel(content, title=title, title_align="left", border_style=colour, box=HEAVY, expand=True, padding=(1, 1))
-
-
-def text_of(content: Any) -> str:
-    """What is shown of an input or answer."""
-    if content is None:
-        return ""
-    if isinstance(content, str):
-        return content
-    if hasattr(content, "model_dump_json"):
-        return str(content.model_dump_json(indent=2, exclude_none=True))
-    if hasattr(content, "get_content_string"):
-        return str(content.get_content_string())
-    if isinstance(content, list):
-        return "\n".join(text_of(item) for item in content)
-    if isinstance(content, dict):
-        return json.dumps(content, indent=2, default=str, ensure_ascii=False)
-    return str(content)
-
-
-def asked_text(asked: Any) -> str:
-    """What is shown of a question: what the user says in it, the rest of messages and of parts left out."""
-    if isinstance(asked, dict):
-        return asked_text(asked["content"]) if "content" in asked else text_of(asked)
-    if hasattr(asked, "role") and hasattr(asked, "content"):
-        return asked_text(asked.content)
-    if isinstance(asked, list) and asked and not isinstance(asked[0], str):
-        return "\n".join(text for part in asked if (text := said(part)))
-    return text_of(asked)
-
-
-def said(part: Any) -> str:
-    """What a user says in one message or part of a message."""
-    if isinstance(part, dict) and "type" in part:
-        return str(part.get("text") or "") if part["type"] == "text" else ""
-    role = part.get("role", "user") if isinstance(part, dict) else getattr(part, "role", "user")
-    return asked_text(part) if role == "user" else ""
+_OWN = (
+    "markdown",
+    "show_message",
+    "show_reasoning",
+    "show_full_reasoning",
+    "show_member_responses",
+    "console",
+    "tags_to_include_in_markdown",
+    "markup",
+)
 
 
 class Drawing:
@@ -75,6 +40,10 @@ class Drawing:
         self.show_message = given.get("show_message", True) is not False
         self.show_reasoning = given.get("show_reasoning", True) is not False
         self.full = bool(given.get("show_full_reasoning"))
+        self.markup = given.get("markup", True) is not False
+        self.team = owner._kind == "team"  # noqa: SLF001 - a part of the same object
+        wanted = given.get("show_member_responses")
+        self.show_members = bool(getattr(owner, "show_members_responses", False) if wanted is None else wanted)
         self.console = given.get("console")
         self.streamed = False
         self.begin = perf_counter()
@@ -98,33 +67,40 @@ class Drawing:
     def take(self, event: Any, run_id: str | None) -> None:
         """Fold an event into the panels."""
         name = getattr(event, "event", "")
-        if run_id is not None and getattr(event, "run_id", run_id) != run_id:
+        own = run_id is None or getattr(event, "run_id", run_id) == run_id
+        if not own and not name.startswith("Team"):
             self.take_member(event, name)
             return
         kind = name.removeprefix("Team")
         if kind == "RunContent":
-            self.take_content(event)
-        elif kind in ("ToolCallStarted", "ToolCallCompleted"):
+            self.take_content(event, own=own)
+        elif kind == "ToolCallCompleted" or (kind == "ToolCallStarted" and not self.team):
             self.tools[event.tool.tool_call_id or ""] = event.tool
-        elif kind == "ReasoningStep":
+        elif own:
+            self.take_rest(event, name, kind)
+
+    def take_rest(self, event: Any, name: str, kind: str) -> None:
+        """A thought, a pause or an error of the drawn run itself."""
+        if kind == "ReasoningStep":
             self.steps.append(event.content)
         elif name == "RunPaused":
             self.paused = event
         elif kind in ("RunError", "RunPaused") and event.content:
             self.content.append(str(event.content))
 
-    def take_content(self, event: Any) -> None:
-        """A piece of the answer."""
+    def take_content(self, event: Any, *, own: bool) -> None:
+        """A piece of the answer. Agno adds those of a team inside the team, which is not `own`, to the outer team's."""
         if isinstance(event.content, str):
             self.content.append(event.content)
-        elif event.content is not None:
+        elif event.content is not None and (own or self.owner.output_schema is not None):
             self.object = event.content
         self.reasoning += event.reasoning_content or ""
-        self.citations = event.citations or self.citations
+        if own:
+            self.citations = event.citations or self.citations
 
     def take_member(self, event: Any, name: str) -> None:
-        """A piece of a member's answer."""
-        who = getattr(event, "agent_name", None) or getattr(event, "team_name", None) or "Member"
+        """A piece of a member's answer, drawn until the output tells what its members did."""
+        who = called(event)
         if name.endswith("RunContent") and isinstance(event.content, str):
             self.members.setdefault(event.run_id, (who, []))[1].append(event.content)
         elif name.endswith("ToolCallCompleted"):
@@ -133,7 +109,7 @@ class Drawing:
     def finish(self, output: Any) -> None:
         """Take what only the output knows."""
         self.output = output
-        if self.owner._kind == "agent" and output.is_paused:  # noqa: SLF001 - a part of the same object
+        if not self.team and output.is_paused:
             # What was drawn so far stays; what is open takes the place of the rest.
             self.paused = output
             return
@@ -142,18 +118,30 @@ class Drawing:
                 self.content.append(output.content)
             else:
                 self.object = output.content
-        for tool in output.tools or ():
-            self.tools[tool.tool_call_id or ""] = tool
+        if not self.team or not self.streamed:
+            self.tools |= {tool.tool_call_id or "": tool for tool in output.tools or ()}
         self.reasoning = self.reasoning or output.reasoning_content or ""
         self.steps = self.steps or list(output.reasoning_steps or ())
         self.citations = output.citations or self.citations
-        for member in getattr(output, "member_responses", None) or ():
-            who = getattr(member, "agent_name", None) or getattr(member, "team_name", None) or "Member"
-            self.members[member.run_id or ""] = (who, [text_of(member.content)])
+        if self.team:
+            self.finish_members(output.member_responses or ())
+
+    def finish_members(self, responses: Iterable[Any]) -> None:
+        """What the team's own members did. A stream tells calls that an inner team made with those of the outer one."""
+        self.members, self.member_tools = {}, {}
+        calls: dict[str, list[Any]] = {}
+        for member in responses:
+            run_id, who = member.run_id or "", called(member)
+            self.members[run_id] = (who, [text_of(member.content)])
             if not isinstance(member.content, str):
-                self.structured.add(member.run_id or "")
-            if member.tools:
-                self.member_tools[member.run_id or ""] = (who, list(member.tools))
+                self.structured.add(run_id)
+            tools = list(member.tools or ())
+            if self.streamed:
+                fresh = [tool for tool in tools if (tool.tool_call_id or "") not in self.tools]
+                whose = getattr(member, "agent_id", None) or getattr(member, "team_id", None)
+                tools = calls.setdefault(str(whose), [])
+                tools += fresh
+            self.member_tools[run_id] = (who, tools)
 
     def body(self) -> RenderableType:
         """The answer as it is drawn."""
@@ -169,9 +157,7 @@ class Drawing:
             from rich.markdown import Markdown
 
             return Markdown(text)
-        from rich.text import Text
-
-        return Text(text)
+        return styled(text, markup=self.markup)
 
     def panels(self) -> list[Any]:
         """All panels, in order."""
@@ -179,8 +165,9 @@ class Drawing:
 
         found: list[Any] = []
         asked = self.output.input.input_content if self.output is not None and self.output.input else self.asked
-        if asked and self.show_message:
-            found.append(panel(Text(asked_text(asked), style="green"), "Message", "cyan"))
+        said = asked_text(asked)
+        if self.show_message and (said or (asked and not (self.team and self.streamed))):
+            found.append(panel(Text(said, style="green"), "Message", "cyan"))
         found += self.reasoning_panels()
         found += self.member_panels()
         if self.tools:
@@ -196,12 +183,11 @@ class Drawing:
 
     def tool_panel(self) -> Any:
         """The tools that were called; a team's calls are wrapped and set apart."""
-        from rich.text import Text
-
         lines = [call_line(tool) for tool in self.tools.values()]
-        if self.owner._kind != "team":  # noqa: SLF001 - a part of the same object
-            return panel(Text("\n".join(lines)), "Tool Calls", "yellow")
-        return panel(Text(self.wrapped(dict.fromkeys(lines) if self.streamed else lines)), "Team Tool Calls", "yellow")
+        if not self.team:
+            return panel(styled("\n".join(lines), markup=self.markup), "Tool Calls", "yellow")
+        text = self.wrapped(dict.fromkeys(lines) if self.streamed else lines)
+        return panel(styled(text, markup=self.markup), "Team Tool Calls", "yellow")
 
     def wrapped(self, lines: Iterable[str]) -> str:
         """Calls as Agno wraps them: somewhat wider than the console."""
@@ -216,7 +202,7 @@ class Drawing:
             return []
         if self.steps:
             return [
-                panel(Text(step_lines(step, full=self.full)), f"Reasoning step {number}", "green")
+                panel(step_text(step, full=self.full, markup=self.markup), f"Reasoning step {number}", "green")
                 for number, step in enumerate(self.steps, 1)
             ]
         if self.reasoning:
@@ -227,49 +213,23 @@ class Drawing:
         """What members did and said, when the team shows it."""
         from rich.text import Text
 
-        if not getattr(self.owner, "show_members_responses", False):
+        if not self.show_members:
             return []
         found = []
         for run_id, (who, pieces) in self.members.items():
             tools = self.member_tools.get(run_id)
-            if tools:
-                found.append(panel(Text(self.wrapped(map(call_line, tools[1]))), f"{who} Tool Calls", "yellow"))
+            if tools and tools[1]:
+                calls = styled(self.wrapped(map(call_line, tools[1])), markup=self.markup)
+                found.append(panel(calls, f"{who} Tool Calls", "yellow"))
             text = "".join(pieces)
             body = Text(text) if run_id in self.structured else self.prose(text)
             found.append(panel(body, f"{who} Response", "magenta"))
         return found
 
 
-def call_line(tool: Any) -> str:
-    """A tool call as one line."""
-    arguments = ", ".join(f"{name}={value}" for name, value in (tool.tool_args or {}).items())
-    return f"• {tool.tool_name}({arguments})"
-
-
-_OPEN = (
-    ("requires_confirmation", "Waiting for confirmation:"),
-    ("requires_user_input", "Waiting for your input:"),
-    ("external_execution_required", "Waiting to be executed outside:"),
-)
-
-
-def paused_lines(tools: Iterable[Any]) -> str:
-    """What a paused run waits for, kind by kind; nothing when all of it is silent."""
-    shown = [tool for tool in tools if not tool.external_execution_silent]
-    lines: list[str] = []
-    for flag, title in _OPEN:
-        calls = [call_line(tool) for tool in shown if getattr(tool, flag)]
-        lines += [title, *calls] if calls else []
-    return "\n".join(lines)
-
-
-def step_lines(step: Any, *, full: bool) -> str:
-    """A reasoning step as it is drawn: title, action and result, and in full its thought and its confidence."""
-    lines = [step.title, f"Action: {step.action}" if step.action is not None else None, step.result]
-    if full:
-        named = {"Reasoning": step.reasoning, "Confidence": step.confidence}
-        lines += [f"{name}: {value}" for name, value in named.items() if value is not None]
-    return "\n".join(line for line in lines if line)
+def called(item: Any) -> str:
+    """The name of the member whose output or event an item is."""
+    return str(getattr(item, "agent_name", None) or getattr(item, "team_name", None) or "Member")
 
 
 def split(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:

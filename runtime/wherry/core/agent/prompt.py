@@ -310,6 +310,21 @@ async def user_text(run: Run, text: str) -> str:
     return text
 
 
+def list_content(owner: Any, content: list[Any]) -> Any:
+    """What a list says in one message: texts by line; of a team's also parts as they are, and users' messages."""
+    if all(isinstance(item, str) for item in content):
+        return "\n".join(content)
+    if owner._kind == "team":  # noqa: SLF001 - a part of the same object
+        first = content[0]
+        if isinstance(first, dict) and "type" in first:
+            return content
+        if isinstance(first, Message):
+            from wherry.core.agent.boxes import asked_text
+
+            return asked_text(content)
+    return str(content)
+
+
 async def user_message(run: Run, content: Any) -> Message | None:
     """The message made of a None, text or plain list input."""
     owner = run.owner
@@ -324,6 +339,5 @@ async def user_message(run: Run, content: Any) -> Message | None:
         )
         return Message(role=role, content="", **media) if has_media else None
     if isinstance(content, list):
-        joined = "\n".join(content) if all(isinstance(item, str) for item in content) else str(content)
-        return Message(role=role, content=joined, **media)
+        return Message(role=role, content=list_content(owner, content), **media)
     return Message(role=role, content=await user_text(run, content), **media)

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterable, Iterable
 from time import perf_counter
 from typing import Any
 
-from wherry.core.agent.printing import text_of
+from wherry.core.agent.boxes import styled, text_of
 
 
 def lines(content: Any, *, markdown: bool) -> Any:
@@ -19,9 +19,7 @@ def lines(content: Any, *, markdown: bool) -> Any:
         from rich.markdown import Markdown
 
         return Markdown(content or "")
-    from rich.text import Text
-
-    return Text(content or "")
+    return styled(content or "")
 
 
 def table(content: Any, *, markdown: bool, seconds: float | None) -> Any:
@@ -38,33 +36,31 @@ def table(content: Any, *, markdown: bool, seconds: float | None) -> Any:
     return made
 
 
-def has_output(item: Any) -> bool:
-    """Whether an item is an output or carries content."""
-    return getattr(item, "content", None) is not None
+def is_answer(item: Any) -> bool:
+    """Whether an item of a stream is a piece of the answer, or the whole of it, and not a word about a call."""
+    name = getattr(item, "event", None)
+    return not isinstance(name, str) or name.endswith("RunContent") or name in ("WorkflowCompleted", "StepOutput")
 
 
 class Shown:
-    """What has come of a stream so far."""
+    """What has come of a stream so far: as Agno does, the contents of all its events, one after the other."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, once: bool = False) -> None:
+        self.once = once
         self.text = ""
         self.whole: Any = None
 
     def take(self, item: Any) -> bool:
         """Add an item; False when there is nothing to draw."""
-        name = getattr(item, "event", None)
-        if (
-            isinstance(name, str)
-            and not name.endswith("RunContent")
-            and name not in ("WorkflowCompleted", "StepOutput")
-        ):
+        content, answer = getattr(item, "content", None), is_answer(item)
+        if content is None or not (answer or (isinstance(content, str) and not self.once)):
             return False
-        if not has_output(item):
-            return False
-        if isinstance(item.content, str) and name is not None and name.endswith("RunContent"):
-            self.text += item.content
+        if not isinstance(content, str):
+            self.whole = content
+        elif self.once and not (getattr(item, "event", None) or "").endswith("RunContent"):
+            self.text = content
         else:
-            self.whole = item.content
+            self.text += content
         return True
 
     @property
@@ -73,8 +69,17 @@ class Shown:
         return self.whole if self.whole is not None else self.text
 
 
-def pprint_run_response(run_response: Any, markdown: bool = False, show_time: bool = False) -> None:
-    """Print an output, or each piece of a stream as it comes."""
+def pprint_run_response(
+    run_response: Any, markdown: bool = False, show_time: bool = False, *, once: bool = False
+) -> None:
+    """Print an output, or each piece of a stream as it comes.
+
+    Args:
+        run_response: The output, or a stream of events.
+        markdown: Whether texts are Markdown.
+        show_time: Whether a stream's box shows how long it took.
+        once: Draw of a stream only the answer. Agno adds up what all its events say, so that an answer may come twice.
+    """
     from rich.live import Live
 
     begin = perf_counter()
@@ -83,7 +88,7 @@ def pprint_run_response(run_response: Any, markdown: bool = False, show_time: bo
 
         Console().print(table(run_response.content, markdown=markdown, seconds=None))
         return
-    shown = Shown()
+    shown = Shown(once=once)
     with Live() as live:
         for item in run_response:
             if shown.take(item):
@@ -91,14 +96,16 @@ def pprint_run_response(run_response: Any, markdown: bool = False, show_time: bo
                 live.update(table(shown.content, markdown=markdown, seconds=seconds))
 
 
-async def apprint_run_response(run_response: Any, markdown: bool = False, show_time: bool = False) -> None:
+async def apprint_run_response(
+    run_response: Any, markdown: bool = False, show_time: bool = False, *, once: bool = False
+) -> None:
     """`pprint_run_response` for async streams."""
     from rich.live import Live
 
     if not isinstance(run_response, AsyncIterable):
-        pprint_run_response(run_response, markdown, show_time)
+        pprint_run_response(run_response, markdown, show_time, once=once)
         return
-    begin, shown = perf_counter(), Shown()
+    begin, shown = perf_counter(), Shown(once=once)
     with Live() as live:
         async for item in run_response:
             if shown.take(item):

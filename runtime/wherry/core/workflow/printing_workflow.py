@@ -9,7 +9,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.printing import panel, text_of
+from wherry.core.agent.boxes import panel, styled, text_of
 from wherry.core.run import outcome, visible
 
 if TYPE_CHECKING:
@@ -42,9 +42,7 @@ class WorkflowDrawing:
             from rich.markdown import Markdown
 
             return Markdown(content)
-        from rich.text import Text
-
-        return Text(content)
+        return styled(content)
 
     def put(self, content: str, title: str, colour: str) -> None:
         """Draw a panel."""

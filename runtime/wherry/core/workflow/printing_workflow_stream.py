@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from wherry.core.agent.printing import panel
+from wherry.core.agent.boxes import panel
 from wherry.core.workflow.printing_workflow import WorkflowDrawing, shown_content
 
 _STEP_COLOUR = "orange3"
