@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from abc import abstractmethod
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wherry_portal.assess.calls import CallEvaluator
+from wherry_portal.assess.known import KnownCalls
 from wherry_portal.assess.values import Entry, Many, Mapping, UserObject, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from wherry_portal.assess.facts import Facts
     from wherry_portal.assess.project import Project
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 _CATCHES = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
 
-class Binder(CallEvaluator):
+class Binder(KnownCalls):
     """Binds names; a name that only one branch binds is bound `maybe`."""
 
     def __init__(self, facts: Facts, surface: Surface, project: Project, scope: Scope) -> None:
@@ -69,7 +70,7 @@ class Binder(CallEvaluator):
                 known = self.look(parts[number]) if number < len(parts) else _element(value)
                 self.bind(part, known)
         elif isinstance(target, ast.Starred):
-            self.bind(target.value, None)
+            self.bind(target.value, Many(value) if value is not None else None)
 
     def _bind_attribute(self, target: ast.Attribute, value: Value | None) -> None:
         self.value(target)
@@ -129,8 +130,32 @@ class Binder(CallEvaluator):
 
     def _branches(self, node: ast.If | ast.While) -> None:
         self.value(node.test)
-        self.block(node.body)
+        with self._narrowed(node.test):
+            self.block(node.body)
         self._conditional(node.orelse)
+
+    @contextmanager
+    def _narrowed(self, test: ast.expr) -> Iterator[None]:
+        """What `isinstance` says of a name that nothing else is known of, for as long as it holds."""
+        found = dict(self._told(test))
+        for name, value in found.items():
+            self.scope.names[name] = value
+        yield
+        for name, value in found.items():
+            if self.scope.names.get(name) is value:
+                self.scope.names[name] = None
+
+    def _told(self, test: ast.expr) -> Iterator[tuple[str, Value]]:
+        parts = test.values if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And) else [test]
+        for part in parts:
+            if not (isinstance(part, ast.Call) and getattr(part.func, "id", "") == "isinstance" and len(part.args) > 1):
+                continue
+            name, kinds = part.args[:2]
+            if isinstance(name, ast.Name) and self.scope.lookup(name.id) is None and name.id not in self.scope.outer:
+                first = kinds.elts[0] if isinstance(kinds, ast.Tuple) and kinds.elts else kinds
+                value = self.instance_of(self.look(first))
+                if value is not None:
+                    yield name.id, value
 
     def _match(self, node: ast.Match) -> None:
         self.value(node.subject)

@@ -17,7 +17,14 @@ from wherry_portal.assess.judge import Judge, default_judge
 from wherry_portal.assess.notebook import Notebook, read_notebook
 from wherry_portal.assess.project import Project
 from wherry_portal.assess.suppress import apply_suppressions, read_suppressions
-from wherry_portal.assess.text import Text, UnreadableError, decode_python, read_bytes
+from wherry_portal.assess.text import (
+    MAX_BYTES,
+    MAX_LOCK_BYTES,
+    Text,
+    UnreadableError,
+    decode_python,
+    read_bytes,
+)
 from wherry_portal.assess.walker import walk
 from wherry_portal.rules import RULES
 from wherry_portal.rules.context import Context
@@ -31,7 +38,8 @@ if TYPE_CHECKING:
 
     from wherry_portal.assess.files import Kind
 
-_SIGNS = re.compile(rb"agno|wherry|AGNO_")
+_SIGNS = re.compile(rb"agno|wherry|AGNO_|\bphi\b")
+_NAMED = re.compile(rb"agno|AGNO|phidata")
 SETUP = "setup.py"
 _WORD = re.compile(rb"[A-Za-z_]\w*")
 
@@ -187,7 +195,7 @@ def _sources(found: Found, result: Assessment) -> dict[Path, bytes]:
     while waiting:
         path = waiting.pop(0)
         try:
-            sources[path] = read_bytes(path)
+            sources[path] = read_bytes(path, MAX_LOCK_BYTES if found.files[path] == "lock" else MAX_BYTES)
         except UnreadableError as error:
             result.unjudged.append(Unjudged(found.name(path), error.reason, error.detail))
         else:
@@ -333,7 +341,7 @@ def _in_cell(finding: Finding, notebook: Notebook) -> Finding:
 def _other(result: Assessment, found: Found, path: Path, raw: bytes) -> None:
     name = found.name(path)
     kind = found.files[path]
-    if b"agno" not in raw and b"AGNO" not in raw:
+    if not _NAMED.search(raw):
         return
     try:
         text = decode_python(raw)

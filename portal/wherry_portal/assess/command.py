@@ -13,6 +13,7 @@ from wherry_portal.assess.check import Assessment, assess
 from wherry_portal.assess.finding import LEVELS
 from wherry_portal.assess.formats import Format, render
 from wherry_portal.assess.report import Report, make_report, read_baseline, write_baseline
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,7 +57,7 @@ def assess_command(
     result = run_assessment(path, exclude)
     if write_baseline_to is not None:
         number = write_baseline(write_baseline_to, result)
-        print(f"{write_baseline_to}: {number} findings are known now")
+        print(f"{write_baseline_to}: {counted(number, 'finding is', 'findings are')} known now")
         return FINE
     report = make_report(result, read_baseline(baseline) if baseline else None)
     show(report, output_format, output, everything=everything)
@@ -93,7 +94,7 @@ def show(report: Report, output_format: Format, output: Path | None, *, everythi
     if output is not None:
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(render(report, output_format, everything=everything), "utf-8")
-        print(f"{output}: {len(report.findings)} findings, {report.headline.blockers} blockers")
+        print(f"{output}: {counted(len(report.findings), 'finding')}, {counted(report.headline.blockers, 'blocker')}")
     elif output_format == "text":
         from rich.console import Console
 

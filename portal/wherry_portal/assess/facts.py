@@ -96,13 +96,13 @@ class MemberUse:
     """An attribute of an object of Agno.
 
     Attributes:
-        node: The attribute expression.
+        node: The attribute expression, or the text that names it in ``patch.object(Agent, "run")``.
         cls: Canonical path of the object's class.
         name: The attribute.
         stored: Whether it is assigned to.
     """
 
-    node: ast.Attribute
+    node: ast.expr
     cls: str
     name: str
     stored: bool

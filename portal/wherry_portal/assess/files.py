@@ -14,7 +14,18 @@ from wherry_portal.assess.finding import Unjudged
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-Kind = Literal["python", "notebook", "requirements", "constraints", "pyproject", "listing", "dockerfile", "environment"]
+Kind = Literal[
+    "python",
+    "notebook",
+    "requirements",
+    "constraints",
+    "pyproject",
+    "listing",
+    "dockerfile",
+    "environment",
+    "pipeline",
+    "lock",
+]
 
 SKIPPED = {
     ".eggs",
@@ -44,7 +55,17 @@ _KINDS: tuple[tuple[re.Pattern[str], Kind], ...] = (
     (re.compile(r"^(Pipfile|setup\.cfg|environment\.ya?ml|conda\.ya?ml)$"), "listing"),
     (re.compile(r"^(.*\.)?(Dockerfile|Containerfile)(\..*)?$"), "dockerfile"),
     (re.compile(r"^(\.env(\..+)?|.*\.env|(docker-)?compose[\w.-]*\.ya?ml)$"), "environment"),
+    (re.compile(r"^(uv|poetry|pdm|Pipfile|requirements([-_.][\w.-]*)?)\.lock$"), "lock"),
+    (
+        re.compile(r"^(\.gitlab-ci|azure-pipelines|bitbucket-pipelines|cloudbuild|\.travis|appveyor)\.ya?ml$"),
+        "pipeline",
+    ),
+    (re.compile(r"^(Jenkinsfile|[Mm]akefile|GNUmakefile|justfile|Procfile|tox\.ini|.+\.(sh|bash))$"), "pipeline"),
 )
+_PIPELINES = re.compile(
+    r"^(.*/)?(\.github/workflows|\.github/actions/.*|\.circleci|\.buildkite|\.woodpecker)/[^/]+\.ya?ml$"
+)
+"""Where files lie that tell a service how to build and test, whatever their names."""
 
 
 _LISTS = {"requirements", "reqs"}
@@ -96,6 +117,8 @@ def find_files(target: Path, exclude: Iterable[str] = ()) -> Found:
         for name in sorted(names):
             path = here / name
             kind = kind_of(name) or ("requirements" if _listed(path) else None)
+            if kind is None and _PIPELINES.match(found.name(path)):
+                kind = "pipeline"
             if kind is not None and not _excluded(found.name(path), patterns):
                 found.files.update(_readable(found, path, kind))
     return found

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from wherry_portal.assess.finding import Finding, Level, Verdict
 from wherry_portal.assess.native import Native
 from wherry_portal.matrix.history import History, history
-from wherry_portal.matrix.removed import Successor, Successors, successors
+from wherry_portal.matrix.removed import PREDECESSOR, Successor, Successors, successors
 from wherry_portal.matrix.source import load_matrix
 from wherry_portal.matrix.surface import surface
 from wherry_portal.matrix.symbols import SymbolIndex
@@ -138,6 +138,8 @@ class Judge:
         if successor is None and seen is None:
             return Judgement(symbol, "unknown", "error", self._not_there(path), self._nearest(path), 15)
         when = f"It was last seen in Agno {seen}; {self.surface.version} does not have it." if seen else "It is gone."
+        if path.partition(".")[0] == PREDECESSOR:
+            when = "It is phidata's, which became Agno in January 2025."
         todo = "No successor is known; look for the same thing in the support matrix."
         if successor is not None:
             todo = f"It is now {successor.to}." if successor.to else successor.note

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from wherry_portal.assess.facts import Facts
 from wherry_portal.assess.text import UnreadableError, read_python
 from wherry_portal.assess.walker import Walker
+from wherry_portal.matrix.removed import PREDECESSOR, successors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,6 +41,7 @@ class Project:
         self._rows = rows
         self._exports: dict[Path, dict[str, Value | None]] = {}
         self._sources: dict[Path, str] = {}
+        self._public: dict[Path, set[str] | None] = {}
         self._found: dict[tuple[Path, str, int], Path | None] = {}
 
     def source(self, path: Path) -> str:
@@ -54,6 +56,14 @@ class Project:
     def was_module(self, path: str) -> bool:
         """Whether an earlier Agno had something below a path, so that it was a module or class."""
         return self._past.last_seen(path) is not None
+
+    def today(self, path: str) -> str:
+        """The name in Agno of one of its predecessor's, as far as it has one; every other name is its own."""
+        table = successors()
+        if path.partition(".")[0] != PREDECESSOR or (path in table.names and table.names[path].parameters):
+            return path
+        found = table.of_name(path)
+        return found.to if found and self._surface.resolve(found.to) else f"agno{path[len(PREDECESSOR) :]}"
 
     def stays(self, path: str) -> bool:
         """Whether a name of Agno stays Agno's after a migration, so that both sides can share it."""
@@ -143,7 +153,29 @@ class Project:
                 return {}
             scope = Walker(Facts(path, text, tree), self._surface, self).run_module_level()
             self._exports[path] = {name: _outside(value) for name, value in scope.names.items()}
+            self._public[path] = _listed(tree)
         return self._exports[path]
+
+    def starred(self, path: Path) -> dict[str, Value | None]:
+        """What `from file import *` brings in: what its `__all__` names, else every public name."""
+        exports = self.exports(path)
+        listed = self._public.get(path)
+        return exports if listed is None else {name: value for name, value in exports.items() if name in listed}
+
+
+def _listed(tree: ast.Module) -> set[str] | None:
+    """What a file's `__all__` names; None when it has none, or one that is put together."""
+    found = [
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id == "__all__" and isinstance(node.ctx, ast.Store | ast.Load)
+    ]
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and len(found) == 1 and found[0] in statement.targets:
+            names = getattr(statement.value, "elts", [ast.Constant(None)])
+            if all(isinstance(name, ast.Constant) and isinstance(name.value, str) for name in names):
+                return {name.value for name in names}
+    return None
 
 
 def _outside(value: Value | None) -> Value | None:

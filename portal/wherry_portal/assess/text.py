@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from wherry_portal.assess.finding import Edit
 
 MAX_BYTES = 4_000_000
+MAX_LOCK_BYTES = 64_000_000
+"""Lock files are made by programs, and grow with what a whole monorepo installs."""
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
 
 
@@ -120,16 +122,20 @@ def read_python(path: Path) -> Text:
     return decode_python(read_bytes(path))
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
     """The bytes of a file that is small enough.
+
+    Args:
+        path: The file.
+        most: Bytes up to which it is.
 
     Raises:
         UnreadableError: Too large or not readable.
     """
     try:
         size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise UnreadableError("too-large", f"{size} bytes; files up to {MAX_BYTES} are read")
+        if size > most:
+            raise UnreadableError("too-large", f"{size} bytes; files up to {most} are read")
         return path.read_bytes()
     except OSError as error:
         raise UnreadableError("unreadable", error.strerror or str(error)) from None

@@ -16,15 +16,17 @@ from wherry_portal.assess.values import (
     AgnoName,
     Foreign,
     Instance,
+    Many,
     UserClass,
     UserFunction,
     UserModule,
     UserObject,
     Value,
 )
+from wherry_portal.matrix.removed import PREDECESSOR
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from wherry_portal.assess.project import Project
@@ -95,9 +97,9 @@ class Walker(Binder):
             top, _, rest = alias.name.partition(".")
             value: Value | None
             if self._is_agno(top, rest):
-                path = f"agno.{rest}" if rest else "agno"
+                path = _old_name(top, rest)
                 self._note_import(node, alias, path, "", top)
-                value = AgnoName(path if alias.asname else "agno", top, alias)
+                value = AgnoName(self.project.today(path) if alias.asname else "agno", top, alias)
             else:
                 found = self.project.find(self.facts.path, alias.name if alias.asname else top, 0)
                 value = UserModule(found) if found else Foreign(alias.name if alias.asname else top)
@@ -107,12 +109,12 @@ class Walker(Binder):
         module = node.module or ""
         top, _, rest = module.partition(".")
         if node.level == 0 and self._is_agno(top, rest):
-            self._from_agno(node, f"agno.{rest}" if rest else "agno", top)
+            self._from_agno(node, _old_name(top, rest), top)
             return
         path = self.project.find(self.facts.path, module, node.level)
         for alias in node.names:
             if alias.name == "*":
-                self._bind_all(self.project.exports(path) if path else {})
+                self._bind_all(self.project.starred(path) if path else {})
                 continue
             value = self._from_user(node, path, alias.name) if path else None
             if value is None and node.level == 0 and path is None:
@@ -120,7 +122,9 @@ class Walker(Binder):
             self.scope.bind(alias.asname or alias.name, value, maybe=bool(self._maybe))
 
     def _is_agno(self, top: str, rest: str) -> bool:
-        """Whether an import is of Agno, or of a module of Wherry that stands for one of Agno's."""
+        """Whether an import is of Agno, of a module of Wherry that stands for one of its, or of what Agno once was."""
+        if top == PREDECESSOR:
+            return self.project.find(self.facts.path, top, 0) is None
         return top == "agno" or (top == "wherry" and f"agno.{rest}" in self.surface.modules)
 
     def _from_user(self, node: ast.ImportFrom, path: Path, name: str) -> Value | None:
@@ -135,12 +139,14 @@ class Walker(Binder):
         for alias in node.names:
             if alias.name == "*":
                 self._note_import(node, alias, module, module, origin)
-                names = self.surface.modules.get(module, {})
-                self._bind_all({name: AgnoName(f"{module}.{name}", origin) for name in names})
+                now = self.project.today(module)
+                names = self.surface.modules.get(now, {})
+                self._bind_all({name: AgnoName(f"{now}.{name}", origin) for name in names})
                 continue
             path = f"{module}.{alias.name}"
             self._note_import(node, alias, path, module, origin)
-            self.scope.bind(alias.asname or alias.name, AgnoName(path, origin, alias), maybe=bool(self._maybe))
+            value = AgnoName(self.project.today(path), origin, alias)
+            self.scope.bind(alias.asname or alias.name, value, maybe=bool(self._maybe))
 
     def _bind_all(self, names: dict[str, Value | None]) -> None:
         for name, value in names.items():
@@ -228,6 +234,8 @@ class Walker(Binder):
         for number, parameter in enumerate(parameters):
             if number == 0 and owner is not None and parameter.arg == "self":
                 self.scope.bind("self", UserObject(owner), maybe=False)
+            elif number == 0 and owner is not None and parameter.arg == "cls":
+                self.scope.bind("cls", owner, maybe=False)
             else:
                 self.scope.bind(parameter.arg, self.annotated(parameter.annotation), maybe=False)
         for extra in (arguments.vararg, arguments.kwarg):
@@ -248,7 +256,7 @@ class Walker(Binder):
         self.quiet += 1
         try:
             found = None if isinstance(function.node, ast.Lambda) else self.annotated(function.node.returns)
-            self._returned[key] = found if found is not None else self._by_returns(function)
+            self._returned[key] = self.lent(function, found if found is not None else self._by_returns(function))
         finally:
             self.quiet -= 1
             self.scope = before
@@ -263,7 +271,9 @@ class Walker(Binder):
                 return self.value(node.body)
             self.block(node.body)
             found = (self.value(item.value) for item in _returns(node.body))
-            return next((value for value in found if value is not None), None)
+            value = next((value for value in found if value is not None), None)
+            given = next((self.value(item.value) for item in _yields(node.body)), None)
+            return value if given is None else Many(given)
         finally:
             self.scope = before
 
@@ -280,6 +290,23 @@ class Walker(Binder):
                     self._body(method, cls)
         finally:
             self.quiet -= 1
+
+
+def _yields(block: list[ast.stmt]) -> Iterator[ast.Yield]:
+    """What a generator gives, as far as it stands in statements of its own or on the right of an assignment."""
+    for statement in block:
+        value = getattr(statement, "value", None)
+        if isinstance(statement, ast.Expr | ast.Assign) and isinstance(value, ast.Yield):
+            yield value
+        elif not isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            for field in ("body", "orelse", "finalbody"):
+                yield from _yields(getattr(statement, field, []))
+
+
+def _old_name(top: str, rest: str) -> str:
+    """A module in the name that is judged: Agno's, or that of the package that Agno once was."""
+    package = top if top == PREDECESSOR else "agno"
+    return f"{package}.{rest}" if rest else package
 
 
 def _returns(block: list[ast.stmt]) -> list[ast.Return]:

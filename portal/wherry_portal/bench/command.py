@@ -17,6 +17,7 @@ from wherry_portal.bench.stub import rate
 from wherry_portal.evidence.resolve import bound_text, within
 from wherry_portal.evidence.stamp import header, write_results
 from wherry_portal.sources import find_root
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -161,7 +162,8 @@ def advise(root: Path, scenarios: list[Scenario]) -> None:
         return
     missed = {entry["scenario"] for entry in entries(file)}
     spots = {one.id: list(count(one).top) for one in scenarios if one.id in missed and one.kind not in _NO_RUN}
-    print(f"written: checklists/performance.yaml, {write_guidance(checklist, file, spots)} entries of guidance")
+    guidance = counted(write_guidance(checklist, file, spots), "entry", "entries")
+    print(f"written: checklists/performance.yaml, {guidance} of guidance")
 
 
 _NO_RUN = frozenset({"import", "construct", "serve"})

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from wherry.core.errors import ConfigurationError
 from wherry_portal.cookbook.facts import STATUSES
 from wherry_portal.sources import find_root
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from wherry_portal.cookbook.scan import Scan
@@ -42,7 +43,7 @@ def scan(checkout: Path, *, version: str = COOKBOOK, output: Path | None = None)
     seconds = time.perf_counter() - start
     written = write_scan(found, output or find_root() / "cookbook")
     print(summary(found))
-    print(f"{len(written)} files written; assessed in {seconds:.1f} s")
+    print(f"{counted(len(written), 'file')} written; assessed in {seconds:.1f} s")
     for path, why in found.unjudged.items():
         print(f"could not be judged: {path}: {why}")
     return 2 if found.unjudged else 0
@@ -98,7 +99,7 @@ def summary(found: Scan) -> str:
     counts = Counter(example.status for example in examples)
     with_agno = [example for example in examples if example.status != "no_agno"]
     imports = sum(example.imports for example in with_agno)
-    lines = [f"{len(examples)} examples, {len(with_agno)} with Agno"]
+    lines = [f"{counted(len(examples), 'example')}, {len(with_agno)} with Agno"]
     lines += [f"  {status:<13} {counts[status]:>5}  {_share(counts[status], len(examples))}" for status in STATUSES]
     lines.append(f"  imports resolve after migration: {imports} of {len(with_agno)} {_share(imports, len(with_agno))}")
     return "\n".join(lines)

@@ -12,6 +12,7 @@ from wherry_portal.evidence.selectors import parse_selector
 from wherry_portal.gate.finding import ORDER, Finding, Status, worst
 from wherry_portal.gate.run_checks import missing, some
 from wherry_portal.pilot import clock
+from wherry_portal.sources.counted import counted
 from wherry_portal.support.alerts import open_alerts
 
 if TYPE_CHECKING:
@@ -57,11 +58,11 @@ def not_migrated(context: Context) -> Finding:
         if not (row.reason and row.fallback)
     ]
     if bare:
-        return Finding("failed", f"{len(bare)} rows say too little", some(bare))
+        return Finding("failed", f"{counted(len(bare), 'row')} saying too little", some(bare))
     forgotten = unclassified(SymbolIndex(context.matrix, surface(context.matrix.version)))
     if forgotten:
         return Finding(
-            "failed", f"{len(forgotten)} symbols of agno {context.matrix.version} are in no row", some(forgotten)
+            "failed", f"{counted(len(forgotten), 'symbol')} of agno {context.matrix.version} in no row", some(forgotten)
         )
     planned = sum(1 for row in rows if row.status == "planned")
     return Finding(
@@ -109,11 +110,11 @@ def tickets(context: Context) -> Finding:
     file = context.results.get("support")
     if file is None:
         return missing(context, "support")
-    waiting = [f"{alert.id}: {alert.tickets} tickets, not answered" for alert in open_alerts(context.alerts)]
+    waiting = [f"{alert.id}: {counted(alert.tickets, 'ticket')}, not answered" for alert in open_alerts(context.alerts)]
     limit = context.checklist.thresholds.tickets_per_week
     known = {alert.id: alert.tickets for alert in context.alerts}
     silent = [
-        f"{team}/{week}: {number} tickets and no alert"
+        f"{team}/{week}: {counted(number, 'ticket')} and no alert"
         for week, by_team in file.data["weeks"].items()
         for team, number in by_team.items()
         if number > limit and known.get(f"{team}/{week}", 0) < number
@@ -122,13 +123,12 @@ def tickets(context: Context) -> Finding:
         return Finding("failed", (waiting + silent)[0], some(waiting + silent))
     age = context.now - file.stamp.date
     if age > timedelta(days=context.checklist.thresholds.tickets_days):
-        return Finding("stale", f"counted {age.days} days ago; run `wherry support stats` with a new export")
+        return Finding("stale", f"counted {counted(age.days, 'day')} ago; run `wherry support stats` with a new export")
     if len(file.data["weeks"]) < 2 or not file.data["sources"]:
         return Finding("missing", "fewer than two weeks were counted; run `wherry support stats --since 14d`")
     total = sum(number for by_team in file.data["weeks"].values() for number in by_team.values())
-    return Finding(
-        "passed", f"{total} tickets in {len(file.data['weeks'])} weeks, no team above {limit} a week unanswered"
-    )
+    seen = f"{counted(total, 'ticket')} in {counted(len(file.data['weeks']), 'week')}"
+    return Finding("passed", f"{seen}, no team above {limit} a week unanswered")
 
 
 def guidance(context: Context) -> Finding:

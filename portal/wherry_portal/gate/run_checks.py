@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from wherry_portal.evidence.resolve import bound_text, case_fault, resolve, within
 from wherry_portal.gate.finding import Finding
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,7 +62,8 @@ def same_code(context: Context) -> Finding:
         if changed is None:
             faults.append(f"{where}: commit {commit[:10]} is not in this checkout")
         elif changed:
-            faults.append(f"{where}: {len(changed.splitlines())} files of code changed since commit {commit[:10]}")
+            number = counted(len(changed.splitlines()), "file")
+            faults.append(f"{where}: {number} of code changed since commit {commit[:10]}")
     if faults:
         return Finding("stale", faults[0], tuple(faults))
     return Finding(
@@ -129,7 +131,7 @@ def parity(context: Context) -> Finding:
     if faults or rate < bar:
         return Finding("failed", f"{shown}; {len(faults)} faults", some(faults))
     if left_out:
-        return Finding("missing", f"{len(left_out)} fixtures have no result", some(left_out))
+        return Finding("missing", f"{counted(len(left_out), 'fixture')} without a result", some(left_out))
     return _current(context, file, shown, reference=True)
 
 

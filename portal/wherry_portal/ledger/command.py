@@ -14,6 +14,7 @@ from wherry_portal.assess.command import run_assessment
 from wherry_portal.ledger.proofs import find_results, read_proof
 from wherry_portal.ledger.rows import MEANING, OPEN, STATES, make_ledger
 from wherry_portal.matrix.source import load_matrix
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from wherry_portal.ledger.rows import Row
@@ -53,7 +54,7 @@ def ledger_command(
     text = as_json(rows) if output_format == "json" else as_markdown(rows)
     if output is not None:
         output.write_text(text, "utf-8")
-        print(f"{output}: {len(rows)} rows, {_open(rows)} open")
+        print(f"{output}: {counted(len(rows), 'row')}, {_open(rows)} open")
     else:
         print(text, end="")
     return NOT_READY if _open(rows) else READY
@@ -78,7 +79,8 @@ def as_json(rows: list[Row]) -> str:
 def as_markdown(rows: list[Row]) -> str:
     """The ledger for people: the counts with what they mean, then a table, the open rows first."""
     counts = Counter(row.state for row in rows)
-    ready = "Nothing is open: the code base can cut over." if not _open(rows) else f"{_open(rows)} rows are open."
+    left = counted(_open(rows), "row is", "rows are")
+    ready = f"{left} open." if _open(rows) else "Nothing is open: the code base can cut over."
     lines = ["# Ledger of behaviours", "", ready, "", "| state | rows | meaning |", "|--|--|--|"]
     lines += [f"| {state} | {counts[state]} | {MEANING[state]} |" for state in STATES]
     lines += ["", "| behaviour | state | rests on | next | used in |", "|--|--|--|--|--|"]

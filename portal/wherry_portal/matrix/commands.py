@@ -17,6 +17,7 @@ from wherry_portal.matrix.model import LABELS, Area, Feature, Status, SupportMat
 from wherry_portal.matrix.source import load_matrix
 from wherry_portal.matrix.surface import DATA, surface
 from wherry_portal.matrix.symbols import SymbolIndex
+from wherry_portal.sources.counted import counted
 
 app = App(
     name="matrix",
@@ -235,7 +236,7 @@ def _print_rows(rows: list[Feature], matrix: SupportMatrix, output_format: Forma
         wide = max((len(row.id) for row in rows), default=0)
         for row in rows:
             print(f"{row.id:<{wide}}  {LABELS[row.status]:<12}  {row.title}")
-        print(f"{len(rows)} of {len(matrix.features)} rows")
+        print(f"{len(rows)} of {counted(len(matrix.features), 'row')}")
     return 0
 
 

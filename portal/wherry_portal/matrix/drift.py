@@ -9,6 +9,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from wherry_portal.sources.counted import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -109,7 +111,7 @@ def report(found: Drift) -> str:
     """The difference as text: counts, rows, then every name."""
     counts = (
         f"Agno {found.before} -> {found.after}: {len(found.appeared)} appeared, {len(found.vanished)} vanished, "
-        f"{len(found.changed)} changed, {len(found.rows)} rows touched"
+        f"{len(found.changed)} changed, {counted(len(found.rows), 'row touched')}"
     )
     lines = [counts, *(f"  row {row}: {count}" for row, count in found.rows.items())]
     lines += [f"  ? {path}" for path in found.unclassified]

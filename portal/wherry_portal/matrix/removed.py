@@ -13,6 +13,8 @@ from typing import Any
 from wherry_portal.matrix.surface import DATA
 
 SUCCESSORS = DATA / "successors.yaml"
+PREDECESSOR = "phi"
+"""The package of phidata, which became Agno in January 2025."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,9 @@ class Successors:
             return self.names[path]
         for old in sorted(self.packages, key=len, reverse=True):
             if path == old or path.startswith(old + "."):
-                return Successor(to=self.packages[old] + path[len(old) :])
+                to = self.packages[old] + path[len(old) :]
+                moved = self.of_name(to) if path.partition(".")[0] == PREDECESSOR else None
+                return moved or Successor(to=to)
         return None
 
 

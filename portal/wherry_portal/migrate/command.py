@@ -12,6 +12,7 @@ from wherry.core.errors import ConfigurationError, docs_url
 from wherry_portal.assess.command import run_assessment
 from wherry_portal.migrate.plan import Plan, make_plan
 from wherry_portal.migrate.write import Written, refuse_dirty_tree, undo, write_plan
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from wherry_portal.migrate.plan import Change
@@ -115,7 +116,7 @@ def _unsafe(plan: Plan) -> bool:
 def _summary(plan: Plan) -> None:
     changed = sum(change.changes for change in plan.of("migrated"))
     print(
-        f"{changed} files to migrate, {len(plan.of('untouched'))} with nothing to do, "
+        f"{counted(changed, 'file')} to migrate, {len(plan.of('untouched'))} with nothing to do, "
         f"{len(plan.of('blocked'))} blocked, {len(plan.of('held'))} held back with them, "
         f"{len(plan.of('failed'))} failed, {len(plan.assessment.unjudged)} could not be judged",
         file=sys.stderr,

@@ -9,6 +9,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from wherry_portal.sources import find_root
+from wherry_portal.sources.counted import counted
 
 SHOWN = 20
 app = App(name="docs", help="Write the pages that come from YAML and results.", result_action="return_value")
@@ -30,7 +31,7 @@ def generate(*, output: Path | None = None, check: Annotated[bool, Parameter(neg
     root = find_root()
     target = output or root / "build" / "pages"
     if not check:
-        print(f"{write_pages(root, target)} pages written to {target}")
+        print(f"{counted(write_pages(root, target), 'page')} written to {target}")
         return 0
     files = every_file(root)
     changed = outdated(files, target)
@@ -39,9 +40,8 @@ def generate(*, output: Path | None = None, check: Annotated[bool, Parameter(neg
         print(f"{name} {what}")
     if len(changed) > SHOWN:
         print(f"... and {len(changed) - SHOWN} more")
-    print(
-        f"{len(changed)} of {len(files)} files in {target} are not what the sources give" if changed else "up to date"
-    )
+    told = f"{len(changed)} of {counted(len(files), 'file')} in {target} are not what the sources give"
+    print(told if changed else "up to date")
     return 1 if changed else 0
 
 

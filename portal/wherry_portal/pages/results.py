@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry_portal.pages.text import badge, bar, code, plain, table
 from wherry_portal.parity.stats import rates
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -107,7 +108,7 @@ def _more(line: Line) -> str:
     if not (line.open and line.details):
         return ""
     listed = "".join(f"<li>{plain(one)}</li>" for one in line.details)
-    count = "1 line" if len(line.details) == 1 else f"{len(line.details)} lines"
+    count = counted(len(line.details), "line")
     return f"<details><summary>{count} behind it</summary><ul>{listed}</ul></details>"
 
 
@@ -116,7 +117,7 @@ def release_page(verdict: Verdict) -> str:
     open_lines = [line for line in verdict.lines if line.open]
     counts = Counter(sorted((line.status for line in verdict.lines), key=list(_SHOWN).index))
     words = {_SHOWN[name]: name for name in counts}
-    are = "1 item is open" if len(open_lines) == 1 else f"{len(open_lines)} items are open"
+    are = counted(len(open_lines), "item is open", "items are open")
     answer = "may go ahead" if verdict.passed else f"may not go ahead yet: {are}"
     parts = [
         f"# Release {plain(verdict.release)}",

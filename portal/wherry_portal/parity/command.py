@@ -10,6 +10,7 @@ from cyclopts import App, Parameter
 
 from wherry.core.errors import WherryError
 from wherry_portal.sources import find_root
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -135,7 +136,7 @@ def quick(fixtures: tuple[Path, ...] = (), /, *, jobs: int | None = None) -> int
     for result in found:
         runs = [way for case in result.cases for way in case.ways]
         good = sum(way.outcome == "passed" for way in runs)
-        console.print(f"{result.fixture.id}: {good} of {len(runs)} runs as expected", highlight=False)
+        console.print(f"{result.fixture.id}: {good} of {counted(len(runs), 'run')} as expected", highlight=False)
         for case in result.cases:
             for way in case.ways:
                 for line in [way.error] if way.error else way.broken:
@@ -188,7 +189,7 @@ def _over_time(console: Console, past: list[tuple[str, dict[str, Any]]]) -> None
         console.print("Over time:")
     for commit, data in past[:MOST_VERSIONS] if len(past) > 1 else ():
         good, total = passed(data)
-        console.print(f"  {data['date'][:10]}  {commit}  {good} of {total} cases passed", highlight=False)
+        console.print(f"  {data['date'][:10]}  {commit}  {good} of {counted(total, 'case')} passed", highlight=False)
 
 
 def _console() -> Console:

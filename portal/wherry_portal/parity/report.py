@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from wherry_portal.parity.findings import Finding, gather
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -69,10 +70,11 @@ def verdict(results: Sequence[FixtureResult], expectations: Expectations, *, who
     cases = [case for result in results for case in result.cases]
     failed = [case.case.key for case in cases if case.outcome != "passed"]
     runs, compared = sum(len(case.ways) for case in cases), sum(case.count("compared") for case in cases)
-    agreed = f"{len(cases) - len(failed)} of {len(cases)} cases agree in {runs} runs"
-    lines = [f"{agreed}; {compared} values compared, parity {rate(results):.2f} %."]
+    agreed = f"{len(cases) - len(failed)} of {counted(len(cases), 'case')} agree in {counted(runs, 'run')}"
+    lines = [f"{agreed}; {counted(compared, 'value')} compared, parity {rate(results):.2f} %."]
     if failed:
-        lines.append(f"{len(failed)} cases do not: {', '.join(failed[:12])}{' …' if len(failed) > 12 else ''}")
+        do = counted(len(failed), "case does", "cases do")
+        lines.append(f"{do} not: {', '.join(failed[:12])}{' …' if len(failed) > 12 else ''}")
     unneeded = expectations.unneeded() if whole else []
     lines += [
         f"the listed difference {rule.id!r} no longer occurs: remove it from parity/intentional.yaml"
@@ -89,21 +91,22 @@ def _table(results: Sequence[FixtureResult], *, cases: bool) -> object:
         table.add_column(name, justify="left" if name in {"fixture", "outcome"} else "right")
     for result in results:
         rows = [(case.case.key, [case], case.outcome) for case in result.cases] if cases else []
-        for name, counted, outcome in rows or [(result.fixture.id, result.cases, result.outcome)]:
+        for name, judged, outcome in rows or [(result.fixture.id, result.cases, result.outcome)]:
             numbers = [
-                sum(case.count(kind) for case in counted)
+                sum(case.count(kind) for case in judged)
                 for kind in ("compared", "equal", "noise", "intentional", "difference")
             ]
-            runs = sum(len(case.ways) for case in counted)
+            runs = sum(len(case.ways) for case in judged)
             colour = COLOURS[outcome]
-            shown = [str(number) if number else "·" for number in (len(counted), runs, *numbers)]
+            shown = [str(number) if number else "·" for number in (len(judged), runs, *numbers)]
             table.add_row(name, *shown, f"[{colour}]{outcome}[/]")
     return table
 
 
 def _show_finding(finding: Finding, console: Console) -> None:
     where = ", ".join(finding.cases[:2])
-    console.print(f"[bold]{_safe(finding.path)}[/]  in {len(finding.cases)} runs: {_safe(where)}", highlight=False)
+    runs = counted(len(finding.cases), "run")
+    console.print(f"[bold]{_safe(finding.path)}[/]  in {runs}: {_safe(where)}", highlight=False)
     console.print(f"    [dim]agno  [/] {_safe(finding.agno)}", highlight=False)
     console.print(f"    [dim]wherry[/] {_safe(finding.wherry)}", highlight=False)
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wherry_portal.assess.finding import Edit
+from wherry_portal.matrix.removed import PREDECESSOR
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +30,7 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         edits: tuple[Edit, ...] = ()
         moves = not judgement.blocks and not judgement.keeps_agno
-        if moves and use.spelled and use.root.id == "agno":
+        if moves and use.spelled and use.root.id in {"agno", PREDECESSOR}:
             text = context.facts.text
             edits = (Edit(text.start(use.root), text.end(use.root), "wherry"),)
         elif moves and not use.spelled:

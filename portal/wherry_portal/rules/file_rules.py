@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wherry_portal.rules.locks import check_lock
 from wherry_portal.rules.packaging import (
     check_constraints,
     check_dockerfile,
@@ -27,4 +28,6 @@ FILE_RULES: dict[str, Callable[[str, Text, Needs], Iterator[Finding]]] = {
     "listing": check_listing,
     "dockerfile": check_dockerfile,
     "environment": check_environment,
+    "pipeline": check_environment,
+    "lock": check_lock,
 }

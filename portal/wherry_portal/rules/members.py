@@ -73,7 +73,8 @@ def _gone(context: Context, use: MemberUse, what: str) -> Finding | None:
     judgement = Judgement(f"{use.cls}.{use.name}", "removed", "error", why, advice, 15)
     edits: tuple[Edit, ...] = ()
     if use.name in keywords.renamed:
-        start, end = context.name_span(use.node, use.name)
+        spelled = isinstance(use.node, ast.Attribute)
+        start, end = (context.name_span if spelled else context.keyword_span)(use.node, use.name)
         edits = (Edit(start, end, keywords.renamed[use.name]),)
         judgement = replace(judgement, level="warning")
     return context.finding(RULE, use.node, judgement, what, edits)

@@ -39,7 +39,7 @@ _EXTRAS_OF_ROWS: tuple[tuple[str, str], ...] = (
     ("workflow.cel", "cel"),
 )
 _RANGE = r"[=<>!~^]=?[ \t]*[^\s;#,'\"]+"
-SPEC = rf"agno(?P<extras>\[[\w\s,.-]*\])?(?P<version>[ \t]*(?:{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*)?)"
+SPEC = rf"(?:agno|phidata)(?P<extras>\[[\w\s,.-]*\])?(?P<version>[ \t]*(?:{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*)?)"
 _REQUIREMENT = re.compile(
     rf"^(?P<indent>[ \t]*)(?P<spec>{SPEC})(?P<marker>[ \t]*;[^#\n\r]*?)?(?=[ \t]*(?P<comment>#[^\r\n]*)?\r?$)",
     re.MULTILINE,
@@ -48,7 +48,7 @@ _INSTALL = re.compile(
     r"(?:pip3?\s+install|(?:uv|poetry|pdm|rye)\s+add|uv\s+run)\b(?:[^\n\\&;|#]|\\\r?\n|\\[^\r\n])*?"
     rf"(?P<word>(?<![\w./-])(?P<quote>['\"]?)(?P<spec>{SPEC})(?P=quote))(?![\w./-])"
 )
-_MENTION = re.compile(r"^[ \t]*(?:- *)*['\"]?(?P<spec>agno(?![\w./-])[^\n\r#'\"]*)", re.MULTILINE)
+_MENTION = re.compile(r"^[ \t]*(?:- *)*['\"]?(?P<spec>(?:agno|phidata)(?![\w./-])[^\n\r#'\"]*)", re.MULTILINE)
 _IMAGE = re.compile(r"^\s*(?:FROM|image:)\s+['\"]?(?P<image>agnohq/\S+?)['\"]?\s*$", re.MULTILINE)
 _VARIABLE = re.compile(r"\b(?P<name>AGNO_[A-Z0-9_]+)\b")
 
@@ -199,15 +199,15 @@ def check_install_lines(name: str, text: Text, needs: Needs) -> Iterator[Finding
     """Lines that install packages, in Dockerfiles and in notebooks; base images of Agno; environment variables."""
     file = PackagingFile(name, text)
     for match in _INSTALL.finditer(text.text):
-        quote = match["quote"] or '"'
+        quote = match["quote"] or _free_quote(text.text, match.start("word"))
         new = f"{quote}{needs.requirement}{quote}"
         spec = match["spec"].strip()
         start = match.start("word")
         end = start + len(match["word"].rstrip())
         has_wherry = "wherry" in text.text[match.start() : text.text.find("\n", match.end())]
         place = (end, end, f" {new}") if needs.agno else (start, end, new)
-        edits = () if has_wherry else (file.edit(*place),)
-        if edits or not needs.agno:
+        edits = () if has_wherry or not quote else (file.edit(*place),)
+        if edits or not needs.agno or not quote:
             file.say(start, end, "agno", f"installs {spec}", f"Install {new}.", edits=edits)
     for match in _IMAGE.finditer(text.text):
         todo = "Start from a python image and install Wherry."
@@ -215,6 +215,12 @@ def check_install_lines(name: str, text: Text, needs: Needs) -> Iterator[Finding
             match.start("image"), match.end("image"), match["image"], f"starts from {match['image']}", todo, minutes=20
         )
     yield from file.findings
+
+
+def _free_quote(text: str, at: int) -> str:
+    """A quote that a requirement may stand in, also in a text of the line that is quoted itself; "" when none is."""
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return next((quote for quote in ('"', "'") if line.count(quote) % 2 == 0), "")
 
 
 def check_environment(name: str, text: Text, needs: Needs) -> Iterator[Finding]:

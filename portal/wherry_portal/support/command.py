@@ -14,6 +14,7 @@ from wherry_portal.evidence import header, write_results
 from wherry_portal.evidence.results import FILES
 from wherry_portal.pilot.report import columns
 from wherry_portal.sources import find_root
+from wherry_portal.sources.counted import counted
 from wherry_portal.support.alerts import answer_alert, load_alerts, open_alerts, raise_alerts
 from wherry_portal.support.tickets import read_tickets
 from wherry_portal.support.weeks import count_weeks, parse_since
@@ -72,7 +73,7 @@ def stats(
     body = {"since": str(counts.since), "until": str(counts.until), "limit": limit, "sources": sources}
     write_results(root / "results" / FILES["support"], head, body | {"weeks": counts.numbers()})
     for alert in raise_alerts(root / "pilots", counts, limit, now):
-        print(f"Alert {alert.id}: {alert.tickets} tickets ({', '.join(alert.keys)}); {limit} are allowed.")
+        print(f"Alert {alert.id}: {counted(alert.tickets, 'ticket')} ({', '.join(alert.keys)}); {limit} are allowed.")
     return _waiting(root / "pilots")
 
 
@@ -91,7 +92,7 @@ def answer(alert: str, /, *, name: str, link: str, text: str) -> int:
     """
     pilots = find_root() / "pilots"
     answered = answer_alert(pilots, alert, name=name, link=link, text=text, day=datetime.now(UTC).date())
-    print(f"{answered.id}: answered for {answered.tickets} tickets.")
+    print(f"{answered.id}: answered for {counted(answered.tickets, 'ticket')}.")
     return _waiting(pilots)
 
 

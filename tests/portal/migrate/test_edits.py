@@ -9,6 +9,24 @@ import pytest
 CORPUS = Path(__file__).parents[1] / "assess" / "corpus"
 
 TRANSFORMED = {
+    "phidata": (
+        """from phi.agent import Agent
+from phi.storage.agent.sqlite import SqlAgentStorage
+import phi.utils.pprint as pp
+
+Agent(storage=SqlAgentStorage(table_name='s', db_file='f'), add_history_to_messages=True)
+""",
+        """from wherry.agent import Agent
+from wherry.db.sqlite import SqliteDb
+import wherry.utils.pprint as pp
+
+Agent(db=SqliteDb(session_table='s', db_file='f'), add_history_to_context=True)
+""",
+    ),
+    "phidata by its whole name": (
+        "import phi.agent\n\nphi.agent.Agent()\n",
+        "import wherry.agent\n\nwherry.agent.Agent()\n",
+    ),
     "a plain import": (
         "from agno.agent import Agent  # the heart\n",
         "from wherry.agent import Agent  # the heart\n",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from wherry.core.errors import docs_url
 from wherry_portal.assess.formats.text import effort, headline_rows, place
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from wherry_portal.assess.finding import Finding
@@ -25,7 +26,8 @@ def render(report: Report, *, everything: bool = False) -> str:
         lines += ["", f"## `{file}`", "", "| place | level | what | what to do | effort |", "|--|--|--|--|--|"]
         lines += [_row(finding) for finding in group]
     if report.stale:
-        lines += ["", f"{len(report.stale)} entries of the baseline match nothing any more."]
+        stale = counted(len(report.stale), "entry of the baseline matches", "entries of the baseline match")
+        lines += ["", f"{stale} nothing any more."]
     return "\n".join(lines) + "\n"
 
 

@@ -11,6 +11,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from wherry.core.errors import docs_url
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -38,15 +39,16 @@ def headline_rows(report: Report) -> list[tuple[str, str]]:
     rows = [
         ("files", f"{head.files} looked at, {head.with_agno} with Agno"),
         ("names of Agno", f"{head.symbols} different, {head.available} available ({head.share:.0%})"),
-        ("blockers", f"{head.blockers} in {head.blocked_files} files"),
-        ("could not be judged", f"{head.unjudged_files} files, {head.unjudged_places} places"),
+        ("blockers", f"{head.blockers} in {counted(head.blocked_files, 'file')}"),
+        ("could not be judged", f"{counted(head.unjudged_files, 'file')}, {counted(head.unjudged_places, 'place')}"),
         ("done by migrate", str(head.automatic)),
         ("by hand", f"{head.by_hand}, estimated {duration(head.minutes[0])} to {duration(head.minutes[1])}"),
     ]
     if head.silenced or head.known:
         rows.append(("left out", f"{head.silenced} suppressed, {head.known} in the baseline"))
     if report.stale:
-        rows.append(("stale baseline", f"{len(report.stale)} entries match nothing any more"))
+        stale = counted(len(report.stale), "entry matches", "entries match")
+        rows.append(("stale baseline", f"{stale} nothing any more"))
     return rows
 
 
@@ -86,7 +88,8 @@ def draw(report: Report, console: Console, *, everything: bool = False) -> None:
     hidden = len(report.findings) - len(shown)
     if hidden:
         console.print()
-        console.print(f"{hidden} findings that need nothing by hand are not listed; --all lists them.", markup=False)
+        those = counted(hidden, "finding that needs nothing by hand is", "findings that need nothing by hand are")
+        console.print(f"{those} not listed; --all lists {'it' if hidden == 1 else 'them'}.", markup=False)
 
 
 def _draw_finding(finding: Finding, console: Console) -> None:

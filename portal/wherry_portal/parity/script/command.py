@@ -17,6 +17,7 @@ from cyclopts import Parameter
 
 from wherry.core.errors import WherryError
 from wherry_portal.parity.script.sides import sqlite_files
+from wherry_portal.sources.counted import counted
 
 CASSETTE = Path("cassette.json")
 PASSED_BY = "A client with an address of its own (base_url=...) passes it by; leave that to the environment."
@@ -88,7 +89,7 @@ def record(
     write_cassette(
         output, {key: head[key] for key in ("date", "command", "versions", "upstream", "created")}, proxy.exchanges
     )
-    print(f"{len(proxy.exchanges)} exchanges in {output}")
+    print(f"{counted(len(proxy.exchanges), 'exchange')} in {output}")
     return status
 
 

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.parity.findings import contrast
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,7 +109,7 @@ def _severity(result: ScriptResult, expectations: Expectations, severity: str) -
     heads = "<tr><th>place</th><th>Agno</th><th>Wherry</th><th>why</th></tr>"
     opened = " open" if severity == "difference" else ""
     table = f"<table>{heads}{rows}</table>{more}"
-    number = "1 place" if len(found) == 1 else f"{len(found)} places"
+    number = counted(len(found), "place")
     return f"<details{opened}><summary>{severity}: {number}</summary>{table}</details>"
 
 

@@ -25,6 +25,7 @@ from wherry_portal.parity.compare import Comparison, compare
 from wherry_portal.parity.normalise import normalise
 from wherry_portal.parity.recording.record import database
 from wherry_portal.parity.script.cassette import Cassette, Player
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +142,8 @@ def refuse_silence(document: dict[str, Any], cassette: Cassette) -> None:
     error = document["errors"]["error"]
     ended = f"it ended with {error['type']}: {error['message']}" if error else "it ended before it came to it"
     raise ScriptRefused(
-        f"the script asked no model on Agno, though {len(cassette.exchanges)} exchanges are recorded: {ended}",
+        f"the script asked no model on Agno, though the recording has {counted(len(cassette.exchanges), 'exchange')}: "
+        f"{ended}",
         hint="Start it as it was recorded: from the same folder, with --root for what it needs, and its arguments.",
     )
 

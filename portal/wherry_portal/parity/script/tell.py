@@ -7,6 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from wherry_portal.parity.findings import contrast
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from wherry_portal.parity.script.sides import ScriptResult
@@ -46,4 +47,4 @@ def tell(result: ScriptResult, findings: int) -> None:
         )
     comparison = result.comparison
     verdict = "agree" if result.passed else f"{comparison.count('difference')} values differ"
-    console.print(f"{comparison.compared} values compared: {verdict}.")
+    console.print(f"{counted(comparison.compared, 'value')} compared: {verdict}.")
