@@ -22,6 +22,7 @@ from wherry_portal.assess.text import (
     MAX_LOCK_BYTES,
     Text,
     UnreadableError,
+    decode_plain,
     decode_python,
     read_bytes,
 )
@@ -341,10 +342,10 @@ def _in_cell(finding: Finding, notebook: Notebook) -> Finding:
 def _other(result: Assessment, found: Found, path: Path, raw: bytes) -> None:
     name = found.name(path)
     kind = found.files[path]
-    if not _NAMED.search(raw):
+    if not _NAMED.search(raw.replace(b"\0", b"")):
         return
     try:
-        text = decode_python(raw)
+        text = decode_plain(raw)
         if kind == "pyproject":
             _parse_toml(text.text)
     except UnreadableError as error:

@@ -68,6 +68,8 @@ _PIPELINES = re.compile(
 """Where files lie that tell a service how to build and test, whatever their names."""
 
 
+_RENAME = "the name has a line break or is not UTF-8: rename it"
+
 _LISTS = {"requirements", "reqs"}
 """Folders whose text files are requirements files, whatever their names."""
 _INCLUDE = re.compile(rb"^[ \t]*(?P<option>-r|-c|--requirement|--constraint)[ \t=]*(?P<name>[^\s#]+)", re.MULTILINE)
@@ -96,7 +98,8 @@ class Found:
 
 def kind_of(name: str) -> Kind | None:
     """The kind of a file by its name, None when it is not looked at."""
-    return next((kind for pattern, kind in _KINDS if pattern.match(name)), None)
+    spelled = name.replace("\n", " ")
+    return next((kind for pattern, kind in _KINDS if pattern.match(spelled)), None)
 
 
 def find_files(target: Path, exclude: Iterable[str] = ()) -> Found:
@@ -155,16 +158,41 @@ def _inside(found: Found, path: Path) -> bool:
 
 
 def _readable(found: Found, path: Path, kind: Kind) -> Iterator[tuple[Path, Kind]]:
-    if path.is_symlink() and not path.exists():
+    if not _is_text(path.name):
+        found.unjudged.append(Unjudged(_spelled(found.name(path)), "file-name", _RENAME))
+    elif path.is_symlink() and not path.exists():
         found.unjudged.append(Unjudged(found.name(path), "broken-symlink", f"points to {path.readlink()}"))
     elif not path.is_file():
         found.unjudged.append(Unjudged(found.name(path), "not-a-file", "is a device, socket or pipe"))
-    else:
+    elif path.is_symlink() and not path.resolve().is_relative_to(found.root):
+        goal = path.resolve()
+        found.unjudged.append(Unjudged(found.name(path), "outside", f"points to {goal}, outside the assessed folder"))
+    elif not path.is_symlink() or not _judged_itself(found, path.resolve(), kind):
         yield path, kind
+
+
+def _judged_itself(found: Found, goal: Path, kind: Kind) -> bool:
+    """Whether what a link points to is looked at under its own name, so that it is neither judged nor written twice."""
+    name = found.name(goal)
+    passed = SKIPPED.isdisjoint(goal.relative_to(found.root).parts) and not _excluded(name, found.exclude)
+    return passed and kind_of(goal.name) == kind
+
+
+def _is_text(name: str) -> bool:
+    """Whether a name can be written on a line of a report and found again by it."""
+    return not any("\ud800" <= letter <= "\udfff" or letter in "\r\n\0" for letter in name)
+
+
+def _spelled(name: str) -> str:
+    """A name with what is no text written out."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace").replace("\n", "\\n").replace("\r", "\\r")
 
 
 def _enter(found: Found, folder: Path, patterns: tuple[str, ...]) -> bool:
     if folder.name in SKIPPED or _excluded(found.name(folder), patterns):
+        return False
+    if not _is_text(folder.name):
+        found.unjudged.append(Unjudged(_spelled(found.name(folder)), "file-name", _RENAME))
         return False
     if not folder.is_symlink():
         return True

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wherry_portal.assess.finding import Edit
 
 MAX_BYTES = 4_000_000
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_LOCK_BYTES = 64_000_000
 """Lock files are made by programs, and grow with what a whole monorepo installs."""
 _NEWLINE = re.compile(rb"\r\n|\r|\n")
@@ -141,8 +142,24 @@ def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
         raise UnreadableError("unreadable", error.strerror or str(error)) from None
 
 
+def decode_plain(raw: bytes) -> Text:
+    """Decode a file that is no code: as Python's, or in the UTF-16 with a mark that PowerShell writes and pip reads.
+
+    Raises:
+        UnreadableError: As `read_python`.
+    """
+    if not raw.startswith(_UTF_16):
+        return decode_python(raw)
+    try:
+        return Text(raw.decode("utf-16"), "utf-16")
+    except UnicodeDecodeError as error:
+        raise UnreadableError("encoding", f"is not UTF-16: {error.reason}") from None
+
+
 def decode_python(raw: bytes) -> Text:
     """Decode the bytes of a Python file; see `read_python`."""
+    if raw.startswith(_UTF_16):
+        raise UnreadableError("encoding", "is UTF-16, which Python does not read: save it as UTF-8")
     if b"\0" in raw:
         raise UnreadableError("binary", "holds null bytes")
     try:

@@ -94,7 +94,8 @@ def _keep(folder: Path, number: int, change: Change) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Replace a file in one step, with its mode."""
+    """Replace a file in one step, with its mode; of a link what it points to."""
+    path = path.resolve()
     if not os.access(path, os.W_OK):
         raise PermissionError(13, "is read-only", str(path))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

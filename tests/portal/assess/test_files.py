@@ -76,7 +76,8 @@ def test_a_notebook_that_cannot_be_judged_is_named(assessed, content, reason):
 def test_bytes_that_hide_what_they_say_are_never_counted_as_fine(assessed):
     files = {"a.py": "import agno".encode("utf-16"), "b.ipynb": b"\x89PNG\r\n\x1a\n", "c.py": b"x = '\xe9'\n"}
     result = assessed(files)
-    assert [(one.file, one.reason) for one in result.unjudged] == [("a.py", "binary"), ("b.ipynb", "encoding")]
+    assert [(one.file, one.reason) for one in result.unjudged] == [("a.py", "encoding"), ("b.ipynb", "encoding")]
+    assert "UTF-16" in result.unjudged[0].detail
 
 
 @pytest.mark.parametrize("content", ['[project\nagno = "', "a = " + "[" * 3000 + "]" * 3000 + " # agno\n"])
@@ -117,6 +118,25 @@ def test_symlinks_end_in_names_and_never_in_a_loop(tmp_path, assessed):
         ("gone.py", "broken-symlink"),
         ("away", "outside"),
     }
+
+
+def test_a_file_is_judged_once_however_many_links_lead_to_it(tmp_path, assessed):
+    (tmp_path / "twin.py").symlink_to("a.py")
+    (tmp_path / "current.py").symlink_to("release-7")
+    (tmp_path / "away.py").symlink_to(os.__file__)
+    result = assessed({"a.py": AGENT, "release-7": AGENT})
+    assert [file.name for file in result.files] == ["a.py", "current.py"]
+    assert [(one.file, one.reason) for one in result.unjudged] == [("away.py", "outside")]
+
+
+@pytest.mark.parametrize(
+    ("name", "spelled"), [(b"a\nb.py", "a\\nb.py"), (b"a\xff.py", "a\\xff.py"), (b"d\xff/b.py", "d\\xff")]
+)
+def test_a_name_that_no_report_can_hold_is_named(tmp_path, assessed, name, spelled):
+    path = tmp_path / os.fsdecode(name)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(AGENT, "utf-8")
+    assert [(one.file, one.reason) for one in assessed({}).unjudged] == [(spelled, "file-name")]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes in folders are a thing of Unix")

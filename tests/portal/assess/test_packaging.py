@@ -252,6 +252,18 @@ def test_extras_are_named_where_every_installation_gets_them():
     assert data["optional-dependencies"] == {"x": [WHERRY]}
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-8-sig"])
+def test_requirements_are_read_as_pip_reads_them(assessed, encoding):
+    mark = "\ufeff" if encoding == "utf-16-le" else ""
+    result = assessed(
+        {"requirements.txt": f"{mark}rich\r\nagno==2.3\r\n".encode(encoding), "a.py": "import agno.agent\n"}
+    )
+    [file] = [one for one in result.files if one.kind == "requirements"]
+    [finding] = file.findings
+    assert finding.span.line == 2
+    assert file.text.apply(set(finding.edits)).encode().decode(encoding) == f"{mark}rich\r\n{WHERRY}\r\n"
+
+
 def test_constraints_have_no_extras():
     assert after(check_constraints, "agno==3.1.10\n", Needs(("redis",), agno=True)) == f"agno==3.1.10\n{WHERRY}\n"
 

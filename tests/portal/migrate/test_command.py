@@ -98,6 +98,19 @@ def test_a_file_that_cannot_be_written_is_a_named_result(project, capsys, monkey
     assert (project / "app.py").read_text("utf-8") == CODE
 
 
+def test_links_stay_links_and_what_they_point_to_is_written_once(project, capsys):
+    (project / "release-7").write_text(CODE, "utf-8")
+    (project / "current.py").symlink_to("release-7")
+    (project / "twin.py").symlink_to("app.py")
+    assert main(["migrate", str(project), "--write"]) == 0
+    assert "twin.py" not in capsys.readouterr().out
+    assert [(project / name).is_symlink() for name in ("current.py", "twin.py")] == [True, True]
+    assert "wherry" in (project / "release-7").read_text("utf-8")
+    main(["migrate", str(project), "--undo"])
+    assert (project / "current.py").is_symlink()
+    assert (project / "release-7").read_text("utf-8") == CODE
+
+
 def test_modes_and_other_files_stay(project):
     (project / "app.py").chmod(0o755)
     (project / "data.bin").write_bytes(b"\x00agno")
