@@ -6,6 +6,7 @@ App) that returns its exit status, or None for 0.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,11 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output went away; nothing is left to say
         return REFUSED
+    except OSError as error:
+        if error.filename is None:
+            raise
+        print(error_block(of_a_file(error)), file=sys.stderr)
+        return REFUSED
     except ImportError as error:
         line = missing_extra(error)
         if line is None:
@@ -108,6 +114,14 @@ def refuse_unknown(words: list[str]) -> None:
         raise ConfigurationError(
             f"there is no command {words[0]!r}", hint=f"{meant}`wherry --help` lists the commands."
         )
+
+
+def of_a_file(error: OSError) -> WherryError:
+    """What the system says of a file that could not be read or written, as one of our errors."""
+    from wherry.core.errors import ConfigurationError
+
+    what = f"{os.fsdecode(error.filename)!r}: {error.strerror or error}"
+    return ConfigurationError(what, hint="Check the path, and whether you may read and write there.")
 
 
 def error_block(error: WherryError) -> str:

@@ -220,7 +220,10 @@ def check_install_lines(name: str, text: Text, needs: Needs) -> Iterator[Finding
 def _free_quote(text: str, at: int) -> str:
     """A quote that a requirement may stand in, also in a text of the line that is quoted itself; "" when none is."""
     line = text[text.rfind("\n", 0, at) + 1 : at]
-    return next((quote for quote in ('"', "'") if line.count(quote) % 2 == 0), "")
+    free = [quote for quote in ('"', "'") if line.count(quote) % 2 == 0]
+    if len(free) == 2 and line.rfind("[") > line.rfind("]"):
+        return ""
+    return free[0] if free else ""
 
 
 def check_environment(name: str, text: Text, needs: Needs) -> Iterator[Finding]:

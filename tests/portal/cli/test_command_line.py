@@ -81,6 +81,17 @@ def test_a_block_without_hint_has_two_lines():
     )
 
 
+@pytest.mark.parametrize("words", [["--output"], ["--write-baseline"], ["--format", "html", "--output"]])
+def test_a_file_that_cannot_be_written_is_a_block_and_exit_status_2(tmp_path, capsys, words):
+    (tmp_path / "a.py").write_text("import agno.agent\n", "utf-8")
+    (tmp_path / "taken").mkdir()
+    assert main(["assess", str(tmp_path / "a.py"), *words, str(tmp_path / "taken")]) == 2
+    told = capsys.readouterr().err
+    assert "taken" in told
+    assert "hint:" in told
+    assert "Traceback" not in told
+
+
 def test_a_missing_extra_is_one_line(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "starlette", None)
     for name in [name for name in sys.modules if name.startswith(("wherry_portal.portal", "wherry.api", "starlette."))]:
