@@ -60,6 +60,7 @@ class Native:
                 found |= self._imported(node, module)
             elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 found.add(node.name)
+                found |= _given_late(node) if node.name == "__getattr__" else set()
             elif isinstance(node, ast.Assign | ast.AnnAssign):
                 found |= _assigned(node)
             elif isinstance(node, ast.If | ast.Try):
@@ -105,3 +106,14 @@ class Native:
 def _assigned(node: ast.Assign | ast.AnnAssign) -> set[str]:
     targets = node.targets if isinstance(node, ast.Assign) else [node.target]
     return {target.id for target in targets if isinstance(target, ast.Name)}
+
+
+def _given_late(function: ast.stmt) -> set[str]:
+    """Names that a module's `__getattr__` gives when they are asked for: what it compares the name with."""
+    compared = (
+        part
+        for node in ast.walk(function)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.Eq | ast.In)
+        for part in ast.walk(node.comparators[0])
+    )
+    return {part.value for part in compared if isinstance(part, ast.Constant) and isinstance(part.value, str)}
