@@ -12,6 +12,7 @@
     │   ├── RetryAgentRun
     │   └── StopAgentRun
     ├── RunCancelledException
+    ├── RunTimedOut                       a run took more than its `run_timeout` (also a TimeoutError); in `deadline`
     ├── InputCheckError, OutputCheckError guardrails and hooks; in `errors_checks`, with what refuses media
     ├── RunNotFoundError, RunNotContinuableError
     └── AgnoError                         Agno's own root; kept so that `except` clauses go on working
@@ -22,7 +23,7 @@
         └── SessionBusyError
 
 Names and attributes below `AgentRunException` mirror `agno.exceptions`, which re-exports this module as
-`wherry.exceptions`. Only `errors_checks` defines more.
+`wherry.exceptions`. Only `errors_checks` and `deadline` define more.
 """
 
 from __future__ import annotations

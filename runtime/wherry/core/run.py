@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wherry.core.cancel import raise_if_cancelled
@@ -16,6 +15,7 @@ from wherry.core.cancel import raise_if_cancelled
 if TYPE_CHECKING:
     from types import ModuleType
 
+    from wherry.core.deadline import InTime
     from wherry.core.messages import Message
     from wherry.core.waits import Waits
 
@@ -70,7 +70,7 @@ class Run:
     reasoning_seconds: float = 0.0
     reasoning_started: bool = False
     show_member_events: bool = True
-    deadline: float | None = None
+    timed: InTime | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     def event(self, name: str, **own: Any) -> Event:
@@ -101,27 +101,10 @@ class Run:
         return name.removeprefix("Team") in _ALWAYS or self.output.status == "CANCELLED"
 
     def stop_if_cancelled(self) -> None:
-        """Raise `RunCancelledException` when somebody cancelled this run, `TimeoutError` when its time is up."""
+        """Raise `RunCancelledException` when somebody cancelled this run, `RunTimedOut` when its time is up."""
         raise_if_cancelled(self.output.run_id)
-        if self.deadline is not None:
-            self.seconds_left()
-
-    def seconds_left(self) -> float | None:
-        """Seconds until the run's deadline, or None without one.
-
-        Raises:
-            TimeoutError: The time is up.
-        """
-        if self.deadline is None:
-            return None
-        left = self.deadline - monotonic()
-        if left <= 0:
-            raise self.too_late()
-        return left
-
-    def too_late(self) -> TimeoutError:
-        """The error of a run whose time is up."""
-        return TimeoutError(f"The run took more than its {self.owner.run_timeout:g} s.")
+        if self.timed is not None:
+            self.timed.check()
 
 
 def tell(event: Event, run: Any) -> None:

@@ -40,7 +40,7 @@ class Threads:
         self._running: set[threading.Thread] = set()
         atexit.register(self.close)
 
-    def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> asyncio.Future[Any]:
+    def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> asyncio.Future[Any]:
         """Call a function in a thread, in a copy of the caller's context.
 
         Returns:

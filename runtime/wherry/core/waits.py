@@ -55,25 +55,33 @@ class Waits(Protocol):
 
     Attributes:
         blocking: True when nothing may suspend (a sync run).
+        limited: True when no wait goes beyond a deadline (`deadline.InTime`).
+        untimed: The same waiting without a deadline.
     """
 
     blocking: bool
+    limited: bool
 
-    async def wire(self, sync: Callable[..., T], twin: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
+    @property
+    def untimed(self) -> Waits:
+        """The same waiting without a deadline."""
+        ...
+
+    async def wire(self, sync: Callable[..., T], twin: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: Any) -> T:
         """Call the twin of an input/output function that fits this kind of waiting."""
         ...
 
     def stream(
-        self, sync: Callable[..., Iterable[T]], twin: Callable[..., AsyncIterator[T]], *args: Any, **kwargs: Any
+        self, sync: Callable[..., Iterable[T]], twin: Callable[..., AsyncIterator[T]], /, *args: Any, **kwargs: Any
     ) -> AsyncIterator[T]:
         """Iterate over the twin of a streaming input/output function."""
         ...
 
-    async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call a short user function of either kind in place."""
         ...
 
-    async def work(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def work(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         """Call a user function that may block for long; a loop sends sync ones to a thread."""
         ...
 
@@ -112,13 +120,17 @@ def _refuse(what: Any) -> AsyncToolInSyncRun:
 class Blocking:
     """Waiting in the caller's thread."""
 
-    blocking = True
+    blocking, limited = True, False
 
-    async def wire(self, sync: Callable[..., T], twin: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
+    @property
+    def untimed(self) -> Waits:
+        return self
+
+    async def wire(self, sync: Callable[..., T], twin: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: Any) -> T:
         return sync(*args, **kwargs)
 
     async def stream(
-        self, sync: Callable[..., Iterable[T]], twin: Callable[..., AsyncIterator[T]], *args: Any, **kwargs: Any
+        self, sync: Callable[..., Iterable[T]], twin: Callable[..., AsyncIterator[T]], /, *args: Any, **kwargs: Any
     ) -> AsyncIterator[T]:
         source = sync(*args, **kwargs)
         try:
@@ -129,7 +141,7 @@ class Blocking:
             if close is not None:
                 close()
 
-    async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
         if inspect.isawaitable(result):
             if inspect.iscoroutine(result):
@@ -221,13 +233,17 @@ def pool_thread(function: Callable[..., T], *args: Any) -> Future[T]:
 class Looping:
     """Waiting on a running asyncio loop."""
 
-    blocking = False
+    blocking, limited = False, False
 
-    async def wire(self, sync: Callable[..., T], twin: Callable[..., Awaitable[T]], *args: Any, **kwargs: Any) -> T:
+    @property
+    def untimed(self) -> Waits:
+        return self
+
+    async def wire(self, sync: Callable[..., T], twin: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: Any) -> T:
         return await twin(*args, **kwargs)
 
     async def stream(
-        self, sync: Callable[..., Iterable[T]], twin: Callable[..., AsyncIterator[T]], *args: Any, **kwargs: Any
+        self, sync: Callable[..., Iterable[T]], twin: Callable[..., AsyncIterator[T]], /, *args: Any, **kwargs: Any
     ) -> AsyncIterator[T]:
         source: Any = twin(*args, **kwargs)
         if inspect.isawaitable(source):
@@ -240,11 +256,11 @@ class Looping:
             if close is not None:
                 await close()
 
-    async def call(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         result = function(*args, **kwargs)
         return await result if inspect.isawaitable(result) else result
 
-    async def work(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    async def work(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
         if kind_of_callable(function) == "coroutine":
             return await function(*args, **kwargs)
         result = await threads.shared().call(function, *args, **kwargs)

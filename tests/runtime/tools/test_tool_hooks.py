@@ -66,6 +66,18 @@ def test_middleware_that_steers_or_fails(way):
     assert (result.success, result.text, result.control) == (False, "broken", None)
 
 
+@pytest.mark.parametrize("name", ["function", "func", "function_call"])
+def test_async_middleware_names_the_next_step_as_it_likes(name):
+    namespace = {}
+    exec(f"async def hook({name}, arguments):\n    return f'<{{await {name}(**arguments)}}>'", namespace)  # noqa: S102 - the names of the parameters are what is tested
+
+    def work(n: int):
+        """Work."""
+        return n
+
+    assert result_of("looping", work, {"n": 2}, tool_hooks=[namespace["hook"]]).text == "<2>"
+
+
 def test_async_middleware_awaits_sync_and_async_tools():
     async def hook(function_call, arguments):
         await asyncio.sleep(0)

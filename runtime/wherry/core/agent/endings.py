@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.assembly import remembered
 from wherry.core.agent.saving import save
+from wherry.core.deadline import RunTimedOut
 from wherry.core.events.outputs import CancellationStage, RunStatus
 from wherry.core.log import log_error, log_warning
 from wherry.core.messages import Message
@@ -137,6 +138,9 @@ async def errored(run: Run, error: BaseException) -> AsyncIterator[Event]:
     """End a run that an exception broke off."""
     log_error(f"Error in run {run.output.run_id!r}: {error}")
     event = run.event("RunErrorEvent", content=str(error), error_type=error_type_of(error))
+    if isinstance(error, RunTimedOut):  # no error of Agno's: content that says nothing gives way to what happened
+        fresh = "continue" not in run.extra or run.extra.pop("said_before", None) is not None
+        run.output.content = (run.output.content or None) if fresh else None
     async for ending in failed(run, event, str(error)):
         yield ending
 
@@ -152,7 +156,7 @@ async def failed(run: Run, event: Event, text: str) -> AsyncIterator[Event]:
         output.events = [*(output.events or []), event]
     if output.content is None:
         output.content = run.extra.get("said_before")
-    if output.content is None or (run.deadline is not None and not output.content):
+    if output.content is None:
         output.content = text
     await save_quietly(run)
     yield event

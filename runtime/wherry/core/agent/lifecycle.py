@@ -25,6 +25,7 @@ from wherry.core.agent.runhooks import run_post_hooks, run_pre_hooks
 from wherry.core.agent.saving import save
 from wherry.core.asking.structured import response_format
 from wherry.core.cancel import cleanup_run, register_run
+from wherry.core.deadline import RunTimedOut
 from wherry.core.errors import RunCancelledException, RunNotContinuableError
 from wherry.core.errors_checks import InputCheckError, OutputCheckError
 from wherry.core.events.outputs import RunStatus
@@ -55,12 +56,16 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
                 raise  # nothing was begun: the run waits as before
             except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - every failure ends the run properly
                 if number + 1 < tries and may_retry(error):
-                    await wait_to_retry(run, number, error)
-                    continue
+                    late = await wait_to_retry(run, number, error)
+                    if late is None:
+                        continue
+                    error = late
+                run.waits = run.waits.untimed
                 async for event in ending(run, error):
                     yield event
             return
     finally:
+        run.waits = run.waits.untimed
         cleanup_run(run.output.run_id)
         run.tools = None  # some are closures over the run, which would keep it until garbage is collected
         if "connected" in run.extra:
@@ -68,8 +73,9 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
 
 
 def may_retry(error: BaseException) -> bool:
-    """Whether another attempt makes sense; a cancel or a refused check is final."""
-    return not isinstance(error, (RunCancelledException, InputCheckError, OutputCheckError, KeyboardInterrupt))
+    """Whether another attempt makes sense; a cancel, a refused check or the end of its time is final."""
+    final = (RunCancelledException, RunTimedOut, InputCheckError, OutputCheckError, KeyboardInterrupt)
+    return not isinstance(error, final)
 
 
 def ending(run: Run, error: BaseException) -> AsyncIterator[Event]:
@@ -83,12 +89,16 @@ def ending(run: Run, error: BaseException) -> AsyncIterator[Event]:
     return errored(run, error)
 
 
-async def wait_to_retry(run: Run, number: int, error: BaseException) -> None:
-    """Wait as the owner's options say before the next attempt."""
+async def wait_to_retry(run: Run, number: int, error: BaseException) -> RunTimedOut | None:
+    """Wait as the owner's options say before the next attempt; the error of a run whose time is up meanwhile."""
     owner = run.owner
     delay = owner.delay_between_retries * (2**number if owner.exponential_backoff else 1)
     log_warning(f"Attempt {number + 1} of {owner.retries + 1} failed, next one in {delay}s: {error}")
-    await run.waits.sleep(delay)
+    try:
+        await run.waits.sleep(delay)
+    except RunTimedOut as late:
+        return late
+    return None
 
 
 async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:

@@ -6,13 +6,13 @@ in the event family, the session class, `prepare` (tools) and `talk` (who answer
 
 from __future__ import annotations
 
-from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
 
 from wherry.core.agent.lifecycle import lifecycle
 from wherry.core.agent.run_arguments import RunArguments, extra_arguments, with_signature
 from wherry.core.agent.runner_options import RunnerOptions
 from wherry.core.asking.structured import checked_input
+from wherry.core.deadline import InTime
 from wherry.core.errors import ConfigurationError
 from wherry.core.events.outputs import RunContext, RunInput, TeamRunInput
 from wherry.core.ids import new_id
@@ -195,10 +195,11 @@ class Runner(RunnerOptions, SessionCache):
         output.metrics.start_timer()
         skipped = self.events_to_skip
         names = {getattr(event, "value", event) for event in skipped} if skipped is not None else None
+        timed = None if self.run_timeout is None else InTime(waits, self.run_timeout)
         return Run(
             owner=self,
             family=self._family,
-            waits=waits,
+            waits=waits if timed is None else timed,
             output=output,
             context=None,
             model=model,
@@ -207,7 +208,7 @@ class Runner(RunnerOptions, SessionCache):
             watched=shown_events or bool(listeners),
             ids=self.ids_of(output),
             options=self.run_options(given),
-            deadline=monotonic() + self.run_timeout if self.run_timeout is not None else None,
+            timed=timed,
             skip_events=frozenset(names) if names is not None else _CONTENT_EVENTS,
         )
 

@@ -41,36 +41,12 @@ async def ask(run: Run, assistant: Message) -> Any:
         from wherry.models.cache import cached_call
 
         response = await cached_call(model, run.waits, request_of(run, assistant))
-    elif run.deadline is not None:
-        response = await in_time(run, call_with_retries(model, run.waits, **request_of(run, assistant)))
     else:
         response = await call_with_retries(model, run.waits, **request_of(run, assistant))
     metrics.stop_timer()
     fill_assistant(assistant, response)
     forget_hints(run)
     return response
-
-
-async def in_time(run: Run, job: Any) -> Any:
-    """Await a job for no longer than the run has left.
-
-    Raises:
-        TimeoutError: The run's time is up.
-    """
-    try:
-        return await run.waits.limit(job, run.seconds_left())
-    except TimeoutError as error:
-        raise run.too_late() from error
-
-
-async def each_in_time(run: Run, source: AsyncIterator[Any]) -> AsyncIterator[Any]:
-    """The parts of a stream, none of them awaited for longer than the run has left."""
-    while True:
-        try:
-            part = await in_time(run, anext(source))
-        except StopAsyncIteration:
-            return
-        yield part
 
 
 async def ask_stream(run: Run, assistant: Message) -> AsyncIterator[Any]:
@@ -84,8 +60,6 @@ async def ask_stream(run: Run, assistant: Message) -> AsyncIterator[Any]:
         source = cached_stream(model, run.waits, request_of(run, assistant))
     else:
         source = stream_with_retries(model, run.waits, **request_of(run, assistant))
-    if run.deadline is not None:
-        source = each_in_time(run, source)
     async for delta in source:
         fold.add(delta)
         yield delta

@@ -76,6 +76,7 @@ def as_entrypoint(run: Run, source: Callable[..., AsyncGenerator[Any, None]], li
     made.__name__, made.__doc__ = like.__name__, like.__doc__
     made.__signature__ = signature_of(like)
     made.__annotations__ = dict(like.__annotations__)
+    made.keeps_time = True  # a member that is out of time ends its run itself
     declare_as(made, (like, run.waits.blocking))
     return made
 

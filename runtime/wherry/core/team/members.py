@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.waits import LOOPING
-
 if TYPE_CHECKING:
     from wherry.core.run import Run
 
@@ -90,7 +88,7 @@ def roster(run: Run) -> str:
     return described(
         list(run.extra["members"]),
         with_tools=run.owner.add_member_tools_to_context,
-        asynchronous=run.waits is LOOPING,
+        asynchronous=not run.waits.blocking,
     )
 
 

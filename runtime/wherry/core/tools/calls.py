@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from types import NoneType
 from typing import TYPE_CHECKING, Any, cast
 
+from wherry.core.deadline import RunTimedOut
 from wherry.core.errors import AsyncToolInSyncRun, WherryError
 from wherry.core.log import log_warning
 from wherry.core.tools.function import Function, FunctionCall, FunctionExecutionResult
@@ -205,15 +206,16 @@ async def execute(call: FunctionCall, scope: ToolScope, waits: Waits) -> AsyncGe
 
     Raises:
         RunCancelledException: The run was cancelled in the meantime.
+        RunTimedOut: The run's time is up.
         AsyncToolInSyncRun: The tool is asynchronous but the run is not.
     """
     seconds = call.function.timeout or scope.timeout
     try:
-        if seconds is None:
+        if seconds is None and not waits.limited:
             outcome = _perform_here(call, scope) if waits.blocking else await _perform_on_loop(call, scope, waits)
         else:
             outcome = await waits.limit(perform(call, scope, waits), seconds)
-    except WherryError:
+    except (WherryError, RunTimedOut):
         raise
     except TimeoutError:
         yield _timed_out(call, seconds)
@@ -228,7 +230,8 @@ async def execute(call: FunctionCall, scope: ToolScope, waits: Waits) -> AsyncGe
         return
     result = outcome.result
     if type(result) is not str and (isinstance(result, (Iterator, AsyncIterator))):
-        async for item in _read_out(call, result, waits, seconds):
+        own = waits.untimed if getattr(call.function.entrypoint, "keeps_time", False) else waits
+        async for item in _read_out(call, result, own, seconds):
             yield item
         return
     yield _told(result)
@@ -258,12 +261,14 @@ async def _read_out(call: FunctionCall, source: Any, waits: Waits, seconds: floa
     try:
         while True:
             try:
-                item: Any = await waits.limit(cast("Any", anext(items)), seconds)
+                item: Any = await waits.untimed.limit(cast("Any", anext(items)), seconds)
             except StopAsyncIteration:
                 break
             texts.append(_text_of(call, item))
             if is_event(type(item)):
                 yield item
+    except RunTimedOut:
+        raise
     except Exception as error:
         if cancels(error):
             raise
