@@ -6,7 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.log import logger
+from wherry.core import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +19,8 @@ _LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ER
 def log_message(message: Message, *, metrics: bool, level: str | None, use_compressed_content: bool) -> None:
     """Log one record with everything the message says; nothing is built when the level is off."""
     number = _LEVELS.get(level or "debug", logging.DEBUG)
-    if logger.isEnabledFor(number):
-        logger.log(number, "%s", "\n".join(_lines(message, metrics, use_compressed_content)))
+    if log.logger.isEnabledFor(number):
+        log.logger.log(number, "%s", "\n".join(_lines(message, metrics, use_compressed_content)))
 
 
 def _lines(message: Message, metrics: bool, compressed: bool) -> Iterator[str]:

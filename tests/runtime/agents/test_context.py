@@ -107,11 +107,22 @@ def test_the_role_of_the_system_message_can_be_chosen():
         assert server.requests[0].turns[0] == ("system", "D.")
 
 
-def test_time_zone_and_format_of_the_time():
+@four_ways
+@pytest.mark.parametrize("place", ["Horning, Norfolk, England", None])
+def test_a_place_is_told_when_one_is_set(way, place, monkeypatch):
+    monkeypatch.setenv("WHERRY_LOCATION", place or "")
+    with model("fine") as server:
+        ran(way, agent(add_location_to_context=True, description="D."))
+        told = f"- Your approximate location is {place}." if place else None
+        assert (told in system_text(server)) if told else ("location" not in system_text(server))
+
+
+@four_ways
+def test_time_zone_and_format_of_the_time(way):
     owner = agent(add_datetime_to_context=True, timezone_identifier="Asia/Tokyo", datetime_format="%Y-%m-%d %z")
     with model("fine", "fine") as server:
-        ran("run", owner)
-        ran("run", agent(add_datetime_to_context=True))
+        ran(way, owner)
+        ran(way, agent(add_datetime_to_context=True))
         assert re.search(r"The current time is \d{4}-\d\d-\d\d \+0900\.", system_text(server))
         told = re.search(r"The current time is (.+)\.\n", system_text(server, 1))[1]
         assert datetime.fromisoformat(told).tzinfo is None

@@ -49,6 +49,25 @@ def model():
     return OpenAIChat(id="gpt-5-mini")
 
 
+@each_way
+@pytest.mark.parametrize(
+    ("options", "made"),
+    [({}, ["ann", "ben"]), ({"callable_knowledge_cache_key": lambda: "one"}, ["ann"]), ({"cache_callables": False}, 3)],
+)
+def test_knowledge_may_be_made_per_user(replay, way, options, made):
+    replay("fine", "fine", "fine")
+    asked = []
+
+    def per_user(run_context):
+        asked.append(run_context.user_id)
+        return knowledge()
+
+    agent = Agent(model=model(), knowledge=per_user, telemetry=False, **options)
+    for user in ("ann", "ben", "ann"):
+        assert run_in(way, agent, "What?", user_id=user)[1].content == "fine"
+    assert asked == (["ann", "ben", "ann"] if made == 3 else made)
+
+
 def conversations(server):
     return [request.body for request in server.requests if request.path.endswith("/chat/completions")]
 

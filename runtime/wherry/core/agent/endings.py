@@ -152,7 +152,7 @@ async def failed(run: Run, event: Event, text: str) -> AsyncIterator[Event]:
     keep_messages(run)
     # A team's whole run keeps the event, too, and an agent's that goes on on a loop, as in Agno.
     goes_on = "continue" in run.extra
-    if run.stream or run.watched or hasattr(output, "member_responses") or (goes_on and not run.waits.blocking):
+    if run.stream or hasattr(output, "member_responses") or (goes_on and not run.waits.blocking):
         output.events = [*(output.events or []), event]
     if output.content is None:
         output.content = run.extra.get("said_before")

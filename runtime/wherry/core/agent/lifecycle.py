@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wherry.core import debugging
 from wherry.core.agent.afterwards import (
     apply_schema,
     suggest_followups,
@@ -45,6 +46,7 @@ def lifecycle(run: Run) -> AsyncIterator[Event]:
 
 async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> AsyncIterator[Event]:
     """Events of `once`, tried again as the owner's options say, and of the ending when it breaks off."""
+    debugging.begin(run.extra.get("debug", 0))
     register_run(run.output.run_id)
     tries = run.owner.retries + 1
     try:
@@ -70,6 +72,7 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
         run.tools = None  # some are closures over the run, which would keep it until garbage is collected
         if "connected" in run.extra:
             await close_connections(run)
+        debugging.end(run.extra.get("debug", 0))
 
 
 def may_retry(error: BaseException) -> bool:

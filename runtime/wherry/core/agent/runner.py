@@ -13,6 +13,7 @@ from wherry.core.agent.run_arguments import RunArguments, extra_arguments, with_
 from wherry.core.agent.runner_options import RunnerOptions
 from wherry.core.asking.structured import checked_input
 from wherry.core.deadline import InTime
+from wherry.core.debugging import debug_level
 from wherry.core.errors import ConfigurationError
 from wherry.core.events.outputs import RunContext, RunInput, TeamRunInput
 from wherry.core.ids import new_id
@@ -195,6 +196,7 @@ class Runner(RunnerOptions, SessionCache):
         output.metrics.start_timer()
         skipped = self.events_to_skip
         names = {getattr(event, "value", event) for event in skipped} if skipped is not None else None
+        debug = debug_level(self, given.get("debug_mode"))
         timed = None if self.run_timeout is None else InTime(waits, self.run_timeout)
         return Run(
             owner=self,
@@ -205,10 +207,11 @@ class Runner(RunnerOptions, SessionCache):
             model=model,
             stream=stream,
             lifecycle=shown_events,
-            watched=shown_events or bool(listeners),
+            watched=shown_events or bool(listeners) or bool(debug),
             ids=self.ids_of(output),
             options=self.run_options(given),
             timed=timed,
+            extra={"debug": debug} if debug else {},
             skip_events=frozenset(names) if names is not None else _CONTENT_EVENTS,
         )
 

@@ -92,7 +92,8 @@ def preview(session: Any, runs: int) -> dict[str, Any]:
 async def past_sessions(run: Run) -> str:
     """The user's other sessions, newest first, as JSON."""
     owner = run.owner
-    limit = owner.num_past_sessions_to_search or SESSIONS
+    limit = owner.num_past_sessions_to_search
+    limit = SESSIONS if limit is None else limit
     found = await ask(
         run.waits,
         owner.db,
@@ -104,7 +105,8 @@ async def past_sessions(run: Run) -> str:
         sort_order="desc",
     )
     others = [session for session in found or () if session.session_id != run.context.session_id][:limit]
-    runs = owner.num_past_session_runs_in_search or PREVIEW_RUNS
+    runs = owner.num_past_session_runs_in_search
+    runs = PREVIEW_RUNS if runs is None else runs
     return json.dumps([preview(session, runs) for session in others], ensure_ascii=False, default=str)
 
 

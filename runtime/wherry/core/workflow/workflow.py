@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from wherry.core.agent.run_arguments import by_place
 from wherry.core.asking.structured import checked_input
+from wherry.core.debugging import debug_level
 from wherry.core.events.outputs import RunContext
 from wherry.core.events.outputs_workflow import WorkflowRunOutput
 from wherry.core.events.step_io import WorkflowExecutionInput
@@ -191,6 +192,7 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
             metadata=self.run_metadata(given),
         )
         context = self.context_for(output, given)
+        debug = debug_level(self, given.get("debug_mode"))
         skipped = {getattr(event, "value", event) for event in self.events_to_skip or ()}
         return WorkflowRun(
             workflow=self,
@@ -200,10 +202,11 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
             stream=stream,
             lifecycle=lifecycle_events,
             executor_events=self.stream_executor_events,
-            watched=lifecycle_events or bool(listeners),
+            watched=lifecycle_events or bool(listeners) or bool(debug),
             given=self.execution_input(content, given),
             options=self.run_options(given),
             skip_events=frozenset(skipped),
+            extra={"debug": debug} if debug else {},
         )
 
     def run_metadata(self, given: dict[str, Any]) -> dict[str, Any]:

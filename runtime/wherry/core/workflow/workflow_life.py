@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from wherry.core import debugging
 from wherry.core.agent.prompt import accepted_or_all
 from wherry.core.cancel import cleanup_run, register_run
 from wherry.core.errors import RunCancelledException
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 async def lifecycle(run: WorkflowRun) -> AsyncIterator[Event]:
     """Events of a whole run; afterwards `run.output` is final and stored."""
     output = run.output
+    debugging.begin(run.extra.get("debug", 0))
     register_run(output.run_id)
     try:
         await begin(run)
@@ -40,6 +42,7 @@ async def lifecycle(run: WorkflowRun) -> AsyncIterator[Event]:
             yield event
     finally:
         cleanup_run(output.run_id)
+        debugging.end(run.extra.get("debug", 0))
 
 
 async def finished(run: WorkflowRun) -> Any:
