@@ -1,4 +1,4 @@
-"""An agent's life beside its answers: cancelling, background runs, overrides, what is stored, copies, identity."""
+"""An agent's life beside its answers: cancelling, overrides, what is stored, copies, identity."""
 
 import asyncio
 import json
@@ -20,7 +20,6 @@ from wherry.run.cancel import (
     get_active_runs,
     get_cancellation_manager,
 )
-from wherry.testing.sequence import check_sequence
 
 
 def tide(place: str) -> str:
@@ -48,6 +47,19 @@ def test_a_run_cancelled_from_a_tool_stops_and_is_stored(way):
         assert named(events, "RunCancelled")
         # Agno sends RunCompleted after RunCancelled; `cancelled_runs_complete=False` leaves it out.
         assert events[-1].event == "RunCompleted"
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
+def test_a_whole_run_that_is_cancelled_says_so_whatever_it_had_said(way):
+    def stop(run_context) -> str:
+        """Cancel the run."""
+        Agent.cancel_run(run_context.run_id)
+        return "asked to stop"
+
+    with model({"content": "Let me look.", **calls("stop")}):
+        _, output = ran(way, agent(tools=[stop]))
+    assert output.content == f"Run {output.run_id} was cancelled"
+    assert [message.content for message in output.messages] == ["Which way?", "Let me look.", "asked to stop"]
 
 
 @streamed_ways
@@ -112,44 +124,6 @@ async def test_a_manager_of_cancels_keeps_members_with_their_team():
     assert manager.get_member_run_ids("team") == set()
     assert isinstance(get_cancellation_manager(), InMemoryRunCancellationManager)
     assert not cancellation_manager_explicitly_set()
-
-
-# --- in the background ---------------------------------------------------------------------------------------------
-
-
-async def everything_else():
-    """Wait for what runs beside the test."""
-    await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
-
-
-async def test_a_run_in_the_background_returns_at_once():
-    owner = agent(db=InMemoryDb())
-    with model("fine"):
-        output = await owner.arun("Which way?", background=True, session_id="s")
-        assert output.status == "PENDING"
-        assert [run.status for run in (await owner.aget_session("s")).runs] == ["PENDING"]
-        await everything_else()
-    assert (output.status, output.content) == ("COMPLETED", "fine")
-    assert [run.status for run in (await owner.aget_session("s")).runs] == ["COMPLETED"]
-
-
-async def test_a_stream_in_the_background_goes_on_without_its_reader():
-    owner = agent(db=InMemoryDb(), tools=[tide])
-    with model(calls("tide", place="Acle"), "fine"):
-        stream = owner.arun("Which way?", background=True, stream=True, stream_events=True, session_id="s")
-        first = await anext(stream)
-        assert first.event == "RunStarted"
-        await stream.aclose()
-        await everything_else()
-    assert [run.content for run in (await owner.aget_session("s")).runs] == ["fine"]
-
-
-async def test_a_stream_in_the_background_may_be_read_to_its_end():
-    with model("fine"):
-        stream = agent().arun("?", background=True, stream=True, stream_events=True, yield_run_output=True)
-        *events, output = [item async for item in stream]
-    check_sequence(events)
-    assert output.content == "fine"
 
 
 # --- what a run may change -------------------------------------------------------------------------------------------

@@ -95,9 +95,15 @@ def continue_blocking(owner: Any, response: Any, given: dict[str, Any], waits: W
 def continue_looping(owner: Any, response: Any, given: dict[str, Any], waits: Waits) -> Any:
     """`acontinue_run`."""
     own, arguments = split(given)
-    arguments.pop("background", None)
+    background = arguments.pop("background", False)
     with_output = bool(arguments.get("yield_run_output"))
     run = prepare_run(owner, response, own, arguments, waits)
+    if background:
+        from wherry.core.agent.background import needs_store, streaming
+
+        needs_store(owner, owner._kind)  # noqa: SLF001 - a part of the same object
+        if run.stream:  # as in Agno, a whole run goes on in the foreground all the same
+            return streaming(run, opened(run), with_output)
     if run.stream:
         return shown(run, opened(run), with_output)
 

@@ -143,9 +143,8 @@ async def begin(run: Run, *, again: bool = False) -> None:
 
 async def answer(run: Run) -> AsyncIterator[Event]:
     """Talk to the model and finish the run; also the second half of a continued run."""
-    async for event in run.owner.talk(run):
+    async for event in talk(run):
         yield event
-    run.stop_if_cancelled()
     run.output.messages = remembered(run)
     for event in thoughts_end(run):
         yield event
@@ -164,6 +163,18 @@ async def answer(run: Run) -> AsyncIterator[Event]:
             yield event
     async for event in close(run):
         yield event
+
+
+async def talk(run: Run) -> AsyncIterator[Event]:
+    """The owner's talk; when a whole run is cancelled in it, what was said stays in its messages alone, as in Agno."""
+    try:
+        async for event in run.owner.talk(run):
+            yield event
+        run.stop_if_cancelled()
+    except RunCancelledException:
+        if not run.stream and not run.extra.get("member_words"):
+            run.output.content = None
+        raise
 
 
 async def wait(run: Run) -> AsyncIterator[Event]:

@@ -283,6 +283,7 @@ class Member:
         self.record(task)
         if self.output.status == RunStatus.cancelled:
             self.parent.output.content = self.parent.output.content or self.output.content
+            self.parent.extra["member_words"] = True
             raise RunCancelledException("")
         self.parent.stop_if_cancelled()
         text = self.reply()

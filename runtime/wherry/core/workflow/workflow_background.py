@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.background import spawn, streaming
+from wherry.core.agent.background import in_turn, needs_store, spawn, streaming
+from wherry.core.cancel import is_cancelled, register_run
 from wherry.core.events.outputs import RunStatus
 from wherry.core.run import outcome
 from wherry.core.workflow.workflow_life import read_session
@@ -16,16 +17,24 @@ if TYPE_CHECKING:
 
 def in_background(run: WorkflowRun, with_output: bool) -> Any:
     """Start the run; an awaitable of its pending output, or its events, which go on without a reader."""
+    needs_store(run.workflow, "workflow")
     if run.stream:
-        return streaming(run.workflow, run, with_output)  # type: ignore[arg-type]
+        return streaming(run, run.workflow.events(run), with_output)  # type: ignore[arg-type]
     return pending(run)
 
 
 async def pending(run: WorkflowRun) -> Any:
     """Store the run as pending, start it, return its output at once."""
     run.output.status = RunStatus.pending
-    if run.workflow.db is not None:
-        run.session = await read_session(run)
-        await persist(run)
-    spawn(outcome(run, run.workflow.events(run)))
+    register_run(run.output.run_id or "")
+    run.session = await read_session(run)
+    await persist(run)
+
+    async def go() -> None:
+        if not is_cancelled(run.output.run_id or ""):
+            run.output.status = RunStatus.running
+            await persist(run)
+        await outcome(run, run.workflow.events(run))
+
+    spawn(in_turn(go))
     return run.output
