@@ -4,11 +4,17 @@ import threading
 
 import pytest
 from agent_kit import agent, calls, chat, four_ways, model, named, ran, streamed_ways
+from pydantic import BaseModel
 
 from wherry.agent import Agent, FallbackConfig
 from wherry.exceptions import CheckTrigger, InputCheckError, ModelProviderError, OutputCheckError, RunCancelledException
 from wherry.models.base import Model
 from wherry.models.response import ModelResponse
+
+
+class Berth(BaseModel):
+    place: str
+
 
 OUT = {"status": 500, "error": "out"}
 SLOW_DOWN = {"status": 429, "error": "slow down"}
@@ -34,6 +40,33 @@ def test_a_provider_that_fails_ends_the_run_with_an_error(way, reply, said):
     if events:
         assert events[-1].event == "RunError"
         assert events[-1].content == output.content
+
+
+def tide() -> str:
+    """Tell the tide."""
+    return "high"
+
+
+@four_ways
+@pytest.mark.parametrize("said", [{}, {"content": "Let me look.", "reasoning": "hm"}])
+def test_a_provider_that_fails_after_tools_leaves_its_error_as_the_answer(way, said):
+    with model({**said, **calls("tide")}, OUT):
+        events, output = ran(way, agent(tools=[tide]))
+    assert [message.role for message in output.messages] == ["user", "assistant", "tool"]
+    if events:
+        assert (events[-1].event, events[-1].content) == ("RunError", "out")
+    else:  # what was said before is in the messages alone
+        assert (output.content, output.reasoning_content, output.tools) == ("out", None, None)
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
+@pytest.mark.parametrize("second", ["output_model", "parser_model"])
+def test_a_second_model_that_fails_leaves_its_error_as_the_answer(way, second):
+    with model("draft", OUT):
+        _, output = ran(
+            way, agent(**{second: chat("second")}, output_schema=Berth if second == "parser_model" else None)
+        )
+    assert (output.status, output.content) == ("ERROR", "out")
 
 
 @four_ways

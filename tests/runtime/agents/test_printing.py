@@ -52,6 +52,19 @@ def test_question_and_answer_are_drawn(way):
     assert text.index("Message") < text.index("Which way?") < text.index("Response (") < text.index("Take the Bure.")
 
 
+@pytest.mark.parametrize("way", ["print stream", "aprint stream"])
+@pytest.mark.parametrize(
+    ("options", "shown"),
+    [
+        ({}, "<think>deep</think> mud high"),
+        ({"tags_to_include_in_markdown": {"note"}}, "deep mud <note>high</note>"),
+    ],
+)
+def test_tags_are_shown_in_markdown_when_they_are_named(way, options, shown):
+    with model("<think>deep</think> mud <note>high</note>"):
+        assert shown in printed(way, agent(), markdown=True, **options)
+
+
 @each_way
 def test_the_question_may_be_left_out(way):
     with model("Take the Bure."):

@@ -137,7 +137,12 @@ def test_every_way_comes_to_the_same(script):
         events, output = run_in(way, owner_of(script), "Which way?")
         check_sequence(events)
         outcomes.append(outcome(output))
-    assert all(one == outcomes[0] for one in outcomes[1:])
+        if output.status == "ERROR" and not events:
+            # As in Agno, a whole run takes over answer and tools when all is there; its messages have what came before.
+            assert (output.content, output.reasoning_content, output.tools) == ("the model is out", None, None)
+    failed = outcomes[0]["status"] == "ERROR"
+    same = [{**one, "tools": None} if failed else one for one in outcomes]
+    assert all(one == same[0] for one in same[1:])
 
 
 @settings(max_examples=60)

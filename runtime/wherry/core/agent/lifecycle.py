@@ -146,12 +146,6 @@ async def answer(run: Run) -> AsyncIterator[Event]:
     async for event in talk(run):
         yield event
     run.output.messages = remembered(run)
-    for event in thoughts_end(run):
-        yield event
-    if run.owner.parser_model is not None:
-        async for event in use_parser_model(run):
-            yield event
-    run.output.messages = remembered(run)
     if must_wait(run.output):
         async for event in wait(run):
             yield event
@@ -166,14 +160,27 @@ async def answer(run: Run) -> AsyncIterator[Event]:
 
 
 async def talk(run: Run) -> AsyncIterator[Event]:
-    """The owner's talk; when a whole run is cancelled in it, what was said stays in its messages alone, as in Agno."""
+    """The owner's talk and the parser's; what a whole run had said when it breaks off is in its messages alone.
+
+    Agno takes an answer, its thoughts and its tools into the output of a whole run only when all of it is there.
+    """
+    output = run.output
+    tools = None if output.tools is None else list(output.tools)
     try:
         async for event in run.owner.talk(run):
             yield event
         run.stop_if_cancelled()
-    except RunCancelledException:
-        if not run.stream and not run.extra.get("member_words"):
-            run.output.content = None
+        output.messages = remembered(run)
+        for event in thoughts_end(run):
+            yield event
+        if run.owner.parser_model is not None:
+            async for event in use_parser_model(run):
+                yield event
+    except Exception:
+        if not run.stream:
+            output.reasoning_content, output.tools = None, tools
+            if not run.extra.get("member_words"):
+                output.content = None
         raise
 
 

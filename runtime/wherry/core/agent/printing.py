@@ -45,6 +45,7 @@ class Drawing:
         wanted = given.get("show_member_responses")
         self.show_members = bool(getattr(owner, "show_members_responses", False) if wanted is None else wanted)
         self.console = given.get("console")
+        self.tags = given.get("tags_to_include_in_markdown") or ("think", "thinking")
         self.streamed = False
         self.begin = perf_counter()
         self.content: list[str] = []
@@ -156,6 +157,8 @@ class Drawing:
         if self.markdown:
             from rich.markdown import Markdown
 
+            for tag in self.tags:  # Markdown would leave them out
+                text = text.replace(f"<{tag}>", f"&lt;{tag}&gt;").replace(f"</{tag}>", f"&lt;/{tag}&gt;")
             return Markdown(text)
         return styled(text, markup=self.markup)
 
