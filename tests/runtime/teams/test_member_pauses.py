@@ -389,7 +389,7 @@ def test_what_a_member_does_not_store_is_not_in_its_teams_row_either(way, tmp_pa
 
     live = [run for run in everyone([output]) if getattr(run, "agent_id", None) == "ann"]
     stored = [run for run in everyone(runs) if getattr(run, "agent_id", None) == "ann"]
-    assert [m.role for m in live[0].messages] == ["user", "assistant", "tool", "assistant"]
+    assert [m.role for m in live[0].messages] == ["user", "assistant"], "as in Agno"
     assert len(stored) > 1
     for run in stored:
         assert "tool" not in [message.role for message in run.messages]

@@ -48,9 +48,11 @@ async def paused(run: Run) -> AsyncIterator[Event]:
     from wherry.core.agent.approvals import ask_for_approval
 
     await ask_for_approval(run)
-    event = run.remember(
-        run.event("RunPausedEvent", tools=output.tools, requirements=output.requirements, content=output.content)
-    )
+    event = run.event("RunPausedEvent", tools=output.tools, requirements=output.requirements, content=output.content)
+    if run.stream:
+        run.remember(event)
+    elif run.owner.store_events and hasattr(output, "member_responses") and event.event not in run.skip_events:
+        output.events = [*(output.events or []), event]  # a team's whole run keeps the event, too, as in Agno
     await save(run)
     yield event
 

@@ -52,6 +52,10 @@ def without_media(output: Any) -> None:
     for name in ("messages", "additional_input", "reasoning_messages"):
         if messages := getattr(output, name, None):
             setattr(output, name, [bare(message) for message in messages])
+    if members := getattr(output, "member_responses", None):
+        output.member_responses = [snapshot(member) for member in members]
+        for member in output.member_responses:
+            without_media(member)
 
 
 def bare(message: Any) -> Any:

@@ -330,6 +330,8 @@ class Member:
 
     def record(self, task: str) -> None:
         """Keep the member's output: in the team's output, session, state and media."""
+        from wherry.core.agent.saving import scrub
+
         parent, output, member = self.parent, self.output, self.member
         name = member.name or member.id or "Unknown"
         parent.extra.setdefault("interactions", []).append((name, task, output))
@@ -339,6 +341,8 @@ class Member:
             return
         self.link()
         self.store()
+        # As in Agno, what a member does not store is not in its live output either, until it goes on after a pause.
+        scrub(self.member, output)
 
     def link(self) -> None:
         """Write the member's run id to the leader's calls, as Agno does.
@@ -360,8 +364,6 @@ class Member:
         from wherry.core.agent.saving import scrubbed
 
         parent, output = self.parent, self.output
-        if output.messages and not self.member.store_history_messages:
-            output.messages = [message for message in output.messages if not message.from_history]
         parent.output.add_member_run(output)
         stored = scrubbed(self.member, output)
         parent.session.upsert_run(stored)

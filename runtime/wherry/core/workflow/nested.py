@@ -56,20 +56,17 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
     if run.context.session_state is not None and child.context.session_state:
         merge_into(run.context.session_state, child.context.session_state)
     if run.workflow.store_executor_outputs:
+        child.output.events = None  # the outer run has them
         run.output.step_executor_runs = [*(run.output.step_executor_runs or ()), child.output]
     yield from_output(step, child.output)
 
 
 def from_output(step: Any, output: Any) -> StepOutput:
-    """The inner workflow's output as a step's."""
+    """The inner workflow's output as a step's; as in Agno, its media stay with its own steps."""
     failed = output.status == RunStatus.error
     return StepOutput(
         content=output.content,
         step_run_id=output.run_id,
-        images=output.images or None,
-        videos=output.videos or None,
-        audio=output.audio or None,
-        files=output.files or None,
         success=not failed,
         error=str(output.content) if failed else None,
         steps=list(output.step_results or ()) or None,

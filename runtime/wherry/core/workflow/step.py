@@ -9,10 +9,11 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.agent.saving import scrub
 from wherry.core.cancel import register_member_run
 from wherry.core.errors import RunCancelledException
 from wherry.core.errors_checks import InputCheckError, OutputCheckError
-from wherry.core.events.outputs import RunStatus
+from wherry.core.events.outputs import RunOutput, RunStatus
 from wherry.core.events.review import HumanReview, check_review, review_of
 from wherry.core.events.step_io import StepInput, StepOutput, StepType
 from wherry.core.ids import new_id
@@ -21,6 +22,7 @@ from wherry.core.run import outcome, visible
 from wherry.core.sessions.session_access import step_messages
 from wherry.core.waits import BLOCKING, LOOPING, finish
 from wherry.core.workflow.step_function import call_function
+from wherry.core.workflow.step_media import handed_images
 from wherry.core.workflow.step_surface import Surface
 
 if TYPE_CHECKING:
@@ -143,10 +145,6 @@ class Step(Surface):
             parent_step_id=parent,
             content=output.content,
             content_type=content_type(output.content),
-            images=output.images,
-            videos=output.videos,
-            audio=output.audio,
-            response_audio=None,
             step_response=output,
         )
 
@@ -221,7 +219,7 @@ class Step(Surface):
             "user_id": context.user_id,
             "session_state": context.session_state,
             "run_context": context,
-            "images": given.images or None,
+            "images": handed_images(given.images),
             "videos": given.videos or None,
             "audio": given.audio or None,
             "files": given.files or None,
@@ -263,12 +261,22 @@ class Step(Surface):
         return f"{past}{text}" if past else text
 
     def keep(self, run: WorkflowRun, response: Any) -> None:
-        """Keep the executor's output in the workflow's, when outputs are stored."""
+        """Keep the executor's output in the workflow's, when outputs are stored, as the executor wants it stored."""
         response.parent_run_id = run.output.run_id
         # A run that waits is kept in any case: without it nobody could go on.
-        if run.workflow.store_executor_outputs or response.is_paused:
-            others = [item for item in run.output.step_executor_runs or () if item.run_id != response.run_id]
-            run.output.step_executor_runs = [*others, response]
+        if not (run.workflow.store_executor_outputs or response.is_paused):
+            return
+        owner = self.active_executor
+        scrub(owner, response)
+        kept = [response]
+        if getattr(owner, "store_member_responses", False):
+            # Agno lists the agents below a team beside it, but no team below it.
+            kept += [member for member in response.member_responses or () if isinstance(member, RunOutput)]
+        known = {item.run_id for item in kept}
+        run.output.step_executor_runs = [
+            *(item for item in run.output.step_executor_runs or () if item.run_id not in known),
+            *kept,
+        ]
 
     def from_response(self, run: WorkflowRun, response: Any) -> StepOutput:
         """An executor's output as a step's."""

@@ -117,18 +117,21 @@ async def begin(run: WorkflowRun) -> None:
 
 
 def ids_of_run(run: WorkflowRun) -> dict[str, Any]:
-    """What a state tells steps about the running run; never stored."""
-    workflow, context = run.workflow, run.context
-    ids: dict[str, Any] = {}
-    if context.user_id:
-        ids["current_user_id"] = context.user_id
+    """What a state tells steps about the running run, in Agno's order; never stored.
+
+    As in Agno, a run on an event loop puts nothing there of its own.
+    """
+    if not run.waits.blocking:
+        return {}
+    workflow, user = run.workflow, run.context.user_id
+    ids: dict[str, Any] = {} if workflow.id is None else {"workflow_id": workflow.id}
+    if workflow.name:
+        ids["workflow_name"] = workflow.name
+    if user:
+        ids["current_user_id"] = user
     if run.output.session_id is not None:
         ids["current_session_id"] = run.output.session_id
     ids["current_run_id"] = run.output.run_id
-    if workflow.id is not None:
-        ids["workflow_id"] = workflow.id
-    if workflow.name:
-        ids["workflow_name"] = workflow.name
     return ids
 
 

@@ -13,6 +13,7 @@ from wherry.core.metrics import RunMetrics
 from wherry.core.sessions.session_store import ask_store
 
 if TYPE_CHECKING:
+    from wherry.core.events.outputs_workflow import WorkflowRunOutput
     from wherry.core.waits import Waits
     from wherry.core.workflow.workflow_run import WorkflowRun
 
@@ -62,16 +63,26 @@ async def persist(run: WorkflowRun) -> None:
             for name in TRANSIENT:
                 context.session_state.pop(name, None)
         session.session_data["session_state"] = context.session_state
-    session.upsert_run(run.output)
+    stored = as_stored(workflow, run.output)
+    session.upsert_run(stored)
     if workflow.db is None or run.extra.get("nested"):
         return
     db = workflow.db
     if hasattr(db, "save_run"):
-        await ask_store(run, db, "save_run", session, run.output)
+        await ask_store(run, db, "save_run", session, stored)
         return
     await ask_store(run, db, "upsert_session", session=session)
     if hasattr(db, "upsert_run"):
-        await ask_store(run, db, "upsert_run", run=run.output, session_id=session.session_id, user_id=session.user_id)
+        await ask_store(run, db, "upsert_run", run=stored, session_id=session.session_id, user_id=session.user_id)
+
+
+def as_stored(workflow: Any, output: WorkflowRunOutput) -> WorkflowRunOutput:
+    """A run as its workflow wants it stored."""
+    if workflow.store_media:
+        return output
+    from wherry.core.workflow.step_media import without_media
+
+    return without_media(output)
 
 
 async def known_or_new(workflow: Any, waits: Waits, session_id: str, user_id: str | None) -> Any:
@@ -104,7 +115,7 @@ async def save_one(
     if not hasattr(db, "upsert_run"):
         log_warning(f"{type(db).__name__} stores runs with their session only; run {run.run_id!r} is not stored")
         return
-    given = {"run": run, "session_id": session_id, "user_id": user_id, "run_index": run_index}
+    given = {"run": as_stored(workflow, run), "session_id": session_id, "user_id": user_id, "run_index": run_index}
     try:
         await ask(waits, db, "upsert_run", **given)
     except ConfigurationError:
