@@ -155,12 +155,14 @@ def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -
             if name == "ToolCallStarted" and lane.open["ModelRequest", _which("ModelRequest", event)]:
                 problems.append(f"{event.event} (event {place}) starts before the model's request has ended.")
             lane.open[key] += change
-            if lane.open[key] < 0 and key not in lane.broken:
+            elsewhere = {key, (kind, (None, key[1][1]))} if kind == "Step" else {key}
+            if lane.open[key] < 0 and not elsewhere & lane.broken:
                 problems.append(f"{event.event} (event {place}) ends {_told(key)}, which had not started.")
             lane.open[key] = max(lane.open[key], 0)
             return
     if name == "StepExecutorContinued":
-        lane.broken.add(("Step", _which("Step", event)))  # the step began in the stream that waited
+        # The step began in the stream that waited; inside a group that Agno ends there, it is told by its place alone.
+        lane.broken.add(("Step", (None, _which("Step", event)[1])))
     if name in _OTHER_ENDS:
         key = (_OTHER_ENDS[name], _which(_OTHER_ENDS[name], event))
         lane.open[key] = 0

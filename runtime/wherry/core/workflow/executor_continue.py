@@ -30,7 +30,9 @@ def waiting_run(run: WorkflowRun, run_id: str | None) -> Any:
     )
 
 
-async def continued_executor(run: WorkflowRun, step: Any, index: Index, requirement: Any) -> Yields:
+async def continued_executor(
+    run: WorkflowRun, step: Any, index: Index, requirement: Any, parent: str | None = None
+) -> Yields:
     """Go on with the executor's run: events, then the StepOutput of the step it belongs to."""
     inner = step_with_executor(step, requirement.executor_id, requirement.executor_name) or step
     executor = getattr(inner, "active_executor", None)
@@ -60,4 +62,4 @@ async def continued_executor(run: WorkflowRun, step: Any, index: Index, requirem
     output = inner.from_response(run, child.output)
     yield output
     if run.stream and not output.is_paused:
-        yield inner.completed(run, output, index, None)
+        yield inner.completed(run, output, index, parent)

@@ -14,6 +14,7 @@ from wherry.core.events.review import HumanReview, OnError, OnReject, check_revi
 from wherry.core.events.step_io import StepInput, StepOutput, StepType
 from wherry.core.ids import new_id
 from wherry.core.log import log_exception, log_warning
+from wherry.core.workflow.group_record import Back, Turn, events_of
 from wherry.core.workflow.step import Step
 from wherry.core.workflow.step_choices import call_with_state, expression_holds, expression_name
 from wherry.core.workflow.step_surface import Surface
@@ -96,26 +97,14 @@ class Group(Surface):
             **more,
         )
 
-    def paused(self, results: list[StepOutput], step_id: str) -> StepOutput:
-        """The output of this group when a step inside waits for a person."""
+    def paused(self, run: WorkflowRun, turn: Turn, step_id: str, choice: Any = None) -> StepOutput:
+        """The output of this group when a step inside waits for a person; the group's record, when it is wanted."""
+        return self.waiting([turn.part(choice)] if run.workflow.finish_groups else turn.results, step_id)
+
+    def waiting(self, inside: list[StepOutput], step_id: str) -> StepOutput:
+        """The output of this group when a step inside waits for a person, around what is known so far."""
         kind = self.step_type.value
-        return self.output(f"{kind} {self.name} paused at inner step", results, step_id, is_paused=True)
-
-
-class Turn:
-    """What `in_turn` leaves behind.
-
-    Attributes:
-        results: Outputs of the steps, in order.
-        paused: A step inside waits for a person.
-        given: What a next step would receive.
-    """
-
-    def __init__(self, given: StepInput) -> None:
-        self.results: list[StepOutput] = []
-        self.paused = False
-        self.stopped = False
-        self.given = given
+        return self.output(f"{kind} {self.name} paused at inner step", inside, step_id, is_paused=True)
 
 
 async def in_turn(
@@ -131,10 +120,11 @@ async def in_turn(
         name = step.name or f"step_{position + 1}"
         output: StepOutput | None = None
         try:
-            async for item in step.events(run, turn.given, group.index_of(index, position), parent):
+            at = group.index_of(index, position)
+            async for item in events_of(run, step, turn, position, at, parent, turn.given):
                 if isinstance(item, StepOutput):
                     output = item
-                    turn.results.append(item)
+                    turn.take(position, item)
                 else:
                     yield item
         except (RunCancelledException, ConfigurationError):
@@ -144,7 +134,7 @@ async def in_turn(
                 raise
             log_exception(f"Step {name!r} in {group.name!r} failed")
             text = f"Step {name} failed: {error}"
-            turn.results.append(StepOutput(step_name=name, content=text, success=False, error=str(error)))
+            turn.take(position, StepOutput(step_name=name, content=text, success=False, error=str(error)))
             return
         if output is None:
             continue
@@ -170,7 +160,9 @@ class Steps(Group):
     ) -> None:
         super().__init__(steps, name, description, human_review)
 
-    async def events(self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None = None) -> Yields:
+    async def events(
+        self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None = None, *, back: Back | None = None
+    ) -> Yields:
         """Run the steps in turn: events, then one StepOutput."""
         steps, step_id = self.prepare(), new_id()
         where = {"step_name": self.name, "step_index": index, "step_id": step_id, "parent_step_id": parent}
@@ -179,7 +171,7 @@ class Steps(Group):
         if not steps:
             yield StepOutput(step_name=self.name or "Steps", content="No steps to execute")
             return
-        turn = Turn(given)
+        turn = back.turn(given) if back else Turn(given)
         try:
             async for item in in_turn(self, run, steps, turn, index, step_id, guarded=False):
                 yield item
@@ -191,7 +183,7 @@ class Steps(Group):
             yield StepOutput(step_name=self.name or "Steps", content=text, success=False, error=str(error))
             return
         if turn.paused:
-            yield self.paused(turn.results, step_id)
+            yield self.paused(run, turn, step_id)
             return
         if run.watched:
             counts = {"steps_count": len(steps), "executed_steps": len(turn.results), "step_results": turn.results}
@@ -243,23 +235,30 @@ class Condition(Group):
         return False
 
     async def events(
-        self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None = None, *, force_else: bool = False
+        self,
+        run: WorkflowRun,
+        given: StepInput,
+        index: Index,
+        parent: str | None = None,
+        *,
+        force_else: bool = False,
+        back: Back | None = None,
     ) -> Yields:
         """Run one branch: events, then one StepOutput (none when there is no branch to run)."""
         self.prepare()
         step_id = new_id()
         where = {"step_name": self.name, "step_index": index, "step_id": step_id, "parent_step_id": parent}
-        result = False if force_else else await self.holds(run, given)
+        result = back.choice == "if" if back else False if force_else else await self.holds(run, given)
         if run.watched:
             yield run.event("ConditionExecutionStartedEvent", condition_result=result, **where)
         branch = "if" if result else "else" if self.else_steps else None
         steps = self.steps if result else as_steps(self.else_steps)
-        turn = Turn(given)
+        turn = back.turn(given) if back else Turn(given)
         if branch is not None:
             async for item in in_turn(self, run, steps, turn, index, step_id, guarded=True):
                 yield item
             if turn.paused:
-                yield self.paused(turn.results, step_id)
+                yield self.paused(run, turn, step_id, branch)
                 return
         if run.watched:
             counts = {"executed_steps": len(steps), "branch": branch, "step_results": turn.results}
@@ -335,22 +334,31 @@ class Router(Group):
         return [as_step(choice)]
 
     async def events(
-        self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None = None, *, selected: Any = None
+        self,
+        run: WorkflowRun,
+        given: StepInput,
+        index: Index,
+        parent: str | None = None,
+        *,
+        selected: Any = None,
+        back: Back | None = None,
     ) -> Yields:
         """Run the chosen steps in turn: events, then one StepOutput (none when nothing is chosen)."""
         self.prepare()
         step_id = new_id()
+        selected = back.choice if back else selected
         steps = await self.chosen(run, given) if selected is None else self.named(selected)
         names = [step.name or f"step_{position}" for position, step in enumerate(steps)]
         where = {"step_name": self.name, "step_index": index, "step_id": step_id, "parent_step_id": parent}
         if run.watched:
             yield run.event("RouterExecutionStartedEvent", selected_steps=names, **where)
-        turn = Turn(given)
+        turn = back.turn(given) if back else Turn(given)
         if steps:
             async for item in in_turn(self, run, steps, turn, index, step_id, guarded=True):
                 yield item
             if turn.paused:
-                yield self.paused(turn.results, step_id)
+                known = all(step in self.steps for step in steps)  # steps that a selector made cannot be found again
+                yield self.paused(run, turn, step_id, names) if known else self.waiting(turn.results, step_id)
                 return
         if run.watched:
             counts = {"executed_steps": len(steps), "step_results": turn.results}

@@ -8,8 +8,9 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.events.step_io import StepInput, StepOutput, StepType
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
+from wherry.core.workflow.group_record import Back, Turn
 from wherry.core.workflow.review_requirements import iteration_question
-from wherry.core.workflow.step_groups import Group, Turn, in_turn
+from wherry.core.workflow.step_groups import Group, in_turn
 
 if TYPE_CHECKING:
     from wherry.core.events.review import HumanReview
@@ -69,10 +70,16 @@ class Loop(Group):
         parent: str | None = None,
         *,
         rounds: list[list[StepOutput]] | None = None,
+        back: Back | None = None,
     ) -> Yields:
         """Run rounds after those done already: events, then one StepOutput."""
         step_id = new_id()
         rounds = list(rounds or ())
+        parts: list[StepOutput] = []
+        unfinished: Turn | None = None
+        if back:
+            parts, given = await self.again(run, back, given)
+            rounds, unfinished = [list(part.steps or ()) for part in parts], back.turn(given)
         where = {"step_name": self.name, "step_index": index, "step_id": step_id, "parent_step_id": parent}
         limit = {"max_iterations": self.max_iterations}
         if run.watched:
@@ -83,12 +90,13 @@ class Loop(Group):
             number = len(rounds) + 1
             if run.watched:
                 yield run.event("LoopIterationStartedEvent", iteration=number, **limit, **where)
-            turn = Turn(given)
+            turn, unfinished = unfinished or Turn(given), None
             async for item in in_turn(self, run, self.prepare(), turn, index, step_id, guarded=False):
                 yield item
             rounds.append(turn.results)
+            parts.append(turn.part())
             if turn.paused:
-                yield self.paused(flat(rounds), step_id)
+                yield self.waiting(parts if run.workflow.finish_groups else flat(rounds), step_id)
                 return
             going = not (await self.done(run, turn.results, number) or turn.stopped)
             if run.watched:
@@ -104,6 +112,16 @@ class Loop(Group):
         results = flat(rounds)
         text = f"Loop {self.name} completed {len(rounds)} iterations with {len(results)} total steps"
         yield self.output(text, results, step_id)
+
+    async def again(self, run: WorkflowRun, back: Back, given: StepInput) -> tuple[list[StepOutput], StepInput]:
+        """The rounds that were over before a pause, and what the next one receives; no step runs."""
+        *over, _ = back.parts
+        for part in over:
+            turn = back.turn(given, part, whole=len(self.steps))
+            async for _ in in_turn(self, run, self.prepare(), turn, None, "", guarded=False):
+                pass
+            given = turn.given if self.forward_iteration_output else given
+        return over, given
 
     def create_iteration_review_requirement(
         self, step_index: int, iteration: int, step_input: StepInput, iteration_output: StepOutput

@@ -10,10 +10,12 @@ from wherry.core.events.step_io import JOINED, StepInput, StepOutput, StepType
 from wherry.core.ids import new_id
 from wherry.core.log import log_error
 from wherry.core.metrics import RunMetrics
+from wherry.core.workflow.group_record import Turn, events_of
 from wherry.core.workflow.step_groups import Group
 
 if TYPE_CHECKING:
     from wherry.core.events.review import HumanReview
+    from wherry.core.workflow.group_record import Back
     from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields
 
 _MEDIA = ("images", "videos", "audio", "files")
@@ -46,7 +48,9 @@ class Parallel(Group):
         super().__init__(args, name, description, human_review)
         self.joined_output = joined_output
 
-    async def events(self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None = None) -> Yields:
+    async def events(
+        self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None = None, *, back: Back | None = None
+    ) -> Yields:
         """Run the steps side by side: events as they come, then one StepOutput."""
         run.stop_if_cancelled()
         steps, step_id = self.prepare(), new_id()
@@ -54,16 +58,22 @@ class Parallel(Group):
         count = {"parallel_step_count": len(steps)}
         if run.watched:
             yield run.event("ParallelExecutionStartedEvent", **count, **where)
+        turn = back.turn(given) if back else Turn(given)
         finished: list[tuple[int, StepOutput]] = []
         works = [
-            self.one(run, step, given, self.index_of(index, position), step_id, position, finished)
+            self.one(run, step, turn, self.index_of(index, position), step_id, position, finished)
             for position, step in enumerate(steps)
         ]
         async for event in run.waits.merge(works):
             yield event
         # In the order of the steps, so that what follows never depends on who was faster; Agno's streams list them as
         # they finish.
-        results = [output for _, output in sorted(finished, key=lambda pair: pair[0])]
+        finished.sort(key=lambda pair: pair[0])
+        results = [output for _, output in finished]
+        if run.workflow.finish_groups and any(output.is_paused for output in results):
+            turn.results, turn.at, turn.paused = results, [position for position, _ in finished], True
+            yield self.paused(run, turn, step_id)
+            return
         made = self.joined(results)
         if run.watched:
             yield run.event("ParallelExecutionCompletedEvent", step_results=results, **count, **where)
@@ -73,19 +83,19 @@ class Parallel(Group):
         self,
         run: WorkflowRun,
         step: Any,
-        given: StepInput,
+        turn: Turn,
         index: Index,
         parent: str,
         position: int,
         finished: list[tuple[int, StepOutput]],
     ) -> Yields:
         """One of the steps; an exception becomes a failed output."""
-        own = copy(given)
+        own = copy(turn.given)
         # What one step sets on its context, such as a schema, is not for the others; the session state is shared.
         apart = copy(run)
         apart.context = copy(run.context)
         try:
-            async for item in step.events(apart, own, index, parent):
+            async for item in events_of(apart, step, turn, position, index, parent, own):
                 if isinstance(item, StepOutput):
                     finished.append((position, item))
                 else:

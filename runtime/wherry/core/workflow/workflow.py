@@ -68,6 +68,8 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
             Wherry only.
         strict: A step that raises ends the run unless it has `skip_on_failure`; without it Agno's default holds, which
             skips the step. Wherry only.
+        finish_groups: Run the rest of a group after a tool inside it waited for a person; without it the group ends
+            there, as in Agno. Wherry only.
         cancelled_runs_complete: Emit WorkflowCompleted after WorkflowCancelled, as Agno does. Wherry only.
 
     Raises:
@@ -112,6 +114,7 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
     num_history_runs: int = 3
     resumable: bool = True
     strict: bool = False
+    finish_groups: bool = False
     cancelled_runs_complete: bool = True
 
     def set_id(self) -> None:

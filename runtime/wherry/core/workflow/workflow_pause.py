@@ -13,6 +13,7 @@ from wherry.core.errors_checks import InputCheckError, OutputCheckError
 from wherry.core.events.outputs import RunStatus
 from wherry.core.events.review import OnError
 from wherry.core.events.step_io import PauseKind, StepInput, StepOutput, StepType
+from wherry.core.workflow.group_record import is_record
 from wherry.core.workflow.review_requirements import (
     error_question,
     executor_question,
@@ -137,7 +138,7 @@ def step_with_executor(step: Any, executor_id: str | None, executor_name: str | 
     return None
 
 
-async def executor_paused(run: WorkflowRun, step: Any, index: int, name: str) -> list[Event] | None:
+async def executor_paused(run: WorkflowRun, step: Any, index: int, name: str, output: StepOutput) -> list[Event] | None:
     """The events of a pause inside a step's executor, or None when no executor's run waits."""
     waiting = [response for response in run.output.step_executor_runs or () if response.is_paused]
     if not waiting:
@@ -149,6 +150,8 @@ async def executor_paused(run: WorkflowRun, step: Any, index: int, name: str) ->
     if inner is None:
         return None
     requirement = executor_question(inner, index, response)
+    if is_record(output):
+        requirement.step_output = output
     ask(run, requirement)
     event = run.event(
         "StepExecutorPausedEvent",

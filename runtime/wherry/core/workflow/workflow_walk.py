@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import RunCancelledException
 from wherry.core.events.outputs import RunStatus
 from wherry.core.events.step_io import StepInput, StepOutput
+from wherry.core.workflow.group_record import Back, is_record
 from wherry.core.workflow.review_requirements import route_question
 from wherry.core.workflow.step_groups import as_steps
 from wherry.core.workflow.step_quiet import quiet, quiet_kind
@@ -101,6 +102,9 @@ class Place:
         step, given, index, resume = self.step, self.given, self.index, self.resume
         if resume is None:
             return step.events(run, given, index)  # type: ignore[no-any-return]
+        if resume.requirement is not None and is_record(resume.requirement.step_output) and hasattr(step, "steps"):
+            back = Back(resume.requirement, resume.requirement.step_output)
+            return step.events(run, given, index, back=back)  # type: ignore[no-any-return]
         if resume.requirement is not None:
             from wherry.core.workflow.executor_continue import continued_executor
 
@@ -171,7 +175,11 @@ async def without_events(run: WorkflowRun, place: Place, made: list[StepOutput],
     run.extra["current"], run.extra["unfinished"] = place, None
     try:
         output = await quiet(run, step, place.given, kind)
-        held = await executor_paused(run, step, index, name) if output.is_paused and paused_inside(output) else None
+        held = (
+            await executor_paused(run, step, index, name, output)
+            if output.is_paused and paused_inside(output)
+            else None
+        )
         return taken(run, place, output, made) if held is None else held
     except RunCancelledException:
         raise
@@ -220,7 +228,7 @@ async def one_step(run: WorkflowRun, place: Place, made: list[StepOutput]) -> As
             if not isinstance(item, StepOutput):
                 yield passed_on(run, place, item)
                 continue
-            held = await executor_paused(run, step, index, name) if paused_inside(item) else None
+            held = await executor_paused(run, step, index, name, item) if paused_inside(item) else None
             for event in taken(run, place, item, made) if held is None else held:
                 yield event
             if held is not None:
