@@ -168,8 +168,7 @@ class InMemoryRunCancellationManager(BaseRunCancellationManager):
 
     def raise_if_cancelled(self, run_id: str) -> None:
         """Raise `RunCancelledException` when the run was cancelled."""
-        own = type(self) is InMemoryRunCancellationManager
-        if own and not self._cancelled_runs.get(run_id):
+        if not self._cancelled_runs.get(run_id) and type(self) is InMemoryRunCancellationManager:
             return  # asked between all events, so without further calls
         if self.is_cancelled(run_id):
             raise RunCancelledException(f"Run {run_id} was cancelled")

@@ -255,8 +255,9 @@ class StepInput:
 
     def get_last_step_content(self) -> Any:
         """Content of the step before; of a group, of its last step."""
-        outputs = list((self.previous_step_outputs or {}).values())
-        return deepest(outputs[-1]) if outputs else None
+        for last in reversed((self.previous_step_outputs or {}).values()):
+            return deepest(last)
+        return None
 
     def get_workflow_history(self, num_runs: int | None = None) -> list[tuple[str, str]]:
         """Inputs and answers of earlier runs of this session, oldest first; the last `num_runs`, or all."""

@@ -26,7 +26,10 @@ from wherry.core.workflow.step_media import handed_images
 from wherry.core.workflow.step_surface import Surface
 
 if TYPE_CHECKING:
+    from wherry.core.workflow.step_function import Way
     from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields
+
+_STEP = StepType.STEP
 
 
 class Step(Surface):
@@ -86,6 +89,7 @@ class Step(Surface):
         check_review(self.human_review, "Step")
         self.active_executor = next(value for value in given.values() if value is not None)
         self.brief: bool | None = None  # whether the function was brief when it was last called; see `brief`
+        self.way: Way | None = None  # how the function is called; see `step_function`
         self._executor_type = "function" if executor is not None else kinds[0]
 
     @property
@@ -299,13 +303,13 @@ class Step(Surface):
             is_paused=response.is_paused,
         )
 
-    def labelled(self, output: StepOutput) -> StepOutput:
-        """A function's output under this step's name."""
+    def labelled(self, output: StepOutput, called: str | None = None) -> StepOutput:
+        """A function's output under this step's name; `called` is the executor's, where it is known already."""
         output.step_name = self.name or "unnamed_step"
         output.step_id = self.step_id
-        output.step_type = StepType.STEP if self.workflow is None else StepType.WORKFLOW
-        output.executor_type = self.executor_type
-        output.executor_name = self.executor_name
+        output.step_type = _STEP if self.workflow is None else StepType.WORKFLOW
+        output.executor_type = self._executor_type
+        output.executor_name = called or self.executor_name
         return output
 
 

@@ -6,6 +6,7 @@ Called by `Step`. What a function is given depends on the names of its parameter
 from __future__ import annotations
 
 import inspect
+from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -20,9 +21,35 @@ if TYPE_CHECKING:
     from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields
 
 
-def arguments_for(function: Any, given: StepInput, context: Any) -> tuple[tuple[Any], dict[str, Any]]:
-    """The step input, and the run context for functions that name it."""
-    return (given,), {"run_context": context} if "run_context" in _parameters(function) else {}
+@dataclass(slots=True)
+class Way:
+    """How a step's function is called, read from it once.
+
+    Attributes:
+        function: The function that this was read from; a step may be given another one.
+        kind: Its kind, as `kind_of_callable` has it.
+        takes_context: Whether it names the run context among its parameters.
+        called: Its name, as outputs of the step tell it.
+    """
+
+    function: Any
+    kind: str
+    takes_context: bool
+    called: str
+
+    def named(self, context: Any) -> dict[str, Any]:
+        """What it is given besides the step input."""
+        return {"run_context": context} if self.takes_context else {}
+
+
+def way_of(step: Any) -> Way:
+    """How the step's function is called."""
+    way: Way | None = step.way
+    function = step.active_executor
+    if way is None or way.function is not function:
+        takes = "run_context" in _parameters(function)
+        way = step.way = Way(function, kind_of_callable(function), takes, step.executor_name)
+    return way
 
 
 def _parameters(function: Any) -> Container[str]:
@@ -92,13 +119,13 @@ async def call_function(run: WorkflowRun, step: Any, given: StepInput, index: In
     Raises:
         ValueError: An async function in a blocking run; Agno's type and text.
     """
-    function = step.active_executor
-    kind = kind_of_callable(function)
+    way = way_of(step)
+    function, kind = way.function, way.kind
     refuse_async(run, kind)
-    positional, named = arguments_for(function, given, run.context)
+    named = way.named(run.context)
     if kind in ("generator", "async_generator"):
         collected = Collected()
-        async for item in run.waits.each(function(*positional, **named)):
+        async for item in run.waits.each(function(given, **named)):
             if isinstance(item, StepProgress):
                 if run.watched:
                     yield run.event(
@@ -117,6 +144,6 @@ async def call_function(run: WorkflowRun, step: Any, given: StepInput, index: In
         yield collected.output
         return
     if kind == "coroutine":
-        yield as_output(await function(*positional, **named))
+        yield as_output(await function(given, **named))
         return
-    yield as_output(await work(run.waits, step, positional, named))
+    yield as_output(await work(run.waits, step, (given,), named))

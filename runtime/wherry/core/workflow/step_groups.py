@@ -41,7 +41,13 @@ def as_step(value: Any, number: int = 1) -> Any:
 
 def as_steps(values: Any) -> list[Any]:
     """A list of steps."""
-    return [value if type(value) is Step else as_step(value, number) for number, value in enumerate(values or (), 1)]
+    listed = list(values or ())
+    if _STEPS.issuperset(map(type, listed)):
+        return listed
+    return [value if type(value) is Step else as_step(value, number) for number, value in enumerate(listed, 1)]
+
+
+_STEPS = frozenset({Step})
 
 
 class Group(Surface):

@@ -6,44 +6,43 @@ does is the same as in `Step.events`; the tests of workflows go both ways. Calle
 
 from __future__ import annotations
 
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.callables import kind_of_callable
 from wherry.core.errors import RunCancelledException
+from wherry.core.events.step_io import StepOutput
 from wherry.core.log import log_warning
 from wherry.core.run import outcome
-from wherry.core.workflow.brief import work
+from wherry.core.workflow.brief import timed, work
 from wherry.core.workflow.step import Step, failed_but_skipped
-from wherry.core.workflow.step_function import arguments_for, as_output, refuse_async
+from wherry.core.workflow.step_function import Way, as_output, refuse_async, way_of
 
 if TYPE_CHECKING:
-    from wherry.core.events.step_io import StepInput, StepOutput
+    from wherry.core.events.step_io import StepInput
     from wherry.core.workflow.workflow_run import WorkflowRun
 
 
-def quiet_kind(run: WorkflowRun, step: Any) -> str:
-    """How a step can be done that can only give its output; empty when it cannot.
+def quiet_way(run: WorkflowRun, step: Any) -> Way | None:
+    """How a step can be done that can only give its output; None when it cannot.
 
     It must have no events, of its own or of its executor, and no question around it.
-
-    Returns:
-        ``plain`` or ``coroutine`` for functions, ``run`` for agents and teams.
     """
     if run.watched or type(step) is not Step or step.workflow is not None:
-        return ""
+        return None
     review = step.human_review
     if review.requires_confirmation or review.requires_user_input or review.requires_output_review:
-        return ""
+        return None
     if step.executor is None:
-        return "" if run.stream else "run"
-    kind = kind_of_callable(step.active_executor)
-    return kind if kind in _QUIET else ""
+        return None if run.stream else _RUN
+    way = way_of(step)
+    return way if way.kind in _QUIET else None
 
 
 _QUIET = frozenset({"plain", "coroutine"})
+_RUN = Way(None, "run", False, "")
 
 
-async def quiet(run: WorkflowRun, step: Step, given: StepInput, kind: str) -> StepOutput:
+async def quiet(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> StepOutput:
     """Do a step's work, with its retries.
 
     Raises:
@@ -52,9 +51,14 @@ async def quiet(run: WorkflowRun, step: Step, given: StepInput, kind: str) -> St
     step.hand_over(run, given)
     for number in range(step.max_retries + 1):
         try:
-            if kind == "run":
+            if way is _RUN:
                 return await _asked(run, step, given)
-            return step.labelled(await _called(run, step, given, kind))
+            if step.brief and way.kind == "plain" and not run.waits.blocking:
+                result = timed(step, way.function, (given,), way.named(run.context))
+                if type(result) is not StepOutput:
+                    result = as_output(await result if isawaitable(result) else result)
+                return step.labelled(result, way.called)
+            return step.labelled(await _called(run, step, given, way), way.called)
         except RunCancelledException:
             raise
         except Exception as error:
@@ -67,13 +71,12 @@ async def quiet(run: WorkflowRun, step: Step, given: StepInput, kind: str) -> St
     raise RuntimeError(f"Step {step.name!r} ended without an output.")
 
 
-async def _called(run: WorkflowRun, step: Step, given: StepInput, kind: str) -> StepOutput:
-    function = step.active_executor
-    refuse_async(run, kind)
-    positional, named = arguments_for(function, given, run.context)
-    if kind == "coroutine":
-        return as_output(await function(*positional, **named))
-    return as_output(await work(run.waits, step, positional, named))
+async def _called(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> StepOutput:
+    named = way.named(run.context)
+    if way.kind == "coroutine":
+        refuse_async(run, way.kind)
+        return as_output(await way.function(given, **named))
+    return as_output(await work(run.waits, step, (given,), named))
 
 
 async def _asked(run: WorkflowRun, step: Step, given: StepInput) -> StepOutput:

@@ -223,7 +223,8 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
         for name in ("add_dependencies_to_context", "add_session_state_to_context"):
             value = given.get(name)
             options[name] = getattr(self, name) if value is None else value
-        options["extra_arguments"] = {name: value for name, value in given.items() if name not in _OWN}
+        own = _OWN.issuperset(given)
+        options["extra_arguments"] = {} if own else {name: given[name] for name in given if name not in _OWN}
         return options
 
     def context_for(self, output: WorkflowRunOutput, given: dict[str, Any]) -> RunContext:

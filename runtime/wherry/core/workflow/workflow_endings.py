@@ -26,13 +26,22 @@ def settle(run: WorkflowRun) -> None:
     stop_timer(run)
     output.content = deepest(run.results[-1]) if run.results else "No steps executed"
     output.step_results = run.results
-    for kind in MEDIA:
-        made = list(run.media.get(kind, ()))
-        # As in Agno, a continued run has no empty list of files, one that a workflow's agent started none at all.
-        if made or not (run.workflow.agent or (kind == "files" and run.extra.get("continued"))):
-            setattr(output, kind, made)
+    settle_media(run)
     output.status = RunStatus.completed
     output.paused_step_index = output.paused_step_name = output.pause_kind = None
+
+
+def settle_media(run: WorkflowRun) -> None:
+    """Put the media of the input and of the steps into the output."""
+    output, media, continued = run.output, run.media, run.extra.get("continued")
+    if not (run.workflow.agent or continued):
+        output.images, output.videos, output.audio, output.files = map(list, media.values())
+        return
+    for kind in MEDIA:
+        made = list(media.get(kind, ()))
+        # As in Agno, a continued run has no empty list of files, one that a workflow's agent started none at all.
+        if made or not (run.workflow.agent or kind == "files"):
+            setattr(output, kind, made)
 
 
 def stop_timer(run: WorkflowRun) -> None:
@@ -49,7 +58,7 @@ def collect_metrics(results: list[StepOutput], into: dict[str, StepMetrics]) -> 
     for output in results:
         if output.steps:
             collect_metrics(output.steps, into)
-        if output.step_name and output.metrics and output.executor_type in ("agent", "team"):
+        if output.metrics and output.step_name and output.executor_type in ("agent", "team"):
             into[output.step_name] = StepMetrics(
                 step_name=output.step_name,
                 executor_type=output.executor_type,

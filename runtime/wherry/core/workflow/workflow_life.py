@@ -101,17 +101,19 @@ async def begin(run: WorkflowRun) -> None:
         run.session = await read_session(run)
     session = run.session
     merge_metadata(session.metadata, workflow.metadata)
-    given = context.session_state if context.session_state is not None else {}
+    asked = context.session_state if context.session_state is not None else {}
     stored = (session.session_data or {}).get("session_state")
-    state = loaded_state(stored, given, overwrite=workflow.overwrite_db_session_state)
+    state = loaded_state(stored, asked, overwrite=workflow.overwrite_db_session_state)
     if session.session_data is not None:
         session.session_data["session_state"] = state
     state.update(ids_of_run(run))
     context.session_state = state
     output.status = RunStatus.running
-    for kind in MEDIA:
-        if getattr(run.given, kind):
-            setattr(output, kind, list(getattr(run.given, kind)))
+    given = run.given
+    if given.images or given.videos or given.audio or given.files:
+        for kind in MEDIA:
+            if getattr(given, kind):
+                setattr(output, kind, list(getattr(given, kind)))
     output.metrics = WorkflowMetrics(steps={})
     output.metrics.start_timer()
 

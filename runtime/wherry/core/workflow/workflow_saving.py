@@ -124,13 +124,17 @@ async def save_one(
         log_warning(f"Run {run.run_id!r} could not be stored: {error!r}")
 
 
+def keeps_steps(run: WorkflowRun) -> bool:
+    """Whether a run is stored after each step."""
+    workflow = run.workflow
+    return workflow.db is not None and workflow.resumable and not run.extra.get("nested")
+
+
 async def checkpoint(run: WorkflowRun, following: int) -> None:
-    """Store the steps finished so far, so that a run whose process dies can go on; needs a database.
+    """Store the steps finished so far, so that a run whose process dies can go on; where `keeps_steps`.
 
     `following` is the index of the step after them; it is stored where a paused run has the step that waits.
     """
-    if run.workflow.db is None or not run.workflow.resumable or run.extra.get("nested"):
-        return
     run.output.step_results = list(run.results)
     run.output.paused_step_index = following
     state = dict(run.context.session_state or {})

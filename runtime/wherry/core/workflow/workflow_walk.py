@@ -15,7 +15,7 @@ from wherry.core.events.step_io import StepInput, StepOutput
 from wherry.core.workflow.group_record import Back, is_record
 from wherry.core.workflow.review_requirements import route_question
 from wherry.core.workflow.step_groups import as_steps
-from wherry.core.workflow.step_quiet import quiet, quiet_kind
+from wherry.core.workflow.step_quiet import quiet, quiet_way
 from wherry.core.workflow.workflow_pause import (
     executor_paused,
     failed_step,
@@ -26,12 +26,13 @@ from wherry.core.workflow.workflow_pause import (
     refuse_failed_output,
 )
 from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun, Yields
-from wherry.core.workflow.workflow_saving import checkpoint
+from wherry.core.workflow.workflow_saving import checkpoint, keeps_steps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from wherry.core.run import Event
+    from wherry.core.workflow.step_function import Way
 
 
 def steps_of(run: WorkflowRun) -> list[Any]:
@@ -127,17 +128,18 @@ async def walk(run: WorkflowRun, resume: Resume | None = None) -> AsyncIterator[
         step = steps[index]
         place = Place(step, index, step.name or f"step_{index + 1}", input_for(run), resume)
         made: list[StepOutput] = []
-        kind = "" if resume else quiet_kind(run, step)
+        way = None if resume else quiet_way(run, step)
         resume = None
-        if kind:
-            for event in await without_events(run, place, made, kind):
+        if way is not None:
+            for event in await without_events(run, place, made, way):
                 yield event
         else:
             async for event in around(run, place, made):
                 yield event
         if run.output.status == RunStatus.paused:
             return
-        await checkpoint(run, index + 1)
+        if keeps_steps(run):
+            await checkpoint(run, index + 1)
         if made and made[0].stop:
             return
 
@@ -146,18 +148,24 @@ async def walk_unheard(run: WorkflowRun) -> None:
     """As `walk` from the first step, for a run whose events nobody hears."""
     steps = steps_of(run)
     share_media(run)
+    output, paused, kept = run.output, RunStatus.paused, keeps_steps(run)
+    asked = False  # whether the run may go on, just now
     for index, step in enumerate(steps):
-        run.stop_if_cancelled()
+        if not asked:
+            run.stop_if_cancelled()
         place = Place(step, index, step.name or f"step_{index + 1}", input_for(run))
         made: list[StepOutput] = []
-        kind = quiet_kind(run, step)
-        if kind:
-            await without_events(run, place, made, kind)
+        way = quiet_way(run, step)
+        if way is not None:
+            await without_events(run, place, made, way)
+            asked = bool(made) and not kept
         else:
             await unseen(around(run, place, made))
-        if run.output.status == RunStatus.paused:
+            asked = False
+        if output.status is paused:
             return
-        await checkpoint(run, index + 1)
+        if kept:
+            await checkpoint(run, index + 1)
         if made and made[0].stop:
             return
 
@@ -168,13 +176,13 @@ async def unseen(events: AsyncIterator[Event]) -> None:
         pass
 
 
-async def without_events(run: WorkflowRun, place: Place, made: list[StepOutput], kind: str) -> list[Event]:
+async def without_events(run: WorkflowRun, place: Place, made: list[StepOutput], way: Way) -> list[Event]:
     """One step that can only give its output, as `one_step`: what there is to tell afterwards."""
     step, index, name = place.step, place.index, place.name
     run.partial = ""
     run.extra["current"], run.extra["unfinished"] = place, None
     try:
-        output = await quiet(run, step, place.given, kind)
+        output = await quiet(run, step, place.given, way)
         held = (
             await executor_paused(run, step, index, name, output)
             if output.is_paused and paused_inside(output)
@@ -255,7 +263,8 @@ def taken(run: WorkflowRun, place: Place, output: StepOutput, made: list[StepOut
     run.extra["unfinished"] = None
     take(run, place.name, output)
     made.append(output)
-    refuse_failed_output(run, place.step, output)
+    if not output.success:
+        refuse_failed_output(run, place.step, output)
     if not run.stream or getattr(place.step, "executor_type", None) != "function":
         return []
     # Shown, but not among the stored events: as in Agno, the step's end holds the same.
@@ -291,26 +300,29 @@ def take(run: WorkflowRun, name: str, output: StepOutput) -> None:
     """Add a step's output to what later steps see."""
     run.results.append(output)
     run.named[name] = output
-    for kind in MEDIA:
-        made = getattr(output, kind)
-        if made:
-            run.media[kind].extend(made)
+    if output.images or output.videos or output.audio or output.files:
+        for kind in MEDIA:
+            run.media[kind].extend(getattr(output, kind) or ())
 
 
 def share_media(run: WorkflowRun) -> None:
-    """Begin with the media of the input."""
-    for kind in MEDIA:
-        run.media.setdefault(kind, list(getattr(run.given, kind) or ()))
+    """Begin with the media of the input, unless the run goes on with those of its steps."""
+    given = run.given
+    run.media = {
+        "images": [*(given.images or ())],
+        "videos": [*(given.videos or ())],
+        "audio": [*(given.audio or ())],
+        "files": [*(given.files or ())],
+        **run.media,
+    }
 
 
 def input_for(run: WorkflowRun) -> StepInput:
     """What the next top-level step receives."""
-    given, media = run.given, run.media
+    given, media, named = run.given, run.media, run.named
     before = None
-    for last in reversed(run.named.values()):
+    for last in reversed(named.values()):
         before = last.content
         break
-    images, videos = [*media["images"]], [*media["videos"]]
-    return StepInput(
-        given.input, before, run.named, given.additional_data, images, videos, [*media["audio"]], [*media["files"]]
-    )
+    images, videos, audio, files = media.values()
+    return StepInput(given.input, before, named, given.additional_data, [*images], [*videos], [*audio], [*files])
