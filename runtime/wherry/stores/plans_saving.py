@@ -62,20 +62,52 @@ def save_run(
         if done:
             return Saved()
     yield BEGIN
-    stored = yield _current(t, session.session_id)
-    if not stored:
-        inserted = yield from _insert(t, session)
-        if not inserted:  # somebody else created it between the two statements
-            stored = yield _current(t, session.session_id)
     saved = Saved()
-    if stored:
-        saved = yield from _update(t, session, stored[0], overwrite_state, keep_stored)
+    if t.postgres or not (yield from _put(t, session)):
+        saved = yield from _merged(t, session, overwrite_state, keep_stored)
         if saved.refused:
             return saved
     floor = origin.legacy_runs if origin is not None else 0
     for row in rows:
         yield put_run(t, row, floor)
     return saved
+
+
+def _put(t: Tables, session: Any) -> Plan[bool]:
+    """Insert a session that was not loaded, or bring a row up to date that nobody changed since; False otherwise."""
+    origin = session.origin
+    if origin is None:
+        return (yield from _insert(t, session))
+    if not (isinstance(origin.session_data, str) and isinstance(origin.metadata, str)):
+        return False
+    names, cells = _cells(t, session)
+    now = int(time())
+    found = yield (
+        (
+            f"UPDATE {t['sessions']} SET {_changes(names)}, updated_at = ? WHERE session_id = ? "
+            f"AND session_data = ? AND metadata = ? AND {owned(t)}"
+        ),
+        [*cells[1:], now, session.session_id, origin.session_data, origin.metadata, session.user_id],
+    )
+    if not found:
+        return False
+    session.origin = Origin(*_texts(names, cells), None, origin.legacy_runs)
+    session.updated_at = now
+    return True
+
+
+def _merged(t: Tables, session: Any, overwrite: bool, keep_stored: bool) -> Plan[Saved]:
+    stored = yield _current(t, session.session_id)
+    if not stored:
+        inserted = yield from _insert(t, session)
+        if inserted:
+            return Saved()
+        stored = yield _current(t, session.session_id)  # somebody else created it between the two statements
+    return (yield from _update(t, session, stored[0], overwrite, keep_stored)) if stored else Saved()
+
+
+def _changes(names: list[str]) -> str:
+    return ", ".join(f"{name} = ?" for name in names if name != "session_type")
 
 
 def _current(t: Tables, session_id: str) -> tuple[str, list[Any]]:
@@ -104,10 +136,9 @@ def _update(t: Tables, session: Any, stored: Any, overwrite: bool, keep_stored: 
         return Saved(refused=True)
     saved = merge_session(session, data, metadata, overwrite, keep_stored)
     names, cells = _cells(t, session)
-    changes = ", ".join(f"{name} = ?" for name in names if name != "session_type")
     now = int(time())
     yield (
-        f"UPDATE {t['sessions']} SET {changes}, updated_at = ? WHERE session_id = ?",
+        f"UPDATE {t['sessions']} SET {_changes(names)}, updated_at = ? WHERE session_id = ?",
         [*cells[1:], now, session.session_id],
     )
     legacy = session.origin.legacy_runs if session.origin is not None else 0
@@ -189,9 +220,8 @@ def _one_trip(t: Tables, session: Any, rows: list[dict[str, Any]]) -> Plan[bool]
         )
         values = [session.session_id, *cells, created, created]
     else:
-        changes = ", ".join(f"{name} = ?" for name in names if name != "session_type")
         first = (
-            f"UPDATE {t['sessions']} SET {changes}, updated_at = ? "
+            f"UPDATE {t['sessions']} SET {_changes(names)}, updated_at = ? "
             f"WHERE session_id = ? AND xmin = ?::xid AND {owned(t)}"
         )
         values = [*cells[1:], now, session.session_id, origin.token, session.user_id]

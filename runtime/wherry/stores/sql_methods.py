@@ -27,7 +27,7 @@ from wherry.stores.plans_saving import Saved, save_run
 from wherry.stores.tables import NAME_ATTRIBUTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Sequence
     from datetime import date
 
 METRICS_SECONDS = 60
@@ -38,6 +38,9 @@ def tables_of(store: Any, dialect: str, schema: str = "", create_schema: bool = 
     """The table names of a store, for plans."""
     raw = {kind: getattr(store, attribute) for kind, attribute in NAME_ATTRIBUTES.items()}
     return Tables(dialect, raw, schema, create_schema)
+
+
+_SAVED = frozenset({"sessions", "runs"})
 
 
 class BlockingSql(Named):
@@ -103,8 +106,16 @@ class BlockingSql(Named):
 
     def save_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """See `RunStore.save_run`."""
-        keep = self.on_conflict == "raise"
-        saved = self.run_plan(save_run, session, runs, overwrite_state=overwrite_state, keep_stored=keep)
+        return self._told_of(self._execute(self.saving(session, runs, overwrite_state)), session)
+
+    def saving(self, session: Any, runs: Sequence[Any], overwrite_state: bool) -> Plan[Saved]:
+        """The plan that ends a run; its tables are there."""
+        self.ensure(_SAVED, _SAVED)
+        return save_run(
+            self.tables, session, runs, overwrite_state=overwrite_state, keep_stored=self.on_conflict == "raise"
+        )
+
+    def _told_of(self, saved: Saved, session: Any) -> Saved:
         return self._told(saved, session) if saved.conflicts or saved.refused else saved
 
     def calculate_metrics(self) -> list[dict[str, Any]] | None:
@@ -243,9 +254,16 @@ class SuspendingSql(Named):
 
     async def asave_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """See `RunStore.save_run`."""
+        await self.aensure(_SAVED, _SAVED)
         keep = self.on_conflict == "raise"
-        saved = await self.arun_plan(save_run, session, runs, overwrite_state=overwrite_state, keep_stored=keep)
+        plan = save_run(self.tables, session, runs, overwrite_state=overwrite_state, keep_stored=keep)
+        saved = await self._asave(plan)
         return self._told(saved, session) if saved.conflicts or saved.refused else saved
+
+    async def _asave(self, plan: Plan[Saved]) -> Saved:
+        """Run the plan that ends a run."""
+        saved: Saved = await self._aexecute(plan)
+        return saved
 
 
 class AsyncSql(SuspendingSql):

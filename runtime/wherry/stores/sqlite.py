@@ -1,7 +1,8 @@
 """SQLite: one file, write-ahead log, connections that are lent out and come back.
 
-The standard library's driver, blocking. A commit costs one fsync, well below a millisecond on a local disk, which is
-less than handing the work to a thread and back; so the async class works in place, too (see `docs/architecture.md`).
+The standard library's driver, blocking. Statements run in place, in an event loop too: they take less than handing them
+to a thread and back. Commits wait for the disk; `sqlite_group` joins those of runs that end about the same time (see
+`docs/performance.md`).
 """
 
 from __future__ import annotations
@@ -10,9 +11,11 @@ import os
 import sqlite3
 import threading
 import weakref
+from asyncio import get_running_loop
+from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic, perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -23,10 +26,13 @@ from wherry.stores.plan import Plan, drive
 from wherry.stores.refused import refused_methods
 from wherry.stores.seeds import seeded_id
 from wherry.stores.sql_methods import AsyncSql, BlockingSql, tables_of
+from wherry.stores.sqlite_group import Group
 
 if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
     from collections.abc import Iterator, Sequence
 
+    from wherry.stores.plans_saving import Saved
     from wherry.stores.protocol import Conflict
 
 BUSY_SECONDS = 30.0
@@ -45,6 +51,10 @@ CHECKPOINT_PAGES = 4000
 A run dirties one page in each of ten indexes, often the same as the run before it: a longer log copies them once.
 """
 
+SLOW_SECONDS = 0.0003
+"""A disk is slow when the fastest of the last commits took longer; then no event loop waits for it in place."""
+COMMITS = 8
+
 _files: weakref.WeakSet[SqliteFile] = weakref.WeakSet()
 
 
@@ -59,6 +69,9 @@ class SqliteFile:
         self.path = path
         self._idle: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
+        self._seconds: deque[float] = deque(maxlen=COMMITS)
+        self._groups: weakref.WeakKeyDictionary[AbstractEventLoop, Group] = weakref.WeakKeyDictionary()
+        self.slow = False
         # A database in memory exists in its connection only: everybody shares it, one after the other.
         self._shared = threading.RLock() if path == ":memory:" else None
         _files.add(self)
@@ -73,17 +86,24 @@ class SqliteFile:
             yield from self._lent()
 
     def _lent(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            connection = self._idle.pop() if self._idle else None
-        if connection is None:
-            connection = self._open()
+        connection = self.take()
         try:
             yield connection
         finally:
-            if connection.in_transaction:
-                connection.rollback()
-            with self._lock:
-                self._idle.append(connection)
+            self.give(connection)
+
+    def take(self) -> sqlite3.Connection:
+        """A connection that nobody else uses; `give` it back."""
+        with self._lock:
+            connection = self._idle.pop() if self._idle else None
+        return self._open() if connection is None else connection
+
+    def give(self, connection: sqlite3.Connection) -> None:
+        """Take a connection back; a transaction that is open is undone."""
+        if connection.in_transaction:
+            connection.rollback()
+        with self._lock:
+            self._idle.append(connection)
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -103,23 +123,56 @@ class SqliteFile:
 
     def run(self, plan: Plan[Any]) -> Any:
         """Run a plan, in one transaction when it begins one."""
-        with self.lend() as connection:
-            execute = connection.execute
+        if self._shared is not None:
+            with self.lend() as connection:
+                return self._run_on(connection, plan)
+        connection = self.take()
+        try:
+            return self._run_on(connection, plan)
+        finally:
+            self.give(connection)
 
-            def step(sql: str, values: Sequence[Any]) -> Any:
-                cursor = execute("BEGIN IMMEDIATE" if sql == "BEGIN" else sql, values)
-                return cursor.fetchall() if cursor.description is not None else cursor.rowcount
+    def _run_on(self, connection: sqlite3.Connection, plan: Plan[Any]) -> Any:
+        execute = connection.execute
 
-            try:
-                result = drive(plan, step)
-                if connection.in_transaction:
-                    connection.commit()
-            except sqlite3.Error as error:
-                raise StoreError(
-                    f"SQLite refused a statement on {self.path!r}: {error}",
-                    hint="If it says 'locked', another program holds a write transaction open for too long.",
-                ) from error
-            return result
+        def step(sql: str, values: Sequence[Any]) -> Any:
+            cursor = execute("BEGIN IMMEDIATE" if sql == "BEGIN" else sql, values)
+            return cursor.fetchall() if cursor.description is not None else cursor.rowcount
+
+        try:
+            result = drive(plan, step)
+            if connection.in_transaction:
+                self.commit(connection)
+        except sqlite3.Error as error:
+            raise self.refused(error) from error
+        return result
+
+    async def save(self, plan: Plan[Any]) -> Any:
+        """Run a writing plan on an event loop: as `run`, or together with others in one transaction.
+
+        It returns when the plan is committed, whoever else is in the same transaction.
+        """
+        if self._shared is not None:
+            return self.run(plan)
+        loop = get_running_loop()
+        group = self._groups.get(loop)
+        if group is None:
+            group = self._groups[loop] = Group(self)
+        return await group.save(plan) if self.slow or group.pays() else self.run(plan)
+
+    def commit(self, connection: sqlite3.Connection) -> None:
+        """Commit, and note how long the disk takes."""
+        begun = perf_counter()
+        connection.commit()
+        self._seconds.append(perf_counter() - begun)
+        self.slow = len(self._seconds) == COMMITS and min(self._seconds) > SLOW_SECONDS
+
+    def refused(self, error: sqlite3.Error) -> StoreError:
+        """What a caller is told when SQLite refused."""
+        return StoreError(
+            f"SQLite refused a statement on {self.path!r}: {error}",
+            hint="If it says 'locked', another program holds a write transaction open for too long.",
+        )
 
     def close(self) -> None:
         """Close the connections that are not lent; the next use opens new ones."""
@@ -222,6 +275,12 @@ class SqliteDb(LentEngine, BlockingSql, BaseDb):
         self.file = SqliteFile(path)
         self.tables = tables_of(self, "sqlite")
 
+    async def asave_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
+        """See `RunStore.save_run`; a `save_run` of a subclass is called instead."""
+        if type(self).save_run is not BlockingSql.save_run:
+            return self.save_run(session, *runs, overwrite_state=overwrite_state)
+        return self._told_of(await self.file.save(self.saving(session, runs, overwrite_state)), session)
+
     @property
     def db_engine(self) -> Any:
         """A SQLAlchemy engine on the same file, made when first asked for.
@@ -304,6 +363,10 @@ class AsyncSqliteDb(LentEngine, AsyncSql, AsyncBaseDb):
 
     async def _aexecute(self, plan: Plan[Any]) -> Any:
         return self.file.run(plan)
+
+    async def _asave(self, plan: Plan[Saved]) -> Saved:
+        saved: Saved = await self.file.save(plan)
+        return saved
 
     def read_blocking(self, plan: Plan[Any]) -> Any:
         """Run a reading plan without a loop."""

@@ -1,6 +1,6 @@
 """kill -9 while runs are being saved: what was committed is there, what was not is not, and nothing is half there.
 
-The first test kills writers that do nothing but save, the second one kills agents at work: models, tools, history, the
+The first tests kill writers that do nothing but save, the last one kills agents at work: models, tools, history, the
 four ways. `WHERRY_KILLS=200` kills as often as the acceptance of the stores asks for; the suite does it a few times.
 """
 
@@ -20,11 +20,13 @@ import pytest
 from killed_agent import WAYS
 from processes import untraced
 
+from wherry.db.sqlite import SqliteDb
 from wherry.testing import ReplayServer
 
 KILLS = int(os.environ.get("WHERRY_KILLS", "8"))
 AGENT_KILLS = int(os.environ.get("WHERRY_KILLS", "4"))  # one in each way
 WRITER = Path(__file__).with_name("killed_process.py")
+LANES = Path(__file__).with_name("killed_lanes.py")
 AGENT = Path(__file__).parents[2] / "killed_agent.py"
 
 pytestmark = pytest.mark.timeout(60 + 15 * KILLS)
@@ -85,6 +87,22 @@ def test_no_committed_run_is_lost_and_no_row_is_half_written(kind, request, tmp_
     assert len(store.get_sessions(include_runs=False)) == len(committed)
     if kind == "sqlite":
         check_file(given["db_file"])
+
+
+def test_runs_that_share_a_transaction_are_all_there_once_they_are_acknowledged(tmp_path):
+    path = tmp_path / "lanes.db"
+    chance = random.Random(20261129)
+    committed = {}
+    for number in range(KILLS):
+        told = killed(chance.uniform(0.05, 0.3), LANES, json.dumps({"db_file": str(path)}), f"k{number}")
+        for line in told:
+            session_id, run_id = line.split()
+            committed.setdefault(session_id, []).append(run_id)
+        store = SqliteDb(db_file=str(path))
+        for session_id, runs in committed.items():
+            check(store, session_id, runs)
+        store.close()
+    check_file(path)
 
 
 def answer(request):

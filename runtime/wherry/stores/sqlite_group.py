@@ -1,0 +1,173 @@
+"""Group commit for SQLite: the runs of one event loop that end about the same time share a transaction.
+
+A commit waits for the disk, and SQLite has one writer at a time: twenty runs would wait twenty times, and write the
+pages that they share twenty times. Here the statements run in place, the commit in a thread; what is to be saved
+meanwhile makes up the next transaction. Each run is told that it is stored when its own transaction is committed.
+Called by `SqliteFile.save`.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from asyncio import get_running_loop
+from collections import deque
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.errors import StoreError
+from wherry.core.threads import Threads
+from wherry.stores.plan import drive
+
+if TYPE_CHECKING:
+    from asyncio import Future
+    from collections.abc import Sequence
+
+    from wherry.stores.plan import Plan
+    from wherry.stores.sqlite import SqliteFile
+
+COMMITTERS = 16
+"""Threads for commits at most, of all files: not those of tools, which may all be taken."""
+
+TRIED = 8
+"""So many transactions show how many runs meet in one."""
+COMPANY = 1.5
+"""With fewer in each, the next runs are saved one by one, in place."""
+RESTED = 100
+"""So many are, before common transactions are tried again."""
+
+# What became of one plan: its result, or why it has none.
+Outcome = tuple[Any, BaseException | None]
+
+
+@cache
+def committers() -> Threads:
+    """The threads in which transactions are committed."""
+    return Threads(COMMITTERS)
+
+
+if hasattr(os, "register_at_fork"):  # in a forked child the threads are gone
+    os.register_at_fork(after_in_child=committers.cache_clear)
+
+
+class Group:
+    """What one event loop has to write to one file.
+
+    Args:
+        file: The file.
+    """
+
+    def __init__(self, file: SqliteFile) -> None:
+        self._file = file
+        self._waiting: list[tuple[Plan[Any], Future[Any]]] = []
+        self._busy = False
+        self._sizes: deque[int] = deque(maxlen=TRIED)
+        self._rest = 0
+
+    def pays(self) -> bool:
+        """Whether a common transaction is worth a thread: whether runs have been meeting in them."""
+        if self._busy:
+            return True
+        if self._rest:
+            self._rest -= 1
+            return False
+        if len(self._sizes) == TRIED and sum(self._sizes) < TRIED * COMPANY:
+            self._sizes.clear()
+            self._rest = RESTED
+            return False
+        return True
+
+    async def save(self, plan: Plan[Any]) -> Any:
+        """Run a plan in the next transaction; returns once that is committed.
+
+        Raises:
+            StoreError: SQLite refused; of the others in the transaction only those are concerned that depend on it.
+        """
+        loop = get_running_loop()
+        future = loop.create_future()
+        self._waiting.append((plan, future))
+        if not self._busy:
+            self._busy = True
+            loop.call_soon(self._next)  # what ends in the same turn of the loop comes along
+        return await future
+
+    def _next(self) -> None:
+        """Carry out what waits, and have it committed.
+
+        While code of others runs in this thread, no transaction is open that this thread has to end: whoever wrote
+        to the file would wait for a commit that cannot come.
+        """
+        batch, self._waiting = self._waiting, []
+        if not batch:
+            self._busy = False
+            return
+        self._sizes.append(len(batch))
+        futures = [future for _, future in batch]
+        try:
+            connection = self._file.take()
+        except StoreError as error:
+            self._end(futures, [(None, error)] * len(futures))
+            return
+        try:
+            outcomes = self._carried_out(connection, [plan for plan, _ in batch])
+        except BaseException as error:  # nothing of the transaction is left
+            self._file.give(connection)
+            told = self._file.refused(error) if isinstance(error, sqlite3.Error) else error
+            self._end(futures, [(None, told)] * len(futures))
+            if not isinstance(error, Exception):
+                raise
+            return
+        commit = committers().call(self._file.commit, connection)
+        commit.add_done_callback(lambda done: self._committed(done, connection, futures, outcomes))
+
+    def _carried_out(self, connection: sqlite3.Connection, plans: list[Plan[Any]]) -> list[Outcome]:
+        connection.execute("BEGIN IMMEDIATE")
+        if len(plans) == 1:
+            return [(drive(plans[0], _stepping(connection)), None)]
+        return [self._apart(connection, plan) for plan in plans]
+
+    def _apart(self, connection: sqlite3.Connection, plan: Plan[Any]) -> Outcome:
+        """One of several plans: what goes wrong in it concerns nobody else."""
+        connection.execute("SAVEPOINT one")
+        try:
+            outcome: Outcome = (drive(plan, _stepping(connection)), None)
+        except Exception as error:
+            if not connection.in_transaction:
+                raise  # SQLite has undone the whole transaction: the disk is full, for example
+            connection.execute("ROLLBACK TO one")
+            outcome = (None, self._file.refused(error) if isinstance(error, sqlite3.Error) else error)
+        connection.execute("RELEASE one")
+        return outcome
+
+    def _committed(
+        self, done: Future[Any], connection: sqlite3.Connection, futures: list[Future[Any]], outcomes: list[Outcome]
+    ) -> None:
+        failed = None if done.cancelled() else done.exception()
+        self._file.give(connection)
+        if failed is not None:
+            told = self._file.refused(failed) if isinstance(failed, sqlite3.Error) else failed
+            outcomes = [(None, told)] * len(futures)
+        self._end(futures, outcomes)
+
+    def _end(self, futures: list[Future[Any]], outcomes: list[Outcome]) -> None:
+        """Tell each run what became of it, and go on with those that came in the meantime."""
+        for future, (result, failed) in zip(futures, outcomes, strict=True):
+            if future.done():  # its run was given up
+                continue
+            if failed is None:
+                future.set_result(result)
+            else:
+                future.set_exception(failed)
+        self._next()
+
+
+def _stepping(connection: sqlite3.Connection) -> Any:
+    execute = connection.execute
+
+    def step(sql: str, values: Sequence[Any]) -> Any:
+        if sql == "BEGIN":  # it has begun already
+            return 0
+        cursor = execute(sql, values)
+        return cursor.fetchall() if cursor.description is not None else cursor.rowcount
+
+    return step
