@@ -18,7 +18,7 @@ from wherry.corpus.sql_vectors import FOUND, SqlVectors
 from wherry.corpus.vectors import Distance, SearchType, normalize_score, score_to_distance_threshold
 from wherry.stores.ddl import quote
 from wherry.stores.plan import BEGIN, Plan, Where
-from wherry.stores.postgres import PostgresPools, plain_url
+from wherry.stores.postgres_pools import PostgresPools, plain_url
 from wherry.stores.seeds import seeded_id
 
 if TYPE_CHECKING:
