@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import comb
 from random import Random
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 RESAMPLES = 2000
 LOW, HIGH = 0.025, 0.975
 TENTH = 0.1
+SURE = 0.99
 
 
 def alone(values: Sequence[float]) -> dict[str, Any]:
@@ -25,6 +27,20 @@ def alone(values: Sequence[float]) -> dict[str, Any]:
 def differs(one: Mapping[str, Any]) -> bool:
     """Whether a comparison says that two sides differ: its whole interval is more than a tenth from 1."""
     return bool(one["low"] > 1 + TENTH or one["high"] < 1 - TENTH)
+
+
+def by_chance(comparisons: int) -> int:
+    """How many intervals of 95 % leave the truth out by chance: more than that happens once in a hundred times.
+
+    Args:
+        comparisons: How many intervals there are.
+    """
+    miss, likely = LOW + 1 - HIGH, 0.0
+    for count in range(comparisons + 1):
+        likely += comb(comparisons, count) * miss**count * (1 - miss) ** (comparisons - count)
+        if likely >= SURE:
+            return count
+    return comparisons
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, Any]:

@@ -18,11 +18,13 @@ class Finding:
         status: passed, or why not: failed, missing (nothing to judge by), stale (judged on something else or too old).
         shown: One line that a release manager reads.
         details: Further lines, such as names of what failed.
+        todo: What somebody has to do so that it holds, each in a sentence; empty when it holds.
     """
 
     status: Status
     shown: str
     details: tuple[str, ...] = ()
+    todo: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -40,4 +42,5 @@ def worst(findings: list[Finding]) -> Finding:
     if status == "passed" and len(findings) > 1:
         shown = "; ".join(finding.shown for finding in findings)
     details = tuple(line for finding in findings for line in (finding.shown, *finding.details))
-    return Finding(status, shown, details if len(findings) > 1 else findings[0].details)
+    todo = tuple(dict.fromkeys(step for finding in findings if not finding.passed for step in finding.todo))
+    return Finding(status, shown, details if len(findings) > 1 else findings[0].details, todo)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from wherry_portal.evidence import resolve
 from wherry_portal.evidence.selectors import parse_selector
 from wherry_portal.gate.finding import ORDER, Finding, Status, worst
 from wherry_portal.gate.run_checks import missing, some
+from wherry_portal.gate.todo import EVIDENCE, TODO
 from wherry_portal.pilot import clock
 from wherry_portal.sources.counted import counted
 from wherry_portal.support.alerts import open_alerts
@@ -120,7 +122,11 @@ def tickets(context: Context) -> Finding:
         if number > limit and known.get(f"{team}/{week}", 0) < number
     ]
     if waiting or silent:
-        return Finding("failed", (waiting + silent)[0], some(waiting + silent))
+        answer = [
+            f"Answer it: `wherry support answer {alert.id} --name NAME --link LINK --text WHAT`."
+            for alert in open_alerts(context.alerts)
+        ]
+        return Finding("failed", (waiting + silent)[0], some(waiting + silent), tuple(answer))
     age = context.now - file.stamp.date
     if age > timedelta(days=context.checklist.thresholds.tickets_days):
         return Finding("stale", f"counted {counted(age.days, 'day')} ago; run `wherry support stats` with a new export")
@@ -164,7 +170,8 @@ def closed(context: Context, checklist: Checklist) -> Finding:
         return Finding("passed", f"all {len(findings)} items are closed")
     status = min((finding.status for finding in bad.values()), key=ORDER.index)
     details = some(f"{finding.status}: {name}: {finding.shown}" for name, finding in bad.items())
-    return Finding(status, f"{len(bad)} of {len(findings)} items are open: {', '.join(bad)}", details)
+    todo = tuple(dict.fromkeys(step for finding in bad.values() for step in finding.todo))
+    return Finding(status, f"{len(bad)} of {len(findings)} items are open: {', '.join(bad)}", details, todo)
 
 
 def judge_item(context: Context, checklist: Checklist, item: Automatic | Signed) -> Finding:
@@ -182,23 +189,27 @@ def _evidence(context: Context, text: str) -> Finding:
     selector = parse_selector(text)
     if selector.kind != "gate":
         found = resolve(selector, context.results, context.currency)
-        return Finding(found.status, f"{text}: {found.detail}")
+        return Finding(found.status, f"{text}: {found.detail}", todo=() if found.status == "passed" else (EVIDENCE,))
     if selector.name not in CHECKS:
         return Finding("failed", f"there is no check {selector.name!r}; known: {', '.join(sorted(CHECKS))}")
-    return CHECKS[selector.name](context)
+    finding = CHECKS[selector.name](context)
+    if finding.passed or finding.todo or selector.name not in TODO:
+        return finding
+    return replace(finding, todo=(TODO[selector.name],))
 
 
 def _signature(context: Context, checklist: Checklist, item: Signed) -> Finding:
     signed = context.signoffs.signature(checklist.id, item.id)
+    link = f"a link that shows it: {item.proof.rstrip('.')}"
+    sign = f"`wherry gate sign {checklist.id} {item.id} --name NAME --link LINK`"
+    todo = (f"The {item.role} signs, with {link}. {sign}.",)
     if signed is None:
-        return Finding(
-            "missing", f"not signed ({item.role})", (f"wherry gate sign {checklist.id} {item.id} --name … --link …",)
-        )
+        return Finding("missing", f"not signed ({item.role})", todo=todo)
     if signed.not_applicable:
         if not item.optional:
-            return Finding("failed", f"{signed.name} says it does not apply, but it always does")
+            return Finding("failed", f"{signed.name} says it does not apply, but it always does", todo=todo)
         return Finding("passed", f"does not apply ({signed.name}): {signed.not_applicable}")
     nowhere = dead_end(signed.link, context.root)
     if nowhere:
-        return Finding("failed", nowhere)
+        return Finding("failed", nowhere, todo=todo)
     return Finding("passed", f"{signed.name} ({signed.role}), {signed.date}: {signed.link}")

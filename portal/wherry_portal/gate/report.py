@@ -30,6 +30,7 @@ def data(verdict: Verdict) -> dict[str, Any]:
                 "status": line.status,
                 "shown": line.shown,
                 "details": list(line.details),
+                "todo": list(line.todo),
                 **({"waiver": asdict(line.waiver)} if line.waiver else {}),
             }
             for line in verdict.lines
@@ -48,6 +49,10 @@ def text(verdict: Verdict, *, details: bool = False) -> str:
     for line in verdict.lines if details else ():
         if line.open and line.details:
             lines += ["", f"{line.id}:", *(f"  {detail}" for detail in line.details)]
+    opened = [line for line in verdict.lines if line.open and line.todo]
+    lines += ["", "What to do:"] if opened else []
+    for line in opened:
+        lines += [f"  {line.id} ({line.role})", *(f"    {step}" for step in line.todo)]
     return "\n".join([*lines, "", _closing(verdict)])
 
 
@@ -66,8 +71,9 @@ def markdown(verdict: Verdict) -> str:
         for line in verdict.lines
     ]
     for line in verdict.lines:
-        if line.open and line.details:
-            lines += ["", f"## {line.text}", "", *(f"- {detail}" for detail in line.details)]
+        if line.open and (line.details or line.todo):
+            todo = [f"- To do ({line.role}): {step}" for step in line.todo]
+            lines += ["", f"## {line.text}", "", *todo, *(f"- {detail}" for detail in line.details)]
     lines += ["", "## Known not migrated", ""]
     lines += [f"- `{name}` ({status.replace('_', ' ')}): {fallback}" for name, status, fallback in verdict.not_migrated]
     lines += [] if verdict.not_migrated else ["Nothing."]

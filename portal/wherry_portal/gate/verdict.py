@@ -50,6 +50,7 @@ class Line:
         status: passed, failed, missing, stale or waived.
         shown: What it rests on, in one line.
         details: Further lines.
+        todo: What has to be done about it, for a line that is open.
         waiver: In force and needed, or None.
     """
 
@@ -59,6 +60,7 @@ class Line:
     status: Status
     shown: str
     details: tuple[str, ...] = ()
+    todo: tuple[str, ...] = ()
     waiver: Waiver | None = None
 
     @property
@@ -107,13 +109,15 @@ def _line(context: Context, item: Automatic | Signed) -> Line:
     try:
         finding = project_checks.judge_item(context, context.checklist, item)
     except SourceError as error:
-        finding = Finding("failed", str(error.complaints[0]), tuple(map(str, error.complaints)))
+        todo = ("Correct the file that is named.",)
+        finding = Finding("failed", str(error.complaints[0]), tuple(map(str, error.complaints)), todo)
     waiver = context.signoffs.waiver(item.id, context.now.date())
     if finding.passed or waiver is None:
         expired = [
             one for one in context.signoffs.waivers if one.check == item.id and not one.holds(context.now.date())
         ]
         notes = tuple(f"a waiver of {one.owner} ended on {one.expires}" for one in expired if not finding.passed)
-        return Line(item.id, item.text, item.role, finding.status, finding.shown, (*notes, *finding.details))
+        details = (*notes, *finding.details)
+        return Line(item.id, item.text, item.role, finding.status, finding.shown, details, finding.todo)
     shown = f"{finding.status}: {finding.shown}; waived until {waiver.expires} by {waiver.owner}: {waiver.reason}"
-    return Line(item.id, item.text, item.role, "waived", shown, finding.details, waiver)
+    return Line(item.id, item.text, item.role, "waived", shown, finding.details, finding.todo, waiver)

@@ -108,9 +108,14 @@ def template(tmp_path_factory):
     return project
 
 
+def ratio(low, high, **more):
+    return {"ratio": (low + high) / 2, "low": low, "high": high, **more}
+
+
+NOISE = {"one-tool p95": ratio(0.97, 1.03), "one-tool tokens_per_s": ratio(0.98, 1.01)}
+
+
 def _fill(project):
-    def ratio(low, high, **more):
-        return {"ratio": (low + high) / 2, "low": low, "high": high, **more}
 
     project.results("tests", {"tests": {"tests/a.py::one": {"outcome": "passed", "seconds": 0.1}}})
     project.results(
@@ -118,7 +123,7 @@ def _fill(project):
     )
     project.results("coverage", {"percent": 91.0, "statements": 100, "covered": 91, "packages": {"wherry": 91.0}})
     budgeted = {"p95": ratio(0.1, 0.2, budget={"max": 0.7}), "tokens_per_s": ratio(0.95, 1.05, budget={"min": 0.9})}
-    project.results("bench", {"scenarios": {"one-tool": {"ratios": budgeted}}, "noise": {"p95": ratio(0.97, 1.03)}})
+    project.results("bench", {"scenarios": {"one-tool": {"ratios": budgeted}}, "noise": NOISE})
     entry = {"outcome": "passed", "seconds": 1, "path": "notebooks/01.ipynb", "cells": 1}
     sha = hashlib.sha256(NOTEBOOK.encode()).hexdigest()
     project.results("notebooks", {"notebooks": {"01": entry | {"sha256": sha}}})

@@ -6,15 +6,17 @@ from datetime import timedelta
 import pytest
 from evidence_kit import case
 
+from wherry_portal.bench.statistics import by_chance
 from wherry_portal.checklists import load_checklist
-from wherry_portal.gate import judge, load_context
+from wherry_portal.gate import judge, load_context, report, run_checks
 from wherry_portal.gate.signoffs import Waiver, add_waiver, signoffs_path
+from wherry_portal.gate.todo import TODO
 from wherry_portal.gate.verdict import CHECKS
 from wherry_portal.sources import find_root
 from wherry_portal.support.alerts import answer_alert, raise_alerts
 from wherry_portal.support.weeks import Counts
 
-from .conftest import NOW, sign
+from .conftest import NOISE, NOW, ratio, sign
 
 
 def verdict(project):
@@ -34,6 +36,12 @@ def test_a_release_with_everything_may_go_ahead(project):
 def bench(project, **ratio):
     project.bodies["bench"]["scenarios"]["one-tool"]["ratios"]["p95"] |= ratio
     project.results("bench")
+
+
+def noise(project, **changed):
+    """The comparisons of Wherry with itself, some of them changed; None takes one away."""
+    told = project.bodies["bench"]["noise"] | changed
+    project.results("bench", project.bodies["bench"] | {"noise": {name: one for name, one in told.items() if one}})
 
 
 def parity(project, **changed):
@@ -122,9 +130,18 @@ PLANTED = {
     "old benchmarks": (
         lambda p: p.results("bench", days=20), {"benchmarks": "stale", "performance-checklist": "stale"},
     ),
-    "noise": (
-        lambda p: p.results("bench", p.bodies["bench"] | {"noise": {"p95": {"ratio": 1.2, "low": 1.1, "high": 1.3}}}),
+    "a difference from itself": (
+        lambda p: noise(p, **{"one-tool p95": ratio(1.11, 1.3)}), {"performance-checklist": "failed"},
+    ),
+    "more small differences from itself than chance makes": (
+        lambda p: noise(p, **{f"one-tool m{number}": ratio(1.01, 1.05) for number in range(4)}),
         {"performance-checklist": "failed"},
+    ),
+    "a ratio that was not compared with itself": (
+        lambda p: noise(p, **{"one-tool p95": None}), {"performance-checklist": "missing"},
+    ),
+    "no comparison with itself": (
+        lambda p: noise(p, **dict.fromkeys(NOISE)), {"performance-checklist": "missing"},
     ),
     "changed notebook": (lambda p: p.edit("notebooks/01.ipynb", '"1"', '"2"'), {"notebooks": "stale"}),
     "new notebook": (
@@ -275,8 +292,6 @@ def test_the_coverage_bar_is_the_one_of_the_test_run():
 
 
 def test_the_verdict_is_the_same_in_every_view(project):
-    from wherry_portal.gate import report
-
     found = verdict(project)
     data = report.data(found)
     assert data["passed"] is True
@@ -285,3 +300,48 @@ def test_the_verdict_is_the_same_in_every_view(project):
         assert "may go ahead" in view
         assert "Use another." in report.markdown(found)
         assert all(line.shown[:40].replace("|", "\\|") in view.replace("|", "\\|") for line in found.lines)
+
+
+def test_a_small_difference_from_itself_that_chance_explains_closes_nothing_and_is_named(project):
+    noise(project, **{"one-tool p95": ratio(1.0002, 1.002)})
+    assert open_lines(project) == {}
+    found = run_checks.noise_floor(load_context(project.root))
+    assert "1 leave out 1" in found.shown
+    assert found.details == ("one-tool p95: [1, 1]",)
+
+
+def test_each_open_line_says_what_to_do_and_who_does_it(project):
+    signed_file(project).unlink()
+    for name in ("tests", "coverage", "bench", "support", "notebooks"):
+        (project.root / "results" / f"{name}.json").unlink()
+    for log in (project.root / "pilots").glob("*.yaml"):
+        log.unlink()
+    found = verdict(project)
+    assert len([line for line in found.lines if line.open]) > 8
+    for line in found.lines:
+        assert bool(line.todo) == line.open, line.id
+    said = report.text(found).partition("What to do:\n")[2]
+    assert "pilots (release manager)\n    Another team follows the checklist" in said
+    assert "`wherry gate sign docs read --name NAME --link LINK`" in said
+    assert "`wherry gate sign performance second-machine --name NAME --link LINK`" in said
+    assert "Run `wherry bench`" in said
+    assert "- To do (release manager): Another team" in report.markdown(found)
+    assert [line["todo"] for line in report.data(found)["lines"]] == [list(line.todo) for line in found.lines]
+
+
+def test_what_to_do_about_each_check_is_known():
+    nested = {"performance", "docs"}  # their own items say it
+    assert set(TODO) == set(CHECKS) - nested
+
+
+def test_what_to_do_about_an_alert_names_it(project):
+    week(project, core=3)
+    counts = Counts(NOW.date() - timedelta(days=7), NOW.date(), {"2026-W47": {"core": ("1", "2", "3")}})
+    raise_alerts(project.root / "pilots", counts, 2, NOW)
+    (line,) = (line for line in verdict(project).lines if line.open)
+    assert line.todo == ("Answer it: `wherry support answer core/2026-W47 --name NAME --link LINK --text WHAT`.",)
+
+
+@pytest.mark.parametrize(("comparisons", "most"), [(1, 1), (2, 1), (20, 4), (44, 6), (200, 18)])
+def test_chance_explains_few_intervals_that_leave_out_the_truth(comparisons, most):
+    assert by_chance(comparisons) == most
