@@ -10,10 +10,26 @@ for (const nav of document.querySelectorAll("nav.md-nav[aria-labelledby]")) {
 // The theme adds a bar of buttons to each block of code as it comes into view, all of them without a name.
 // It also wraps each table; one that is wider than the page has to be reached by keyboard to be scrolled.
 let bars = 0;
+// On a phone a table is shown as a card a row (`pages.css`), so each cell carries the name of
+// its column. The roles say again what the style takes away.
+const ROLES = { TABLE: "table", THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+const label = () => {
+  for (const one of document.querySelectorAll(".md-typeset table:not([class]):not([data-cards])")) {
+    const names = [...(one.tHead?.rows[0]?.cells ?? [])].map((cell) => cell.textContent.trim());
+    if (names.length < 2) continue;
+    one.dataset.cards = "";
+    for (const part of [one, ...one.querySelectorAll("thead, tbody, tr, td")]) part.setAttribute("role", ROLES[part.tagName]);
+    for (const cell of one.querySelectorAll("td + td")) {
+      // A sentence beside what it is about needs no name before it.
+      if (names.length > 2 || cell.textContent.length < 12) cell.dataset.label = names[cell.cellIndex];
+    }
+  }
+};
 const complete = () => {
   for (const nav of document.querySelectorAll("nav.md-code__nav:not([aria-label])")) {
     nav.setAttribute("aria-label", `Code block ${++bars}`);
   }
+  label();
   for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap:not([tabindex])")) {
     if (wrap.scrollWidth <= wrap.clientWidth) continue;
     wrap.tabIndex = 0;

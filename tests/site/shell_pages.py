@@ -15,8 +15,11 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 BLOCK = re.compile(r"^```(?:sh|bash|console|shell)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 PYTHON = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
+QUICKSTART = "tests/site/test_quickstart.py::test_from_nothing_to_an_agent_with_a_session_takes_minutes"
 ELSEWHERE = {
-    "make portal": "tests/site/test_quickstart.py::test_from_nothing_to_an_agent_with_a_session_takes_minutes",
+    "make portal": QUICKSTART,
+    ". .venv/bin/activate": QUICKSTART,
+    "python -m wherry.testing --port 7070 &": QUICKSTART,
     "make test": ".ci/run",  # whatever runs this test has been started by it
 }
 """Commands that run, but not here: where."""

@@ -22,10 +22,13 @@ def test_every_operation_and_object_is_listed_with_what_it_takes_and_answers(pag
     page, contract = pages["reference/http.md"], yaml.safe_load(CONTRACT.read_text("utf-8"))
     for path, about in contract["paths"].items():
         for method in set(about) - {"parameters"}:
-            start = page.index(f"### `{method.upper()} {path}` ")
-            text = page[start : page.find("\n### ", start + 5)]
-            for status in set(about[method]["responses"]) - {"default"}:
-                assert f"| {status} |" in text
+            start = page.index(f"\n`{method.upper()} {path}`\n")
+            text = page[page.rindex("\n### ", 0, start) : page.find("\n### ", start)]
+            assert text.startswith(f"\n### {about[method]['summary']} {{ #{about[method]['operationId'].lower()} }}\n")
+            answers, _, errors = text.partition("Or an [error]")
+            for status, answer in about[method]["responses"].items():
+                problem = answer.get("$ref", "").endswith("/Problem")
+                assert status == "default" or (f"`{status}`" in errors if problem else f"| {status} |" in answers)
     assert "`limit`" in page
     assert "| body | JSON | [Run](#run) |" in page
 

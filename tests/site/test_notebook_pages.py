@@ -95,7 +95,7 @@ def test_the_index_says_whether_a_notebook_ran_as_it_is_stored(tmp_path):
 
     assert row() == "| [One](a.md) | `First` things. | has not run yet |"
     evidence_kit.write(tmp_path, "notebooks", {"notebooks": {"a": entry}})
-    assert row() == "| [One](a.md) | `First` things. | ran as stored, 2026-11-22 |"
+    assert row() == '| [One](a.md) | `First` things. | <span class="kept">ran as stored, 2026-11-22</span> |'
     (tmp_path / "notebooks" / "a.ipynb").write_text(text + "\n")
     assert "has to run again" in row()
 

@@ -15,9 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from wherry.testing import ReplayServer
-
-from .shell_pages import BLOCK, PYTHON, ROOT
+from .shell_pages import BLOCK, ROOT
 
 PAGE = (ROOT / "docs" / "quickstart.md").read_text("utf-8")
 MINUTES = 10
@@ -66,22 +64,30 @@ def test_from_nothing_to_an_agent_with_a_session_takes_minutes(checkout):
 
 
 def _follow(checkout, env):
-    """The page's Python, each block as a script of its own in the environment that the page has made."""
-    blocks = PYTHON.findall(PAGE)
-    assert len(blocks) >= 4
-    said = ""
-    with ReplayServer([{"content": "An answer.", "times": "forever"}]) as server:
-        keys = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": server.base_url}
-        for block in blocks:
-            done = subprocess.run(
-                [str(checkout / ".venv" / "bin" / "python"), "-c", block],
-                cwd=checkout, env=env | keys, capture_output=True, text=True, timeout=60, check=False,
-            )  # fmt: skip
-            assert done.returncode == 0, done.stderr
-            said += done.stdout
-    assert "High water is at noon." in said
-    assert "2 runs stored" in said
-    assert "[RunCompleted]" in said
+    """What the page has a person type in the second terminal, block by block, with no key but the page's own."""
+    typed, programs = ["set -eu"], 0
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    for language, block in re.findall(r"^```(sh|python)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL):
+        if language == "python":
+            programs += 1
+            typed.append(f"cat > step{programs}.py <<'END_OF_STEP'\n{block}END_OF_STEP\npython step{programs}.py")
+        elif not block.startswith("make "):
+            typed.append(block.replace("7070", port))
+            if "wherry.testing" in block:
+                typed.append(
+                    "trap 'kill $!' EXIT\nuntil curl -s -o /dev/null $OPENAI_BASE_URL; do kill -0 $!; sleep 0.1; done"
+                )
+    assert programs >= 3
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(typed)],
+        cwd=checkout, env=env, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    promised = re.findall(r"(?:prints|from|to) `([^`]+)`", PAGE)
+    assert {"COMPLETED ['tide_at']", "2 runs stored", "[RunStarted]", "[RunCompleted]"} <= set(promised)
+    assert [text for text in promised if text not in done.stdout] == []
     assert (checkout / "pilot.db").is_file()
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
+from wherry_portal.pages.plots import bar_plot, figure, ratio_plot
 from wherry_portal.pages.results import stamped
-from wherry_portal.pages.text import plain, table
+from wherry_portal.pages.text import folded, plain, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from wherry_portal.evidence.results import ResultFile
 
-WIDTH, LEFT, ROW = 640, 190, 24
 WORDS = {
     "bytes_per_object": "bytes of one object",
     "cpu_percent": "processor time, % of one core",
@@ -39,8 +38,35 @@ GLANCE: Mapping[str, tuple[str, ...]] = {
     "Memory": ("rss_mb", "bytes_per_object"),
     "Tokens per second (more is better)": ("tokens_per_s",),
 }
-GROWTH = (("sqlite-1", "three runs of history"), ("sqlite-long", "1,000 runs of history"))
-"""Scenarios that differ only in how long the session is."""
+GROWTH = (("sqlite-10", "10 runs"), ("sqlite-long", "1,000 runs"), ("sqlite-longest", "10,000 runs"))
+"""Scenarios that differ only in how many runs their session holds."""
+NAMES: Mapping[str, str] = {
+    "blocks-20": "Tool that blocks 50 ms, 20 at a time",
+    "construct": "Making an agent with one tool",
+    "import": "Importing agent and model",
+    "memory": "10,000 runs, what they leave behind",
+    "postgres-20": "Postgres, 20 sessions at a time",
+    "recorded": "Tool, 10 at a time, telemetry on",
+    "serve-100": "Over HTTP, 100 clients at a time",
+    "serve-32": "Over HTTP, 32 clients at a time",
+    "sqlite-1": "SQLite, one run at a time",
+    "sqlite-10": "SQLite, session of 10 runs",
+    "sqlite-20": "SQLite, 20 sessions at a time",
+    "sqlite-long": "SQLite, session of 1,000 runs",
+    "sqlite-longest": "SQLite, session of 10,000 runs",
+    "stream-100": "200 tokens/s streams, 100 at a time",
+    "stream-fast": "Streams at full speed, 100 at a time",
+    "team": "Team of two members, 10 at a time",
+    "think-1": "Model that thinks 50 ms, one at a time",
+    "think-10": "Model that thinks 50 ms, 10 at a time",
+    "think-100": "Model that thinks 50 ms, 100 at a time",
+    "tool-1": "Tool, one run at a time",
+    "tool-10": "Tool, 10 runs at a time",
+    "tool-100": "Tool, 100 runs at a time",
+    "workflow-agents": "Workflow of 2 agents, 10 at a time",
+    "workflow-steps": "Workflow of 5 functions, 10 at a time",
+}
+"""What the scenarios of `benchmarks/scenarios.yaml` are called beside a plot, where their titles have no room."""
 
 
 def benchmarks_page(file: ResultFile | None) -> str:
@@ -51,39 +77,54 @@ def benchmarks_page(file: ResultFile | None) -> str:
 def _page(file: ResultFile | None) -> Iterator[str]:
     yield "# Benchmarks"
     yield (
-        "Wherry divided by Agno: both run the same scenario in turns, in one session, on one machine, against one "
-        "scripted model. The mark is the median of the ratios, the line its 95 % interval; "
-        "left of 1 Wherry needs less. [How it is measured](performance.md)."
+        "Each number is Wherry's divided by Agno's: 0.1 is a tenth of what Agno needs, 1 is the same. "
+        "Both run the same scenario in turns, in one session, on one machine, against one scripted model. "
+        "[How it is measured](performance.md)."
     )
     if file is None:
         yield "No result has been recorded. `wherry bench` makes one."
         return
+    cores = file.data.get("machine", {}).get("cores")
+    yield (
+        f"Measured on {file.stamp.date:%Y-%m-%d} with `wherry bench` against Agno "
+        f"{plain(file.stamp.versions.get('agno', ''))}{f' on {cores} cores' if cores else ''}. "
+        "The dot is the median of the ratios, the line through it the 95 % interval; the dashed line is Agno."
+    )
+    yield from glance(file.data["scenarios"])
+    yield from growth(file.data["scenarios"])
+    yield "## Every scenario"
+    yield "What was measured on either side; open one to see it. *By hand* is the same without a runtime."
+    for name, scenario in file.data["scenarios"].items():
+        yield from _scenario(name, scenario)
+    yield from _noise(file.data)
+    yield "## Where the numbers come from"
     yield stamped(file)
-    machine = file.data.get("machine")
+    yield from _surroundings(file.data)
+
+
+def _noise(data: Mapping[str, Any]) -> Iterator[str]:
+    noise, alarms = data.get("noise"), data.get("false_alarms")
+    if not noise:
+        return
+    yield "## Wherry against itself"
+    yield "The same comparison with Wherry on both sides: a difference smaller than this is noise."
+    if alarms:
+        yield (
+            f"Of {alarms['comparisons']} comparisons of Wherry with itself {alarms['alarms']} call the two "
+            "different: their whole interval is more than a tenth from 1."
+        )
+    rows = ((_noise_name(name), *_interval(one)) for name, one in noise.items())
+    yield folded(f"All {len(noise)} comparisons", table(("Metric", "Ratio", "95 % interval"), rows), "noise")
+
+
+def _surroundings(data: Mapping[str, Any]) -> Iterator[str]:
+    machine, model = data.get("machine"), data.get("model")
     if machine:
         yield "Machine: " + ", ".join(f"{plain(name)} {plain(value)}" for name, value in machine.items()) + "."
-    model = file.data.get("model")
     if model:
         yield (
             f"The scripted model serves {model['requests_per_s']:,.0f} replies or {model['tokens_per_s']:,.0f} "
             "tokens of streams a second to a client that only counts them."
-        )
-    yield from glance(file.data["scenarios"])
-    yield from growth(file.data["scenarios"])
-    yield "## By scenario"
-    for name, scenario in file.data["scenarios"].items():
-        yield from _scenario(name, scenario)
-    noise, alarms = file.data.get("noise"), file.data.get("false_alarms")
-    if noise:
-        yield "## Wherry against itself"
-        yield "The same comparison with Wherry on both sides: what is smaller than this is noise."
-        if alarms:
-            yield (
-                f"Of {alarms['comparisons']} comparisons of Wherry with itself {alarms['alarms']} call the two "
-                "different: their whole interval is more than a tenth from 1."
-            )
-        yield table(
-            ("Metric", "Ratio", "95 % interval"), ((_noise_name(name), *_interval(one)) for name, one in noise.items())
         )
 
 
@@ -94,7 +135,8 @@ def short(metric: str) -> str:
 
 def _noise_name(name: str) -> str:
     scenario, _, metric = name.rpartition(" ")
-    return plain(f"{scenario} {WORDS.get(metric, metric)}" if scenario else WORDS.get(metric, metric))
+    words = WORDS.get(metric, metric)
+    return plain(f"{NAMES.get(scenario, scenario)}: {words}" if scenario else words)
 
 
 def glance(scenarios: Mapping[str, Any]) -> Iterator[str]:
@@ -103,7 +145,6 @@ def glance(scenarios: Mapping[str, Any]) -> Iterator[str]:
     Args:
         scenarios: Of the results file.
     """
-    made = []
     for title, metrics in GLANCE.items():
         found = {
             name: scenario["ratios"][metric]
@@ -112,57 +153,50 @@ def glance(scenarios: Mapping[str, Any]) -> Iterator[str]:
             if metric in scenario.get("ratios", {}) and scenario["ratios"][metric].get("against", "agno") == "agno"
         }
         if len(found) > 1:
-            made.append(f"### {title}\n\n{plot(title, found)}")
-    if made:
-        yield "## At a glance"
-        yield from made
+            yield f"## {title}"
+            yield ratio_plot(title, found, "Agno", NAMES)
 
 
 def growth(scenarios: Mapping[str, Any]) -> Iterator[str]:
-    """How long a run takes in a short and in a long session, on either side.
+    """How long a run takes in short and in long sessions, on either side.
 
     Args:
         scenarios: Of the results file.
     """
-    told = {
-        words: {side: scenarios[name]["measured"][side]["p50_ms"] for side in ("agno", "wherry")}
+    there = [
+        (name, words)
         for name, words in GROWTH
         if {"agno", "wherry"} <= scenarios.get(name, {}).get("measured", {}).keys()
-    }
-    if len(told) < len(GROWTH):
+    ]
+    if len(there) < 2:
         return
-    yield "### Growth with the length of a session"
-    top = max(value for sides in told.values() for value in sides.values())
-    parts, said = [], []
-    for number, (words, side, value) in enumerate((w, s, v) for w, sides in told.items() for s, v in sides.items()):
-        y, width = ROW * number + 6, (WIDTH - LEFT - 90) * value / top
-        parts += [
-            f'<text x="{LEFT - 10}" y="{y + 12}" text-anchor="end">{escape(words)}</text>',
-            f'<rect class="{side}" x="{LEFT}" y="{y}" width="{width:.1f}" height="16" rx="2"/>',
-            f'<text x="{LEFT + width + 6:.1f}" y="{y + 12}">{side.capitalize()} {value:.1f} ms</text>',
-        ]
-        said.append(f"{words}, {side.capitalize()}: {value:.1f} ms")
-    label = escape(
-        f"Median latency of a run kept in SQLite, by the length of its session. {'; '.join(said)}", quote=True
-    )
-    yield _svg(ROW * len(said) + 8, label, parts)
-    commands = " ".join(name for name, _ in GROWTH)
+    yield "## Growth with the length of a session"
+    rows = []
+    for name, words in there:
+        for side in ("agno", "wherry"):
+            value = scenarios[name]["measured"][side]["p50_ms"]
+            rows.append((f"{words}, {side.capitalize()}", side, value, f"{figure(value)} ms"))
+    yield bar_plot("Median latency of a run kept in SQLite, by the runs that its session holds", rows)
+    commands = " ".join(name for name, _ in there)
     yield (
-        "Median latency of one run at a time, kept in SQLite, by the runs that its session holds: "
-        f"`wherry bench {commands}`."
+        "Median latency of one run at a time, kept in SQLite, by the number of runs that its session holds. "
+        f"Measured by `wherry bench {commands}`."
     )
 
 
 def _scenario(name: str, scenario: Mapping[str, Any]) -> Iterator[str]:
     title = scenario.get("title", name)
-    yield f"### {plain(title)}"
+    yield folded(plain(NAMES.get(name, title)), "\n\n".join(_opened(name, title, scenario)), name)
+
+
+def _opened(name: str, title: str, scenario: Mapping[str, Any]) -> Iterator[str]:
     if "error" in scenario:
-        yield f"Not measured: {plain(scenario['error'])}"
+        yield f"{plain(title)}. Not measured: {plain(scenario['error'])}"
         return
-    yield f"From `results/bench.json`, by `{scenario.get('command', f'wherry bench {name}')}`."
+    yield f"{plain(title)}. From `results/bench.json`, by `{scenario.get('command', f'wherry bench {name}')}`."
     compared = {metric: one for metric, one in scenario["ratios"].items() if one.get("against") != "absolute"}
     if compared:
-        yield plot(title, compared, beside(compared))
+        yield ratio_plot(title, compared, beside(compared), {metric: short(metric) for metric in compared})
     yield _numbers(scenario)
     by_hand = scenario.get("by_hand")
     if by_hand:
@@ -181,7 +215,7 @@ def beside(ratios: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _span(one: Mapping[str, Any]) -> str:
-    return f"{one['ratio']:.2f} ({one['low']:.2f} to {one['high']:.2f})"
+    return f"{figure(one['ratio'])} ({figure(one['low'])} to {figure(one['high'])})"
 
 
 def _interval(one: Mapping[str, Any]) -> tuple[str, str]:
@@ -195,52 +229,15 @@ def _numbers(scenario: Mapping[str, Any]) -> str:
         # Where Wherry is compared with itself, that stands where Agno's number would.
         first = "agno" if "agno" in measured else "without"
         sides = [measured.get(side, {}).get(metric) for side in (first, "wherry", "bare")]
-        values = ["" if value is None else f"{value:,.2f}" for value in sides]
+        values = ["" if value is None else figure(value) for value in sides]
         budget = one.get("budget", {})
         bound = ", ".join(f"{'at most' if key == 'max' else 'at least'} {value:g}" for key, value in budget.items())
-        rows.append((plain(WORDS.get(metric, metric)), *values, *_interval(one), bound))
+        told = _interval(one)
+        if one.get("against") == "absolute":  # compared with nothing: the interval is of the value itself
+            told = ("", f"{figure(one['low'])} to {figure(one['high'])}")
+        rows.append((plain(WORDS.get(metric, metric)), *values, *told, bound))
     first = "Without it" if "without" in measured else "Agno"
     head = ("Metric", first, "Wherry", "By hand", "Ratio", "95 % interval", "Budget")
     if "bare" in measured:
         return table(head, rows)
     return table([*head[:3], *head[4:]], [[*row[:3], *row[4:]] for row in rows])
-
-
-def plot(title: str, ratios: Mapping[str, Mapping[str, Any]], other: str = "Agno") -> str:
-    """Ratios with intervals as an SVG that takes its colours from the page; its text says what it shows.
-
-    Args:
-        title: What the plot is of.
-        ratios: Ratio, low and high by metric or by scenario.
-        other: What Wherry is divided by.
-    """
-    top = max(1.1, *(one["high"] * 1.05 for one in ratios.values()))
-    height = ROW * len(ratios) + 30
-
-    def x(value: float) -> str:
-        return format(LEFT + (WIDTH - LEFT - 50) * value / top, ".1f")
-
-    said = "; ".join(f"{WORDS.get(name, name)}: {one['ratio']:.2f}" for name, one in ratios.items())
-    parts = [f'<line class="one" x1="{x(1)}" y1="4" x2="{x(1)}" y2="{height - 22}"/>']
-    for number, (name, one) in enumerate(ratios.items()):
-        y = ROW * number + 18
-        parts += [
-            f'<text x="{LEFT - 10}" y="{y + 4}" text-anchor="end">{escape(short(name))}</text>',
-            f'<line class="track" x1="{LEFT}" y1="{y}" x2="{WIDTH - 50}" y2="{y}"/>',
-            f'<line class="span" x1="{x(one["low"])}" y1="{y}" x2="{x(one["high"])}" y2="{y}"/>',
-            f'<circle cx="{x(one["ratio"])}" cy="{y}" r="5"/>',
-            f'<text x="{WIDTH - 4}" y="{y + 4}" text-anchor="end">{one["ratio"]:.2f}</text>',
-        ]
-    parts += [f'<text x="{x(mark)}" y="{height - 4}" text-anchor="middle">{mark:g}</text>' for mark in _marks(top)]
-    label = escape(f"{title}, Wherry divided by {other}. {said}", quote=True)
-    return _svg(height, label, parts)
-
-
-def _marks(top: float) -> tuple[float, ...]:
-    """Where the axis is labelled: never so close that two numbers touch."""
-    step = 0.5 if top <= 2 else 1 if top <= 6 else 5 if top <= 30 else 10
-    return tuple(step * number for number in range(int(top / step) + 1) if step * number <= top)
-
-
-def _svg(height: int, label: str, parts: list[str]) -> str:
-    return f'<svg class="ratios" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'

@@ -112,10 +112,11 @@ def result_pages(context: Context, verdict: Verdict) -> dict[str, str]:
         context: What the gate judges by.
         verdict: The gate's answer.
     """
+    rows = {row.id: row for row in context.matrix.features}
     return {
-        "parity.md": parity_page(context.results.get("parity")),
+        "parity.md": parity_page(context.results.get("parity"), rows),
         "benchmarks.md": benchmarks_page(context.results.get("bench")),
-        "release.md": release_page(verdict),
+        "release.md": release_page(verdict, rows),
         "pilots.md": pilots_page(
             context.pilots, context.list("pilot"), context.now, context.results.get("support"), context.alerts
         ),

@@ -24,12 +24,12 @@ def checklist_page(checklist: Checklist) -> str:
     budget = f" The whole list may take {checklist.budget_minutes} minutes." if checklist.budget_minutes else ""
     parts = [
         f"# {plain(checklist.title)} checklist",
-        f"{plain(checklist.purpose)}{budget} Expected: {minutes:g} minutes.",
+        f"{plain(checklist.purpose)}{budget} Expected: {minutes:g} minutes for {len(checklist.items)} items.",
     ]
     if checklist.id == FOLLOWED:
         parts.append(_panel(checklist))
     for number, item in enumerate(checklist.items, 1):
-        parts.append(f"## {number}. {plain(item.text)} {{ #{item.id} }}\n\n{_item(item)}")
+        parts.append(f"## {number}. {plain(item.text.rstrip('.'))} {{ #{item.id} }}\n\n{_item(item)}")
     if checklist.guidance:
         parts.append("## Tuning guidance")
         parts += [_guidance(entry) for entry in checklist.guidance]
@@ -76,12 +76,13 @@ def _item(item: Automatic | Signed) -> str:
     lines = [f"{plain(item.why)}", "", f"- Who: {plain(item.role)}, about {item.expected_minutes:g} minutes"]
     if isinstance(item, Automatic):
         if item.command:
-            lines.append(f"- Decided by {code(item.command)}: exit status 0")
+            lines.append(f"- Decided by a run of {code(item.command)}, which has to succeed")
         if item.evidence:
-            lines.append(f"- Decided by evidence: {', '.join(code(one) for one in item.evidence)}")
+            lines.append(f"- Decided by recorded evidence: {', '.join(code(one) for one in item.evidence)}")
     else:
-        optional = "; may be marked not applicable, with a reason" if item.optional else ""
-        lines.append(f"- Signed by a person, with a link that shows: {plain(item.proof)}{optional}")
+        optional = ". May be marked as not applicable, with a reason" if item.optional else ""
+        proof = item.proof.rstrip(".")
+        lines.append(f"- Signed by a person, with a link to: {plain(proof[:1].lower() + proof[1:])}{optional}")
     if item.docs:
         lines.append(f"- [How to do it](../{item.docs.rstrip('/')}.md)")
     return "\n".join(lines)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from wherry_portal.cookbook.facts import STATUSES
 from wherry_portal.cookbook.results import RAN_ON_AGNO
 from wherry_portal.pages.results import stamped
-from wherry_portal.pages.text import NO_CONTENTS, badge, bar, code, plain, table, unsearched
+from wherry_portal.pages.text import NO_CONTENTS, badge, bar, code, folded, legend, plain, table, unsearched
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -92,13 +92,15 @@ def _overview(folders: Sequence[Folder], verified: ResultFile | None) -> Iterato
         "Each directory has a page with its examples, their reasons and what running them showed."
     )
     yield "## What reading says"
-    yield bar([(status, counts[status]) for status in STATUSES], "All examples, read", _WORDS)
-    yield table(("Status", "Examples"), ((badge(one, _WORDS[one]), str(counts[one])) for one in STATUSES))
+    shares = [(status, counts[status]) for status in STATUSES]
+    yield bar(shares, "All examples, read", _WORDS)
+    yield legend(shares, _WORDS)
     yield "## What running showed"
     yield from _shown(outcomes(examples, ran), verified)
     yield "## By directory"
     yield _directories(folders, ran)
     yield "## What the others wait for"
+    yield "Features that are limited, planned or not migrated, by the number of examples that use them."
     blocking = Counter(name for example in examples for name in {reason.feature for reason in example.reasons} if name)
     rows = ((f"[{plain(name)}](features/{name}.md)", str(count)) for name, count in blocking.most_common(_TOP))
     yield table(("Feature", "Examples"), rows)
@@ -109,13 +111,12 @@ def _shown(counts: Counter[str], verified: ResultFile | None) -> Iterator[str]:
         yield "No result has been recorded. `wherry cookbook verify CHECKOUT` makes one."
         return
     yield _bar(counts, "All examples, run")
-    yield table(("Outcome", "Examples"), ((_ran_badge(name), str(counts[name])) for name in _RAN))
+    yield _outcome_legend(counts)
     here = sum(counts[name] for name in RAN_ON_AGNO)
     yield (
-        f"{counts['equal']} of all {counts.total()} examples ({share(counts):.1%}) gave the same on both. "
-        f"Agno itself could run {here} of those that were tried: the others ask for a key, a package, a "
-        "server or the network, which a run without secrets has not. "
-        "They stay in the number that the share is taken of."
+        f"**{counts['equal']} of all {counts.total()} examples ({share(counts):.1%}) gave the same on both.** "
+        f"Agno itself could run {here} here: the others ask for a key, a package, a server or the network, which a "
+        "run without secrets has not. They are counted all the same, so that leaving one out raises no share."
     )
     yield stamped(verified)
 
@@ -142,27 +143,54 @@ def _directories(folders: Iterable[Folder], ran: Mapping[str, Entry]) -> str:
 
 def _folder(folder: Folder, ran: Mapping[str, Entry]) -> Iterator[str]:
     counts, seen = Counter(one.status for one in folder.examples), outcomes(folder.examples, ran)
+    shares = [(status, counts[status]) for status in STATUSES]
     yield f"# Cookbook: {plain(folder.name)}"
+    yield f"[Agno's cookbook](../cookbook.md) / {plain(folder.name)}\n{{ .crumbs }}"
     yield (
         f"{len(folder.examples)} examples of Agno's cookbook {plain(folder.cookbook)}, against "
-        f"{plain(folder.reference)}. [All directories](../cookbook.md)."
+        f"{plain(folder.reference)}. {seen['equal']} of {seen.total()} gave the same on both runtimes "
+        f"({share(seen):.1%})."
     )
-    yield bar([(status, counts[status]) for status in STATUSES], "As read", _WORDS)
-    yield "As read: " + ", ".join(f"{counts[one]} {_WORDS[one]}" for one in STATUSES if counts[one]) + "."
+    yield "As read:"
+    yield bar(shares, "As read", _WORDS)
+    yield legend([one for one in shares if one[1]], _WORDS)
+    yield "As run:"
     yield _bar(seen, "As run")
-    said = ", ".join(f"{seen[name]} {words}" for name, words in _RAN.items() if seen[name])
-    yield f"As run: {said}: {seen['equal']} of {seen.total()} gave the same on both runtimes ({share(seen):.1%})."
+    yield _outcome_legend(seen)
     yield "## Examples"
-    yield table(
-        ("Example", "As read", "Why", "As run"),
+    good = [one for one in folder.examples if _carried(one, ran)]
+    rest = [one for one in folder.examples if not _carried(one, ran)]
+    if rest:
+        yield _examples(rest, ran)
+    if good:
+        said = f"{len(good)} more that are available and gave the same on both" if rest else f"All {len(good)}"
+        yield folded(said, _examples(good, ran))
+
+
+def _carried(example: Example, ran: Mapping[str, Entry]) -> bool:
+    """Whether there is nothing to say about an example: it needs nothing, and it did the same."""
+    return example.status == "available" and example.path in ran and ran[example.path].outcome == "equal"
+
+
+def _examples(examples: Iterable[Example], ran: Mapping[str, Entry]) -> str:
+    rows = (
         (
-            (
-                _path(one.path),
-                *map(unsearched, (badge(one.status, _WORDS[one.status]), _why(one), _ran(ran.get(one.path)))),
-            )
-            for one in folder.examples
-        ),
+            _path(one.path),
+            *map(unsearched, (badge(one.status, _WORDS[one.status]), _why(one), _ran(ran.get(one.path)))),
+        )
+        for one in examples
     )
+    return table(("Example", "As read", "Why", "As run"), rows)
+
+
+def _outcome_legend(counts: Counter[str]) -> str:
+    """The key of a bar of outcomes; two outcomes of one colour stand beside each other."""
+    items = "".join(
+        f'<li class="status-{_TONES[name]}"><strong>{counts[name]}</strong> {words}</li>'
+        for name, words in _RAN.items()
+        if counts[name]
+    )
+    return f'<ul class="legend">{items}</ul>'
 
 
 def _path(path: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wherry_portal.matrix.model import AREAS, LABELS
-from wherry_portal.pages.text import SHOWN, UNSEARCHED, badge, code, plain, table
+from wherry_portal.pages.text import SHOWN, UNSEARCHED, badge, code, kept, plain, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -38,12 +38,12 @@ def feature_page(row: Feature, judged: Cell, version: str) -> str:
 
 
 def _feature_parts(row: Feature, judged: Cell, version: str) -> Iterator[str]:
+    up = f"[Support matrix](../support-matrix.md#{row.id}) / [{plain(row.area.capitalize())}](index.md#{row.area})"
     yield f"# {plain(row.title)}"
-    told = f"Wanted: {LABELS[row.status]}. Shown: {badge(judged.shown)}"
-    since = f" Since Wherry {plain(row.since)}." if row.since else ""
-    planned = f" Planned for Wherry {plain(row.planned)}." if row.planned else ""
-    yield f"{told}{since}{planned} Feature id: {code(row.id)}."
-    yield f"[Its row in the support matrix](../support-matrix.md#{row.id}), area {plain(row.area)}."
+    yield f"{up} / {code(row.id)}\n{{ .crumbs }}"
+    since = f" since Wherry {plain(row.since)}" if row.since else ""
+    planned = f" for Wherry {plain(row.planned)}" if row.planned else ""
+    yield f"{badge(judged.shown)}{since}{planned}"
     if judged.open:
         yield (
             '!!! warning "Not proven"\n\n'
@@ -80,5 +80,7 @@ def _evidence(judged: Cell) -> str:
     for one in judged.evidence:
         date = f"{one.date:%Y-%m-%d}" if one.date else "never"
         versions = ", ".join(f"{name} {number}" for name, number in one.versions.items())
-        rows.append((code(one.selector), plain(one.status), plain(one.detail), date, plain(versions)))
-    return table(("Evidence", "Status", "Detail", "Ran", "With"), rows)
+        tone = {"passed": "available", "failed": "failed", "stale": "stale"}.get(one.status, "unverified")
+        result = badge(tone, plain(one.status))
+        rows.append((code(one.selector), result, plain(one.detail), kept(date), plain(versions)))
+    return table(("What ran", "Result", "Details", "When", "With"), rows)

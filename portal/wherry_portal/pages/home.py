@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from wherry_portal.pages.benchmarks import short
+from wherry_portal.pages.plots import figure
+from wherry_portal.pages.text import figures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,7 +16,9 @@ if TYPE_CHECKING:
     from wherry_portal.gate.verdict import Verdict
 
 MARK = "<!-- measured -->"
-SHOWN = (("tool-100", "p95_ms"), ("tool-100", "cpu_ms_per_run"), ("tool-100", "rss_mb"))
+SCENARIO = "tool-100"
+SHOWN = (("p95_ms", "latency", "ms"), ("cpu_ms_per_run", "processor time per run", "ms"), ("rss_mb", "memory", "MB"))
+"""Metric, what it is called here, and its unit."""
 
 
 def filled(page: str, bench: ResultFile | None, cells: Iterable[Cell], verdict: Verdict) -> str:
@@ -30,30 +33,31 @@ def filled(page: str, bench: ResultFile | None, cells: Iterable[Cell], verdict: 
     shown = Counter(cell.shown for cell in cells)
     proven = shown["available"] + shown["limited"]
     claimed = proven + shown["unverified"] + shown["failed"] + shown["stale"]
-    lines = [*_measured(bench)]
-    lines.append(
-        f"- [Support matrix](support-matrix.md): {proven} of {claimed} claimed features proven by a recorded run, "
-        f"{shown['planned'] + shown['not_migrated']} planned or not migrated."
-    )
+    missing = shown["planned"] + shown["not_migrated"]
     still = sum(line.open for line in verdict.lines)
-    answer = "may go ahead" if verdict.passed else f"is held by {still} of {len(verdict.lines)} items"
-    lines.append(f"- [Release {verdict.release}](release.md) {answer}.")
-    return page.replace(MARK, "\n".join(lines))
+    answer = "may go ahead" if verdict.passed else f"waits for {still} of {len(verdict.lines)} checks"
+    state = (
+        f"**{proven} of {claimed}** features that Wherry claims are proven by a recorded run, {missing} are not there "
+        f"yet ([support matrix](support-matrix.md)). **Release {verdict.release}** {answer} ([gate](release.md))."
+    )
+    return page.replace(MARK, "\n\n".join([*_measured(bench), state]))
 
 
 def _measured(bench: ResultFile | None) -> Iterator[str]:
-    """The figures beside Agno's, large, and below them what they are of."""
+    """What Wherry needs of what Agno needs, large, and below it what was measured and when."""
     if bench is None:
         return
-    found = {}
-    for scenario, metric in SHOWN:
-        one = bench.data["scenarios"].get(scenario, {}).get("ratios", {}).get(metric)
+    scenario = bench.data["scenarios"].get(SCENARIO, {})
+    told = []
+    for metric, words, unit in SHOWN:
+        one = scenario.get("ratios", {}).get(metric)
         if one:
-            found[short(metric)] = one["ratio"]
-    if found:
-        figures = "".join(f"<div><dt>{word}</dt><dd>{ratio:.2f} &times;</dd></div>" for word, ratio in found.items())
-        yield f'<dl class="figures">{figures}</dl>\n'
+            sides = [scenario.get("measured", {}).get(side, {}).get(metric) for side in ("wherry", "agno")]
+            beside = "" if None in sides else f"<small>{figure(sides[0])} instead of {figure(sides[1])} {unit}</small>"
+            told.append((f"of Agno's {words}{beside}", f"{100 * one['ratio']:.0f}&nbsp;%"))
+    if told:
+        yield figures(told)
         yield (
-            f"- Wherry's figures in parts of Agno {bench.stamp.versions.get('agno', '')}'s: 100 runs with a tool at a "
-            f"time, measured {bench.stamp.date:%Y-%m-%d} ([all benchmarks](benchmarks.md))."
+            f"100 runs with a tool at a time, Wherry beside Agno {bench.stamp.versions.get('agno', '')}, measured on "
+            f"{bench.stamp.date:%Y-%m-%d}; latency is the 95th percentile ([all benchmarks](benchmarks.md))."
         )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+PROBLEM = "A problem document"
+"""What the contract says of an answer that is an error and nothing else."""
 METHODS = ("get", "post", "put", "patch", "delete")
 REMEDIES: Mapping[str, str] = {
     "bad_request": "The detail names the field, parameter or header, and `field` repeats it. What each operation takes "
@@ -102,22 +104,27 @@ def said(part: dict[str, Any]) -> str:
 
 def operation(contract: dict[str, Any], method: str, path: str, about: dict[str, Any], shared: list[Any]) -> str:
     """One operation: what it does, takes and answers."""
-    lines = [f"### {code(f'{method} {path}')} {{ #{about['operationId'].lower()} }}", f"{about['summary']}."]
+    lines = [f"### {about['summary']} {{ #{about['operationId'].lower()} }}", code(f"{method} {path}")]
     if "description" in about:
         lines.append(about["description"].strip())
     taken = [looked_up(contract, part) for part in [*shared, *about.get("parameters", [])]]
-    rows = [(code(one["name"]), one["in"], said(one)) for one in taken]
+    rows = [(code(one["name"]), one["in"], said(one)) for one in taken if one["name"] != "runtime"]
     if "requestBody" in about:
         body = next(iter(looked_up(contract, about["requestBody"])["content"].values()))["schema"]
         rows.append(("body", "JSON", kind_of(body)))
     if rows:
-        lines.append(table(("takes", "in", "what"), rows))
-    answers = [
-        (status, said(looked_up(contract, answer)))
+        lines.append(table(("Takes", "In", "What"), rows))
+    answers = {
+        status: said(looked_up(contract, answer))
         for status, answer in about["responses"].items()
         if status != "default"
-    ]
-    return "\n\n".join([*lines, table(("answers", "with"), answers)])
+    }
+    told = [(status, words) for status, words in answers.items() if words != PROBLEM]
+    lines.append(table(("Answers", "With"), told))
+    problems = [code(status) for status, words in answers.items() if words == PROBLEM]
+    if problems:
+        lines.append(f"Or an [error](errors.md): {', '.join(problems)}.")
+    return "\n\n".join(lines)
 
 
 def kind_of(schema: dict[str, Any]) -> str:
@@ -142,4 +149,4 @@ def fields(schema: dict[str, Any]) -> str:
     rows = [(code(name), kind_of(part), "yes" if name in needed else "", said(part)) for name, part in found.items()]
     others = [kind_of(part) for part in schema.get("allOf", ()) if "$ref" in part]
     before = f"The fields of {' and '.join(others)}, and:\n\n" if others else ""
-    return before + table(("field", "holds", "always", "what"), rows)
+    return before + table(("Field", "Holds", "Always", "What"), rows)

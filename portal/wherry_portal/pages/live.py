@@ -10,6 +10,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.pages.results import stamped
+from wherry_portal.pages.text import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -40,8 +41,7 @@ def _panel(recorded: ResultFile | None) -> Iterator[str]:
     if recorded is None:
         return
     rows = "".join(f"<li>{row}</li>" for row in _rows(lines))
-    yield f'<details class="recorded"><summary>The recorded stream in words</summary><ol>{rows}</ol></details>'
-    yield stamped(recorded)
+    yield folded("The recorded stream in words", f"<ol>{rows}</ol>\n\n{stamped(recorded)}")
 
 
 def _rows(lines: Iterable[Mapping[str, Any]]) -> Iterator[str]:

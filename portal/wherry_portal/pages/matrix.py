@@ -6,12 +6,11 @@ import csv
 import io
 import json
 from collections import Counter
-from textwrap import indent
 from typing import TYPE_CHECKING, Any, get_args
 
 from wherry_portal.evidence.cell import Shown
 from wherry_portal.matrix.model import AREAS, LABELS
-from wherry_portal.pages.text import NO_CONTENTS, SHOWN, UNSEARCHED, badge, bar, plain, table
+from wherry_portal.pages.text import NO_CONTENTS, SHOWN, UNSEARCHED, badge, bar, folded, legend, plain, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -37,18 +36,19 @@ def matrix_page(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
     """`support-matrix.md`: counts, filters, and a table of every row."""
     rows = sorted(matrix.features, key=lambda row: AREAS.index(row.area))
     counts = Counter(cells[row.id].shown for row in rows)
+    shares = [(status, counts[status]) for status in ORDER]
     body = "\n".join(_row(row, cells[row.id], matrix.package) for row in rows)
     head = "".join(f'<th scope="col">{name}</th>' for name in COLUMNS)
     parts = [
         "# Support matrix",
         (
             f"Every feature of Agno {plain(matrix.version)} and where it stands in Wherry: {len(rows)} rows. "
-            "*Proven* means that a test, fixture or notebook ran with this version and passed; a row that claims "
-            "more than its evidence bears out says so."
+            "*Proven* means that a test, fixture or notebook ran with this version and passed. Open a status to see "
+            "which. The same table as [CSV](support-matrix.csv) and [JSON](support-matrix.json)."
         ),
-        bar([(status, counts[status]) for status in ORDER], "All features"),
-        f'??? note "What each status means, and how many rows show it"\n\n{indent(_legend(counts), "    ")}',
-        "Take it along: [CSV](support-matrix.csv), [JSON](support-matrix.json).",
+        bar(shares, "All features"),
+        legend([one for one in shares if one[1]], link="?status="),
+        folded("What each status means", _meanings(counts)),
         _controls(cells.values(), matrix.package),
         (
             '<div class="wide" tabindex="0" role="region" aria-label="Features">'
@@ -60,9 +60,9 @@ def matrix_page(matrix: SupportMatrix, cells: Mapping[str, Cell]) -> str:
     return NO_CONTENTS + "\n\n".join(parts) + "\n"
 
 
-def _legend(counts: Mapping[Shown, int]) -> str:
+def _meanings(counts: Mapping[Shown, int]) -> str:
     rows = ((badge(status), str(counts[status]), _MEANING[status]) for status in ORDER)
-    return table(("Shown as", "Rows", "Meaning"), rows)
+    return table(("Status", "Rows", "Meaning"), rows)
 
 
 def _controls(cells: Iterable[Cell], package: str) -> str:
@@ -76,7 +76,7 @@ def _controls(cells: Iterable[Cell], package: str) -> str:
     return (
         '<form class="controls" hidden>'
         '<label>Words <input type="search" name="words" placeholder="guardrails, knowledge, …"></label>'
-        f'<label>Shown as <select name="status"><option value="">any</option>{statuses}</select></label>'
+        f'<label>Status <select name="status"><option value="">any</option>{statuses}</select></label>'
         f'<label>Area <select name="area"><option value="">any</option>{areas}</select></label>'
         f'<label>Evidence on {package.capitalize()} <select name="version"><option value="">any</option>{versions}'
         '<option value="none">none recorded</option></select></label>'

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.evidence import resolve
-from wherry_portal.pages.text import table
+from wherry_portal.pages.text import kept, table
 from wherry_portal.sources.complaint import unreadable
 
 if TYPE_CHECKING:
@@ -110,13 +110,14 @@ def _opening(notebook: dict[str, Any]) -> tuple[str, str]:
 
 def _ran(evidence: Evidence) -> str:
     words = _WORDS[evidence.status]
-    return f"{words}, {evidence.date:%Y-%m-%d}" if evidence.date else words
+    return kept(f"{words}, {evidence.date:%Y-%m-%d}") if evidence.date else words
 
 
 def _index(rows: list[tuple[str, str, str]]) -> str:
     lead = (
-        "Each is short, needs no key, and is shown with the outputs that it stores. `make test` executes them all and "
-        "compares every output; the last column says what that found."
+        "Each is short, needs no key, and is shown with its outputs. Download one from its page, or open the folder "
+        "`notebooks/` in Jupyter. `make test` runs them all and compares every output: the last column says what that "
+        "found."
     )
     return f"# Notebooks\n\n{lead}\n\n{table(('Notebook', 'What it shows', 'Last run'), rows)}\n"
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, Any
 
+from wherry_portal.pages.plots import bar_plot, span_plot
 from wherry_portal.pages.results import stamped
-from wherry_portal.pages.text import plain, table
+from wherry_portal.pages.text import badge, folded, kept, plain, table
 from wherry_portal.pilot import clock
 from wherry_portal.pilot.report import summary
 from wherry_portal.support.alerts import open_alerts
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from wherry_portal.pilot.log import PilotLog
     from wherry_portal.support.alerts import Alert
 
-WIDTH, LEFT, ROW = 640, 130, 22
+_TONES = {"done": "available", "signed": "available", "not_applicable": "limited", "failed": "failed"}
+"""The colour of an item's status."""
 
 
 def pilots_page(
@@ -46,81 +47,78 @@ def pilots_page(
 def _pilots(logs: list[PilotLog], checklist: Checklist, moment: datetime) -> Iterator[str]:
     yield "# Pilots"
     yield (
-        "Teams that carried a project over by the [pilot checklist](checklists/pilot.md); the logs are the files in "
-        "`pilots/`, written by `wherry pilot`. "
-        "A rehearsal is a run of ours on an example of ours and counts for nothing."
+        "Teams that carried a project over, step by step along the [pilot checklist](checklists/pilot.md). Each has "
+        "its log in `pilots/`, written by `wherry pilot`. "
+        "A rehearsal is ours, on an example of ours: it shows how a pilot goes and counts for no release."
     )
     if not logs:
         yield "There is no log yet. [How to start one](guide/pilot.md)."
+    else:
+        yield table(("Team", "Began", "Result", "Work", "Open items"), (_row(log, checklist, moment) for log in logs))
     for log in logs:
         yield from _pilot(log, checklist, moment)
 
 
+def _title(log: PilotLog) -> str:
+    """The team, and whether it is one of ours."""
+    return f"{log.team.removeprefix('rehearsal-')} (rehearsal)" if log.rehearsal else log.team
+
+
+def _row(log: PilotLog, checklist: Checklist, moment: datetime) -> tuple[str, ...]:
+    found = summary(log, checklist, moment)
+    accepted = log.verification is not None and log.verification.accepted
+    budget = f" of {clock.shown(found['budget_seconds'])}" if found["budget_seconds"] else ""
+    return (
+        f"[{plain(_title(log))}](#{log.team})",
+        kept(f"{log.started:%Y-%m-%d}"),
+        badge("available", "accepted without Agno") if accepted else badge("unverified", "not accepted yet"),
+        kept(f"{clock.shown(found['worked_seconds'])}{budget}"),
+        str(len(found["open"])),
+    )
+
+
 def _pilot(log: PilotLog, checklist: Checklist, moment: datetime) -> Iterator[str]:
     found = summary(log, checklist, moment)
-    yield f"## {plain(log.team)}{' (rehearsal)' if log.rehearsal else ''}"
+    yield f"## {plain(_title(log))} {{ #{log.team} }}"
     accepted = log.verification is not None and log.verification.accepted
     budget = f" of {clock.shown(found['budget_seconds'])} allowed" if found["budget_seconds"] else ""
+    count = len(found["open"])
     yield (
-        f"Began {log.started:%Y-%m-%d}; {'accepted without Agno' if accepted else 'not accepted yet'}; "
-        f"{clock.shown(found['worked_seconds'])} of work{budget}, {len(found['open'])} items open."
+        f"Began on {log.started:%Y-%m-%d}; {'accepted without Agno' if accepted else 'not accepted yet'}; "
+        f"{clock.shown(found['worked_seconds'])} of work{budget}; "
+        f"{'no item is' if not count else '1 item is' if count == 1 else f'{count} items are'} open. "
+        f"The log is `pilots/{log.team}.yaml`."
     )
     timed = [entry for entry in found["items"] if entry["seconds"] is not None]
     if timed:
         yield timeline(log.team, timed)
     rows = []
     for entry in found["items"]:
-        took = "" if entry["seconds"] is None else clock.shown(entry["seconds"])
-        expected = clock.shown(entry["expected_seconds"])
-        status = plain(entry["status"].replace("_", " "))
+        took = "" if entry["seconds"] is None else kept(clock.shown(entry["seconds"]))
+        expected = kept(clock.shown(entry["expected_seconds"]))
+        status = badge(_TONES.get(entry["status"], "unverified"), plain(entry["status"].replace("_", " ")))
         rows.append((plain(entry["text"]), status, took, expected, plain(entry["shown"])))
-    yield table(("Item", "Status", "Took", "Expected", "What shows it"), rows)
+    yield folded("Every item, with what shows it", table(("Item", "Status", "Took", "Expected", "What shows it"), rows))
 
 
 def timeline(team: str, items: list[Mapping[str, Any]]) -> str:
     """A pilot's items in the order of the list, each from where the one before ended; its text says the times."""
-    total = sum(item["seconds"] for item in items) or 1
-    scale = (WIDTH - LEFT - 10) / total
-    parts, began = [], 0
-    for number, item in enumerate(items):
-        y, width = ROW * number + 6, max(2.0, item["seconds"] * scale)
-        left = min(LEFT + began * scale, WIDTH - 10 - width)
-        parts += [
-            f'<text x="{LEFT - 10}" y="{y + 11}" text-anchor="end">{escape(item["id"])}</text>',
-            f'<rect x="{left:.1f}" y="{y}" width="{width:.1f}" height="14" rx="2"/>',
-        ]
+    rows, began = [], 0
+    for item in items:
+        rows.append((item["id"].replace("-", " "), began, item["seconds"], clock.shown(item["seconds"])))
         began += item["seconds"]
-    said = "; ".join(f"{item['id']} {clock.shown(item['seconds'])}" for item in items)
-    label = escape(f"Timeline of {team}: {said}", quote=True)
-    height = ROW * len(items) + 24
-    for seconds in (0, total // 2, total):
-        x, anchor = LEFT + seconds * scale, "end" if seconds == total else "middle"
-        parts.append(f'<text x="{x:.1f}" y="{height - 4}" text-anchor="{anchor}">{clock.shown(seconds)}</text>')
-    return f'<svg class="ratios" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
+    return span_plot(f"Timeline of {team}", rows)
 
 
 def ticket_plot(weeks: Mapping[str, Mapping[str, int]], limit: int) -> str:
     """Tickets by week, a bar a team, with the line that none may pass; its text says the numbers."""
     teams = sorted({team for by_team in weeks.values() for team in by_team})
-    rows = [(week, team, weeks[week].get(team, 0)) for week in sorted(weeks) for team in teams]
-    top = max(limit + 1, *(number for _, _, number in rows))
-    scale, height = (WIDTH - LEFT - 40) / top, ROW * len(rows) + 24
-    bound = f"{LEFT + limit * scale:.1f}"
-    parts = [f'<line class="one" x1="{bound}" y1="2" x2="{bound}" y2="{height - 18}"/>']
-    for number, (week, team, count) in enumerate(rows):
-        y, width = ROW * number + 4, count * scale
-        parts += [
-            f'<text x="{LEFT - 10}" y="{y + 12}" text-anchor="end">{escape(f"{week[5:]} {team}"[:_NAME])}</text>',
-            f'<rect x="{LEFT}" y="{y}" width="{width:.1f}" height="14" rx="2"/>',
-            f'<text x="{LEFT + width + 6:.1f}" y="{y + 12}">{count}</text>',
-        ]
-    parts.append(f'<text x="{bound}" y="{height - 4}" text-anchor="middle">{limit} allowed</text>')
-    said = "; ".join(f"{week} {team} {count}" for week, team, count in rows)
-    label = escape(f"Tickets by week and team, {limit} allowed: {said}", quote=True)
-    return f'<svg class="ratios" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
-
-
-_NAME = 20
+    rows = [
+        (f"{week}, {team}", "", count := weeks[week].get(team, 0), str(count))
+        for week in sorted(weeks)
+        for team in teams
+    ]
+    return bar_plot(f"Tickets by week and team, {limit} allowed", rows, limit=(limit, f"{limit} allowed"))
 
 
 def _tickets(file: ResultFile | None, alerts: list[Alert]) -> Iterator[str]:

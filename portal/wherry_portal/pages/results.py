@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from wherry_portal.pages.text import badge, bar, code, plain, table
+from wherry_portal.pages.text import badge, bar, code, figures, folded, kept, legend, plain, table
 from wherry_portal.parity.stats import rates
 from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from wherry_portal.evidence.results import ResultFile
     from wherry_portal.gate.verdict import Line, Verdict
+    from wherry_portal.matrix.model import Feature
 
 _SHOWN = {"passed": "available", "waived": "limited", "failed": "failed", "missing": "unverified", "stale": "stale"}
 
@@ -31,36 +33,50 @@ def stamped(file: ResultFile) -> str:
     )
 
 
-def parity_page(file: ResultFile | None) -> str:
-    """`parity.md`."""
-    return "\n\n".join(_parity(file)) + "\n"
+def parity_page(file: ResultFile | None, rows: Mapping[str, Feature]) -> str:
+    """`parity.md`.
+
+    Args:
+        file: Results of the comparison, or None.
+        rows: Of the support matrix, by id.
+    """
+    return "\n\n".join(_parity(file, rows)) + "\n"
 
 
-def _parity(file: ResultFile | None) -> Iterator[str]:
+def _parity(file: ResultFile | None, rows: Mapping[str, Feature]) -> Iterator[str]:
     yield "# Parity"
     yield (
-        "Each fixture runs on Agno twice and on Wherry once, each in a process of its own. What differs between the "
-        "two runs of Agno is noise. Requests on the wire, events, outputs, session rows and metrics are compared "
-        "value by value; [how to run it yourself](guide/prove.md)."
+        "Does Wherry do what Agno does? Each case is a small program that runs on Agno twice and on Wherry once, each "
+        "in a process of its own. What goes to the model, what events and outputs say and what is stored is "
+        "compared value by value. [Run it yourself](guide/prove.md)."
     )
     if file is None:
         yield "No result has been recorded. `wherry parity run fixtures` makes one."
         return
-    yield stamped(file)
     fixtures: Mapping[str, Any] = file.data["fixtures"]
     cases = [case for fixture in fixtures.values() for case in fixture["cases"].values()]
     total = {
         name: sum(case[name] for case in cases) for name in ("compared", "equal", "noise", "intentional", "different")
     }
+    good = sum(case["outcome"] == "passed" for case in cases)
+    yield figures(
+        [
+            ("cases agree", f"{good} of {len(cases)}"),
+            ("values compared", f"{total['compared']:,}"),
+            ("unexplained differences", f"{total['different']:,}"),
+        ]
+    )
+    yield stamped(file)
     yield table(
-        ("Fixtures", "Cases", "Values compared", "Equal", "Noise", "Intentional", "Different"),
-        [(str(len(fixtures)), str(len(cases)), *(f"{number:,}" for number in total.values()))],
+        ("Values", "How many", "What that means"),
+        [(name.capitalize(), f"{total[name]:,}", words) for name, words in _MEANING.items()],
     )
     unequal = list(_unequal(fixtures))
     if unequal:
         yield "## Cases that differ"
         yield table(("Case", "Values that differ", "First place"), unequal)
     yield "## By fixture"
+    yield "A fixture is a file of cases about one subject, in `fixtures/`."
     yield table(
         ("Fixture", "Cases equal", "Parity", "What it is about"),
         (
@@ -70,18 +86,37 @@ def _parity(file: ResultFile | None) -> Iterator[str]:
     )
     yield "## Listed differences"
     yield (
-        "A listed difference is intentional: it names its row of the [support matrix](support-matrix.md), and the run "
-        "fails as soon as the difference is no longer there."
+        "Where Agno contradicts itself, or says something in words of its own, Wherry differs on purpose. Each such "
+        "difference is listed with its reason, and a comparison fails as soon as it is no longer there."
     )
-    listed = {
+    yield from _listed(cases, rows)
+
+
+_MEANING = {
+    "equal": "the same on both",
+    "intentional": "differ on purpose, by a difference that is listed below",
+    "noise": "differ between two runs of Agno itself, so they say nothing",
+    "different": "differ, and nothing explains it",
+}
+
+
+def _listed(cases: Iterable[Mapping[str, Any]], rows: Mapping[str, Feature]) -> Iterator[str]:
+    """The differences that are listed, below a line for each area of the matrix."""
+    found = {
         (one.get("feature", ""), one.get("explanation", ""))
         for case in cases
         for one in case.get("differences", ())
         if one["severity"] == "intentional"
     }
-    yield (
-        table(("Feature", "Why"), ((_feature(name), plain(why)) for name, why in sorted(listed))) if listed else "None."
-    )
+    by_area: dict[str, list[tuple[str, str]]] = {}
+    for name, why in sorted(found):
+        rule, colon, reason = why.partition(": ")
+        area = str(rows[name].area) if name in rows else "other"
+        by_area.setdefault(area, []).append((_feature(name, rows), plain(reason if colon else rule)))
+    for area, lines in by_area.items():
+        yield folded(f"{area.capitalize()}: {len(lines)}", table(("Feature", "Why"), lines))
+    if not found:
+        yield "None."
 
 
 def _percent(share: float) -> str:
@@ -99,47 +134,58 @@ def _unequal(fixtures: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
                 yield code(f"{name}/{case}"), f"{found['different']} of {found['compared']:,}", first
 
 
-def _feature(name: str) -> str:
-    return f"[{plain(name)}](features/{name}.md)" if name else ""
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def _more(line: Line) -> str:
-    """What is behind an open item, opened in place."""
-    if not (line.open and line.details):
-        return ""
-    listed = "".join(f"<li>{plain(one)}</li>" for one in line.details)
-    count = counted(len(line.details), "line")
-    return f"<details><summary>{count} behind it</summary><ul>{listed}</ul></details>"
+def _feature(name: str, rows: Mapping[str, Feature]) -> str:
+    return f"[{plain(rows[name].title if name in rows else name)}](features/{name}.md)" if name else ""
 
 
-def release_page(verdict: Verdict) -> str:
-    """`release.md`: the gate's table, as of the sources and results that the site was made of."""
+def _shown(line: Line) -> str:
+    """What an item rests on; of an open one also what is to be done, and what is behind it, opened in place."""
+    parts = [_DATE.sub(lambda found: kept(found[0]), plain(line.shown).replace(" %", "&nbsp;%"))]
+    if not line.open:
+        return parts[0]
+    parts += [f"<br>Next: {plain(step)}" for step in line.todo]
+    if line.details:
+        listed = "".join(f"<li>{plain(one)}</li>" for one in line.details)
+        parts.append(f"<details><summary>Details ({len(line.details)})</summary><ul>{listed}</ul></details>")
+    return "".join(parts)
+
+
+def release_page(verdict: Verdict, rows: Mapping[str, Feature]) -> str:
+    """`release.md`: the gate's table, as of the sources and results that the site was made of.
+
+    Args:
+        verdict: The gate's answer.
+        rows: Of the support matrix, by id.
+    """
     open_lines = [line for line in verdict.lines if line.open]
     counts = Counter(sorted((line.status for line in verdict.lines), key=list(_SHOWN).index))
+    shares = [(_SHOWN[name], count) for name, count in counts.items()]
     words = {_SHOWN[name]: name for name in counts}
     are = counted(len(open_lines), "item is open", "items are open")
     answer = "may go ahead" if verdict.passed else f"may not go ahead yet: {are}"
     parts = [
         f"# Release {plain(verdict.release)}",
         (
-            f"Against Agno {plain(verdict.reference)}: the release **{answer}**. {code('wherry gate release')} "
-            "decides; what is missing or stale counts as no. "
-            "The items are those of the [release checklist](checklists/release.md)."
+            f"Wherry {plain(verdict.release)} against Agno {plain(verdict.reference)}, judged on "
+            f"{verdict.date:%Y-%m-%d}: the release **{answer}**. {code('wherry gate release')} decides, item by item "
+            "of the [release checklist](checklists/release.md). What has no evidence, or old evidence, counts as no."
         ),
-        bar([(_SHOWN[name], count) for name, count in counts.items()], "Items", words),
-        ", ".join(f"{count} {name}" for name, count in counts.items()) + ".",
+        bar(shares, "Items", words),
+        legend(shares, words),
         table(
             ("Item", "Status", "What shows it"),
-            (
-                (plain(line.text), badge(_SHOWN[line.status], line.status), f"{plain(line.shown)}{_more(line)}")
-                for line in verdict.lines
-            ),
+            ((plain(line.text), badge(_SHOWN[line.status], line.status), _shown(line)) for line in verdict.lines),
         ),
         "## Known not to be migrated",
         f"{len(verdict.not_migrated)} features, each with what to use instead.",
-        table(
-            ("Feature", "Status", "Instead"),
-            ((_feature(name), badge(status), plain(fallback)) for name, status, fallback in verdict.not_migrated),
-        ),
     ]
+    by_area: dict[str, list[tuple[str, str, str]]] = {}
+    for name, status, fallback in verdict.not_migrated:
+        area = str(rows[name].area) if name in rows else "other"
+        by_area.setdefault(area, []).append((_feature(name, rows), badge(status), plain(fallback)))
+    for area, lines in by_area.items():
+        parts.append(folded(f"{area.capitalize()}: {len(lines)}", table(("Feature", "Status", "Instead"), lines)))
     return "\n\n".join(parts) + "\n"

@@ -82,3 +82,43 @@ def bar(shares: Sequence[tuple[str, int]], label: str, words: Mapping[str, str] 
         if count
     )
     return f'<div class="stack" role="img" aria-label="{escape(f"{label}: {said}")}">{parts}</div>'
+
+
+def legend(shares: Sequence[tuple[str, int]], words: Mapping[str, str] = SHOWN, link: str = "") -> str:
+    """The key below a bar: each status with its colour, its count and its word.
+
+    Args:
+        shares: Status and count, in the order of the bar.
+        words: What to call each status.
+        link: Address that the status is added to, for a key that leads somewhere.
+    """
+    items = []
+    for status, count in shares:
+        text = f"<strong>{count}</strong> {words.get(status, status)}"
+        if link:
+            text = f'<a href="{escape(link, quote=True)}{status}">{text}</a>'
+        items.append(f'<li class="status-{status.replace("_", "-")}">{text}</li>')
+    return f'<ul class="legend">{"".join(items)}</ul>'
+
+
+def figures(told: Iterable[tuple[str, str]]) -> str:
+    """A few numbers, large, each with what it is: words and value."""
+    pairs = "".join(f"<div><dt>{word}</dt><dd>{value}</dd></div>" for word, value in told)
+    return f'<dl class="figures">{pairs}</dl>'
+
+
+def kept(text: str) -> str:
+    """Text that is not broken over two lines: a date, a length of time."""
+    return f'<span class="kept">{text}</span>'
+
+
+def folded(summary: str, inside: str, name: str = "") -> str:
+    """Markdown below a line that opens it.
+
+    Args:
+        summary: The line; Markdown or HTML.
+        inside: What is opened.
+        name: An id, so that a link can lead to it and open it.
+    """
+    place = f' id="{name}"' if name else ""
+    return f'<details{place} markdown="1"><summary>{summary}</summary>\n\n{inside}\n\n</details>'
