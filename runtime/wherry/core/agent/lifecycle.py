@@ -165,7 +165,7 @@ async def talk(run: Run) -> AsyncIterator[Event]:
     Agno takes an answer, its thoughts and its tools into the output of a whole run only when all of it is there.
     """
     output = run.output
-    tools = None if output.tools is None else list(output.tools)
+    before = None if run.stream else taken(output)
     try:
         async for event in run.owner.talk(run):
             yield event
@@ -177,11 +177,18 @@ async def talk(run: Run) -> AsyncIterator[Event]:
             async for event in use_parser_model(run):
                 yield event
     except Exception:
-        if not run.stream:
-            output.reasoning_content, output.tools = None, tools
-            if not run.extra.get("member_words"):
-                output.content = None
+        if before is not None:
+            words = output.content if run.extra.get("member_words") else None
+            for name, value in (*before, ("content", words)):
+                setattr(output, name, value)
         raise
+
+
+def taken(output: Any) -> list[tuple[str, Any]]:
+    """What an output has been given so far of answers."""
+    names = ("reasoning_content", "model_provider_data", "citations", "response_audio")
+    tools = None if output.tools is None else list(output.tools)
+    return [("tools", tools), *((name, getattr(output, name)) for name in names)]
 
 
 async def wait(run: Run) -> AsyncIterator[Event]:
