@@ -274,6 +274,34 @@ def test_another_process_goes_on(tmp_path):
     assert booked == []
 
 
+@four_ways
+@pytest.mark.parametrize("decided", ["tool", "requirement"])
+@pytest.mark.parametrize("kind", ["requires_confirmation", "requires_user_input", "external_execution"])
+def test_an_output_that_travelled_as_json_may_be_decided_on_either_side(way, kind, decided):
+    fields = {"user_input_fields": ["days"]} if kind == "requires_user_input" else {}
+    owner = agent(tools=[asking(**{kind: True}, **fields)])
+    with model(BOOK, "It is booked."):
+        _, output = paused_in(way, owner)
+        output = RunOutput.from_dict(json.loads(json.dumps(output.to_dict(), default=str)))
+        requirement, call = output.active_requirements[0], output.tools[0]
+        assert requirement.tool_execution is not call
+        if kind == "requires_confirmation":
+            requirement.confirm() if decided == "requirement" else setattr(call, "confirmed", True)
+        elif kind == "requires_user_input":
+            if decided == "requirement":
+                requirement.provide_user_input({"days": 3})
+            else:
+                call.user_input_schema[-1].value = 3
+        elif decided == "requirement":
+            requirement.set_external_execution_result("Albion for 1")
+        else:
+            call.result = "Albion for 1"
+        _, output = goes_on(way, owner, output)
+    assert (output.status, output.content) == ("COMPLETED", "It is booked.")
+    assert output.tools[0].result == ("Albion for 3" if fields else "Albion for 1")
+    assert output.active_requirements == []
+
+
 # --- what cannot go on -----------------------------------------------------------------------------------------------
 
 

@@ -209,6 +209,8 @@ async def take_decisions(run: Run, output: Any, requirements: Any) -> None:
 
             bind(output, requirements)
         apply_requirements(output, requirements)
+    elif not by_id and not team:
+        join_copies(output)
     refusal = None
     if next(marked(output), None) is not None:
         run.extra["approvals"] = True
@@ -241,6 +243,20 @@ def apply_requirements(output: Any, requirements: Any) -> None:
         output.tools = [decided.get(t.tool_call_id, t) if t.result is None else t for t in output.tools]
     else:
         output.tools = list(decided.values())
+
+
+def join_copies(output: Any) -> None:
+    """Make requirements and tools one again in an output that was read from JSON, whichever of them was decided."""
+    tools = {tool.tool_call_id: index for index, tool in enumerate(output.tools or ())}
+    for requirement in output.requirements or ():
+        call = requirement.tool_execution
+        index = tools.get(call.tool_call_id) if call is not None else None
+        if index is None or output.tools[index] is call:
+            continue
+        if requirement.is_resolved() and output.tools[index].result is None:
+            output.tools[index] = call
+        else:
+            requirement.tool_execution = output.tools[index]
 
 
 def past_messages(run: Run) -> list[Message]:
