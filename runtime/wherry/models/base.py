@@ -115,7 +115,7 @@ class Model(ABC):
         """Turn one part of the service's reply into a ModelResponse; a hook like the one above."""
         raise NotImplementedError(f"{type(self).__name__} does not define _parse_provider_response_delta()")
 
-    def parse_tool_calls(self, tool_calls_data: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    def parse_tool_calls(self, tool_calls_data: list[Any]) -> list[dict[str, Any]]:
         """Put together the tool calls of a stream from what its parts carried; whole calls by default."""
         return tool_calls_data
 

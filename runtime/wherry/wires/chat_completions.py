@@ -170,10 +170,18 @@ def _call(call: dict[str, Any]) -> dict[str, Any]:
     return {**whole, **{key: value for key, value in call.items() if key not in whole}}
 
 
-def join_calls(fragments: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _fragment(part: Any) -> Mapping[str, Any]:
+    """A fragment of a call that came as an object of a provider's SDK."""
+    function = part.function
+    named = {"name": function.name, "arguments": function.arguments} if function else None
+    return {"index": part.index, "id": part.id, "type": part.type, "function": named}
+
+
+def join_calls(fragments: list[Any]) -> list[dict[str, Any]]:
     """The tool calls of a stream from their fragments, which name their call by `index`."""
     calls: list[dict[str, Any]] = []
-    for fragment in fragments:
+    for part in fragments:
+        fragment = part if isinstance(part, dict) else _fragment(part)
         index = fragment.get("index") or 0
         while len(calls) <= index:
             calls.append({})

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from agent_kit import agent, calls, four_ways, model, named, ran
+from agent_kit import agent, calls, chat, four_ways, model, named, ran
 
 from wherry.exceptions import RetryAgentRun, StopAgentRun
 from wherry.models.message import Message
@@ -355,3 +355,20 @@ def test_nothing_is_shortened_below_the_limit_or_when_switched_off():
             ran("run", agent(tools=[tide], compress_tool_results=True, compression_manager=keeper))
             assert server.request_count == 2
         assert keeper.stats == {}
+
+
+def test_the_limit_of_tokens_counts_what_is_sent_as_text():
+    from wherry.compression.manager import CompressionManager
+
+    call = {"id": "call_1", "type": "function", "function": {"name": "tide", "arguments": '{"place": "Acle"}'}}
+    messages = [
+        Message(role="user", content="x" * 40),  # 10 tokens
+        Message(role="assistant", tool_calls=[call]),  # 17 characters: 4
+        Message(role="tool", content="y" * 400, compressed_content="y" * 33, tool_call_id="call_1"),  # 33 + 1 + 6: 10
+    ]
+    tools = [{"type": "function", "function": {"name": "tide"}}]  # 54 characters of JSON: 13
+    for most, given, due in ((24, None, True), (25, None, False), (37, tools, True), (38, tools, False)):
+        keeper = CompressionManager(compress_token_limit=most)
+        assert keeper.should_compress(messages, given, model=chat()) is due
+        assert asyncio.run(keeper.ashould_compress(messages, given, model=chat())) is due
+        assert not keeper.should_compress(messages, given)  # as in Agno, a model has to be named

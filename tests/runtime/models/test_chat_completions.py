@@ -337,3 +337,22 @@ def test_the_scripted_replies_are_what_the_sdk_expects():
         )
         with urllib.request.urlopen(request, timeout=10) as reply:
             Strict.model_validate(orjson.loads(reply.read()))
+
+
+def test_fragments_of_calls_are_put_together_without_a_model_whatever_they_came_as():
+    from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
+
+    from wherry.models.groq import Groq
+
+    fragments = [
+        {"index": 1, "id": "c1", "type": "function", "function": {"name": "tide", "arguments": '{"place":'}},
+        {"index": 1, "function": {"arguments": ' "Acle"}'}},
+        {"index": 0, "id": "c0", "type": "function", "function": {"name": "moon", "arguments": "{}"}},
+    ]
+    expected = [
+        {"id": "c0", "type": "function", "function": {"name": "moon", "arguments": "{}"}},
+        {"id": "c1", "type": "function", "function": {"name": "tide", "arguments": '{"place": "Acle"}'}},
+    ]
+    for kind in (OpenAIChat, Groq):
+        assert kind.parse_tool_calls(fragments) == expected
+        assert kind.parse_tool_calls([ChoiceDeltaToolCall(**fragment) for fragment in fragments]) == expected

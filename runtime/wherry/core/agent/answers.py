@@ -1,8 +1,8 @@
-"""Matching a person's answers to the questions that a team's stored run asked.
+"""A person's answers: matched to the questions that a team's stored run asked, and taken into the output.
 
 Answers may come back as data from a client that echoes only a part of each question. What was stored says whom a
 question came from; an answer that belongs to none, or could belong to several, is refused before anything has run.
-Called when a team's run goes on.
+Called when a run goes on.
 """
 
 from __future__ import annotations
@@ -74,3 +74,36 @@ def refuse_outdated(given: Any, stored: Any) -> None:
             f"Cannot continue run {given.run_id}: it is {stored.status.value} in the database, and the output that was "
             "passed is an older copy. Read it again by run_id and session_id."
         )
+
+
+def apply_requirements(output: Any, requirements: Any) -> None:
+    """Take the decisions of a person into the output's tool calls.
+
+    Raises:
+        ValueError: None were given and some are open.
+    """
+    if requirements is None:
+        if any(not requirement.is_resolved() for requirement in output.requirements or ()):
+            raise ValueError("The run waits for decisions: pass them as `requirements`, each resolved.")
+        return
+    output.requirements = requirements
+    decided = {r.tool_execution.tool_call_id: r.tool_execution for r in requirements if r.tool_execution is not None}
+    if output.tools:
+        # A call that ran already keeps its own record: an old copy of it must not run it again.
+        output.tools = [decided.get(t.tool_call_id, t) if t.result is None else t for t in output.tools]
+    else:
+        output.tools = list(decided.values())
+
+
+def join_copies(output: Any) -> None:
+    """Make requirements and tools one again in an output that was read from JSON, whichever of them was decided."""
+    tools = {tool.tool_call_id: index for index, tool in enumerate(output.tools or ())}
+    for requirement in output.requirements or ():
+        call = requirement.tool_execution
+        index = tools.get(call.tool_call_id) if call is not None else None
+        if index is None or output.tools[index] is call:
+            continue
+        if requirement.is_resolved() and output.tools[index].result is None:
+            output.tools[index] = call
+        else:
+            requirement.tool_execution = output.tools[index]

@@ -5,6 +5,7 @@ The loop asks before each request; a model of the manager's choice rewrites resu
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,7 +37,7 @@ class CompressionManager:
         model: Which model shortens; the agent's own by default.
         compress_tool_results: Whether anything is done.
         compress_tool_results_limit: So many unshortened results start it (default 3 without a token limit).
-        compress_token_limit: So many tokens of messages start it, counted by the model.
+        compress_token_limit: So many tokens of messages, tools and schema start it; see `estimated_tokens`.
         compress_tool_call_instructions: Replaces the prompt.
         stats: `tool_results_compressed`, `original_size`, `compressed_size` (characters).
     """
@@ -58,7 +59,8 @@ class CompressionManager:
         """Whether results have piled up."""
         if not self.compress_tool_results:
             return False
-        if self.compress_token_limit is not None and estimated_tokens(messages) >= self.compress_token_limit:
+        most = self.compress_token_limit
+        if most is not None and model is not None and estimated_tokens(messages, tools, response_format) >= most:
             return True
         limit = self.compress_tool_results_limit
         return limit is not None and len(unshortened(messages)) >= limit
@@ -99,14 +101,32 @@ def unshortened(messages: list[Message]) -> list[Message]:
     return [m for m in messages if m.role == "tool" and m.compressed_content is None]
 
 
-def estimated_tokens(messages: list[Message]) -> int:
-    """About four characters a token; no tokenizer is loaded for it."""
-    return sum(len(message.get_content_string()) for message in messages) // 4
+def estimated_tokens(messages: list[Message], tools: Any = None, schema: Any = None) -> int:
+    """Four characters a token, as Agno counts where no tokenizer is installed; media count nothing.
+
+    Args:
+        messages: What is sent; of shortened results the short form counts.
+        tools: Tools as the model is sent them.
+        schema: What the answer has to fit: a pydantic class or a dict.
+    """
+    told = sum(len(" ".join(_texts(message))) // 4 for message in messages)
+    wanted = schema.model_json_schema() if hasattr(schema, "model_json_schema") else schema
+    more = [tools, wanted if isinstance(wanted, dict) else None]
+    return told + sum(len(json.dumps(part, default=str)) // 4 for part in more if part)
+
+
+def _texts(message: Message) -> list[str]:
+    """Everything in a message that is sent as text."""
+    content = message.get_content(use_compressed_content=True)
+    found = [content if isinstance(content, str) else json.dumps(content, default=str)] if content else []
+    found += [str((call.get("function") or {}).get("arguments", "")) for call in message.tool_calls or ()]
+    more = (message.tool_call_id, message.reasoning_content, message.redacted_reasoning_content, message.name)
+    return [*found, *(text for text in more if text)]
 
 
 async def compress_results(run: Run, manager: CompressionManager) -> AsyncIterator[Event]:
     """Shorten the results that have piled up, between two events."""
-    asked = (run.messages, run.tools, run.model, run.response_format)
+    asked = (run.messages, run.tools.wire() if run.tools else None, run.model, run.response_format)
     if not await run.waits.wire(manager.should_compress, manager.ashould_compress, *asked):
         return
     if run.watched:

@@ -201,12 +201,12 @@ async def take_decisions(run: Run, output: Any, requirements: Any) -> None:
     Raises:
         ValueError: Requirements are open, or a team's approval is.
     """
+    from wherry.core.agent.answers import apply_requirements, bind, join_copies
+
     team, by_id = hasattr(output, "member_responses"), run.extra["response"] is None
     before = output.requirements, output.tools
     if requirements is not None:
         if team:
-            from wherry.core.agent.answers import bind
-
             bind(output, requirements)
         apply_requirements(output, requirements)
     elif not by_id and not team:
@@ -224,39 +224,6 @@ async def take_decisions(run: Run, output: Any, requirements: Any) -> None:
             run.extra["undecided"] = True  # a team then pauses again, as in Agno; an agent refuses
             return
         apply_requirements(output, None)
-
-
-def apply_requirements(output: Any, requirements: Any) -> None:
-    """Take the decisions of a person into the output's tool calls.
-
-    Raises:
-        ValueError: None were given and some are open.
-    """
-    if requirements is None:
-        if any(not requirement.is_resolved() for requirement in output.requirements or ()):
-            raise ValueError("The run waits for decisions: pass them as `requirements`, each resolved.")
-        return
-    output.requirements = requirements
-    decided = {r.tool_execution.tool_call_id: r.tool_execution for r in requirements if r.tool_execution is not None}
-    if output.tools:
-        # A call that ran already keeps its own record: an old copy of it must not run it again.
-        output.tools = [decided.get(t.tool_call_id, t) if t.result is None else t for t in output.tools]
-    else:
-        output.tools = list(decided.values())
-
-
-def join_copies(output: Any) -> None:
-    """Make requirements and tools one again in an output that was read from JSON, whichever of them was decided."""
-    tools = {tool.tool_call_id: index for index, tool in enumerate(output.tools or ())}
-    for requirement in output.requirements or ():
-        call = requirement.tool_execution
-        index = tools.get(call.tool_call_id) if call is not None else None
-        if index is None or output.tools[index] is call:
-            continue
-        if requirement.is_resolved() and output.tools[index].result is None:
-            output.tools[index] = call
-        else:
-            requirement.tool_execution = output.tools[index]
 
 
 def past_messages(run: Run) -> list[Message]:

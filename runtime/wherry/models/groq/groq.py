@@ -166,8 +166,9 @@ class Groq(HttpModel):
     def _refused(self, status: int, body: bytes) -> Exception:
         return self._error(body.decode(errors="replace"), status)
 
-    def parse_tool_calls(self, tool_calls_data: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Put together the tool calls of a stream from their fragments."""
+    @staticmethod
+    def parse_tool_calls(tool_calls_data: list[Any]) -> list[dict[str, Any]]:
+        """Put together the tool calls of a stream from their fragments: JSON, or objects of a provider's SDK."""
         return wire.join_calls(tool_calls_data)
 
     def _parse_provider_response(self, response: Any, **kwargs: Any) -> ModelResponse:

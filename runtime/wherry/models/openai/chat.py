@@ -220,8 +220,9 @@ class OpenAIChat(OpenAILogin):
         )
         return self._call(self.path, params)
 
-    def parse_tool_calls(self, tool_calls_data: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Put together the tool calls of a stream from their fragments."""
+    @staticmethod
+    def parse_tool_calls(tool_calls_data: list[Any]) -> list[dict[str, Any]]:
+        """Put together the tool calls of a stream from their fragments: JSON, or objects of a provider's SDK."""
         return wire.join_calls(tool_calls_data)
 
     def _parse_provider_response(self, response: Any, **kwargs: Any) -> ModelResponse:
