@@ -394,5 +394,9 @@ class ComponentRehydrationError(AgnoError, ValueError):
         super().__init__(message, 422)
 
 
+class UnresolvableCallableError(ConfigurationError, RuntimeError):
+    """What stands for something that a registry did not know was to run; no step error, so it is never passed over."""
+
+
 class ComponentPinError(ComponentRehydrationError):
     """A stored team or workflow holds on to a version that is gone or cannot be rebuilt."""

@@ -9,6 +9,7 @@ from workflow_ways import WAYS, run_in
 
 from wherry.agent import Agent
 from wherry.workflow import Condition, HumanReview, Loop, OnError, Parallel, Router, Step, StepOutput, Steps, Workflow
+from wherry.workflow.step import UnresolvableCallableError
 
 four_ways = pytest.mark.parametrize("way", WAYS)
 
@@ -95,13 +96,13 @@ def test_what_nobody_knows_keeps_its_name_and_refuses_to_run(way):
     assert step.to_dict() == described
     step.max_retries = 0
     made = Workflow(name="w", steps=[step], telemetry=False, strict=True)
-    with pytest.raises(ValueError, match="Step 'ask' needs the agent 'ada', which the registry does not hold"):
+    with pytest.raises(ValueError, match="Step 'ask' needs the agent 'ada', not found in registry"):
         run_in(way, made, "go", session_id="s")
 
 
 @pytest.mark.parametrize("step", [EVERY_KIND[0], EVERY_KIND[3], EVERY_KIND[5], EVERY_KIND[7]], ids=lambda s: s.name)
 def test_a_strict_return_refuses_what_nobody_knows(step):
-    with pytest.raises(ValueError, match="which the registry does not hold"):
+    with pytest.raises(ValueError, match="not found in registry"):
         type(step).from_dict(step.to_dict(), registry={}, strict=True)
 
 
@@ -126,3 +127,25 @@ def test_a_workflow_is_copied_with_other_options():
     assert (first.id, first.name, second.name) == ("first", "first", "second")
     assert first.session_state == {"n": [1]}
     assert second.run("go").content == "GO"
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"),
+    [(Condition, "evaluator"), (Loop, "end_condition"), (Router, "selector")],
+    ids=["condition", "loop", "router"],
+)
+def test_a_bare_name_without_a_type_is_a_functions(kind, key):
+    def is_windy(_given):
+        return True
+
+    inside = "choices" if kind is Router else "steps"
+    described = {"type": kind.__name__, "name": "g", key: "is_windy", inside: []}
+    assert getattr(kind.from_dict(described, registry={"is_windy": is_windy}), key) is is_windy
+    with pytest.raises(ValueError, match="'is_windy', not found in registry"):
+        kind.from_dict(described, registry={}, strict=True)
+    unknown = getattr(kind.from_dict(described, registry={}), key)
+    with pytest.raises(UnresolvableCallableError, match="is_windy"):
+        unknown(None)
+    assert issubclass(UnresolvableCallableError, RuntimeError)
+    expression = "input.contains('wind')"
+    assert getattr(kind.from_dict({**described, key: expression}, registry={}), key) == expression

@@ -241,3 +241,26 @@ def test_parallel_steps_have_contexts_of_their_own_over_one_state(way):
     _, output = run_in(way, workflow, "go", session_id="s")
     assert seen == {"a": None, "b": None, "last": None}
     assert output.content == "['a', 'b']"
+
+
+@four_ways
+def test_what_decides_gets_the_state_by_the_run_context_only(way):
+    def old(_given, session_state):
+        return "a"
+
+    def new(_given, run_context, step_choices=None):
+        run_context.session_state["asked"] = True
+        return [step_choices[0]] if step_choices else True
+
+    _, output = run_in(way, flow(Condition(name="c", evaluator=old, steps=[says("a")]), says("b")), "go")
+    assert "session_state" in output.step_results[0].content, "a condition is skipped"
+    with pytest.raises(TypeError, match="session_state"):
+        run_in(way, flow(Router(name="r", selector=old, choices=[says("a")])), "go")
+    groups = [
+        Condition(name="c", evaluator=new, steps=[says("a")]),
+        Router(name="r", selector=new, choices=[says("b")]),
+    ]
+    made = flow(*groups, db=InMemoryDb())
+    _, output = run_in(way, made, "go", session_id="s")
+    assert [step.steps[0].content for step in output.step_results] == ["a", "b"]
+    assert made.get_session_state(session_id="s")["asked"] is True

@@ -1,8 +1,8 @@
 """A person's answers: matched to the questions that a team's stored run asked, and taken into the output.
 
 Answers may come back as data from a client that echoes only a part of each question. What was stored says whom a
-question came from; an answer that belongs to none, or could belong to several, is refused before anything has run.
-Called when a run goes on.
+question came from and what was asked; an answer that belongs to none, or could belong to several, is refused before
+anything has run. Called when a run goes on.
 """
 
 from __future__ import annotations
@@ -12,34 +12,31 @@ from typing import Any
 from wherry.core.errors import RunNotContinuableError
 from wherry.core.events.outputs import RunStatus
 
-_ORIGIN = ("member_agent_id", "member_agent_name", "member_run_id")
 
-
-def bind(output: Any, answers: list[Any]) -> None:
-    """Give each answer the origin of the question it belongs to.
+def bind(output: Any, answers: list[Any]) -> list[Any]:
+    """The run's own questions with what was decided about them, in the order of the answers.
 
     Raises:
         RunNotContinuableError: An answer fits no question of the run, or more than one; the run stays paused.
     """
     asked = output.requirements
     if not asked:
-        return
-    taken: set[int] = set()
+        return answers
+    bound: list[Any] = []
     for answer in answers:
-        if any(answer is question for question in asked):
-            continue
-        question = question_of(asked, answer)
-        if question is None or id(question) in taken:
+        question = answer if any(answer is one for one in asked) else question_of(asked, answer)
+        if question is None or any(question is one for one in bound):
             output.status = RunStatus.paused
             raise RunNotContinuableError(
                 f"Cannot continue run {output.run_id}: the answer {answer.id!r} belongs to no single question of the "
                 f"run; it asked {[item.id for item in asked]}. Send each requirement back with the id it came with. "
                 "The run stays paused."
             )
-        taken.add(id(question))
-        for name in _ORIGIN:
-            setattr(answer, name, getattr(question, name))
-        keep_asked(question.tool_execution, answer.tool_execution)
+        bound.append(question)
+    for question, answer in zip(bound, answers, strict=True):
+        if question is not answer:
+            take(question, answer)
+    return bound
 
 
 def question_of(asked: list[Any], answer: Any) -> Any:
@@ -53,13 +50,55 @@ def question_of(asked: list[Any], answer: Any) -> Any:
     return found[0] if len(found) == 1 and call is not None else None
 
 
-def keep_asked(asked: Any, answered: Any) -> None:
-    """What runs is what was asked about; a result counts for calls that somebody else carries out only."""
-    if asked is None or answered is None:
+def take(question: Any, answer: Any) -> None:
+    """Take decisions over, and nothing else: what runs is what was asked about, as in Agno.
+
+    Values fill what was open, a flag alone answers nothing that is open, and a result counts for calls that somebody
+    else carries out only.
+    """
+    _copy(answer, question, "confirmation", "confirmation_note")
+    asked, said = question.tool_execution, answer.tool_execution
+    if asked is None or said is None:
         return
-    answered.tool_name, answered.tool_args = asked.tool_name, asked.tool_args
-    if not asked.external_execution_required:
-        answered.result = asked.result
+    open_before = _open(asked)
+    for source in (said, answer):
+        for target in (question, asked):
+            _fill(target, source)
+    _copy(said, asked, "confirmed", "confirmation_note")
+    if asked.answered is None and not _open(asked) and (open_before or said.answered):
+        asked.answered = True
+    if asked.external_execution_required:
+        _copy(said, asked, "result", "tool_call_error")
+        _copy(answer, question, "external_execution_result")
+        if asked.result is None:
+            asked.result = answer.external_execution_result
+
+
+def _copy(source: Any, target: Any, *names: str) -> None:
+    for name in names:
+        value = getattr(source, name, None)
+        if value is not None:
+            setattr(target, name, value)
+
+
+def _open(tool: Any) -> bool:
+    """Whether values or choices are missing still."""
+    return any(item.value is None for item in tool.user_input_schema or ()) or any(
+        item.selected_options is None for item in tool.user_feedback_schema or ()
+    )
+
+
+def _fill(target: Any, source: Any) -> None:
+    """Fill in open values and choices by name; those that the model gave stay."""
+    values = {item.name: item.value for item in source.user_input_schema or ()}
+    for item in target.user_input_schema or ():
+        if item.value is None:
+            item.value = values.get(item.name)
+    choices = {item.question: item.selected_options for item in source.user_feedback_schema or ()}
+    for question in target.user_feedback_schema or ():
+        chosen = choices.get(question.question)
+        if question.selected_options is None and chosen is not None:
+            question.select(chosen)
 
 
 def refuse_outdated(given: Any, stored: Any) -> None:

@@ -207,7 +207,7 @@ async def take_decisions(run: Run, output: Any, requirements: Any) -> None:
     before = output.requirements, output.tools
     if requirements is not None:
         if team:
-            bind(output, requirements)
+            requirements = bind(output, requirements)
         apply_requirements(output, requirements)
     elif not by_id and not team:
         join_copies(output)
@@ -219,10 +219,10 @@ async def take_decisions(run: Run, output: Any, requirements: Any) -> None:
     if refusal is not None and requirements is not None:
         output.requirements, output.tools = before
         raise ValueError(refusal)
+    if team and any(not one.is_resolved() for one in output.requirements or ()):
+        run.extra["undecided"] = True  # a team then pauses again, as in Agno; an agent refuses
+        return
     if by_id and requirements is None:
-        if team and any(not one.is_resolved() for one in output.requirements or ()):
-            run.extra["undecided"] = True  # a team then pauses again, as in Agno; an agent refuses
-            return
         apply_requirements(output, None)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.asking.own_response import has_own_response, own_response
 from wherry.core.messages import Message
 from wherry.core.metrics import RunMetrics, accumulate_model_metrics
 from wherry.models.fold import StreamFold, fill_assistant, start_metrics
@@ -41,6 +42,8 @@ async def ask(run: Run, assistant: Message) -> Any:
         from wherry.models.cache import cached_call
 
         response = await cached_call(model, run.waits, request_of(run, assistant))
+    elif has_own_response(model, run.waits):
+        response = await own_response(model, run.waits, **request_of(run, assistant))
     else:
         response = await call_with_retries(model, run.waits, **request_of(run, assistant))
     metrics.stop_timer()

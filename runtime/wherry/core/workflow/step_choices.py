@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from wherry.core.workflow.workflow_run import WorkflowRun
 
 
-async def call_with_state(
-    run: WorkflowRun, function: Any, given: StepInput, offered: dict[str, Any] | None = None
-) -> Any:
-    """Call a user's evaluator or selector with the step input and what else it names."""
-    state = run.context.session_state if run.context.session_state is not None else {}
-    named = accepted(function, session_state=state, run_context=run.context, **(offered or {}))
+async def call_with_context(run: WorkflowRun, function: Any, given: StepInput, **offered: Any) -> Any:
+    """Call a user's evaluator or selector with the step input and what else it names.
+
+    The session state is in the run context; as in Agno 3, a parameter `session_state` is not filled in.
+    """
+    named = accepted(function, run_context=run.context, **offered)
     if inspect.iscoroutinefunction(function) and run.waits.blocking:
         raise ValueError("Cannot use async function with synchronous execution")
     return await run.waits.call(function, given, **named)

@@ -16,7 +16,7 @@ from wherry.core.ids import new_id
 from wherry.core.log import log_exception, log_warning
 from wherry.core.workflow.group_record import Back, Turn, events_of
 from wherry.core.workflow.step import Step
-from wherry.core.workflow.step_choices import call_with_state, expression_holds, expression_name
+from wherry.core.workflow.step_choices import call_with_context, expression_holds, expression_name
 from wherry.core.workflow.step_surface import Surface
 from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields, child_index, next_input
 
@@ -234,7 +234,7 @@ class Condition(Group):
             return expression_holds(evaluator, given, state)
         if not callable(evaluator):
             return False
-        result = await call_with_state(run, evaluator, given)
+        result = await call_with_context(run, evaluator, given)
         if isinstance(result, bool):
             return result
         log_warning(f"Condition evaluator returned {result!r}, which is no boolean; it counts as False")
@@ -322,8 +322,7 @@ class Router(Group):
             return self.named(expression_name(selector, given, run.context.session_state, names))
         if not callable(selector):
             return []
-        offered = {"step_choices": self.steps}
-        return self.named(await call_with_state(run, selector, given, offered))
+        return self.named(await call_with_context(run, selector, given, step_choices=self.steps))
 
     def named(self, choice: Any) -> list[Any]:
         """Steps from whatever a selector returned: names, steps, or lists of them."""

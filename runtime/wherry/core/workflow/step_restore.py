@@ -12,11 +12,12 @@ from typing import Any, TypeVar
 from wherry.core.agent.agent import Agent
 from wherry.core.agent.restoring import Source as Named
 from wherry.core.agent.restoring import values
-from wherry.core.errors import ComponentRehydrationError, ConfigurationError
+from wherry.core.errors import ComponentRehydrationError, ConfigurationError, UnresolvableCallableError
 from wherry.core.events.review import HumanReview
 from wherry.core.log import log_warning
 from wherry.core.team.stored_team import component
 from wherry.core.team.team import Team
+from wherry.core.workflow.expressions import is_cel_expression
 from wherry.core.workflow.step import Step
 from wherry.core.workflow.step_groups import Condition, Router, Steps
 from wherry.core.workflow.step_loop import Loop
@@ -42,16 +43,19 @@ class Unresolved:
         return {self.key: self.__name__}
 
     def __call__(self, *_: Any, **__: Any) -> Any:
-        """Refuse."""
-        # No step error, which would be tried again and passed over.
-        raise ConfigurationError(str(missing(self.key, self.__name__, self.step)))
+        """Refuse.
+
+        Raises:
+            UnresolvableCallableError: Always.
+        """
+        raise UnresolvableCallableError(str(missing(self.key, self.__name__, self.step)))
 
 
 def missing(key: str, name: str, step: str) -> ComponentRehydrationError:
     """The error about something that a registry does not know."""
     kind = key.removesuffix("_ref").removesuffix("_id").replace("executor", "function").replace("_", " ")
     return ComponentRehydrationError(
-        f"Step {step!r} needs the {kind} {name!r}, which the registry does not hold. "
+        f"Step {step!r} needs the {kind} {name!r}, not found in registry. "
         "Hand it to from_dict: registry={...} with functions by name, and agents, teams and workflows by id."
     )
 
@@ -177,9 +181,12 @@ def about(data: dict[str, Any], *names: str) -> dict[str, Any]:
 
 
 def decides(data: dict[str, Any], key: str, source: Source) -> Any:
-    """What decides in a group: a truth value, an expression, or a function by its name."""
-    value = data.get(key)
-    if value is None or data.get(f"{key}_type") != "function":
+    """What decides in a group: a truth value, an expression, or a function by its name.
+
+    Descriptions that do not say which of them it is are read as Agno does: a bare name is a function's.
+    """
+    value, said = data.get(key), data.get(f"{key}_type")
+    if not isinstance(value, str) or said == "cel" or (said is None and is_cel_expression(value)):
         return value
     return source.need("function", key, value, str(data.get("name")))
 
