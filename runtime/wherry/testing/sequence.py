@@ -104,9 +104,15 @@ def sequence_problems(events: Iterable[Any], *, continued: bool = False) -> list
             lane = lanes[run_id] = _Lane(run_id, parent, first=place)
             lane.underway = continued and hasattr(event, "workflow_id") and parent is None
         _step(lane, place, event, problems)
+    outermost = next(iter(lanes.values()), None)
     for lane in lanes.values():
         _finish(lane, problems)
-        _nesting(lane, lanes.get(lane.parent or ""), problems)
+        # A workflow inside another one does not say so in its events: it began within the outermost run.
+        inside = outermost is not None and outermost.ended is not None and lane.first < outermost.ended
+        if lane.parent is None and inside:
+            _outliving(lane, outermost, problems)
+        else:
+            _nesting(lane, lanes.get(lane.parent or ""), problems)
     return problems
 
 
@@ -125,6 +131,9 @@ def _step(lane: _Lane, place: int, event: Any, problems: list[str]) -> None:
             problems.append(f"Run {lane.run_id} starts a second time (event {place}).")
         lane.started, lane.continued = place, name == "RunContinued"
     elif name in _DONE or name in _CUT_SHORT:
+        if name == "RunPaused":
+            busy = [key for key, n in lane.open.items() if n and key[0] in {"ModelRequest", "ToolCall"}]
+            problems += [f"{event.event} (event {place}) comes before {_told(key)} has ended." for key in busy]
         lane.ended, lane.end = place, name
         lane.failed.update(_failed_steps(getattr(event, "step_results", None)))
     else:
@@ -236,5 +245,9 @@ def _nesting(lane: _Lane, parent: _Lane | None, problems: list[str]) -> None:
     # Members go on before their team says that it does, as in Agno: it then knows what they answered.
     if parent.started is not None and lane.first < parent.started and not parent.continued:
         problems.append(f"Run {lane.run_id} begins before the run {parent.run_id} it is part of.")
-    if parent.ended is not None and (lane.ended or lane.first) > parent.ended:
+    _outliving(lane, parent, problems)
+
+
+def _outliving(lane: _Lane, parent: _Lane | None, problems: list[str]) -> None:
+    if parent is not None and parent.ended is not None and (lane.ended or lane.first) > parent.ended:
         problems.append(f"Run {lane.run_id} goes on after the run {parent.run_id} it is part of.")
