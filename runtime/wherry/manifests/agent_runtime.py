@@ -158,12 +158,16 @@ def session_policy(data: dict[str, Any], where: str = "session_policy") -> Sessi
     return made
 
 
+LONGEST = 10**9
+"""The longest timeout in seconds, some thirty years: clocks count no further everywhere."""
+
+
 def timeouts(data: dict[str, Any], where: str = "timeouts") -> Timeouts:
     """The timeouts from their part of a manifest."""
     fields = Fields(data, where)
     values = {name: fields.take(name, (int, float)) for name in ("run", "tool_call")}
     fields.done()
     for name, value in values.items():
-        if value is not None and value <= 0:
-            raise ManifestError(fields.at(name), f"must be more than 0 seconds, not {value!r}")
+        if value is not None and not 0 < value <= LONGEST:  # nan is neither
+            raise ManifestError(fields.at(name), f"must be more than 0 seconds and at most {LONGEST}, not {value!r}")
     return Timeouts(**values)

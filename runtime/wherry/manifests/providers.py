@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import NotMigratedError
-from wherry.manifests.reading import Fields, ManifestError
+from wherry.manifests.reading import Fields, ManifestError, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -87,7 +87,7 @@ def made_by(named: Any, options: dict[str, Any], where: str) -> Any:
     """
     module, colon, name = named.partition(":") if isinstance(named, str) else ("", "", "")
     if not (module and colon and name):
-        raise ManifestError(where, f"a factory must be 'module:name', not {named!r}")
+        raise ManifestError(where, f"a factory must be 'module:name', not {shown(named)}")
     try:
         factory = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
@@ -108,7 +108,7 @@ def _option(value: Any, where: str) -> Any:
     if "factory" in value and set(value) <= {"factory", "options"}:
         options = value.get("options") or {}
         if not isinstance(options, dict):
-            raise ManifestError(where, f"options of {value['factory']!r} must be a mapping, not {options!r}")
+            raise ManifestError(where, f"options of {value['factory']!r} must be a mapping, not {shown(options)}")
         return made_by(value["factory"], options, where)
     return {key: _option(item, where) for key, item in value.items()}
 
@@ -118,7 +118,7 @@ def from_list(data: Any) -> Iterable[Provider]:
     if isinstance(data, dict) and "providers" in data:
         data = data["providers"]
     if not isinstance(data, list):
-        raise ManifestError("providers", f"must be a list, not {data!r}")
+        raise ManifestError("providers", f"must be a list, not {shown(data)}")
     return [Provider.from_dict(item, f"providers[{number}]") for number, item in enumerate(data)]
 
 

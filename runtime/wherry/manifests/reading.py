@@ -8,11 +8,17 @@ from __future__ import annotations
 import difflib
 import sys
 from pathlib import Path
+from reprlib import Repr
 from typing import Any, TypeVar
 
 from wherry.core.errors import WherryError
 
 T = TypeVar("T")
+
+_short = Repr()
+_short.maxlevel, _short.maxstring, _short.maxother = 2, 80, 80
+shown = _short.repr
+"""A value as messages show it: a file may hold very much where one word belongs."""
 
 
 class ManifestError(WherryError, ValueError):
@@ -45,24 +51,57 @@ def read_data(path: str | Path) -> Any:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ManifestError("", f"cannot be read: {error}", source=str(path)) from error
-    if path.suffix == ".json":
-        import json
+    try:
+        return _json(text) if path.suffix == ".json" else _yaml(text)
+    except ManifestError as error:
+        raise error.of(path) from error.__cause__
+    except RecursionError as error:
+        raise ManifestError("", "is nested too deeply to be read.", source=str(path)) from error
 
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError as error:
-            raise ManifestError("", f"line {error.lineno} is not JSON: {error.msg}", source=str(path)) from error
+
+def _json(text: str) -> Any:
+    import json
+
+    try:
+        return json.loads(text, object_pairs_hook=_once)
+    except json.JSONDecodeError as error:
+        raise ManifestError("", f"line {error.lineno} is not JSON: {error.msg}") from error
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ManifestError("", f"{next(n for n in names if names.count(n) > 1)!r} stands twice in one mapping.")
+    return made
+
+
+def _yaml(text: str) -> Any:
     try:
         import yaml
     except ModuleNotFoundError as error:
-        raise ManifestError("", "YAML needs PyYAML.", hint="pip install 'wherry[api]'", source=str(path)) from error
+        raise ManifestError("", "YAML needs PyYAML.", hint="pip install 'wherry[api]'") from error
+
+    class Loader(yaml.SafeLoader):
+        """Refuses a field that stands twice; YAML itself would take the last one."""
+
+        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+            seen = set()
+            for key, _ in node.value:
+                if key.value in seen and isinstance(key.value, str):
+                    line = key.start_mark.line + 1
+                    raise ManifestError("", f"line {line}: {key.value!r} stands twice in one mapping.")
+                seen.add(key.value if isinstance(key.value, str) else None)
+            made: dict[Any, Any] = super().construct_mapping(node, deep)
+            return made
+
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f"line {mark.line + 1} " if mark is not None else ""
         problem = getattr(error, "problem", None) or error
-        raise ManifestError("", f"{line}is not YAML: {problem}", source=str(path)) from error
+        raise ManifestError("", f"{line}is not YAML: {problem}") from error
 
 
 def find_modules_here() -> None:
@@ -76,7 +115,7 @@ class Fields:
 
     def __init__(self, data: Any, where: str = "") -> None:
         if not isinstance(data, dict):
-            raise ManifestError(where or "the manifest", f"must be a mapping, not {data!r}")
+            raise ManifestError(where or "the manifest", f"must be a mapping, not {shown(data)}")
         self.where = where
         self._left = dict(data)
         self._known: list[str] = []
@@ -99,7 +138,7 @@ class Fields:
         if wrong or not isinstance(value, kind):
             kinds = kind if isinstance(kind, tuple) else (kind,)
             names = " or ".join(k.__name__ for k in kinds)
-            raise ManifestError(self.at(name), f"must be {names}, not {value!r}")
+            raise ManifestError(self.at(name), f"must be {names}, not {shown(value)}")
         if isinstance(value, str) and "\0" in value:
             raise ManifestError(self.at(name), f"must not have NUL characters: {value!r}")
         return value
@@ -117,7 +156,7 @@ class Fields:
         value = [value] if isinstance(value, str) else value
         for number, item in enumerate(value):
             if not isinstance(item, str):
-                raise ManifestError(f"{self.at(name)}[{number}]", f"must be str, not {item!r}")
+                raise ManifestError(f"{self.at(name)}[{number}]", f"must be str, not {shown(item)}")
         return list(value)
 
     def done(self) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.manifests.agent_runtime import AgentRuntime
 from wherry.manifests.providers import BUILT_IN, KINDS, Provider, from_list
-from wherry.manifests.reading import ManifestError, read_data
+from wherry.manifests.reading import ManifestError, read_data, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -185,7 +185,7 @@ def agents_of(data: Any) -> tuple[list[AgentRuntime], list[Provider]]:
         if unknown:
             raise ManifestError(min(map(str, unknown)), "is not a field", hint="Known fields: agents, providers.")
         if not isinstance(entries, list):
-            raise ManifestError("agents", f"must be a list, not {entries!r}")
+            raise ManifestError("agents", f"must be a list, not {shown(entries)}")
         agents = [AgentRuntime.from_dict(entry, f"agents[{number}]") for number, entry in enumerate(entries)]
     else:
         agents = [AgentRuntime.from_dict(data)]

@@ -37,6 +37,9 @@ def test_a_single_text_stands_for_a_list_of_one():
         ({"timeouts": {"run": 0}}, "timeouts.run"),
         ({"timeouts": {"tool_call": True}}, "timeouts.tool_call"),
         ({"timeouts": {"run": "1s"}}, "timeouts.run"),
+        ({"timeouts": {"run": float("inf")}}, "timeouts.run"),
+        ({"timeouts": {"run": float("nan")}}, "timeouts.run"),
+        ({"timeouts": {"tool_call": 10**12}}, "timeouts.tool_call"),
     ],
 )
 def test_a_wrong_field_is_named(change, where):

@@ -21,6 +21,12 @@ def test_yaml_and_json_say_the_same(tmp_path, name, text):
         ("a.yaml", "id: x\nname: [", "line 2 is not YAML|line 3 is not YAML"),
         ("a.yaml", "id: \x07", "is not YAML"),
         ("a.json", '{\n"id": }', "line 2 is not JSON"),
+        ("a.yaml", "id: x\nname: y\nid: z", "line 3: 'id' stands twice"),
+        ("a.yaml", "timeouts: {run: 1, run: 2}", "line 1: 'run' stands twice"),
+        ("a.json", '{"id": 1, "id": 2}', "'id' stands twice"),
+        ("a.yaml", f"id: {'[' * 2000}{']' * 2000}", "nested too deeply"),
+        ("a.json", f"{'[' * 100_000}{']' * 100_000}", "nested too deeply"),
+        ("a.yaml", "id: !!python/object/apply:os.getcwd []", "line 1 is not YAML"),
     ],
 )
 def test_a_broken_file_is_refused_with_its_line(tmp_path, name, text, said):
@@ -63,3 +69,13 @@ def test_a_file_that_contradicts_itself_is_refused(tmp_path, text, said):
     path.write_text(text)
     with pytest.raises(ManifestError, match=said):
         read_agents(path)
+
+
+def test_a_value_of_very_many_parts_is_shown_short(tmp_path):
+    path = tmp_path / "m.yaml"
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
+    path.write_text("\n".join([*levels, "id: *a11", "model_ref: 'o:m'"]))
+    with pytest.raises(ManifestError, match="id: must be str") as caught:
+        read_agents(path)
+    assert len(str(caught.value)) < 1000
