@@ -164,13 +164,18 @@ class _Reader:
                 f"The filter nests deeper than {MAX_FILTER_DEPTH} levels.", hint="Flatten its AND, OR and NOT."
             )
         if not isinstance(data, dict) or "op" not in data:
-            raise ConfigurationError(f"A filter must be a dict with an 'op', not {data!r}.", hint=f"Ops: {cls.names}.")
+            raise ConfigurationError(
+                f"A filter must be a dict and must contain 'op' key, which {data!r} does not.",
+                hint=f"Ops: {cls.names}.",
+            )
         if data["op"] not in _ENTRIES:
-            raise ConfigurationError(f"Unknown filter op {data['op']!r}.", hint=f"Ops: {cls.names}.")
+            raise ConfigurationError(f"Unknown filter operator {data['op']!r}.", hint=f"Ops: {cls.names}.")
         kind, needed = _ENTRIES[data["op"]]
         missing = [name for name in needed if name not in data]
         if missing:
-            raise ConfigurationError(f"The {data['op']} filter {data!r} lacks {missing[0]!r}.", hint="Add it.")
+            raise ConfigurationError(
+                f"The {data['op']} filter requires {missing[0]!r} field, which {data!r} lacks.", hint="Add it."
+            )
         values = [data[name] for name in needed]
         if issubclass(kind, _Junction):
             return kind(*(cls.read(item, depth + 1) for item in values[0]))

@@ -17,6 +17,7 @@ from wherry.stores.components import (
     expects_no_live_version,
     project_config_identity,
 )
+from wherry.stores.records import UserMemory
 from wherry.stores.rows import SessionType
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "ComponentType",
     "ComponentVersionConflictError",
     "SessionType",
+    "UserMemory",
     "current_version_matches",
     "expects_no_live_version",
     "project_config_identity",

@@ -60,6 +60,7 @@ from wherry.core.events.pause import (
     RunRequirement,
 )
 from wherry.core.matrix import module_getattr
+from wherry.core.messages import Message
 
 __all__ = [
     "RUN_EVENT_TYPE_REGISTRY",
@@ -75,6 +76,7 @@ __all__ = [
     "IntermediateRunContentEvent",
     "MemoryUpdateCompletedEvent",
     "MemoryUpdateStartedEvent",
+    "Message",
     "ModelRequestCompletedEvent",
     "ModelRequestStartedEvent",
     "OutputModelResponseCompletedEvent",

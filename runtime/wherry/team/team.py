@@ -1,9 +1,9 @@
 """`agno.team.team`: the team."""
 
 from wherry.core.matrix import module_getattr
-from wherry.core.team.team import Team
+from wherry.core.team.team import Team, TeamMode
 
-__all__ = ["Team"]
+__all__ = ["Team", "TeamMode"]
 
 _missing = module_getattr(__name__, "agno.team.team")
 

@@ -2,9 +2,11 @@
 
 from wherry.core.events.outputs_workflow import WorkflowRunOutput
 from wherry.core.matrix import module_getattr
+from wherry.core.sessions.session_workflow import WorkflowSession
+from wherry.core.workflow.step import Step
 from wherry.core.workflow.workflow import Workflow
 
-__all__ = ["Workflow", "WorkflowRunOutput"]
+__all__ = ["Step", "Workflow", "WorkflowRunOutput", "WorkflowSession"]
 
 _missing = module_getattr(__name__, "agno.workflow.workflow")
 

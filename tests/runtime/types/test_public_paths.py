@@ -41,3 +41,21 @@ def test_a_name_that_only_agno_has_is_answered_and_any_other_is_an_attribute_err
         _ = module.redact_secrets
     with pytest.raises(AttributeError):
         _ = module.NoSuchError
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "home"),
+    [
+        ("run.agent", "Message", "models.message"),
+        ("db.base", "UserMemory", "db.schemas"),
+        ("memory.manager", "UserMemory", "db.schemas"),
+        ("knowledge.knowledge", "ContentStatus", "knowledge.content"),
+        ("workflow.workflow", "WorkflowSession", "session"),
+        ("workflow.workflow", "Step", "workflow"),
+        ("workflow.condition", "Step", "workflow"),
+        ("team.team", "TeamMode", "team.mode"),
+    ],
+)
+def test_names_that_examples_import_from_a_second_place_are_there(module: str, name: str, home: str) -> None:
+    found = getattr(importlib.import_module(f"wherry.{module}"), name)
+    assert found is getattr(importlib.import_module(f"wherry.{home}"), name)
