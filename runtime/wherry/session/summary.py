@@ -6,4 +6,12 @@ from wherry.core.sessions.summary import SessionSummaryManager
 
 __all__ = ["SessionSummary", "SessionSummaryManager"]
 
-__getattr__ = module_getattr(__name__, "agno.session.summary")
+_missing = module_getattr(__name__, "agno.session.summary")
+
+
+def __getattr__(name: str) -> object:
+    if name == "SessionSummaryResponse":  # needs pydantic
+        from wherry.core.sessions.summary_schema import SessionSummaryResponse
+
+        return SessionSummaryResponse
+    return _missing(name)

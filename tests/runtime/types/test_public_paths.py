@@ -59,3 +59,12 @@ def test_a_name_that_only_agno_has_is_answered_and_any_other_is_an_attribute_err
 def test_names_that_examples_import_from_a_second_place_are_there(module: str, name: str, home: str) -> None:
     found = getattr(importlib.import_module(f"wherry.{module}"), name)
     assert found is getattr(importlib.import_module(f"wherry.{home}"), name)
+
+
+def test_the_answer_of_a_summary_can_be_told() -> None:
+    response = importlib.import_module("wherry.session.summary").SessionSummaryResponse
+    assert response(summary="s").to_dict() == {"summary": "s"}
+    assert (
+        response(summary="s", topics=["\u00e9"]).to_json()
+        == '{\n  "summary": "s",\n  "topics": [\n    "\u00e9"\n  ]\n}'
+    )
