@@ -26,6 +26,7 @@ from wherry_portal.assess.values import (
     UserObject,
     Value,
     Words,
+    added,
 )
 
 if TYPE_CHECKING:
@@ -315,9 +316,7 @@ class Evaluator(ABC):
         left, right = self.value(node.left), self.value(node.right)
         if isinstance(node.op, ast.BitOr) and isinstance(left, Mapping) and isinstance(right, Mapping):
             return Mapping(tuple(merged(list(left.entries), right.entries)), left.complete and right.complete)
-        if isinstance(node.op, ast.Add) and isinstance(left, Many):
-            return left if left.element is not None else right
-        return None
+        return added(left, right, node) if isinstance(node.op, ast.Add) else None
 
     def _walrus(self, node: ast.NamedExpr) -> Value | None:
         value = self.value(node.value)

@@ -47,17 +47,12 @@ class KnownCalls(CallEvaluator):
 
     def _joined(self, node: ast.JoinedStr) -> Value | None:
         """An f-string of which every part is known."""
-        parts = [self.value(part.value if isinstance(part, ast.FormattedValue) else part) for part in node.values]
+        parts = []
+        for part in node.values:
+            parts.append(self.value(part.value if isinstance(part, ast.FormattedValue) else part))
+            self.value(getattr(part, "format_spec", None))
         texts = [part.text for part in parts if isinstance(part, Words)]
         return Words("".join(texts), node) if len(texts) == len(node.values) else None
-
-    def _binary(self, node: ast.BinOp) -> Value | None:
-        found = super()._binary(node)
-        if found is None and isinstance(node.op, ast.Add):
-            left, right = self.look(node.left), self.look(node.right)
-            if isinstance(left, Words) and isinstance(right, Words):
-                return Words(left.text + right.text, node)
-        return found
 
     def _module(self, node: ast.Call, given: Given) -> Value | None:
         """`import_module`: a name that is not spelled out is no text that could be rewritten, so it is said aloud."""

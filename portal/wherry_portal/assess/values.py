@@ -136,6 +136,15 @@ class SuperOf:
     cls: UserClass
 
 
+def added(left: Value | None, right: Value | None, node: ast.expr) -> Value | None:
+    """What the sum of two lists or texts is."""
+    if isinstance(left, Many):
+        return left if left.element is not None else right
+    if isinstance(left, Words) and isinstance(right, Words):
+        return Words(left.text + right.text, node)
+    return None
+
+
 Value = (
     AgnoName
     | Foreign

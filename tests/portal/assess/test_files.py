@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 import pytest
 
@@ -92,6 +93,13 @@ def test_other_encodings_are_read_as_python_reads_them(assessed):
     marked = "\ufefffrom agno.team import Team\n"
     result = assessed({"old.py": code.encode("latin-1"), "marked.py": marked.encode()})
     assert [(f.file, f.span.line, f.span.column) for f in result.findings] == [("marked.py", 1, 23), ("old.py", 3, 24)]
+
+
+def test_a_long_sum_is_read_in_no_time(assessed):
+    code = "from agno.agent import Agent\nname = " + " + ".join(["'a'", "b"] * 150) + "\nAgent(name=name, learning=1)\n"
+    begin = time.process_time()
+    assert [finding.feature for finding in assessed({"a.py": code}).findings][1:] == ["agent.learning"]
+    assert time.process_time() - begin < 5
 
 
 def test_columns_count_characters_not_bytes(assessed):
