@@ -30,7 +30,7 @@ from wherry_portal.assess.walker import walk
 from wherry_portal.rules import RULES
 from wherry_portal.rules.context import Context
 from wherry_portal.rules.file_rules import FILE_RULES
-from wherry_portal.rules.packaging import Needs, check_install_lines, needs_of
+from wherry_portal.rules.packaging import Needs, check_notebook, needs_of
 from wherry_portal.rules.setup_py import check_setup
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def _one(result: Assessment, found: Found, path: Path, raw: bytes, judge: Judge,
             notebook = read_notebook(raw)
             file = FileResult(path, name, "notebook", notebook.shown, notebook=notebook)
             _judge_python(file, notebook.joined, judge, project)
-            file.findings += check_install_lines(name, notebook.shown, needs_of([file]))
+            file.findings += check_notebook(name, notebook.shown, needs_of([file]))
             file.findings = [_in_cell(finding, notebook) for finding in file.findings]
         else:
             text = decode_python(raw)

@@ -226,8 +226,16 @@ def _free_quote(text: str, at: int) -> str:
     return free[0] if free else ""
 
 
-def check_environment(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
-    """Environment and compose files: variables that Agno reads."""
+def check_notebook(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
+    """Notebooks: lines that install, and variables set by magics; those that code sets are the code's."""
+    yield from check_install_lines(name, text, needs)
+    for finding in check_variables(name, text):
+        if text.line_text(finding.span.line).lstrip().startswith(("%", "!")):
+            yield finding
+
+
+def check_variables(name: str, text: Text) -> Iterator[Finding]:
+    """Variables that Agno reads, wherever they stand."""
     from wherry_portal.assess.judge import default_judge
 
     file = PackagingFile(name, text)
@@ -260,6 +268,11 @@ def check_environment(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
                 minutes=2,
             )
     yield from file.findings
+
+
+def check_environment(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
+    """Environment and compose files, and what builds and tests: variables, and lines that install."""
+    yield from check_variables(name, text)
     yield from check_install_lines(name, text, needs)
 
 

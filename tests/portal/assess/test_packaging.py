@@ -264,6 +264,14 @@ def test_requirements_are_read_as_pip_reads_them(assessed, encoding):
     assert file.text.apply(set(finding.edits)).encode().decode(encoding) == f"{mark}rich\r\n{WHERRY}\r\n"
 
 
+def test_variables_that_magics_of_a_notebook_set_are_judged(assessed):
+    lines = ["%env AGNO_API_KEY=x\n", "!export AGNO_MONITOR=true\n", "note = 'AGNO_MONITOR is old'\n"]
+    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "execution_count": None, "source": lines}
+    book = {"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]}
+    found = [(f.cell, f.span.line, f.symbol) for f in assessed({"a.ipynb": json.dumps(book)}).findings]
+    assert found == [(1, 1, "env:AGNO_API_KEY"), (1, 2, "env:AGNO_MONITOR")]
+
+
 def test_constraints_have_no_extras():
     assert after(check_constraints, "agno==3.1.10\n", Needs(("redis",), agno=True)) == f"agno==3.1.10\n{WHERRY}\n"
 
