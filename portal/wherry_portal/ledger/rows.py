@@ -36,7 +36,7 @@ MEANING: dict[State, str] = {
     "intentional-change": "it differs on purpose, and the difference is listed",
     "external-owner": "Agno keeps the code; Wherry only uses it",
     "not-applicable": "the code copes without it",
-    "unverified": "no script of yours that uses it has been compared",
+    "unverified": "no script of yours that uses it has been compared, or one that does differs",
     "blocked": "Wherry does not have it",
 }
 
@@ -218,7 +218,8 @@ def _by_proof(feature: Feature | None, uses: _Uses, covering: list[Proof], name:
         return "unverified", f"{failed[0]} differs between the runtimes.", "Look at the differences of that script."
     if not covering:
         script = min(uses.files)
-        return "unverified", MEANING["unverified"], f"Run `wherry parity script` on a script that uses {script}."
+        why = "no script of yours that uses it has been compared"
+        return "unverified", why, f"Run `wherry parity script` on a script that uses {script}."
     told = _told(covering[0])
     if any(name in proof.features for proof in covering) and feature is not None:
         return "intentional-change", f"{' '.join(feature.differences)} Seen in {told}.", ""

@@ -46,5 +46,6 @@ def tell(result: ScriptResult, findings: int) -> None:
             f"[bold]{escape(one.where)}[/]\n    [dim]agno  [/] {escape(agno)}\n    [dim]wherry[/] {escape(wherry)}"
         )
     comparison = result.comparison
-    verdict = "agree" if result.passed else f"{comparison.count('difference')} values differ"
+    differ = counted(comparison.count("difference"), "value differs", "values differ")
+    verdict = "agree" if result.passed else differ
     console.print(f"{counted(comparison.compared, 'value')} compared: {verdict}.")
