@@ -130,6 +130,11 @@ class Message(Record):
             if role is None or not (content is None or isinstance(content, (str, list))):
                 self._refuse()
 
+        def __copy__(self) -> Message:
+            twin = type(self).__new__(type(self))
+            twin.__dict__.update(self.__dict__)
+            return twin
+
         def __getattr__(self, name: str) -> Any:
             if name == "metrics":
                 made = self.__dict__["metrics"] = MessageMetrics()

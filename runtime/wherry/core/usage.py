@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Self
 from wherry.core.timer import Timer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
 TOKENS = (
     "input_tokens",
@@ -69,9 +69,16 @@ def _reader(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
     return attrgetter(*names)
 
 
-def pick(data: dict[str, Any], names: Sequence[str]) -> dict[str, Any]:
+def pick(data: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     """The named entries that are there."""
+    if _set_of(names).issuperset(data):
+        return dict(data)
     return {name: value for name, value in data.items() if name in names}
+
+
+@cache
+def _set_of(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(names)
 
 
 def add_tokens(into: BaseMetrics, other: Any) -> None:

@@ -6,7 +6,7 @@ Called by the lifecycle once per attempt; the loop then appends to the same list
 from __future__ import annotations
 
 import json
-from copy import deepcopy
+from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.prompt import user_message
@@ -42,12 +42,9 @@ def copied_history(messages: list[Message]) -> list[Message]:
     out = []
     for message in messages:
         nested = message.images or message.videos or message.audio or message.files or message.audio_output
-        if nested or isinstance(message.content, list):
-            copy = deepcopy(message)
-            copy.from_history = True
-        else:
-            copy = message.model_copy(update={"from_history": True})
-        out.append(copy)
+        twin = deepcopy(message) if nested or isinstance(message.content, list) else copy(message)
+        twin.from_history = True
+        out.append(twin)
     return out
 
 

@@ -66,8 +66,11 @@ def select(
     system: Any = None
     for run in runs:
         for message in field(run, "messages") or ():
-            role = field(message, "role")
-            if role in unwanted or (skip_history_messages and field(message, "from_history")):
+            if type(message) is dict:
+                role, past = message.get("role"), message.get("from_history")
+            else:
+                role, past = field(message, "role"), field(message, "from_history")
+            if role in unwanted or (skip_history_messages and past):
                 continue
             if role != "system":
                 found.append(message)
