@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from wherry_portal.matrix.model import Feature
 
 MIGRATION_PAGE = "guide/migrate/"
+OF_EVERY_MODULE = frozenset({"__doc__", "__file__", "__name__", "__path__"})
+"""What Python itself gives a module, and no list of names has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +110,9 @@ class Judge:
         return self._judged[symbol]
 
     def _judge(self, symbol: str) -> Judgement:
+        module, _, name = symbol.rpartition(".")
+        if name in OF_EVERY_MODULE or symbol == "agno.__version__":
+            symbol = module
         row = self.index.feature_for(symbol)
         if row is not None and (self._exists(symbol) or row.id == "other.private"):
             return self._by_row(symbol, row)

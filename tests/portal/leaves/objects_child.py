@@ -125,18 +125,81 @@ def evals(base):
 
 
 def functions(base):
+    from agno.utils.common import dataclass_to_dict, isinstanceany
     from agno.utils.encryption import decrypt_dict, encrypt_dict, generate_encryption_key
     from agno.utils.media import SampleDataFileExtension
     from agno.utils.string import is_valid_uuid
 
-    import wherry.agent  # noqa: F401 - what is tested is that both live in one process
+    import wherry.agent  # what is tested is that both live in one process
+    from wherry.run.agent import RunInput
 
     os.environ["AGNO_ENCRYPTION_KEY"] = generate_encryption_key()
     return {
         "other.utils": is_valid_uuid("1b4e28ba-2fa1-41d2-883f-0016d3cca427"),
         "other.media-download": SampleDataFileExtension.CSV.value == "csv",
+        "other.unlisted": dataclass_to_dict(RunInput(input_content="hi"), exclude_none=True)["input_content"] == "hi"
+        and isinstanceany(wherry.agent.Agent(), [wherry.agent.Agent]),
         "other.encryption": decrypt_dict(encrypt_dict({"a": 1})) == {"a": 1},
     }
+
+
+def loop_agent():
+    """An agent whose loop is somebody else's, on Agno's base for such agents."""
+    from agno.agents.base import BaseExternalAgent
+    from agno.run.agent import RunContentEvent
+
+    class Loop(BaseExternalAgent):
+        async def _arun_adapter(self, input, *, history=None, **kwargs):
+            return f"loop: {input}"
+
+        async def _arun_adapter_stream(self, input, *, history=None, **kwargs):
+            for piece in ("loop: ", str(input)):
+                yield RunContentEvent(run_id=kwargs.get("run_id"), content=piece)
+
+    return Loop(name="loop")
+
+
+def asked(agent):
+    """What it answers in the four ways."""
+
+    async def later():
+        parts = [event.content async for event in agent.arun("hi", stream=True) if event.event == "RunContent"]
+        return (await agent.arun("hi")).content, "".join(parts)
+
+    streamed = "".join(event.content for event in agent.run("hi", stream=True) if event.event == "RunContent")
+    return [agent.run("hi").content, streamed, *asyncio.run(later())]
+
+
+def external(base):
+    alone = asked(loop_agent())
+    import wherry.agent
+    import wherry.models.openai
+    import wherry.team
+    import wherry.workflow
+
+    def ask_loop(question: str) -> str:
+        """Ask the loop."""
+        return loop_agent().run(question).content
+
+    model = wherry.models.openai.OpenAIChat(id="x", api_key="k", base_url=f"{base}/v1")
+    run = wherry.agent.Agent(model=model, tools=[ask_loop]).run("ask the loop")
+    flow = wherry.workflow.Workflow(steps=[lambda given: loop_agent().run(given.input).content])
+    team = wherry.team.Team(members=[loop_agent()], model=model).run("hi")
+    return {
+        "alone": alone,
+        "beside": asked(loop_agent()),
+        "tool": [[call.tool_name, call.result] for call in run.tools],
+        "step": flow.run("from a step").content,
+        "member": team.status.value,
+    }
+
+
+def package(base):
+    import agno
+
+    import wherry
+
+    return {"agno": list(agno.__all__), "versions": {"agno": agno.__version__, "wherry": wherry.__version__}}
 
 
 def add_up(run, expected):
@@ -199,7 +262,14 @@ def main():
     with ReplayServer(fallback=deterministic_reply) as server:
         os.environ |= {"OPENAI_API_KEY": "k", "OPENAI_BASE_URL": f"{server.url}/v1"}
         answers, sys.stdout = sys.stdout, sys.stderr  # a package may print
-        kinds = {"models": models, "evals": evals, "functions": functions, "rollouts": rollouts}
+        kinds = {
+            "models": models,
+            "evals": evals,
+            "functions": functions,
+            "external": external,
+            "package": package,
+            "rollouts": rollouts,
+        }
         for line in sys.stdin:
             answers.write(json.dumps(kinds[json.loads(line)](server.url)) + "\n")
             answers.flush()

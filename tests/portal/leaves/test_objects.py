@@ -1,10 +1,16 @@
 """Other leaves that stay Agno's: models, evals, plain functions."""
 
+import subprocess
+import sys
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from processes import Worker
+
+import wherry
+from wherry_portal.cli import main
 
 pytestmark = [pytest.mark.parity, pytest.mark.timeout(200)]
 
@@ -30,9 +36,29 @@ def test_an_eval_of_agnos_judges_an_agent_of_wherrys(child, name):
     assert found["wherry"][name]
 
 
-@pytest.mark.parametrize("row", ["other.utils", "other.media-download", "other.encryption"])
+@pytest.mark.parametrize("row", ["other.utils", "other.media-download", "other.encryption", "other.unlisted"])
 def test_plain_functions_of_agnos_work_beside_wherry(child, row):
     assert child("functions")[row]
+
+
+def test_an_agent_of_another_framework_runs_as_before_beside_wherry_and_inside_of_a_tool_or_a_step(child):
+    found = child("external")
+    assert found["beside"] == found["alone"] == ["loop: hi", "loop: hi", "loop: hi", "loop: hi"]
+    assert found["tool"] == [["ask_loop", "loop: ask the loop"]]
+    assert found["step"] == "loop: from a step"
+    assert found["member"] == "ERROR"  # the limit that the row states
+
+
+def test_the_package_alone_gives_its_version_and_migrates(child, tmp_path):
+    found = child("package")
+    assert found["agno"] == ["__version__"]
+    assert found["versions"] == {"agno": version("agno"), "wherry": wherry.__version__}
+    (tmp_path / "job.py").write_text("import agno\nimport agno.agent\n\nprint(agno.__version__, agno.agent.__name__)\n")
+    assert main(["migrate", str(tmp_path), "--write"]) == 0
+    done = subprocess.run(
+        [sys.executable, "job.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.split() == [wherry.__version__, "wherry.agent"]
 
 
 def test_rollouts_are_the_same_and_either_runtime_reads_the_others_results(child):
