@@ -81,6 +81,8 @@ def _tell_check(plan: Plan) -> int:
         if change.changes or change.outcome != "untouched":
             print(f"{change.file.name}: {_why(change)}")
     _summary(plan)
+    if any(change.changes for change in plan.of("migrated")):
+        print(f"Apply it with: wherry migrate {plan.root} --write", file=sys.stderr)
     return FAILED if _unsafe(plan) else LEFT if _left(plan) else FINE
 
 

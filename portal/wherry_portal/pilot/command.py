@@ -6,7 +6,7 @@ import json
 import os
 import platform
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter
 
@@ -19,13 +19,16 @@ from wherry_portal.pilot.errors import PilotError
 from wherry_portal.pilot.log import PilotLog, Signature, changing, load_log, log_path, logs_in, save_log
 from wherry_portal.sources import find_root, locked, write_atomic
 
+if TYPE_CHECKING:
+    from datetime import datetime
+
 app = App(name="pilot", help="Follow the pilot checklist, with a log and a clock.", result_action="return_value")
 
 
 @app.command
 def start(
     *,
-    team: str,
+    team: str = "",
     project: Path | None = None,
     acceptance: tuple[str, ...] = (),
     ci: str = "",
@@ -35,7 +38,7 @@ def start(
     """Begin a pilot, or let the clock of one that was stopped or interrupted run again.
 
     Args:
-        team: The team's short name, such as agentos-core.
+        team: The team's short name, such as agentos-core; may be left out when one pilot is going on.
         project: Folder of the project that is migrated; by default this one, or the one in the log.
         acceptance: A command that shows that the project works; may be given more than once.
         ci: What runs the team's tests, such as "GitHub Actions".
@@ -43,14 +46,14 @@ def start(
         pilots: Folder of the logs; by default `pilots` in the project's root.
     """
     folder = _pilots(pilots)
-    path = log_path(folder, team)
+    path = log_path(folder, team) if team else _log(folder, team)
     moment = clock.now()
     if project is not None and not project.is_dir():
         raise PilotError(f"there is no folder {str(project)!r}", hint="Give the project's folder with --project.")
     if path.exists():
         with changing(path) as log:
             if log.finished:
-                raise PilotError(f"the pilot of {team!r} is finished", hint="See it with `wherry pilot report`.")
+                raise PilotError(f"the pilot of {log.team!r} is finished", hint="See it with `wherry pilot report`.")
             said = clock.resume(log, moment, clock.boot_time()) or "The clock is running already."
             if project is not None:
                 log.project = _relative(project, folder)
@@ -85,7 +88,7 @@ def status(
         print(json.dumps(report.summary(log, _checklist(folder), clock.now()), indent=2, ensure_ascii=False))
         return 0
     print(report.text(log, _checklist(folder), clock.now()))
-    return _next(log, _checklist(folder)) if not log.finished else 0
+    return _next(log, _checklist(folder))
 
 
 @app.command
@@ -151,12 +154,13 @@ def sign(
     found = walk.find(checklist, item)
     moment = clock.now()
     with changing(_log(folder, team)) as log:
-        _say(clock.resume(log, moment, clock.boot_time()))
+        said = _resumed(log, moment)
         if not_applicable:
             walk.dismiss(log, checklist, found, not_applicable, name, moment)
         else:
             signature = Signature(role or found.role, name, date or moment.date().isoformat(), link, comment)
             walk.sign(log, checklist, found, signature, moment, root=find_root(folder.parent))
+    _say(said)
     entry = log.entry(item)
     print(f"{report.MARKS['signed']} {item}: {report.shown_by(entry) if entry else ''}")
     return _next(log, checklist)
@@ -265,7 +269,7 @@ def verify(
 
 def _perform(item: Automatic, path: Path, checklist: Checklist, timeout: float) -> bool:
     with changing(path) as log:
-        _say(clock.resume(log, clock.now(), clock.boot_time()))
+        _say(_resumed(log, clock.now()))
     print(f"{item.id}: {item.text}", flush=True)
     place = _place(path.parent, log, None, timeout)
     outcome = perform.perform(item, place, Currency(reference=_reference(path.parent)))
@@ -274,7 +278,7 @@ def _perform(item: Automatic, path: Path, checklist: Checklist, timeout: float) 
             print(f"  {line}")
     moment = clock.now()
     with changing(path) as log:
-        clock.resume(log, moment, clock.boot_time())
+        _resumed(log, moment)
         entry = walk.close(log, checklist, item, outcome, moment)
     print(f"{report.MARKS[entry.status]} {item.id}: {entry.status} after {clock.shown(entry.seconds)}")
     if not outcome.passed and item.docs:
@@ -314,7 +318,7 @@ def _log(folder: Path, team: str) -> Path:
         names = ", ".join(path.stem for path in going_on or paths) or "none"
         raise PilotError(
             f"which pilot is meant? There are: {names}",
-            hint="Name one with --team, or begin with `wherry pilot start`.",
+            hint="Name one with --team, or begin one: `wherry pilot start --team agentos-core`.",
         )
     return going_on[0]
 
@@ -334,7 +338,11 @@ def _relative(path: Path, folder: Path) -> str:
 def _next(log: PilotLog, checklist: Checklist) -> int:
     items = walk.open_items(log, checklist)
     if not items:
-        print(f"All items are closed, after {clock.shown(clock.worked(log, clock.now()))} of work.")
+        print(
+            f"All items are closed, after {clock.shown(clock.worked(log, clock.now()))} of work. "
+            f"Commit the log ({log.team}.yaml), and write the report:\n"
+            f"  wherry pilot report --team {log.team} --output report.md"
+        )
         return 0
     item = items[0]
     how = f"wherry pilot done {item.id}"
@@ -342,6 +350,11 @@ def _next(log: PilotLog, checklist: Checklist) -> int:
         how = f"wherry pilot sign {item.id} --name … --link …"
     print(f"Next ({len(items)} open): {item.text} ({item.role}, {item.expected_minutes:g} min)\n  {how}")
     return 0
+
+
+def _resumed(log: PilotLog, moment: datetime) -> str:
+    """Let the clock run, unless the pilot is finished: what is corrected later costs it no time."""
+    return "" if log.finished else clock.resume(log, moment, clock.boot_time())
 
 
 def _say(line: str) -> None:

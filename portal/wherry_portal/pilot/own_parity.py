@@ -36,7 +36,10 @@ def own_parity(project: Path, currency: Currency) -> list[Evidence]:
     if (project / "results").is_dir():
         judged.append(resolve("fixture:*", load_results(project / "results"), currency))
     if not judged:
-        advice = "no script of this project was compared: `wherry record`, then `wherry parity script`"
+        advice = (
+            "no script of this project was compared; in its folder: `wherry record -- python SCRIPT.py`, "
+            "then `wherry parity script SCRIPT.py`"
+        )
         return [Evidence("script:*", "missing", advice)]
     return sorted(judged, key=lambda one: (ORDER.index(one.status), one.selector))
 

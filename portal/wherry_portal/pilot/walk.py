@@ -160,5 +160,5 @@ def _put(log: PilotLog, checklist: Checklist, entry: Entry, moment: datetime) ->
         log.finished = None
     else:
         clock.halt(log, moment, "finish")
-        log.finished = moment
+        log.finished = log.finished or moment
     return entry

@@ -44,6 +44,7 @@ def test_the_diff_applies_with_git(project, capsys):
 
 def test_write_check_undo(project, capsys):
     assert main(["migrate", "--check", str(project)]) == 1
+    assert f"Apply it with: wherry migrate {project} --write" in capsys.readouterr().err
     assert main(["migrate", "--write", str(project)]) == 0
     assert (project / "app.py").read_text("utf-8") == CODE.replace("agno", "wherry")
     assert (project / "requirements.txt").read_text("utf-8") == "wherry>=0.1,<0.2\n"

@@ -80,6 +80,36 @@ def test_a_pilot_from_start_to_acceptance(project, capsys):
     assert pilot("start", "--team", "core") == 2
 
 
+def test_a_pilot_that_was_stopped_goes_on_without_its_name_being_said_again(project, capsys):
+    assert pilot("start") == 2
+    assert "begin one: `wherry pilot start --team agentos-core`" in capsys.readouterr().err
+    pilot("start", "--team", "core", "--project", "service")
+    pilot("stop")
+    assert pilot("start") == 0
+    assert "The clock runs again." in capsys.readouterr().out
+    assert log_of(project).work[-1].to is None
+
+
+def test_what_is_corrected_after_the_end_costs_no_time_and_keeps_the_day_of_the_end(project, capsys):
+    file = project / "checklists" / "pilot.yaml"
+    without, _, rest = file.read_text().partition("  - {id: parity")
+    file.write_text(f"{without}  - {{id: accepted{rest.partition('  - {id: accepted')[2]}")
+    pilot("start", "--team", "core", "--project", "service")
+    pilot("done", "runs")
+    for item in ("accepted", "maybe"):
+        assert pilot("sign", item, "--name", "Ada", "--link", "https://example.org/1") == 0
+    assert "wherry pilot report --team core" in capsys.readouterr().out
+    before = log_of(project)
+    assert before.finished
+    assert pilot("sign", "accepted", "--name", "Ada", "--not-applicable", "We thought about it.") == 2
+    assert "The clock runs again." not in capsys.readouterr().out
+    assert pilot("sign", "accepted", "--name", "Ada", "--link", "https://example.org/2") == 0
+    after = log_of(project)
+    assert after.finished == before.finished
+    assert after.work == before.work
+    assert after.entry("accepted").signature.link == "https://example.org/2"
+
+
 def test_an_item_that_fails_is_logged_and_ends_the_walk_with_1(project, capsys):
     (project / "service" / "run.py").write_text("print('sk-abcdefgh12345678 is wrong'); raise SystemExit(3)")
     pilot("start", "--team", "core", "--project", "service")
