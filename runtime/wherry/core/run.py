@@ -77,6 +77,20 @@ class Run:
         """Make an event of this run's family, for example `run.event("RunStartedEvent", model=…)`."""
         return getattr(self.family, name)(**self.ids, **own)
 
+    def made(self, name: str, **own: Any) -> tuple[Event, ...]:
+        """An event to pass on, whoever sees it."""
+        return (self.remember(self.event(name, **own)),)
+
+    def note(self, name: str, **own: Any) -> tuple[Event, ...]:
+        """Tell what happened: the event to pass on, if a caller can see it; listeners alone hear of it at once.
+
+        An event that a whole run passes on climbs through every generator above it, only to be told at the top.
+        """
+        if self.stream:
+            return self.made(name, **own)
+        tell_of(self, name, own)
+        return ()
+
     def remember(self, event: Event) -> Event:
         """Keep an event in the output when the owner stores events; returns the event."""
         # Like Agno: only what the caller of a streamed run was shown is kept.
@@ -113,9 +127,29 @@ def tell(event: Event, run: Any) -> None:
         try:
             listener(event, run)
         except Exception as error:  # a broken listener must not break a run  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
-            from wherry.core.log import log_warning
+            _complain(event.event, error)
 
-            log_warning(f"An event listener failed on {event.event!r}: {error!r}")
+
+def tell_of(run: Any, name: str, own: dict[str, Any]) -> None:
+    """`tell` an event that nobody else sees; it is made for those listeners only that want no less than an event."""
+    event = None
+    for listener in listeners:
+        hear = getattr(listener, "hear", None)
+        try:
+            if hear is not None:
+                hear(run, name, own)
+                continue
+            if event is None:
+                event = run.event(name, **own)
+            listener(event, run)
+        except Exception as error:  # a broken listener must not break a run  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
+            _complain(name.removesuffix("Event"), error)
+
+
+def _complain(name: str, error: Exception) -> None:
+    from wherry.core.log import log_warning
+
+    log_warning(f"An event listener failed on {name!r}: {error!r}")
 
 
 async def visible(run: Any, source: AsyncIterator[Event]) -> Events:

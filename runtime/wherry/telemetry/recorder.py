@@ -37,7 +37,7 @@ class Recorder:
         store: Where they go.
         redactor: Takes secrets out.
         capacity: So many events wait at most; more are dropped and counted.
-        interval: Seconds between two batches.
+        interval: Seconds between two batches; when half of the capacity waits, the next one is written at once.
         content: Also record the pieces of streamed answers.
         retention_days: Older envelopes are deleted; None keeps them.
         runtime, version: Which runtime's events these are.
@@ -86,13 +86,29 @@ class Recorder:
         """Take an event of a run."""
         if not self.content and event.event in QUIET:
             return
-        if len(self._waiting) >= self.capacity:
-            self.dropped += 1
+        if not self._room():
             return
         if event.event in _BEGUN and event.tool is not None and event.tool.is_paused:
             # A call that waited for a person is filled with its result later: what holds now is kept.
             event = event.to_dict()
         self._waiting.append((event, time.time()))
+
+    def hear(self, run: Any, name: str, own: dict[str, Any]) -> None:
+        """Take what happened in a run that shows its events to nobody: no event is made of it, here or later."""
+        if name == "ToolCallStartedEvent" and own["tool"].is_paused:
+            self(run.event(name, **own), run)
+        elif self._room():
+            self._waiting.append(((run.family, name, run.ids, own), time.time()))
+
+    def _room(self) -> bool:
+        """Whether an event may still wait; a queue that fills is written before its time."""
+        waiting = len(self._waiting)
+        if waiting == self.capacity // 2:
+            self._wake.set()
+        if waiting < self.capacity:
+            return True
+        self.dropped += 1
+        return False
 
     def _work(self) -> None:
         last_clean = -math.inf

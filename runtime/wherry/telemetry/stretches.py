@@ -18,7 +18,7 @@ import orjson
 
 from wherry.core.events.events import PLACES
 from wherry.core.events.plain_json import as_json
-from wherry.core.events.storing import field_names
+from wherry.core.events.storing import ATOMS, STORE, field_names, is_model, plain
 from wherry.core.log import log_warning
 from wherry.telemetry.envelope import KNOWN, UNKNOWN, attachments_of
 
@@ -49,6 +49,7 @@ class Stretch:
         correlation: Further ids and names.
         items: The events, each with the values of `ITEM`.
         where: What the next event must have in common with these, as it comes from events.
+        ids: The run's own dictionary of them, by which its next event is known, when it made no events.
         encoded: Correlation and items as JSON, once made.
     """
 
@@ -56,6 +57,7 @@ class Stretch:
     correlation: dict[str, Any]
     items: list[list[Any]] = field(default_factory=list)
     where: Any = None
+    ids: Any = None
     encoded: bytes = b""
 
     def row(self) -> list[Any]:
@@ -109,15 +111,23 @@ class Maker:
         found: list[Stretch] = []
         timestamp, number, prefix = self._clock.text, self._number, self._prefix
         for event, seconds in batch:
+            ids = None
             try:
-                name, where, payload = taken(event)
+                if type(event) is tuple:
+                    ids = event[2]
+                    stretch = growing.get(ids["session_id"])
+                    known = stretch.where if stretch is not None and stretch.ids is ids else None
+                    name, where, payload = heard(event, known)
+                else:
+                    name, where, payload = taken(event)
             except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
-                self._complain(getattr(event, "event", type(event).__name__), error)
+                told = event[1] if type(event) is tuple else getattr(event, "event", type(event).__name__)
+                self._complain(told, error)
                 continue
             session = where[1][0]
             stretch = growing.get(session)
             if stretch is None or stretch.where != where or len(stretch.items) >= LONGEST:
-                stretch = growing[session] = self._begun(where)
+                stretch = growing[session] = self._begun(where, ids)
                 found.append(stretch)
             media = [] if payload.keys().isdisjoint(_MEDIA) else attachments_of(payload)
             if name not in KNOWN:
@@ -127,7 +137,7 @@ class Maker:
             stretch.items.append([told, timestamp(seconds), name, payload.get("model"), payload, media])
         return self._without_secrets(found)
 
-    def _begun(self, where: tuple[tuple[str, ...], tuple[Any, ...]]) -> Stretch:
+    def _begun(self, where: tuple[tuple[str, ...], tuple[Any, ...]], told: Any) -> Stretch:
         ids = dict(zip(*where, strict=True))
         get = ids.get
         workflow_run = get("workflow_run_id")
@@ -135,7 +145,7 @@ class Maker:
             workflow_run = get("run_id")
         whose = get("agent_id") or get("team_id") or get("workflow_id")
         shared = (self.runtime, get("session_id"), get("run_id"), get("parent_run_id"), workflow_run, whose)
-        return Stretch(shared, {name: ids[name] for name in NAMES if get(name)}, where=where)
+        return Stretch(shared, {name: ids[name] for name in NAMES if get(name)}, where=where, ids=told)
 
     def _complain(self, name: str, error: Exception, events: int = 1) -> None:
         if not self.broken:
@@ -167,6 +177,32 @@ class Maker:
             if number in odd or (anywhere and redactor.traces(text)):
                 clean(stretch, redactor)
         return kept
+
+
+def heard(told: tuple[Any, str, dict[str, Any], dict[str, Any]], where: Any) -> tuple[str, Any, dict[str, Any]]:
+    """The same of what a run told without making an event of it: family, class, ids, and the fields that are its own.
+
+    `where` is where it belongs, when that is known.
+    """
+    family, kind, ids, own = told
+    made, name, names, given = _class(family, kind)
+    if is_model(own.get("content")):
+        return taken(made(**ids, **own))
+    payload = given.copy()
+    for key, value in own.items():
+        if value is not None:
+            payload[key] = value if value.__class__ in ATOMS else STORE.get(key, plain)(value)
+        elif key in payload:
+            del payload[key]
+    return name, where or (names, tuple(map(ids.get, names))), payload
+
+
+@cache
+def _class(family: Any, kind: str) -> tuple[Any, str, tuple[str, ...], dict[str, Any]]:
+    """An event's class, its name, the names of its ids, and what its events say when nothing is given."""
+    made = getattr(family, kind)
+    empty = made()
+    return made, empty.event, _places(made)[0], empty.without_places()
 
 
 def taken(event: Any) -> tuple[str, tuple[tuple[str, ...], tuple[Any, ...]], dict[str, Any]]:

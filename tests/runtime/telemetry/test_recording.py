@@ -1,6 +1,7 @@
 """Events of runs become envelopes in a database: recorded, filtered, counted, without secrets."""
 
 import sqlite3
+import time
 
 import psycopg
 import pytest
@@ -91,6 +92,19 @@ def test_a_full_queue_drops_and_counts(store):
         recorder(Seen(), None)
     recorder.flush()
     assert (recorder.recorded, recorder.dropped) == (2, 3)
+
+
+def test_a_queue_that_fills_is_written_before_its_time(store):
+    recorder = Recorder(store, capacity=10, interval=60).start()
+    try:
+        for _ in range(6):
+            recorder(Seen(), None)
+        end = time.monotonic() + 10
+        while recorder.recorded < 6 and time.monotonic() < end:
+            time.sleep(0.01)
+        assert recorder.recorded == 6
+    finally:
+        recorder.stop()
 
 
 def test_a_failing_database_keeps_events_for_later(tmp_path):

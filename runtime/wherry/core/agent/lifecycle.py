@@ -7,6 +7,7 @@ the agent and the team.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from wherry.core import debugging
@@ -37,6 +38,29 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from wherry.core.run import Event, Run
+
+
+# Fields of the output that its terminal event has, too.
+_AT_END = (
+    "content",
+    "content_type",
+    "reasoning_content",
+    "citations",
+    "model_provider_data",
+    "images",
+    "videos",
+    "audio",
+    "files",
+    "response_audio",
+    "references",
+    "additional_input",
+    "reasoning_steps",
+    "reasoning_messages",
+    "metadata",
+    "metrics",
+    "session_state",
+)
+_held = attrgetter(*_AT_END)
 
 
 def lifecycle(run: Run) -> AsyncIterator[Event]:
@@ -110,16 +134,16 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
     run.stop_if_cancelled()
     # In Agno an agent on a loop starts before its hooks; every other run starts after them.
     early = run.owner._kind == "agent" and not run.waits.blocking  # noqa: SLF001 - a part of the same object
-    if early and run.watched:
-        yield started(run)
+    for event in started(run) if early and run.watched else ():
+        yield event
     if run.extra.get("pre_hooks"):
         async for event in run_pre_hooks(run):
             yield event
     await run.owner.prepare(run)
     await assemble(run)
     start_memories(run)
-    if run.watched and not early:
-        yield started(run)
+    for event in started(run) if run.watched and not early else ():
+        yield event
     if run.owner.reasoning_model is not None:
         async for event in reason(run):
             yield event
@@ -128,10 +152,9 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
         yield event
 
 
-def started(run: Run) -> Event:
-    """The event that begins a run."""
-    output = run.output
-    return run.remember(run.event("RunStartedEvent", model=output.model, model_provider=output.model_provider))
+def started(run: Run) -> tuple[Event, ...]:
+    """What begins a run."""
+    return run.note("RunStartedEvent", model=run.output.model, model_provider=run.output.model_provider)
 
 
 async def begin(run: Run, *, again: bool = False) -> None:
@@ -219,8 +242,8 @@ def content_ends_before_pause(run: Run) -> bool:
 
 async def close(run: Run) -> AsyncIterator[Event]:
     """Post-hooks, memories, summary, storing, the terminal event."""
-    if run.watched:
-        yield run.remember(run.event("RunContentCompletedEvent"))
+    for event in run.note("RunContentCompletedEvent") if run.watched else ():
+        yield event
     if run.extra.get("post_hooks"):
         async for event in run_post_hooks(run):
             yield event
@@ -231,13 +254,16 @@ async def close(run: Run) -> AsyncIterator[Event]:
     output = run.output
     if run.context.session_state is not None:
         output.session_state = run.context.session_state
-    done = run.remember(completed_event(run)) if run.watched else None
+    last = held_at_end(run) if run.watched else None
+    done = run.remember(completed_event(run)) if run.watched and run.stream else None
     if done is None and run.stream and owner_keeps_end(run):
         output.events = [*(output.events or []), completed_event(run)]
     output.status = RunStatus.completed
     await save(run)
     if done is not None:
         yield done
+    elif last is not None:
+        run.note("RunCompletedEvent", **last)
 
 
 def owner_keeps_end(run: Run) -> bool:
@@ -248,32 +274,16 @@ def owner_keeps_end(run: Run) -> bool:
 
 def completed_event(run: Run) -> Event:
     """The terminal event, with what the output holds."""
+    return run.event("RunCompletedEvent", **held_at_end(run))
+
+
+def held_at_end(run: Run) -> dict[str, Any]:
+    """What the output holds of the fields of the terminal event."""
     output = run.output
-    own = {
-        name: getattr(output, name)
-        for name in (
-            "content",
-            "content_type",
-            "reasoning_content",
-            "citations",
-            "model_provider_data",
-            "images",
-            "videos",
-            "audio",
-            "files",
-            "response_audio",
-            "references",
-            "additional_input",
-            "reasoning_steps",
-            "reasoning_messages",
-            "metadata",
-            "metrics",
-            "session_state",
-        )
-    }
+    own = dict(zip(_AT_END, _held(output), strict=True))
     if hasattr(output, "member_responses"):
         own["member_responses"] = output.member_responses
-    return run.event("RunCompletedEvent", **own)
+    return own
 
 
 def agent_talk(run: Run) -> AsyncIterator[Event]:

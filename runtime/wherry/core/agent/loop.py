@@ -82,7 +82,8 @@ async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
     if run.watched:
         model = run.extra["primary"]  # events name the run's own model, also when another answers, as in Agno
         about = {"model": model.id, "model_provider": model.provider}
-        yield run.remember(run.event("ModelRequestStartedEvent", **about))
+        for event in run.note("ModelRequestStartedEvent", **about):
+            yield event
     if not run.stream or parses_structured(run):
         shown = await at_once(run, assistant)
         if shown is not None:
@@ -94,7 +95,8 @@ async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
     if assistant.tool_calls and run.output.content is None:
         run.output.content = ""
     if run.watched:
-        yield run.remember(request_completed(run, assistant))
+        for event in request_completed(run, assistant):
+            yield event
 
 
 def parses_structured(run: Run) -> bool:
@@ -247,10 +249,10 @@ def piece(run: Run, delta: Any) -> Event | None:
     return run.remember(event)
 
 
-def request_completed(run: Run, assistant: Message) -> Event:
-    """The event that ends a model request, with its token counts."""
+def request_completed(run: Run, assistant: Message) -> tuple[Event, ...]:
+    """What ends a model request, with its token counts."""
     used, model = assistant.metrics, run.extra["primary"]
-    return run.event(
+    return run.note(
         "ModelRequestCompletedEvent",
         model=model.id,
         model_provider=model.provider,

@@ -34,13 +34,14 @@ class Batch:
     Attributes:
         results: Messages for the model, in the order of the calls.
         stop: The run ends after this batch.
+        merged: Its calls run side by side, so that their events are in order only where they come together.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.slots: list[list[Message]] = []
         self.extra: list[Message] = []
-        self.stop = False
+        self.stop = self.merged = False
 
     @property
     def results(self) -> list[Message]:
@@ -193,17 +194,18 @@ async def carry_out(run: Run, jobs: list[Job], batch: Batch) -> AsyncIterator[Ev
     for call, _, pauses in jobs if run.stream else sorted(jobs, key=lambda job: not job[2]):
         for event in hold(run, pauses) if pauses else started(run, call):
             yield event
+    batch.merged = True
     sources = [run_call(run, call, slot, batch, announce=False) for call, slot, pauses in jobs if not pauses]
     async for event in run.waits.merge(sources):
         yield event
 
 
-def started(run: Run, call: Any) -> list[Event]:
+def started(run: Run, call: Any) -> tuple[Event, ...]:
     """Note that a call begins; the event, if somebody watches."""
     tool = ToolExecution(tool_call_id=call.call_id, tool_name=call.function.name, tool_args=call.arguments or {})
     run.output.tools = run.output.tools or []
     run.output.tools.append(tool)
-    return [run.remember(run.event("ToolCallStartedEvent", tool=tool))] if run.watched else []
+    return run.note("ToolCallStartedEvent", tool=tool) if run.watched else ()
 
 
 async def run_call(
@@ -242,11 +244,11 @@ def passed_on(run: Run, call: Any, event: Event) -> list[Event]:
     return [run.event("RunContentEvent", content=event.content, reasoning_content="", **kind), own]
 
 
-def beginning(run: Run, call: Any, record: Any) -> list[Event]:
+def beginning(run: Run, call: Any, record: Any) -> tuple[Event, ...]:
     """The events that begin a call."""
     if record is None:
         return started(run, call)
-    return [run.remember(run.event("ToolCallStartedEvent", tool=record))] if run.watched else []
+    return run.note("ToolCallStartedEvent", tool=record) if run.watched else ()
 
 
 def concluded(
@@ -265,7 +267,7 @@ def concluded(
     take_media(run, result)
     # An agent's call that a person decided about shows nothing by itself: the answer follows, as in Agno.
     shows = call.function.show_result and result.success and (record is None or hasattr(run.output, "member_responses"))
-    return [*(show(run, message) if shows else ()), *completed(run, call, tool, metrics.duration or 0.0)]
+    return [*(show(run, message) if shows else ()), *completed(run, call, tool, metrics.duration or 0.0, batch)]
 
 
 def own_custom(run: Run, call: Any, event: Event) -> Event:
@@ -322,11 +324,10 @@ def steer(run: Run, control: Any, message: Message, batch: Batch) -> None:
 
 def show(run: Run, message: Message) -> list[Event]:
     """Put a tool's result into the run's content, as `show_result` asks."""
-    text = message.content
-    run.output.content = (run.output.content or "") + str(text)
+    run.output.content = (run.output.content or "") + str(message.content)
     if not run.stream:
         return []
-    return [run.remember(run.event("RunContentEvent", content=text, reasoning_content=""))]
+    return [run.remember(run.event("RunContentEvent", content=message.content, reasoning_content=""))]
 
 
 def finished(run: Run, call: Any, message: Message, metrics: ToolCallMetrics) -> ToolExecution:
@@ -349,16 +350,16 @@ def finished(run: Run, call: Any, message: Message, metrics: ToolCallMetrics) ->
     return tool
 
 
-def completed(run: Run, call: Any, tool: ToolExecution, elapsed: float) -> list[Event]:
+def completed(run: Run, call: Any, tool: ToolExecution, elapsed: float, batch: Batch) -> list[Event]:
     """The events that end a call, and those of a thought when the tool is for thinking."""
-    events = []
+    events: list[Event] = []
     if run.watched:
-        content = f"{call.get_call_str()} completed in {elapsed:.4f}s. "
-        output = run.output
+        content, output = f"{call.get_call_str()} completed in {elapsed:.4f}s. ", run.output
         media = {"images": output.images, "videos": output.videos, "audio": output.audio, "files": output.files}
-        events.append(run.remember(run.event("ToolCallCompletedEvent", tool=tool, content=content, **media)))
+        told = run.made if batch.merged else run.note
+        events += told("ToolCallCompletedEvent", tool=tool, content=content, **media)
         if tool.tool_call_error:
-            events.append(run.remember(run.event("ToolCallErrorEvent", tool=tool, error=str(tool.result))))
+            events += told("ToolCallErrorEvent", tool=tool, error=str(tool.result))
     if (tool.tool_name or "").lower() in ("think", "analyze"):
         events += note_thought(run, tool)
     return events
@@ -366,7 +367,6 @@ def completed(run: Run, call: Any, tool: ToolExecution, elapsed: float) -> list[
 
 def take_media(run: Run, result: CallResult) -> None:
     """Media made by a tool become media of the run."""
-    output = run.output
     for name, made in (
         ("images", result.images),
         ("videos", result.videos),
@@ -374,7 +374,7 @@ def take_media(run: Run, result: CallResult) -> None:
         ("files", result.files),
     ):
         if made:
-            setattr(output, name, (getattr(output, name) or []) + list(made))
+            setattr(run.output, name, (getattr(run.output, name) or []) + list(made))
 
 
 def close_batch(run: Run, batch: Batch) -> None:

@@ -1,0 +1,192 @@
+"""What a whole run tells listeners without making events is what its events would have told."""
+
+import asyncio
+
+import pytest
+from pydantic import BaseModel
+
+from wherry.agent import Agent
+from wherry.core.run import listeners
+from wherry.models.openai import OpenAIChat
+from wherry.run.agent import CustomEvent
+from wherry.team import Team
+from wherry.telemetry import Recorder, TelemetryStore
+from wherry.tools import tool
+
+
+class Answer(BaseModel):
+    """A structured answer."""
+
+    text: str
+    token: str = "abc"
+
+
+class Both:
+    """Records what is heard, and the events of the same runs."""
+
+    def __init__(self, folder):
+        self.heard = Recorder(TelemetryStore(str(folder / "heard.db")))
+        self.seen = Recorder(TelemetryStore(str(folder / "seen.db")))
+
+    def __enter__(self):
+        # The first is a listener that can hear; the second is handed events as any other listener is.
+        self.heard.start()
+        listeners.append(self._event)
+        return self
+
+    def _event(self, event, run):
+        self.seen(event, run)
+
+    def __exit__(self, *_):
+        listeners.remove(self._event)
+        self.heard.stop()
+
+    def told(self):
+        self.seen.flush()
+        own = ("event_id", "timestamp")
+        both = []
+        for recorder in (self.heard, self.seen):
+            found = recorder.store.query({}, limit=1000)[0]
+            both.append([{name: value for name, value in one.items() if name not in own} for one in found])
+        return both
+
+
+@pytest.fixture
+def both(tmp_path):
+    return Both(tmp_path)
+
+
+def add(a: int, b: int) -> int:
+    """Add."""
+    return a + b
+
+
+def fail(a: int) -> int:
+    """Fail."""
+    raise ValueError(f"no {a}")
+
+
+def ask(owner, way, **given):
+    return asyncio.run(owner.arun("Hi", **given)) if way == "arun" else owner.run("Hi", **given)
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
+def test_an_agent_with_tools_is_heard_as_it_is_seen(server, both, way):
+    one = {"name": "add", "arguments": {"a": 1, "b": 2}}
+    server.add({"tool_calls": [one]}, {"tool_calls": [one, {"name": "fail", "arguments": {"a": 3}}]}, "Done.")
+    agent = Agent(name="Ada", model=OpenAIChat(id="m"), tools=[add, fail], session_state={"n": 1})
+    with both:
+        ask(agent, way, session_id="s1", metadata={"api_key": "plain"})
+    heard, seen = both.told()
+    assert heard == seen
+    kinds = [one["event_type"] for one in heard]
+    assert (kinds[0], kinds[-1]) == ("RunStarted", "RunCompleted")
+    assert kinds.count("ToolCallCompleted") == 3
+    assert kinds.count("ToolCallError") == 1
+    assert heard[-1]["payload"]["metadata"] == {"api_key": "[redacted]"}
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
+def test_a_structured_answer_is_heard_as_it_is_seen(server, both, way):
+    server.add('{"text": "Hello", "token": "quiet"}')
+    agent = Agent(name="Ada", model=OpenAIChat(id="m"), output_schema=Answer)
+    with both:
+        ask(agent, way, session_id="s1")
+    heard, seen = both.told()
+    assert heard == seen
+    assert heard[-1]["payload"]["content"] == {"text": "Hello", "token": "[redacted]"}
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
+def test_a_team_and_its_members_are_heard_as_they_are_seen(server, both, way):
+    give = {"name": "delegate_task_to_member", "arguments": {"member_id": "bob", "task": "Do."}}
+    server.add({"tool_calls": [give]}, "Bob's part.", "All done.")
+    model = OpenAIChat(id="m")
+    team = Team(name="Crew", model=model, members=[Agent(name="Bob", id="bob", model=model)])
+    with both:
+        ask(team, way, session_id="s1")
+    heard, seen = both.told()
+    assert heard == seen
+    kinds = [one["event_type"] for one in heard]
+    assert kinds.index("TeamToolCallStarted") < kinds.index("RunStarted") < kinds.index("TeamToolCallCompleted")
+    assert heard[kinds.index("RunStarted")]["parent_run_id"] == heard[0]["run_id"]
+
+
+def test_a_call_that_waits_for_a_person_is_heard_as_it_began(server, both):
+    @tool(requires_confirmation=True)
+    def sell(boat: str) -> str:
+        """Sell a boat."""
+        return f"sold {boat}"
+
+    server.add({"tool_calls": [{"name": "sell", "arguments": {"boat": "Ada"}}]}, "Sold.")
+    agent = Agent(name="Ada", model=OpenAIChat(id="m"), tools=[sell])
+    with both:
+        waiting = agent.run("Hi", session_id="s1")
+        waiting.tools[0].confirmed = True
+        agent.continue_run(run_response=waiting)
+    heard, seen = both.told()
+    assert heard == seen
+    begun = next(one for one in heard if one["event_type"] == "ToolCallStarted")
+    assert begun["payload"]["tool"]["result"] is None
+
+
+def whose(payload):
+    """The name that a call was given, by its events and those that it yielded."""
+    return payload["place"][0] if "place" in payload else payload.get("tool", {}).get("tool_args", {}).get("name")
+
+
+def test_calls_side_by_side_keep_the_order_of_what_they_yield(server, both):
+    async def watch(name: str):
+        """Tell twice, then end."""
+        yield CustomEvent(place=f"{name} 1")
+        yield CustomEvent(place=f"{name} 2")
+
+    calls = [{"name": "watch", "arguments": {"name": name}} for name in ("a", "b")]
+    server.add({"tool_calls": calls}, "Done.")
+    agent = Agent(name="Ada", model=OpenAIChat(id="m"), tools=[watch])
+    with both:
+        asyncio.run(agent.arun("Hi", session_id="s1"))
+    heard, seen = both.told()
+    assert heard == seen
+    for name in ("a", "b"):
+        own = [one for one in heard if whose(one["payload"]) == name]
+        assert [one["payload"].get("place") or one["event_type"] for one in own] == [
+            "ToolCallStarted",
+            f"{name} 1",
+            f"{name} 2",
+            "ToolCallCompleted",
+        ]
+
+
+def test_a_full_queue_counts_what_it_did_not_hear(server, tmp_path):
+    server.add("Done.")
+    recorder = Recorder(TelemetryStore(str(tmp_path / "t.db")), capacity=2)
+    listeners.append(recorder)
+    try:
+        Agent(name="Ada", model=OpenAIChat(id="m")).run("Hi")
+    finally:
+        listeners.remove(recorder)
+    recorder.flush()
+    assert (recorder.recorded, recorder.dropped) == (2, 3)
+
+
+def test_a_listener_that_fails_hears_the_next_event_and_others_hear_all(server, both, caplog):
+    class Deaf:
+        def hear(self, run, name, own):
+            raise RuntimeError("not now")
+
+        def __call__(self, event, run):
+            raise RuntimeError("nor this")
+
+    server.add("Done.")
+    deaf = Deaf()
+    listeners.insert(0, deaf)
+    try:
+        with both:
+            output = Agent(name="Ada", model=OpenAIChat(id="m")).run("Hi", session_id="s1")
+    finally:
+        listeners.remove(deaf)
+    heard, seen = both.told()
+    assert output.content == "Done."
+    assert heard == seen
+    assert len(heard) == 5
