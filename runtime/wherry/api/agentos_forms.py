@@ -7,18 +7,15 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
+from starlette.requests import ClientDisconnect, Request
 
-from wherry.api.bodies import json_body
+from wherry.api.bodies import json_body, whole_body
 from wherry.api.problems import Problem
 from wherry.core.media import Audio, File, Image, Video
-
-if TYPE_CHECKING:
-    from starlette.requests import Request
 
 # Name of the field → what its entries are, and the argument of a run that takes them.
 _MEDIA: dict[str, tuple[Any, str]] = {
@@ -59,6 +56,15 @@ def plain_fields(body: bytes, kind: str) -> dict[str, Any] | None:
         return None
 
 
+def again(request: Request, body: bytes) -> Request:
+    """A request whose body was read, as one that has it still."""
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return Request(request.scope, receive)
+
+
 class WrongForm(Exception):
     """A form that cannot be used.
 
@@ -96,9 +102,11 @@ class Form:
         uploads = []
         try:
             if int(request.headers.get("content-length") or _SMALL) < _SMALL:
-                plain = plain_fields(await request.body(), request.headers.get("content-type", ""))
+                body = await whole_body(request)
+                plain = plain_fields(body, request.headers.get("content-type", ""))
                 if plain is not None:
                     return cls(plain, [])
+                request = again(request, body)
             async with request.form() as form:
                 for name, value in form.multi_items():
                     if isinstance(value, UploadFile):
@@ -159,7 +167,7 @@ class Form:
         """
         found: dict[str, list[Any]] = {}
         for name, (kind, argument) in _MEDIA.items():
-            for item in self.data(name, list) or ():
+            for item in (self.data(name, list) or ()) if name in self.fields else ():
                 try:
                     found.setdefault(argument, []).append(kind.from_dict(item))
                 except (TypeError, ValueError, AttributeError) as error:

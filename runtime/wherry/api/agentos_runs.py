@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Endpoint = Callable[[Request, Served, str, Any], Awaitable[Response]]
 
 _ERRORS = {"agent": "RunError", "team": "TeamRunError", "workflow": "WorkflowError"}
+_OBJECTS = ("session_state", "dependencies", "metadata")
 _SESSION_NEEDED = "session_id is required"
 
 
@@ -77,7 +78,7 @@ async def run_owner(request: Request, here: Served, kind: str, owner: Any) -> Re
         raise WrongForm("message", "Field required", "missing")
     # AgentOS streams unless it is told not to.
     stream = form.flag("stream", True)
-    given: dict[str, Any] = {name: form.data(name, dict) for name in ("session_state", "dependencies", "metadata")}
+    given: dict[str, Any] = {name: form.data(name, dict) for name in _OBJECTS if name in form.fields}
     given.update(
         session_id=here.caller.inside(form.text("session_id")),
         user_id=form.text("user_id"),

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from wherry.api import agentos, agentos_runs, following, resources, running, system
 from wherry.api.context import Server
+from wherry.api.direct import Direct
 from wherry.api.guard import Guard
 from wherry.api.matrix import support_matrix
 from wherry.api.problems import Problem, problem_of
@@ -46,7 +47,7 @@ class NameConvertor(StringConvertor):
 
 register_url_convertor("name", NameConvertor())
 
-# Method, path, endpoint: runs first, for the table is searched from the top; then the contract, then the server's own.
+# Method, path, endpoint: the contract, then the server's own. What most requests ask for, `direct` finds before.
 ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST", f"{BASE}/{KIND}/{ID}:run", running.run_owner),
     ("POST", f"/{KIND}/{{id}}/runs", agentos_runs.run_owner),
@@ -203,7 +204,14 @@ def create_app(
     app = Starlette(
         routes=routes(),
         lifespan=lifespan,
-        middleware=[Middleware(Guard, settings=settings)],
+        middleware=[
+            Middleware(Guard, settings=settings, redactor=service.redactor),
+            Middleware(
+                Direct,
+                run=by_method({"POST": running.run_owner}),
+                agentos=by_method({"POST": agentos_runs.run_owner}),
+            ),
+        ],
         exception_handlers={HTTPException: on_http_error},
     )
     app.state.server = server

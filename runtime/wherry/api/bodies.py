@@ -10,6 +10,22 @@ from starlette.requests import ClientDisconnect, Request
 from wherry.api.problems import Problem
 
 
+async def whole_body(request: Request) -> bytes:
+    """The bytes of a body, most of which come in one piece.
+
+    Raises:
+        ClientDisconnect: The client went away before its end.
+    """
+    pieces: list[bytes] = []
+    while True:
+        message = await request.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        pieces.append(message.get("body", b""))
+        if not message.get("more_body", False):
+            return b"".join(pieces) if len(pieces) > 1 else pieces[0]
+
+
 async def json_body(request: Request, *, required: bool = False) -> dict[str, Any]:
     """The body as a JSON object; an empty one counts as an object without fields.
 
@@ -20,7 +36,7 @@ async def json_body(request: Request, *, required: bool = False) -> dict[str, An
     if kind not in ("application/json", ""):
         raise Problem("unsupported_media_type", f"Send application/json, not {kind!r}.")
     try:
-        raw = await request.body()
+        raw = await whole_body(request)
     except ClientDisconnect as error:
         raise Problem("bad_request", "The client went away while it sent the body.") from error
     if not raw:

@@ -9,18 +9,19 @@ import asyncio
 import json
 import logging
 from time import perf_counter
+from types import coroutine
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wherry.api.problems import Problem
-from wherry.telemetry.redaction import Redactor
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable, Generator
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from wherry.api.settings import Settings
+    from wherry.telemetry.redaction import Redactor
 
 access = logging.getLogger("wherry.api.access")
 _LOOKED_AT = frozenset({b"content-length", b"host", b"origin"})
@@ -33,10 +34,11 @@ class Guard:
     Args:
         app: The application inside.
         settings: Limits and access.
+        redactor: Takes secrets out of the addresses in the log.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app, self.settings = app, settings
+    def __init__(self, app: ASGIApp, settings: Settings, redactor: Redactor) -> None:
+        self.app, self.settings, self.redactor = app, settings, redactor
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -44,7 +46,7 @@ class Guard:
             await self.app(scope, receive, send)
             return
         if access.isEnabledFor(logging.INFO):
-            send = noted(scope, send)
+            send = noted(scope, send, self.redactor)
         problem = self.objection(scope)
         if problem is not None:
             await problem.response(scope["path"].replace("\0", "�"))(scope, receive, send)
@@ -76,16 +78,14 @@ class Guard:
             Problem: 413 or 408, inside the application.
         """
         size, complete = 0, False
-        loop = asyncio.get_running_loop()
-        end = loop.time() + self.settings.body_seconds
+        end = asyncio.get_running_loop().time() + self.settings.body_seconds
 
         async def given() -> Message:
             nonlocal size, complete
             if complete:
                 return await receive()
             try:
-                async with asyncio.timeout_at(end):
-                    message = await receive()
+                message = await before(end, receive())
             except TimeoutError:
                 seconds = self.settings.body_seconds
                 raise Problem("request_timeout", f"The body took more than {seconds:g} s to arrive.") from None
@@ -98,6 +98,33 @@ class Guard:
         return given
 
 
+async def before(end: float, job: Awaitable[Message]) -> Message:
+    """Await a job until a time; the clock is set only for one that has to wait, as few bodies do.
+
+    Raises:
+        TimeoutError: It took longer.
+    """
+    steps = job.__await__()
+    try:
+        first = next(steps)
+    except StopIteration as done:
+        message: Message = done.value
+        return message
+    async with asyncio.timeout_at(end):
+        return await rest(steps, first)
+
+
+@coroutine
+def rest(steps: Generator[Any, Any, Message], first: Any) -> Generator[Any, Any, Message]:
+    """Go on with a job that waits for something already."""
+    try:
+        yield first
+    except BaseException:
+        steps.close()
+        raise
+    return (yield from steps)
+
+
 def named(host: str) -> str:
     """The name in a Host header, without the port."""
     if host.startswith("["):
@@ -105,7 +132,7 @@ def named(host: str) -> str:
     return host.partition(":")[0].lower()
 
 
-def noted(scope: Scope, send: Send) -> Callable[[Message], Any]:
+def noted(scope: Scope, send: Send, redactor: Redactor) -> Callable[[Message], Any]:
     """`send` that writes a line for the request once the answer is complete."""
     began, status = perf_counter(), 0
 
@@ -117,7 +144,7 @@ def noted(scope: Scope, send: Send) -> Callable[[Message], Any]:
         if message["type"] == "http.response.body" and not message.get("more_body", False):
             line = {
                 "method": scope["method"],
-                "path": Redactor().text(scope["path"]),
+                "path": redactor.text(scope["path"]),
                 "status": status,
                 "seconds": round(perf_counter() - began, 4),
             }

@@ -84,6 +84,8 @@ def problem_of(error: Exception) -> Problem:
         return Problem("conflict", str(error))
     if isinstance(error, AgnoError):
         return Problem("internal", error.message, error=error.error_id)
+    if isinstance(error, TimeoutError):
+        return Problem("timeout", str(error) or "Something took too long.")
     if isinstance(error, (ValueError, TypeError)):
         return Problem("bad_request", str(error))
     return Problem("internal", f"{type(error).__name__}: {error}")

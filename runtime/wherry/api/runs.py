@@ -29,6 +29,7 @@ class Job:
         frames: Events as dictionaries, in order; the position is the id of the server-sent event.
         output: The output once there is one.
         error: The exception that broke it off.
+        late: Its time was up.
     """
 
     def __init__(self, run_id: str, kind: str, owner: Any, run: Any, tenant: str) -> None:
@@ -38,11 +39,18 @@ class Job:
         self.error: Exception | None = None
         self.done = asyncio.Event()
         self.task: asyncio.Task[None] | None = None
+        self.late = False
         self._waiting: list[asyncio.Future[None]] = []
 
     def cancel(self) -> None:
         """Ask the run to stop, in the way of its owner."""
         getattr(self.owner, "cancel_run", cancel_run)(self.run_id)
+
+    def expire(self) -> None:
+        """Break the run off: its time is up."""
+        self.late = True
+        if self.task is not None:
+            self.task.cancel()
 
     def add(self, event: Any) -> None:
         """Keep an event and wake those who follow."""
@@ -110,16 +118,14 @@ class Runs:
         try:
             async with self._free:
                 self.active += 1
+                clock = asyncio.get_running_loop().call_later(self.settings.run_seconds, job.expire)
                 try:
-                    async with asyncio.timeout(self.settings.run_seconds):
-                        await self._follow(job, source)
+                    await self._follow(job, source)
                 finally:
+                    clock.cancel()
                     self.active -= 1
-        except TimeoutError:
-            job.cancel()
-            job.error = Problem("timeout", f"The run took more than {self.settings.run_seconds:g} s.", runId=job.run_id)
         except asyncio.CancelledError:
-            job.error = Problem("stopping", "The server stopped before the run was over.", runId=job.run_id)
+            job.error = self._broken_off(job)
         except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             job.error = error
         finally:
@@ -127,6 +133,12 @@ class Runs:
             self.served += 1
             self.failed += job.error is not None or getattr(job.output, "status", None) is RunStatus.error
             job.finish()
+
+    def _broken_off(self, job: Job) -> Problem:
+        if not job.late:
+            return Problem("stopping", "The server stopped before the run was over.", runId=job.run_id)
+        job.cancel()
+        return Problem("timeout", f"The run took more than {self.settings.run_seconds:g} s.", runId=job.run_id)
 
     async def _follow(self, job: Job, source: Any) -> None:
         events = source if source is not None else job.owner.events(job.run)
