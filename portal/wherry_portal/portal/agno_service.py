@@ -237,6 +237,9 @@ class AgnoService(RuntimeService):
         if manifest.knowledge:
             raise ManifestError("knowledge", f"{manifest.knowledge!r} cannot be made for Agno here")
         memory, session = manifest.memory_policy, manifest.session_policy
+        if manifest.memory and not memory.persist:
+            raise ManifestError("memory", f"{manifest.memory!r} has nowhere to keep what users tell")
+        kept = self._made("memory", manifest.memory) if manifest.memory else None
         try:
             model = get_model(manifest.model_ref)
         except (ImportError, ValueError) as error:
@@ -250,6 +253,8 @@ class AgnoService(RuntimeService):
             role=manifest.role,
             tools=[self._made("toolkit", name) for name in manifest.toolkits] or None,
             pre_hooks=[self._made("guardrail", name) for name in manifest.hooks] or None,
+            memory_manager=kept,
+            update_memory_on_run=kept is not None,
             markdown=manifest.markdown,
             db=self.agnos if memory.persist else None,
             add_history_to_context=memory.persist and memory.window_size > 0,

@@ -1,6 +1,8 @@
 """`/v1/runtime/agno`: the same contract, answered by Agno in a process of its own."""
 
 import json
+import threading
+import time
 
 import pytest
 from starlette.testclient import TestClient
@@ -193,11 +195,64 @@ def test_steps_of_a_registered_workflow_are_compared(client, model):
 
 @pytest.mark.parametrize(
     "more",
-    [{"timeouts": {"run": 3}}, {"knowledge": "docs"}, {"toolkits": ["hammer"]}, {"model_ref": "nobody:m"}],
+    [
+        {"timeouts": {"run": 3}},
+        {"timeouts": {"tool_call": 3}},
+        {"knowledge": "docs"},
+        {"memory": "default"},
+        {"memory": "elsewhere", "memory_policy": {"persist": True}},
+        {"toolkits": ["hammer"]},
+        {"model_ref": "nobody:m"},
+    ],
 )
 def test_what_agno_cannot_be_is_refused(client, more):
     answer = client.post(at("agno", "agents"), json={"id": "odd", "model_ref": "openai:m", **more})
     assert (answer.status_code, answer.json()["code"]) == (422, "manifest")
+
+
+def test_what_users_tell_is_kept_on_both(client, model):
+    keeper = {"id": "keeper", "model_ref": "openai:m", "memory": "default", "memory_policy": {"persist": True}}
+    add = {"tool_calls": [{"name": "add_memory", "arguments": {"memory": "Has a boat.", "topics": ["boats"]}}]}
+    for runtime in ("wherry", "agno"):
+        before = len(model.requests)
+        # The manager asks beside the answer, so that the order of the two is not fixed.
+        model.add({**add, "when": {"contains": "I have a boat", "tools": "add_memory"}}, "Noted.", "Noted.")
+        body = {"input": "I have a boat", "userId": "ada", "agents": [keeper]}
+        told = client.post(at(runtime, "agents/keeper:run"), json=body).json()
+        assert (told["status"], told["content"]) == ("COMPLETED", "Noted."), runtime
+        assert len(model.requests) - before == 3
+
+
+def asked_meanwhile(client, path, session, stream):
+    """Ask for a run in a thread; the thread, what it will be told, and the run's id as telemetry has it."""
+    told = []
+    body = {"input": "Go", "sessionId": session, "stream": stream}
+    thread = threading.Thread(target=lambda: told.append(client.post(at("agno", path), json=body)))
+    thread.start()
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        found = client.get(at("agno", f"telemetry/events?sessionId={session}")).json()["items"]
+        if found:
+            return thread, told, found[0]["run_id"]
+        time.sleep(0.05)
+    raise AssertionError("the run did not begin")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("path", ["agents/asker:run", "teams/crew:run", "workflows/flow:run"])
+def test_a_run_is_cancelled_while_it_goes_on(client, model, path, stream):
+    model.add({"content": "late", "think": 1.5})
+    thread, told, run = asked_meanwhile(client, path, f"c-{path[:4]}-{stream}", stream)
+    going = client.get(at("agno", f"runs/{run}"))
+    assert going.json()["status"] in ("RUNNING", "PENDING")
+    answer = client.post(at("agno", f"runs/{run}:cancel"))
+    assert (answer.status_code, answer.json()) == (202, {"runId": run, "cancelled": True})
+    thread.join(30)
+    text = told[0].text.strip().split("\n\n")[-1].partition("data: ")[2] if stream else told[0].text
+    assert (json.loads(text)["runId"], json.loads(text)["status"]) == (run, "CANCELLED")
+    assert client.get(at("agno", f"runs/{run}")).json()["status"] == "CANCELLED"
+    again = client.post(at("agno", f"runs/{run}:cancel"))
+    assert (again.status_code, again.json()) == (200, {"runId": run, "cancelled": False})
 
 
 def test_a_target_that_cannot_be_served_is_said_at_the_start(tmp_path, monkeypatch):
