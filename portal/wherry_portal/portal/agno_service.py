@@ -79,7 +79,7 @@ class AgnoOwner:
         subject.telemetry = False
         self.subject, self.kind, self.db = subject, kind, sessions
         self.id: str = subject.id or ""
-        self.name, self.description = subject.name, subject.description
+        self.name, self.description, self.session_id = subject.name, subject.description, subject.session_id
 
     def set_id(self) -> None:
         """Let Agno make the id."""
@@ -97,7 +97,7 @@ class AgnoOwner:
         options = dict(options)
         stream = bool(options.pop("stream", False))
         options.pop("stream_events", None)
-        session = options.pop("session_id", None) or self.subject.session_id or str(uuid4())
+        session = options.pop("session_id")
         output = self._pending(str(uuid4()), session)
         if self.kind == "workflows":
             options.pop("add_history_to_context", None)

@@ -19,6 +19,7 @@ from wherry.api.problems import Problem, problem_of
 from wherry.api.running import Answer
 from wherry.api.stored import ask, find_job
 from wherry.core.events.plain_json import as_json
+from wherry.core.ids import new_id
 from wherry.core.waits import LOOPING
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ async def run_owner(request: Request, here: Served, kind: str, owner: Any) -> Re
     stream = form.flag("stream", True)
     given: dict[str, Any] = {name: form.data(name, dict) for name in _OBJECTS if name in form.fields}
     given.update(
-        session_id=here.caller.inside(form.text("session_id")),
+        # As in AgentOS a run that names no session has one of its own, whatever its agent was made with.
+        session_id=here.caller.inside(form.text("session_id") or new_id()),
         user_id=form.text("user_id"),
         stream=stream,
         stream_events=stream,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -19,6 +20,10 @@ from wherry.telemetry.storage import FILTERS, LARGEST
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+
+# Sessions that are looked at in one go when some may be somebody else's.
+_CHUNK = 200
 
 
 async def register_agent(request: Request) -> Response:
@@ -95,17 +100,24 @@ async def list_sessions(request: Request) -> Response:
     found = []
     for db in here.service.stores():
         for kind in ("agent", "team", "workflow"):
-            stored = await sessions_of(db, kind, limit)
-            found += [listed(here, session) for session in stored if here.caller.owns(session.session_id)]
+            found += [listed(here, session) for session in await sessions_of(here, db, kind, limit)]
     found.sort(key=lambda one: (-(one["updatedAt"] or one["createdAt"] or 0), one["id"]))
     return Answer({"items": found[:limit]})
 
 
-async def sessions_of(db: Any, kind: str, limit: int) -> list[Any]:
-    """Sessions of a kind in a store."""
+async def sessions_of(here: Served, db: Any, kind: str, limit: int) -> list[Any]:
+    """The caller's newest sessions of a kind in a store, which may hold any number of others."""
     from wherry.stores.rows import SessionType
 
-    return list(await ask(db, "get_sessions", session_type=SessionType(kind), limit=limit) or ())
+    found: list[Any] = []
+    chunk = max(limit, _CHUNK) if here.caller.tenant else limit
+    for page in count(1):
+        asked = {"session_type": SessionType(kind), "limit": chunk, "page": page, "include_runs": False}
+        stored = list(await ask(db, "get_sessions", **asked) or ())
+        found += [session for session in stored if here.caller.owns(session.session_id)]
+        if len(found) >= limit or len(stored) < chunk:
+            break
+    return found[:limit]
 
 
 async def find_session(here: Served, identity: str) -> tuple[Any, Any]:
@@ -187,7 +199,7 @@ async def telemetry_metrics(request: Request) -> Response:
     here = served(request)
     here.caller.need("read")
     store, recorder, runs = here.service.telemetry, here.server.recorder, here.runs
-    counts = await asyncio.to_thread(store.counts) if store is not None else {}
+    counts = await asyncio.to_thread(store.counts, here.caller.tenant) if store is not None else {}
     return Answer(
         {
             "events": counts,

@@ -111,10 +111,11 @@ def output_state(output: Any) -> dict[str, Any]:
     return getattr(output, "session_state", None) or {}
 
 
-def arguments_of(here: Served, data: dict[str, Any]) -> dict[str, Any]:
+def arguments_of(here: Served, kind: str, owner: Any, data: dict[str, Any]) -> dict[str, Any]:
     """The keywords of `make_run` from a body."""
+    session = field(data, "sessionId", str) or here.service.own_session(kind, owner)
     given: dict[str, Any] = {
-        "session_id": here.caller.inside(field(data, "sessionId", str) or None),
+        "session_id": here.caller.inside(session),
         "user_id": field(data, "userId", str),
         "session_state": field(data, "sessionState", dict),
         "metadata": field(data, "metadata", dict),
@@ -150,7 +151,7 @@ def wants_stream(request: Request, data: dict[str, Any]) -> bool:
 
 def begin(here: Served, kind: str, owner: Any, data: dict[str, Any]) -> Job:
     """Start the run of a body."""
-    given = arguments_of(here, data)
+    given = arguments_of(here, kind, owner, data)
     run = owner.make_run(data.get("input"), LOOPING, given)
     return here.runs.start(kind[:-1], owner, run, here.caller.tenant)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wherry.api.problems import Problem
+from wherry.core.ids import new_id
 from wherry.manifests import AgentRuntime, Registry
 from wherry.telemetry.redaction import Redactor
 
@@ -47,6 +48,7 @@ class RuntimeService:
         self.about: dict[str, Any] = {"os_id": "wherry", "name": None, "description": None}
         self.owners: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         self.manifests: dict[str, AgentRuntime] = {}
+        self._sessions: dict[str, str | None] = {}
         for kind, given in zip(KINDS, (agents, teams, workflows), strict=True):
             for owner in given:
                 self.add(kind, owner)
@@ -55,6 +57,7 @@ class RuntimeService:
         """Serve an object made in code."""
         owner.set_id()
         self.owners[kind][owner.id] = owner
+        self._sessions[f"{kind}/{owner.id}"] = owner.session_id
 
     def register(self, manifest: AgentRuntime) -> bool:
         """Serve the agent of a manifest; True when it is new.
@@ -69,7 +72,7 @@ class RuntimeService:
             return False
         if known is not None or manifest.id in self.owners["agents"]:
             raise Problem("conflict", f"An agent {manifest.id!r} with another configuration is registered.")
-        self.owners["agents"][manifest.id] = self.build(manifest)
+        self.add("agents", self.build(manifest))
         self.manifests[manifest.id] = manifest
         return True
 
@@ -97,6 +100,15 @@ class RuntimeService:
         workflow = Workflow(id=identity, name=identity, steps=made, db=self.db)
         plan_of(workflow)
         return workflow
+
+    def own_session(self, kind: str, owner: Any) -> str:
+        """The session of a run that names none: the one its owner was made with, else a new one.
+
+        An owner keeps the session that was made up for its first run; callers of a server must not meet in it.
+        """
+        served = self.owners[kind].get(owner.id) is owner
+        configured = self._sessions.get(f"{kind}/{owner.id}") if served else owner.session_id
+        return configured or new_id()
 
     def remove(self, identity: str) -> None:
         """Serve an agent no longer.

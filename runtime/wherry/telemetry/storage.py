@@ -205,11 +205,14 @@ class TelemetryStore:
             values.append(since)
         return "".join(clauses), values
 
-    def counts(self) -> dict[str, dict[str, int]]:
-        """How many envelopes of each type each runtime has, types by name."""
+    def counts(self, session_prefix: str = "") -> dict[str, dict[str, int]]:
+        """How many envelopes of each type each runtime has, types by name; only of sessions with a prefix, if given."""
         out: dict[str, dict[str, int]] = {}
+        where, values = self._where({}, None, session_prefix)
         for runtime, kinds, number in self._run(
-            f"SELECT runtime, kinds, COUNT(*) FROM {self.table} GROUP BY runtime, kinds"  # noqa: S608
+            f"SELECT runtime, kinds, COUNT(*) FROM {self.table} WHERE position > 0{where} "  # noqa: S608 - no user text
+            "GROUP BY runtime, kinds",
+            tuple(values),
         ):
             types = out.setdefault(str(runtime), {})
             for kind in kinds.split():
