@@ -189,6 +189,8 @@ def heard(told: tuple[Any, str, dict[str, Any], dict[str, Any]], where: Any) -> 
     if is_model(own.get("content")):
         return taken(made(**ids, **own))
     payload = given.copy()
+    if "step_id" in ids:
+        payload |= {key: ids[key] for key in ("step_id", "step_name") if ids[key] is not None}
     for key, value in own.items():
         if value is not None:
             payload[key] = value if value.__class__ in ATOMS else STORE.get(key, plain)(value)

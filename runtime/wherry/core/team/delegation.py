@@ -239,6 +239,7 @@ class Member:
         child.extra["member"] = True
         child.output.parent_run_id = parent.output.run_id
         child.ids["parent_run_id"] = parent.output.run_id
+        child.ids |= {name: parent.ids[name] for name in ("workflow_id", "workflow_run_id") if name in parent.ids}
         return child
 
     def arguments(self, run_id: str) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from wherry.core.events.review import HumanReview, check_review, review_of
 from wherry.core.events.step_io import StepInput, StepOutput, StepType
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
-from wherry.core.run import outcome, visible
+from wherry.core.run import listeners, outcome, visible
 from wherry.core.sessions.session_access import step_messages
 from wherry.core.waits import BLOCKING, LOOPING, finish
 from wherry.core.workflow.step_function import call_function
@@ -212,6 +212,9 @@ class Step(Surface):
         child = self.active_executor.make_run(self.message(run, given), run.waits, self.arguments(run, given, run_id))
         child.extra["member"] = True
         child.output.workflow_step_id = self.step_id
+        if listeners:  # who hears of it is told where it happens; callers are told by `place`
+            where = {"workflow_id": run.output.workflow_id, "workflow_run_id": run.output.run_id}
+            child.ids |= {**where, "step_id": self.step_id, "step_name": self.name}
         return child
 
     def arguments(self, run: WorkflowRun, given: StepInput, run_id: str) -> dict[str, Any]:
