@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _ASKED = ("authorization", "content-type", "accept", "idempotency-key", "last-event-id")
 _TOLD = ("content-type", "retry-after", "allow", "cache-control", "x-run-id", "www-authenticate")
 _NAME = re.compile("[a-z][a-z0-9-]{0,31}")
+# Seconds that a connection to the other server is kept without a request.
+_IDLE = 2.0
 _RUNNING = ("run", "continue", "cancel")
 
 
@@ -66,7 +68,11 @@ class RemoteRuntime:
         caller_of(request, settings).need(scope_of(request))
         if self._session is None:
             limits = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=self.seconds)
-            self._session = aiohttp.ClientSession(timeout=limits, auto_decompress=False, trust_env=False)
+            # A server may close what was idle for some seconds (uvicorn: 5): no request may meet that moment.
+            connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_IDLE)
+            self._session = aiohttp.ClientSession(
+                connector=connector, timeout=limits, auto_decompress=False, trust_env=False
+            )
         headers = {name: request.headers[name] for name in _ASKED if name in request.headers}
         body = await request.body()
         try:
