@@ -166,8 +166,17 @@ async def begin(run: Run, *, again: bool = False) -> None:
 
 async def answer(run: Run) -> AsyncIterator[Event]:
     """Talk to the model and finish the run; also the second half of a continued run."""
-    async for event in talk(run):
-        yield event
+    before = None if run.stream else taken(run.output)
+    try:
+        async for event in run.owner.talk(run):
+            yield event
+        run.stop_if_cancelled()
+        if run.reasoning_started or run.owner.parser_model is not None:
+            async for event in after_talk(run):
+                yield event
+    except Exception:
+        give_back(run, before)
+        raise
     run.output.messages = remembered(run)
     if must_wait(run.output):
         async for event in wait(run):
@@ -182,36 +191,33 @@ async def answer(run: Run) -> AsyncIterator[Event]:
         yield event
 
 
-async def talk(run: Run) -> AsyncIterator[Event]:
-    """The owner's talk and the parser's; what a whole run had said when it breaks off is in its messages alone.
+async def after_talk(run: Run) -> AsyncIterator[Event]:
+    """The end of thoughts told through tools, and the parser model's word."""
+    run.output.messages = remembered(run)
+    for event in thoughts_end(run):
+        yield event
+    if run.owner.parser_model is not None:
+        async for event in use_parser_model(run):
+            yield event
+
+
+def taken(output: Any) -> tuple[Any, ...]:
+    """What an output has been given so far of answers."""
+    tools = None if output.tools is None else list(output.tools)
+    return (tools, output.reasoning_content, output.model_provider_data, output.citations, output.response_audio)
+
+
+def give_back(run: Run, before: tuple[Any, ...] | None) -> None:
+    """Leave what a whole run had said when it broke off to its messages alone.
 
     Agno takes an answer, its thoughts and its tools into the output of a whole run only when all of it is there.
     """
+    if before is None:
+        return
     output = run.output
-    before = None if run.stream else taken(output)
-    try:
-        async for event in run.owner.talk(run):
-            yield event
-        run.stop_if_cancelled()
-        output.messages = remembered(run)
-        for event in thoughts_end(run):
-            yield event
-        if run.owner.parser_model is not None:
-            async for event in use_parser_model(run):
-                yield event
-    except Exception:
-        if before is not None:
-            words = output.content if run.extra.get("member_words") else None
-            for name, value in (*before, ("content", words)):
-                setattr(output, name, value)
-        raise
-
-
-def taken(output: Any) -> list[tuple[str, Any]]:
-    """What an output has been given so far of answers."""
-    names = ("reasoning_content", "model_provider_data", "citations", "response_audio")
-    tools = None if output.tools is None else list(output.tools)
-    return [("tools", tools), *((name, getattr(output, name)) for name in names)]
+    output.tools, output.reasoning_content, output.model_provider_data, output.citations, output.response_audio = before
+    if not run.extra.get("member_words"):
+        output.content = None
 
 
 async def wait(run: Run) -> AsyncIterator[Event]:
