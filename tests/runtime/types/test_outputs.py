@@ -272,10 +272,10 @@ def test_filters_combine_and_come_back() -> None:
     ("data", "says"),
     [
         ({"op": "NEAR", "key": "a", "value": 1}, "'NEAR'"),
-        ({"op": "EQ", "key": "a"}, "lacks 'value'"),
-        ({"key": "a"}, "with an 'op'"),
-        ("a", "with an 'op'"),
-        ({"op": "AND"}, "lacks 'conditions'"),
+        ({"op": "EQ", "key": "a"}, "EQ filter requires 'value' field"),
+        ({"key": "a"}, "must contain 'op' key"),
+        ("a", "must contain 'op' key"),
+        ({"op": "AND"}, "AND filter requires 'conditions' field"),
     ],
 )
 def test_bad_filters_are_refused(data: Any, says: str) -> None:
