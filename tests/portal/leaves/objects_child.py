@@ -172,10 +172,23 @@ def asked(agent):
 
 def external(base):
     alone = asked(loop_agent())
+    import agno.agent
+
     import wherry.agent
     import wherry.models.openai
     import wherry.team
     import wherry.workflow
+    from wherry.core.errors import WherryError
+
+    def refusal(make, one):
+        try:
+            make(one)
+        except WherryError as refused:
+            return [type(refused).__name__, refused.message]
+        return None
+
+    def team(member):
+        return wherry.team.Team(members=[member], model=model)
 
     def ask_loop(question: str) -> str:
         """Ask the loop."""
@@ -184,13 +197,16 @@ def external(base):
     model = wherry.models.openai.OpenAIChat(id="x", api_key="k", base_url=f"{base}/v1")
     run = wherry.agent.Agent(model=model, tools=[ask_loop]).run("ask the loop")
     flow = wherry.workflow.Workflow(steps=[lambda given: loop_agent().run(given.input).content])
-    team = wherry.team.Team(members=[loop_agent()], model=model).run("hi")
     return {
         "alone": alone,
         "beside": asked(loop_agent()),
         "tool": [[call.tool_name, call.result] for call in run.tools],
         "step": flow.run("from a step").content,
-        "member": team.status.value,
+        "refused": [
+            refusal(team, loop_agent()),
+            refusal(lambda one: wherry.workflow.Step(name="s", agent=one), loop_agent()),
+            refusal(team, agno.agent.Agent(name="Mate")),
+        ],
     }
 
 

@@ -46,7 +46,11 @@ def test_an_agent_of_another_framework_runs_as_before_beside_wherry_and_inside_o
     assert found["beside"] == found["alone"] == ["loop: hi", "loop: hi", "loop: hi", "loop: hi"]
     assert found["tool"] == [["ask_loop", "loop: ask the loop"]]
     assert found["step"] == "loop: from a step"
-    assert found["member"] == "ERROR"  # the limit that the row states
+    (member, told), (step, _), (own, own_told) = found["refused"]  # the limit that the row states
+    assert member == step == "NotMigratedError"
+    assert "as a member of a team is not migrated (feature 'agent.external')" in told
+    assert own == "ConfigurationError"
+    assert "was made by agno.agent.agent.Agent; a member of a team has to be Wherry's own" in own_told
 
 
 def test_the_package_alone_gives_its_version_and_migrates(child, tmp_path):

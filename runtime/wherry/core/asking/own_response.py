@@ -21,11 +21,16 @@ _READ_MEDIA = ("images", "videos", "audios", "files", "audio")
 def has_own_response(model: Any, waits: Waits) -> bool:
     """Whether a whole reply comes from a method of the user's."""
     name = "response" if waits.blocking else "aresponse"
-    return name in getattr(model, "__dict__", ()) or getattr(type(model), name, None) is not getattr(Model, name)
+    if name in getattr(model, "__dict__", ()):
+        return True
+    method = getattr(type(model), name, None)
+    # A model of Agno's has Agno's method, which runs tools by itself: it is asked by `invoke`.
+    return method is not getattr(Model, name) and not getattr(method, "__module__", "").startswith("agno.")
 
 
 async def own_response(model: Any, waits: Waits, messages: list[Any], assistant_message: Any, **request: Any) -> Any:
     """Ask by that method; what it appends to the messages is the run's own business."""
+    del request["compress_tool_results"]  # Agno's methods do not know it
     reply = await waits.wire(model.response, model.aresponse, messages=list(messages), **request)
     if isinstance(reply, ModelResponse):
         return reply

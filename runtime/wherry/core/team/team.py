@@ -17,6 +17,7 @@ from wherry.core.agent.lifecycle import agent_talk
 from wherry.core.agent.runner_options import TeamOptions
 from wherry.core.events import events_team
 from wherry.core.events.outputs import TeamRunOutput
+from wherry.core.refused import refuse_foreign
 from wherry.core.team.team_messages import TeamMessages
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # it
     def __init__(self, members: Any = (), **given: Any) -> None:
         if not isinstance(members, (list, tuple)) and not callable(members):
             raise TypeError(f"members must be a list or a callable, not {members!r}")
+        for member in () if callable(members) else members:
+            refuse_foreign(member, "a member of a team")
         super().__init__(members=members, **given)
         self.settle_mode()
 

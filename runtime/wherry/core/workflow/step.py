@@ -18,6 +18,7 @@ from wherry.core.events.review import HumanReview, check_review, review_of
 from wherry.core.events.step_io import StepInput, StepOutput, StepType
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
+from wherry.core.refused import refuse_foreign
 from wherry.core.run import listeners, outcome, visible
 from wherry.core.sessions.session_access import step_messages
 from wherry.core.waits import BLOCKING, LOOPING, finish
@@ -74,6 +75,7 @@ class Step(Surface):
         if len(kinds) != 1:
             what = "has no executor" if not kinds else f"can only have one executor type, not {', '.join(kinds)}"
             raise ValueError(f"Step {name!r} {what}. Give exactly one of agent, team, executor or workflow.")
+        refuse_foreign(agent or team, f"the {kinds[0]} of a step")
         if workflow is not None and name is None:
             name = workflow.name
         self.name = name
