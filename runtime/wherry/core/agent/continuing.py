@@ -16,7 +16,8 @@ from wherry.core.agent.assembly import history, remembered
 from wherry.core.agent.endings import paused
 from wherry.core.agent.lifecycle import answer, begin, with_endings
 from wherry.core.agent.resuming import Boundary, boundary_of, cut, mark_regenerated, stored_run
-from wherry.core.agent.toolcalls import NOT_AVAILABLE, Batch, result_message_for, run_call
+from wherry.core.agent.toolcalls import NOT_AVAILABLE, Batch, run_call
+from wherry.core.agent.toolends import result_message_for
 from wherry.core.errors import RunNotContinuableError, RunNotFoundError
 from wherry.core.events.outputs import RunStatus
 from wherry.core.ids import new_id

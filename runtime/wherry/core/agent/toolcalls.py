@@ -9,7 +9,7 @@ from __future__ import annotations
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.reasoning import note_thought
+from wherry.core.agent.toolends import Ended, concluded
 from wherry.core.events.model_response import ToolExecution
 from wherry.core.events.pause import RunRequirement, UserFeedbackOption, UserFeedbackQuestion, UserInputField
 from wherry.core.log import log_debug
@@ -34,14 +34,13 @@ class Batch:
     Attributes:
         results: Messages for the model, in the order of the calls.
         stop: The run ends after this batch.
-        merged: Its calls run side by side, so that their events are in order only where they come together.
     """
 
     def __init__(self, run: Run) -> None:
         self.run = run
         self.slots: list[list[Message]] = []
         self.extra: list[Message] = []
-        self.stop = self.merged = False
+        self.stop = False
 
     @property
     def results(self) -> list[Message]:
@@ -194,9 +193,21 @@ async def carry_out(run: Run, jobs: list[Job], batch: Batch) -> AsyncIterator[Ev
     for call, _, pauses in jobs if run.stream else sorted(jobs, key=lambda job: not job[2]):
         for event in hold(run, pauses) if pauses else started(run, call):
             yield event
-    batch.merged = True
-    sources = [run_call(run, call, slot, batch, announce=False) for call, slot, pauses in jobs if not pauses]
-    async for event in run.waits.merge(sources):
+    async for event in side_by_side(run, [(call, slot) for call, slot, pauses in jobs if not pauses], batch):
+        yield event
+
+
+async def side_by_side(run: Run, jobs: list[tuple[Any, list[Message]]], batch: Batch) -> AsyncIterator[Event]:
+    """Run calls at the same time; when all are done, they are concluded in the order in which they were asked for."""
+    ends = [Ended() for _ in jobs]
+    told: list[Event] = []
+    try:
+        async for event in run.waits.merge([perform(run, job[0], end) for job, end in zip(jobs, ends, strict=True)]):
+            yield event
+    finally:  # what has run stays in the run, whatever became of the others
+        for (call, slot), end in zip(jobs, ends, strict=True):
+            told += concluded(run, call, slot, batch, end)
+    for event in told:
         yield event
 
 
@@ -209,29 +220,33 @@ def started(run: Run, call: Any) -> tuple[Event, ...]:
 
 
 async def run_call(
-    run: Run, call: Any, slot: list[Message], batch: Batch, *, announce: bool = True, record: Any = None
+    run: Run, call: Any, slot: list[Message], batch: Batch, *, record: Any = None
 ) -> AsyncGenerator[Event, None]:
     """Carry out one call: events of the tool itself, then its completion.
 
     `record` is the ToolExecution of a call that was held back before; it is filled instead of a new one.
     """
-    for event in beginning(run, call, record) if announce else ():
+    for event in beginning(run, call, record):
         yield event
+    ended = Ended()
+    async for event in perform(run, call, ended):
+        yield event
+    for event in concluded(run, call, slot, batch, ended, record):
+        yield event
+
+
+async def perform(run: Run, call: Any, ended: Ended) -> AsyncGenerator[Event, None]:
+    """Events of the tool itself; afterwards `ended` says how it went."""
     begin, began_at = perf_counter(), time()
-    result: Any = None
-    shown = False
     async for item in execute(call, scope_of(run), run.waits):
         if isinstance(item, CallResult):
-            result = item
+            ended.result = item
             continue
         for event in passed_on(run, call, item):
-            shown = shown or event is not item
+            ended.shown = ended.shown or event is not item
             yield run.remember(event)
     elapsed = perf_counter() - begin
-    metrics = ToolCallMetrics(start_time=began_at, end_time=began_at + elapsed, duration=elapsed)
-    for event in concluded(run, call, result, slot, batch, record, metrics):
-        if not (shown and event.event.endswith("RunContent")):
-            yield event
+    ended.metrics = ToolCallMetrics(start_time=began_at, end_time=began_at + elapsed, duration=elapsed)
 
 
 def passed_on(run: Run, call: Any, event: Event) -> list[Event]:
@@ -251,25 +266,6 @@ def beginning(run: Run, call: Any, record: Any) -> tuple[Event, ...]:
     return run.note("ToolCallStartedEvent", tool=record) if run.watched else ()
 
 
-def concluded(
-    run: Run, call: Any, result: CallResult, slot: list[Message], batch: Batch, record: Any, metrics: ToolCallMetrics
-) -> list[Event]:
-    """Take the result of a call into messages, tools and media; the events that end it."""
-    message = result_message(run, call, result)
-    slot.append(message)
-    if result.control is not None:
-        steer(run, result.control, message, batch)
-    if record is not None:
-        tool = record
-        tool.result, tool.tool_call_error = str(message.content), message.tool_call_error
-    else:
-        tool = finished(run, call, message, metrics)
-    take_media(run, result)
-    # An agent's call that a person decided about shows nothing by itself: the answer follows, as in Agno.
-    shows = call.function.show_result and result.success and (record is None or hasattr(run.output, "member_responses"))
-    return [*(show(run, message) if shows else ()), *completed(run, call, tool, metrics.duration or 0.0, batch)]
-
-
 def own_custom(run: Run, call: Any, event: Event) -> Event:
     """A custom event yielded by a tool belongs to this run; other events keep their own run."""
     if event.event == "CustomEvent":
@@ -277,104 +273,6 @@ def own_custom(run: Run, call: Any, event: Event) -> Event:
             setattr(event, name, value)
         event.tool_call_id = call.call_id
     return event
-
-
-def result_message(run: Run, call: Any, result: CallResult) -> Message:
-    """What the model is told about a call."""
-    return Message(
-        role=run.model.tool_message_role,
-        content=result.text if result.success else result.error,
-        tool_call_id=call.call_id,
-        tool_name=call.function.name,
-        tool_args=call.arguments,
-        tool_call_error=not result.success,
-        stop_after_tool_call=bool(call.function.stop_after_tool_call),
-        images=result.images if result.success else None,
-        videos=result.videos if result.success else None,
-        audio=result.audios if result.success else None,
-        files=result.files if result.success else None,
-    )
-
-
-def result_message_for(run: Run, tool: Any, content: Any, *, error: bool | None = None) -> Message:
-    """What the model is told about a call that somebody else decided."""
-    return Message(
-        role=run.model.tool_message_role,
-        content=content,
-        tool_call_id=tool.tool_call_id,
-        tool_name=tool.tool_name,
-        tool_args=tool.tool_args,
-        tool_call_error=error,
-        stop_after_tool_call=bool(tool.stop_after_tool_call),
-    )
-
-
-def steer(run: Run, control: Any, message: Message, batch: Batch) -> None:
-    """Apply what a tool raised to steer the run: added messages, or the end."""
-    for text, role in ((control.user_message, "user"), (control.agent_message, "assistant")):
-        if text is not None:
-            batch.extra.append(text if isinstance(text, Message) else Message(role=role, content=text))
-    for given in control.messages or ():
-        batch.extra.append(given if isinstance(given, Message) else Message.model_validate(given))
-    if control.stop_execution:
-        message.stop_after_tool_call = True
-        for added in batch.extra:
-            added.stop_after_tool_call = True
-
-
-def show(run: Run, message: Message) -> list[Event]:
-    """Put a tool's result into the run's content, as `show_result` asks."""
-    run.output.content = (run.output.content or "") + str(message.content)
-    if not run.stream:
-        return []
-    return [run.remember(run.event("RunContentEvent", content=message.content, reasoning_content=""))]
-
-
-def finished(run: Run, call: Any, message: Message, metrics: ToolCallMetrics) -> ToolExecution:
-    """Replace the started record of a call by its finished one; calls that share an id differ by their arguments."""
-    tool = ToolExecution(
-        tool_call_id=call.call_id,
-        tool_name=message.tool_name,
-        tool_args=message.tool_args or {},
-        tool_call_error=message.tool_call_error,
-        result=str(message.content),
-        stop_after_tool_call=message.stop_after_tool_call,
-        metrics=metrics,
-    )
-    tools = run.output.tools
-    begun = [index for index, one in enumerate(tools) if one.tool_call_id == tool.tool_call_id]
-    if begun:
-        index = next((i for i in begun if tools[i].result is None and tools[i].tool_args == tool.tool_args), begun[-1])
-        tool.child_run_id = tools[index].child_run_id
-        tools[index] = tool
-    return tool
-
-
-def completed(run: Run, call: Any, tool: ToolExecution, elapsed: float, batch: Batch) -> list[Event]:
-    """The events that end a call, and those of a thought when the tool is for thinking."""
-    events: list[Event] = []
-    if run.watched:
-        content, output = f"{call.get_call_str()} completed in {elapsed:.4f}s. ", run.output
-        media = {"images": output.images, "videos": output.videos, "audio": output.audio, "files": output.files}
-        told = run.made if batch.merged else run.note
-        events += told("ToolCallCompletedEvent", tool=tool, content=content, **media)
-        if tool.tool_call_error:
-            events += told("ToolCallErrorEvent", tool=tool, error=str(tool.result))
-    if (tool.tool_name or "").lower() in ("think", "analyze"):
-        events += note_thought(run, tool)
-    return events
-
-
-def take_media(run: Run, result: CallResult) -> None:
-    """Media made by a tool become media of the run."""
-    for name, made in (
-        ("images", result.images),
-        ("videos", result.videos),
-        ("audio", result.audios),
-        ("files", result.files),
-    ):
-        if made:
-            setattr(run.output, name, (getattr(run.output, name) or []) + list(made))
 
 
 def close_batch(run: Run, batch: Batch) -> None:
