@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from agent_kit import agent, calls, chat, four_ways, model, named, ran
 
+from wherry.db.in_memory import InMemoryDb
 from wherry.exceptions import RetryAgentRun, StopAgentRun
 from wherry.models.message import Message
 from wherry.run.agent import CustomEvent
@@ -48,6 +49,50 @@ def test_two_calls_at_once_are_answered_in_order(way):
         answers = [text for role, text in server.requests[1].turns if role == "tool"]
     assert answers == ["Acle: rising", "Horning: rising"]
     assert [record.result for record in output.tools] == answers
+
+
+def test_tools_side_by_side_are_concluded_when_all_have_ended_in_the_order_of_the_calls():
+    ended = []
+
+    async def slow(name: str) -> str:
+        """Takes its time."""
+        await asyncio.sleep(0.05)
+        ended.append(name)
+        return name
+
+    async def quick(name: str) -> str:
+        """Takes none."""
+        ended.append(name)
+        return name
+
+    two = {"tool_calls": [{"name": name, "arguments": {"name": name}} for name in ("slow", "quick")]}
+    with model(two, "Both.") as server:
+        events, output = ran("arun stream", agent(tools=[slow, quick]))
+        told = [text for role, text in server.requests[1].turns if role == "tool"]
+    assert ended == ["quick", "slow"]
+    calls_told = [(event.event, event.tool.tool_name) for event in events if event.event.startswith("ToolCall")]
+    assert calls_told == [
+        *(("ToolCallStarted", name) for name in ("slow", "quick")),
+        *(("ToolCallCompleted", name) for name in ("slow", "quick")),
+    ]
+    assert told == [record.result for record in output.tools] == ["slow", "quick"]
+
+
+def test_what_has_run_stays_in_a_run_whose_time_is_up_meanwhile():
+    async def done(name: str) -> str:
+        """Is done at once."""
+        return name
+
+    async def never(name: str) -> str:
+        """Is not."""
+        await asyncio.sleep(60)
+        return name
+
+    both = {"tool_calls": [{"name": name, "arguments": {"name": name}} for name in ("never", "done")]}
+    with model(both):
+        _, output = ran("arun stream", agent(tools=[never, done], run_timeout=0.3))
+    assert output.status == "ERROR"
+    assert [(record.tool_name, record.result) for record in output.tools] == [("never", None), ("done", "done")]
 
 
 def test_async_tools_run_side_by_side_on_a_loop():
@@ -301,7 +346,6 @@ def test_tools_can_be_changed_between_runs():
 
 @four_ways
 def test_tool_messages_need_not_be_stored(way):
-    from wherry.db.in_memory import InMemoryDb
 
     owner = agent(tools=[tide], db=InMemoryDb(), store_tool_messages=False)
     with model(calls("tide", place="Acle"), "Go."):
