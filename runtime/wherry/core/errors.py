@@ -11,8 +11,7 @@
     ├── AgentRunException                 raised by tools to steer the run
     │   ├── RetryAgentRun
     │   └── StopAgentRun
-    ├── RunCancelledException
-    ├── RunTimedOut                       a run took more than its `run_timeout` (also a TimeoutError); in `deadline`
+    ├── RunCancelledException, RunTimedOut the second in `deadline`: more than `run_timeout` (also a TimeoutError)
     ├── InputCheckError, OutputCheckError guardrails and hooks; in `errors_checks`, with what refuses media
     ├── RunNotFoundError, RunNotContinuableError
     └── AgnoError                         Agno's own root; kept so that `except` clauses go on working
@@ -22,8 +21,7 @@
         ├── SchemaMismatchError ─ MigrationRequiredError
         └── SessionBusyError
 
-Names and attributes below `AgentRunException` mirror `agno.exceptions`, which re-exports this module as
-`wherry.exceptions`. Only `errors_checks` and `deadline` define more.
+From `AgentRunException` on they mirror `agno.exceptions`; `wherry.exceptions` offers them under Agno's path.
 """
 
 from __future__ import annotations
