@@ -1,6 +1,6 @@
 """Handing a task to members: the tools the leader has for it, and the member runs below them.
 
-A member's run is `member.events(run)` one level down; its events pass through the leader's tool call. Called by the team.
+A member runs by `member.events(run)`, one level down; its events pass through the leader's tool call.
 """
 
 from __future__ import annotations
