@@ -26,6 +26,7 @@ STRETCH = 0.008
 TOLERANCE = 0.03
 """Mean difference of two pictures of one page, in parts of black against white, up to which they are the same. A serif
 and a condensed font make 0.024 at most, a table that is hidden 0.035 and more, a missing style sheet 0.16 and more."""
+# Statuses and their counts change with every recorded run, and with its age.
 PLAIN = """
 * { animation: none !important; transition: none !important; font-size-adjust: ch-width .6 !important; }
 .features tbody tr:nth-child(n+40) { display: none !important; }
@@ -34,6 +35,7 @@ PLAIN = """
 .md-content :is(h1, h2, h3, p, li, td, th, dt, dd, summary, pre, label, button) * { color: transparent !important; }
 .md-content :is(h1, h2, h3) { display: table !important; width: 60% !important; }
 .plot text { fill: transparent !important; }
+.md-content :is(.stack, ul.legend, .status) { display: none !important; }
 """
 
 
