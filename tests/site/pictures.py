@@ -26,7 +26,8 @@ STRETCH = 0.008
 TOLERANCE = 0.03
 """Mean difference of two pictures of one page, in parts of black against white, up to which they are the same. A serif
 and a condensed font make 0.024 at most, a table that is hidden 0.035 and more, a missing style sheet 0.16 and more."""
-# Statuses and their counts change with every recorded run, and with its age.
+# What statuses say, how many there are of each and how wide each part of a bar is changes with every recorded run, and
+# with its age: their places are compared, not what is in them.
 PLAIN = """
 * { animation: none !important; transition: none !important; font-size-adjust: ch-width .6 !important; }
 .features tbody tr:nth-child(n+40) { display: none !important; }
@@ -35,7 +36,10 @@ PLAIN = """
 .md-content :is(h1, h2, h3, p, li, td, th, dt, dd, summary, pre, label, button) * { color: transparent !important; }
 .md-content :is(h1, h2, h3) { display: table !important; width: 60% !important; }
 .plot text { fill: transparent !important; }
-.md-content :is(.stack, ul.legend, .status) { display: none !important; }
+.md-content :is(.stack, ul.legend, .status) { background: #888 !important; overflow: hidden !important; }
+.md-content :is(.stack, ul.legend) * { visibility: hidden !important; }
+.md-content ul.legend { height: 40px !important; }
+.md-content .status { display: inline-block !important; width: 60px !important; height: 20px !important; }
 """
 
 

@@ -77,17 +77,13 @@ class Run:
         """Make an event of this run's family, for example `run.event("RunStartedEvent", model=…)`."""
         return getattr(self.family, name)(**self.ids, **own)
 
-    def made(self, name: str, **own: Any) -> tuple[Event, ...]:
-        """An event to pass on, whoever sees it."""
-        return (self.remember(self.event(name, **own)),)
-
     def note(self, name: str, **own: Any) -> tuple[Event, ...]:
         """Tell what happened: the event to pass on, if a caller can see it; listeners alone hear of it at once.
 
         An event that a whole run passes on climbs through every generator above it, only to be told at the top.
         """
         if self.stream:
-            return self.made(name, **own)
+            return (self.remember(self.event(name, **own)),)
         tell_of(self, name, own)
         return ()
 

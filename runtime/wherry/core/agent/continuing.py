@@ -16,8 +16,8 @@ from wherry.core.agent.assembly import history, remembered
 from wherry.core.agent.endings import paused
 from wherry.core.agent.lifecycle import answer, begin, with_endings
 from wherry.core.agent.resuming import Boundary, boundary_of, cut, mark_regenerated, stored_run
-from wherry.core.agent.toolcalls import NOT_AVAILABLE, Batch, run_call
-from wherry.core.agent.toolends import result_message_for
+from wherry.core.agent.toolcalls import NOT_AVAILABLE, run_call
+from wherry.core.agent.toolends import Batch, result_message_for
 from wherry.core.errors import RunNotContinuableError, RunNotFoundError
 from wherry.core.events.outputs import RunStatus
 from wherry.core.ids import new_id
@@ -264,7 +264,7 @@ async def go_on(run: Run, *, again: bool) -> AsyncIterator[Event]:
         async for event in wait_again(run):
             yield event
         return
-    batch = Batch(run)
+    batch = Batch()
     async for event in carry_out_decisions(run, batch):
         run.stop_if_cancelled()
         yield event

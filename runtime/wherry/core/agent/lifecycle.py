@@ -30,7 +30,7 @@ from wherry.core.cancel import cleanup_run, register_run
 from wherry.core.deadline import RunTimedOut
 from wherry.core.errors import RunCancelledException, RunNotContinuableError
 from wherry.core.errors_checks import InputCheckError, OutputCheckError
-from wherry.core.events.outputs import RunStatus
+from wherry.core.events.outputs import STATED, RunStatus
 from wherry.core.log import log_warning
 from wherry.core.tools.connections import close_connections
 
@@ -41,25 +41,7 @@ if TYPE_CHECKING:
 
 
 # Fields of the output that its terminal event has, too.
-_AT_END = (
-    "content",
-    "content_type",
-    "reasoning_content",
-    "citations",
-    "model_provider_data",
-    "images",
-    "videos",
-    "audio",
-    "files",
-    "response_audio",
-    "references",
-    "additional_input",
-    "reasoning_steps",
-    "reasoning_messages",
-    "metadata",
-    "metrics",
-    "session_state",
-)
+_AT_END = ("content", *STATED)
 _held = attrgetter(*_AT_END)
 
 

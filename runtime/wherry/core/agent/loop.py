@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.toolcalls import Batch, run_batch, waiting
+from wherry.core.agent.toolcalls import run_batch, waiting
+from wherry.core.agent.toolends import Batch
 from wherry.core.asking.exchange import Counted, ask, ask_stream
 from wherry.core.asking.fallback import Chain
 from wherry.core.asking.structured import parsed, type_name
@@ -64,7 +65,7 @@ async def rounds(run: Run) -> AsyncIterator[Event]:
             yield event
         if not assistant.tool_calls:
             return
-        batch = Batch(run)
+        batch = Batch()
         async for event in run_batch(run, assistant, batch):
             # A member at work stops by itself, so that what it has said so far is kept.
             if not run.extra.get("at_work"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.toolends import Ended, concluded
+from wherry.core.agent.toolends import Batch, Ended, concluded
 from wherry.core.events.model_response import ToolExecution
 from wherry.core.events.pause import RunRequirement, UserFeedbackOption, UserFeedbackQuestion, UserInputField
 from wherry.core.log import log_debug
@@ -26,26 +26,6 @@ MEDIA_NOTE = "These are the media that the tool call above made."
 NOT_AVAILABLE = "Error: The requested tool does not exist or is not available."
 Job = tuple[Any, list[Message], list[ToolExecution]]  # a call, where its result goes, the pauses it needs first
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
-
-
-class Batch:
-    """The calls of one assistant message.
-
-    Attributes:
-        results: Messages for the model, in the order of the calls.
-        stop: The run ends after this batch.
-    """
-
-    def __init__(self, run: Run) -> None:
-        self.run = run
-        self.slots: list[list[Message]] = []
-        self.extra: list[Message] = []
-        self.stop = False
-
-    @property
-    def results(self) -> list[Message]:
-        """Result messages of all calls, then what tools added."""
-        return [message for slot in self.slots for message in slot] + self.extra
 
 
 def scope_of(run: Run) -> ToolScope:

@@ -14,9 +14,27 @@ from wherry.core.messages import Message
 from wherry.core.metrics import ToolCallMetrics
 
 if TYPE_CHECKING:
-    from wherry.core.agent.toolcalls import Batch
     from wherry.core.run import Event, Run
     from wherry.core.tools.calls import CallResult
+
+
+class Batch:
+    """The calls of one assistant message.
+
+    Attributes:
+        results: Messages for the model, in the order of the calls.
+        stop: The run ends after this batch.
+    """
+
+    def __init__(self) -> None:
+        self.slots: list[list[Message]] = []
+        self.extra: list[Message] = []
+        self.stop = False
+
+    @property
+    def results(self) -> list[Message]:
+        """Result messages of all calls, then what tools added."""
+        return [message for slot in self.slots for message in slot] + self.extra
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.events.fold_workflow import note_workflow
-from wherry.core.events.outputs import RunOutput, TeamRunOutput
+from wherry.core.events.outputs import STATED, RunOutput, TeamRunOutput
 from wherry.core.events.outputs_workflow import WorkflowRunOutput
 from wherry.core.metrics import ModelMetrics, RunMetrics
 from wherry.core.status import RunStatus
@@ -23,24 +23,6 @@ Output = RunOutput | TeamRunOutput | WorkflowRunOutput
 
 _OWN_IDS = ("agent_id", "agent_name", "team_id", "team_name", "workflow_id", "workflow_name")
 _IDS = ("run_id", "session_id", "parent_run_id", *_OWN_IDS)
-_STATED = (
-    "content_type",
-    "reasoning_content",
-    "citations",
-    "model_provider_data",
-    "images",
-    "videos",
-    "audio",
-    "files",
-    "response_audio",
-    "references",
-    "additional_input",
-    "reasoning_steps",
-    "reasoning_messages",
-    "metadata",
-    "metrics",
-    "session_state",
-)
 
 
 def fold(events: Iterable[Any]) -> Output:
@@ -188,7 +170,7 @@ def _completed(output: Any, event: Any) -> None:
         output.status = RunStatus.completed
     if event.content is not None:
         output.content = event.content
-    for name in _STATED:
+    for name in STATED:
         value = getattr(event, name)
         if value is not None:
             setattr(output, name, value)

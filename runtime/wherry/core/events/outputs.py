@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HISTORY_SKIP_STATUSES",
+    "STATED",
     "CancellationStage",
     "RunContext",
     "RunInput",
@@ -39,6 +40,26 @@ __all__ = [
     "TeamRunOutput",
     "member_output",
 ]
+
+STATED = (
+    "content_type",
+    "reasoning_content",
+    "citations",
+    "model_provider_data",
+    "images",
+    "videos",
+    "audio",
+    "files",
+    "response_audio",
+    "references",
+    "additional_input",
+    "reasoning_steps",
+    "reasoning_messages",
+    "metadata",
+    "metrics",
+    "session_state",
+)
+"""Fields that the terminal event of a run states again, beside its content."""
 
 _MEDIA = ("images", "videos", "audio", "files", "response_audio")
 _TEXTS = (
