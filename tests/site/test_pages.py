@@ -119,3 +119,4 @@ def test_the_search_finds_where_a_thing_stands_without_a_service(visit, site_url
     told = page.locator(f"h2[id$={place}] ~ p").filter(has_text="In the support matrix").first
     assert "available" in told.inner_text()
     assert {urlsplit(url).netloc for url in page.asked} == {urlsplit(site_url).netloc}
+    assert page.complaints == []
