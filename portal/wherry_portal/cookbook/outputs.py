@@ -38,7 +38,7 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\b\d+(?:\.\d+)?(?:e-\d+)?\s?(?:s|ms|seconds?|MiB|MB|KB)\b"), "<measure>"),
     (re.compile(r"(?<=[=: ])\d+\.\d{4,}(?:e-\d+)?"), "<measure>"),
     (re.compile(r"\b(?:0x)?[0-9a-f]{10,64}\b"), "<hex>"),
-    (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
+    (re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?"), "<time>"),
     (re.compile(r"\b\d\d:\d\d:\d\d(?:[.,]\d+)?\b"), "<time>"),
     (re.compile(r"\b\d\d?:\d\d [AP]M\b"), "<time>"),
     (re.compile(r"\b1[6-9]\d{8}(?:\.\d+)?\b"), "<time>"),

@@ -14,6 +14,7 @@ import json
 import logging
 import os
 import random
+import re
 import runpy
 import signal
 import sys
@@ -71,7 +72,7 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
         tried to reach, and servers on this machine that were not there), ``logged`` (errors), ``seconds``.
     """
     with tempfile.TemporaryDirectory(prefix="wherry-run-") as spool:
-        start = time.perf_counter()
+        start, began = time.perf_counter(), time.time()
         child = os.fork()
         if child == 0:
             _become(job, Path(spool))
@@ -80,7 +81,7 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
         return {
             "id": job["id"],
             "exit": code,
-            "output": _read(Path(spool) / "out")[:MOST_OUTPUT],
+            "output": without_clock(_read(Path(spool) / "out")[:MOST_OUTPUT], began, time.time()),
             "error": _read(Path(spool) / "err")[-LAST_WORDS:],
             **(json.loads(note.read_text("utf-8")) if note.is_file() else {"outside": [], "logged": []}),
             "seconds": round(time.perf_counter() - start, 3),
@@ -102,6 +103,17 @@ def _warm_client() -> None:
 
 def _read(path: Path) -> str:
     return path.read_bytes().decode("utf-8", "replace") if path.is_file() else ""
+
+
+def without_clock(text: str, began: float, ended: float) -> str:
+    """An output without the minutes in which the script ran, the one thing by which two good runs of it may differ.
+
+    Other minutes stay: a script or a model may have said them. Times to the second are masked by `outputs`.
+    """
+    for minute in range(int(began) // 60, int(ended) // 60 + 1):
+        told = time.strftime("%Y-%m-%d %H:%M", time.localtime(minute * 60))
+        text = re.sub(rf"{told}(?!:?\d)", "<time>", text)
+    return text
 
 
 def _wait(child: int, seconds: float) -> int | None:

@@ -34,10 +34,9 @@ if TYPE_CHECKING:
     from wherry_portal.migrate.plan import Change
 
 SECONDS = 40.0
-PATIENCE = 3
-"""How many times longer a migrated script may take: with leaves that stay Agno's, both runtimes are loaded."""
-RUNNER = 3
+RUNNER = 4
 """Raised when the runner changes in a way that makes remembered results of the reference void."""
+LATE = "did not end in time"
 LOCAL = "localhost:"
 """How the runner names a server on this machine that is not there."""
 Outcome = Literal["equal", "different", "failed_on_wherry", "failed_on_both", "not_runnable", "blocked"]
@@ -245,12 +244,12 @@ def compare(sides: Sides, name: str, agno: Reference, wherry: Runner) -> Verdict
         return Verdict(name, "blocked", ", ".join(change.reasons))
     if reason:
         return _failing(sides, name, reference, reason, wherry)
-    ours = wherry.run(sides.migrated / name, SECONDS * PATIENCE)
+    ours = wherry.run(sides.migrated / name)
     needed = _needs_key(ours)  # the reference, streaming, only logs it
     if needed:
         return Verdict(name, "not_runnable", needed)
     if ours["exit"] != 0:
-        return Verdict(name, "failed_on_wherry", _last_line(ours))
+        return Verdict(name, "failed_on_wherry", LATE if ours["exit"] is None else _last_line(ours))
     first, other = masked(reference["output"]), masked(ours["output"])
     if first == other:
         return Verdict(name, "equal", silent=not first)
@@ -284,7 +283,7 @@ def _not_runnable(result: dict[str, Any]) -> str:
     if unreached:
         return f"needs the network: {unreached[1]}"
     if result["exit"] is None:
-        return "did not end in time"
+        return LATE
     if result["exit"] == 0:
         return _needs_key(result)
     line = _last_line(result)

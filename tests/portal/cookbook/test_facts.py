@@ -134,7 +134,15 @@ def test_volatile_parts_are_masked(first, second):
     assert masked(first) == masked(second)
 
 
-@pytest.mark.parametrize(("first", "second"), [("the answer is 4", "the answer is 5"), ("a\nb", "b\na"), ("x", "")])
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("the answer is 4", "the answer is 5"),
+        ("a\nb", "b\na"),
+        ("x", ""),
+        ("high water 2026-11-20 10:00", "high water 2026-11-20 16:00"),
+    ],
+)
 def test_what_was_said_is_not_masked(first, second):
     assert masked(first) != masked(second)
 

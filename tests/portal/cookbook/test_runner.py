@@ -3,8 +3,11 @@
 import json
 import subprocess
 import sys
+from datetime import datetime
 
 import pytest
+
+from wherry_portal.cookbook.runner import without_clock
 
 
 @pytest.fixture
@@ -35,6 +38,18 @@ def run(tmp_path):
 def test_output_and_status_come_back(run):
     result = run("import sys\nprint('hi', __name__, sys.argv[1:])\n")
     assert (result["exit"], result["output"]) == (0, "hi __main__ []\n")
+
+
+def test_the_minute_of_a_run_is_masked(run):
+    now = "from datetime import datetime\nnow = f'{datetime.now():%Y-%m-%d %H:%M}'\n"
+    assert run(f"{now}print({{'at': now}}, '2026-01-02 03:04')\n")["output"] == "{'at': '<time>'} 2026-01-02 03:04\n"
+
+
+def test_only_the_minutes_of_a_run_are_masked():
+    began = datetime(2026, 11, 29, 12, 59, 50).timestamp()  # noqa: DTZ001 - a script asks for the time of the machine
+    said = "2026-11-29 12:58, 2026-11-29 12:59. 2026-11-29 13:00 2026-11-29 13:01 2026-11-29 12:59:51"
+    shown = "2026-11-29 12:58, <time>. <time> 2026-11-29 13:01 2026-11-29 12:59:51"
+    assert without_clock(said, began, began + 15) == shown
 
 
 def test_an_exception_leaves_its_last_words(run):

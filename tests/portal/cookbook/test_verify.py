@@ -85,6 +85,28 @@ def test_what_the_reference_gave_is_remembered(sides, tmp_path):
     assert (tmp_path / "count").read_text() == "xxx"  # Wherry twice, the reference once
 
 
+def test_both_sides_have_the_same_time(sides, monkeypatch):
+    given = []
+    once = Runner.run
+
+    def run(self, script, *limit):
+        given.append((script.parent.name, *limit))
+        return once(self, script, *limit)
+
+    monkeypatch.setattr(Runner, "run", run)
+    assert sides("timed.py", SAYS, SAYS).outcome == "equal"
+    assert given == [("original",), ("migrated",)]
+
+
+def test_a_side_that_does_not_end_says_so(sides, monkeypatch):
+    once = Runner.run
+    monkeypatch.setattr(Runner, "run", lambda self, script: once(self, script, 3))
+    verdict = sides("slow.py", SAYS, "import time\ntime.sleep(60)\n")
+    assert (verdict.outcome, verdict.cause) == ("failed_on_wherry", "did not end in time")
+    verdict = sides("both.py", "import time\ntime.sleep(60)\n", SAYS)
+    assert (verdict.outcome, verdict.cause) == ("not_runnable", "did not end in time")
+
+
 def test_a_runner_that_is_taken_down_starts_again():
     environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
     runner = Runner("json", environment)
