@@ -69,8 +69,6 @@ class CallEvaluator(Evaluator):
             "tuple": self._collect,
             "sorted": self._collect,
             "functools.partial": self._partial,
-            "importlib.import_module": self._import_module,
-            "__import__": self._import_module,
             "copy.copy": self._same,
             "copy.deepcopy": self._same,
         }
@@ -262,17 +260,6 @@ class CallEvaluator(Evaluator):
         if not given.positional or given.positional[0] is None:
             return None
         return Prepared(given.positional[0], Mapping(given.keywords, given.certain))
-
-    def _import_module(self, node: ast.Call, given: Given) -> Value | None:
-        first = given.positional[0] if given.positional else None
-        if isinstance(first, Words):
-            top = first.text.partition(".")[0]
-            return AgnoName(first.text) if top == "agno" else Foreign(first.text)
-        if isinstance(node.args[0] if node.args else None, ast.JoinedStr) and not self.quiet:
-            text = ast.unparse(node.args[0])
-            if "agno" in text:
-                self.facts.unclear.append(UnclearUse(node, "agno", f"the module name {text} is computed"))
-        return None
 
     # texts that name things
 

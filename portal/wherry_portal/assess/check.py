@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from wherry_portal.assess.files import Found, find_files, follow_includes
 from wherry_portal.assess.finding import Finding, Span, Unjudged
 from wherry_portal.assess.judge import Judge, default_judge
+from wherry_portal.assess.judged import FileResult
 from wherry_portal.assess.notebook import Notebook, read_notebook
 from wherry_portal.assess.project import Project
 from wherry_portal.assess.suppress import apply_suppressions, read_suppressions
@@ -26,7 +27,7 @@ from wherry_portal.assess.text import (
     decode_python,
     read_bytes,
 )
-from wherry_portal.assess.walker import walk
+from wherry_portal.assess.walker import names_of, walk
 from wherry_portal.rules import RULES
 from wherry_portal.rules.context import Context
 from wherry_portal.rules.file_rules import FILE_RULES
@@ -43,52 +44,6 @@ _SIGNS = re.compile(rb"agno|wherry|AGNO_|\bphi\b")
 _NAMED = re.compile(rb"agno|AGNO|phidata")
 SETUP = "setup.py"
 _WORD = re.compile(rb"[A-Za-z_]\w*")
-
-
-@dataclass(slots=True)
-class FileResult:
-    """One judged file.
-
-    Attributes:
-        path: The file.
-        name: Its path relative to the root.
-        kind: What kind of file it is.
-        text: The text that edits are applied to.
-        findings: What was found.
-        symbols: Names of Agno that it uses -> verdict.
-        behaviours: Rows of the matrix that it uses, findings or not -> where: ``12``, or ``cell 3:1`` in a notebook.
-        silenced: Suppressed findings.
-        links: Files from which it takes objects or classes of Agno.
-        notebook: The notebook, when it is one.
-    """
-
-    path: Path
-    name: str
-    kind: Kind
-    text: Text
-    findings: list[Finding] = field(default_factory=list)
-    symbols: dict[str, str] = field(default_factory=dict)
-    behaviours: dict[str, list[str]] = field(default_factory=dict)
-    silenced: list[Finding] = field(default_factory=list)
-    links: frozenset[Path] = frozenset()
-    notebook: Notebook | None = None
-
-    def line_text(self, finding: Finding) -> str:
-        """The line that a finding starts on."""
-        line = finding.span.line
-        if self.notebook is not None and finding.cell:
-            line += next(cell.first_line for cell in self.notebook.cells if cell.number == finding.cell) - 1
-        return self.text.line_text(line)
-
-    @property
-    def uses_agno(self) -> bool:
-        """Whether the file has anything to do with Agno."""
-        return bool(self.symbols or self.findings)
-
-    @property
-    def blocked(self) -> bool:
-        """Whether something in it cannot run on Wherry."""
-        return any(finding.level == "error" for finding in self.findings)
 
 
 @dataclass(slots=True)
@@ -174,7 +129,7 @@ def assess(
     sources = _sources(found, result)
     wanted = sorted(_relevant(sources, found), key=lambda path: path.name == SETUP)  # they install what others import
     python = frozenset(path for path, kind in found.files.items() if kind == "python")
-    project = Project(found.root, python, judge.surface, judge.past, judge.index)
+    project = Project(found.root, python, judge.surface, judge.past, judge.index, names_of)
     for number, path in enumerate(wanted):
         if path.name == SETUP:
             result.needs = needs_of(result.files)

@@ -9,22 +9,27 @@ import ast
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from wherry_portal.assess.facts import Facts
 from wherry_portal.assess.text import UnreadableError, read_python
-from wherry_portal.assess.walker import Walker
 from wherry_portal.matrix.removed import PREDECESSOR, successors
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from wherry_portal.assess.text import Text
     from wherry_portal.assess.values import Value
     from wherry_portal.matrix.history import History
     from wherry_portal.matrix.surface import Surface
     from wherry_portal.matrix.symbols import SymbolIndex
 
+    Names = dict[str, Value | None]
+    """Module-level names with what they stand for."""
+
 
 class Project:
     """A code base.
+
+    What a file exports is found by the walker, which asks the project in turn: it is handed in, not imported.
 
     Attributes:
         root: The assessed folder.
@@ -32,14 +37,21 @@ class Project:
     """
 
     def __init__(
-        self, root: Path, files: frozenset[Path], surface: Surface, past: History, rows: SymbolIndex | None = None
+        self,
+        root: Path,
+        files: frozenset[Path],
+        surface: Surface,
+        past: History,
+        rows: SymbolIndex | None,
+        names_of: Callable[[Path, Text, ast.Module, Surface, Project], Names],
     ) -> None:
         self.root = root
         self.files = files
         self._surface = surface
         self._past = past
         self._rows = rows
-        self._exports: dict[Path, dict[str, Value | None]] = {}
+        self._names_of = names_of
+        self._exports: dict[Path, Names] = {}
         self._sources: dict[Path, str] = {}
         self._public: dict[Path, set[str] | None] = {}
         self._found: dict[tuple[Path, str, int], Path | None] = {}
@@ -142,7 +154,7 @@ class Project:
         """What a name of a file stands for."""
         return self.exports(path).get(name)
 
-    def exports(self, path: Path) -> dict[str, Value | None]:
+    def exports(self, path: Path) -> Names:
         """Every module-level name of a file with what it stands for."""
         if path not in self._exports:
             self._exports[path] = {}
@@ -151,12 +163,12 @@ class Project:
                 tree = ast.parse(text.text)
             except (UnreadableError, SyntaxError, ValueError, RecursionError, MemoryError):
                 return {}
-            scope = Walker(Facts(path, text, tree), self._surface, self).run_module_level()
-            self._exports[path] = {name: _outside(value) for name, value in scope.names.items()}
+            names = self._names_of(path, text, tree, self._surface, self)
+            self._exports[path] = {name: _outside(value) for name, value in names.items()}
             self._public[path] = _listed(tree)
         return self._exports[path]
 
-    def starred(self, path: Path) -> dict[str, Value | None]:
+    def starred(self, path: Path) -> Names:
         """What `from file import *` brings in: what its `__all__` names, else every public name."""
         exports = self.exports(path)
         listed = self._public.get(path)

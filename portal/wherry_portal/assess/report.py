@@ -15,7 +15,8 @@ from wherry_portal.sources import Complaint, SourceError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wherry_portal.assess.check import Assessment, FileResult
+    from wherry_portal.assess.check import Assessment
+    from wherry_portal.assess.judged import FileResult
 
 FASTER, SLOWER = 0.5, 2.0
 """The range of an estimate: half to twice the sum of the minutes."""

@@ -330,3 +330,8 @@ def walk(path: Path, text: Text, tree: ast.Module, surface: Surface, project: Pr
     facts = Facts(path, text, tree)
     Walker(facts, surface, project).run()
     return facts
+
+
+def names_of(path: Path, text: Text, tree: ast.Module, surface: Surface, project: Project) -> dict[str, Value | None]:
+    """The module-level names of a file that others import from, with what they stand for."""
+    return Walker(Facts(path, text, tree), surface, project).run_module_level().names

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from wherry_portal.assess.check import FileResult
     from wherry_portal.assess.finding import Finding
     from wherry_portal.assess.judge import Judge
+    from wherry_portal.assess.judged import FileResult
 
 ROOT_FOLDER = "top"
 """Name of the file for examples that lie in no folder."""

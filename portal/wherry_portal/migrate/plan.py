@@ -17,8 +17,9 @@ from wherry_portal.migrate.marker import marker_edits
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wherry_portal.assess.check import Assessment, FileResult
+    from wherry_portal.assess.check import Assessment
     from wherry_portal.assess.finding import Edit
+    from wherry_portal.assess.judged import FileResult
 
 Outcome = Literal["migrated", "blocked", "held", "untouched", "failed"]
 

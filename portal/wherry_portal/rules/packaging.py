@@ -17,8 +17,8 @@ from wherry_portal.assess.finding import Edit, Finding, Span, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wherry_portal.assess.check import FileResult
     from wherry_portal.assess.finding import Level
+    from wherry_portal.assess.judged import FileResult
     from wherry_portal.assess.text import Text
 
 RULE = "packaging"

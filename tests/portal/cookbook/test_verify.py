@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from wherry_portal.assess.check import FileResult
+from wherry_portal.assess.judged import FileResult
 from wherry_portal.assess.text import Text
 from wherry_portal.cookbook.outputs import masked
 from wherry_portal.cookbook.results import Writer

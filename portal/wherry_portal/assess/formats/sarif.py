@@ -9,8 +9,8 @@ from wherry.core.errors import docs_url
 from wherry_portal.rules import RULES, summary_of
 
 if TYPE_CHECKING:
-    from wherry_portal.assess.check import FileResult
     from wherry_portal.assess.finding import Edit, Finding
+    from wherry_portal.assess.judged import FileResult
     from wherry_portal.assess.report import Report
 
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
