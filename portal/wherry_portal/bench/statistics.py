@@ -29,6 +29,11 @@ def differs(one: Mapping[str, Any]) -> bool:
     return bool(one["low"] > 1 + TENTH or one["high"] < 1 - TENTH)
 
 
+def leaves_out_one(one: Mapping[str, Any]) -> bool:
+    """Whether an interval says that two sides are not quite the same, were it the only one."""
+    return not one["low"] <= 1 <= one["high"]
+
+
 def by_chance(comparisons: int) -> int:
     """How many intervals of 95 % leave the truth out by chance: more than that happens once in a hundred times.
 

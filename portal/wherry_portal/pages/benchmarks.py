@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wherry_portal.bench.statistics import by_chance, leaves_out_one
 from wherry_portal.pages.plots import bar_plot, figure, ratio_plot
 from wherry_portal.pages.results import stamped
 from wherry_portal.pages.text import folded, plain, table
@@ -113,6 +114,11 @@ def _noise(data: Mapping[str, Any]) -> Iterator[str]:
             f"Of {alarms['comparisons']} comparisons of Wherry with itself {alarms['alarms']} call the two "
             "different: their whole interval is more than a tenth from 1."
         )
+    off = sum(map(leaves_out_one, noise.values()))
+    yield (
+        f"{off} of {len(noise)} intervals leave out 1; chance explains up to {by_chance(len(noise))}. "
+        "More than that, or one by more than a tenth, closes the [release gate](release.md)."
+    )
     rows = ((_noise_name(name), *_interval(one)) for name, one in noise.items())
     yield folded(f"All {len(noise)} comparisons", table(("Metric", "Ratio", "95 % interval"), rows), "noise")
 

@@ -110,6 +110,7 @@ def test_the_benchmark_page_says_what_each_number_came_from_and_what_it_is_divid
     page = pages()["benchmarks.md"]
     assert "The scripted model serves 9,000 replies or 250,000 tokens" in page
     assert "Of 20 comparisons of Wherry with itself 1 call the two different" in page
+    assert "0 of 1 intervals leave out 1; chance explains up to 1." in page
     assert "tool-1. From `results/bench.json`, by `wherry bench tool-1`." in page
     assert "<summary>Tool, one run at a time</summary>" in page
     assert cells(page, "memory that is not given back")[1:] == ["", "1.00", "", "1.40 to 1.60", ""]

@@ -310,6 +310,39 @@ def test_a_small_difference_from_itself_that_chance_explains_closes_nothing_and_
     assert found.details == ("one-tool p95: [1, 1]",)
 
 
+@pytest.mark.parametrize(
+    ("off", "others", "status"),
+    [
+        ([ratio(1.01, 1.05)] * 2, 4, "passed"),  # of six, chance explains two
+        ([ratio(1.01, 1.05)] * 3, 3, "failed"),
+        ([ratio(1.1, 1.3)], 5, "passed"),  # a tenth, and not more
+        ([ratio(1.1001, 1.3)], 5, "failed"),
+        ([ratio(0.8, 0.9)], 5, "passed"),
+        ([ratio(0.8, 0.8999)], 5, "failed"),
+        ([ratio(1.0, 1.3)] * 6, 0, "passed"),  # an end at 1 holds it
+    ],
+)
+def test_the_edges_of_what_chance_explains(project, off, others, status):
+    told = {f"m{number}": one for number, one in enumerate([*off, *[ratio(0.97, 1.03)] * others])}
+    project.results("bench", project.bodies["bench"] | {"scenarios": {}, "noise": told})
+    assert run_checks.noise_floor(load_context(project.root)).status == status
+
+
+@pytest.mark.parametrize(
+    ("ratio_of", "status"),
+    [
+        ({"budget": {"max": 2}}, "missing"),
+        ({"budget": {"max": 2}, "against": "absolute"}, "passed"),  # there is no other side
+        ({"budget": {"max": 2}, "against": "wherry"}, "passed"),
+        ({}, "passed"),
+    ],
+)
+def test_what_has_to_be_compared_with_itself_are_the_ratios_with_a_budget(project, ratio_of, status):
+    ratios = project.bodies["bench"]["scenarios"]["one-tool"]["ratios"] | {"new": ratio(0.9, 1.1, **ratio_of)}
+    project.results("bench", project.bodies["bench"] | {"scenarios": {"one-tool": {"ratios": ratios}}})
+    assert run_checks.noise_floor(load_context(project.root)).status == status
+
+
 def test_each_open_line_says_what_to_do_and_who_does_it(project):
     signed_file(project).unlink()
     for name in ("tests", "coverage", "bench", "support", "notebooks"):
