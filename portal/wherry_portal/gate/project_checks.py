@@ -129,9 +129,9 @@ def tickets(context: Context) -> Finding:
         return Finding("failed", (waiting + silent)[0], some(waiting + silent), tuple(answer))
     age = context.now - file.stamp.date
     if age > timedelta(days=context.checklist.thresholds.tickets_days):
-        return Finding("stale", f"counted {counted(age.days, 'day')} ago; run `wherry support stats` with a new export")
+        return Finding("stale", f"counted {counted(age.days, 'day')} ago")
     if len(file.data["weeks"]) < 2 or not file.data["sources"]:
-        return Finding("missing", "fewer than two weeks were counted; run `wherry support stats --since 14d`")
+        return Finding("missing", "fewer than two weeks were counted")
     total = sum(number for by_team in file.data["weeks"].values() for number in by_team.values())
     seen = f"{counted(total, 'ticket')} in {counted(len(file.data['weeks']), 'week')}"
     return Finding("passed", f"{seen}, no team above {limit} a week unanswered")

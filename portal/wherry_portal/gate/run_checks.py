@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 CODE = ("runtime", "portal", "pyproject.toml")
 """What results depend on: a change here makes them results of other code."""
 MEASURED = ("tests", "parity", "notebooks", "bench", "coverage")
-MAKERS = {"parity": "wherry parity run fixtures", "bench": "wherry bench", "support": "wherry support stats EXPORT"}
 SHOWN_NAMES = 20
 
 
@@ -35,7 +34,7 @@ def missing(context: Context, name: str) -> Finding:
             f"the {name} results cannot be used: {problem.complaints[0]}",
             tuple(map(str, problem.complaints)),
         )
-    return Finding("missing", f"there is no {name} result; run `{MAKERS.get(name, 'make evidence')}`")
+    return Finding("missing", f"there is no {name} result")
 
 
 def some(names: Iterable[str]) -> tuple[str, ...]:
