@@ -23,7 +23,7 @@ from wherry_portal.assess.values import (
     UserObject,
     Value,
 )
-from wherry_portal.matrix.removed import PREDECESSOR
+from wherry_portal.matrix.removed import PHIFLOW, PREDECESSOR
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -124,7 +124,8 @@ class Walker(Binder):
     def _is_agno(self, top: str, rest: str) -> bool:
         """Whether an import is of Agno, of a module of Wherry that stands for one of its, or of what Agno once was."""
         if top == PREDECESSOR:
-            return self.project.find(self.facts.path, top, 0) is None
+            namesake = rest.partition(".")[0] in PHIFLOW
+            return not namesake and self.project.find(self.facts.path, top, 0) is None
         return top == "agno" or (top == "wherry" and f"agno.{rest}" in self.surface.modules)
 
     def _from_user(self, node: ast.ImportFrom, path: Path, name: str) -> Value | None:

@@ -15,6 +15,8 @@ from wherry_portal.matrix.surface import DATA
 SUCCESSORS = DATA / "successors.yaml"
 PREDECESSOR = "phi"
 """The package of phidata, which became Agno in January 2025."""
+PHIFLOW = frozenset({"field", "flow", "geom", "jax", "math", "physics", "tf", "torch", "vis"})
+"""Modules of PhiFlow, a solver of equations whose package has the same name; phidata had none of them."""
 
 
 @dataclass(frozen=True, slots=True)
