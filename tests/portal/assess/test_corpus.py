@@ -13,6 +13,11 @@ from wherry_portal.assess.check import assess
 
 CORPUS = Path(__file__).parent / "corpus"
 PRECISION, RECALL = 0.98, 0.97
+WRONG = {
+    "tricky: keywords from dict.fromkeys and zip",  # said to be unclear, not followed
+    "tricky: a generic alias and a NewType",  # an object of a NewType is not followed
+}
+"""Snippets of which the assessor does not find what is labelled; every other one has to be right by itself."""
 _LABELS = re.compile(r"\s*#!(.*)$")
 
 
@@ -70,11 +75,12 @@ def compare(body, folder, judge):
 
 def test_precision_and_recall(tmp_path, judge, record_property):
     right = missing = surplus = 0
-    wrong = []
+    wrong, off = [], set()
     number = 0
     for number, (title, body) in enumerate(snippets(), start=1):
         good, lost, extra = compare(body, tmp_path / str(number), judge)
         right, missing, surplus = right + len(good), missing + len(lost), surplus + len(extra)
+        off |= {title} if lost or extra else set()
         wrong += [f"{title}: missing {line}" for line in lost] + [f"{title}: surplus {line}" for line in extra]
     precision, recall = right / (right + surplus), right / (right + missing)
     record_property("precision", precision)
@@ -83,6 +89,7 @@ def test_precision_and_recall(tmp_path, judge, record_property):
     for line in (report, *wrong):
         record_property("corpus", line)
     assert number >= 120
+    assert off == WRONG, [report, *wrong]
     assert precision >= PRECISION, [report, *wrong]
     assert recall >= RECALL, [report, *wrong]
 
