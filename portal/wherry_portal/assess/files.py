@@ -114,17 +114,25 @@ def find_files(target: Path, exclude: Iterable[str] = ()) -> Found:
         return Found(target.parent, {target: kind_of(target.name) or "python"})
     patterns = tuple(exclude)
     found = Found(target, exclude=patterns)
+    goals: set[Path] = set()
     for folder, folders, names in os.walk(target, onerror=lambda error: _unreadable(found, error)):
         here = Path(folder)
         folders[:] = sorted(name for name in folders if _enter(found, here / name, patterns))
         for name in sorted(names):
             path = here / name
-            kind = kind_of(name) or ("requirements" if _listed(path) else None)
-            if kind is None and _PIPELINES.match(found.name(path)):
-                kind = "pipeline"
+            kind = _kind(found, path)
             if kind is not None and not _excluded(found.name(path), patterns):
-                found.files.update(_readable(found, path, kind))
+                found.files.update(_readable(found, path, kind, goals))
     return found
+
+
+def _kind(found: Found, path: Path) -> Kind | None:
+    """The kind of a file by its name and by where it lies."""
+    if kind := kind_of(path.name):
+        return kind
+    if _listed(path):
+        return "requirements"
+    return "pipeline" if _PIPELINES.match(found.name(path)) else None
 
 
 def _listed(path: Path) -> bool:
@@ -157,7 +165,8 @@ def _inside(found: Found, path: Path) -> bool:
     return path.is_relative_to(found.root) and path.is_file() and not _excluded(found.name(path), found.exclude)
 
 
-def _readable(found: Found, path: Path, kind: Kind) -> Iterator[tuple[Path, Kind]]:
+def _readable(found: Found, path: Path, kind: Kind, goals: set[Path]) -> Iterator[tuple[Path, Kind]]:
+    """The file, when it can be read and is not read already; `goals` are what links before it have led to."""
     if not _is_text(path.name):
         found.unjudged.append(Unjudged(_spelled(found.name(path)), "file-name", _RENAME))
     elif path.is_symlink() and not path.exists():
@@ -167,7 +176,10 @@ def _readable(found: Found, path: Path, kind: Kind) -> Iterator[tuple[Path, Kind
     elif path.is_symlink() and not path.resolve().is_relative_to(found.root):
         goal = path.resolve()
         found.unjudged.append(Unjudged(found.name(path), "outside", f"points to {goal}, outside the assessed folder"))
-    elif not path.is_symlink() or not _judged_itself(found, path.resolve(), kind):
+    elif not path.is_symlink():
+        yield path, kind
+    elif path.resolve() not in goals and not _judged_itself(found, path.resolve(), kind):
+        goals.add(path.resolve())
         yield path, kind
 
 
@@ -175,7 +187,7 @@ def _judged_itself(found: Found, goal: Path, kind: Kind) -> bool:
     """Whether what a link points to is looked at under its own name, so that it is neither judged nor written twice."""
     name = found.name(goal)
     passed = SKIPPED.isdisjoint(goal.relative_to(found.root).parts) and not _excluded(name, found.exclude)
-    return passed and kind_of(goal.name) == kind
+    return passed and _kind(found, goal) == kind
 
 
 def _is_text(name: str) -> bool:

@@ -132,8 +132,15 @@ def test_a_file_is_judged_once_however_many_links_lead_to_it(tmp_path, assessed)
     (tmp_path / "twin.py").symlink_to("a.py")
     (tmp_path / "current.py").symlink_to("release-7")
     (tmp_path / "away.py").symlink_to(os.__file__)
-    result = assessed({"a.py": AGENT, "release-7": AGENT})
-    assert [file.name for file in result.files] == ["a.py", "current.py"]
+    (tmp_path / "latest.py").symlink_to("release-7")
+    workflows, lists = tmp_path / ".github" / "workflows", tmp_path / "requirements"
+    for folder, name in ((workflows, "b.yml"), (lists, "b.txt")):
+        folder.mkdir(parents=True)
+        (folder / f"a.{name[2:]}").symlink_to(name)
+    install = {".github/workflows/b.yml": "- run: pip install agno\n", "requirements/b.txt": "agno\n"}
+    result = assessed({"a.py": AGENT, "release-7": AGENT} | install)
+    names = [".github/workflows/b.yml", "a.py", "current.py", "requirements/b.txt"]
+    assert [file.name for file in result.files] == names
     assert [(one.file, one.reason) for one in result.unjudged] == [("away.py", "outside")]
 
 
