@@ -1,6 +1,7 @@
 """The gate says yes to a project in which everything is there, and no as soon as any one thing is missing."""
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from evidence_kit import case
 
 from wherry_portal.bench.statistics import by_chance
 from wherry_portal.checklists import load_checklist
+from wherry_portal.cli import build_app
 from wherry_portal.gate import judge, load_context, report, run_checks
 from wherry_portal.gate.signoffs import Waiver, add_waiver, signoffs_path
 from wherry_portal.gate.todo import TODO
@@ -365,6 +367,24 @@ def test_each_open_line_says_what_to_do_and_who_does_it(project):
 def test_what_to_do_about_each_check_is_known():
     nested = {"performance", "docs"}  # their own items say it
     assert set(TODO) == set(CHECKS) - nested
+
+
+def test_every_command_in_what_to_do_can_be_typed(project):
+    signed_file(project).unlink()
+    counts = Counts(NOW.date() - timedelta(days=7), NOW.date(), {"2026-W47": {"core": ("1", "2", "3")}})
+    raise_alerts(project.root / "pilots", counts, 2, NOW)
+    week(project, core=3)
+    told = [*TODO.values(), *(step for line in verdict(project).lines for step in line.todo)]
+    commands = {typed for step in told for typed in re.findall(r"`((?:wherry|make|coverage) [^`]+)`", step)}
+    assert {"wherry bench", "make evidence"} < commands
+    assert any(typed.startswith("wherry gate sign ") for typed in commands)
+    assert any(typed.startswith("wherry support answer ") for typed in commands)
+    for typed in commands:
+        program, *words = typed.split()
+        if program == "wherry":
+            build_app().parse_args(words, exit_on_error=False, print_error=False)
+        elif program == "make":
+            assert f'\t@echo "make {words[0]}' in (find_root() / "Makefile").read_text()
 
 
 def test_what_to_do_about_an_alert_names_it(project):
