@@ -42,11 +42,10 @@ def check_lock(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
     file = PackagingFile(name, text)
     maker = _MAKERS.get(name.rpartition("/")[2])
     todo = f"Make the lock anew{f' with `{maker}`' if maker else ''} once the requirement is {needs.requirement}."
-    done = _WHERRY.search(text.text) is not None
+    if needs.agno and _WHERRY.search(text.text):
+        return  # both belong there
     for pin in _PINS:
         for match in pin.finditer(text.text):
-            if done and needs.agno:
-                continue
             what = f"locks {match['name']} {match['version']}"
             file.say(match.start("name"), match.end("name"), "agno", what, todo, minutes=2)
     yield from file.findings
