@@ -234,6 +234,25 @@ def test_a_condition_and_a_router_are_not_asked_again(way, tmp_path):
 
 
 @four_ways
+@handed
+def test_a_condition_that_did_not_hold_beside_a_question_is_not_asked_again(way, where, tmp_path):
+    trail, db, asked = Trail(), SqliteDb(db_file=str(tmp_path / "w.db")), []
+
+    def holds(given):
+        asked.append(given.input)
+        return len(asked) > 1
+
+    with on([BOOK, "Booked."]) as crew:
+        beside = Condition(name="beside", evaluator=holds, steps=[trail.step("inside")])
+        made = workflow(trail, Parallel(ask(crew), beside, name="g"), db)
+        _, output = run_in(way, made, "go", session_id="s")
+        _, output = going_on(way, made, output, where)
+        crew.assert_done()
+    assert (output.status, asked) == ("COMPLETED", ["go"])
+    assert trail.ran == ["first", "last"]
+
+
+@four_ways
 def test_a_member_of_a_team_in_a_group(way, tmp_path):
     trail, db = Trail(), SqliteDb(db_file=str(tmp_path / "w.db"))
     with on([delegate("ann", "Book."), BOOK, "Booked.", "All set."]) as crew:

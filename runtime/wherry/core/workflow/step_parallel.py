@@ -58,7 +58,7 @@ class Parallel(Group):
         count = {"parallel_step_count": len(steps)}
         if run.watched:
             yield run.event("ParallelExecutionStartedEvent", **count, **where)
-        turn = back.turn(given) if back else Turn(given)
+        turn = back.turn(given, whole=len(steps)) if back else Turn(given)
         finished: list[tuple[int, StepOutput]] = []
         works = [
             self.one(run, step, turn, self.index_of(index, position), step_id, position, finished)
