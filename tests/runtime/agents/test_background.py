@@ -6,8 +6,10 @@ import pytest
 from agent_kit import agent, calls, model
 
 from wherry.db.in_memory import InMemoryDb
+from wherry.run.cancel import get_active_runs
 from wherry.testing.sequence import check_sequence
 from wherry.tools import tool
+from wherry.workflow import Step, Workflow
 
 
 def tide(place: str) -> str:
@@ -139,3 +141,31 @@ async def test_a_run_may_be_continued_in_the_background():
     assert [run.content for run in (await owner.aget_session("s")).runs] == ["fine"]
     with pytest.raises(ValueError, match="db=None"):
         agent().acontinue_run(paused, background=True)
+
+
+class FullDb(InMemoryDb):
+    def save_run(self, *_args, **_kwargs):
+        raise OSError("the disk is full")
+
+    upsert_session = upsert_run = save_run
+
+
+@pytest.mark.parametrize("kind", ["agent", "workflow"])
+async def test_a_run_that_cannot_be_stored_as_pending_is_not_listed_as_active(kind):
+    owner = agent(db=FullDb())
+    if kind == "workflow":
+        owner = Workflow(name="flow", steps=[Step(name="ask", agent=agent())], db=FullDb(), telemetry=False)
+    before = get_active_runs()
+    with model(), pytest.raises(OSError, match="the disk is full"):
+        await owner.arun("Which way?", background=True, session_id="s")
+    assert get_active_runs() == before
+
+
+async def test_a_stream_in_the_background_of_a_run_that_is_not_there_ends_with_a_line_in_the_log(caplog):
+    owner = agent(db=InMemoryDb())
+    stream = owner.acontinue_run(run_id="nowhere", session_id="s", requirements=[], background=True, stream=True)
+    assert [event async for event in stream] == []
+    await everything_else()
+    assert [record.getMessage() for record in caplog.records] == [
+        "A stream in the background broke off: No runs found for run ID nowhere"
+    ]

@@ -13,10 +13,10 @@ from weakref import WeakKeyDictionary
 
 from wherry.core.agent.opening import load_session
 from wherry.core.agent.saving import persist
-from wherry.core.cancel import is_cancelled, register_run
+from wherry.core.cancel import cleanup_run, is_cancelled, register_run
 from wherry.core.errors import ConfigurationError
 from wherry.core.events.outputs import RunStatus
-from wherry.core.log import log_warning
+from wherry.core.log import log_error, log_warning
 from wherry.core.run import Event, Run, outcome, shown
 
 if TYPE_CHECKING:
@@ -91,8 +91,12 @@ async def pending(owner: Any, run: Run) -> Any:
     """Store the run as pending, start it, return its output at once."""
     run.output.status = RunStatus.pending
     register_run(run.output.run_id)  # a cancel finds it from now on
-    await load_session(run)
-    await persist(run)
+    try:
+        await load_session(run)
+        await persist(run)
+    except BaseException:
+        cleanup_run(run.output.run_id)
+        raise
 
     async def go() -> None:
         if not is_cancelled(run.output.run_id):
@@ -113,6 +117,8 @@ async def streaming(run: Run, source: AsyncIterator[Event], with_output: bool) -
         try:
             async for event in shown(run, source, with_output):
                 box.put_nowait(event)
+        except Exception as error:  # noqa: BLE001 - nobody awaits this task; as in Agno, the reader's stream just ends
+            log_error(f"A stream in the background broke off: {error}")
         finally:
             box.put_nowait(end)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.background import in_turn, needs_store, spawn, streaming
-from wherry.core.cancel import is_cancelled, register_run
+from wherry.core.cancel import cleanup_run, is_cancelled, register_run
 from wherry.core.events.outputs import RunStatus
 from wherry.core.run import outcome
 from wherry.core.workflow.workflow_life import read_session
@@ -26,12 +26,17 @@ def in_background(run: WorkflowRun, with_output: bool) -> Any:
 async def pending(run: WorkflowRun) -> Any:
     """Store the run as pending, start it, return its output at once."""
     run.output.status = RunStatus.pending
-    register_run(run.output.run_id or "")
-    run.session = await read_session(run)
-    await persist(run)
+    run_id = run.output.run_id or ""
+    register_run(run_id)
+    try:
+        run.session = await read_session(run)
+        await persist(run)
+    except BaseException:
+        cleanup_run(run_id)
+        raise
 
     async def go() -> None:
-        if not is_cancelled(run.output.run_id or ""):
+        if not is_cancelled(run_id):
             run.output.status = RunStatus.running
             await persist(run)
         await outcome(run, run.workflow.events(run))
