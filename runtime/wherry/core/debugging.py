@@ -33,8 +33,18 @@ class Console(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print one record."""
-        if not logging.root.handlers:
+        if not _application_listens():
             sys.stderr.write(f"{record.levelname:<8}{record.getMessage()}\n")
+
+
+def _application_listens() -> bool:
+    """Whether records reach another handler: of this logger, or of one above it."""
+    place: logging.Logger | None = log.logger
+    while place is not None:
+        if any(handler is not _console for handler in place.handlers):
+            return True
+        place = place.parent if place.propagate else None
+    return False
 
 
 _console = Console()

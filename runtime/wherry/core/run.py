@@ -119,7 +119,7 @@ class Run:
 
 def tell(event: Event, run: Any) -> None:
     """Hand an event to every listener; a listener that fails is dropped from this event only."""
-    for listener in listeners:
+    for listener in tuple(listeners):  # one may leave meanwhile, in another thread
         try:
             listener(event, run)
         except Exception as error:  # a broken listener must not break a run  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
@@ -129,7 +129,7 @@ def tell(event: Event, run: Any) -> None:
 def tell_of(run: Any, name: str, own: dict[str, Any]) -> None:
     """`tell` an event that nobody else sees; it is made for those listeners only that want no less than an event."""
     event = None
-    for listener in listeners:
+    for listener in tuple(listeners):
         hear = getattr(listener, "hear", None)
         try:
             if hear is not None:

@@ -10,6 +10,8 @@ import pytest
 from agent_kit import agent, calls, four_ways, model, ran
 from agent_ways import run_in
 
+from wherry.core.run import listeners
+from wherry.run.cancel import InMemoryRunCancellationManager
 from wherry.team import Team
 from wherry.workflow import Step, Workflow
 
@@ -119,6 +121,44 @@ def test_runs_side_by_side_leave_the_log_as_it_was():
     assert logging.getLogger("wherry").handlers == []
 
 
+@four_ways
+@pytest.mark.parametrize("kind", ["agent", "workflow"])
+@pytest.mark.parametrize("broken", ["register_run", "cleanup_run"])
+def test_a_broken_manager_of_cancels_leaves_the_log_as_it_was(way, kind, broken, monkeypatch):
+    def breaks(_self, _run_id):
+        raise OSError("no connection")
+
+    before, heard = logging.getLogger("wherry").level, list(listeners)
+    one = owner(debug_mode=True)
+    if kind == "workflow":
+        one = Workflow(name="flow", steps=[Step(name="say", executor=lambda _given: "Aye.")], debug_mode=True)
+    with model(*["Aye."] * (kind == "agent" and broken == "cleanup_run")):
+        monkeypatch.setattr(InMemoryRunCancellationManager, broken, breaks)
+        with pytest.raises(OSError, match="no connection"):
+            run_in(way, one, "Ahoy?")
+    assert (logging.getLogger("wherry").level, listeners) == (before, heard)
+
+
+def test_a_listener_that_leaves_while_it_is_told_takes_no_event_from_the_next():
+    heard = []
+
+    def leaves(event, _run):
+        listeners.remove(leaves)
+
+    def stays(event, _run):
+        heard.append(event.event)
+
+    for way in ("run", "arun stream"):
+        heard.clear()
+        listeners.extend([leaves, stays])
+        try:
+            with model("Aye."):
+                run_in(way, owner(), "Ahoy?")
+        finally:
+            listeners.remove(stays)
+        assert heard[0] == "RunStarted"
+
+
 PROGRAM = """
 import sys
 from wherry.agent import Agent
@@ -126,6 +166,10 @@ from wherry.testing import ReplayServer
 if "basic" in sys.argv:
     import logging
     logging.basicConfig(format="APP %(message)s", stream=sys.stdout)
+if "handler" in sys.argv:
+    import logging
+    logging.getLogger("wherry").addHandler(logging.StreamHandler(sys.stdout))
+    logging.getLogger("wherry").handlers[0].setFormatter(logging.Formatter("APP %(message)s"))
 with ReplayServer(["Aye."]) as server, server.environment():
     Agent(id="ada", model="openai-chat:any", debug_mode="debug" in sys.argv).run("Ahoy?")
 """
@@ -138,6 +182,7 @@ with ReplayServer(["Aye."]) as server, server.environment():
         (["debug"], {}, True, False),
         ([], {"AGNO_DEBUG": "true"}, True, False),
         (["debug", "basic"], {}, False, True),
+        (["debug", "handler"], {}, False, True),
     ],
 )
 def test_records_go_to_standard_error_or_to_the_application(arguments, environment, console, application):

@@ -52,8 +52,8 @@ def lifecycle(run: Run) -> AsyncIterator[Event]:
 
 async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> AsyncIterator[Event]:
     """Events of `once`, tried again as the owner's options say, and of the ending when it breaks off."""
-    debugging.begin(run.extra.get("debug", 0))
     register_run(run.output.run_id)
+    debugging.begin(run.extra.get("debug", 0))
     tries = run.owner.retries + 1
     try:
         for number in range(tries):
@@ -73,12 +73,12 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
                     yield event
             return
     finally:
+        debugging.end(run.extra.get("debug", 0))  # first of all: what follows may fail, and the log is everybody's
         run.waits = run.waits.untimed
         cleanup_run(run.output.run_id)
         run.tools = None  # some are closures over the run, which would keep it until garbage is collected
         if "connected" in run.extra:
             await close_connections(run)
-        debugging.end(run.extra.get("debug", 0))
 
 
 def may_retry(error: BaseException) -> bool:
@@ -243,7 +243,7 @@ async def close(run: Run) -> AsyncIterator[Event]:
     if run.context.session_state is not None:
         output.session_state = run.context.session_state
     last = held_at_end(run) if run.watched else None
-    done = run.remember(completed_event(run)) if run.watched and run.stream else None
+    done = run.remember(run.event("RunCompletedEvent", **last)) if last is not None and run.stream else None
     if done is None and run.stream and owner_keeps_end(run):
         output.events = [*(output.events or []), completed_event(run)]
     output.status = RunStatus.completed

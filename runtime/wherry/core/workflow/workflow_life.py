@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 async def lifecycle(run: WorkflowRun) -> AsyncIterator[Event]:
     """Events of a whole run; afterwards `run.output` is final and stored."""
     output = run.output
-    debugging.begin(run.extra.get("debug", 0))
     register_run(output.run_id)
+    debugging.begin(run.extra.get("debug", 0))
     try:
         await begin(run)
         if run.heard:
@@ -41,8 +41,8 @@ async def lifecycle(run: WorkflowRun) -> AsyncIterator[Event]:
         async for event in guarded(run, perform(run)):
             yield event
     finally:
+        debugging.end(run.extra.get("debug", 0))  # first of all: what follows may fail, and the log is everybody's
         cleanup_run(output.run_id)
-        debugging.end(run.extra.get("debug", 0))
 
 
 async def finished(run: WorkflowRun) -> Any:
