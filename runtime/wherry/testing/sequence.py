@@ -164,8 +164,7 @@ def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -
             if name == "ToolCallStarted" and lane.open["ModelRequest", _which("ModelRequest", event)]:
                 problems.append(f"{event.event} (event {place}) starts before the model's request has ended.")
             lane.open[key] += change
-            elsewhere = {key, (kind, (None, key[1][1]))} if kind == "Step" else {key}
-            if lane.open[key] < 0 and not elsewhere & lane.broken:
+            if lane.open[key] < 0 and key not in lane.broken and not _began_before(lane, key):
                 problems.append(f"{event.event} (event {place}) ends {_told(key)}, which had not started.")
             lane.open[key] = max(lane.open[key], 0)
             return
@@ -176,6 +175,16 @@ def _pair(lane: _Lane, place: int, name: str, event: Any, problems: list[str]) -
         key = (_OTHER_ENDS[name], _which(_OTHER_ENDS[name], event))
         lane.open[key] = 0
         lane.broken.add(key)  # a failed or paused step may still be completed, by a retry or by skipping it
+
+
+def _began_before(lane: _Lane, key: tuple[str, Any]) -> bool:
+    """Whether an end is that of a step that began in the stream that waited; each such step has one."""
+    if key[0] != "Step":
+        return False
+    place = ("Step", (None, key[1][1]))
+    found = place in lane.broken
+    lane.broken.discard(place)
+    return found
 
 
 def _which(kind: str, event: Any) -> Any:

@@ -191,6 +191,26 @@ def odd(key: tuple[str, str], count: int, counts: Counter[tuple[str, str]]) -> b
     return count != counts[run, begun.removesuffix("Started") + "Completed"]
 
 
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_step_that_began_before_the_wait_ends_once(grouped: bool) -> None:
+    @tool(requires_confirmation=True)
+    def book(boat: str) -> str:
+        return boat
+
+    with on([call("book", boat="Maud"), "Booked."]) as crew:
+        ask = Step(name="ask", agent=crew.agent("Ann", tools=[book]))
+        made = Workflow(name="w", steps=[Steps(name="g", steps=[ask]) if grouped else ask], telemetry=False)
+        output = made.run("go", session_id="s")
+        assert output.status == "PAUSED"
+        question = output.step_requirements[-1].executor_requirements[0]
+        question["confirmation"] = question["tool_execution"]["confirmed"] = True
+        events: list[Any] = list(made.continue_run(output, stream=True, stream_events=True))
+    assert sequence_problems(events, continued=True) == []
+    [place] = [at for at, event in enumerate(events) if event.event == "StepCompleted"]
+    twice = [*events[: place + 1], *events[place:]]
+    assert "which had not started" in sequence_problems(twice, continued=True)[0]
+
+
 def test_a_run_needs_an_id() -> None:
     events = list(stream("a_team"))
 
