@@ -22,13 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Model"]
 
-# What Agno asks a model by, and what a run of Wherry asks by instead.
-_ASKED_BY = {
-    "response": "invoke",
-    "aresponse": "ainvoke",
-    "response_stream": "invoke_stream",
-    "aresponse_stream": "ainvoke_stream",
-}
+# What Agno asks a model's streams by, and what a run of Wherry asks by instead; whole replies: `asking.own_response`.
+_ASKED_BY = {"response_stream": "invoke_stream", "aresponse_stream": "ainvoke_stream"}
 _CONNECTIONS = frozenset({"client", "async_client", "http_client", "mistral_client", "model_client"})
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from model_kit import asked, each_way, says
 
+from wherry.agent import Agent
 from wherry.core.errors import (
     ContextWindowExceededError,
     ModelProviderError,
@@ -320,14 +321,28 @@ def test_labels_and_hooks_of_a_bare_model():
 
 def test_a_class_that_replaces_what_no_run_calls_is_told_so(caplog):
     class Mocked(Parrot):
-        def response(self, messages, **options):
-            return ModelResponse(content="never said")
+        def response_stream(self, messages, **options):
+            yield ModelResponse(content="never said")
 
-    assert "Model 'Mocked' has its own response(), which no run calls: put it into invoke()." in caplog.text
+        async def aresponse_stream(self, messages, **options):
+            yield ModelResponse(content="never said")
+
+    for name in ("", "a"):
+        told = f"Model 'Mocked' has its own {name}response_stream(), which no run calls"
+        assert f"{told}: put it into {name}invoke_stream()." in caplog.text
     caplog.clear()
 
     class Plain(Parrot):
         def invoke(self, messages, **options):
             return super().invoke(messages)
 
+    assert caplog.text == ""
+
+
+def test_a_class_whose_response_answers_for_it_is_not_told_otherwise(caplog):
+    class Canned(Parrot):
+        def response(self, messages, **options):
+            return ModelResponse(content="Said.")
+
+    assert Agent(model=Canned(id="parrot"), telemetry=False).run("Hi").content == "Said."
     assert caplog.text == ""
