@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 NAME = "agno"
+BACKLOG = 2048
+"""Connections that may wait to be accepted; as many as uvicorn lets."""
 
 
 def main(folder: Path, target: str | None) -> None:
@@ -41,6 +43,7 @@ def main(folder: Path, target: str | None) -> None:
     app = create_app(service, settings_from_environment(), name=NAME, recorder=recorder)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen(BACKLOG)  # before the address is said: who asks while the server starts waits, and is not refused
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"))
 
     def watch() -> None:

@@ -1,8 +1,10 @@
 """`/v1/runtime/agno`: the same contract, answered by Agno in a process of its own."""
 
+import asyncio
 import json
 import threading
 import time
+import urllib.request
 
 import pytest
 from starlette.testclient import TestClient
@@ -253,6 +255,15 @@ def test_a_run_is_cancelled_while_it_goes_on(client, model, path, stream):
     assert client.get(at("agno", f"runs/{run}")).json()["status"] == "CANCELLED"
     again = client.post(at("agno", f"runs/{run}:cancel"))
     assert (again.status_code, again.json()) == (200, {"runId": run, "cancelled": False})
+
+
+def test_whoever_asks_at_once_waits_until_it_serves():
+    remote = agno_runtime()
+    try:
+        with urllib.request.urlopen(f"{remote.address}/healthz", timeout=60) as answer:
+            assert answer.status == 200
+    finally:
+        asyncio.run(remote.close())
 
 
 def test_a_target_that_cannot_be_served_is_said_at_the_start(tmp_path, monkeypatch):
