@@ -99,9 +99,13 @@ class SqliteFile:
         return self._open() if connection is None else connection
 
     def give(self, connection: sqlite3.Connection) -> None:
-        """Take a connection back; a transaction that is open is undone."""
-        if connection.in_transaction:
-            connection.rollback()
+        """Take a connection back; a transaction that is open is undone, if need be by closing the connection."""
+        try:
+            if connection.in_transaction:
+                connection.rollback()
+        except sqlite3.Error:
+            connection.close()
+            return
         with self._lock:
             self._idle.append(connection)
 
@@ -155,10 +159,16 @@ class SqliteFile:
         if self._shared is not None:
             return self.run(plan)
         loop = get_running_loop()
-        group = self._groups.get(loop)
-        if group is None:
-            group = self._groups[loop] = Group(self)
-        return await group.save(plan) if self.slow or group.pays() else self.run(plan)
+        group = self._groups.get(loop) or self._group_of(loop)
+        return await group.save(self, plan) if self.slow or group.pays() else self.run(plan)
+
+    def _group_of(self, loop: AbstractEventLoop) -> Group:
+        for known in self._groups.keyrefs():
+            other = known()
+            if other is not None and other.is_closed():
+                self._groups.pop(other, None)  # what was given up in it would hold it for good
+        group = self._groups[loop] = Group()
+        return group
 
     def commit(self, connection: sqlite3.Connection) -> None:
         """Commit, and note how long the disk takes."""
@@ -186,6 +196,7 @@ class SqliteFile:
         self._lock = threading.Lock()
         _orphans.extend(self._idle)
         self._idle = []
+        self._groups = weakref.WeakKeyDictionary()  # their commits go on in the parent
 
     def __del__(self) -> None:
         for connection in self._idle:

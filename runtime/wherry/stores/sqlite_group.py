@@ -53,12 +53,10 @@ if hasattr(os, "register_at_fork"):  # in a forked child the threads are gone
 class Group:
     """What one event loop has to write to one file.
 
-    Args:
-        file: The file.
+    It does not hold the file: whoever forgets a database closes its connections at once.
     """
 
-    def __init__(self, file: SqliteFile) -> None:
-        self._file = file
+    def __init__(self) -> None:
         self._waiting: list[tuple[Plan[Any], Future[Any]]] = []
         self._busy = False
         self._sizes: deque[int] = deque(maxlen=TRIED)
@@ -77,8 +75,8 @@ class Group:
             return False
         return True
 
-    async def save(self, plan: Plan[Any]) -> Any:
-        """Run a plan in the next transaction; returns once that is committed.
+    async def save(self, file: SqliteFile, plan: Plan[Any]) -> Any:
+        """Run a plan in the file's next transaction; returns once that is committed.
 
         Raises:
             StoreError: SQLite refused; of the others in the transaction only those are concerned that depend on it.
@@ -88,10 +86,10 @@ class Group:
         self._waiting.append((plan, future))
         if not self._busy:
             self._busy = True
-            loop.call_soon(self._next)  # what ends in the same turn of the loop comes along
+            loop.call_soon(self._next, file)  # what ends in the same turn of the loop comes along
         return await future
 
-    def _next(self) -> None:
+    def _next(self, file: SqliteFile) -> None:
         """Carry out what waits, and have it committed.
 
         While code of others runs in this thread, no transaction is open that this thread has to end: whoever wrote
@@ -104,52 +102,28 @@ class Group:
         self._sizes.append(len(batch))
         futures = [future for _, future in batch]
         try:
-            connection = self._file.take()
+            connection = file.take()
         except StoreError as error:
-            self._end(futures, [(None, error)] * len(futures))
+            self._end(file, futures, [(None, error)] * len(futures))
             return
         try:
-            outcomes = self._carried_out(connection, [plan for plan, _ in batch])
+            outcomes = _carried_out(file, connection, [plan for plan, _ in batch])
         except BaseException as error:  # nothing of the transaction is left
-            self._file.give(connection)
-            told = self._file.refused(error) if isinstance(error, sqlite3.Error) else error
-            self._end(futures, [(None, told)] * len(futures))
+            file.give(connection)
+            self._end(file, futures, [(None, _told(file, error))] * len(futures))
             if not isinstance(error, Exception):
                 raise
             return
-        commit = committers().call(self._file.commit, connection)
-        commit.add_done_callback(lambda done: self._committed(done, connection, futures, outcomes))
+        commit = committers().call(file.commit, connection)
 
-    def _carried_out(self, connection: sqlite3.Connection, plans: list[Plan[Any]]) -> list[Outcome]:
-        connection.execute("BEGIN IMMEDIATE")
-        if len(plans) == 1:
-            return [(drive(plans[0], _stepping(connection)), None)]
-        return [self._apart(connection, plan) for plan in plans]
+        def committed(done: Future[Any]) -> None:
+            failed = done.exception()
+            file.give(connection)
+            self._end(file, futures, outcomes if failed is None else [(None, _told(file, failed))] * len(futures))
 
-    def _apart(self, connection: sqlite3.Connection, plan: Plan[Any]) -> Outcome:
-        """One of several plans: what goes wrong in it concerns nobody else."""
-        connection.execute("SAVEPOINT one")
-        try:
-            outcome: Outcome = (drive(plan, _stepping(connection)), None)
-        except Exception as error:
-            if not connection.in_transaction:
-                raise  # SQLite has undone the whole transaction: the disk is full, for example
-            connection.execute("ROLLBACK TO one")
-            outcome = (None, self._file.refused(error) if isinstance(error, sqlite3.Error) else error)
-        connection.execute("RELEASE one")
-        return outcome
+        commit.add_done_callback(committed)
 
-    def _committed(
-        self, done: Future[Any], connection: sqlite3.Connection, futures: list[Future[Any]], outcomes: list[Outcome]
-    ) -> None:
-        failed = None if done.cancelled() else done.exception()
-        self._file.give(connection)
-        if failed is not None:
-            told = self._file.refused(failed) if isinstance(failed, sqlite3.Error) else failed
-            outcomes = [(None, told)] * len(futures)
-        self._end(futures, outcomes)
-
-    def _end(self, futures: list[Future[Any]], outcomes: list[Outcome]) -> None:
+    def _end(self, file: SqliteFile, futures: list[Future[Any]], outcomes: list[Outcome]) -> None:
         """Tell each run what became of it, and go on with those that came in the meantime."""
         for future, (result, failed) in zip(futures, outcomes, strict=True):
             if future.done():  # its run was given up
@@ -158,7 +132,33 @@ class Group:
                 future.set_result(result)
             else:
                 future.set_exception(failed)
-        self._next()
+        self._next(file)
+
+
+def _carried_out(file: SqliteFile, connection: sqlite3.Connection, plans: list[Plan[Any]]) -> list[Outcome]:
+    connection.execute("BEGIN IMMEDIATE")
+    if len(plans) == 1:
+        return [(drive(plans[0], _stepping(connection)), None)]
+    return [_apart(file, connection, plan) for plan in plans]
+
+
+def _apart(file: SqliteFile, connection: sqlite3.Connection, plan: Plan[Any]) -> Outcome:
+    """One of several plans: what goes wrong in it concerns nobody else."""
+    connection.execute("SAVEPOINT one")
+    try:
+        outcome: Outcome = (drive(plan, _stepping(connection)), None)
+    except Exception as error:
+        if not connection.in_transaction:
+            raise  # SQLite has undone the whole transaction: the disk is full, for example
+        connection.execute("ROLLBACK TO one")
+        outcome = (None, _told(file, error))
+    connection.execute("RELEASE one")
+    return outcome
+
+
+def _told(file: SqliteFile, error: BaseException) -> BaseException:
+    """What a caller is told of what went wrong."""
+    return file.refused(error) if isinstance(error, sqlite3.Error) else error
 
 
 def _stepping(connection: sqlite3.Connection) -> Any:

@@ -98,6 +98,7 @@ def test_runs_that_share_a_transaction_are_all_there_once_they_are_acknowledged(
         for line in told:
             session_id, run_id = line.split()
             committed.setdefault(session_id, []).append(run_id)
+        assert len(committed) > 1, "no two sessions were saved at once"
         store = SqliteDb(db_file=str(path))
         for session_id, runs in committed.items():
             check(store, session_id, runs)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 import threading
+import weakref
 from contextlib import closing
 
 import pytest
@@ -157,6 +159,89 @@ def test_a_run_that_is_given_up_holds_nobody_up(cls, path):
     results = asyncio.run(main())
     others = {name for number, name in enumerate(results) if number != 3}
     assert others <= stored(path)
+
+
+@KINDS
+def test_a_database_that_nobody_holds_is_closed_at_once(cls, path):
+    async def main():
+        db = cls(db_file=str(path))
+        await ready(db)
+        file = weakref.ref(db.file)
+        del db
+        return file()
+
+    gc.disable()
+    try:
+        assert asyncio.run(main()) is None
+    finally:
+        gc.enable()
+
+
+@KINDS
+def test_a_loop_that_ends_in_the_middle_of_a_commit_is_forgotten(cls, path):
+    db = cls(db_file=str(path))
+    writing, written = threading.Event(), threading.Event()
+    commit = db.file.commit
+
+    def waiting(connection):
+        writing.set()
+        written.wait(10)
+        commit(connection)
+
+    async def given_up():
+        await ready(db)
+        db.file.commit = waiting
+        jobs = [asyncio.create_task(put(db, "committing"))]
+        await asyncio.to_thread(writing.wait, 10)
+        jobs.append(asyncio.create_task(put(db, "queued")))
+        await asyncio.sleep(0)
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+
+    with asyncio.Runner() as runner:
+        runner.run(given_up())
+        ended = weakref.ref(runner.get_loop())
+    db.file.commit = commit
+    written.set()
+    assert asyncio.run(put(db, "later")) in stored(path)
+    gc.collect()
+    assert ended() is None
+    asyncio.run(closed(db))
+    assert stored(path) == {"first-0", "committing-0", "later-0"}
+
+
+@KINDS
+def test_a_connection_that_cannot_undo_is_not_used_again(cls, path, monkeypatch):
+    broken = []
+
+    class Breaking(sqlite3.Connection):
+        def commit(self):
+            if broken:
+                raise sqlite3.OperationalError("disk I/O error")
+            super().commit()
+
+        def rollback(self):
+            if broken:
+                raise sqlite3.OperationalError("disk I/O error")
+            super().rollback()
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *words, **given: connect(*words, **given, factory=Breaking))
+
+    async def main():
+        db = cls(db_file=str(path))
+        await ready(db)
+        broken.append(True)
+        for _ in range(2):
+            with pytest.raises(StoreError, match="I/O error"):
+                await asyncio.wait_for(put(db, "lost"), 10)
+        broken.clear()
+        await put(db, "kept")
+        await closed(db)
+
+    asyncio.run(main())
+    assert stored(path) == {"first-0", "kept-0"}
 
 
 def test_loops_of_several_threads_share_a_file(path):
