@@ -116,12 +116,19 @@ async def before(end: float, job: Awaitable[Message]) -> Message:
 
 @coroutine
 def rest(steps: Generator[Any, Any, Message], first: Any) -> Generator[Any, Any, Message]:
-    """Go on with a job that waits for something already."""
+    """Go on with a job that waits for something already, as `await` would: a cancellation is the job's to clean up."""
     try:
         yield first
-    except BaseException:
+    except GeneratorExit:
         steps.close()
         raise
+    except BaseException as error:  # noqa: BLE001 - handed to the job
+        try:
+            following = steps.throw(error)
+        except StopIteration as done:
+            message: Message = done.value
+            return message
+        return (yield from rest(steps, following))
     return (yield from steps)
 
 

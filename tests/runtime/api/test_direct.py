@@ -1,5 +1,6 @@
 """The short way to the run endpoints answers as the table of routes does."""
 
+import asyncio
 import json
 import socket
 import time
@@ -104,3 +105,26 @@ def test_a_body_that_comes_in_pieces_is_read_whole(server, tmp_path, path):
                 answer += piece
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b"Hello." in answer
+
+
+@pytest.mark.parametrize("path", [f"{BASE}/agents/ada:run", "/agents/ada/runs"])
+def test_a_body_that_never_comes_is_given_up_as_any_wait_is(tmp_path, path):
+    """Whatever hands the body on, a middleware for example, cleans up in its own time."""
+    app = client_of(service_in(tmp_path), Settings(body_seconds=0.1)).app
+    said = []
+
+    async def receive():
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.01)
+            said.append("cleaned up")
+            raise
+
+    async def send(message):
+        said.append(message.get("status"))
+
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json"), (b"content-length", b"20")]
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": headers}
+    asyncio.run(app({**scope, "raw_path": path.encode(), "http_version": "1.1", "scheme": "http"}, receive, send))
+    assert said[:2] == ["cleaned up", 408]
