@@ -45,20 +45,31 @@ class Threads:
 
         Returns:
             A future of the running event loop.
+
+        Raises:
+            RuntimeError: There is no thread, and none can be started; the function is not called.
         """
         loop = asyncio.get_running_loop()
         future = loop.create_future()
-        self._calls.put((loop, future, contextvars.copy_context(), function, args, kwargs))
         with self._lock:
             if self._idle:
                 self._idle -= 1
-            elif len(self._running) < self.limit:
-                thread = threading.Thread(target=self._work, name=f"wherry-{len(self._running)}", daemon=True)
-                self._running.add(thread)
-                thread.start()
-            else:
+            elif len(self._running) >= self.limit or not self._started():
                 self._backlog += 1
+        self._calls.put((loop, future, contextvars.copy_context(), function, args, kwargs))
         return future
+
+    def _started(self) -> bool:
+        """Start a thread; False when the system has none left, and others are there to wait for."""
+        thread = threading.Thread(target=self._work, name=f"wherry-{len(self._running)}", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            if not self._running:
+                raise
+            return False
+        self._running.add(thread)
+        return True
 
     def close(self) -> None:
         """Wait for every call and end the threads."""

@@ -114,7 +114,7 @@ class Group:
             if not isinstance(error, Exception):
                 raise
             return
-        commit = committers().call(file.commit, connection)
+        commit = _begun(file, connection)
 
         def committed(done: Future[Any]) -> None:
             failed = done.exception()
@@ -154,6 +154,21 @@ def _apart(file: SqliteFile, connection: sqlite3.Connection, plan: Plan[Any]) ->
         outcome = (None, _told(file, error))
     connection.execute("RELEASE one")
     return outcome
+
+
+def _begun(file: SqliteFile, connection: sqlite3.Connection) -> Future[Any]:
+    """The commit in a thread; in place when none can be had, as at the end of the process."""
+    try:
+        return committers().call(file.commit, connection)
+    except RuntimeError:
+        done = get_running_loop().create_future()
+        try:
+            file.commit(connection)
+        except sqlite3.Error as error:
+            done.set_exception(error)
+        else:
+            done.set_result(None)
+        return done
 
 
 def _told(file: SqliteFile, error: BaseException) -> BaseException:

@@ -15,6 +15,7 @@ from kit_stores import agent_session, run
 from wherry.core.errors import StoreError
 from wherry.db.base import SessionType
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
+from wherry.stores.sqlite_group import committers
 
 MANY = 12
 KINDS = pytest.mark.parametrize("cls", [SqliteDb, AsyncSqliteDb])
@@ -242,6 +243,27 @@ def test_a_connection_that_cannot_undo_is_not_used_again(cls, path, monkeypatch)
 
     asyncio.run(main())
     assert stored(path) == {"first-0", "kept-0"}
+
+
+@KINDS
+def test_runs_are_stored_when_no_thread_can_be_had(cls, path, monkeypatch):
+    def no_more(thread):
+        raise RuntimeError("can't start new thread")
+
+    async def main():
+        db = cls(db_file=str(path))
+        await ready(db)
+        committers.cache_clear()
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", no_more)
+            jobs = [put(db, f"s{number}") for number in range(MANY)]
+            names = await asyncio.wait_for(asyncio.gather(*jobs), 10)
+        committers.cache_clear()
+        assert {"first-0", *names} == stored(path)
+        await closed(db)
+
+    asyncio.run(main())
+    assert len(stored(path)) == MANY + 1
 
 
 def test_loops_of_several_threads_share_a_file(path):

@@ -43,6 +43,29 @@ def test_more_calls_than_threads_all_end_and_no_thread_is_added():
     assert len(used) <= 3
 
 
+def test_a_system_without_threads_left_is_said_at_once_or_waited_for(monkeypatch):
+    free = threading.Event()
+
+    def no_more(thread):
+        raise RuntimeError("can't start new thread")
+
+    async def main():
+        threads = Threads(3)
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", no_more)
+            with pytest.raises(RuntimeError, match="can't start"):
+                threads.call(free.set)
+        first = threads.call(free.wait, 10)
+        with monkeypatch.context() as patch:
+            patch.setattr(threading.Thread, "start", no_more)
+            second = threads.call(str, 2)
+        assert not free.is_set()
+        free.set()
+        return await asyncio.wait_for(asyncio.gather(first, second), 10), await threads.call(str, 3)
+
+    assert asyncio.run(main()) == ([True, "2"], "3")
+
+
 def test_one_call_after_the_other_needs_one_thread():
     used = set()
 
