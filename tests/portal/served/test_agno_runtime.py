@@ -74,6 +74,12 @@ def client(model, tmp_path_factory):
         yield made
 
 
+@pytest.fixture(autouse=True)
+def own_script(model):
+    """Each test has its own script: what a failed one left is not the answer to the next."""
+    model.reset()
+
+
 def both(client, path, **given):
     return [client.post(at(runtime, path), json=given).json() for runtime in ("wherry", "agno")]
 
