@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from asyncio import get_running_loop
 from collections import deque
 from functools import cache
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 COMMITTERS = 16
 """Threads for commits at most, of all files: not those of tools, which may all be taken."""
 
+FORK_SECONDS = 30.0
+"""So long a fork waits for transactions to end."""
+
 TRIED = 8
 """So many transactions show how many runs meet in one."""
 COMPANY = 1.5
@@ -46,8 +50,47 @@ def committers() -> Threads:
     return Threads(COMMITTERS)
 
 
-if hasattr(os, "register_at_fork"):  # in a forked child the threads are gone
+class Underway:
+    """The transactions that are open here; nobody forks meanwhile.
+
+    SQLite counts its locks in the process: a child would wait for ever for one that a thread held, which it has not.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._number = 0
+
+    def begin(self) -> None:
+        """One more."""
+        with self._changed:
+            self._number += 1
+
+    def end(self) -> None:
+        """One fewer."""
+        with self._changed:
+            self._number -= 1
+            self._changed.notify_all()
+
+    def stop(self) -> None:
+        """Wait until there is none, and let none begin; commits take milliseconds."""
+        self._changed.acquire()
+        self._changed.wait_for(lambda: not self._number, FORK_SECONDS)
+
+    def go_on(self) -> None:
+        """After `stop`."""
+        self._changed.release()
+
+    def begin_anew(self) -> None:
+        """After `stop`, in the child: whatever is open is the parent's."""
+        self._number = 0
+        self._changed.release()
+
+
+underway = Underway()
+if hasattr(os, "register_at_fork"):
+    # In a forked child the threads are gone.
     os.register_at_fork(after_in_child=committers.cache_clear)
+    os.register_at_fork(before=underway.stop, after_in_parent=underway.go_on, after_in_child=underway.begin_anew)
 
 
 class Group:
@@ -106,10 +149,12 @@ class Group:
         except StoreError as error:
             self._end(file, futures, [(None, error)] * len(futures))
             return
+        underway.begin()
         try:
             outcomes = _carried_out(file, connection, [plan for plan, _ in batch])
         except BaseException as error:  # nothing of the transaction is left
             file.give(connection)
+            underway.end()
             self._end(file, futures, [(None, _told(file, error))] * len(futures))
             if not isinstance(error, Exception):
                 raise
@@ -159,16 +204,23 @@ def _apart(file: SqliteFile, connection: sqlite3.Connection, plan: Plan[Any]) ->
 def _begun(file: SqliteFile, connection: sqlite3.Connection) -> Future[Any]:
     """The commit in a thread; in place when none can be had, as at the end of the process."""
     try:
-        return committers().call(file.commit, connection)
+        return committers().call(_commit, file, connection)
     except RuntimeError:
         done = get_running_loop().create_future()
         try:
-            file.commit(connection)
+            _commit(file, connection)
         except sqlite3.Error as error:
             done.set_exception(error)
         else:
             done.set_result(None)
         return done
+
+
+def _commit(file: SqliteFile, connection: sqlite3.Connection) -> None:
+    try:
+        file.commit(connection)
+    finally:
+        underway.end()
 
 
 def _told(file: SqliteFile, error: BaseException) -> BaseException:

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import sqlite3
+import subprocess
+import sys
 import threading
 import weakref
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 from kit_stores import agent_session, run
+from processes import untraced
 
 from wherry.core.errors import StoreError
 from wherry.db.base import SessionType
@@ -264,6 +269,13 @@ def test_runs_are_stored_when_no_thread_can_be_had(cls, path, monkeypatch):
 
     asyncio.run(main())
     assert len(stored(path)) == MANY + 1
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+def test_a_child_forked_in_the_middle_of_a_commit_can_write(path):
+    program = Path(__file__).with_name("forked_lanes.py")
+    subprocess.run([sys.executable, program, str(path)], env=untraced(), check=True, timeout=60)
+    assert stored(path) == {"first", "parent", "child", "after"}
 
 
 def test_loops_of_several_threads_share_a_file(path):
