@@ -49,6 +49,7 @@ class Job:
     def expire(self) -> None:
         """Break the run off: its time is up."""
         self.late = True
+        self.cancel()  # before it ends: a run that is asked to stop afterwards stays known for a day
         if self.task is not None:
             self.task.cancel()
 
@@ -137,7 +138,6 @@ class Runs:
     def _broken_off(self, job: Job) -> Problem:
         if not job.late:
             return Problem("stopping", "The server stopped before the run was over.", runId=job.run_id)
-        job.cancel()
         return Problem("timeout", f"The run took more than {self.settings.run_seconds:g} s.", runId=job.run_id)
 
     async def _follow(self, job: Job, source: Any) -> None:

@@ -11,6 +11,7 @@ from agent_kit import agent, calls, four_ways, model, ran
 from agent_ways import run_in
 
 from wherry.core.run import listeners
+from wherry.run import cancel
 from wherry.run.cancel import InMemoryRunCancellationManager
 from wherry.team import Team
 from wherry.workflow import Step, Workflow
@@ -129,6 +130,7 @@ def test_a_broken_manager_of_cancels_leaves_the_log_as_it_was(way, kind, broken,
         raise OSError("no connection")
 
     before, heard = logging.getLogger("wherry").level, list(listeners)
+    monkeypatch.setattr(cancel, "_cancellation_manager", InMemoryRunCancellationManager())  # a run of it stays known
     one = owner(debug_mode=True)
     if kind == "workflow":
         one = Workflow(name="flow", steps=[Step(name="say", executor=lambda _given: "Aye.")], debug_mode=True)

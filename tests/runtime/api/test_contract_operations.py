@@ -12,6 +12,7 @@ from wherry.api import RuntimeService, Settings, create_app
 from wherry.db.sqlite import SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.run import RunContext
+from wherry.run.cancel import get_active_runs
 from wherry.team import Team
 from wherry.telemetry import Recorder, TelemetryStore
 from wherry.tools import tool
@@ -276,6 +277,7 @@ def test_a_run_that_takes_too_long_is_a_timeout(server, app_of, stream):
             assert (frames(answer)[-1][1], frames(answer)[-1][2]["code"]) == ("problem", "timeout")
         else:
             problem(answer, 504, "timeout")
+    assert get_active_runs() == {}
 
 
 def test_finished_runs_are_forgotten_in_order_unless_a_database_has_them(server, app_of, service):
