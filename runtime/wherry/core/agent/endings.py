@@ -1,16 +1,17 @@
-"""How a run ends other than well: paused, cancelled, refused by a check, failed.
+"""How a run ends: what its terminal event states, and each end other than well: paused, cancelled, refused, failed.
 
 Each sets status and content, stores the run and yields the terminal event. Called by the lifecycle.
 """
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.assembly import remembered
 from wherry.core.agent.saving import save
 from wherry.core.deadline import RunTimedOut
-from wherry.core.events.outputs import CancellationStage, RunStatus
+from wherry.core.events.outputs import STATED, CancellationStage, RunStatus
 from wherry.core.log import log_error, log_warning
 from wherry.core.messages import Message
 
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
     from wherry.core.run import Event, Run
 
 _NEEDS = ("confirmation", "user input", "external execution")
+# Fields of the output that its terminal event has, too.
+_AT_END = ("content", *STATED)
+_held = attrgetter(*_AT_END)
+
+
+def completed_event(run: Run) -> Event:
+    """The terminal event, with what the output holds."""
+    return run.event("RunCompletedEvent", **held_at_end(run))
+
+
+def held_at_end(run: Run) -> dict[str, Any]:
+    """What the output holds of the fields of the terminal event."""
+    output = run.output
+    own = dict(zip(_AT_END, _held(output), strict=True))
+    if hasattr(output, "member_responses"):
+        own["member_responses"] = output.member_responses
+    return own
 
 
 def pause_text(output: Any) -> str:
@@ -99,8 +117,6 @@ async def cancelled(run: Run, reason: str, *, staged: bool = True) -> AsyncItera
         output.session_state = run.context.session_state
     events = [run.remember(run.event("RunCancelledEvent", reason=reason, content=output.content))]
     if run.owner.cancelled_runs_complete and (run.stream or run.watched):
-        from wherry.core.agent.lifecycle import completed_event
-
         events.append(run.remember(completed_event(run)))
     await save_quietly(run)
     for event in events:

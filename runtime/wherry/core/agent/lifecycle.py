@@ -7,7 +7,6 @@ the agent and the team.
 
 from __future__ import annotations
 
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from wherry.core import debugging
@@ -19,10 +18,10 @@ from wherry.core.agent.afterwards import (
     waits_for_a_person,
 )
 from wherry.core.agent.assembly import assemble, remembered
-from wherry.core.agent.endings import cancelled, errored, paused, refused
+from wherry.core.agent.endings import cancelled, completed_event, errored, held_at_end, paused, refused
 from wherry.core.agent.loop import converse
 from wherry.core.agent.opening import load_session, resolve_dependencies
-from wherry.core.agent.reasoning import reason, thoughts_end
+from wherry.core.agent.reasoning import thoughts_end
 from wherry.core.agent.runhooks import run_post_hooks, run_pre_hooks
 from wherry.core.agent.saving import save
 from wherry.core.asking.structured import response_format
@@ -30,7 +29,7 @@ from wherry.core.cancel import cleanup_run, register_run
 from wherry.core.deadline import RunTimedOut
 from wherry.core.errors import RunCancelledException, RunNotContinuableError
 from wherry.core.errors_checks import InputCheckError, OutputCheckError
-from wherry.core.events.outputs import STATED, RunStatus
+from wherry.core.events.outputs import RunStatus
 from wherry.core.log import log_warning
 from wherry.core.tools.connections import close_connections
 
@@ -38,11 +37,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from wherry.core.run import Event, Run
-
-
-# Fields of the output that its terminal event has, too.
-_AT_END = ("content", *STATED)
-_held = attrgetter(*_AT_END)
 
 
 def lifecycle(run: Run) -> AsyncIterator[Event]:
@@ -127,7 +121,9 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
     for event in started(run) if run.watched and not early else ():
         yield event
     if run.owner.reasoning_model is not None:
-        async for event in reason(run):
+        from wherry.core.agent.reasoning_model import think_first
+
+        async for event in think_first(run):
             yield event
     run.stop_if_cancelled()
     async for event in answer(run):
@@ -258,20 +254,6 @@ def owner_keeps_end(run: Run) -> bool:
     """Whether an agent stores the end of a stream that shows contents alone, as in Agno."""
     owner = run.owner
     return bool(owner.store_events) and owner._kind == "agent" and "RunCompleted" not in run.skip_events  # noqa: SLF001 - a part of the same object
-
-
-def completed_event(run: Run) -> Event:
-    """The terminal event, with what the output holds."""
-    return run.event("RunCompletedEvent", **held_at_end(run))
-
-
-def held_at_end(run: Run) -> dict[str, Any]:
-    """What the output holds of the fields of the terminal event."""
-    output = run.output
-    own = dict(zip(_AT_END, _held(output), strict=True))
-    if hasattr(output, "member_responses"):
-        own["member_responses"] = output.member_responses
-    return own
 
 
 def agent_talk(run: Run) -> AsyncIterator[Event]:

@@ -1,7 +1,7 @@
-"""Thinking that becomes visible: thoughts told through tools, and a reasoning model asked first.
+"""Thinking that becomes visible: thoughts told through tools, as steps, text and events.
 
-`note_thought` turns a call of `think` or `analyze` into a reasoning step. `reason` asks the owner's reasoning
-model and gives its thoughts to the main model as an assistant message. Called by tool calls and the lifecycle.
+`note_thought` turns a call of `think` or `analyze` into a reasoning step. `reasoning_model` asks a model for its
+thoughts first. Called by tool calls and the lifecycle.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ from wherry.core.events.reasoning_step import ReasoningStep, ReasoningSteps
 from wherry.core.messages import Message
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from wherry.core.run import Event, Run
 
 
@@ -82,14 +80,6 @@ def thoughts_end(run: Run) -> list[Event]:
         return []
     steps = ReasoningSteps(reasoning_steps=list(run.output.reasoning_steps))
     return [run.remember(run.event("ReasoningCompletedEvent", content=steps, content_type="ReasoningSteps"))]
-
-
-async def reason(run: Run) -> AsyncIterator[Event]:
-    """Ask the owner's reasoning model before the main model."""
-    from wherry.core.agent.reasoning_model import think_first
-
-    async for event in think_first(run):
-        yield event
 
 
 def thought_message(thought: str) -> Message:
