@@ -1,12 +1,16 @@
-"""Of which kind a callable is, read from its code: each tool and each step asks for it, and `inspect` takes its time.
+"""Of which kind a callable is, and which of the arguments that the runtime offers it takes.
 
-Called by `signature`, `waits`, `brief` and the steps. Imports nothing of Wherry.
+The kind is read from its code: each tool and each step asks for it, and `inspect` takes its time. Called by
+`signature`, `waits`, `brief`, the steps, and wherever a user's function is called. Imports nothing of Wherry.
 """
 
 from __future__ import annotations
 
 import inspect
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _KINDS = {
     inspect.CO_COROUTINE: "coroutine",
@@ -29,3 +33,17 @@ def kind_of_callable(function: Any) -> str:
     if inspect.isasyncgenfunction(function):
         return "async_generator"
     return "generator" if inspect.isgeneratorfunction(function) else "plain"
+
+
+def accepted(function: Callable[..., Any], **offered: Any) -> dict[str, Any]:
+    """The offered arguments that a callable names as parameters."""
+    names = inspect.signature(function).parameters
+    return {name: value for name, value in offered.items() if name in names}
+
+
+def accepted_or_all(function: Callable[..., Any], **offered: Any) -> dict[str, Any]:
+    """Like `accepted`, but a `**kwargs` parameter takes what was offered."""
+    parameters = inspect.signature(function).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return {name: value for name, value in offered.items() if value is not None}
+    return {name: value for name, value in offered.items() if name in parameters}

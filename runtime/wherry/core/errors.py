@@ -305,9 +305,9 @@ class EmbeddingError(AgnoError):
     @property
     def reason(self) -> str:
         """`authentication`, `rate_limit`, `content_too_large` or `unknown`; the status counts more than the text."""
-        from wherry.corpus.embedder import reason_of
+        from wherry.core.embedding_failures import reason_of
 
-        return reason_of(self)
+        return reason_of(self.provider_status_code, str(self))
 
     @property
     def is_retryable(self) -> bool:

@@ -1,4 +1,4 @@
-"""Turning texts into vectors: the base of embedders, and what their failures mean.
+"""Turning texts into vectors: the base of embedders.
 
 Mirrors `agno.knowledge.embedder.base`. Embedders of other libraries work by their four `get_embedding` methods.
 """
@@ -15,28 +15,6 @@ from wherry.core.errors import EmbeddingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-_WORDS_OF_CAUSES = {
-    "rate_limit": ("rate limit", "rate_limit", "too many requests", "quota", "429"),
-    "authentication": ("api key", "api_key", "unauthorized", "authentication", "permission denied", "forbidden"),
-    "content_too_large": ("context length", "too long", "too large", "exceeds", "max_tokens", "token limit"),
-}
-
-
-def reason_of(error: EmbeddingError) -> str:
-    """Why an embedder failed; the provider's status counts more than its words."""
-    status = error.provider_status_code
-    if status == 429:
-        return "rate_limit"
-    if status in {401, 403}:
-        return "authentication"
-    if status is not None and 500 <= status < 600:
-        return "unknown"
-    text = str(error).lower()
-    for cause, words in _WORDS_OF_CAUSES.items():
-        if any(word in text for word in words):
-            return cause
-    return "unknown"
 
 
 @dataclass

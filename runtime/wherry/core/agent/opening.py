@@ -9,7 +9,7 @@ import inspect
 from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.prompt import accepted
+from wherry.core.callables import accepted
 from wherry.core.log import log_warning
 from wherry.core.sessions.session_state import loaded_state, merge_into, merge_metadata, with_ids
 from wherry.core.sessions.session_store import read_session

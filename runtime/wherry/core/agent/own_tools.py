@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.prompt import accepted
+from wherry.core.callables import accepted
 from wherry.core.tools.connections import open_connections
 from wherry.core.tools.resolve import resolve_tools
 

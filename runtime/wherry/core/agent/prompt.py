@@ -6,13 +6,13 @@ memories, knowledge) are collected first; the text is then built by pure functio
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections import ChainMap
 from string import Template
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.asking.structured import json_prompt, parser_prompt, wants_json_prompt
+from wherry.core.callables import accepted, accepted_or_all
 from wherry.core.log import log_warning
 from wherry.core.messages import Message
 
@@ -39,12 +39,6 @@ UPDATE_MEMORIES = (
 SUMMARY = "A short summary of your earlier conversation with this user:\n\n"
 SUMMARY_NOTE = "The summary may be out of date: where this conversation says otherwise, it is right.\n\n"
 REFERENCES = "\n\nReferences from the knowledge base that may help:\n"
-
-
-def accepted(function: Callable[..., Any], **offered: Any) -> dict[str, Any]:
-    """The offered arguments that a callable names as parameters."""
-    names = inspect.signature(function).parameters
-    return {name: value for name, value in offered.items() if name in names}
 
 
 def render_instructions(instructions: list[str]) -> str:
@@ -205,14 +199,6 @@ async def knowledge_block(run: Run) -> str:
     given = accepted_or_all(build, enable_agentic_filters=filters, user_id=run.context.user_id)
     text = await run.waits.call(build, **given)
     return f"{text}\n" if text is not None else ""
-
-
-def accepted_or_all(function: Callable[..., Any], **offered: Any) -> dict[str, Any]:
-    """Like `accepted`, but a `**kwargs` parameter takes what was offered."""
-    parameters = inspect.signature(function).parameters
-    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
-        return {name: value for name, value in offered.items() if value is not None}
-    return {name: value for name, value in offered.items() if name in parameters}
 
 
 def output_block(run: Run) -> str:

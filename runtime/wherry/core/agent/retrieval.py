@@ -11,7 +11,7 @@ import json
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Optional
 
-from wherry.core.agent.prompt import accepted, accepted_or_all
+from wherry.core.callables import accepted, accepted_or_all
 from wherry.core.citations import MessageReferences
 from wherry.core.log import log_warning
 from wherry.core.tools.function import Function

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.prompt import accepted
+from wherry.core.callables import accepted
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 

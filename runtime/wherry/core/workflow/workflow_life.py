@@ -10,7 +10,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from wherry.core import debugging
-from wherry.core.agent.prompt import accepted_or_all
+from wherry.core.callables import accepted_or_all
 from wherry.core.cancel import cleanup_run, register_run
 from wherry.core.errors import RunCancelledException
 from wherry.core.events.outputs import RunStatus
