@@ -143,12 +143,12 @@ class Expectations:
         return replace(comparison, found=[self._judged(d, document, fragments, case) for d in comparison.found])
 
     def _judged(self, difference: Difference, document: Any, fragments: Fragments, case: str) -> Difference:
-        if difference.severity == "noise":
-            return difference
+        """The difference, intentional if a rule accounts for it; noise stays noise, but tells which rule it hides."""
         for rule in self.rules:
             if rule.explains(difference, document, fragments, case):
                 self.used[rule.id] += 1
-                return replace(difference, severity="intentional", rule=rule.id)
+                hidden = difference.severity == "noise"
+                return difference if hidden else replace(difference, severity="intentional", rule=rule.id)
         return difference
 
     def rule(self, name: str) -> Rule:
@@ -156,7 +156,7 @@ class Expectations:
         return next(rule for rule in self.rules if rule.id == name)
 
     def unneeded(self) -> list[Rule]:
-        """Rules that explained nothing so far."""
+        """Rules that explained nothing so far, not even what the reference's own noise hides."""
         return [rule for rule in self.rules if not self.used[rule.id]]
 
 

@@ -161,6 +161,13 @@ class TestIntentional:
         assert [d.severity for d in comparison.found] == ["difference"]
         assert [rule.id for rule in expectations.unneeded()] == ["r"]
 
+    def test_a_difference_that_noise_hides_stays_noise_and_needs_its_rule(self):
+        one, again, other = ({"requests": [{"content": f"{said}\nBe brief."}]} for said in ("Do", "Did", "Please"))
+        expectations = Expectations([self.rule()])
+        comparison = expectations.judge(compare(one, again, other), one, RECIPE, "f/c")
+        assert [d.severity for d in comparison.found] == ["noise"]
+        assert expectations.unneeded() == []
+
     def test_a_rule_holds_only_where_it_says(self):
         comparison, _ = self.judged(self.rule(where={"role": "user"}), "one", "two")
         assert comparison.differences
