@@ -69,6 +69,7 @@ class Run:
     memory_job: Any = None
     reasoning_seconds: float = 0.0
     reasoning_started: bool = False
+    noted: str = ""
     show_member_events: bool = True
     timed: InTime | None = None
     extra: dict[str, Any] = field(default_factory=dict)

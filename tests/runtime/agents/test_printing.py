@@ -8,8 +8,9 @@ from agent_kit import agent, calls, four_ways, model
 from pydantic import BaseModel
 from rich.console import Console
 
+from wherry.compression.manager import CompressionManager
 from wherry.db.in_memory import InMemoryDb
-from wherry.exceptions import StopAgentRun
+from wherry.exceptions import OutputCheckError, StopAgentRun
 from wherry.models.message import Message
 from wherry.run.agent import RunOutput
 from wherry.run.base import RunStatus
@@ -39,6 +40,11 @@ def printed(way, owner, asked="Which way?", **options):
 def tide(place: str) -> str:
     """Tide at a place."""
     return f"{place}: rising"
+
+
+def long_tide(place: str) -> str:
+    """Tide at a place, at length."""
+    return "x" * 2000
 
 
 class Trip(BaseModel):
@@ -90,7 +96,7 @@ def test_of_a_question_what_the_user_says_is_drawn(way, asked, shown):
 
 
 @each_way
-def test_an_answer_without_words_has_no_box(way):
+def test_an_answer_without_words_has_a_box_in_whole_runs(way):
     def stop(place: str) -> str:
         """Stop."""
         raise StopAgentRun("enough")
@@ -98,7 +104,52 @@ def test_an_answer_without_words_has_no_box(way):
     with model(calls("stop", place="x")):
         text = printed(way, agent(tools=[stop]))
     assert "Tool Calls" in text
-    assert "Response" not in text
+    assert ("Response (" in text) is not way.endswith("stream")
+
+
+@each_way
+def test_no_answer_at_all_is_drawn_as_null_in_whole_runs(way):
+    with model({"content": None}):
+        text = printed(way, agent())
+    assert ("null" in text) is ("Response (" in text) is not way.endswith("stream")
+
+
+@each_way
+def test_a_text_in_place_of_an_object_is_no_markdown(way):
+    with model("**no** object"):
+        assert "**no** object" in printed(way, agent(output_schema=Trip, markdown=True))
+
+
+@pytest.mark.parametrize("way", ["print stream", "aprint stream"])
+def test_the_error_of_a_stream_stands_below_what_was_said_before_it(way):
+    def refuse(run_output):
+        raise OutputCheckError("too short")
+
+    with model("Go."):
+        text = printed(way, agent(post_hooks=[refuse]))
+    assert "Go.too short" not in text
+    assert text.index("Go.") < text.index("too short")
+
+
+@each_way
+def test_a_summary_is_told_of_and_then_forgotten(way):
+    summary = {"content": {"summary": "By the Bure.", "topics": ["rivers"]}}
+    with model("Go.", summary):
+        owner = agent(db=InMemoryDb(), enable_session_summaries=True)
+        assert "Session summary updated" in printed(way, owner, session_id="s")
+    assert owner.session_summary_manager.summaries_updated is False
+
+
+@each_way
+def test_what_shortened_results_saved_is_told_of_each_run_alone(way):
+    shorter = CompressionManager(compress_tool_results_limit=1)
+    with model(*[calls("long_tide", place="Acle"), "short", "Go."] * 2):
+        owner = agent(tools=[long_tide], compress_tool_results=True, compression_manager=shorter)
+        for _ in range(2):
+            text = printed(way, owner)
+            assert "compressed: 1 | Saved: 1,995 chars (100%)" in text
+            assert text.index("Tool Calls") < text.index("compressed") < text.index("Response")
+    assert shorter.stats == {}
 
 
 @each_way
@@ -143,9 +194,10 @@ def test_thoughts_are_drawn(way, full):
     thought = calls("think", title="Tide first", thought="It turns at nine.", action="wait", confidence=0.9)
     with model(thought, "Go now."):
         text = printed(way, agent(tools=[ReasoningTools()]), show_full_reasoning=full)
-    assert "Reasoning step 1" in text
-    assert "Tide first" in text
-    assert ("Confidence: 0.9" in text) is full
+    steps = text[text.index("Reasoning step 1") : text.index("Tool Calls")].partition("Thinking (")
+    assert "Tide first" in steps[0]
+    assert ("Confidence: 0.9" in steps[0]) is full
+    assert ("## Tide first" in steps[2]) is not way.endswith("stream")
 
 
 @each_way

@@ -222,6 +222,39 @@ def test_thoughts_of_the_model_itself_are_shown(way):
 
 
 @four_ways
+@pytest.mark.parametrize(
+    ("word", "following", "line"),
+    [
+        ("final", "final_answer", "Next Action: final\n"),
+        ("Validate", "validate", "Next Action: Validate\n"),
+        ("ask the skipper", "continue", "Next Action: ask the skipper\n"),
+        ("continue", "continue", ""),
+        ("", "continue", ""),
+    ],
+)
+def test_an_analysis_may_name_anything_as_what_comes_next(way, word, following, line):
+    from wherry.tools.reasoning import ReasoningTools
+
+    said = {"title": "So", "result": "Low", "analysis": "Go now.", **({"next_action": word} if word else {})}
+    with model(calls("analyze", **said), "Go."):
+        _, output = ran(way, agent(tools=[ReasoningTools()]))
+    assert output.content == "Go."
+    assert output.reasoning_steps[0].next_action.value == following
+    assert output.reasoning_content == f"## So\nResult: Low\nGo now.\n{line}\n"
+
+
+@four_ways
+def test_thoughts_told_through_tools_stand_beside_the_models_own(way):
+    from wherry.tools.reasoning import ReasoningTools
+
+    first = calls("think", title="Tide", thought="It turns.") | {"reasoning": "First. "}
+    with model(first, {"content": "Go.", "reasoning": "Last. "}):
+        _, output = ran(way, agent(tools=[ReasoningTools()]))
+    noted = "## Tide\nIt turns.\n\n"
+    assert output.reasoning_content == (f"First. {noted}Last. " if way.endswith("stream") else f"Last. {noted}")
+
+
+@four_ways
 def test_thinking_tools_become_steps(way):
     from wherry.tools.reasoning import ReasoningTools
 

@@ -100,9 +100,54 @@ def step_text(step: Any, *, full: bool, markup: bool = True) -> Text:
     """A reasoning step as it is drawn: title, action and result, and in full its thought and its confidence."""
     from rich.text import Text
 
-    lines = [f"Action: {step.action}" if step.action is not None else None, step.result]
+    drawn = Text()
+    if step.title is not None:
+        drawn.append(f"{step.title}\n", "bold")
+    if step.action is not None:
+        drawn.append("Action:", "bold dim").append_text(dimmed(f" {step.action}\n", markup=markup))
+    if step.result is not None:
+        drawn.append_text(dimmed(step.result, markup=markup))
     if full:
-        named = {"Reasoning": step.reasoning, "Confidence": step.confidence}
-        lines += [f"{name}: {value}" for name, value in named.items() if value is not None]
-    drawn = [Text(step.title)] if step.title else []
-    return Text("\n").join([*drawn, *(styled(line, markup=markup) for line in lines if line)])
+        for name, value in (("Reasoning", step.reasoning), ("Confidence", step.confidence)):
+            if value is not None:
+                drawn.append(f"\n{name}:", "bold dim").append_text(dimmed(f" {value}", markup=markup))
+    return drawn
+
+
+def dimmed(text: str, *, markup: bool) -> Text:
+    """A text in a quiet colour."""
+    drawn = styled(text, markup=markup)
+    drawn.stylize("dim")
+    return drawn
+
+
+def step_panels(steps: Iterable[Any], *, full: bool, markup: bool, colour: str = "green") -> list[Any]:
+    """A box for each reasoning step."""
+    return [
+        panel(step_text(step, full=full, markup=markup), f"Reasoning step {number}", colour)
+        for number, step in enumerate(steps, 1)
+    ]
+
+
+def citation_panels(citations: Any, colour: str = "green") -> list[Any]:
+    """A box with what was searched for and the links that an answer goes back to; none when it names no link."""
+    if citations is None or citations.urls is None:
+        return []
+    from rich.markdown import Markdown
+
+    lines = [f"- {query}" for query in citations.search_queries or ()]
+    if lines:
+        lines = ["**Search Queries:**", *lines, ""]
+    links = enumerate(citations.urls, 1)
+    lines += [f"{number}. [{link.title or link.url}]({link.url})" for number, link in links if link.url]
+    return [panel(Markdown("\n".join(lines)), "Citations", colour)] if lines else []
+
+
+def saved_line(manager: Any) -> str:
+    """What compressing tool results saved, below the calls of a run; nothing when nothing was compressed."""
+    told = getattr(manager, "stats", None) or {}
+    count, before = told.get("tool_results_compressed", 0), told.get("original_size", 0)
+    if not count or not before:
+        return ""
+    saved = before - told.get("compressed_size", 0)
+    return f"\n\ncompressed: {count} | Saved: {saved:,} chars ({saved / before:.0%})"

@@ -47,7 +47,7 @@ async def converse(run: Run) -> AsyncIterator[Event]:
                     raise chain.error from None
                 del run.messages[begun:]
                 run.output.content = held if not run.stream else None
-                run.output.reasoning_content = None
+                run.output.reasoning_content, run.noted = None, ""
     finally:
         run.model = primary
 

@@ -6,11 +6,22 @@ What stands in them is in `boxes`, the workflow's drawing in `printing_workflow`
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from textwrap import fill
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.boxes import asked_text, call_line, panel, paused_lines, step_text, styled, text_of
+from wherry.core.agent.boxes import (
+    asked_text,
+    call_line,
+    citation_panels,
+    panel,
+    paused_lines,
+    saved_line,
+    step_panels,
+    styled,
+    text_of,
+)
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
 
 if TYPE_CHECKING:
@@ -30,20 +41,33 @@ _OWN = (
 )
 
 
+@dataclass(slots=True)
+class Member:
+    """What a member of a team did, as far as it is known."""
+
+    who: str
+    pieces: list[str] = field(default_factory=list)
+    tools: list[Any] = field(default_factory=list)
+    steps: list[Any] = field(default_factory=list)
+    citations: Any = None
+    structured: bool = False
+
+
 class Drawing:
     """The panels of one run, redrawn as events arrive."""
 
     def __init__(self, owner: Any, given: dict[str, Any], asked: Any) -> None:
         self.owner = owner
         self.asked = asked
-        self.markdown = bool(owner.markdown if given.get("markdown") is None else given["markdown"])
+        wanted = owner.markdown if given.get("markdown") is None else given["markdown"]
+        self.markdown = bool(wanted) and owner.output_schema is None
         self.show_message = given.get("show_message", True) is not False
         self.show_reasoning = given.get("show_reasoning", True) is not False
         self.full = bool(given.get("show_full_reasoning"))
         self.markup = given.get("markup", True) is not False
         self.team = owner._kind == "team"  # noqa: SLF001 - a part of the same object
-        wanted = given.get("show_member_responses")
-        self.show_members = bool(getattr(owner, "show_members_responses", False) if wanted is None else wanted)
+        shown = given.get("show_member_responses")
+        self.show_members = bool(getattr(owner, "show_members_responses", False) if shown is None else shown)
         self.console = given.get("console")
         self.tags = given.get("tags_to_include_in_markdown") or ("think", "thinking")
         self.streamed = False
@@ -53,12 +77,11 @@ class Drawing:
         self.reasoning = ""
         self.steps: list[Any] = []
         self.tools: dict[str, Any] = {}
-        self.members: dict[str, tuple[str, list[str]]] = {}
-        self.structured: set[str] = set()
-        self.member_tools: dict[str, tuple[str, list[Any]]] = {}
+        self.members: dict[str, Member] = {}
         self.citations: Any = None
         self.output: Any = None
         self.paused: Any = None
+        self.summarised = False
 
     @property
     def seconds(self) -> float:
@@ -84,10 +107,12 @@ class Drawing:
         """A thought, a pause or an error of the drawn run itself."""
         if kind == "ReasoningStep":
             self.steps.append(event.content)
+        elif kind == "ReasoningContentDelta":
+            self.reasoning += event.reasoning_content or ""
         elif name == "RunPaused":
             self.paused = event
         elif kind in ("RunError", "RunPaused") and event.content:
-            self.content.append(str(event.content))
+            self.content += ["\n\n"] * bool(self.content) + [str(event.content)]
 
     def take_content(self, event: Any, *, own: bool) -> None:
         """A piece of the answer. Agno adds those of a team inside the team, which is not `own`, to the outer team's."""
@@ -101,11 +126,14 @@ class Drawing:
 
     def take_member(self, event: Any, name: str) -> None:
         """A piece of a member's answer, drawn until the output tells what its members did."""
-        who = called(event)
         if name.endswith("RunContent") and isinstance(event.content, str):
-            self.members.setdefault(event.run_id, (who, []))[1].append(event.content)
+            self.member(event).pieces.append(event.content)
         elif name.endswith("ToolCallCompleted"):
-            self.member_tools.setdefault(event.run_id, (who, []))[1].append(event.tool)
+            self.member(event).tools.append(event.tool)
+
+    def member(self, event: Any) -> Member:
+        """The member that an event is of."""
+        return self.members.setdefault(event.run_id, Member(called(event)))
 
     def finish(self, output: Any) -> None:
         """Take what only the output knows."""
@@ -114,6 +142,7 @@ class Drawing:
             # What was drawn so far stays; what is open takes the place of the rest.
             self.paused = output
             return
+        self.summarised = self.take_summary()
         if not self.content and self.object is None:
             if isinstance(output.content, str):
                 self.content.append(output.content)
@@ -121,36 +150,62 @@ class Drawing:
                 self.object = output.content
         if not self.team or not self.streamed:
             self.tools |= {tool.tool_call_id or "": tool for tool in output.tools or ()}
-        self.reasoning = self.reasoning or output.reasoning_content or ""
+        if not self.streamed:  # a stream draws the thoughts that came as such; what tools noted has its steps
+            self.reasoning = output.reasoning_content or ""
         self.steps = self.steps or list(output.reasoning_steps or ())
         self.citations = output.citations or self.citations
         if self.team:
             self.finish_members(output.member_responses or ())
 
+    def take_summary(self) -> bool:
+        """Whether the run summed its session up, which is said once. Agno's streams of teams do not say it."""
+        manager = self.owner.session_summary_manager
+        if not getattr(manager, "summaries_updated", False):
+            return False
+        manager.summaries_updated = False
+        return not (self.team and self.streamed)
+
     def finish_members(self, responses: Iterable[Any]) -> None:
         """What the team's own members did. A stream tells calls that an inner team made with those of the outer one."""
-        self.members, self.member_tools = {}, {}
+        self.members = {}
         calls: dict[str, list[Any]] = {}
-        for member in responses:
-            run_id, who = member.run_id or "", called(member)
-            self.members[run_id] = (who, [text_of(member.content)])
-            if not isinstance(member.content, str):
-                self.structured.add(run_id)
-            tools = list(member.tools or ())
+        for response in responses:
+            member = Member(called(response), [text_of(response.content)], list(response.tools or ()))
+            member.steps = list(response.reasoning_steps or ())
+            member.citations = response.citations
+            member.structured = not isinstance(response.content, str)
             if self.streamed:
-                fresh = [tool for tool in tools if (tool.tool_call_id or "") not in self.tools]
-                whose = getattr(member, "agent_id", None) or getattr(member, "team_id", None)
-                tools = calls.setdefault(str(whose), [])
-                tools += fresh
-            self.member_tools[run_id] = (who, tools)
+                fresh = [tool for tool in member.tools if (tool.tool_call_id or "") not in self.tools]
+                whose = getattr(response, "agent_id", None) or getattr(response, "team_id", None)
+                member.tools = calls.setdefault(str(whose), [])
+                member.tools += fresh
+            self.members[response.run_id or ""] = member
+
+    def close(self) -> None:
+        """Forget what compressing saved once it is drawn, so that the next run tells only of itself."""
+        if self.owner.compression_manager is not None:
+            self.owner.compression_manager.stats.clear()
 
     def body(self) -> RenderableType:
         """The answer as it is drawn."""
-        if self.object is not None:
+        if self.object is not None or self.wordless():
             from rich.json import JSON
 
-            return JSON(text_of(self.object))
+            return JSON("null" if self.object is None else text_of(self.object))
         return self.prose("".join(self.content))
+
+    def wordless(self) -> bool:
+        """Whether a whole run ended without an answer, not even an empty one."""
+        return self.output is not None and not self.streamed and self.output.content is None
+
+    def answered(self) -> bool:
+        """Whether there is an answer to draw. That of a whole run is drawn also when it is empty, as in Agno."""
+        if self.object is not None:
+            return True
+        if not self.streamed:
+            return self.output is not None and not self.paused
+        text = "".join(self.content)
+        return bool(text.strip() if self.markdown and not self.team else text)
 
     def prose(self, text: str) -> RenderableType:
         """A text as Markdown, when that is wanted."""
@@ -175,11 +230,11 @@ class Drawing:
         found += self.member_panels()
         if self.tools:
             found.append(self.tool_panel())
-        if any(self.content) or self.object is not None:
+        if self.answered():
             found.append(panel(self.body(), f"Response ({self.seconds:.1f}s)"))
-        if self.citations is not None and getattr(self.citations, "urls", None):
-            lines = "\n".join(f"{n}. {url.title or url.url}: {url.url}" for n, url in enumerate(self.citations.urls, 1))
-            found.append(panel(Text(lines), "Citations", "green"))
+        found += citation_panels(self.citations)
+        if self.summarised:
+            found.append(panel(Text("Session summary updated"), "Session Summary", "green"))
         if self.paused is not None and (waiting := paused_lines(self.paused.tools or ())):
             found.append(panel(Text(waiting), "Run Paused"))
         return found
@@ -187,10 +242,11 @@ class Drawing:
     def tool_panel(self) -> Any:
         """The tools that were called; a team's calls are wrapped and set apart."""
         lines = [call_line(tool) for tool in self.tools.values()]
+        saved = saved_line(self.owner.compression_manager)
         if not self.team:
-            return panel(styled("\n".join(lines), markup=self.markup), "Tool Calls", "yellow")
+            return panel(styled("\n".join(lines) + saved, markup=self.markup), "Tool Calls", "yellow")
         text = self.wrapped(dict.fromkeys(lines) if self.streamed else lines)
-        return panel(styled(text, markup=self.markup), "Team Tool Calls", "yellow")
+        return panel(styled(text + saved, markup=self.markup), "Team Tool Calls", "yellow")
 
     def wrapped(self, lines: Iterable[str]) -> str:
         """Calls as Agno wraps them: somewhat wider than the console."""
@@ -203,31 +259,30 @@ class Drawing:
 
         if not self.show_reasoning:
             return []
-        if self.steps:
-            return [
-                panel(step_text(step, full=self.full, markup=self.markup), f"Reasoning step {number}", "green")
-                for number, step in enumerate(self.steps, 1)
-            ]
+        found = step_panels(self.steps, full=self.full, markup=self.markup)
         if self.reasoning:
-            return [panel(Text(self.reasoning), f"Thinking ({self.seconds:.1f}s)", "green")]
-        return []
+            found.append(panel(Text(self.reasoning), f"Thinking ({self.seconds:.1f}s)", "green"))
+        return found
 
     def member_panels(self) -> list[Any]:
         """What members did and said, when the team shows it."""
+        return [found for member in self.members.values() for found in self.drawn(member)] if self.show_members else []
+
+    def drawn(self, member: Member) -> list[Any]:
+        """The panels of one member."""
         from rich.text import Text
 
-        if not self.show_members:
-            return []
         found = []
-        for run_id, (who, pieces) in self.members.items():
-            tools = self.member_tools.get(run_id)
-            if tools and tools[1]:
-                calls = styled(self.wrapped(map(call_line, tools[1])), markup=self.markup)
-                found.append(panel(calls, f"{who} Tool Calls", "yellow"))
-            text = "".join(pieces)
-            body = Text(text) if run_id in self.structured else self.prose(text)
-            found.append(panel(body, f"{who} Response", "magenta"))
-        return found
+        if self.show_reasoning:
+            found += step_panels(member.steps, full=self.full, markup=self.markup, colour="magenta")
+        if member.tools:
+            calls = styled(self.wrapped(map(call_line, member.tools)), markup=self.markup)
+            # A whole run draws thoughts above calls, a stream below them, as in Agno.
+            found.insert(0 if self.streamed else len(found), panel(calls, f"{member.who} Tool Calls", "yellow"))
+        text = "".join(member.pieces)
+        body = Text(text) if member.structured else self.prose(text)
+        found.append(panel(body, f"{member.who} Response", "magenta"))
+        return found + citation_panels(member.citations, "magenta")
 
 
 def called(item: Any) -> str:
@@ -267,6 +322,7 @@ async def draw(owner: Any, asked: Any, given: dict[str, Any], waits: Waits) -> A
             await outcome(run, owner.events(run))
         drawing.finish(run.output)
         live.update(Group(*drawing.panels()))
+    drawing.close()
     return run.output
 
 

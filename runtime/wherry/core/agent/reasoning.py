@@ -8,77 +8,123 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.events.reasoning_step import ReasoningStep, ReasoningSteps
+from wherry.core.events.reasoning_step import NextAction, ReasoningStep, ReasoningSteps
 from wherry.core.messages import Message
 
 if TYPE_CHECKING:
     from wherry.core.run import Event, Run
 
 
-def step_of(name: str, arguments: dict[str, Any]) -> ReasoningStep | None:
-    """The reasoning step that a call of a thinking tool stands for; None when it is a note without a title.
+_WORDS = {
+    "validate": NextAction.VALIDATE,
+    "final": NextAction.FINAL_ANSWER,
+    "final_answer": NextAction.FINAL_ANSWER,
+    "finalize": NextAction.FINAL_ANSWER,
+}
+
+
+def thought_of(name: str, told: dict[str, Any]) -> tuple[ReasoningStep, str] | None:
+    """The reasoning step that a call of a thinking tool stands for, and what it adds to a run's reasoning.
 
     The `think` of knowledge tools has a thought only: its step is called "Thinking". Their `analyze` is no step.
     """
-    given: dict[str, Any] = {
-        key: arguments.get(key) for key in ("title", "action", "confidence") if arguments.get(key) is not None
-    }
-    if name.lower() == "think":
-        given.setdefault("title", "Thinking")
-        return ReasoningStep(reasoning=arguments.get("thought"), **given)
-    if "title" not in arguments:
+    if name.lower() == "analyze":
+        return analysis(told) if "title" in told else None
+    if "thought" not in told:
         return None
-    return ReasoningStep(
-        result=arguments.get("result"),
-        reasoning=arguments.get("analysis"),
-        next_action=arguments.get("next_action"),
-        **{key: value for key, value in given.items() if key != "action"},
+    thought = told["thought"]
+    if "title" not in told:
+        return ReasoningStep(title="Thinking", reasoning=thought), f"## Thinking\n{thought}\n\n"
+    action, confidence = told.get("action", ""), told.get("confidence")
+    step = ReasoningStep(
+        title=told["title"],
+        reasoning=thought,
+        action=action,
+        next_action=NextAction.CONTINUE,
+        confidence=confidence,
     )
+    text = f"## {step.title}\n{thought}\n" + (f"Action: {action}\n" if action else "")
+    return step, text + sure(confidence)
+
+
+def analysis(told: dict[str, Any]) -> tuple[ReasoningStep, str]:
+    """The step of a call of `analyze`. A word for what comes next that is not known means to go on, as in Agno."""
+    result, reasons, confidence = told.get("result", ""), told.get("analysis", ""), told.get("confidence")
+    following = str(told.get("next_action") or "")
+    step = ReasoningStep(
+        title=told["title"],
+        result=result,
+        reasoning=reasons,
+        next_action=_WORDS.get(following.lower(), NextAction.CONTINUE),
+        confidence=confidence,
+    )
+    text = f"## {step.title}\n" + (f"Result: {result}\n" if result else "") + (f"{reasons}\n" if reasons else "")
+    if following and following.lower() != "continue":
+        text += f"Next Action: {following}\n"
+    return step, text + sure(confidence)
+
+
+def sure(confidence: Any) -> str:
+    """How sure a thought is, and the line below it."""
+    return "\n" if confidence is None else f"Confidence: {confidence}\n\n"
 
 
 def step_text(step: ReasoningStep) -> str:
-    """A step as markdown, the way it is added to a run's reasoning."""
+    """A step of a reasoning model as markdown, the way it is added to a run's reasoning."""
     text = f"## {step.title}\n" if step.title else ""
     text += f"{step.reasoning}\n" if step.reasoning else ""
     text += f"Action: {step.action}\n" if step.action else ""
     text += f"Result: {step.result}\n" if step.result else ""
-    if step.next_action:
-        text += f"Next Action: {getattr(step.next_action, 'value', step.next_action)}\n"
-    text += f"Confidence: {step.confidence}\n" if step.confidence is not None else ""
     return text + "\n"
 
 
 def note_thought(run: Run, tool: Any) -> list[Event]:
     """Record a thought told through a tool; the events that show it."""
-    arguments = tool.tool_args or {}
-    step = step_of(tool.tool_name, arguments)
-    if step is None:
+    thought = thought_of(tool.tool_name, tool.tool_args or {})
+    if thought is None:
         return []
-    output = run.output
-    output.reasoning_steps = (output.reasoning_steps or []) + [step]
-    output.reasoning_content = (output.reasoning_content or "") + step_text(step)
+    step, text = thought
+    output, first = run.output, not run.reasoning_started
+    run.reasoning_started = True
+    if output.reasoning_steps is None:
+        output.reasoning_steps = []
+    output.reasoning_steps.append(step)
+    if run.stream:
+        output.reasoning_content = (output.reasoning_content or "") + text
+    else:
+        run.noted += text
     if tool.metrics is not None and tool.metrics.duration:
         run.reasoning_seconds += tool.metrics.duration
     if not run.watched:
         return []
-    events = []
-    if not run.reasoning_started:
-        run.reasoning_started = True
-        events.append(run.remember(run.event("ReasoningStartedEvent")))
+    events = [run.remember(run.event("ReasoningStartedEvent"))] if first else []
     shown = run.event(
         "ReasoningStepEvent",
         content=step,
         content_type="ReasoningStep",
-        reasoning_content=output.reasoning_content or "",
+        reasoning_content=(output.reasoning_content or "") + run.noted,
     )
     return [*events, run.remember(shown)]
 
 
 def thoughts_end(run: Run) -> list[Event]:
-    """The event that closes thoughts told through tools."""
-    if not run.reasoning_started or not run.output.reasoning_steps:
+    """Put thoughts told through tools into the output; the event that closes them.
+
+    A whole run has them after what the model itself thought, as in Agno; a stream has them where they came.
+    """
+    output = run.output
+    if run.noted:
+        output.reasoning_content = (output.reasoning_content or "") + run.noted
+        run.noted = ""
+    if not run.reasoning_started or not output.reasoning_steps:
         return []
-    steps = ReasoningSteps(reasoning_steps=list(run.output.reasoning_steps))
+    if run.stream and run.lifecycle:
+        told = Message(role="assistant", content=output.reasoning_content)
+        told.metrics.duration = run.reasoning_seconds
+        output.reasoning_messages = [*(output.reasoning_messages or ()), told]
+    if not run.watched:
+        return []
+    steps = ReasoningSteps(reasoning_steps=list(output.reasoning_steps))
     return [run.remember(run.event("ReasoningCompletedEvent", content=steps, content_type="ReasoningSteps"))]
 
 

@@ -35,6 +35,9 @@ class ReasoningStep(Record):
         action: NextAction | str | None = self.next_action
         if isinstance(action, str):
             self.next_action = NextAction(action)
+        sure: object = self.confidence
+        if isinstance(sure, int):
+            self.confidence = float(sure)
 
 
 @dataclass(slots=True, kw_only=True)
