@@ -20,6 +20,7 @@ from typing import Any, Protocol, TypeVar, cast
 from wherry.core import threads
 from wherry.core.callables import kind_of_callable
 from wherry.core.errors import AsyncToolInSyncRun
+from wherry.core.turns import merged
 
 T = TypeVar("T")
 
@@ -281,36 +282,8 @@ class Looping:
     async def together(self, jobs: Sequence[Coroutine[Any, Any, T]]) -> list[T | BaseException]:
         return list(await asyncio.gather(*jobs, return_exceptions=True))
 
-    async def merge(self, sources: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
-        box: asyncio.Queue[tuple[int, Any]] = asyncio.Queue()
-
-        async def feed(source: AsyncGenerator[T, None]) -> None:
-            try:
-                async for item in source:
-                    box.put_nowait((0, item))
-                box.put_nowait((1, None))
-            except BaseException as error:
-                box.put_nowait((2, error))
-                if isinstance(error, asyncio.CancelledError):
-                    raise
-            finally:
-                await source.aclose()
-
-        tasks = [asyncio.create_task(feed(source)) for source in sources]
-        left = len(tasks)
-        try:
-            while left:
-                kind, item = await box.get()
-                if kind == 0:
-                    yield item
-                elif kind == 1:
-                    left -= 1
-                else:
-                    raise item
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+    def merge(self, sources: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
+        return merged(sources)
 
     def start(self, job: Coroutine[Any, Any, T]) -> Callable[[], Awaitable[T]]:
         task = asyncio.create_task(job)

@@ -8,11 +8,13 @@ threads.
 from __future__ import annotations
 
 import inspect
+from contextlib import nullcontext
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from wherry.core.events.step_io import StepOutput
+from wherry.core.turns import alone
 
 if TYPE_CHECKING:
     from wherry.core.waits import Waits
@@ -26,13 +28,19 @@ BRIEF = 0.0005
 _brief: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
 
 
-async def work(waits: Waits, step: Step, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """Call a step's plain function without stalling the event loop: as `Waits.work`, in place when it is brief."""
+async def work(
+    waits: Waits, step: Step, args: tuple[Any, ...], kwargs: dict[str, Any], *, watched: bool = False
+) -> Any:
+    """Call a step's plain function without stalling the event loop: as `Waits.work`, in place when it is brief.
+
+    While it is in a thread, events of steps beside it (Parallel) are told later when the run is watched.
+    """
     function = step.active_executor
     if waits.blocking:
         return await waits.work(function, *args, **kwargs)
     if not (_known(function) if step.brief is None else step.brief):
-        return await waits.work(timed, step, function, args, kwargs)
+        with alone() if watched else nullcontext():
+            return await waits.work(timed, step, function, args, kwargs)
     result = timed(step, function, args, kwargs)
     if type(result) is StepOutput or not inspect.isawaitable(result):
         return result

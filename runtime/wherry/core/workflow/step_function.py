@@ -6,6 +6,7 @@ Called by `Step`. What a function is given depends on the names of its parameter
 from __future__ import annotations
 
 import inspect
+from contextlib import nullcontext
 from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.callables import kind_of_callable
 from wherry.core.events.step_io import StepInput, StepOutput, StepProgress
 from wherry.core.tools.calls import is_event
+from wherry.core.turns import alone
 from wherry.core.workflow.brief import work
 
 if TYPE_CHECKING:
@@ -124,26 +126,34 @@ async def call_function(run: WorkflowRun, step: Any, given: StepInput, index: In
     refuse_async(run, kind)
     named = way.named(run.context)
     if kind in ("generator", "async_generator"):
-        collected = Collected()
-        async for item in run.waits.each(function(given, **named)):
-            if isinstance(item, StepProgress):
-                if run.watched:
-                    yield run.event(
-                        "StepProgressEvent",
-                        step_name=step.name,
-                        step_index=index,
-                        step_id=step.step_id,
-                        content=item.content,
-                        data=item.data,
-                    )
-                continue
-            if collected.take(item):
-                yield run.place(item, step, index)
-            if collected.final is not None:
-                break
-        yield collected.output
+        apart = kind == "generator" and run.watched and not run.waits.blocking
+        with alone() if apart else nullcontext():
+            async for item in generated(run, step, index, function(given, **named)):
+                yield item
         return
     if kind == "coroutine":
         yield as_output(await function(given, **named))
         return
-    yield as_output(await work(run.waits, step, (given,), named))
+    yield as_output(await work(run.waits, step, (given,), named, watched=run.watched))
+
+
+async def generated(run: WorkflowRun, step: Any, index: Index, source: Any) -> Yields:
+    """What a function that is a generator gives: its events, then one StepOutput."""
+    collected = Collected()
+    async for item in run.waits.each(source):
+        if isinstance(item, StepProgress):
+            if run.watched:
+                yield run.event(
+                    "StepProgressEvent",
+                    step_name=step.name,
+                    step_index=index,
+                    step_id=step.step_id,
+                    content=item.content,
+                    data=item.data,
+                )
+            continue
+        if collected.take(item):
+            yield run.place(item, step, index)
+        if collected.final is not None:
+            break
+    yield collected.output
