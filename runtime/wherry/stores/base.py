@@ -65,6 +65,7 @@ class Named:
     memory_table_name: str
     knowledge_table_name: str
     metrics_table_name: str
+    eval_table_name: str
     versions_table_name: str
     _parameters: ClassVar[Sequence[str]] = tuple(TABLES)
 

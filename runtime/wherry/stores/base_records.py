@@ -1,7 +1,7 @@
-"""What a database of one's own may have beside sessions and runs: memories, knowledge contents, versions, owners.
+"""What a database of one's own may have beside sessions and runs: memories, contents, evals, versions, owners.
 
 `BaseDb` declares these methods here; a database without one says so when it is called. `AsyncBaseDb` has the same ones
-as coroutines. Ours implement them in `plans_records` and `document_records`.
+as coroutines. Ours implement them in `plans_…` and `document_…` modules of the same names.
 """
 
 from __future__ import annotations
@@ -185,6 +185,47 @@ class DeclaredRecords:
     def delete_knowledge_content(self, id: str, user_id: str | None = None) -> None:
         """Delete one knowledge content, only this user's own when one is given."""
         self._lacks("delete_knowledge_content")
+
+    # --- results of evals ---
+    def create_eval_run(self, eval_run: Any) -> Any:
+        """Store the result of an eval, an `EvalRunRecord`; returns it."""
+        self._lacks("create_eval_run")
+
+    def get_eval_run(self, eval_run_id: str, deserialize: bool | None = True, user_id: str | None = None) -> Any:
+        """Read one eval result, only if it is this user's when one is given; or None."""
+        self._lacks("get_eval_run")
+
+    def get_eval_runs(
+        self,
+        limit: int | None = None,
+        page: int | None = None,
+        sort_by: str | None = None,
+        sort_order: str | None = None,
+        agent_id: str | None = None,
+        team_id: str | None = None,
+        workflow_id: str | None = None,
+        model_id: str | None = None,
+        filter_type: Any = None,
+        eval_type: Sequence[Any] | None = None,
+        deserialize: bool | None = True,
+        user_id: str | None = None,
+    ) -> Any:
+        """Read eval results; see `plans_evals.get_eval_runs`."""
+        self._lacks("get_eval_runs")
+
+    def rename_eval_run(
+        self, eval_run_id: str, name: str, deserialize: bool | None = True, user_id: str | None = None
+    ) -> Any:
+        """Give an eval result another name; the result afterwards, or None."""
+        self._lacks("rename_eval_run")
+
+    def update_eval_run_user_id(self, eval_run_id: str, user_id: str) -> None:
+        """Hand an eval result to a user."""
+        self._lacks("update_eval_run_user_id")
+
+    def delete_eval_runs(self, eval_run_ids: Sequence[str], user_id: str | None = None) -> None:
+        """Delete eval results, only this user's when one is given."""
+        self._lacks("delete_eval_runs")
 
 
 def as_coroutines(cls: Any) -> None:

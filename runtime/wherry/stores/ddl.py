@@ -109,7 +109,8 @@ def statements(
     for column in columns:
         if column.parent:
             kind, target = column.parent.split(".")
-            parts.append(f"FOREIGN KEY({column.name}) REFERENCES {name_of(kind)} ({target}) ON DELETE CASCADE")
+            along = " ON DELETE CASCADE" if column.cascades else ""
+            parts.append(f"FOREIGN KEY({column.name}) REFERENCES {name_of(kind)} ({target}){along}")
         if column.unique:
             parts.append(f"UNIQUE ({column.name})")
     if dialect == "postgres":

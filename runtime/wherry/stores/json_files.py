@@ -20,6 +20,7 @@ from uuid import UUID
 
 from wherry.core.errors import StoreError
 from wherry.core.ids import new_id
+from wherry.stores.document_evals import DocumentEvals
 from wherry.stores.document_metrics import DocumentMetrics
 from wherry.stores.document_records import DocumentRecords
 from wherry.stores.documents import DocumentStore
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from wherry.stores.protocol import Conflict
 
 
-class JsonDb(DocumentRecords, DocumentMetrics, DocumentStore):
+class JsonDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
     """Sessions, runs, memories and knowledge contents in JSON files; mirrors `agno.db.json.JsonDb`.
 
     Args:
@@ -157,6 +158,7 @@ class _Files:
             "memories": store.memory_table_name,
             "knowledge": store.knowledge_table_name,
             "metrics": store.metrics_table_name,
+            "evals": store.eval_table_name,
         }
         return str(names[kind])
 

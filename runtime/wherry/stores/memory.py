@@ -11,6 +11,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_debug
+from wherry.stores.document_evals import DocumentEvals
 from wherry.stores.document_metrics import DocumentMetrics
 from wherry.stores.document_records import DocumentRecords
 from wherry.stores.documents import DocumentStore
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from wherry.stores.protocol import Conflict
 
 
-class InMemoryDb(DocumentRecords, DocumentMetrics, DocumentStore):
+class InMemoryDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
     """Sessions, runs, memories and knowledge contents in this process; mirrors `agno.db.in_memory.InMemoryDb`.
 
     Args:
@@ -40,6 +41,7 @@ class InMemoryDb(DocumentRecords, DocumentMetrics, DocumentStore):
         self._memories: list[dict[str, Any]] = []
         self._knowledge: list[dict[str, Any]] = []
         self._metrics: list[dict[str, Any]] = []
+        self._evals: list[dict[str, Any]] = []
         self._versions: dict[str, str] = {}
         # Session id -> its list of runs and where each run is in it; rebuilt when the list is another one.
         self._places: dict[str, tuple[list[Any], dict[str, int]]] = {}

@@ -109,6 +109,8 @@ def _with_parents(wanted: Iterable[str]) -> list[str]:
     order = ["versions"]
     if "sessions" in kinds or "runs" in kinds:
         order.append("sessions")
+    if "spans" in kinds:
+        order.append("traces")
     order += [kind for kind in LAYOUTS if kind in kinds and kind not in order]
     return order
 

@@ -15,6 +15,7 @@ from wherry.core.errors import ConfigurationError, StoreError
 from wherry.core.sessions.session import Origin
 from wherry.core.sessions.session_history import is_context
 from wherry.core.sessions.session_state import copied
+from wherry.stores.document_evals import DocumentEvals
 from wherry.stores.document_metrics import DocumentMetrics
 from wherry.stores.document_records import DocumentRecords
 from wherry.stores.documents import COUNTS, DocumentStore
@@ -51,7 +52,7 @@ async def _close_client(client: Any) -> None:
     await client.aclose()
 
 
-class RedisDb(DocumentRecords, DocumentMetrics, DocumentStore):
+class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
     """Sessions, runs, memories and knowledge contents in Redis or Valkey; mirrors `agno.db.redis.RedisDb`.
 
     Saving a run is one script over several keys, which a Redis Cluster refuses: use a single node or a replica set.
@@ -307,6 +308,9 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentStore):
     def _memory_row(self, memory: UserMemory, updated_at: int) -> dict[str, Any]:
         row: dict[str, Any] = copied({**memory_values(memory), "updated_at": updated_at})
         return row
+
+    def _eval_row(self, values: dict[str, Any], times: dict[str, Any]) -> dict[str, Any]:
+        return {**times, **values}
 
     def get_latest_schema_version(self, table_name: str = "") -> str:
         """The version a table is stamped with."""

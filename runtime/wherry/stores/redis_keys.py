@@ -16,12 +16,14 @@ from wherry.stores.rows import session_kind
 SESSION_FIELDS = ("user_id", "agent_id", "team_id", "workflow_id", "session_type")
 RUN_FIELDS = ("session_id", "user_id", "agent_id", "team_id", "workflow_id", "run_type", "status")
 MEMORY_FIELDS = ("user_id", "agent_id", "team_id", "workflow_id")
+EVAL_FIELDS = ("agent_id", "team_id", "workflow_id", "model_id", "eval_type")
 FIELDS: dict[str, tuple[str, ...]] = {
     "sessions": SESSION_FIELDS,
     "runs": RUN_FIELDS,
     "memories": MEMORY_FIELDS,
     "knowledge": (),
     "metrics": (),
+    "evals": EVAL_FIELDS,
 }
 
 # KEYS: session, runs by session. ARGV: prefix, session id, seconds to live (0: for ever), 1 when the session is to

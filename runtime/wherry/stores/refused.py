@@ -1,6 +1,6 @@
 """Methods of Agno's databases that Wherry does not have.
 
-Agno's `BaseDb` speaks for its whole platform: traces, evals, schedules, components and more. Those methods exist here
+Agno's `BaseDb` speaks for its whole platform: traces, schedules, components and more. Those methods exist here
 by name only and raise `not_migrated` when they are called, through the support matrix.
 """
 
@@ -24,7 +24,6 @@ NAMES = [
     "count_company_acceptances",
     "create_approval",
     "create_component_with_config",
-    "create_eval_run",
     "create_mcp_oauth_client",
     "create_product",
     "create_project",
@@ -44,7 +43,6 @@ NAMES = [
     "delete_compactions_for_session",
     "delete_component",
     "delete_config",
-    "delete_eval_runs",
     "delete_learning",
     "delete_mcp_oauth_code",
     "delete_mcp_oauth_refresh",
@@ -75,8 +73,6 @@ NAMES = [
     "get_config",
     "get_current_config",
     "get_dependents",
-    "get_eval_run",
-    "get_eval_runs",
     "get_expired_tool_results",
     "get_latest_config",
     "get_latest_configs",
@@ -139,7 +135,6 @@ NAMES = [
     "record_authz_audit_event",
     "record_authz_decision",
     "release_schedule",
-    "rename_eval_run",
     "replace_authz_subject_roles",
     "restore_component",
     "restore_product",
@@ -161,7 +156,6 @@ NAMES = [
     "unassign_authz_role",
     "update_approval",
     "update_approval_run_status",
-    "update_eval_run_user_id",
     "update_learning",
     "update_product",
     "update_project",
@@ -210,8 +204,8 @@ QUEUE_ON_POSTGRES = (
     "insert_session_if_absent",
     "update_run_in_session",
 )
-_ON_SQL = ("cleanup_legacy_runs_column", "delete_eval_run", "migrate_table_from_v1_to_v2")
-_ON_DOCUMENTS = ("cleanup_legacy_runs_field", "delete_eval_run")
+_ON_SQL = ("cleanup_legacy_runs_column", "migrate_table_from_v1_to_v2")
+_ON_DOCUMENTS = ("cleanup_legacy_runs_field",)
 OF_CLASS: dict[str, tuple[str, ...]] = {
     "agno.db.in_memory.InMemoryDb": (),
     "agno.db.json.JsonDb": _ON_DOCUMENTS,

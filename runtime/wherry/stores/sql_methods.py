@@ -14,11 +14,14 @@ from wherry.stores import plans_approvals as approvals
 from wherry.stores import plans_component_writes as component_writes
 from wherry.stores import plans_components as components
 from wherry.stores import plans_configs as configs
+from wherry.stores import plans_evals as evals
 from wherry.stores import plans_metrics as metrics
 from wherry.stores import plans_records as records
 from wherry.stores import plans_runs as run_plans
 from wherry.stores import plans_sessions as sessions
 from wherry.stores import plans_tables
+from wherry.stores import plans_trace_stats as trace_stats
+from wherry.stores import plans_traces as traces
 from wherry.stores import service_accounts as accounts
 from wherry.stores.base import Named
 from wherry.stores.engines import atable_on, sessions_for, table_on
@@ -198,6 +201,22 @@ class BlockingSql(Named):
     delete_config = blocking(configs.delete_config)
     delete_component = blocking(component_writes.delete_component)
     restore_component = blocking(component_writes.restore_component)
+    create_eval_run = blocking(evals.create_eval_run)
+    get_eval_run = blocking(evals.get_eval_run)
+    get_eval_runs = blocking(evals.get_eval_runs)
+    rename_eval_run = blocking(evals.rename_eval_run)
+    update_eval_run_user_id = blocking(evals.update_eval_run_user_id)
+    delete_eval_run = blocking(evals.delete_eval_run)
+    delete_eval_runs = blocking(evals.delete_eval_runs)
+    upsert_trace = traces.forgiving(blocking(traces.upsert_trace))
+    create_span = traces.forgiving(blocking(traces.create_span))
+    create_spans = traces.forgiving(blocking(traces.create_spans))
+    get_trace = blocking(traces.get_trace)
+    get_traces = blocking(traces.get_traces)
+    get_span = blocking(traces.get_span)
+    get_spans = blocking(traces.get_spans)
+    get_trace_stats = blocking(trace_stats.get_trace_stats)
+    get_span_stats = blocking(trace_stats.get_span_stats)
     create_service_account = blocking(accounts.create_service_account)
     get_service_account = blocking(accounts.get_service_account)
     get_service_account_by_token_hash = blocking(accounts.get_service_account_by_token_hash)
@@ -338,6 +357,22 @@ class AsyncSql(SuspendingSql):
     delete_approval = suspending(approvals.delete_approval)
     get_pending_approval_count = suspending(approvals.get_pending_approval_count)
     update_approval_run_status = suspending(approvals.update_approval_run_status)
+    create_eval_run = suspending(evals.create_eval_run)
+    get_eval_run = suspending(evals.get_eval_run)
+    get_eval_runs = suspending(evals.get_eval_runs)
+    rename_eval_run = suspending(evals.rename_eval_run)
+    update_eval_run_user_id = suspending(evals.update_eval_run_user_id)
+    delete_eval_run = suspending(evals.delete_eval_run)
+    delete_eval_runs = suspending(evals.delete_eval_runs)
+    upsert_trace = traces.aforgiving(suspending(traces.upsert_trace))
+    create_span = traces.aforgiving(suspending(traces.create_span))
+    create_spans = traces.aforgiving(suspending(traces.create_spans))
+    get_trace = suspending(traces.get_trace)
+    get_traces = suspending(traces.get_traces)
+    get_span = suspending(traces.get_span)
+    get_spans = suspending(traces.get_spans)
+    get_trace_stats = suspending(trace_stats.get_trace_stats)
+    get_span_stats = suspending(trace_stats.get_span_stats)
     create_service_account = suspending(accounts.create_service_account)
     get_service_account = suspending(accounts.get_service_account)
     get_service_account_by_token_hash = suspending(accounts.get_service_account_by_token_hash)

@@ -22,7 +22,8 @@ from urllib.parse import unquote, urlsplit
 from wherry.core.errors import StoreError
 from wherry.stores.base import AsyncBaseDb, BaseDb
 from wherry.stores.engines import LentEngine
-from wherry.stores.plan import Plan, drive
+from wherry.stores.plan import Plan, blocking, drive
+from wherry.stores.plans_traces import get_all_spans
 from wherry.stores.refused import refused_methods
 from wherry.stores.seeds import seeded_id
 from wherry.stores.sql_methods import AsyncSql, BlockingSql, tables_of
@@ -285,6 +286,8 @@ class SqliteDb(LentEngine, BlockingSql, BaseDb):
         self._engine = db_engine
         self.file = SqliteFile(path)
         self.tables = tables_of(self, "sqlite")
+
+    get_spans = blocking(get_all_spans)
 
     async def asave_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """See `RunStore.save_run`; a `save_run` of a subclass is called instead."""

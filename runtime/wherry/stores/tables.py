@@ -25,7 +25,8 @@ class Column:
         indexed: Has an index of its own on SQLite and Postgres.
         unique: Holds no value twice.
         postgres: Kind on Postgres where it differs.
-        parent: ``table type.column`` of a foreign key that deletes along.
+        parent: ``table type.column`` of a foreign key.
+        cascades: The row is deleted along with the one its foreign key names.
         index_on: Dialects in which the index exists.
         null_on: Dialects in which it may be empty although it is required.
     """
@@ -38,6 +39,7 @@ class Column:
     unique: bool = False
     postgres: str | None = None
     parent: str | None = None
+    cascades: bool = True
     index_on: tuple[str, ...] = ("sqlite", "postgres")
     null_on: tuple[str, ...] = ()
 
@@ -235,6 +237,48 @@ APPROVALS = Layout(
     ),
 )
 
+EVALS = Layout(
+    "evals",
+    (
+        Column("run_id", required=True, key=True),
+        Column("eval_type", required=True),
+        *_many("eval_data eval_input", "json", required=True),
+        *_many("name agent_id team_id workflow_id model_id model_provider evaluated_component_name"),
+        Column("user_id", indexed=True),
+        _created,
+        _updated,
+    ),
+)
+
+TRACES = Layout(
+    "traces",
+    (
+        Column("trace_id", required=True, key=True),
+        Column("name", required=True),
+        *_many("status start_time", required=True, indexed=True),
+        Column("end_time", required=True),
+        Column("duration_ms", "int", required=True),
+        *_many("run_id session_id user_id agent_id team_id workflow_id", indexed=True),
+        Column("created_at", required=True, indexed=True),
+    ),
+)
+
+SPANS = Layout(
+    "spans",
+    (
+        Column("span_id", required=True, key=True),
+        Column("trace_id", required=True, indexed=True, parent="traces.trace_id", cascades=False),
+        Column("parent_span_id", indexed=True),
+        *_many("name span_kind status_code", required=True),
+        Column("status_message", postgres="text"),
+        Column("start_time", required=True, indexed=True),
+        Column("end_time", required=True),
+        Column("duration_ms", "int", required=True),
+        Column("attributes", "json"),
+        Column("created_at", required=True, indexed=True),
+    ),
+)
+
 COMPONENTS = Layout(
     "components",
     (
@@ -295,6 +339,9 @@ _ALL = (
     METRICS,
     SERVICE_ACCOUNTS,
     APPROVALS,
+    EVALS,
+    TRACES,
+    SPANS,
     COMPONENTS,
     COMPONENT_CONFIGS,
     COMPONENT_LINKS,
@@ -311,6 +358,9 @@ NAME_ATTRIBUTES = {
     "metrics": "metrics_table_name",
     "service_accounts": "service_accounts_table_name",
     "approvals": "approvals_table_name",
+    "evals": "eval_table_name",
+    "traces": "trace_table_name",
+    "spans": "span_table_name",
     "components": "components_table_name",
     "component_configs": "component_configs_table_name",
     "component_links": "component_links_table_name",

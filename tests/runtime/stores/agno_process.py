@@ -10,6 +10,8 @@ import logging
 import os
 import sys
 
+from platform_calls import call
+
 os.environ["AGNO_TELEMETRY"] = "false"
 logging.disable(logging.CRITICAL)
 
@@ -115,6 +117,8 @@ def main():
             run_step(db, step)
         elif step["do"] == "read":
             answer = read(db, step)
+        elif step["do"] == "call":
+            answer = call("agno", db, step)
         elif step["do"] == "close":
             open_databases.pop(where).close()
         else:

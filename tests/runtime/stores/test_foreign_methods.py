@@ -39,9 +39,8 @@ from wherry.utils.serialize import json_serializer as json_default
 POSTGRES = "postgresql://nobody@127.0.0.1:1/none"
 REDIS = "redis://127.0.0.1:1"
 FOREIGN = [
-    (lambda path: InMemoryDb(), "get_traces", "telemetry.tracing"),
-    (lambda path: InMemoryDb(), "delete_eval_runs", "eval.suite"),
-    (lambda path: JsonDb(str(path)), "delete_eval_run", "eval.suite"),
+    (lambda path: InMemoryDb(), "get_traces", "telemetry.trace-rows"),
+    (lambda path: JsonDb(str(path)), "upsert_trace", "telemetry.trace-rows"),
     (lambda path: JsonDb(str(path)), "cleanup_legacy_runs_field", "storage.migrations"),
     (lambda path: JsonDb(str(path)), "list_components", "storage.components"),
     (lambda path: SqliteDb(db_file=str(path / "a.db")), "create_schedule", "os.scheduler"),
@@ -87,7 +86,10 @@ class AwaitedOwn(AsyncBaseDb):
     """The same with coroutines."""
 
 
-@pytest.mark.parametrize("method", ["get_user_memories", "upsert_knowledge_content", "table_exists", "clear_memories"])
+LACKING = ["get_user_memories", "upsert_knowledge_content", "table_exists", "clear_memories", "get_eval_run"]
+
+
+@pytest.mark.parametrize("method", LACKING)
 def test_a_database_of_ones_own_says_what_it_lacks(method):
     with pytest.raises(NotImplementedError, match=f"Own does not implement {method}"):
         getattr(Own(), method)() if method == "clear_memories" else getattr(Own(), method)("x")
