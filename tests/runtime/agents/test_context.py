@@ -75,6 +75,14 @@ def test_tags_around_instructions():
 
 
 @four_ways
+def test_the_system_message_may_be_the_developers_by_name(way):
+    with model({"content": "North."}) as server:
+        _, output = ran(way, agent(instructions="be kind", system_message_role="developer"))
+    assert [message.role for message in output.messages] == ["developer", "user", "assistant"]
+    assert server.requests[0].body["messages"][0] == {"role": "developer", "content": "be kind"}
+
+
+@four_ways
 @pytest.mark.parametrize(
     "given", ["Hello {place}.", lambda: "Hello {place}.", Message(role="system", content="Hello Acle.")]
 )
