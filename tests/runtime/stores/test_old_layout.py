@@ -29,15 +29,15 @@ def old_runs(count):
     return [agent_run(f"old{number}")["run"] for number in range(count)]
 
 
-def sqlite_2x(path, runs, session_id="s1"):
+def sqlite_2x(path, runs, session_id="s1", user_id="u1"):
     """The file as Agno 2.9 writes it: JSON inside JSON strings."""
     twice = [json.dumps(json.dumps(value)) for value in ({"session_state": {"count": 1}}, {"name": "Ada"}, runs)]
     with sqlite3.connect(path) as connection:
         connection.execute(SQLITE_2X)
         connection.execute(
             "INSERT INTO agno_sessions VALUES "
-            "(?, 'agent', 'ada', NULL, NULL, 'u1', ?, ?, NULL, NULL, 'null', ?, NULL, 1000, 1000)",
-            (session_id, *twice),
+            "(?, 'agent', 'ada', NULL, NULL, ?, ?, ?, NULL, NULL, 'null', ?, NULL, 1000, 1000)",
+            (session_id, user_id, *twice),
         )
     connection.close()
 

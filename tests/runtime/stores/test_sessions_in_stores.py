@@ -269,3 +269,14 @@ def test_tables_carry_the_names_they_are_given(kind, new_store):
 
     store.upsert_user_memory(UserMemory(memory="x", memory_id="m"))
     assert store.get_user_memory("m").memory == "x"
+
+
+def test_after_a_deleted_run_the_next_one_takes_no_place_that_is_taken(store):
+    session = agent_session()
+    store.save_run(session, run(0), run(1), run(2))
+    store.delete_run("r0")
+    store.save_run(store.load_run_context("s1", "agent", "u1", 3), run(3))
+    rows, _ = store.get_runs(session_id="s1", deserialize=False)
+    assert [row["run_id"] for row in rows] == ["r1", "r2", "r3"]
+    assert [item.run_id for item in store.get_session("s1").runs] == ["r1", "r2", "r3"]
+    assert [item.run_id for item in store.get_session("s1", runs_limit=1).runs] == ["r3"]
