@@ -67,11 +67,11 @@ def client_of(service, settings=None, **given):
 
 
 @contextlib.contextmanager
-def listening(app, head_seconds=15.0):
+def listening(app, **limits):
     """The application on a port of loopback, in a thread, with the protocol of `wherry serve`; yields its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", http=limited_protocol(head_seconds), ws="none"))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", http=limited_protocol(**limits), ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:

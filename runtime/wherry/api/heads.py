@@ -1,24 +1,23 @@
 """Limits on the head of a request, which uvicorn waits for without end: seconds to arrive, and bytes.
 
-A subclass of uvicorn's own HTTP protocol, whichever it chose; used by `listening`. Bodies are limited in `guard`.
+A subclass of uvicorn's own HTTP protocol, whichever it chose; used by `listening`. Bodies are limited in `guard`,
+clients that do not read in `unread`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from typing import TYPE_CHECKING
 
 from wherry.api.problems import Problem
+from wherry.api.unread import ReadInTime
 
 if TYPE_CHECKING:
     import asyncio
 
 LARGEST_HEAD = 64 * 1024
-_UVICORNS: Any = AutoHTTPProtocol
 
 
-class LimitedHttp(_UVICORNS):  # type: ignore[misc]
+class LimitedHttp(ReadInTime):
     """A connection that waits for the head of a request for so long, and for so many bytes, and no more.
 
     A first request that asks for more is answered with 408 or 413; after an answer the client is only hung up on.
@@ -64,11 +63,21 @@ class LimitedHttp(_UVICORNS):  # type: ignore[misc]
             self.transport.write(raw(problem))
         self._stop_waiting()
         self.transport.close()
+        self._expect_rest()
 
 
-def limited_protocol(seconds: float) -> type[LimitedHttp]:
-    """The protocol for uvicorn's `http` option with a limit of so many seconds."""
-    return type("LimitedHttp", (LimitedHttp,), {"head_seconds": seconds})
+def limited_protocol(head_seconds: float = 15.0, write_seconds: float = 60.0) -> type[LimitedHttp]:
+    """The protocol for uvicorn's `http` option.
+
+    Args:
+        head_seconds: Seconds that the head of a request may take to arrive.
+        write_seconds: Seconds that a client may leave unread what was written for it.
+    """
+    limits = {"head_seconds": head_seconds, "write_seconds": write_seconds}
+    if all(getattr(LimitedHttp, name) == value for name, value in limits.items()):
+        # The class itself, which can be pickled: uvicorn starts a process of its own for `reload` and `workers`.
+        return LimitedHttp
+    return type("LimitedHttp", (LimitedHttp,), limits)
 
 
 def raw(problem: Problem) -> bytes:

@@ -10,9 +10,12 @@ import errno
 import os
 import socket
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from wherry.api.heads import LimitedHttp
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _HIGHEST_PORT = 65535
@@ -69,7 +72,7 @@ def run_server(
     grace: float,
     *,
     name: str = "Wherry API",
-    head_seconds: float = 15.0,
+    protocol: type[LimitedHttp] | None = None,
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; runs in progress may finish.
 
@@ -79,7 +82,7 @@ def run_server(
         host: What the address is called in the line that says where the server is.
         grace: Seconds that requests in progress have at the end.
         name: What the server is called in that line.
-        head_seconds: Seconds that the head of a request may take to arrive.
+        protocol: What `limited_protocol` made, for limits other than the usual ones.
     """
     import uvicorn
 
@@ -95,7 +98,7 @@ def run_server(
 
     config = uvicorn.Config(
         app,
-        http=limited_protocol(head_seconds),
+        http=protocol or limited_protocol(),
         ws="none",
         log_level="warning",
         access_log=False,

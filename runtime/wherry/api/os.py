@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from wherry.core.errors import ConfigurationError
 from wherry.core.names import id_from_name
 from wherry.core.options import KeywordOptions
 
@@ -58,17 +60,37 @@ class AgentOS(KeywordOptions):
         """Run the application.
 
         Args:
-            app: The application, or its import path; made when not given.
-            host: Address to listen on; other than loopback needs WHERRY_API_TOKENS.
-            port: Port to listen on.
-            **options: For uvicorn, for example `reload`.
+            app: The application, or its import path, which `reload` and `workers` need; made when not given.
+            host: Address to listen on; other than loopback needs WHERRY_API_TOKENS. `AGENT_OS_HOST` takes its place.
+            port: Port to listen on. `AGENT_OS_PORT` takes its place.
+            **options: For uvicorn, for example `reload`, `workers` or `access_log`, which is off by default.
+
+        Raises:
+            ConfigurationError: The address can be reached from other machines and no token is set, or
+                `AGENT_OS_PORT` is no number.
         """
         import uvicorn
 
         from wherry.api.heads import limited_protocol
         from wherry.api.listening import check_address
-        from wherry.api.settings import Settings
 
+        host = os.environ.get("AGENT_OS_HOST", host)
+        port = port_of(os.environ.get("AGENT_OS_PORT"), port)
         check_address(host)
-        options.setdefault("http", limited_protocol(Settings().head_seconds))
-        uvicorn.run(app if app is not None else self.get_app(), host=host, port=port, **options)
+        usual = {"http": limited_protocol(), "access_log": False, "lifespan": "on"}
+        uvicorn.run(app if app is not None else self.get_app(), host=host, port=port, **{**usual, **options})
+
+
+def port_of(text: str | None, default: int) -> int:
+    """The port of `AGENT_OS_PORT`.
+
+    Raises:
+        ConfigurationError: It is no number.
+    """
+    if text is None:
+        return default
+    if not (text.isascii() and text.isdigit()):
+        raise ConfigurationError(
+            f"AGENT_OS_PORT is {text!r}, which is no port.", hint="Set a number, for example 7777."
+        )
+    return int(text)

@@ -158,6 +158,7 @@ def serve(
         telemetry_days: Delete recorded events that are older; by default all are kept.
         remote: Further runtimes as name=http://host:port; what is below /v1/runtime/name is handed on to that server.
     """
+    from wherry.api.heads import limited_protocol
     from wherry.api.remote import named_runtimes
     from wherry.api.settings import settings_from_environment
     from wherry.telemetry.otlp import export_when_asked
@@ -177,7 +178,8 @@ def serve(
         logging.basicConfig(format="%(message)s", level=logging.WARNING)
         logging.getLogger("wherry.api.access").setLevel(logging.INFO)
     with export_when_asked():
-        run_server(app, listen(host, port), host, settings.shutdown_seconds, head_seconds=settings.head_seconds)
+        protocol = limited_protocol(settings.head_seconds, settings.write_seconds)
+        run_server(app, listen(host, port), host, settings.shutdown_seconds, protocol=protocol)
 
 
 __all__ = ["LOOPBACK", "check_address", "load_app", "open_store", "serve"]

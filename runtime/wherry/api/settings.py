@@ -25,6 +25,8 @@ class Settings:
         kept_keys: Idempotency keys that are remembered.
         body_seconds: A client that takes longer to send its request is answered with 408.
         head_seconds: The same for the head of a request, by the server that `wherry serve` starts.
+        write_seconds: A client that leaves unread what was written for it is hung up on, by the same server; its run
+            goes on.
         shutdown_seconds: How long runs in progress may go on when the server stops.
         telemetry_days: Recorded events that are older are deleted; None keeps all.
         hosts: Names that a request's Host header may have; empty for any.
@@ -40,6 +42,7 @@ class Settings:
     kept_keys: int = 10_000
     body_seconds: float = 30.0
     head_seconds: float = 15.0
+    write_seconds: float = 60.0
     shutdown_seconds: float = 15.0
     telemetry_days: float | None = None
     hosts: frozenset[str] = frozenset()

@@ -1,7 +1,11 @@
 """What `wherry serve` opens, loads and refuses."""
 
+import os
 import signal
+import subprocess
+import sys
 import time
+import urllib.request
 
 import pytest
 from starlette.testclient import TestClient
@@ -151,3 +155,46 @@ def test_an_agentos_lends_its_database_to_those_without(tmp_path):
     first, second = Agent(name="Ada"), Agent(name="Bob", db=own)
     AgentOS(agents=[first, second], db=db).get_app()
     assert (first.db, second.db) == (db, own)
+
+
+SEVERAL = """
+from wherry.os import AgentOS
+
+desk = AgentOS(name="Desk")
+app = desk.get_app()
+if __name__ == "__main__":
+    desk.serve("several_desk:app", workers=2)
+"""
+
+
+def test_an_agentos_serves_from_processes_that_uvicorn_starts(tmp_path):
+    (tmp_path / "several_desk.py").write_text(SEVERAL)
+    with listen("127.0.0.1", 0) as taken:
+        port = taken.getsockname()[1]
+    environment = {**os.environ, "AGENT_OS_HOST": "127.0.0.1", "AGENT_OS_PORT": str(port)}
+    words = [sys.executable, "several_desk.py"]
+    with subprocess.Popen(words, cwd=tmp_path, env=environment, stderr=subprocess.PIPE, text=True) as child:
+        try:
+            assert answered(f"http://127.0.0.1:{port}/healthz", child) == 200
+        finally:
+            child.send_signal(signal.SIGINT)
+            said = child.communicate(timeout=30)[1]
+    assert said.count("Started server process") == 2, said
+
+
+def answered(address, child, seconds=60):
+    """The status of a server that comes up, as long as its process lives."""
+    end = time.monotonic() + seconds
+    while child.poll() is None and time.monotonic() < end:
+        try:
+            return urllib.request.urlopen(address, timeout=5).status
+        except OSError:
+            time.sleep(0.1)
+    return None
+
+
+@pytest.mark.parametrize("port", ["", "http", "-1", "²"])
+def test_a_port_of_the_environment_that_is_none_is_named(port, monkeypatch):
+    monkeypatch.setenv("AGENT_OS_PORT", port)
+    with pytest.raises(ConfigurationError, match="AGENT_OS_PORT"):
+        AgentOS(name="Desk").serve(brief)
