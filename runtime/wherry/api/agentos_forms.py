@@ -5,7 +5,6 @@ Mirrors the form fields of AgentOS's run and continue endpoints.
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -13,26 +12,16 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
+from wherry.api.agentos_refused import WrongForm
 from wherry.api.bodies import json_body, whole_body
 from wherry.api.problems import Problem
-from wherry.core.media import Audio, File, Image, Video
-
-# Name of the field → what its entries are, and the argument of a run that takes them.
-_MEDIA: dict[str, tuple[Any, str]] = {
-    "images": (Image, "images"),
-    "audio": (Audio, "audio"),
-    "videos": (Video, "videos"),
-    "input_files": (File, "files"),
-}
-_UPLOADS: dict[str, tuple[Any, str]] = {
-    "image": (Image, "images"),
-    "audio": (Audio, "audio"),
-    "video": (Video, "videos"),
-}
-
 
 # A smaller form is looked at whole; one of plain fields, as most are, then needs no parser that counts every byte.
 _SMALL = 64 * 1024
+_FLAGS = {
+    **dict.fromkeys(("true", "1", "yes", "on", "t", "y"), True),
+    **dict.fromkeys(("false", "0", "no", "off", "f", "n"), False),
+}
 _BOUNDARY = re.compile(r'multipart/form-data; ?boundary="?([\w\'()+,./:=?-]+)"?', re.ASCII)
 _TEXT = rb"(?:Content-Type: text/plain(?:; ?charset=utf-8)?\r\n)?"
 _FIELD = re.compile(
@@ -63,24 +52,6 @@ def again(request: Request, body: bytes) -> Request:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return Request(request.scope, receive)
-
-
-class WrongForm(Exception):
-    """A form that cannot be used.
-
-    Attributes:
-        field: The field that is wrong.
-        text: What is wrong with it.
-        kind: Pydantic's name for it, which AgentOS answers with.
-    """
-
-    def __init__(self, field: str, text: str, kind: str = "value_error") -> None:
-        super().__init__(f"{field}: {text}")
-        self.field, self.text, self.kind = field, text, kind
-
-    def detail(self) -> dict[str, Any]:
-        """The body of AgentOS's 422."""
-        return {"detail": [{"type": self.kind, "loc": ["body", self.field], "msg": self.text, "input": None}]}
 
 
 class Form:
@@ -138,48 +109,39 @@ class Form:
         Raises:
             WrongForm: It is neither.
         """
-        value = str(self.fields.get(name, default)).lower()
-        if value not in ("true", "false", "1", "0"):
-            raise WrongForm(name, "must be true or false")
-        return value in ("true", "1")
+        value = self.fields.get(name)
+        if value is None or isinstance(value, bool):
+            return default if value is None else value
+        found = _FLAGS.get(str(value).lower())
+        if found is None:
+            raise WrongForm(
+                name, "Input should be a valid boolean, unable to interpret input", "bool_parsing", given=value
+            )
+        return found
 
-    def data(self, name: str, kind: type) -> Any:
-        """A field that holds JSON of a kind; None when it is absent or empty.
+    def number(self, name: str) -> int | None:
+        """A field that is a whole number; None when it is absent or empty.
 
         Raises:
             WrongForm: It is something else.
         """
         value = self.fields.get(name)
-        if isinstance(value, str):
-            try:
-                value = json.loads(value) if value else None
-            except ValueError as error:
-                raise WrongForm(name, f"not JSON: {error}") from error
-        if value is not None and not isinstance(value, kind):
-            raise WrongForm(name, f"must be a JSON {'object' if kind is dict else 'array'}")
-        return value or None
+        if value is None or value == "":
+            return None
+        text = str(value).strip()
+        if isinstance(value, bool) or not (text.isascii() and text.removeprefix("-").isdecimal() and len(text) < 16):
+            said = "Input should be a valid integer, unable to parse string as an integer"
+            raise WrongForm(name, said, "int_parsing", given=value)
+        return int(text)
 
     def media(self) -> dict[str, list[Any]]:
-        """Images, audio, videos and files, those of fields before those that were uploaded.
+        """The uploads, by the argument of a run that takes them.
 
         Raises:
-            WrongForm: An entry cannot be used.
+            Refused: One of them cannot be used.
         """
-        found: dict[str, list[Any]] = {}
-        for name, (kind, argument) in _MEDIA.items():
-            for item in (self.data(name, list) or ()) if name in self.fields else ():
-                try:
-                    found.setdefault(argument, []).append(kind.from_dict(item))
-                except (TypeError, ValueError, AttributeError) as error:
-                    raise WrongForm(name, f"cannot be used: {error}") from error
-        for upload in self.uploads:
-            family = upload["mime_type"].partition("/")[0]
-            kind, argument = _UPLOADS.get(family, (File, "files"))
-            given = {"content": upload["content"], "mime_type": upload["mime_type"] or None}
-            if kind is File:
-                given["filename"] = upload["filename"]
-            try:
-                found.setdefault(argument, []).append(kind(**given))
-            except (TypeError, ValueError) as error:
-                raise WrongForm("files", f"{upload['filename']!r} cannot be used: {error}") from error
-        return found
+        if not self.uploads:
+            return {}
+        from wherry.api.agentos_uploads import uploaded
+
+        return uploaded(self.uploads, self.fields.get("files_metadata"))

@@ -6,13 +6,16 @@ The runs are the server's own, so a run that began here can be read under `/v1/r
 
 from __future__ import annotations
 
+import json
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from wherry.api.agentos import missing
-from wherry.api.agentos_forms import Form, WrongForm
+from wherry.api.agentos_fields import arguments
+from wherry.api.agentos_forms import Form
+from wherry.api.agentos_refused import Refused, WrongForm
 from wherry.api.context import Served, served
 from wherry.api.following import continue_job
 from wherry.api.problems import Problem, problem_of
@@ -32,12 +35,15 @@ if TYPE_CHECKING:
     Endpoint = Callable[[Request, Served, str, Any], Awaitable[Response]]
 
 _ERRORS = {"agent": "RunError", "team": "TeamRunError", "workflow": "WorkflowError"}
-_OBJECTS = ("session_state", "dependencies", "metadata")
-_SESSION_NEEDED = "session_id is required"
+_SESSION_NEEDED = "session_id is required for this action"
+_NO_RUN = "Run not found"
+# How a run of a workflow that waits for nothing is called when it is asked to go on.
+_NOT_PAUSED = {"PENDING": "already pending", "RUNNING": "already running", "COMPLETED": "already completed"}
+_NOT_PAUSED |= {"CANCELLED": "already cancelled"}
 
 
 def about_owner(scope: str) -> Callable[[Endpoint], Callable[[Request], Awaitable[Response]]]:
-    """An endpoint below `/{kind}/{id}`: needs a scope, answers 404 without such an owner and 422 to a wrong form."""
+    """An endpoint below `/{kind}/{id}`: needs a scope, answers 404 without such an owner."""
 
     def wrap(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         @wraps(endpoint)
@@ -50,8 +56,8 @@ def about_owner(scope: str) -> Callable[[Endpoint], Callable[[Request], Awaitabl
                 return missing(kind)
             try:
                 return await endpoint(request, here, kind, owner)
-            except WrongForm as wrong:
-                return JSONResponse(wrong.detail(), 422)
+            except Refused as refused:
+                return refused.response()
 
         return wrapped
 
@@ -78,19 +84,26 @@ async def run_owner(request: Request, here: Served, kind: str, owner: Any) -> Re
     if message is None:
         raise WrongForm("message", "Field required", "missing")
     # AgentOS streams unless it is told not to.
-    stream = form.flag("stream", True)
-    given: dict[str, Any] = {name: form.data(name, dict) for name in _OBJECTS if name in form.fields}
-    given.update(
-        # As in AgentOS a run that names no session has one of its own, whatever its agent was made with.
-        session_id=here.caller.inside(form.text("session_id") or new_id()),
-        user_id=form.text("user_id"),
-        stream=stream,
-        stream_events=stream,
-        **form.media(),
-    )
-    run = owner.make_run(message, LOOPING, {name: value for name, value in given.items() if value is not None})
-    job = here.runs.start(kind[:-1], owner, run, here.caller.tenant)
-    return await answered(here, job, stream=stream, background=form.flag("background", False))
+    stream, background = form.flag("stream", True), form.flag("background", False)
+    # As in AgentOS a run that names no session has one of its own, whatever its agent was made with.
+    given: dict[str, Any] = {"session_id": here.caller.inside(form.text("session_id") or new_id())}
+    given.update(stream=stream, stream_events=stream, **settled(form))
+    user_id = form.text("user_id")
+    if user_id is not None:
+        given["user_id"] = user_id
+    job = here.runs.start(kind[:-1], owner, owner.make_run(message, LOOPING, given), here.caller.tenant)
+    return await answered(here, job, stream=stream, background=background)
+
+
+def settled(form: Form) -> dict[str, Any]:
+    """The keywords of `make_run` that a form may add: its further fields, its uploads, the version it names."""
+    version = form.number("version")
+    given = arguments(form.fields)
+    for name, uploads in form.media().items():
+        given[name] = [*uploads, *given.get(name, ())]
+    if version is not None:
+        given["metadata"] = {**given.get("metadata", {}), "agno_component_version": version}
+    return given
 
 
 async def answered(here: Served, job: Job, *, stream: bool, background: bool) -> Response:
@@ -146,17 +159,33 @@ def belongs(run: Any, kind: str, owner: Any) -> bool:
 
 @about_owner("read")
 async def get_run(request: Request, here: Served, kind: str, owner: Any) -> Response:
-    """`GET /{kind}/{id}/runs/{run_id}`."""
-    job = await job_below(request, here, kind, owner)
+    """`GET /{kind}/{id}/runs/{run_id}`; without `session_id`, which AgentOS needs, it is found, too."""
+    try:
+        job = await job_below(request, here, kind, owner)
+    except Problem:
+        raise Refused(404, _NO_RUN) from None
+    session_id = request.query_params.get("session_id")
+    if session_id and here.caller.inside(session_id) != job.output.session_id:
+        raise Refused(404, _NO_RUN)
     if job.done.is_set() and job.error is not None:
         raise job.error
-    return Answer(shown(here, job.output))
+    return Answer(shown(here, await as_stored(job)))
+
+
+async def as_stored(job: Job) -> Any:
+    """A run's output as it is now: a later run may have taken its place."""
+    if job.done.is_set() and job.task is not None and job.owner.db is not None:
+        return await ask(job.owner.db, "get_run", run_id=job.run_id) or job.output
+    return job.output
 
 
 @about_owner("run")
 async def cancel(request: Request, here: Served, kind: str, owner: Any) -> Response:
-    """`POST /{kind}/{id}/runs/{run_id}/cancel`."""
-    job = await job_below(request, here, kind, owner)
+    """`POST /{kind}/{id}/runs/{run_id}/cancel`; AgentOS says no more than that it was asked, of unknown runs, too."""
+    try:
+        job = await job_below(request, here, kind, owner)
+    except Problem:
+        return JSONResponse({})
     if not job.done.is_set():
         job.cancel()
     return JSONResponse({})
@@ -166,39 +195,65 @@ async def cancel(request: Request, here: Served, kind: str, owner: Any) -> Respo
 async def continue_run(request: Request, here: Served, kind: str, owner: Any) -> Response:
     """`POST /{kind}/{id}/runs/{run_id}/continue`."""
     form = await Form.of(request)
-    stream = form.flag("stream", True)
-    if form.text("session_id") is None:
-        return JSONResponse({"detail": _SESSION_NEEDED}, 400)
+    stream, background = form.flag("stream", True), form.flag("background", False)
     given: dict[str, Any] = {"stream": stream, "requirements": answers(form, kind)}
-    if kind != "workflows":
+    if form.text("session_id") is None:
+        raise Refused(400, _SESSION_NEEDED)
+    try:
+        before = await job_below(request, here, kind, owner)
+    except Problem:
+        named = f"No runs found for run ID {request.path_params['run_id']}"
+        raise Refused(404, _NO_RUN if kind == "workflows" else named) from None
+    if kind == "workflows":
+        only_paused(before)
+    else:
         given.update(boundary(form), input=form.text("input"))
-    job = await continue_job(here, await job_below(request, here, kind, owner), given)
-    return await answered(here, job, stream=stream, background=form.flag("background", False))
+    job = await continue_job(here, before, given)
+    return await answered(here, job, stream=stream, background=background)
+
+
+def only_paused(job: Job) -> None:
+    """Refuse to go on with a workflow's run that waits for nothing.
+
+    Raises:
+        Refused: 409.
+    """
+    status = getattr(job.output.status, "value", job.output.status)
+    if status != "PAUSED":
+        raise Refused(409, f"A run is {_NOT_PAUSED.get(status, 'not paused')}")
 
 
 def answers(form: Form, kind: str) -> list[Any] | None:
     """A person's answers: of agents the decided tool calls, of teams and workflows requirements.
 
     Raises:
-        WrongForm: They are no list of objects.
+        Refused: 400: they are no list of objects.
     """
     name = {"agents": "tools", "teams": "requirements", "workflows": "step_requirements"}[kind]
-    given = form.data(name, list)
-    if given is not None and not all(isinstance(item, dict) for item in given):
-        raise WrongForm(name, "must be a JSON array of objects")
-    return [{"tool_execution": item} for item in given] if given and name == "tools" else given
+    given = form.fields.get(name)
+    if isinstance(given, str):
+        try:
+            given = json.loads(given) if given else None
+        except ValueError as error:
+            raise Refused(400, f"Invalid JSON in {name} field") from error
+    if not given:
+        return None
+    if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+        raise Refused(400, f"Invalid structure or content for {name}: expected a JSON array of objects")
+    return [{"tool_execution": item} for item in given] if name == "tools" else given
 
 
 def boundary(form: Form) -> dict[str, Any]:
     """From where to go on, and how.
 
     Raises:
-        WrongForm: The boundary is none.
+        Refused: 400: the boundary is none.
     """
     at = (form.text("continue_from") or "end").strip()
-    place: int | str = int(at) if at.removeprefix("-").isdecimal() else at
+    digits = at.removeprefix("-")
+    place: int | str = int(at) if digits.isascii() and digits.isdecimal() and len(at) < 16 else at
     if isinstance(place, str) and place not in ("end", "last_user"):
-        raise WrongForm("continue_from", "must be 'end', 'last_user' or a message's number")
+        raise Refused(400, "Invalid continue_from. Use 'end', 'last_user', or a numeric message index.")
     given: dict[str, Any] = {"continue_from": place, "additional_instructions": form.text("additional_instructions")}
     for name in ("fork", "regenerate"):
         given[name] = form.flag(name, False) or None
@@ -211,27 +266,46 @@ def boundary(form: Form) -> dict[str, Any]:
 async def resume(request: Request, here: Served, kind: str, owner: Any) -> Response:
     """`POST /{kind}/{id}/runs/{run_id}/resume`: the events after the last one that the client has."""
     form = await Form.of(request)
-    last = form.text("last_event_index")
-    if last is not None and not last.removeprefix("-").isdecimal():
-        raise WrongForm("last_event_index", "must be a whole number")
-    job = await job_below(request, here, kind, owner)
-    after = int(last) if last is not None else -1
+    last = form.number("last_event_index")
+    try:
+        job = await job_below(request, here, kind, owner)
+    except Problem:
+        # As an event, for that is what clients of AgentOS read here.
+        said = f"Run {request.path_params['run_id']} not found in buffer or database"
+        return Response(frame({"event": "error", "error": said}), media_type="text/event-stream")
+    after = last if last is not None else -1
     return StreamingResponse(resumed(here, job, after), media_type="text/event-stream")
 
 
 async def resumed(here: Served, job: Job, after: int) -> AsyncIterator[bytes]:
     """What happened meanwhile, then what happens: announced as AgentOS announces it."""
-    missed, total = len(job.frames) - after - 1, len(job.frames)
+    missed, total = max(len(job.frames) - after - 1, 0), len(job.frames)
     if job.done.is_set() or job.task is None:
-        status = getattr(job.output.status, "value", str(job.output.status)).lower()
-        more = {"total_events": missed, "total_buffered": total, "last_event_index_requested": after}
-        yield frame({"event": "replay", "run_id": job.run_id, "status": status, **more})
+        status = getattr(job.output.status, "value", str(job.output.status))
+        yield frame({"event": "replay", "run_id": job.run_id, **replayed(status, missed, total, after)})
         if not job.done.is_set():
             return
     else:
+        about: dict[str, Any] = {"run_id": job.run_id, "status": "running"}
         if missed > 0:
             more = {"missed_events": missed, "current_event_count": total}
-            yield frame({"event": "catch_up", "run_id": job.run_id, "status": "running", **more})
-        yield frame({"event": "subscribed", "run_id": job.run_id, "status": "running", "current_event_count": total})
+            yield frame({"event": "catch_up", **about, **more, "message": f"Catching up on {missed} missed events."})
+        said = f"Subscribed to {job.kind} run. Receiving live events."
+        yield frame({"event": "subscribed", **about, "current_event_count": total, "message": said})
     async for piece in frames(here, job, after, numbered=True):
         yield piece
+
+
+def replayed(status: str, missed: int, total: int, after: int) -> dict[str, Any]:
+    """How the events of a run that is over are announced; one that was not streamed has none."""
+    if total:
+        status = status.lower()
+        said = f"Run {status}. Replaying {missed} missed events (of {total} total)."
+        more = {"total_events": missed, "total_buffered": total, "last_event_index_requested": after}
+        return {"status": status, **more, "message": said}
+    if status in ("PENDING", "RUNNING"):
+        said = f"Run is {status} and was submitted without streaming, so it has no event stream to attach to. "
+        said += "Poll the run endpoint for its result."
+    else:
+        said = f"Run {status} with no stored events: a run submitted without streaming keeps only its final output."
+    return {"status": status, "total_events": 0, "message": said}

@@ -77,7 +77,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/api-page.js", system.asset("page.js", "text/javascript")),
     ("GET", "/api-page.css", system.asset("page.css", "text/css")),
     ("GET", "/config", agentos.config),
-    ("GET", "/health", system.healthz),
+    ("GET", "/health", system.health),
     ("GET", f"/{KIND}", agentos.list_owners),
     ("GET", f"/{KIND}/{{id}}", agentos.get_owner),
     ("GET", f"/{KIND}/{{id}}/runs", agentos_runs.list_runs),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wherry.api.access import Caller, caller_of
@@ -31,6 +32,7 @@ class Server:
         jobs: What the portal can start: `benchmarks` and `parity-tests`, each a function of the request's fields.
         results: Folder of results files, for the endpoints that show them.
         matrix: Folder of `support-matrix.json` and `support-matrix.csv` as the site offers them, evidence included.
+        since: When it was made.
         idempotent: Digest of the request and id of the run, by token and idempotency key; the oldest are forgotten.
     """
 
@@ -44,6 +46,7 @@ class Server:
     remotes: dict[str, RemoteRuntime] = field(default_factory=dict)
     idempotent: OrderedDict[tuple[str, str], tuple[str, str]] = field(default_factory=OrderedDict)
     started: dict[str, dict[str, Any]] = field(default_factory=dict)
+    since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(slots=True)

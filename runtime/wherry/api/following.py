@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wherry.api.approving import check_approved
 from wherry.api.bodies import field, json_body, known_fields
 from wherry.api.context import Served, served
 from wherry.api.problems import Problem
@@ -98,12 +99,14 @@ async def continue_job(here: Served, before: Job, given: dict[str, Any], *, take
         take_over: The run is stored as going on, and the caller knows that the process that ran it has died.
 
     Raises:
-        Problem: 409 when it still goes on, or its owner is not served here.
+        Problem: 409 when it still goes on, or its owner is not served here; 403 when it waits for an approval that
+            the caller may not give.
     """
     if not before.done.is_set() and not (take_over and before.task is None):
         raise Problem("conflict", f"Run {before.run_id!r} is still running.", hint="takeOver")
     if before.owner is None:
         raise Problem("conflict", f"The {before.kind} of run {before.run_id!r} is not served here.")
+    await check_approved(here, before)
     if hasattr(before.owner, "continued"):  # an owner of another runtime goes on with its runs itself
         run = before.owner.continued(before.output, given)
         return here.runs.start(before.kind, before.owner, run, here.caller.tenant)

@@ -32,6 +32,12 @@ async def healthz(request: Request) -> Response:
     return Answer({"status": "ok", "version": __version__})
 
 
+async def health(request: Request) -> Response:
+    """`GET /health`: the same in AgentOS's words."""
+    since = server_of(request).since.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return Answer({"status": "ok", "instantiated_at": since, "version": __version__})
+
+
 async def readyz(request: Request) -> Response:
     """`GET /readyz`: new runs are taken."""
     stopping = server_of(request).runs.stopping

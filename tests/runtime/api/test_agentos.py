@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from api_desk import LAUNCH, client_of, confirmed, service_in
@@ -58,8 +59,8 @@ def test_json_is_taken_too(server, client):
     ("form", "place"),
     [
         ({}, "message"),
-        ({"message": "x", "session_state": "{bad"}, "session_state"),
-        ({"message": "x", "metadata": "{bad"}, "metadata"),
+        ({"message": "x", "session_state": "[1]"}, "session_state"),
+        ({"message": "x", "stream": "perhaps"}, "stream"),
         ({"message": "x", "dependencies": "[1]"}, "dependencies"),
     ],
 )
@@ -73,7 +74,8 @@ def test_runs_are_cancelled_by_id(server, client):
     server.add("Hello")
     run = client.post("/agents/ada/runs", data={"message": "Hi", "stream": "false"}).json()["run_id"]
     assert client.post(f"/agents/ada/runs/{run}/cancel").status_code == 200
-    assert client.post("/agents/ada/runs/none/cancel").status_code == 404
+    unknown = client.post("/agents/ada/runs/none/cancel")
+    assert (unknown.status_code, unknown.json()) == (200, {})  # as AgentOS answers
 
 
 class TestRunsOfASession:
@@ -100,7 +102,9 @@ class TestRunsOfASession:
         assert client.get(runs, params={"session_id": "none"}).json() == {"detail": "Session not found"}
         assert client.get(runs).status_code == 422
         assert client.get(f"{runs}/{run}").json()["content"] == "Hello"
-        assert client.get(f"{runs}/none").status_code == 404
+        assert client.get(f"{runs}/{run}", params={"session_id": "s1"}).json()["content"] == "Hello"
+        for wrong in (f"{runs}/none", f"{runs}/{run}?session_id=other"):
+            assert (client.get(wrong).status_code, client.get(wrong).json()) == (404, {"detail": "Run not found"})
         assert client.get(f"/agents/asker/runs/{run}").status_code == 404
 
     @pytest.mark.parametrize("stream", [False, True])
@@ -149,6 +153,43 @@ class TestRunsOfASession:
         assert (again["content"], again["regenerated_from"]) == ("Second", run)
         assert client.get(f"/agents/ada/runs/{again['run_id']}").json()["content"] == "Second"
 
+    def test_a_run_that_another_took_the_place_of_says_so(self, server, client):
+        server.add("First", "Second")
+        run = self.run(client, "/agents/ada/runs").json()["run_id"]
+        form = {"session_id": "s1", "stream": "false", "regenerate": "true"}
+        assert client.post(f"/agents/ada/runs/{run}/continue", data=form).json()["content"] == "Second"
+        assert client.get(f"/agents/ada/runs/{run}?session_id=s1").json()["status"] == "REGENERATED"
+
+    @pytest.mark.parametrize(
+        ("path", "form", "status", "said"),
+        [
+            ("/agents/ada/runs/none", {}, 404, "No runs found for run ID none"),
+            ("/teams/crew/runs/none", {}, 404, "No runs found for run ID none"),
+            ("/workflows/flow/runs/none", {}, 404, "Run not found"),
+            ("/agents/ada/runs/{run}", {"tools": "nope"}, 400, "Invalid JSON in tools field"),
+            ("/agents/ada/runs/{run}", {"tools": "[1]"}, 400, "Invalid structure or content for tools"),
+            ("/agents/ada/runs/{run}", {"continue_from": "²"}, 400, "Invalid continue_from"),
+            ("/workflows/flow/runs/{flow}", {}, 409, "A run is already completed"),
+        ],
+    )
+    def test_a_continue_is_refused_as_agentos_refuses_it(self, server, client, path, form, status, said):
+        server.add({"content": "Hello", "times": "forever"})
+        runs = {kind: self.run(client, f"/{kind}/runs").json()["run_id"] for kind in ("agents/ada", "workflows/flow")}
+        path = path.format(run=runs["agents/ada"], flow=runs["workflows/flow"])
+        answer = client.post(f"{path}/continue", data={"session_id": "s1", "stream": "false", **form})
+        assert answer.status_code == status
+        assert answer.json()["detail"].startswith(said)
+
+    def test_a_run_that_was_not_streamed_has_nothing_to_replay(self, server, client):
+        server.add("Hello")
+        run = self.run(client, "/agents/ada/runs").json()["run_id"]
+        told = json.loads(client.post(f"/agents/ada/runs/{run}/resume").text.split("data: ")[1])
+        assert (told["event"], told["status"], told["total_events"]) == ("replay", "COMPLETED", 0)
+        assert "no stored events" in told["message"]
+        unknown = client.post("/agents/ada/runs/none/resume")
+        assert (unknown.status_code, self.names(unknown)) == (200, ["error"])
+        assert "not found in buffer or database" in unknown.text
+
     def test_one_in_the_background_is_followed_later(self, server, client):
         server.add("Hello", "one two three")
         begun = self.run(client, "/agents/ada/runs", background="true")
@@ -182,6 +223,12 @@ class TestRunsOfASession:
             assert base64.b64encode(content).decode() in sent
         for field, text in (("images", '[{"odd": 1}]'), ("images", '{"a": 1}')):
             assert client.post("/agents/ada/runs", data={"message": "x", field: text}).status_code == 422
+
+
+def test_health_says_since_when(client):
+    told = client.get("/health").json()
+    age = datetime.now(UTC) - datetime.fromisoformat(told["instantiated_at"])
+    assert (told["status"], timedelta() <= age < timedelta(minutes=1)) == ("ok", True)
 
 
 def test_the_configuration_is_told(tmp_path):

@@ -1,0 +1,38 @@
+"""Refusals in AgentOS's shape: `{"detail": …}`, a sentence or FastAPI's list of what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.responses import JSONResponse
+
+
+class Refused(Exception):
+    """A request that AgentOS refuses.
+
+    Attributes:
+        status: The status of the answer.
+        detail: Its `detail`.
+    """
+
+    def __init__(self, status: int, detail: Any) -> None:
+        super().__init__(str(detail))
+        self.status, self.detail = status, detail
+
+    def response(self) -> JSONResponse:
+        """The answer."""
+        return JSONResponse({"detail": self.detail}, self.status)
+
+
+class WrongForm(Refused):
+    """A field that cannot be used.
+
+    Attributes:
+        field: The field.
+    """
+
+    def __init__(
+        self, field: str, text: str, kind: str = "value_error", given: Any = None, place: str = "body"
+    ) -> None:
+        super().__init__(422, [{"type": kind, "loc": ["body", field], "msg": text, "input": given}])
+        self.field = field

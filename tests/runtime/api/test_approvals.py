@@ -1,0 +1,103 @@
+"""Runs that wait for an approval: on a server with tokens, who began one cannot approve it by answering."""
+
+import json
+
+import pytest
+from api_desk import BASE, agent, client_of
+
+from wherry.api import RuntimeService, Settings
+from wherry.approval import approval
+from wherry.db.sqlite import SqliteDb
+from wherry.models.openai import OpenAIChat
+from wherry.team import Team
+from wherry.tools import tool
+
+SAILOR, HARBOUR = "token-of-a-sailor", "token-of-the-harbour"
+CALL = {"tool_calls": [{"name": "launch", "arguments": {"place": "pier"}}]}
+
+
+@approval
+@tool(requires_confirmation=True)
+def launch(place: str) -> str:
+    """Launch a boat."""
+    return f"launched at {place}"
+
+
+@pytest.fixture
+def db(tmp_path):
+    return SqliteDb(db_file=str(tmp_path / "s.db"))
+
+
+@pytest.fixture
+def client(db):
+    tokens = {SAILOR: frozenset({"read", "run"}), HARBOUR: frozenset({"admin"})}
+    crew = Team(name="Crew", model=OpenAIChat(id="m"), members=[agent("Mate")], tools=[launch], db=db)
+    service = RuntimeService([agent(tools=[launch], db=db)], [crew], db=db)
+    with client_of(service, Settings(tokens=tokens)) as made:
+        yield made
+
+
+def as_(token):
+    return {"authorization": f"Bearer {token}"}
+
+
+def begun(client, server, owner, *more):
+    server.add(CALL, "It floats", *more)
+    run = client.post(f"/{owner}/runs", data={"message": "Go", "stream": "false"}, headers=as_(SAILOR)).json()
+    assert run["status"] == "PAUSED"
+    return run
+
+
+def continued(client, owner, run, token, *, stream=False):
+    """Both routes' answers to a run that its caller confirms."""
+    calls = run["tools"]
+    for call in calls:
+        call["confirmed"] = True
+    wanted = [{"tool_execution": call, "confirmation": True} for call in calls]
+    session = run["session_id"]
+    form = {"session_id": session, "stream": str(stream).lower(), "tools": json.dumps(calls)}
+    form["requirements"] = json.dumps(wanted)
+    yield lambda: client.post(f"/{owner}/runs/{run['run_id']}/continue", data=form, headers=as_(token))
+    body = {"requirements": wanted, "stream": stream}
+    yield lambda: client.post(f"{BASE}/runs/{run['run_id']}:continue", json=body, headers=as_(token))
+
+
+@pytest.mark.parametrize("owner", ["agents/ada", "teams/crew"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_the_caller_cannot_approve_its_own_run(client, server, db, owner, stream):
+    run = begun(client, server, owner)
+    for ask in continued(client, owner, run, SAILOR, stream=stream):
+        answer = ask()
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+        assert answer.json()["detail"] == "This run requires admin approval before it can be continued"
+    [row], _ = db.get_approvals(run_id=run["run_id"])
+    assert row["status"] == "pending"
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("owner", ["agents/ada", "teams/crew"])
+def test_it_goes_on_once_somebody_has_approved(client, server, db, owner):
+    run = begun(client, server, owner)
+    [row], _ = db.get_approvals(run_id=run["run_id"])
+    db.update_approval(row["id"], status="approved", resolved_by="harbour master")
+    answer = next(continued(client, owner, run, SAILOR))()
+    assert (answer.status_code, answer.json()["content"]) == (200, "It floats")
+
+
+def test_an_admin_goes_on_with_it(client, server):
+    run = begun(client, server, "agents/ada")
+    answer = next(continued(client, "agents/ada", run, HARBOUR))()
+    assert (answer.status_code, answer.json()["content"]) == (200, "It floats")
+
+
+def test_it_waits_while_nobody_can_say_whether_it_is_approved(client, server, db, monkeypatch):
+    run = begun(client, server, "agents/ada")
+
+    def broken(**_given):
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(db, "get_approvals", broken)
+    for ask in continued(client, "agents/ada", run, SAILOR):
+        answer = ask()
+        assert (answer.status_code, "disk" in answer.text) == (403, False)
+        assert "could not be verified" in answer.json()["detail"]
