@@ -135,7 +135,7 @@ class _Output:
         if cls is RunOutput and "run" in data:
             data = data["run"]
         fields = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-        if "status" in fields:
+        if cls is RunOutput and "status" in fields:  # a team's stays the text that was stored, as Agno leaves it
             fields["status"] = RunStatus.coerce(fields["status"])
         if "cancellation_stage" in fields:
             fields["cancellation_stage"] = CancellationStage.coerce(fields["cancellation_stage"])

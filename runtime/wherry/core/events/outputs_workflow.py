@@ -104,7 +104,7 @@ class WorkflowRunOutput:
 
     def has_completed(self) -> bool:
         """Whether the workflow ended, well or with an error."""
-        return self.status in {RunStatus.completed, RunStatus.error}
+        return self.status in (RunStatus.completed, RunStatus.error)  # no set: a stored status is a plain text
 
     @property
     def active_step_requirements(self) -> list[Any]:
@@ -174,11 +174,10 @@ class WorkflowRunOutput:
 
     @classmethod
     def from_dict(cls, data: dict[str, Any], _depth: int = 0) -> Self:
-        """From a stored dictionary, which stays as it is; unknown keys are ignored."""
+        """From a stored dictionary, which stays as it is; unknown keys are ignored, and `status` stays a text."""
         fields = {name: data[name] for name in cls.__dataclass_fields__ if name in data}
-        for name, kind in (("status", RunStatus), ("cancellation_stage", CancellationStage)):
-            if name in fields:
-                fields[name] = kind.coerce(fields[name])
+        if "cancellation_stage" in fields:
+            fields["cancellation_stage"] = CancellationStage.coerce(fields["cancellation_stage"])
         events = fields.pop("events", None) or ()
         for name in ("step_results", "step_executor_runs"):
             fields[name] = fields.get(name) or []
