@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from wherry_portal.assess.finding import Edit, Finding, Span
     from wherry_portal.assess.judge import Judge, Judgement
     from wherry_portal.assess.project import Project
+    from wherry_portal.rules.held import Held
 
 
 @dataclass
@@ -30,6 +31,7 @@ class Context:
         judge: What is said about names.
         project: The other files.
         reported: Rows and symbols that the imports of this file have reported already.
+        held: What stays Agno's for the sake of a leaf; None until a rule asks for it.
     """
 
     file: str
@@ -37,6 +39,7 @@ class Context:
     judge: Judge
     project: Project
     reported: set[str] = field(default_factory=set)
+    held: Held | None = None
 
     def span(self, node: ast.AST) -> Span:
         """Where a node is."""

@@ -14,6 +14,7 @@ import ast
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wherry_portal.rules.held import held_of
 from wherry_portal.rules.renames import rename_edits
 from wherry_portal.rules.statements import Line, rewrite_from, rewrite_import
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from wherry_portal.rules.context import Context
 
 RULE = "import"
+HELD = "It is given only to something that stays Agno's and takes Agno's own class: the import stays."
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ def _target(context: Context, use: ImportUse) -> Target:
         return _successor(context, use, judgement)
     if judgement.blocks or judgement.keeps_agno or use.origin == "wherry":
         return Target(use, judgement, None)
+    if id(use.alias) in held_of(context).aliases:
+        return Target(use, replace(judgement, verdict="limited", level="note", why=HELD, todo=""), None)
     return _native(context, use, judgement)
 
 
@@ -132,4 +136,4 @@ def _statement_edits(context: Context, node: ast.Import | ast.ImportFrom, target
         return ()
     if isinstance(node, ast.Import):
         return rewrite_import(context.facts.text, node, lines)
-    return rewrite_from(context.facts.text, node, lines)
+    return rewrite_from(context.facts.text, node, lines, held_of(context).twins.get(id(node), ()))

@@ -19,7 +19,8 @@ from wherry_portal.assess.finding import Edit
 from wherry_portal.assess.judge import Judgement
 from wherry_portal.matrix.removed import Keywords
 from wherry_portal.rules.arguments import asks_for_nothing, removals
-from wherry_portal.rules.strangers import INSIDE_LEAF, moves
+from wherry_portal.rules.held import held_of, is_inside_leaf
+from wherry_portal.rules.strangers import moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,9 +106,21 @@ def _known(context: Context, call: CallUse, entry: Entry, signature: Signature) 
         return None
     if asks_for_nothing(entry.value, signature.keywords.get(entry.name)):
         return None
-    if judgement.row is not None and judgement.row.id == INSIDE_LEAF and not moves(context, entry.meaning):
-        return None
-    return context.finding(RULE, entry.key, judgement, f"gives {_short(call.canonical)}({entry.name}=...)")
+    what = f"gives {_short(call.canonical)}({entry.name}=...)"
+    if is_inside_leaf(context, symbol):
+        return _inside_leaf(context, entry, judgement, what) if moves(context, entry.meaning) else None
+    return context.finding(RULE, entry.key, judgement, what)
+
+
+def _inside_leaf(context: Context, entry: Entry, judgement: Judgement, what: str) -> Finding | None:
+    """A model for something that stays Agno's: taken from Agno too where it can be followed, else an error."""
+    edits = held_of(context).renames.get(id(entry.key))
+    if edits is None:
+        return context.finding(RULE, entry.key, judgement, what)
+    if not edits:
+        return None  # the import says that it stays
+    eased = replace(judgement, level="note", verdict="limited", todo="The class is taken from agno under another name.")
+    return context.finding(RULE, entry.key, eased, what, edits)
 
 
 def _missing(context: Context, call: CallUse, entry: Entry, signature: Signature) -> Finding | None:

@@ -26,7 +26,7 @@ def rename_edits(context: Context, use: ImportUse, new: str) -> tuple[tuple[Edit
         return (), False
     references = [name for name in context.facts.names if name.alias is use.alias]
     known = len({(name.node.lineno, name.node.col_offset) for name in references}) + 1
-    if context.words.get(old, 0) != known or _taken(context, new) or _wanted_elsewhere(context, old):
+    if context.words.get(old, 0) != known or _taken(context, new) or wanted_elsewhere(context, old):
         return (), True
     text = context.facts.text
     edits = {Edit(text.start(name.node), text.end(name.node), new) for name in references}
@@ -38,7 +38,7 @@ def _taken(context: Context, new: str) -> bool:
     return new in context.words
 
 
-def _wanted_elsewhere(context: Context, old: str) -> bool:
+def wanted_elsewhere(context: Context, old: str) -> bool:
     """Whether another file imports the old name from this one."""
     pattern = re.compile(rf"^\s*from\s+[\w.]+\s+import\b[^#\n]*\b{re.escape(old)}\b", re.MULTILINE)
     stem = context.facts.path.parent.name if context.facts.path.name == "__init__.py" else context.facts.path.stem

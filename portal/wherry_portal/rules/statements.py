@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from wherry_portal.assess.finding import Edit
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from wherry_portal.assess.text import Text
 
 _FROM = re.compile(rb"from\s+(?P<module>[\w.]+)")
@@ -58,8 +60,15 @@ def rewrite_import(text: Text, node: ast.Import, lines: list[Line]) -> tuple[Edi
     return tuple(edits)
 
 
-def rewrite_from(text: Text, node: ast.ImportFrom, lines: list[Line]) -> tuple[Edit, ...]:
-    """``from agno.x import a, b``: one edit of the module when all moves together, else a statement for each module."""
+def rewrite_from(text: Text, node: ast.ImportFrom, lines: list[Line], more: Sequence[str] = ()) -> tuple[Edit, ...]:
+    """``from agno.x import a, b``: one edit of the module when all moves together, else a statement for each module.
+
+    Args:
+        text: The file.
+        node: The statement.
+        lines: Its aliases and where they go.
+        more: Statements to put after it.
+    """
     module = node.module or ""
     written = [line.written(module) for line in lines]
     modules = list(dict.fromkeys(target for target, _ in written))
@@ -69,8 +78,11 @@ def rewrite_from(text: Text, node: ast.ImportFrom, lines: list[Line]) -> tuple[E
         return ()
     if len(modules) == 1:
         edits = [Edit(found.start("module"), found.end("module"), modules[0])]
-        return (*edits, *_alias_edits(text, lines, written))
-    return _split(text, node, lines, written, modules, found)
+        return (*edits, *_alias_edits(text, lines, written), *_after(text, node, more))
+    rest = [
+        f"from {target} import {', '.join(new for other, new in written if other == target)}" for target in modules[1:]
+    ]
+    return (*_split(text, lines, written, modules[0], found), *_after(text, node, [*rest, *more]))
 
 
 def _alias_edits(text: Text, lines: list[Line], written: list[tuple[str, str]]) -> list[Edit]:
@@ -82,15 +94,9 @@ def _alias_edits(text: Text, lines: list[Line], written: list[tuple[str, str]]) 
 
 
 def _split(
-    text: Text,
-    node: ast.ImportFrom,
-    lines: list[Line],
-    written: list[tuple[str, str]],
-    modules: list[str],
-    found: re.Match[bytes],
+    text: Text, lines: list[Line], written: list[tuple[str, str]], first: str, found: re.Match[bytes]
 ) -> tuple[Edit, ...]:
-    """Keep the aliases of the first module in the statement; give the others statements of their own after it."""
-    first = modules[0]
+    """Keep the aliases of the first module in the statement and take the others out."""
     edits = [Edit(found.start("module"), found.end("module"), first)]
     staying = [at for at, (target, _) in enumerate(written) if target == first]
     for at, (line, (target, new)) in enumerate(zip(lines, written, strict=True)):
@@ -99,17 +105,19 @@ def _split(
                 edits.append(Edit(text.start(line.alias), text.end(line.alias), new))
             continue
         edits.append(_removal(text, lines, at, staying))
-    indent = " " * node.col_offset
-    rest = [
-        f"from {target} import {', '.join(new for other, new in written if other == target)}" for target in modules[1:]
-    ]
+    return tuple(edits)
+
+
+def _after(text: Text, node: ast.ImportFrom, statements: Sequence[str]) -> tuple[Edit, ...]:
+    """Statements on lines of their own after one, or on its line when something else follows there."""
+    if not statements:
+        return ()
     end = text.end(node)
-    addition = "".join(f"{text.newline}{indent}{statement}" for statement in rest)
     line_end = text.line_end(end)
     if text.raw[end:line_end].lstrip().startswith(b";"):
-        addition = "".join(f"; {statement}" for statement in rest)
-        return (*edits, Edit(end, end, addition))
-    return (*edits, Edit(line_end, line_end, addition))
+        return (Edit(end, end, "".join(f"; {statement}" for statement in statements)),)
+    indent = " " * node.col_offset
+    return (Edit(line_end, line_end, "".join(f"{text.newline}{indent}{statement}" for statement in statements)),)
 
 
 def _removal(text: Text, lines: list[Line], at: int, staying: list[int]) -> Edit:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from wherry_portal.rules.context import Context
 
 RULE = "stranger"
-INSIDE_LEAF = "model.inside-leaf"
-"""Row of the parameters of leaves that take a model of Agno's own only."""
 _STRANGERS = {"agent.external", "agent.remote"}
 
 

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 from wherry_portal.migrate.marker import find_markers, marked
 
 BLOCKED = '"""A job."""\nfrom __future__ import annotations\n\nfrom agno.agent import Agent\nAgent(learning=True)\n'
@@ -19,6 +21,24 @@ def test_a_blocked_file_keeps_its_imports_and_gets_a_marker(migrated):
     assert lines[:3] == BLOCKED.splitlines()[:3]
     assert "from agno.agent import Agent" in lines
     assert marked(after) == ["agent.learning"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "m = OpenAIChat('x')\nAgent(model=m)\nAccuracyEval(model=m)\n",
+        "def f(m: OpenAIChat):\n    AccuracyEval(model=m)\n",
+        "import agno.models.openai as o\nAccuracyEval(model=o.OpenAIChat('x'))\n",
+        "m = OpenAIChat('x')\nm = OpenAIChat('y')\nAccuracyEval(model=m)\n",
+        "@tool\ndef f(): ...\nAccuracyEval(evaluator_agent=Agent(tools=[f]))\n",
+    ],
+    ids=["shared", "parameter", "dotted", "assigned twice", "decorated"],
+)
+def test_a_model_that_a_leaf_needs_of_agnos_and_that_cannot_be_followed_blocks(migrated, code):
+    names = "from agno.agent import Agent\nfrom agno.eval.accuracy import AccuracyEval\n"
+    names += "from agno.models.openai import OpenAIChat\nfrom agno.tools import tool\n"
+    after, outcome = migrated(names + code)
+    assert (outcome, marked(after)) == ("blocked", ["model.inside-leaf"])
 
 
 def test_the_marker_goes_when_the_reason_is_gone(migrated):

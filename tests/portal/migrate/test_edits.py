@@ -44,6 +44,38 @@ Agent(db=SqliteDb(session_table='s', db_file='f'), add_history_to_context=True)
         "import agno.agent, agno.tools.yfinance\nagno.agent.Agent(tools=[agno.tools.yfinance.YFinanceTools()])\n",
         "import wherry.agent, agno.tools.yfinance\nwherry.agent.Agent(tools=[agno.tools.yfinance.YFinanceTools()])\n",
     ),
+    "a model for a leaf, and one beside it": (
+        """from agno.agent import Agent
+from agno.eval.accuracy import AccuracyEval
+from agno.models.openai import OpenAIChat, OpenAIResponses  # both
+
+judge = Agent(model=OpenAIChat("b"))
+e = AccuracyEval(model=OpenAIChat("a"), agent=Agent(model=OpenAIResponses("c")), evaluator_agent=judge)
+""",
+        """from wherry.agent import Agent
+from agno.agent import Agent as AgnoAgent
+from agno.eval.accuracy import AccuracyEval
+from agno.models.openai import OpenAIChat  # both
+from wherry.models.openai import OpenAIResponses
+
+judge = AgnoAgent(model=OpenAIChat("b"))
+e = AccuracyEval(model=OpenAIChat("a"), agent=Agent(model=OpenAIResponses("c")), evaluator_agent=judge)
+""",
+    ),
+    "a model for a leaf, whose class is used twice": (
+        """from agno.agent import Agent
+from agno.eval.accuracy import AccuracyEval
+from agno.models.openai import OpenAIChat; N = 1
+
+AgnoOpenAIChat = AccuracyEval(model=OpenAIChat("a"), agent=Agent(model=OpenAIChat("c")))
+""",
+        """from wherry.agent import Agent
+from agno.eval.accuracy import AccuracyEval
+from wherry.models.openai import OpenAIChat; from agno.models.openai import OpenAIChat as AgnoOpenAIChat_; N = 1
+
+AgnoOpenAIChat = AccuracyEval(model=AgnoOpenAIChat_("a"), agent=Agent(model=OpenAIChat("c")))
+""",
+    ),
     "a leaf stays": (
         "from agno.agent import Agent\nfrom agno.tools.yfinance import YFinanceTools\n",
         "from wherry.agent import Agent\nfrom agno.tools.yfinance import YFinanceTools\n",
@@ -144,6 +176,10 @@ Step(name='a', human_review=HR(requires_confirmation=True))
 }
 
 UNTOUCHED = {
+    "a model for a leaf alone": (
+        "from agno.tools.advisor import AdvisorTools\nfrom agno.models.openai import OpenAIChat as M\n"
+        "t = AdvisorTools(advisors=[M('x')])\n"
+    ),
     "another framework": "from crewai import Agent\nAgent(storage=1)\n",
     "only leaves": "from agno.tools.yfinance import YFinanceTools\n",
     "a comment and a text": "# import agno.agent\ntext = 'agno'\n",
