@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import random
 import threading
 
 import pytest
@@ -416,3 +417,14 @@ def test_models_may_be_named_by_a_text():
     with model("fine"):
         assert ran("run", owner)[1].model == "gpt-5-mini"
     assert agent(model=chat()).model.id == "gpt-5-mini"
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
+def test_a_scripts_own_random_numbers_go_on_as_they_were_seeded(way):
+    random.seed(7)
+    wanted = random.random()
+    random.seed(7)
+    with model({"status": 503, "error": "busy"}, "hi"):
+        _, output = ran(way, agent(id=None, name=None, model=chat(max_retries=1)))
+    assert output.content == "hi"
+    assert random.random() == wanted
