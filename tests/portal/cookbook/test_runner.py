@@ -1,6 +1,7 @@
 """The process that runs example scripts: forks, limits, guards. Started without a runtime, so that it is quick."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import datetime
@@ -123,3 +124,16 @@ def test_it_starts_in_its_own_folder_beside_its_neighbours(run, tmp_path):
 def test_errors_that_are_logged_are_kept_and_not_printed(run):
     result = run("import logging\nlogging.getLogger('x').error('no %s', 'tide')\nlogging.warning('low')\n")
     assert (result["output"], result["error"], result["logged"]) == ("", "", ["no tide"])
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs a system that pins processes")
+def test_time_spent_waiting_for_a_processor_is_not_counted(run):
+    busy = "import os, time\nos.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
+    loop = "while time.process_time() < 0.3: pass\n"
+    others = [subprocess.Popen([sys.executable, "-c", f"{busy}while True: pass"]) for _ in range(4)]
+    try:
+        assert run(f"{busy}start = time.monotonic()\n{loop}print(time.monotonic() - start > 0.5)", 0.5)["exit"] == 0
+    finally:
+        for other in others:
+            other.kill()
+            other.wait()

@@ -18,6 +18,8 @@ ASKS = "import urllib.request\ntry:\n    urllib.request.urlopen('http://example.
 FAILS = "raise ValueError('no')\n"
 LOOP = "import logging\nlogging.error('Event loop is closed')\n"
 NOISY = "import os\nprint('one')\nprint('pid', os.getpid() % 1000003, 'x')\nprint('two')\n"
+ORDERS = "import itertools, pathlib\np = pathlib.Path(__file__ + '.n')\nn = int(p.read_text()) if p.exists() else 0\n"
+ORDERS += "p.write_text(str(n + 1))\nprint(*list(itertools.permutations('abc'))[n], sep='\\n')\n"
 SEARCH = "print('│ error sending request for url │\\n│ (https://example.org/search) │')\n"
 
 
@@ -48,6 +50,9 @@ def sides(tmp_path_factory):
         (SAYS, SAYS, "equal", ""),
         ("x = 1\n", "x = 2\n", "equal", ""),
         (NOISY, NOISY, "equal", ""),
+        (ORDERS, "print('b', 'c', 'a', sep='\\n')\n", "equal", ""),
+        (ORDERS, "print('c', 'b', 'a', sep='\\n')\n", "different", "line 1: 'a' against 'c'"),
+        (ORDERS, "print('a', 'c', 'b', 'c', sep='\\n')\n", "different", "line 2: 'b' against 'c'"),
         (SAYS, "print('bye')\n", "different", "line 1: 'hello' against 'bye'"),
         (SAYS, FAILS, "failed_on_wherry", "ValueError: no"),
         (FAILS, FAILS, "failed_on_both", "fails: ValueError: no"),
