@@ -7,8 +7,8 @@ from abc import abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wherry_portal.assess.known import KnownCalls
-from wherry_portal.assess.values import Entry, Many, Mapping, UserObject, Value
+from wherry_portal.assess.gathered import GatheredCalls
+from wherry_portal.assess.values import Entry, Foreign, Many, Mapping, Row, UserObject, Value, element_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CATCHES = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
 
-class Binder(KnownCalls):
+class Binder(GatheredCalls):
     """Binds names; a name that only one branch binds is bound `maybe`."""
 
     def __init__(self, facts: Facts, surface: Surface, project: Project, scope: Scope) -> None:
@@ -43,7 +43,8 @@ class Binder(KnownCalls):
     def _annotated_assign(self, node: ast.AnnAssign) -> None:
         promised = self.annotated(node.annotation)
         value = self.value(node.value)
-        self.bind(node.target, value if value is not None else promised, node.value)
+        vague = value is None or (isinstance(value, Many) and value.element is None)
+        self.bind(node.target, promised if vague else value, node.value)
 
     def _augmented(self, node: ast.AugAssign) -> None:
         value = self.value(node.value)
@@ -67,7 +68,7 @@ class Binder(KnownCalls):
         elif isinstance(target, ast.Tuple | ast.List):
             parts = source.elts if isinstance(source, ast.Tuple | ast.List) else []
             for number, part in enumerate(target.elts):
-                known = self.look(parts[number]) if number < len(parts) else _element(value)
+                known = self.look(parts[number]) if number < len(parts) else _part(value, number)
                 self.bind(part, known)
         elif isinstance(target, ast.Starred):
             self.bind(target.value, Many(value) if value is not None else None)
@@ -75,16 +76,20 @@ class Binder(KnownCalls):
     def _bind_attribute(self, target: ast.Attribute, value: Value | None) -> None:
         self.value(target)
         base = self.look(target.value)
+        if isinstance(base, Foreign):
+            self.held_elsewhere(base, target.attr, value)
         if isinstance(base, UserObject) and base.cls.attributes.get(target.attr) is None:
             base.cls.attributes[target.attr] = value
 
     def _bind_item(self, target: ast.Subscript, source: ast.expr | None) -> None:
         """`config["key"] = value` of a dictionary that is known by name."""
         self.value(target)
+        base, key = self.look(target.value), target.slice
+        if isinstance(base, Foreign) and isinstance(key, ast.Constant) and source is not None:
+            self.held_elsewhere(base, str(key.value), self.look(source))
         known = self.scope.lookup(target.value.id) if isinstance(target.value, ast.Name) else None
         if not isinstance(known, Mapping) or not isinstance(target.value, ast.Name):
             return
-        key = target.slice
         if isinstance(key, ast.Constant) and isinstance(key.value, str) and source is not None:
             entries = tuple(entry for entry in known.entries if entry.name != key.value)
             mapping = Mapping((*entries, Entry(key.value, key, source, self.look(source))), known.complete)
@@ -105,7 +110,7 @@ class Binder(KnownCalls):
     # control flow
 
     def _for(self, node: ast.For | ast.AsyncFor) -> None:
-        self.bind(node.target, _element(self.value(node.iter)))
+        self.bind(node.target, element_of(self.value(node.iter)))
         self._conditional(node.body, node.orelse)
 
     def _with(self, node: ast.With | ast.AsyncWith) -> None:
@@ -177,8 +182,11 @@ class Binder(KnownCalls):
             self._maybe -= 1
 
 
-def _element(value: Value | None) -> Value | None:
-    return value.element if isinstance(value, Many) else None
+def _part(value: Value | None, number: int) -> Value | None:
+    """What a name of several on the left of an assignment gets."""
+    if isinstance(value, Row):
+        return value.parts[number] if number < len(value.parts) else None
+    return element_of(value)
 
 
 def _catches_imports(handler: ast.ExceptHandler) -> bool:

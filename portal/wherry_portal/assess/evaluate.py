@@ -27,6 +27,7 @@ from wherry_portal.assess.values import (
     Value,
     Words,
     added,
+    element_of,
 )
 
 if TYPE_CHECKING:
@@ -271,7 +272,7 @@ class Evaluator(ABC):
             else:
                 complete = False
         if not entries and not isinstance(element, str):
-            return Many(element) if element is not None else Mapping((), complete)
+            return Many(element, keyed=True) if element is not None else Mapping((), complete)
         return Mapping(tuple(entries), complete)
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> Value | None:
@@ -330,7 +331,7 @@ class Evaluator(ABC):
         return Many(self._in_comprehension(node.generators, [node.elt]))
 
     def _dict_comprehension(self, node: ast.DictComp) -> Value | None:
-        return Many(self._in_comprehension(node.generators, [node.key, node.value]))
+        return Many(self._in_comprehension(node.generators, [node.key, node.value]), keyed=True)
 
     def _in_comprehension(self, generators: list[ast.comprehension], results: list[ast.expr]) -> Value | None:
         from wherry_portal.assess.scope import Scope
@@ -339,7 +340,7 @@ class Evaluator(ABC):
         try:
             for generator in generators:
                 source = self.value(generator.iter)
-                self.bind(generator.target, source.element if isinstance(source, Many) else None)
+                self.bind(generator.target, element_of(source))
                 for condition in generator.ifs:
                     self.value(condition)
             return [self.value(result) for result in results][-1]
@@ -378,7 +379,7 @@ class Evaluator(ABC):
         inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
         found = [self.annotated(item) for item in inner]
         if name in _COLLECTIONS:
-            return Many(next((value for value in reversed(found) if value is not None), None))
+            return Many(next((one for one in reversed(found) if one is not None), None), name in {"Dict", "dict"})
         if name in _WRAPPERS or name == "Union":
             return next((value for value in found if value is not None), None)
         return None

@@ -81,34 +81,30 @@ class KnownCalls(CallEvaluator):
     def member_of(self, base: Value | None, name: str) -> Value | None:
         """As in `Evaluator`; a property stands for what it returns."""
         found = super().member_of(base, name)
-        if (
-            isinstance(base, UserObject | SuperOf)
-            and isinstance(found, UserFunction)
-            and _decorated(found, _PROPERTIES)
-        ):
+        if isinstance(base, UserObject | SuperOf) and isinstance(found, UserFunction) and decorated(found, _PROPERTIES):
             return self.returned(found)
         return found
 
     def lent(self, function: UserFunction, found: Value | None) -> Value | None:
         """What a call of a function gives to `with`: the one thing that a context manager yields."""
-        return found.element if isinstance(found, Many) and _decorated(function, _LENDERS) else found
+        return found.element if isinstance(found, Many) and decorated(function, _LENDERS) else found
 
     # members named in texts
 
     def _call(self, node: ast.Call) -> Value | None:
         found = super()._call(node)
         last = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
-        if last in _SETTERS and len(node.args) > 1 and not self.quiet:
-            self._note_member(node)
+        if (last in _SETTERS or last == "hasattr") and len(node.args) > 1 and not self.quiet:
+            self._note_member(node, stored=last != "hasattr")
         return found
 
-    def _note_member(self, node: ast.Call) -> None:
+    def _note_member(self, node: ast.Call, *, stored: bool) -> None:
         base, name = self.look(node.args[0]), self.look(node.args[1])
         if isinstance(base, AgnoName):
             symbol = self.surface.resolve(base.path)
             base = Instance(symbol.path) if symbol is not None and symbol.kind == "class" else None
         if isinstance(base, Instance) and isinstance(name, Words):
-            self.facts.members.append(MemberUse(node.args[1], base.cls, name.text, stored=True))
+            self.facts.members.append(MemberUse(node.args[1], base.cls, name.text, stored))
 
     def _mutate(self, function: ast.Attribute, given: Given) -> None:
         super()._mutate(function, given)
@@ -163,11 +159,13 @@ class KnownCalls(CallEvaluator):
         return made.cls if isinstance(made, Instance) else ""
 
 
-def _decorated(function: UserFunction, names: set[str]) -> bool:
-    decorators = getattr(function.node, "decorator_list", ())
-    return any(
-        (node.attr if isinstance(node, ast.Attribute) else getattr(node, "id", "")) in names for node in decorators
-    )
+def decorated(function: UserFunction, names: set[str]) -> bool:
+    """Whether one of the decorators of a function, called or not, has one of these names."""
+    for node in getattr(function.node, "decorator_list", ()):
+        plain = node.func if isinstance(node, ast.Call) else node
+        if (plain.attr if isinstance(plain, ast.Attribute) else getattr(plain, "id", "")) in names:
+            return True
+    return False
 
 
 def _calls_with(node: ast.AST, name: str) -> Iterator[ast.Call]:

@@ -72,9 +72,17 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A list, tuple, set or dictionary of like things."""
+    """A list, tuple, set or dictionary of like things; `keyed` when it is a dictionary, which gives its keys."""
 
     element: Value | None
+    keyed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A few things side by side, such as a pair of `items()`."""
+
+    parts: tuple[Value | None, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +153,11 @@ def added(left: Value | None, right: Value | None, node: ast.expr) -> Value | No
     return None
 
 
+def element_of(value: Value | None) -> Value | None:
+    """What going through a value gives, one after the other."""
+    return value.element if isinstance(value, Many) and not value.keyed else None
+
+
 Value = (
     AgnoName
     | Foreign
@@ -152,6 +165,7 @@ Value = (
     | Method
     | Mapping
     | Many
+    | Row
     | Words
     | Prepared
     | UserFunction

@@ -231,18 +231,28 @@ class Walker(Binder):
             self.scope, self.owner, self._class_here, self._maybe, self._optional = before
 
     def _bind_parameters(self, arguments: ast.arguments, owner: UserClass | None) -> None:
-        parameters = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
+        placed = [*arguments.posonlyargs, *arguments.args]
+        parameters = [*placed, *arguments.kwonlyargs]
+        given = [*([None] * (len(placed) - len(arguments.defaults))), *arguments.defaults, *arguments.kw_defaults]
+        defaults = {parameter.arg: default for parameter, default in zip(parameters, given, strict=True)}
         for number, parameter in enumerate(parameters):
             if number == 0 and owner is not None and parameter.arg == "self":
                 self.scope.bind("self", UserObject(owner), maybe=False)
             elif number == 0 and owner is not None and parameter.arg == "cls":
                 self.scope.bind("cls", owner, maybe=False)
             else:
-                self.scope.bind(parameter.arg, self.annotated(parameter.annotation), maybe=False)
+                self.scope.bind(parameter.arg, self._given_as(parameter, defaults.get(parameter.arg)), maybe=False)
         for extra in (arguments.vararg, arguments.kwarg):
             if extra is not None:
                 self.annotated(extra.annotation)
                 self.scope.bind(extra.arg, None, maybe=False)
+
+    def _given_as(self, parameter: ast.arg, default: ast.expr | None) -> Value | None:
+        """What a parameter stands for: by its annotation, its default, or the fixture of its name."""
+        promised = self.annotated(parameter.annotation)
+        if promised is None and default is not None:
+            promised = self.look(default)
+        return self.fixture(parameter.arg) if promised is None and default is None else promised
 
     # looking ahead
 
