@@ -139,7 +139,10 @@ class Judge:
     def _gone(self, symbol: str) -> Judgement:
         path = symbol.partition("(")[0]
         successor = self.successors.of_name(path) or self._advice_above(path)
-        seen = self.past.last_seen(symbol) or self._seen_above(path)
+        seen = self.past.last_seen(symbol)
+        if successor is None and seen is not None:
+            successor = self._passed_on(path)
+        seen = seen or self._seen_above(path)
         if successor is None and seen is None:
             return Judgement(symbol, "unknown", "error", self._not_there(path), self._nearest(path), 15)
         when = f"It was last seen in Agno {seen}; {self.surface.version} does not have it." if seen else "It is gone."
@@ -154,6 +157,23 @@ class Judge:
         """The note on a class, for a member of it; a member of a class that moved may have got another name."""
         above = self.successors.names.get(path.rpartition(".")[0])
         return above if above is not None and above.note else None
+
+    def _passed_on(self, path: str) -> Successor | None:
+        """What became of a class that a module passed on, such as `agno.agent.AgentKnowledge`.
+
+        That of the class of this name elsewhere, when all agree; else the only class that has the name now.
+        """
+        name = path.rpartition(".")[2]
+        if not name[:1].isupper():
+            return None
+        known = [one for old, one in self.successors.names.items() if old.rpartition(".")[2] == name]
+        if known:
+            return known[0] if all(one == known[0] for one in known) else None
+        found = {
+            self.surface.resolve(f"{module}.{name}") for module, names in self.surface.modules.items() if name in names
+        }
+        homes = {symbol.path for symbol in found if symbol is not None and symbol.kind == "class"}
+        return Successor(to=homes.pop()) if len(homes) == 1 else None
 
     def _seen_above(self, path: str) -> str | None:
         while "." in path:

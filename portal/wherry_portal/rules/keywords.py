@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from wherry_portal.rules.context import Context
 
 RULE = "keyword"
+_FLAG = "enable_"
 _SWALLOWERS = {"run", "arun", "print_response", "aprint_response", "continue_run", "acontinue_run"}
 
 
@@ -129,7 +130,7 @@ def _missing(context: Context, call: CallUse, entry: Entry, signature: Signature
     symbol = f"{call.canonical}({entry.name})"
     table = judge.successors.keywords
     public = next((path for path in table if judge.surface.resolve(path) == judge.surface.resolve(call.canonical)), "")
-    keywords = table.get(public, Keywords())
+    keywords = _with_flags(table.get(public, Keywords()), call.canonical, signature)
     if entry.name in keywords.human_review:
         return None  # the human-review rule speaks of it
     seen = judge.past.last_seen(f"{public or call.canonical}({entry.name})") or judge.past.last_seen(symbol)
@@ -148,6 +149,14 @@ def _missing(context: Context, call: CallUse, entry: Entry, signature: Signature
     if edits:
         judgement = replace(judgement, level="warning")
     return context.finding(RULE, entry.key, judgement, f"gives {_short(call.canonical)}({entry.name}=...)", edits)
+
+
+def _with_flags(keywords: Keywords, path: str, signature: Signature) -> Keywords:
+    """Switches of a toolkit's tools, which Agno 2.0 gave a prefix: ``stock_price`` is ``enable_stock_price``."""
+    if not path.startswith("agno.tools."):
+        return keywords
+    flags = {name.removeprefix(_FLAG): name for name in signature.keywords if name.startswith(_FLAG)}
+    return replace(keywords, renamed=flags | keywords.renamed)
 
 
 def _never(context: Context, call: CallUse, entry: Entry, signature: Signature) -> Finding | None:

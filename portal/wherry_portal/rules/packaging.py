@@ -49,7 +49,7 @@ _INSTALL = re.compile(
     rf"(?P<word>(?<![\w./-])(?P<quote>['\"]?)(?P<spec>{SPEC})(?P=quote))(?![\w./-])"
 )
 _MENTION = re.compile(r"^[ \t]*(?:- *)*['\"]?(?P<spec>(?:agno|phidata)(?![\w./-])[^\n\r#'\"]*)", re.MULTILINE)
-_IMAGE = re.compile(r"^\s*(?:FROM|image:)\s+['\"]?(?P<image>agnohq/\S+?)['\"]?\s*$", re.MULTILINE)
+_IMAGE = re.compile(r"^\s*(?:FROM|image:)\s+['\"]?(?P<image>agnohq/(?!pgvector\b)\S+?)['\"]?\s*$", re.MULTILINE)
 _VARIABLE = re.compile(r"\b(?P<name>AGNO_[A-Z0-9_]+)\b")
 
 
@@ -240,6 +240,8 @@ def check_variables(name: str, text: Text) -> Iterator[Finding]:
 
     file = PackagingFile(name, text)
     for match in _VARIABLE.finditer(text.text):
+        if _says_nothing(text.text, match):
+            continue
         judgement = default_judge().judge(f"env:{match['name']}")
         gone = default_judge().successors.variables.get(match["name"])
         if gone:
@@ -268,6 +270,12 @@ def check_variables(name: str, text: Text) -> Iterator[Finding]:
                 minutes=2,
             )
     yield from file.findings
+
+
+def _says_nothing(text: str, match: re.Match[str]) -> bool:
+    """Whether a variable stands in a comment, or has been named on its line already: ``NAME: ${NAME}``."""
+    before = text[text.rfind("\n", 0, match.start()) + 1 : match.start()]
+    return before.lstrip().startswith("#") or match["name"] in _VARIABLE.findall(before)
 
 
 def check_environment(name: str, text: Text, needs: Needs) -> Iterator[Finding]:

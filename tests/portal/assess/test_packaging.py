@@ -123,10 +123,11 @@ def test_lines_that_install(before, wanted):
 def test_an_image_of_agno_is_reported():
     found = list(check_install_lines("Dockerfile", Text("FROM agnohq/python:3.12\n"), Needs()))
     assert [finding.symbol for finding in found] == ["agnohq/python:3.12"]
+    assert not list(check_install_lines("compose.yaml", Text("    image: agnohq/pgvector:16\n"), Needs()))  # a Postgres
 
 
 def test_variables_that_nothing_reads_any_more_are_reported():
-    (found,) = check_environment(".env", Text("AGNO_API_KEY=secret\n"), Needs())
+    (found,) = check_environment(".env", Text("# AGNO_MONITOR=1\nAGNO_API_KEY=${AGNO_API_KEY}\n"), Needs())
     assert (found.what, found.verdict, found.level) == ("sets AGNO_API_KEY", "removed", "warning")
     assert "secret" not in repr(found)
     more = check_environment("x.env", Text("AGNO_MONITOR=1\nRUN pip install agno\n"), Needs())

@@ -76,6 +76,24 @@ from wherry.models.openai import OpenAIChat; from agno.models.openai import Open
 AgnoOpenAIChat = AccuracyEval(model=AgnoOpenAIChat_("a"), agent=Agent(model=OpenAIChat("c")))
 """,
     ),
+    "switches of a toolkit": (
+        "from agno.tools.yfinance import YFinanceTools as Y\nY(stock_price=True, company_news=True)\n",
+        "from agno.tools.yfinance import YFinanceTools as Y\nY(enable_stock_price=True, enable_company_news=True)\n",
+    ),
+    "names that a module passed on": (
+        """from agno.agent import Agent, AgentKnowledge
+from agno.run.response import RunStatus, ToolExecution
+a = Agent(add_state_in_messages=True, knowledge=AgentKnowledge())
+b: RunStatus | ToolExecution
+""",
+        """from wherry.agent import Agent
+from wherry.knowledge.knowledge import Knowledge
+from wherry.run.base import RunStatus
+from wherry.models.response import ToolExecution
+a = Agent(knowledge=Knowledge())
+b: RunStatus | ToolExecution
+""",
+    ),
     "a leaf stays": (
         "from agno.agent import Agent\nfrom agno.tools.yfinance import YFinanceTools\n",
         "from wherry.agent import Agent\nfrom agno.tools.yfinance import YFinanceTools\n",
