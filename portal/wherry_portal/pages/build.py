@@ -15,6 +15,7 @@ from wherry_portal.pages.cookbook import cookbook_pages
 from wherry_portal.pages.errors import error_classes, error_page, pilot_page
 from wherry_portal.pages.faq import faq_page
 from wherry_portal.pages.features import feature_page, features_index
+from wherry_portal.pages.found import findable
 from wherry_portal.pages.home import filled
 from wherry_portal.pages.http import http_pages
 from wherry_portal.pages.live import with_panel
@@ -40,7 +41,11 @@ def every_file(root: Path) -> dict[str, bytes]:
     docs = root / "docs"
     files = {path.relative_to(docs).as_posix(): path.read_bytes() for path in docs.rglob("*") if path.is_file()}
     files |= {name: text.encode() for name, text in generated(root).items()}
-    return files | {"changelog.md": (root / "CHANGELOG.md").read_bytes()}
+    files["changelog.md"] = (root / "CHANGELOG.md").read_bytes()
+    return {
+        name: findable(name, content.decode()).encode() if name.endswith(".md") else content
+        for name, content in files.items()
+    }
 
 
 def outdated(files: Mapping[str, bytes], target: Path) -> list[str]:
