@@ -4,6 +4,8 @@ import asyncio
 import threading
 import time
 
+import pytest
+
 from wherry.workflow import Step, StepOutput, Workflow
 
 
@@ -87,3 +89,42 @@ async def test_a_function_known_to_be_brief_is_so_in_another_workflow():
     before = len(ran)
     await run_often(function, 1)
     assert ran[before] is True
+
+
+def now_and_then(misses, late):
+    """A function that is brief for its first calls, then fails as often as told; it may give what is to be awaited."""
+    calls = []
+
+    async def later(content):
+        await asyncio.sleep(0)
+        if content is None:
+            raise ValueError("not yet")
+        return StepOutput(content=content)
+
+    def turn(given):
+        calls.append(given.input)
+        missed = 20 < len(calls) <= 20 + misses
+        if late and len(calls) > 20:
+            return later(None if missed else given.input)
+        if missed:
+            raise ValueError("not yet")
+        return StepOutput(content=given.input)
+
+    return turn, calls
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["raises", "is awaited"])
+async def test_the_first_call_in_place_counts_as_the_first_try(late):
+    turn, calls = now_and_then(3, late)
+    assert await run_often(turn, 21) == ["Go."] * 21
+    assert len(calls) == 24
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["raises", "is awaited"])
+async def test_a_brief_function_that_keeps_failing_is_called_no_more_than_its_step_says(late):
+    turn, calls = now_and_then(99, late)
+    workflow = Workflow(name="Locks", steps=[Step(name="turn", executor=turn, max_retries=1, skip_on_failure=True)])
+    outputs = [(await workflow.arun("Go.")).step_results[0] for _ in range(21)]
+    assert [output.success for output in outputs] == [True] * 20 + [False]
+    assert outputs[-1].error == "not yet"
+    assert len(calls) == 22

@@ -18,6 +18,8 @@ from wherry.core.workflow.step import Step, failed_but_skipped
 from wherry.core.workflow.step_function import Way, as_output, refuse_async, way_of
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Coroutine
+
     from wherry.core.events.step_io import StepInput
     from wherry.core.workflow.workflow_run import WorkflowRun
 
@@ -42,22 +44,40 @@ _QUIET = frozenset({"plain", "coroutine"})
 _RUN = Way(None, "run", False, "")
 
 
-async def quiet(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> StepOutput:
-    """Do a step's work, with its retries.
+def quiet(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> StepOutput | Coroutine[Any, Any, StepOutput]:
+    """Do a step's work: its output where a brief function gave one in place, else what to wait for to have it."""
+    step.hand_over(run, given)
+    if not step.brief or way.kind != "plain" or run.waits.blocking:
+        return _tries(run, step, given, way)
+    try:
+        result = timed(step, way.function, (given,), way.named(run.context))
+    except Exception as error:  # noqa: BLE001 - the first of the step's tries
+        return _tries(run, step, given, way, _raise(error))
+    if type(result) is not StepOutput:
+        if isawaitable(result):
+            return _tries(run, step, given, way, result)
+        result = as_output(result)
+    return step.labelled(result, way.called)
+
+
+async def _raise(error: Exception) -> Any:
+    raise error
+
+
+async def _tries(
+    run: WorkflowRun, step: Step, given: StepInput, way: Way, first: Awaitable[Any] | None = None
+) -> StepOutput:
+    """Do a step's work, with its retries; the first try may have begun.
 
     Raises:
         Exception: What the last try raised, unless the step may be skipped.
     """
-    step.hand_over(run, given)
     for number in range(step.max_retries + 1):
         try:
             if way is _RUN:
                 return await _asked(run, step, given)
-            if step.brief and way.kind == "plain" and not run.waits.blocking:
-                result = timed(step, way.function, (given,), way.named(run.context))
-                if type(result) is not StepOutput:
-                    result = as_output(await result if isawaitable(result) else result)
-                return step.labelled(result, way.called)
+            if first is not None and not number:
+                return step.labelled(as_output(await first), way.called)
             return step.labelled(await _called(run, step, given, way), way.called)
         except RunCancelledException:
             raise

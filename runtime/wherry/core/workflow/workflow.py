@@ -21,6 +21,7 @@ from wherry.core.options import KeywordOptions
 from wherry.core.run import Event, listeners, shown
 from wherry.core.sessions.session_cache import SessionCache
 from wherry.core.sessions.session_surface import SessionSurface
+from wherry.core.sessions.session_workflow import WorkflowSession
 from wherry.core.tools.component_tool import Publishable
 from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
 from wherry.core.workflow.step_groups import as_steps
@@ -143,8 +144,6 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
 
     def new_session(self, session_id: str, user_id: str | None) -> Any:
         """An empty session of this workflow."""
-        from wherry.core.sessions.session_workflow import WorkflowSession
-
         data: dict[str, Any] = {}
         if self.session_state is not None:
             data["session_state"] = deepcopy(self.session_state)
@@ -152,6 +151,7 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
             session_id=session_id,
             workflow_id=self.id,
             user_id=user_id,
+            runs=[],
             workflow_data=self.outline(),
             session_data=data,
             metadata=deepcopy(self.metadata) if self.metadata else None,

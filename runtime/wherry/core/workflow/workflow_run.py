@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wherry.core.cancel import get_cancellation_manager
+from wherry.core.cancel import raise_if_cancelled
 from wherry.core.events import events_steps, events_workflow
 from wherry.core.events.step_io import StepInput, StepOutput
 
@@ -126,7 +126,7 @@ class WorkflowRun:
 
     def stop_if_cancelled(self) -> None:
         """Raise `RunCancelledException` when somebody cancelled this run."""
-        get_cancellation_manager().raise_if_cancelled(self.output.run_id)
+        raise_if_cancelled(self.output.run_id)
 
     def place(self, event: Event, step: Any, index: Index) -> Event:
         """Tell an event of an executor where in the workflow it happened."""

@@ -30,13 +30,13 @@ TRANSIENT = (
 
 def count_session_metrics(run: WorkflowRun) -> None:
     """Add the executors' tokens to the session's."""
-    from wherry.core.sessions.session_access import metrics_of
-
     session = run.session
     steps = run.output.metrics.steps
     if not steps and session.session_data is not None and not session.session_data.get("session_metrics"):
         session.session_data["session_metrics"] = {}  # nothing was used, now or before
         return
+    from wherry.core.sessions.session_access import metrics_of
+
     total = metrics_of(session)
     summed = RunMetrics()
     for step in (steps or {}).values():

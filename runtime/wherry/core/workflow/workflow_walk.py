@@ -182,7 +182,9 @@ async def without_events(run: WorkflowRun, place: Place, made: list[StepOutput],
     run.partial = ""
     run.extra["current"], run.extra["unfinished"] = place, None
     try:
-        output = await quiet(run, step, place.given, way)
+        output = quiet(run, step, place.given, way)
+        if not isinstance(output, StepOutput):
+            output = await output
         held = (
             await executor_paused(run, step, index, name, output)
             if output.is_paused and paused_inside(output)
