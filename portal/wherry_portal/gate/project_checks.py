@@ -13,7 +13,7 @@ from wherry_portal.evidence.selectors import parse_selector
 from wherry_portal.gate.finding import ORDER, Finding, Status, worst
 from wherry_portal.gate.run_checks import missing, some
 from wherry_portal.gate.todo import EVIDENCE, TODO
-from wherry_portal.pilot import clock
+from wherry_portal.pilot import clock, walk
 from wherry_portal.sources.counted import counted
 from wherry_portal.support.alerts import open_alerts
 
@@ -98,6 +98,8 @@ def _pilot_objection(context: Context, log: PilotLog, limit: int) -> str:
         return "a rehearsal of our own"
     if log.finished is None:
         return "not finished"
+    if wanting := _wanting(context, log):
+        return wanting
     if log.verification is None or not log.verification.accepted:
         return "not accepted without Agno"
     if log.verification.wherry != context.release:
@@ -105,6 +107,18 @@ def _pilot_objection(context: Context, log: PilotLog, limit: int) -> str:
     if clock.worked(log, log.finished) > limit:
         return f"took longer than {clock.shown(limit)}"
     return ""
+
+
+def _wanting(context: Context, log: PilotLog) -> str:
+    """What a log that says "finished" lacks by the checklist: a file can say anything."""
+    checklist = context.list("pilot")
+    if unknown := walk.strangers(log, checklist):
+        return f"has items that the checklist does not have: {', '.join(unknown)}"
+    if opened := walk.open_items(log, checklist):
+        return f"{counted(len(opened), 'item is open', 'items are open')}: {', '.join(item.id for item in opened)}"
+    signed = [(entry.id, entry.signature.link) for entry in log.items if entry.signature]
+    dead = [f"{name}: {nowhere}" for name, link in signed if (nowhere := dead_end(link, context.root))]
+    return "; ".join(dead)
 
 
 def tickets(context: Context) -> Finding:

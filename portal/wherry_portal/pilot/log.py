@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "pilot-log.schema.json"
 HEADING = "Pilot log, written by `wherry pilot`. Its fields are described in contracts/pilot-log.schema.json."
-CLOSED = frozenset({"done", "signed", "not_applicable"})
 _TEAM = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 
 

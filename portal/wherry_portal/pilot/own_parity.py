@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATTERN = "*.parity.json"
+MAKE = "`wherry record -- python SCRIPT.py`, then `wherry parity script SCRIPT.py`"
+"""How a script is compared, for who has compared none."""
 ORDER = ("failed", "stale", "missing", "passed")
 
 
@@ -36,11 +38,7 @@ def own_parity(project: Path, currency: Currency) -> list[Evidence]:
     if (project / "results").is_dir():
         judged.append(resolve("fixture:*", load_results(project / "results"), currency))
     if not judged:
-        advice = (
-            "no script of this project was compared; in its folder: `wherry record -- python SCRIPT.py`, "
-            "then `wherry parity script SCRIPT.py`"
-        )
-        return [Evidence("script:*", "missing", advice)]
+        return [Evidence("script:*", "missing", f"no script of this project was compared; in its folder: {MAKE}")]
     return sorted(judged, key=lambda one: (ORDER.index(one.status), one.selector))
 
 

@@ -8,7 +8,7 @@ from wherry_portal.checklists.model import Automatic, Checklist
 from wherry_portal.evidence.stamp import now_text
 from wherry_portal.pilot import clock
 from wherry_portal.pilot.log import Entry, PilotLog, to_data
-from wherry_portal.pilot.walk import open_items
+from wherry_portal.pilot.walk import open_items, strangers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +91,11 @@ def text(log: PilotLog, checklist: Checklist, moment: datetime) -> str:
     lines = [_title(log, found), "", *columns([_HEAD, *rows], width=150), ""]
     lines += [_total(found, checklist)]
     lines += [f"Open point: {point}" for point in log.open_points]
+    if unknown := strangers(log, checklist):
+        named = ", ".join(map(repr, unknown))
+        lines += [
+            f"Not on the checklist, so without credit: {named}. Correct the id in the log, or take the entry out."
+        ]
     return "\n".join(lines)
 
 

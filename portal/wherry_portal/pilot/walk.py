@@ -13,7 +13,7 @@ from wherry_portal.checklists.links import dead_end
 from wherry_portal.checklists.model import Automatic, Signed
 from wherry_portal.pilot import clock
 from wherry_portal.pilot.errors import PilotError
-from wherry_portal.pilot.log import CLOSED, Entry, PilotLog, Signature, Span
+from wherry_portal.pilot.log import Entry, PilotLog, Signature, Span
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -52,9 +52,24 @@ def find(checklist: Checklist, item_id: str) -> Automatic | Signed:
 
 
 def open_items(log: PilotLog, checklist: Checklist) -> list[Automatic | Signed]:
-    """Items that are neither done, signed nor marked as not applicable, in the checklist's order."""
-    closed = {entry.id for entry in log.items if entry.status in CLOSED}
-    return [item for item in checklist.items if item.id not in closed]
+    """Items that are neither done, signed nor marked as not applicable, in the checklist's order.
+
+    A log is a file that anybody can edit: a signed item that says "done" has no signature, so it is open.
+    """
+    return [item for item in checklist.items if not _closed(item, log.entry(item.id))]
+
+
+def _closed(item: Automatic | Signed, entry: Entry | None) -> bool:
+    if entry is None:
+        return False
+    if isinstance(item, Automatic):
+        return entry.status == "done"
+    return entry.status == "signed" or (item.optional and entry.status == "not_applicable")
+
+
+def strangers(log: PilotLog, checklist: Checklist) -> list[str]:
+    """Ids that the log holds and the checklist does not: misspelled, or of an item that is no longer there."""
+    return [entry.id for entry in log.items if checklist.item(entry.id) is None]
 
 
 def close(log: PilotLog, checklist: Checklist, item: Automatic, outcome: Outcome, moment: datetime) -> Entry:

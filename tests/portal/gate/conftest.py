@@ -12,10 +12,11 @@ import pytest
 from evidence_kit import AGNO, case, head
 
 from wherry import __version__
+from wherry_portal.checklists import Automatic, load_checklist
 from wherry_portal.evidence.results import FILES
 from wherry_portal.evidence.stamp import now_text
 from wherry_portal.gate.signoffs import SignedItem, add_signature
-from wherry_portal.pilot.log import Entry, PilotLog, Span, Verification, save_log
+from wherry_portal.pilot.log import Entry, PilotLog, Signature, Span, Verification, save_log
 from wherry_portal.sources import packaged
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -36,8 +37,17 @@ items:
   - {id: read, text: Somebody read it., why: w, role: editor, expected_minutes: 1, kind: signed, proof: p}
   - {id: maybe, text: Perhaps., why: w, role: editor, expected_minutes: 1, kind: signed, proof: p, optional: true}
 """
+PILOT = load_checklist(packaged("checklists/pilot.yaml"))
 CELL = {"cell_type": "code", "source": "1", "execution_count": 1, "metadata": {}, "outputs": []}
 NOTEBOOK = json.dumps({"nbformat": 4, "cells": [CELL]})
+
+
+def closed(item, moment):
+    """What a log holds of an item that was carried out or signed."""
+    if isinstance(item, Automatic):
+        return Entry(id=item.id, status="done", closed=moment, seconds=60, shown=["ok"])
+    signature = Signature(item.role, "Ada", f"{moment:%Y-%m-%d}", "https://example.org/1")
+    return Entry(id=item.id, status="signed", closed=moment, seconds=60, signature=signature)
 
 
 class Project:
@@ -76,7 +86,7 @@ class Project:
             team=team, checklist="pilot", project="service", started=begun, seen=ended, finished=ended,
             environment={"wherry": __version__, "python": "3.11.7", "system": "Linux"},
             work=[Span(begun, ended, "finish")],
-            items=[Entry(id="runs", status="done", closed=ended, seconds=60, shown=["ok"])],
+            items=[closed(item, ended) for item in PILOT.items],
             verification=verification,
         )  # fmt: skip
         for name, value in changed.items():

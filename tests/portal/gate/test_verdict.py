@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,6 +15,7 @@ from wherry_portal.gate import judge, load_context, report, run_checks
 from wherry_portal.gate.signoffs import Waiver, add_waiver, signoffs_path
 from wherry_portal.gate.todo import TODO
 from wherry_portal.gate.verdict import CHECKS
+from wherry_portal.pilot.log import load_log, save_log
 from wherry_portal.sources import find_root
 from wherry_portal.support.alerts import answer_alert, raise_alerts
 from wherry_portal.support.weeks import Counts
@@ -98,6 +100,25 @@ SIGNED = [
 ]
 
 
+OTHER, NO_PILOT = "pilots/other.yaml", {"pilots": "missing"}
+
+
+def drop(project, item):
+    """Say nothing about an item in a log that says it is finished."""
+    path = project.root / OTHER
+    log = load_log(path)
+    log.items = [one for one in log.items if one.id != item]
+    save_log(path, log)
+
+
+def unsign(project, item):
+    """Say that a signed item is done, as somebody could who edits the log."""
+    path = project.root / OTHER
+    log = load_log(path)
+    log.items = [replace(one, status="done", signature=None) if one.id == item else one for one in log.items]
+    save_log(path, log)
+
+
 PLANTED = {
     "no tests": (lambda p: (p.root / "results/tests.json").unlink(), {"tests": "missing", "matrix": "missing"}),
     "broken tests": (
@@ -166,6 +187,10 @@ PLANTED = {
     "slow pilot": (lambda p: p.pilot("other", minutes=61), {"pilots": "missing"}),
     "unfinished pilot": (lambda p: p.pilot("other", finished=None), {"pilots": "missing"}),
     "pilot not accepted": (lambda p: p.pilot("other", verification=None), {"pilots": "missing"}),
+    "pilot with an open item": (lambda p: drop(p, "ci"), NO_PILOT),
+    "pilot whose item is misspelled": (lambda p: p.edit(OTHER, "- id: scope", "- id: scoop"), NO_PILOT),
+    "pilot that is done without a signature": (lambda p: unsign(p, "acceptance"), NO_PILOT),
+    "pilot whose proof is gone": (lambda p: p.edit(OTHER, "https://example.org/1", "pilots/gone.md"), NO_PILOT),
     "broken pilot log": (lambda p: p.edit("pilots/other.yaml", "team: other", "team: 3"), {"pilots": "failed"}),
     "no ticket counts": (lambda p: (p.root / "results/support.json").unlink(), {"tickets": "missing"}),
     "old ticket counts": (lambda p: p.results("support", days=8), {"tickets": "stale"}),
