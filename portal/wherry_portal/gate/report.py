@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.errors import docs_url
 from wherry_portal.evidence.stamp import now_text
 from wherry_portal.pilot.report import columns
 
@@ -53,6 +54,7 @@ def text(verdict: Verdict, *, details: bool = False) -> str:
     lines += ["", "What to do:"] if opened else []
     for line in opened:
         lines += [f"  {line.id} ({line.role})", *(f"    {step}" for step in line.todo)]
+        lines += [f"    Item: {docs_url(f'checklists/release/#{line.id}')}"]
     return "\n".join([*lines, "", _closing(verdict)])
 
 

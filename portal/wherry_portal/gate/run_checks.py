@@ -114,20 +114,22 @@ def parity(context: Context) -> Finding:
     file = context.results.get("parity")
     if file is None:
         return missing(context, "parity")
-    agreed = compared = 0
+    agreed = compared = meant = 0
     faults: list[str] = []
     for name, entry in file.entries.items():
         if entry.outcome != "passed":
             faults.append(f"{name}: {entry.data.get('error', entry.outcome)}")
         for case_name, case in entry.data["cases"].items():
             agreed += case["equal"] + case["intentional"]
+            meant += case["intentional"]
             compared += (case["compared"] - case["noise"]) if case["outcome"] != "error" else 1
             if fault := case_fault(case):
                 faults.append(f"{name}/{case_name}: {fault}")
     left_out = sorted(_fixtures(context.root) - set(file.entries))
     rate = math.floor(10_000 * agreed / compared) / 100 if compared else 0.0  # rounded down: 100 % means all
     bar = context.checklist.thresholds.parity_percent
-    shown = f"{rate:.2f} % of {compared:,} values in {len(file.entries)} fixtures agree; the bar is {bar:g} %"
+    told = f" ({meant:,} by a listed difference)" if meant else ""
+    shown = f"{rate:.2f} % of {compared:,} values in {len(file.entries)} fixtures agree{told}; the bar is {bar:g} %"
     if faults or rate < bar:
         return Finding("failed", f"{shown}; {len(faults)} faults", some(faults))
     if left_out:

@@ -6,11 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from wherry import __version__
+from wherry_portal.checklists import CHECKLISTS
 from wherry_portal.checklists.model import Automatic, Signed
+from wherry_portal.gate.todo import TODO
 from wherry_portal.pages.text import code, plain
+from wherry_portal.pilot.own_parity import MAKE
+from wherry_portal.pilot.perform import OWN_PARITY
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from wherry_portal.checklists.model import Checklist
 
@@ -29,7 +34,7 @@ def checklist_page(checklist: Checklist) -> str:
     if checklist.id == FOLLOWED:
         parts.append(_panel(checklist))
     for number, item in enumerate(checklist.items, 1):
-        parts.append(f"## {number}. {plain(item.text.rstrip('.'))} {{ #{item.id} }}\n\n{_item(item)}")
+        parts.append(f"## {number}. {plain(item.text.rstrip('.'))} {{ #{item.id} }}\n\n{_item(item, checklist.id)}")
     if checklist.guidance:
         parts.append("## Tuning guidance")
         parts += [_guidance(entry) for entry in checklist.guidance]
@@ -72,17 +77,32 @@ def _panel(checklist: Checklist) -> str:
     )
 
 
-def _item(item: Automatic | Signed) -> str:
-    lines = [f"{plain(item.why)}", "", f"- Who: {plain(item.role)}, about {item.expected_minutes:g} minutes"]
+def _decided(item: Automatic, checklist: str) -> Iterator[str]:
+    """What decides an automatic item, and what to do about it as long as it is open."""
+    if item.command:
+        yield f"- Decided by a run of {code(item.command)}, which has to succeed"
+    for one in item.evidence:
+        kind, _, name = one.partition(":")
+        if kind == "gate" and name in CHECKLISTS:
+            yield f"- Decided by the [{name} checklist]({name}.md): each of its items is closed"
+        elif kind == "gate":
+            yield f"- Decided by `wherry gate release`. If it is open: {plain(TODO[name])}"
+        elif checklist == FOLLOWED and one == OWN_PARITY:
+            yield f"- Decided by the comparison of the team's scripts. In the project's folder: {plain(MAKE)}"
+        else:
+            yield f"- Decided by recorded evidence: {code(one)}. `make evidence` makes it anew"
+
+
+def _item(item: Automatic | Signed, checklist: str) -> str:
+    lines = [f"{plain(item.why)}", "", f"- Who: {plain(item.role)}, about {counted(item.expected_minutes, 'minute')}"]
     if isinstance(item, Automatic):
-        if item.command:
-            lines.append(f"- Decided by a run of {code(item.command)}, which has to succeed")
-        if item.evidence:
-            lines.append(f"- Decided by recorded evidence: {', '.join(code(one) for one in item.evidence)}")
+        lines += _decided(item, checklist)
     else:
         optional = ". May be marked as not applicable, with a reason" if item.optional else ""
         proof = item.proof.rstrip(".")
         lines.append(f"- Signed by a person, with a link to: {plain(proof[:1].lower() + proof[1:])}{optional}")
+        sign = f"wherry pilot sign {item.id}" if checklist == FOLLOWED else f"wherry gate sign {checklist} {item.id}"
+        lines.append(f"- Sign with {code(f'{sign} --name NAME --link LINK')}")
     if item.docs:
         lines.append(f"- [How to do it](../{item.docs.rstrip('/')}.md)")
     return "\n".join(lines)

@@ -67,9 +67,14 @@ def _parity(file: ResultFile | None, rows: Mapping[str, Feature]) -> Iterator[st
         ]
     )
     yield stamped(file)
+    shares = [(tone, total[name]) for name, (tone, _) in _MEANING.items() if total[name]]
+    yield bar(shares, "Values", {tone: name for name, (tone, _) in _MEANING.items()})
     yield table(
-        ("Values", "How many", "What that means"),
-        [(name.capitalize(), f"{total[name]:,}", words) for name, words in _MEANING.items()],
+        ("Values", "How many", "Share", "What that means"),
+        [
+            (f"{_key(tone)}{name.capitalize()}", f"{total[name]:,}", _share(total[name], total["compared"]), words)
+            for name, (tone, words) in _MEANING.items()
+        ],
     )
     unequal = list(_unequal(fixtures))
     if unequal:
@@ -93,11 +98,24 @@ def _parity(file: ResultFile | None, rows: Mapping[str, Feature]) -> Iterator[st
 
 
 _MEANING = {
-    "equal": "the same on both",
-    "intentional": "differ on purpose, by a difference that is listed below",
-    "noise": "differ between two runs of Agno itself, so they say nothing",
-    "different": "differ, and nothing explains it",
+    "equal": ("available", "the same on both"),
+    "intentional": ("limited", "differ on purpose, by a [difference that is listed](#listed-differences)"),
+    "noise": ("unjudged", "differ between two runs of Agno itself, so they say nothing"),
+    "different": ("failed", "differ, and nothing explains it"),
 }
+"""What each count stands for: the colour of its share, and in words."""
+
+
+def _key(tone: str) -> str:
+    return f'<span class="key status-{tone}" aria-hidden="true"></span>'
+
+
+def _share(part: int, whole: int) -> str:
+    """Percent, rounded down; what is there but smaller says so, and never reads as nothing."""
+    if not part:
+        return "0&nbsp;%"
+    percent = math.floor(1000 * part / whole) / 10
+    return f"{percent:.1f}&nbsp;%" if percent else "under 0.1&nbsp;%"
 
 
 def _listed(cases: Iterable[Mapping[str, Any]], rows: Mapping[str, Feature]) -> Iterator[str]:
@@ -177,7 +195,14 @@ def release_page(verdict: Verdict, rows: Mapping[str, Feature]) -> str:
         legend(shares, words),
         table(
             ("Item", "Status", "What shows it"),
-            ((plain(line.text), badge(_SHOWN[line.status], line.status), _shown(line)) for line in verdict.lines),
+            (
+                (
+                    f"[{plain(line.text)}](checklists/release.md#{line.id})",
+                    badge(_SHOWN[line.status], line.status),
+                    _shown(line),
+                )
+                for line in verdict.lines
+            ),
         ),
         "## Known not to be migrated",
         f"{len(verdict.not_migrated)} features, each with what to use instead.",
