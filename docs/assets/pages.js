@@ -45,7 +45,14 @@ const table = document.querySelector("table.features");
 const form = document.querySelector("form.controls");
 if (table && form) {
   const body = table.tBodies[0];
-  const rows = [...body.rows].map((row) => ({ row, text: row.textContent.toLowerCase(), ...row.dataset }));
+  // Found by what a person reads in the row and by Agno's names for it; where its evidence lies is no word of it.
+  const said = (row) => [...row.cells].map((cell) => (cell.querySelector("summary") ?? cell).textContent).join(" ");
+  const rows = [...body.rows].map((row) => ({
+    row,
+    text: `${said(row)} ${row.dataset.names}`.toLowerCase(),
+    ...row.dataset,
+  }));
+  const heads = [...table.tHead.rows[0].cells];
   // Not "q": the theme opens its own search over the page when the address holds that.
   const fields = ["words", "status", "area", "version"];
   const none = document.querySelector(".wide .none");
@@ -77,25 +84,37 @@ if (table && form) {
     form.count.value = `${count} of ${rows.length} rows`;
     none.hidden = count > 0;
     const asked = new URLSearchParams(fields.filter((name) => form[name].value).map((name) => [name, form[name].value]));
+    const sorted = heads.findIndex((cell) => cell.hasAttribute("aria-sort"));
+    if (sorted >= 0) asked.set("sort", (heads[sorted].getAttribute("aria-sort") === "ascending" ? "" : "-") + sorted);
     history.replaceState(null, "", (asked.size ? `?${asked}` : location.pathname) + location.hash);
   };
 
-  [...table.tHead.rows[0].cells].forEach((cell, column) => {
+  // Up, down, and with the third click the order of the page again.
+  const order = (column, direction) => {
+    for (const cell of heads) cell.removeAttribute("aria-sort");
+    const sorted = rows.map(({ row }) => row);
+    if (direction) {
+      heads[column].setAttribute("aria-sort", direction);
+      const key = new Map(sorted.map((row) => [row, row.cells[column].textContent.trim()]));
+      sorted.sort((a, b) => key.get(a).localeCompare(key.get(b)));
+    }
+    body.append(...(direction === "descending" ? sorted.reverse() : sorted));
+  };
+  const NEXT = { ascending: "descending", descending: "" };
+  heads.forEach((cell, column) => {
     const button = document.createElement("button");
     button.textContent = cell.textContent;
     cell.replaceChildren(button);
     button.addEventListener("click", () => {
-      const down = cell.getAttribute("aria-sort") === "ascending";
-      for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-      cell.setAttribute("aria-sort", down ? "descending" : "ascending");
-      const key = new Map(rows.map(({ row }) => [row, row.cells[column].textContent.trim()]));
-      const sorted = rows.map(({ row }) => row).sort((a, b) => key.get(a).localeCompare(key.get(b)));
-      body.append(...(down ? sorted.reverse() : sorted));
+      order(column, NEXT[cell.getAttribute("aria-sort")] ?? "ascending");
+      show();
     });
   });
 
   const asked = new URLSearchParams(location.search);
   for (const name of fields) form[name].value = asked.get(name) ?? "";
+  const [, down, column] = /^(-?)(\d)$/.exec(asked.get("sort") ?? "") ?? [];
+  if (column in heads) order(column, down ? "descending" : "ascending");
   form.hidden = false;
   form.addEventListener("input", show);
   form.addEventListener("submit", (event) => event.preventDefault());

@@ -59,6 +59,21 @@ def test_rows_are_filtered_by_the_version_of_agno_that_their_evidence_ran_on(vis
     assert all(text.endswith(": missing") for text in page.locator(f"{SHOWN} details li").all_text_contents())
 
 
+@pytest.mark.parametrize(
+    ("words", "row"),
+    [("tool_call_limit", "agent.tools"), ("SqliteDb", "storage.sqlite"), ("agent.tools", "agent.tools")],
+)
+def test_a_name_from_somebodys_code_finds_the_row_that_it_belongs_to(visit, words, row):
+    page = visit(f"/support-matrix/?words={words}", viewport={"width": 1200, "height": 800})
+    assert 0 < count(page) < 40
+    assert page.locator(f"tr[id='{row}']").is_visible()
+
+
+def test_where_evidence_lies_is_no_word_of_a_row(visit):
+    page = visit("/support-matrix/?words=tests/runtime", viewport={"width": 1200, "height": 800})
+    assert count(page) == 0
+
+
 def test_a_search_that_fits_nothing_says_so_and_leads_back(visit):
     page = visit("/support-matrix/?words=nosuchthing")
     assert count(page) == 0
@@ -108,6 +123,12 @@ def test_a_click_sorts_and_a_second_click_turns_it_round(visit):
     page.get_by_role("button", name="Feature").click()
     assert up[0].lower() < up[-1].lower()
     assert page.locator(names).all_text_contents() == up[::-1]
+    again = visit("/support-matrix/" + page.url.partition("/support-matrix/")[2], viewport=page.viewport_size)
+    assert again.locator(names).all_text_contents() == up[::-1]
+    assert again.locator("th[aria-sort=descending]").inner_text().startswith("Feature")
+    again.get_by_role("button", name="Feature").click()
+    assert again.locator(names).all_text_contents() not in (up, up[::-1])
+    assert "sort" not in again.url
 
 
 def test_the_keyboard_alone_reaches_and_uses_the_filters(visit):

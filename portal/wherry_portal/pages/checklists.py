@@ -12,7 +12,6 @@ from wherry_portal.gate.todo import TODO
 from wherry_portal.pages.text import code, plain
 from wherry_portal.pilot.own_parity import MAKE
 from wherry_portal.pilot.perform import OWN_PARITY
-from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,8 +92,12 @@ def _decided(item: Automatic, checklist: str) -> Iterator[str]:
             yield f"- Decided by recorded evidence: {code(one)}. `make evidence` makes it anew"
 
 
+def _minutes(number: float) -> str:
+    return "1 minute" if number == 1 else f"{number:g} minutes"
+
+
 def _item(item: Automatic | Signed, checklist: str) -> str:
-    lines = [f"{plain(item.why)}", "", f"- Who: {plain(item.role)}, about {counted(item.expected_minutes, 'minute')}"]
+    lines = [f"{plain(item.why)}", "", f"- Who: {plain(item.role)}, about {_minutes(item.expected_minutes)}"]
     if isinstance(item, Automatic):
         lines += _decided(item, checklist)
     else:

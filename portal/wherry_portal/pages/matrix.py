@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
+from html import escape
 from typing import TYPE_CHECKING, Any, get_args
 
 from wherry_portal.evidence.cell import Shown
@@ -75,7 +77,7 @@ def _controls(cells: Iterable[Cell], package: str) -> str:
     versions = "".join(f"<option>{plain(version)}</option>" for version in ran_on)
     return (
         '<form class="controls" hidden>'
-        '<label>Words <input type="search" name="words" placeholder="guardrails, knowledge, …"></label>'
+        '<label>Words <input type="search" name="words" placeholder="guardrails, tool_call_limit"></label>'
         f'<label>Status <select name="status"><option value="">any</option>{statuses}</select></label>'
         f'<label>Area <select name="area"><option value="">any</option>{areas}</select></label>'
         f'<label>Evidence on {package.capitalize()} <select name="version"><option value="">any</option>{versions}'
@@ -93,11 +95,17 @@ def _row(row: Feature, judged: Cell, package: str) -> str:
     version = f"since {row.since}" if row.since else (f"planned for {row.planned}" if row.planned else "")
     return (
         f'<tr id="{row.id}" data-status="{judged.shown}" data-area="{row.area}" '
-        f'data-version="{" ".join(sorted(_versions(judged, package))) or "none"}">'
+        f'data-version="{" ".join(sorted(_versions(judged, package))) or "none"}" data-names="{_names(row)}">'
         f'<th scope="row"><a href="../features/{row.id}/">{plain(row.title)}</a></th>'
         f"<td>{row.area}</td><td>{_status(judged)}</td>"
         f"<td>{plain(version)}</td><td>{plain(row.limits or row.reason)}</td></tr>"
     )
+
+
+def _names(row: Feature) -> str:
+    """The row's id and the names of Agno's that belong to it, so that what stands in somebody's code finds the row."""
+    names = {part for symbol in row.symbols for part in re.split(r"[^\w*]+", symbol) if len(part) > 1}
+    return escape(" ".join([row.id, *sorted(names - {"agno", "*"})]), quote=True)
 
 
 def _with(one: Evidence) -> str:
