@@ -106,7 +106,8 @@ def generated(root: Path) -> dict[str, str]:
     pages["features/index.md"] = features_index(matrix.features, cells)
     for name in CHECKLISTS:
         pages[f"checklists/{name}.md"] = checklist_page(context.list(name))
-    pages |= cookbook_pages(read_folders(root / "cookbook"), results.get("cookbook"))
+    rows = {row.id: row for row in matrix.features}
+    pages |= cookbook_pages(read_folders(root / "cookbook"), results.get("cookbook"), rows)
     return pages | notebook_pages(root / "notebooks", results, currency)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from wherry_portal.cookbook.facts import STATUSES
 from wherry_portal.cookbook.results import RAN_ON_AGNO
+from wherry_portal.matrix.model import LABELS
 from wherry_portal.pages.results import stamped
 from wherry_portal.pages.text import NO_CONTENTS, badge, bar, code, folded, legend, plain, table, unsearched
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from wherry_portal.cookbook.facts import Example, Folder, Reason
     from wherry_portal.evidence.results import Entry, ResultFile
+    from wherry_portal.matrix.model import Feature
 
 _TOP = 25
 _REASONS = 4
@@ -54,16 +56,19 @@ _TONES = {
 }
 
 
-def cookbook_pages(folders: Sequence[Folder], verified: ResultFile | None) -> dict[str, str]:
+def cookbook_pages(
+    folders: Sequence[Folder], verified: ResultFile | None, features: Mapping[str, Feature]
+) -> dict[str, str]:
     """`cookbook.md` and `cookbook/<directory>.md`.
 
     Args:
         folders: What reading the examples says.
         verified: What running them showed, or None.
+        features: Of the support matrix, by id.
     """
     ran = verified.entries if verified else {}
     pages = {f"cookbook/{folder.name}.md": NO_CONTENTS + "\n\n".join(_folder(folder, ran)) + "\n" for folder in folders}
-    return {"cookbook.md": "\n\n".join(_overview(folders, verified)) + "\n", **pages}
+    return {"cookbook.md": "\n\n".join(_overview(folders, verified, features)) + "\n", **pages}
 
 
 def outcomes(examples: Iterable[Example], ran: Mapping[str, Entry]) -> Counter[str]:
@@ -79,7 +84,7 @@ def share(counts: Counter[str]) -> float:
     return counts["equal"] / counts.total() if counts.total() else 0.0
 
 
-def _overview(folders: Sequence[Folder], verified: ResultFile | None) -> Iterator[str]:
+def _overview(folders: Sequence[Folder], verified: ResultFile | None, features: Mapping[str, Feature]) -> Iterator[str]:
     examples = [example for folder in folders for example in folder.examples]
     counts = Counter(example.status for example in examples)
     ran = verified.entries if verified else {}
@@ -100,10 +105,26 @@ def _overview(folders: Sequence[Folder], verified: ResultFile | None) -> Iterato
     yield "## By directory"
     yield _directories(folders, ran)
     yield "## What the others wait for"
-    yield "Features that are limited, planned or not migrated, by the number of examples that use them."
-    blocking = Counter(name for example in examples for name in {reason.feature for reason in example.reasons} if name)
-    rows = ((f"[{plain(name)}](features/{name}.md)", str(count)) for name, count in blocking.most_common(_TOP))
-    yield table(("Feature", "Examples"), rows)
+    yield (
+        "Features that are limited, planned or not migrated, by the number of examples that use them. A limited one "
+        "does not stop an example that keeps inside its limits."
+    )
+    using = Counter(name for example in examples for name in {reason.feature for reason in example.reasons} if name)
+    most = max(using.values(), default=0)
+    top = [(name, count, most) for name, count in using.most_common(_TOP) if name in features]
+    yield table(("Feature", "Status", "Examples", "How many"), (_using(features[name], *one) for name, *one in top))
+
+
+def _using(feature: Feature, count: int, most: int) -> tuple[str, str, str, str]:
+    """A feature that is not there whole, where it stands, and how many examples use it, as a number and drawn."""
+    tone = feature.status.replace("_", "-")
+    drawn = f'<span class="status-{tone}" style="width:{100 * count / most:.2f}%"></span>'
+    return (
+        f"[{plain(feature.title)}](features/{feature.id}.md)",
+        badge(feature.status, LABELS[feature.status]),
+        f"{count:,}",
+        f'<div class="stack" aria-hidden="true">{drawn}</div>',
+    )
 
 
 def _shown(counts: Counter[str], verified: ResultFile | None) -> Iterator[str]:

@@ -9,7 +9,10 @@ from hypothesis import strategies as st
 from wherry_portal.cookbook.facts import Example, Folder, Reason
 from wherry_portal.cookbook.results import OUTCOMES
 from wherry_portal.evidence.results import Entry, ResultFile, Stamp
+from wherry_portal.matrix.source import load_matrix
 from wherry_portal.pages.cookbook import cookbook_pages, outcomes, share
+
+ROWS = {row.id: row for row in load_matrix(None).features}
 
 STAMP = Stamp(datetime(2026, 11, 20, tzinfo=UTC), "a" * 40, {"wherry": "0.1.0", "agno": "3.1.10"})
 EXAMPLES = [Example(f"02_agents/{number}.py", "available", imports=True) for number in range(6)]
@@ -42,7 +45,7 @@ def pages(tmp_path):
         "02_agents/2.py": ("not_runnable", "needs a key: <KEY>"),
         "elsewhere/gone.py": ("equal", ""),
     }
-    return cookbook_pages([folder], verified(tmp_path, **ran))
+    return cookbook_pages([folder], verified(tmp_path, **ran), ROWS)
 
 
 def test_a_directory_lists_every_example_with_its_reasons_and_what_running_it_showed(pages):
@@ -67,10 +70,15 @@ def test_the_overview_counts_all_examples_and_leads_to_each_directory(pages):
     assert "](cookbook/02_agents.md) | 7 | 6 |" in page
     assert 'aria-label="02_agents, run: 1 the same on both, 1 different on Wherry, 1 could not run' in page
     assert "made by `wherry cookbook verify` on 2026-11-20" in page
+    row = next(
+        line for line in page.splitlines() if line.startswith("| [AgentOS: ") and "(features/os.core.md)" in line
+    )
+    assert [cell.strip() for cell in row.split("|")][2:4] == ['<span class="status status-limited">limited</span>', "1"]
+    assert 'style="width:100.00%"' in row
 
 
 def test_without_results_the_overview_says_how_to_make_them():
-    page = cookbook_pages([Folder("02_agents", "agno 3.1.10", "2.9.0", EXAMPLES)], None)["cookbook.md"]
+    page = cookbook_pages([Folder("02_agents", "agno 3.1.10", "2.9.0", EXAMPLES)], None, ROWS)["cookbook.md"]
     assert "`wherry cookbook verify CHECKOUT` makes one" in page
     assert "the same on both" not in page
 
