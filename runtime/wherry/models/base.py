@@ -197,3 +197,11 @@ def _shallow(value: Any) -> Any:
         return copy(value)
     except Exception:  # noqa: BLE001 - see __deepcopy__
         return value
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Function":  # what Agno's module has beside, for those who take it from there
+        from wherry.core.tools.function import Function
+
+        return Function
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -144,6 +144,7 @@ ANSWERS_DO_NOT_COUNT = {
     "workflows-control/agent-tool-needs-confirmation[run]",
     "workflows-control/cancelled[events]",
     "workflows-control/step-without-executor[run]",
+    "workflows-elsewhere/parallel-asks[run]",
     "workflows-more/cancelled-in-a-loop[events]",
     "workflows-review/review-that-a-step-cannot-have[run]",
 }

@@ -78,3 +78,12 @@ def test_the_provider_decides_before_the_name():
 def test_what_names_no_model_is_refused(data):
     with pytest.raises(ConfigurationError):
         get_model_from_dict(data)
+
+
+def test_the_function_of_a_tool_is_where_agnos_models_have_it_too():
+    from wherry.models import base
+    from wherry.tools.function import Function
+
+    assert base.Function is Function
+    with pytest.raises(AttributeError, match="Functions"):
+        base.Functions  # noqa: B018 - the look-up is what fails

@@ -318,6 +318,24 @@ def test_a_cancelled_member_keeps_what_it_said(way, tmp_path):
     assert member.content.startswith("Albion")
 
 
+@four_ways
+def test_a_team_whose_member_said_nothing_says_that_it_was_cancelled(way):
+    def give_up(run_context) -> str:
+        """Ends the whole of it."""
+        team.cancel_run(run_context.metadata["run"])
+        return "given up"
+
+    with on([delegate("ann", "Name boats."), call("give_up")]) as crew:
+        team = crew.team(crew.agent("Ann", tools=[give_up]))
+        _, output = run_in(way, team, "Boats?", run_id="r-1", metadata={"run": "r-1"})
+        crew.assert_done()
+    assert output.status == "CANCELLED"
+    # As in Agno: a stream names its own run, a whole run the member's.
+    of_member = output.member_responses[0].run_id
+    assert output.content == f"Run {'r-1' if 'stream' in way else of_member} was cancelled"
+    assert all("was cancelled" not in str(message.content) for message in output.messages)
+
+
 def told_to(heard, way, team):
     """The names of a streamed run's events, each of them heard as it comes."""
     options = {"session_id": "s", "stream": True, "stream_events": True}

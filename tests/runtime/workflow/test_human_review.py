@@ -159,6 +159,30 @@ def test_a_person_chooses_the_routes(way):
 
 
 @four_ways
+def test_a_route_that_is_none_ends_the_router_and_says_so(way):
+    review = HumanReview(requires_user_input=True)
+    made = workflow(Router(name="r", choices=[Step(name="x", executor=work)], human_review=review))
+    _, output = pause(way, made)
+    output.step_requirements[0].selected_choices = ["nowhere"]
+    _, output = continue_in(way, made, output)
+    assert output.step_results[1].content == "Router r completed with 0 results (no valid steps selected)"
+    assert output.content == f"end after {output.step_results[1].content}"
+
+
+@four_ways
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "in a Parallel"])
+def test_a_question_of_an_inner_workflow_does_not_stop_the_outer_one(way, beside, caplog):
+    inner = Workflow(name="Inner", steps=[reviewed(requires_confirmation=True)], telemetry=False)
+    step = Step(name="inner", workflow=inner)
+    _, output = run_in(way, workflow(Parallel(step, name="both") if beside else step), "go", session_id="s")
+    assert output.status == "COMPLETED"
+    assert output.step_executor_runs[0].status == "PAUSED"
+    of_step = output.step_results[1].steps[0] if beside else output.step_results[1]
+    assert (of_step.success, of_step.is_paused, of_step.content) == (True, False, None)
+    assert "'Inner' in step 'inner' waits for a person" in caplog.text
+
+
+@four_ways
 def test_a_rejected_route_is_chosen_anew(way):
     review = HumanReview(requires_output_review=True, on_reject="retry")
     choices = [Step(name="x", executor=work), Step(name="y", executor=end)]

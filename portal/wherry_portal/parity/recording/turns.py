@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import inspect
 import io
+import json
 import random
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -167,7 +168,8 @@ class Conversation:
         return named
 
     def _continuation(self, turn: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        paused = self.last
+        via = turn.get("via", "requirements")
+        paused = _through_json(self.last) if via == "data" else self.last
         steps = getattr(paused, "step_requirements", None)
         requirements = steps if steps is not None else getattr(paused, "requirements", None) or []
         errors = getattr(paused, "error_requirements", None) or []
@@ -175,8 +177,7 @@ class Conversation:
         for requirement, decision in zip(unresolved, turn["continue"], strict=False):
             _decide_all(requirement, decision, self.recipe)
         named = self._run_arguments(turn)
-        via = turn.get("via", "requirements")
-        if via == "run_response":
+        if via in {"run_response", "data"}:
             return [paused], named
         named = {"run_id": paused.run_id, "session_id": paused.session_id, **named}
         if via == "requirements":
@@ -202,6 +203,11 @@ class Conversation:
             else:
                 target.print_response(self.recipe.value(turn["print"]), **named)
         return printed.getvalue()
+
+
+def _through_json(output: Any) -> Any:
+    """A run output as another process has it that was sent its JSON."""
+    return type(output).from_dict(json.loads(json.dumps(output.to_dict(), default=str)))
 
 
 def _resolved(requirement: Any) -> bool:

@@ -106,7 +106,7 @@ async def cancelled(run: Run, reason: str, *, staged: bool = True) -> AsyncItera
         output.cancellation_stage = CancellationStage.executing
     keep_partial_answer(run)
     if not output.content:
-        output.content = reason
+        output.content, run.extra["wordless"] = reason, True
     if output.requirements:
         output.requirements = [requirement for requirement in output.requirements if requirement.is_resolved()]
     for tool in output.tools or ():

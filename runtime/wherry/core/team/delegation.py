@@ -1,7 +1,4 @@
-"""Handing a task to members: the tools the leader has for it, and the member runs below them.
-
-A member runs by `member.events(run)`, one level down; its events pass through the leader's tool call.
-"""
+"""Handing a task to members: the leader's tools for it, and the member runs below (`member.events(run)`)."""
 
 from __future__ import annotations
 
@@ -282,6 +279,8 @@ class Member:
             extra["at_work"] -= 1
         self.record(task)
         if self.output.status == RunStatus.cancelled:
+            if child.extra.get("wordless"):  # as in Agno, a whole run tells that its member's was cancelled
+                raise RunCancelledException("" if self.parent.stream else f"Run {self.output.run_id} was cancelled")
             self.parent.output.content = self.parent.output.content or self.output.content
             self.parent.extra["member_words"] = True
             raise RunCancelledException("")

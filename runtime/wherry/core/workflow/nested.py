@@ -9,6 +9,7 @@ from wherry.core.cancel import register_member_run
 from wherry.core.events.outputs import RunStatus
 from wherry.core.events.step_io import StepInput, StepOutput
 from wherry.core.ids import new_id
+from wherry.core.log import log_warning
 from wherry.core.metrics import RunMetrics
 from wherry.core.run import visible
 from wherry.core.sessions.session_state import merge_into
@@ -53,6 +54,11 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
             yield run.place(event, step, index)
     else:
         await finished(child)
+    if child.output.is_paused:  # as in Agno, the outer run cannot wait with it
+        log_warning(
+            f"Workflow {inner.name!r} in step {step.name!r} waits for a person, and the outer workflow goes on without "
+            "it. Ask at the step of the outer workflow instead."
+        )
     if run.context.session_state is not None and child.context.session_state:
         merge_into(run.context.session_state, child.context.session_state)
     if run.workflow.store_executor_outputs:
@@ -71,7 +77,6 @@ def from_output(step: Any, output: Any) -> StepOutput:
         error=str(output.content) if failed else None,
         steps=list(output.step_results or ()) or None,
         metrics=summed(output.metrics),
-        is_paused=output.is_paused,
     )
 
 

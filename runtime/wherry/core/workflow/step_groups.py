@@ -352,7 +352,11 @@ class Router(Group):
         self.prepare()
         step_id = new_id()
         selected = back.choice if back else selected
-        steps = await self.chosen(run, given) if selected is None else self.named(selected)
+        steps = await self.chosen(run, given) if selected is None else self.named([name.strip() for name in selected])
+        if selected is not None and not steps:
+            text = f"Router {self.name} completed with 0 results (no valid steps selected)"
+            yield self.output(text, [], step_id)
+            return
         names = [step.name or f"step_{position}" for position, step in enumerate(steps)]
         where = {"step_name": self.name, "step_index": index, "step_id": step_id, "parent_step_id": parent}
         if run.watched:

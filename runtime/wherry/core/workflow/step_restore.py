@@ -132,6 +132,7 @@ class Source:
         if found is None:
             if self.strict:
                 raise missing(key, name, step)
+            log_warning(str(missing(key, name, step)))
             return Unresolved(key, name, step)
         return found
 

@@ -168,8 +168,8 @@ class StoredWorkflow(Stored):
 
         Args:
             data: What `to_dict` returned, here or in Agno.
-            db: Where agents, teams and workflows of steps are kept as components; also the workflow's own database when
-                the description has none.
+            db: Where agents, teams and workflows of steps are kept as components; the workflow's own database is the
+                one that the description names, as in Agno.
             links: The links of a stored version: which versions of them it was saved with.
             registry: A `Registry`: functions by name, agents, teams and workflows by id.
             strict: Refuse what is not there; otherwise its step refuses to run.
@@ -179,9 +179,7 @@ class StoredWorkflow(Stored):
         """
         from wherry.core.workflow.step_restore import restored_workflow
 
-        made = restored_workflow(cls, data, db, links, registry, strict=strict)
-        made.db = made.db if made.db is not None else db
-        return made
+        return restored_workflow(cls, data, db, links, registry, strict=strict)
 
     @classmethod
     def from_stored(cls, config: dict[str, Any], db: Any, links: Any, registry: Any, *, strict: bool) -> Self:

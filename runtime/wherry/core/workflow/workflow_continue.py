@@ -220,8 +220,11 @@ def restore_ids(run: WorkflowRun) -> None:
     """Give steps the ids they had when the run paused; people find them by these."""
     steps = steps_of(run)
     for item in run.output.step_requirements or ():
-        if item.step_index is not None and 0 <= item.step_index < len(steps) and not item.requires_executor_input:
-            steps[item.step_index].step_id = item.step_id
+        if item.step_index is None or not 0 <= item.step_index < len(steps):
+            continue
+        step = steps[item.step_index]
+        if not item.requires_executor_input or step.step_type == StepType.STEP:  # else it is the id of a step inside
+            step.step_id = item.step_id
 
 
 def answered(run: WorkflowRun, question: StepRequirement, resume: Resume, late: bool) -> None:

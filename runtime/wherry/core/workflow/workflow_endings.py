@@ -124,7 +124,8 @@ def note_unfinished(run: WorkflowRun) -> None:
         run.results.append(
             StepOutput(
                 step_name=place.name,
-                step_id=step.step_id,
+                # As in Agno, a group that was broken off is told as a step without an id.
+                step_id=step.step_id if step.step_type == StepType.STEP else None,
                 step_type=StepType.STEP,
                 executor_type=getattr(step, "executor_type", None),
                 executor_name=getattr(step, "executor_name", None),
