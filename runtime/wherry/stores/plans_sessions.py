@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.sessions.session import Origin
 from wherry.stores.jsontext import loads, loads_column, loads_session
 from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, page_of, upsert
+from wherry.stores.plans_leftovers import delete_leftovers
 from wherry.stores.plans_runs import WINDOWS, runs_of, window_sql
 from wherry.stores.rows import (
     check_page,
@@ -300,6 +301,8 @@ def _delete(t: Tables, session_ids: Sequence[str], user_id: str | None) -> Plan[
     where = Where().one_of("session_id", list(session_ids)).equal(user_id=user_id)
     rows = yield f"SELECT session_id FROM {t['sessions']}{where}", where.values
     found = [session_id for (session_id,) in rows]
+    # One that is gone already may have left something behind; of somebody else's nothing is touched.
+    yield from delete_leftovers(t, list(session_ids) if user_id is None else found)
     if not found:
         return 0
     if "runs" in t.present:

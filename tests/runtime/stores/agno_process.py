@@ -93,6 +93,11 @@ def other_step(db, step):
         from agno.db.schemas.knowledge import KnowledgeRow
 
         db.upsert_knowledge_content(KnowledgeRow(**step["content"]))
+    elif do == "offload":
+        from agno.offload.store import ResultStore
+
+        place = {"session_id": step["session_id"], "run_id": "r", "tool_call_id": "c", "tool_name": "look"}
+        ResultStore(db=db).offload(**place, tool_args={}, output=step["output"])
     elif do == "create":
         db._create_table(table_name=getattr(db, step["attribute"]), table_type=step["table"])
     else:

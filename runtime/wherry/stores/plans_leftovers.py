@@ -1,0 +1,65 @@
+"""What Agno keeps of a session beside its runs, and deletes along with it.
+
+Compaction, offloading and agents of other frameworks store parts of a conversation word for word in tables of their
+own. Wherry does not write these (see the matrix), but a session that is deleted must not live on in them: one of the
+same id would find the old conversation. See `plan` for what a plan is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.log import log_warning
+from wherry.stores.ddl import quote
+from wherry.stores.plan import Plan, Tables, marks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Table -> its column of session ids; the names are fixed in Agno.
+_OF_SESSIONS = {
+    "agno_transcripts": "agno_session_id",
+    "agno_compactions": "session_id",
+    "agno_tool_results": "session_id",
+}
+# The texts of offloaded results, in the place that Agno's file system has when it is told none.
+_TEXTS = {"sqlite": "agno_fs", "postgres": "fs.agno_fs"}
+_THERE = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (?, ?, ?, ?)",
+    "postgres": "SELECT name FROM unnest(ARRAY[?, ?, ?, ?]::text[]) AS name WHERE to_regclass(name) IS NOT NULL",
+}
+
+
+def delete_leftovers(t: Tables, session_ids: Sequence[str]) -> Plan[None]:
+    """Delete what Agno's own features kept of sessions, inside the transaction that deletes them."""
+    if not session_ids:
+        return
+    prefix = f"{quote(t.schema)}." if t.schema else ""
+    tables = {f"{prefix}{name}": column for name, column in _OF_SESSIONS.items()}
+    texts = _TEXTS[t.dialect]
+    rows = yield _THERE[t.dialect], [*tables, texts]
+    there = {name for (name,) in rows}
+    listed = f"{prefix}agno_tool_results"
+    if listed in there:
+        yield from _delete_texts(listed, texts if texts in there else None, session_ids)
+    for table, column in tables.items():
+        if table in there:
+            yield f"DELETE FROM {table} WHERE {column} IN ({marks(len(session_ids))})", list(session_ids)
+
+
+def _delete_texts(listed: str, texts: str | None, session_ids: Sequence[str]) -> Plan[None]:
+    """Delete the texts of offloaded results by the very place that is noted of each."""
+    sql = f"SELECT namespace, path FROM {listed} WHERE session_id IN ({marks(len(session_ids))})"
+    places: list[Any] = yield sql, list(session_ids)
+    elsewhere = []
+    for place in places:
+        found = 0
+        if texts is not None:
+            found = yield f"DELETE FROM {texts} WHERE namespace = ? AND path = ?", tuple(place)
+        if not found:
+            elsewhere.append("/".join(place))
+    if elsewhere:
+        log_warning(
+            f"{len(elsewhere)} of {len(places)} offloaded results of deleted sessions are in a file system of Agno's "
+            f"that this database does not hold; delete them there: {elsewhere[:3]}"
+        )
