@@ -76,7 +76,8 @@ async def continue_run(request: Request) -> Response:
     here.caller.need("run")
     data = await json_body(request)
     known_fields(data, _CONTINUE_FIELDS)
-    given: dict[str, Any] = {"stream": field(data, "stream", bool, False), "input": field(data, "input", str)}
+    stream = wants_stream(request, data)
+    given: dict[str, Any] = {"stream": stream, "input": field(data, "input", str)}
     given["requirements"] = field(data, "requirements", list)
     if not all(isinstance(item, dict) for item in given["requirements"] or ()):
         raise Problem("bad_request", "Each of the requirements must be an object.", field="requirements")
@@ -86,7 +87,7 @@ async def continue_run(request: Request) -> Response:
     except ValueError as error:
         # The core says with a ValueError that a run cannot go on, or waits for answers that are not there.
         raise Problem("conflict", str(error)) from error
-    return await answered(here, job, wants_stream(request, data))
+    return await answered(here, job, stream)
 
 
 async def continue_job(here: Served, before: Job, given: dict[str, Any], *, take_over: bool = False) -> Job:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 # Sessions that are looked at in one go when some may be somebody else's.
 _CHUNK = 200
+_LOST_PLUS = re.compile(r" (\d\d:?\d\d)\Z")
 
 
 async def register_agent(request: Request) -> Response:
@@ -189,9 +192,31 @@ async def telemetry_events(request: Request) -> Response:
     filters = {name: here.service.redactor.text(value) for name, value in filters.items()}
     limit = number_of(request, "limit", 100, LARGEST)
     cursor = number_of(request, "cursor", 0, 10**17)
-    since = request.query_params.get("since")
+    since = moment_of(request, "since")
     found, following = await asyncio.to_thread(store.query, filters, since, limit, cursor, here.caller.tenant)
     return Answer({"items": here.caller.told(found), "nextCursor": following})
+
+
+def moment_of(request: Request, name: str) -> str | None:
+    """A time of the query as telemetry stores times; UTC when it names no zone, None when it is absent or empty.
+
+    Raises:
+        Problem: 400 when it is none.
+    """
+    given = request.query_params.get(name)
+    if not given:
+        return None
+    try:
+        # A plus that was not encoded arrives as a space.
+        moment = datetime.fromisoformat(_LOST_PLUS.sub(r"+\1", given))
+    except ValueError:
+        detail = f"The parameter {name!r} must be a time such as 2026-01-31T12:00:00Z, not {given[:100]!r}."
+        raise Problem("bad_request", detail, field=name) from None
+    try:
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:  # on the first or last day that there is
+        moment = moment.replace(tzinfo=UTC)
+    return moment.isoformat(timespec="microseconds")
 
 
 async def telemetry_metrics(request: Request) -> Response:

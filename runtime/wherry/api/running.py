@@ -120,9 +120,7 @@ def arguments_of(here: Served, kind: str, owner: Any, data: dict[str, Any]) -> d
         "session_state": field(data, "sessionState", dict),
         "metadata": field(data, "metadata", dict),
         "dependencies": field(data, "dependencies", dict),
-        "stream": field(data, "stream", bool, False),
     }
-    given["stream_events"] = given["stream"]
     if "history" in data:
         given["add_history_to_context"] = field(data, "history", bool)
     return {name: value for name, value in given.items() if value is not None}
@@ -136,22 +134,25 @@ async def run_owner(request: Request) -> Response:
     known_fields(data, _RUN_FIELDS)
     kind, identity = request.path_params["kind"], request.path_params["id"]
     owner = owner_of(here.service, kind, identity, data)
+    stream = wants_stream(request, data)
     key = request.headers.get("idempotency-key")
     if key is not None:
         if not _KEY.fullmatch(key):
             raise Problem("bad_request", "An Idempotency-Key has 1 to 200 visible ASCII characters.")
-        return await once(here, key, (kind, identity, data), lambda: begin(here, kind, owner, data))
-    return await answered(here, begin(here, kind, owner, data), wants_stream(request, data))
+        asked = kind, identity, {**data, "stream": stream}
+        return await once(here, key, asked, lambda: begin(here, kind, owner, data, stream))
+    return await answered(here, begin(here, kind, owner, data, stream), stream)
 
 
 def wants_stream(request: Request, data: dict[str, Any]) -> bool:
-    """Whether the client wants server-sent events."""
-    return bool(data.get("stream")) or "text/event-stream" in request.headers.get("accept", "")
+    """Whether the client wants server-sent events: it says so in the body or by what it accepts."""
+    return field(data, "stream", bool, False) or "text/event-stream" in request.headers.get("accept", "")
 
 
-def begin(here: Served, kind: str, owner: Any, data: dict[str, Any]) -> Job:
-    """Start the run of a body."""
+def begin(here: Served, kind: str, owner: Any, data: dict[str, Any], stream: bool) -> Job:
+    """Start the run of a body, telling its events as they come or not."""
     given = arguments_of(here, kind, owner, data)
+    given["stream"] = given["stream_events"] = stream
     run = owner.make_run(data.get("input"), LOOPING, given)
     return here.runs.start(kind[:-1], owner, run, here.caller.tenant)
 

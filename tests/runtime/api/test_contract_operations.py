@@ -3,8 +3,10 @@
 import csv
 import io
 import json
+from datetime import datetime, timedelta, timezone
 
 import pytest
+from api_desk import confirmed
 from starlette.testclient import TestClient
 
 from wherry.agent import Agent
@@ -105,6 +107,25 @@ def test_a_run_is_streamed_and_can_be_read_again(server, client, kind, identity)
     assert frames(rest) == found[2:]
 
 
+@pytest.mark.parametrize(("kind", "identity"), KINDS)
+def test_a_client_that_accepts_events_is_streamed_to(server, client, kind, identity):
+    server.add("one two three")
+    accept = {"accept": "text/event-stream"}
+    found = frames(client.post(f"{BASE}/{kind}/{identity}:run", json={"input": "Hi"}, headers=accept))
+    assert len(found) > 4
+    assert (found[-1][1], found[-1][2]["content"]) == ("result", "one two three")
+
+
+def test_a_client_that_accepts_events_is_streamed_what_follows_its_answer(server, client):
+    server.add({"tool_calls": [{"name": "launch", "arguments": {"place": "pier"}}]}, "It floats")
+    paused = client.post(f"{BASE}/agents/asker:run", json={"input": "Go", "sessionId": "s2"}).json()
+    body = {"requirements": confirmed(paused["requirements"])}
+    path = f"{BASE}/runs/{paused['runId']}:continue"
+    found = frames(client.post(path, json=body, headers={"accept": "text/event-stream"}))
+    assert "RunContent" in [name for _, name, _ in found]
+    assert found[-1][2]["content"] == "It floats"
+
+
 def test_a_paused_run_is_continued(server, client):
     server.add({"tool_calls": [{"name": "launch", "arguments": {"place": "pier"}}]}, "It floats")
     paused = client.post(f"{BASE}/agents/asker:run", json={"input": "Go", "sessionId": "s2"}).json()
@@ -189,6 +210,18 @@ def test_telemetry_is_filtered(server, client):
     following = client.get(events, params={"limit": 1, "cursor": page["nextCursor"]}).json()
     assert page["items"][0]["event_id"] != following["items"][0]["event_id"]
     assert client.get(events, params={"since": "2999-01-01"}).json()["items"] == []
+    first = page["items"][0]["timestamp"]
+    moment = datetime.fromisoformat(first)
+    same = [moment.isoformat(), moment.replace(tzinfo=None).isoformat(), first.replace("+00:00", "Z")]
+    same += [moment.astimezone(timezone(timedelta(hours=offset))).isoformat() for offset in (-7, 9)]
+    for since in same:
+        assert client.get(events, params={"since": since, "limit": 1}).json()["items"] == page["items"]
+    assert client.get(f"{events}?since={same[-1]}&limit=1").json()["items"] == page["items"]  # a plus, not encoded
+    later = (moment + timedelta(seconds=1)).astimezone(timezone(timedelta(hours=9))).isoformat()
+    assert page["items"][0] not in client.get(events, params={"since": later}).json()["items"]
+    for since in ("yesterday", "1", "2026-13-01"):
+        answer = client.get(events, params={"since": since})
+        assert (answer.status_code, answer.json()["field"]) == (400, "since")
     counts = client.get(f"{BASE}/telemetry/metrics").json()
     assert counts["events"]["wherry"]["RunCompleted"] == 1
     assert counts["runs"] == {"active": 0, "served": 1, "failed": 0}
