@@ -219,7 +219,7 @@ def _by_proof(feature: Feature | None, uses: _Uses, covering: list[Proof], name:
     if not covering:
         script = min(uses.files)
         why = "no script of yours that uses it has been compared"
-        return "unverified", why, f"Run `wherry parity script` on a script that uses {script}."
+        return "unverified", why, f"Run `wherry parity script` on {script}, or on a script that uses it."
     told = _told(covering[0])
     if any(name in proof.features for proof in covering) and feature is not None:
         return "intentional-change", f"{' '.join(feature.differences)} Seen in {told}.", ""

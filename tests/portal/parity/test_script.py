@@ -7,6 +7,7 @@ import contextlib
 import copy
 import io
 import json
+import subprocess
 import sys
 import textwrap
 from pathlib import Path
@@ -15,7 +16,7 @@ import aiohttp
 import pytest
 import urllib3
 
-from wherry.testing import RecordedRequest, ReplayServer
+from wherry.testing import RecordedRequest, ReplayServer, deterministic_reply
 from wherry_portal.cli import main
 from wherry_portal.parity.intentional import Expectations, read_rules
 from wherry_portal.parity.script import sides
@@ -268,6 +269,50 @@ class TestComparingAScript:
         write_cassette(place / "c.json", {}, [Exchange("POST", CHAT, body("x"), answer={})])
         with pytest.raises(sides.ScriptRefused, match=r"asked no model on Agno.*ended with FileNotFoundError"):
             sides.compare_script(sides.Script(place / "adder.py"), read_cassette(place / "c.json"), Expectations([]))
+
+
+TALK = """
+    import logging
+
+    from agno.agent import Agent
+    from agno.models.openai import OpenAIChat
+
+    agent = Agent(model=OpenAIChat(id="gpt-5-mini"))
+    logging.getLogger("agno").warning("of the runtime")
+    logging.basicConfig(format="%(message)s", force=True)
+    print(agent.run(input("> ")).content)
+    print(agent.run(input("> ")).content)
+"""
+
+
+@pytest.mark.usefixtures("wherry_alone")
+def test_a_script_that_asks_is_told_what_it_reads(place, capfd):
+    (place / "talk.py").write_text(textwrap.dedent(TALK))
+    (place / "typed.txt").write_text("one\ntwo\n")
+    words = ["record", "--stub", "-o", "t.json", "--", sys.executable, "talk.py"]
+    command = [sys.executable, "-c", f"import sys; from wherry_portal.cli import main; sys.exit(main({words!r}))"]
+    with (place / "typed.txt").open() as typed:
+        subprocess.run(command, stdin=typed, check=True, timeout=60)
+    assert main(["parity", "script", "talk.py", "--cassette", "t.json", "--stdin", "typed.txt"]) == 0
+    told = json.loads((place / "talk.parity.json").read_text())
+    assert told["outcome"] == "passed"
+    capfd.readouterr()
+    assert main(["parity", "script", "talk.py", "--cassette", "t.json"]) == 2
+    assert "--stdin answers.txt" in capfd.readouterr().err
+    assert main(["parity", "script", "talk.py", "--cassette", "t.json", "--stdin", "no.txt"]) == 2
+    assert "there is no file 'no.txt'" in capfd.readouterr().err
+
+
+def test_what_the_runtimes_log_is_not_what_a_script_prints(place):
+    (place / "talk.py").write_text(textwrap.dedent(TALK))
+    (place / "typed.txt").write_text("one\ntwo\n")
+    script = sides.Script(place / "talk.py", stdin=place / "typed.txt")
+    with ReplayServer(fallback=deterministic_reply) as server:
+        for package in ("agno", "wherry"):
+            if package == "wherry":
+                sides.migrate(place, script.relative)
+            _, printed = sides._run(place, script, package, server.env())
+            assert printed.splitlines() == ["> You said: one", "> You said: two"]
 
 
 def test_a_script_starts_where_you_are_in_its_folder(place, monkeypatch):

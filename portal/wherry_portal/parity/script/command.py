@@ -120,6 +120,7 @@ def script(
     *arguments: Annotated[str, Parameter(allow_leading_hyphen=True)],
     cassette: Path = CASSETTE,
     root: Path | None = None,
+    stdin: Path | None = None,
     output: Path | None = None,
     page: Path | None = None,
     timed: bool = False,
@@ -135,6 +136,7 @@ def script(
         arguments: Its arguments, after `--`.
         cassette: What `wherry record` wrote.
         root: The folder to copy, when the script needs more than its own; it is started where you are in it.
+        stdin: File with what it reads from its standard input, when it asks for something.
         output: Where to write the result as JSON; by default beside the script, `<name>.parity.json`.
         page: Where to write it as one HTML file; by default `<name>.parity.html`.
         timed: Replay streams with their recorded timing.
@@ -157,12 +159,15 @@ def script(
     if not cassette.is_file():
         hint = f"Record it first: wherry record --output {cassette} -- python {path} (without a key: record --stub)."
         raise ScriptRefused(f"there is no cassette {str(cassette)!r}", hint=hint)
+    if stdin is not None and not stdin.is_file():
+        raise ScriptRefused(f"there is no file {str(stdin)!r}", hint="--stdin names a file with what is typed.")
     words = tuple(word for k, word in enumerate(arguments) if not (k == 0 and word == "--"))
     head = header(f"wherry parity script {path.name}", root=path.parent, reference=True)
     expectations = Expectations(read_rules())
-    result = compare_script(Script(path, words, root), read_cassette(cassette), expectations, timed=timed)
+    own = Script(path, words, root, stdin)
+    result = compare_script(own, read_cassette(cassette), expectations, timed=timed)
     json_file = output or path.with_suffix(".parity.json")
-    head |= subject(path, json_file, Script(path, words, root).folder)
+    head |= subject(path, json_file, own.folder)
     html_file = page or path.with_suffix(".parity.html")
     write_atomic(json_file, pages.as_json(result, expectations, head))
     write_atomic(html_file, pages.page(result, expectations, title=path.name, head=head))

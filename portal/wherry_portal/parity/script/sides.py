@@ -67,11 +67,13 @@ class Script:
         path: The Python file.
         arguments: Its command line arguments.
         root: The folder that is copied; by default the one the script is in.
+        stdin: File that it reads as its standard input; by default it reads nothing.
     """
 
     path: Path
     arguments: tuple[str, ...] = ()
     root: Path | None = None
+    stdin: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -140,11 +142,16 @@ def refuse_silence(document: dict[str, Any], cassette: Cassette) -> None:
     if document["requests"] or not cassette.exchanges:
         return
     error = document["errors"]["error"]
+    hint = "Start it as it was recorded: from the same folder, with --root for what it needs, and its arguments."
+    if error and error["type"] == "EOFError":
+        hint = (
+            "Put what is typed into a file, and give it to both: wherry record ... < answers.txt, --stdin answers.txt"
+        )
     ended = f"it ended with {error['type']}: {error['message']}" if error else "it ended before it came to it"
     raise ScriptRefused(
         f"the script asked no model on Agno, though the recording has {counted(len(cassette.exchanges), 'exchange')}: "
         f"{ended}",
-        hint="Start it as it was recorded: from the same folder, with --root for what it needs, and its arguments.",
+        hint=hint,
     )
 
 
@@ -235,12 +242,13 @@ def _run(folder: Path, script: Script, package: str, env: dict[str, str]) -> tup
         str(writer),
         str(folder / script.relative),
     ]
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
+    typed = script.stdin or Path(os.devnull)
+    with typed.open("rb") as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
             [*words, *script.arguments],
             cwd=folder / script.start,
             env={**environment(package), **env, "PYTHONPATH": _python_path(folder)},
-            stdin=subprocess.DEVNULL,
+            stdin=given,
             stdout=out,
             stderr=errors,
             pass_fds=[writer],

@@ -9,8 +9,10 @@ from __future__ import annotations
 import contextlib
 import inspect
 import json
+import logging
 import os
 import random
+import re
 import runpy
 import sys
 from contextvars import ContextVar
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
 WATCHED = ("run", "arun", "continue_run", "acontinue_run")
 COVERED = ("print_response", "aprint_response", "cli_app", "acli_app")
+_OF_RUNTIMES = re.compile(r"(?:agno|wherry)(?:[.-]|$)")
 _depth: ContextVar[int] = ContextVar("depth", default=0)
 
 
@@ -32,6 +35,7 @@ def main() -> int:
     package, pipe, script, *arguments = sys.argv[1:]
     runtime.use(package)
     random.seed(0)
+    _silence_logs()
     noted: list[dict[str, Any]] = []
     for path in ("agent.Agent", "team.Team", "workflow.Workflow"):
         with contextlib.suppress(LookupError, ImportError):  # a script may need no team, an install no workflow
@@ -49,6 +53,20 @@ def main() -> int:
     with os.fdopen(int(pipe), "w", encoding="utf-8") as out:
         json.dump({"runs": noted, "error": record.exception(error), "exit": status}, out)
     return status
+
+
+def _silence_logs() -> None:
+    """Print no record of the runtimes' own loggers: Agno prints them among what the script prints, Wherry does not.
+
+    Records of the script's own loggers stay.
+    """
+    handle = logging.Logger.handle
+
+    def handled(logger: logging.Logger, entry: logging.LogRecord) -> None:
+        if not _OF_RUNTIMES.match(logger.name):
+            handle(logger, entry)
+
+    logging.Logger.handle = handled  # type: ignore[method-assign, assignment]
 
 
 def _watch(kind: Any, noted: list[dict[str, Any]]) -> None:
