@@ -113,6 +113,27 @@ def _digest(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def originals(folder: Path) -> dict[str, bytes]:
+    """What files of a folder were before the last migration of it, or of a folder around it, by relative path.
+
+    Empty when there was none. Files may have been edited since: these are what they were on Agno.
+    """
+    folder = folder.resolve()
+    root = next((one for one in (folder, *folder.parents) if (one / FOLDER / _MANIFEST).is_file()), None)
+    found: dict[str, bytes] = {}
+    if root is None:
+        return found
+    try:
+        entries = json.loads((root / FOLDER / _MANIFEST).read_text("utf-8"))["files"]
+        for name, entry in entries.items():
+            if (root / name).is_relative_to(folder):
+                relative = (root / name).relative_to(folder).as_posix()
+                found[relative] = (root / FOLDER / "undo" / entry["kept"]).read_bytes()
+    except (OSError, ValueError, KeyError):
+        return {}
+    return found
+
+
 def undo(root: Path) -> Written:
     """Put back what the last migration of a folder changed.
 

@@ -7,6 +7,7 @@ import contextlib
 import copy
 import io
 import json
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -269,6 +270,21 @@ class TestComparingAScript:
         write_cassette(place / "c.json", {}, [Exchange("POST", CHAT, body("x"), answer={})])
         with pytest.raises(sides.ScriptRefused, match=r"asked no model on Agno.*ended with FileNotFoundError"):
             sides.compare_script(sides.Script(place / "adder.py"), read_cassette(place / "c.json"), Expectations([]))
+
+
+def test_a_migrated_script_is_compared_with_what_it_was_on_agno(place, capsys):
+    (place / "part.py").write_text("from agno.agent import Agent\n\nagent = Agent(model='openai:x')\n")
+    (place / "one.py").write_text("from part import agent\n\nagent.print_response('hello')\n")
+    assert main(["record", "--stub", "-o", "one.json", "--", sys.executable, "one.py"]) == 0
+    assert main(["migrate", ".", "--write"]) == 0
+    (place / "part.py").write_text((place / "part.py").read_text() + "agent.markdown = False\n")  # by hand, since
+    assert main(["parity", "script", "one.py", "--cassette", "one.json"]) == 0
+    (place / "part.py").write_text((place / "part.py").read_text() + "agent.description = 'Another.'\n")
+    assert main(["parity", "script", "one.py", "--cassette", "one.json"]) == 1
+    shutil.rmtree(place / ".wherry")
+    capsys.readouterr()
+    assert main(["parity", "script", "one.py", "--cassette", "one.json"]) == 2
+    assert "'one.py' runs on Wherry already: something in 'project' imports it" in capsys.readouterr().err
 
 
 TALK = """

@@ -196,8 +196,16 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
                 Path(folder, script.start, name + left_over).unlink(missing_ok=True)
         if package == "wherry":
             migrate(folder, script.relative)
+        else:
+            restore(folder, script.folder)
         with ReplayServer([player]) as server:
             noted, printed = _run(folder, script, package, server.env())
+            if noted["strayed"]:
+                raise ScriptRefused(
+                    f"{script.path.name!r} runs on Wherry already: something in {script.folder.name!r} imports it, and "
+                    "no migration of that folder kept what it was on Agno",
+                    hint="Compare from a checkout as it was before `wherry migrate --write`.",
+                )
             requests = [{"method": r.method, "path": r.path, "body": r.body} for r in server.requests]
         return {
             "outputs": [run.get("output") for run in noted["runs"]],
@@ -208,6 +216,16 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
             "stdout": [{"name": line.rstrip()} for line in printed.splitlines()],
             "sessions": _databases(folder),
         }
+
+
+def restore(copy: Path, folder: Path) -> None:
+    """Give a copy of a migrated folder the files that it had on Agno, as `wherry migrate --write` kept them."""
+    from wherry_portal.migrate.write import originals
+
+    for name, content in originals(folder).items():
+        place = copy / name
+        if place.is_file():
+            place.write_bytes(content)
 
 
 def migrate(folder: Path, script: Path) -> None:

@@ -51,7 +51,8 @@ def main() -> int:
         status, error = 1, raised
     sys.stdout.flush()
     with os.fdopen(int(pipe), "w", encoding="utf-8") as out:
-        json.dump({"runs": noted, "error": record.exception(error), "exit": status}, out)
+        strayed = package == "agno" and any(f"wherry.{name}" in sys.modules for name in ("agent", "team", "workflow"))
+        json.dump({"runs": noted, "error": record.exception(error), "exit": status, "strayed": strayed}, out)
     return status
 
 
