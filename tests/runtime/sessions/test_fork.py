@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from agent_kit import calls, chat, model
 
 from wherry.agent import Agent
 from wherry.core.errors import ConfigurationError
@@ -92,3 +93,19 @@ def test_an_asynchronous_database_needs_the_twin(tmp_path):
     owner = Agent(id="x", db=AsyncSqliteDb(db_file=str(tmp_path / "s.db")))
     with pytest.raises(ConfigurationError, match="starts with 'a'"):
         owner.fork_session(source_session_id="root")
+
+
+@pytest.mark.parametrize("awaited", [False, True])
+@pytest.mark.parametrize("stores", [False, True])
+def test_a_team_forks_its_members_outputs_only_where_it_stores_them(stores, awaited):
+    db, mate = InMemoryDb(), Agent(id="mate", name="Mate", model=chat())
+    delegation = calls("delegate_task_to_member", member_id="mate", task="help")
+    with model(delegation, {"content": "helped"}, {"content": "done"}):
+        Team(id="crew", model=chat(), members=[mate], db=db, store_member_responses=True).run("go", session_id="s")
+    team = Team(id="crew", model=chat(), members=[mate], db=db, store_member_responses=stores)
+    source = {"source_session_id": "s"}
+    made = asyncio.run(team.afork_session(**source)) if awaited else team.fork_session(**source)
+    copied = next(run for run in db.get_session(made, "team").runs if run.parent_run_id is None)
+    assert [item.content for item in copied.member_responses] == ["helped"] * stores
+    kept = next(run for run in db.get_session("s", "team").runs if run.parent_run_id is None)
+    assert [item.content for item in kept.member_responses] == ["helped"]

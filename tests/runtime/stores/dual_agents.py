@@ -236,14 +236,33 @@ def database(package: str, kind: str, given: dict[str, Any]) -> Any:
     return getattr(importlib.import_module(f"{package}.db.{kind}"), names[kind])(**given)
 
 
+def acted(owner: Any, action: str, session_id: str, user_id: str | None) -> None:
+    """What is done to a session by hand; its owner says so or not."""
+    if action == "rename":
+        owner.set_session_name(session_id=session_id, session_name="Talk é")
+    elif action == "state":
+        owner.update_session_state({"by hand": [1, None]}, session_id=session_id)
+    elif action == "delete":
+        owner.delete_session(session_id)
+    else:
+        owner.fork_session(source_session_id=session_id, user_id=user_id)
+
+
 def perform(package: str, job: dict[str, Any]) -> None:
-    story = STORIES[job["story"]]
+    story = job["story"] if isinstance(job["story"], dict) else STORIES[job["story"]]
     os.environ["OPENAI_BASE_URL"] = job["base_url"]
     text, _, *more = story["steps"][job["step"]]
     db = database(package, job["kind"], job["given"])
     try:
         owner = built(package, story, db)
-        given = {"session_id": "s", "user_id": story.get("user_id", "u"), **(more[0] if more else {})}
+        if "action" in story:
+            acted(owner, story["action"], story["session_id"], story.get("user_id", "u"))
+            return
+        given = {
+            "session_id": story.get("session_id", "s"),
+            "user_id": story.get("user_id", "u"),
+            **(more[0] if more else {}),
+        }
         mode = story.get("mode", "run")
         if mode == "stream":
             for _ in owner.run(text, stream=True, stream_events=True, **given):

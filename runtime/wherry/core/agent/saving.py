@@ -75,11 +75,18 @@ def scrubbed(owner: Any, output: Any) -> Any:
     """A copy of an output without what its owner does not want stored."""
     stored = snapshot(output)
     scrub(owner, stored)
-    if hasattr(stored, "member_responses") and not owner.store_member_responses:
-        # A member that waits stays: whoever goes on with the run, Agno as well, finds it here.
-        waiting = [member for member in stored.member_responses if member.status == RunStatus.paused]
-        stored.member_responses = [without_finished(owner, member) for member in waiting]
+    leave_members(owner, stored)
     return stored
+
+
+def leave_members(owner: Any, output: Any) -> None:
+    """Take members' outputs off a team's, in place, where it does not store them.
+
+    A member that waits stays: whoever goes on with the run, Agno as well, finds it here.
+    """
+    if hasattr(output, "member_responses") and not owner.store_member_responses:
+        waiting = [member for member in output.member_responses if member.status == RunStatus.paused]
+        output.member_responses = [without_finished(owner, member) for member in waiting]
 
 
 def scrub(owner: Any, output: Any) -> None:

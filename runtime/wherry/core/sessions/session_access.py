@@ -147,7 +147,7 @@ async def fork_session(owner: Any, waits: Waits, source_id: str | None, user_id:
                 waits,
                 owner.db,
                 "upsert_run",
-                run=run,
+                run=owner.kept_in_fork(run),
                 session_id=made.session_id,
                 user_id=made.user_id,
                 run_index=index,

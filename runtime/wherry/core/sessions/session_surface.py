@@ -50,6 +50,10 @@ class SessionSurface:
         """`fork_session` on the event loop."""
         return await access.fork_session(self, LOOPING, source_session_id, user_id)
 
+    def kept_in_fork(self, output: Any) -> Any:
+        """A run as a fork of its session stores it."""
+        return output
+
     def get_chat_history(self, session_id: str | None = None, last_n_runs: int | None = None) -> list[Any]:
         """User and assistant messages of the session, oldest first."""
         return finish(access.chat_history(self, BLOCKING, session_id, last_n_runs))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from wherry.core.agent.agent_surface import AgentSurface
 from wherry.core.agent.lifecycle import agent_talk
 from wherry.core.agent.runner_options import TeamOptions
+from wherry.core.agent.saving import leave_members, snapshot
 from wherry.core.events import events_team
 from wherry.core.events.outputs import TeamRunOutput
 from wherry.core.refused import refuse_foreign
@@ -195,6 +196,12 @@ class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # it
             content=self.introduction,
             messages=[Message(role=self.model.assistant_message_role, content=self.introduction)],
         )
+
+    def kept_in_fork(self, output: Any) -> Any:
+        """A run as a fork of its session stores it: members' outputs only where this team stores them."""
+        stored = snapshot(output)
+        leave_members(self, stored)
+        return stored
 
     def history_scope(self) -> dict[str, Any]:
         """A nested team reads its own runs only."""
