@@ -7,6 +7,8 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
+from pathlib import Path
 
 
 def add(a: int, b: int) -> int:
@@ -102,7 +104,10 @@ def evals(base):
         module = __import__(f"{runtime}.agent", fromlist=["Agent"])
         openai = __import__(f"{runtime}.models.openai", fromlist=["OpenAIChat"])
         agent = module.Agent(model=openai.OpenAIChat(id="x", api_key="k", base_url=f"{base}/v1"), tools=[add], name="a")
-        quiet = {"telemetry": False}
+        sqlite = __import__(f"{runtime}.db.sqlite", fromlist=["SqliteDb"])
+        folder = tempfile.TemporaryDirectory()
+        db = sqlite.SqliteDb(db_file=str(Path(folder.name) / "evals.db"))
+        quiet = {"telemetry": False, "db": db}
         accuracy = AccuracyEval(
             model="openai:x", agent=agent, input="add 2 and 3", expected_output="5", num_iterations=1, **quiet
         ).run(print_results=False)
@@ -120,7 +125,13 @@ def evals(base):
             "judge": [bool(judge.results[0].passed), judge.results[0].output],
             "reliability": [reliability.eval_status, reliability.passed_tool_calls],
             "performance": len(speed.run_times),
+            "rows": sorted(
+                [row["eval_type"], row["evaluated_component_name"], row["model_id"], sorted(row["eval_data"])]
+                for row in db.get_eval_runs(deserialize=False)[0]
+            ),
         }
+        db.close()
+        folder.cleanup()
     return found
 
 

@@ -36,6 +36,12 @@ def test_an_eval_of_agnos_judges_an_agent_of_wherrys(child, name):
     assert found["wherry"][name]
 
 
+def test_the_results_of_agnos_evals_are_kept_in_a_database_of_wherrys(child):
+    found = child("evals")
+    assert found["wherry"]["rows"] == found["agno"]["rows"]
+    assert {row[0] for row in found["wherry"]["rows"]} == {"accuracy", "agent_as_judge", "performance", "reliability"}
+
+
 @pytest.mark.parametrize("row", ["other.utils", "other.media-download", "other.encryption", "other.unlisted"])
 def test_plain_functions_of_agnos_work_beside_wherry(child, row):
     assert child("functions")[row]
