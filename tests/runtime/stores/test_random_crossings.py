@@ -167,7 +167,7 @@ def crossed(kind, seed, agno, alone, shared):  # noqa: F811
     assert sessions(kind, shared, agno) == sessions(kind, alone, agno)
 
 
-@pytest.mark.parametrize("seed", [1, 4])
+@pytest.mark.parametrize("seed", [1])
 @pytest.mark.parametrize("kind", KINDS)
 def test_random_steps_in_random_turns_leave_what_agno_alone_leaves(kind, seed, agno, places):  # noqa: F811
     crossed(kind, seed, agno, *places(kind))

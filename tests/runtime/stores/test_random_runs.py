@@ -26,7 +26,7 @@ from .test_dual_agents import (  # noqa: F401  fixtures, and what they need
 
 pytestmark = [pytest.mark.parity, pytest.mark.timeout(400)]
 
-STEPS = 50
+STEPS = 24
 SUMMARY = say('{"summary": "They talked about é.", "topics": ["a"]}')
 DELEGATION = [call("delegate_task_to_member", member_id="mate", task="help"), say("helped"), say("all done")]
 REMEMBERED = [
