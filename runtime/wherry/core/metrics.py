@@ -74,6 +74,15 @@ def _details_from(data: Any) -> Details | None:
     }
 
 
+def _entry_of(entries: list[ModelMetrics], model_id: str, provider: str) -> ModelMetrics:
+    """The entry of a model, a new one if need be."""
+    for entry in entries:
+        if entry.provider == provider and entry.id == model_id:
+            return entry
+    entries.append(ModelMetrics(id=model_id, provider=provider))
+    return entries[-1]
+
+
 def _add_entry(entries: list[ModelMetrics], new: ModelMetrics) -> None:
     """Add to the entry of the same model, or append a copy, so that no two owners share one."""
     for entry in entries:
@@ -200,15 +209,13 @@ def accumulate_model_metrics(
     usage = model_response.response_usage
     if run_metrics is None or usage is None:
         return
-    entry = ModelMetrics(id=model.id, provider=model.get_provider())
-    add_tokens(entry, usage)
-    entry.cost, entry.provider_metrics = usage.cost, usage.provider_metrics
     key = model_type.value if isinstance(model_type, ModelType) else model_type
     if run_metrics.details is None:
         run_metrics.details = {}
-    _add_entry(run_metrics.details.setdefault(key, []), entry)
-    add_tokens(run_metrics, entry)
-    run_metrics.cost = total(run_metrics.cost, entry.cost)
+    entry = _entry_of(run_metrics.details.setdefault(key, []), model.id, model.get_provider())
+    entry.accumulate(usage)
+    add_tokens(run_metrics, usage)
+    run_metrics.cost = total(run_metrics.cost, usage.cost)
 
 
 def accumulate_eval_metrics(

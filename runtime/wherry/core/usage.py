@@ -87,17 +87,27 @@ def add_tokens(into: BaseMetrics, other: Any) -> None:
         added = _all_tokens(other)
     except AttributeError:  # not one of ours: what it lacks adds nothing
         added = tuple(getattr(other, name, 0) for name in TOKENS)
-    sent, made, both, *rest = added
+    sent, made, both, heard, spoken, sound, read, written, thought = added  # one by one: called several times a run
     if sent:
         into.input_tokens = (into.input_tokens or 0) + sent
     if made:
         into.output_tokens = (into.output_tokens or 0) + made
     if both:
         into.total_tokens = (into.total_tokens or 0) + both
-    if any(rest):  # most replies count nothing else
-        for name, more in zip(TOKENS[3:], rest, strict=True):
-            if more:
-                setattr(into, name, (getattr(into, name) or 0) + more)
+    if heard or spoken or sound:
+        _add_audio(into, added)
+    if read:
+        into.cache_read_tokens = (into.cache_read_tokens or 0) + read
+    if written:
+        into.cache_write_tokens = (into.cache_write_tokens or 0) + written
+    if thought:
+        into.reasoning_tokens = (into.reasoning_tokens or 0) + thought
+
+
+def _add_audio(into: BaseMetrics, added: tuple[Any, ...]) -> None:
+    for name, more in zip(TOKENS[3:6], added[3:6], strict=True):
+        if more:
+            setattr(into, name, (getattr(into, name) or 0) + more)
 
 
 def total(one: float | None, other: float | None) -> float | None:
@@ -147,8 +157,8 @@ class ModelMetrics(BaseMetrics):
     provider: str = ""
     provider_metrics: dict[str, Any] | None = None
 
-    def accumulate(self, other: ModelMetrics) -> None:
-        """Add another entry of the same model."""
+    def accumulate(self, other: ModelMetrics | MessageMetrics) -> None:
+        """Add another entry of the same model, or one of its replies."""
         add_tokens(self, other)
         self.cost = total(self.cost, other.cost)
         if other.provider_metrics is not None:

@@ -18,12 +18,8 @@ if TYPE_CHECKING:
     from wherry.core.messages import Message
     from wherry.models.base import Model
 
-_LAST_OF = (
-    ("images", "image_output"),
-    ("videos", "video_output"),
-    ("files", "file_output"),
-    ("audios", "audio_output"),
-)
+_LAST_OF = {"images": "image_output", "videos": "video_output", "files": "file_output", "audios": "audio_output"}
+_media_of = attrgetter(*_LAST_OF)
 _TAKEN = ("role", "content", "reasoning_content", "redacted_reasoning_content", "provider_data", "citations")
 _taken_from = attrgetter(*_TAKEN)
 
@@ -63,15 +59,20 @@ def fill_assistant(message: Message, response: ModelResponse) -> Message:
         message.tool_calls = with_ids(response.tool_calls)
     if response.audio is not None:
         message.audio_output = response.audio
-    for source, target in _LAST_OF:
-        if media := getattr(response, source):
-            setattr(message, target, media[-1])
+    if any(media := _media_of(response)):
+        _take_media(message, media)
     if response.response_usage is not None:
         metrics = start_metrics(message)
         metrics.add(response.response_usage)
         if response.content is not None:
             metrics.set_time_to_first_token()
     return message
+
+
+def _take_media(message: Message, media: tuple[Any, ...]) -> None:
+    for target, made in zip(_LAST_OF.values(), media, strict=True):
+        if made:
+            setattr(message, target, made[-1])
 
 
 class StreamFold:

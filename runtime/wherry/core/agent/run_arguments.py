@@ -72,6 +72,8 @@ def extra_arguments(given: dict[str, Any], *, strict: bool) -> dict[str, Any]:
     Raises:
         TypeError: There are some, and the owner is strict about them.
     """
+    if NAMES.issuperset(given):
+        return {}
     unknown = {name: given.pop(name) for name in list(given) if name not in NAMES}
     for name in unknown:
         near = difflib.get_close_matches(name, NAMES, 1)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
-from wherry.core.metrics import RunMetrics
+from wherry.core.metrics import RunMetrics, merge_background_metrics
+from wherry.core.sessions.session_access import metrics_of
 from wherry.core.sessions.session_store import ask_store
 
 if TYPE_CHECKING:
@@ -35,14 +36,8 @@ def count_session_metrics(run: WorkflowRun) -> None:
     if not steps and session.session_data is not None and not session.session_data.get("session_metrics"):
         session.session_data["session_metrics"] = {}  # nothing was used, now or before
         return
-    from wherry.core.sessions.session_access import metrics_of
-
-    total = metrics_of(session)
-    summed = RunMetrics()
-    for step in (steps or {}).values():
-        if step.metrics:
-            summed = summed + step.metrics
-    summed.time_to_first_token = None
+    total, summed = metrics_of(session), RunMetrics()
+    merge_background_metrics(summed, [step.metrics for step in (steps or {}).values()])
     total.accumulate_from_run(summed)
     session.session_data = session.session_data or {}
     session.session_data["session_metrics"] = total.to_dict()

@@ -52,6 +52,7 @@ _STORED = tuple(name for name in _PARAMETERS if name != "metadata")
 _all_parameters = attrgetter(*_PARAMETERS)  # one call of C: they are read for each request
 _NONE_SET = (None,) * len(_PARAMETERS)
 _all_stored = attrgetter(*_STORED)
+_NONE_STORED = (None,) * len(_STORED)
 _INTERNAL = frozenset({"requires_confirmation", "external_execution", "approval_type"})
 _STRICT_PROVIDERS = frozenset({"AIMLAPI", "Cloudflare", "Fireworks", "MiniMax", "Nvidia", "VLLM"})
 
@@ -137,10 +138,9 @@ class OpenAIChat(OpenAILogin):
 
     def to_dict(self) -> dict[str, Any]:
         """Name, id, provider and the request parameters that are set."""
-        told = super().to_dict()
-        for name, value in zip(_STORED, _all_stored(self), strict=True):
-            if value is not None:
-                told[name] = value
+        told, values = super().to_dict(), _all_stored(self)
+        if values != _NONE_STORED:
+            told |= {name: value for name, value in zip(_STORED, values, strict=True) if value is not None}
         return told
 
     def get_request_params(
