@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.bench.statistics import by_chance, leaves_out_one
+from wherry_portal.evidence.resolve import bound_text, within
 from wherry_portal.pages.plots import bar_plot, figure, ratio_plot
 from wherry_portal.pages.results import stamped
 from wherry_portal.pages.text import folded, plain, table
@@ -97,6 +98,7 @@ def _page(file: ResultFile | None) -> Iterator[str]:
     yield "What was measured on either side; open one to see it. *By hand* is the same without a runtime."
     for name, scenario in file.data["scenarios"].items():
         yield from _scenario(name, scenario)
+    yield from own_budgets(file.data["scenarios"])
     yield from _noise(file.data)
     yield "## Where the numbers come from"
     yield stamped(file)
@@ -188,6 +190,55 @@ def growth(scenarios: Mapping[str, Any]) -> Iterator[str]:
         "Median latency of one run at a time, kept in SQLite, by the number of runs that its session holds. "
         f"Measured by `wherry bench {commands}`."
     )
+
+
+def own_budgets(scenarios: Mapping[str, Any]) -> Iterator[str]:
+    """Which of our own budgets are missed, beside what the same requests take by hand.
+
+    Args:
+        scenarios: Of the results file.
+    """
+    held = [
+        (name, metric, one)
+        for name, scenario in scenarios.items()
+        for metric, one in scenario.get("ratios", {}).items()
+        if "own_budget" in one
+    ]
+    missed = [(name, metric, one) for name, metric, one in held if not within(one, one["own_budget"])]
+    if not held:
+        return
+    yield "## Our own budgets"
+    yield (
+        "The specification's budgets close the release gate. Beside them stand stricter ones, to which we hold "
+        f"ourselves: {len(held) - len(missed)} of {len(held)} are met by the whole interval."
+    )
+    if not missed:
+        return
+    head = ("Scenario", "Metric", "Ratio", "95 % interval", "Our own budget", "By hand")
+    rows = [
+        (
+            plain(NAMES.get(name, name)),
+            plain(short(metric)),
+            *_interval(one),
+            bound_text(one["own_budget"]),
+            _by_hand(scenarios[name].get("measured", {}), metric, one),
+        )
+        for name, metric, one in missed
+    ]
+    yield table(head, rows)
+    yield (
+        "*By hand* is the same number for the requests alone, made with an HTTP client and without a runtime: where it "
+        "misses the budget, too, they alone cost more than the budget allows."
+    )
+
+
+def _by_hand(measured: Mapping[str, Any], metric: str, one: Mapping[str, Any]) -> str:
+    bare, beside = measured.get("bare", {}).get(metric), measured.get("agno", {}).get(metric)
+    if one.get("against") == "absolute":
+        beside = 1.0
+    elif one.get("against", "agno") != "agno":
+        return ""
+    return f"{bare / beside:.3f}" if bare is not None and beside else ""
 
 
 def _scenario(name: str, scenario: Mapping[str, Any]) -> Iterator[str]:

@@ -11,7 +11,7 @@ from wherry_portal.bench.scenarios import load_scenarios
 from wherry_portal.evidence import Cell
 from wherry_portal.gate.context import load_context
 from wherry_portal.gate.verdict import judge
-from wherry_portal.pages.benchmarks import NAMES, glance, growth
+from wherry_portal.pages.benchmarks import NAMES, glance, growth, own_budgets
 from wherry_portal.pages.build import result_pages
 from wherry_portal.pages.checklists import checklist_page
 from wherry_portal.pages.home import MARK, filled
@@ -145,6 +145,31 @@ def test_the_benchmark_page_opens_with_a_plot_a_metric_and_with_the_growth_of_a_
     assert "`wherry bench sqlite-10 sqlite-long`" in said
     del scenarios["sqlite-long"]
     assert list(growth(scenarios)) == list(glance(scenarios)) == []
+
+
+def ratio_of(middle, bound, **more):
+    return {"ratio": middle, "low": middle - 0.01, "high": middle + 0.01, "own_budget": bound, **more}
+
+
+def test_the_benchmark_page_lists_the_own_budgets_that_are_missed_and_what_the_bare_client_takes():
+    sides = {"agno": {"p95_ms": 200.0}, "bare": {"p95_ms": 50.0, "served_share": 0.9}}
+    scenarios = {
+        "postgres-20": {"ratios": {"p95_ms": ratio_of(0.24, {"max": 0.1})}, "measured": sides},
+        "stream-100": {
+            "ratios": {"served_share": ratio_of(0.85, {"min": 0.92}, against="absolute")},
+            "measured": sides,
+        },
+        "recorded": {"ratios": {"cpu_ms_per_run": ratio_of(1.2, {"max": 1.05}, against="wherry")}, "measured": sides},
+        "team": {"ratios": {"p95_ms": ratio_of(0.1, {"max": 0.12}), "rss_mb": {"ratio": 1, "low": 1, "high": 1}}},
+    }
+    page = "\n".join(own_budgets(scenarios))
+    assert "1 of 4 are met" in page
+    assert cells(page, NAMES["postgres-20"])[2:] == ["0.240", "0.230 to 0.250", "≤ 0.1", "0.250"]
+    assert cells(page, NAMES["stream-100"])[2:] == ["0.850", "0.840 to 0.860", "≥ 0.92", "0.900"]
+    assert cells(page, NAMES["recorded"])[-1] == ""
+    assert NAMES["team"] not in page
+    assert "1 of 1 are met" in "\n".join(own_budgets({"team": scenarios["team"]}))
+    assert not list(own_budgets({"tool-1": {"error": "Agno is not installed"}}))
 
 
 def test_what_is_behind_an_open_item_is_opened_in_place(project, pages):

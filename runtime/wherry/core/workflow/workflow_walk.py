@@ -183,7 +183,7 @@ async def without_events(run: WorkflowRun, place: Place, made: list[StepOutput],
     run.extra["current"], run.extra["unfinished"] = place, None
     try:
         output = quiet(run, step, place.given, way)
-        if not isinstance(output, StepOutput):
+        if type(output) is not StepOutput and not isinstance(output, StepOutput):
             output = await output
         held = (
             await executor_paused(run, step, index, name, output)
