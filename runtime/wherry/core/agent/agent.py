@@ -15,6 +15,7 @@ from wherry.core.agent.runner_options import AgentOptions
 from wherry.core.events import events_agent
 from wherry.core.events.outputs import RunInput, RunOutput
 from wherry.core.refused import RefusedMethod, RefusedOption
+from wherry.core.sessions.session import AgentSession
 from wherry.core.waits import BLOCKING, LOOPING, finish
 
 if TYPE_CHECKING:
@@ -67,8 +68,6 @@ class Agent(AgentOptions, AgentSurface):
 
     def new_session(self, session_id: str, user_id: str | None) -> Any:
         """An empty session of this agent."""
-        from wherry.core.sessions.session import AgentSession
-
         data: dict[str, Any] = {}
         if self.session_state is not None:
             data["session_state"] = deepcopy(self.session_state)

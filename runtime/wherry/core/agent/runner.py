@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
 
 from wherry.core.agent.lifecycle import lifecycle
+from wherry.core.agent.prompt import system_message
 from wherry.core.agent.run_arguments import RunArguments, extra_arguments, with_signature
 from wherry.core.agent.runner_options import RunnerOptions
 from wherry.core.asking.structured import checked_input
@@ -21,6 +22,7 @@ from wherry.core.log import log_warning
 from wherry.core.metrics import RunMetrics
 from wherry.core.names import id_from_name
 from wherry.core.run import Event, Run, listeners, outcome, shown
+from wherry.core.sessions.session_access import add_run_metrics
 from wherry.core.sessions.session_cache import SessionCache
 from wherry.core.sessions.session_store import check_store
 from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
@@ -139,14 +141,10 @@ class Runner(RunnerOptions, SessionCache):
 
     def count_session_metrics(self, session: Any, output: Any) -> None:
         """Add a run's metrics to the session's."""
-        from wherry.core.sessions.session_access import add_run_metrics
-
         add_run_metrics(session, output)
 
     async def write_system_message(self, run: Run) -> Any:
         """The system message of a run, or None when there is nothing to say."""
-        from wherry.core.agent.prompt import system_message
-
         return await system_message(run)
 
     async def prepare(self, run: Run) -> None:

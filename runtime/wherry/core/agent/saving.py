@@ -10,9 +10,11 @@ from operator import attrgetter
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.errors import SessionConflict
 from wherry.core.events.outputs import RunOutput, RunStatus, TeamRunOutput
 from wherry.core.log import log_warning
 from wherry.core.sessions.session_state import without_ids
+from wherry.core.sessions.session_store import store_run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,9 +173,6 @@ async def persist(run: Run) -> None:
     db = owner.db
     if db is None or run.extra.get("member"):
         return
-    from wherry.core.errors import SessionConflict
-    from wherry.core.sessions.session_store import store_run
-
     try:
         await store_run(run, db, stored)
     except SessionConflict:

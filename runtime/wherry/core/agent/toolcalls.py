@@ -16,6 +16,7 @@ from wherry.core.log import log_debug
 from wherry.core.messages import Message
 from wherry.core.metrics import ToolCallMetrics
 from wherry.core.tools.calls import CallResult, ToolScope, execute, parse_call
+from wherry.core.tools.resolve import scope_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -30,8 +31,6 @@ _TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "d
 
 def scope_of(run: Run) -> ToolScope:
     """What tools of this run may have injected."""
-    from wherry.core.tools.resolve import scope_for
-
     return scope_for(run)
 
 

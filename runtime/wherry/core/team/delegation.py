@@ -8,6 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.assembly import copied_history, runs_remembered
+from wherry.core.agent.saving import scrub, scrubbed
 from wherry.core.cancel import cancel_run, register_member_run
 from wherry.core.errors import RunCancelledException
 from wherry.core.events.outputs import RunStatus
@@ -329,8 +330,6 @@ class Member:
 
     def record(self, task: str) -> None:
         """Keep the member's output: in the team's output, session, state and media."""
-        from wherry.core.agent.saving import scrub
-
         parent, output, member = self.parent, self.output, self.member
         name = member.name or member.id or "Unknown"
         parent.extra.setdefault("interactions", []).append((name, task, output))
@@ -360,8 +359,6 @@ class Member:
 
     def store(self) -> None:
         """Add the member's output to the team's, with its media, and to the session; take over its state."""
-        from wherry.core.agent.saving import scrubbed
-
         parent, output = self.parent, self.output
         parent.output.add_member_run(output)
         stored = scrubbed(self.member, output)
