@@ -44,7 +44,8 @@ class Binder(GatheredCalls):
         promised = self.annotated(node.annotation)
         value = self.value(node.value)
         vague = value is None or (isinstance(value, Many) and value.element is None)
-        self.bind(node.target, promised if vague else value, node.value)
+        filled_later = isinstance(promised, Many) and promised.element is not None and value == Mapping(())
+        self.bind(node.target, promised if vague or filled_later else value, node.value)
 
     def _augmented(self, node: ast.AugAssign) -> None:
         value = self.value(node.value)
@@ -54,6 +55,8 @@ class Binder(GatheredCalls):
                 merged = {entry.name: entry for entry in (*known.entries, *value.entries)}
                 mapping = Mapping(tuple(merged.values()), known.complete and value.complete)
                 self.scope.bind(node.target.id, mapping, maybe=False)
+        elif isinstance(node.target, ast.Name) and isinstance(node.op, ast.Add) and isinstance(value, Many):
+            self.grow(node.target.id, value.element)
         else:
             self.value(node.target)
 

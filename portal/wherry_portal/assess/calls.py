@@ -7,7 +7,7 @@ from abc import abstractmethod
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from wherry_portal.assess.evaluate import Evaluator, merged
+from wherry_portal.assess.evaluate import Evaluator
 from wherry_portal.assess.facts import CallUse, UnclearUse
 from wherry_portal.assess.values import (
     AgnoName,
@@ -23,6 +23,7 @@ from wherry_portal.assess.values import (
     UserObject,
     Value,
     Words,
+    merged,
 )
 
 if TYPE_CHECKING:

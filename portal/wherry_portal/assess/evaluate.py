@@ -28,6 +28,7 @@ from wherry_portal.assess.values import (
     Words,
     added,
     element_of,
+    merged,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ _VARIABLE = re.compile(r"^AGNO_[A-Z0-9_]+$")
 _ADDRESS = re.compile(r"^(mysql|mariadb|mongodb|redis|rediss|postgres|postgresql|sqlite|oracle|mssql)(\+\w+)?:")
 DEEPEST_LOOK = 6  # how far looking ahead may look ahead again
 _WRAPPERS = {"Optional", "Annotated", "ClassVar", "Final", "Required", "NotRequired", "Type", "type"}
-_COLLECTIONS = {"List", "list", "Sequence", "Iterable", "Iterator", "tuple", "Tuple", "set", "Set", "Dict", "dict"}
+_KEYED = {"Dict", "dict", "defaultdict", "Mapping", "MutableMapping", "ContextVar"}
+_COLLECTIONS = {"List", "list", "Sequence", "Iterable", "Iterator", "tuple", "Tuple", "set", "Set", *_KEYED}
 
 
 class Evaluator(ABC):
@@ -283,7 +285,7 @@ class Evaluator(ABC):
         base = self.value(node.value)
         self.value(node.slice)
         if isinstance(base, Many):
-            return base.element
+            return base if isinstance(node.slice, ast.Slice) else base.element
         if isinstance(base, Mapping) and isinstance(node.slice, ast.Constant):
             entry = next((entry for entry in base.entries if entry.name == node.slice.value), None)
             return entry.meaning if entry else None
@@ -376,10 +378,11 @@ class Evaluator(ABC):
     def _generic(self, node: ast.Subscript) -> Value | None:
         self.value(node.value)
         name = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
-        inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        found = [self.annotated(item) for item in inner]
+        found = [
+            self.annotated(item) for item in (node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice])
+        ]
         if name in _COLLECTIONS:
-            return Many(next((one for one in reversed(found) if one is not None), None), name in {"Dict", "dict"})
+            return Many(next((one for one in reversed(found) if one is not None), None), name in _KEYED)
         if name in _WRAPPERS or name == "Union":
             return next((value for value in found if value is not None), None)
         return None
@@ -392,9 +395,3 @@ class Evaluator(ABC):
             symbol = self.surface.resolve(value.path)
             return Instance(symbol.path) if symbol and symbol.kind == "class" else None
         return None
-
-
-def merged(first: list[Entry], second: tuple[Entry, ...]) -> list[Entry]:
-    """Entries of two dictionaries, the later winning."""
-    names = {entry.name for entry in second}
-    return [*(entry for entry in first if entry.name not in names), *second]

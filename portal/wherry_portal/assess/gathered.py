@@ -27,6 +27,7 @@ from wherry_portal.assess.values import (
 if TYPE_CHECKING:
     from wherry_portal.assess.calls import Given
 
+_IN = {"append", "add", "appendleft"}
 _OUT = {"get", "pop", "popitem", "values", "items", "copy", "setdefault"}
 """Methods that give what a list or dictionary holds."""
 
@@ -42,6 +43,8 @@ class GatheredCalls(KnownCalls):
             "enumerate": self._enumerate,
             "zip": self._zip,
             "filter": self._second,
+            "map": self._map,
+            "collections.defaultdict": self._default_dict,
             "next": self._one,
             "anext": self._one,
             "random.choice": self._one,
@@ -101,6 +104,8 @@ class GatheredCalls(KnownCalls):
                 taken = self._taken(base, function.attr, given)
                 super()._unknown_callee(node, given)
                 return taken
+        if isinstance(function, ast.Attribute) and function.attr in _IN and isinstance(function.value, ast.Name):
+            self.grow(function.value.id, given.positional[0] if given.positional else None)
         found = super()._unknown_callee(node, given)
         if found is None and isinstance(function, ast.Attribute) and function.attr == "fromkeys":
             return self._from_keys(node)
@@ -144,6 +149,20 @@ class GatheredCalls(KnownCalls):
 
     def _one(self, node: ast.Call, given: Given) -> Value | None:
         return element_of(given.positional[0]) if given.positional else None
+
+    def _map(self, node: ast.Call, given: Given) -> Value | None:
+        return Many(self._made_by(given.positional[0])) if given.positional else None
+
+    def _default_dict(self, node: ast.Call, given: Given) -> Value | None:
+        return Many(self._made_by(given.positional[0]), keyed=True) if given.positional else None
+
+    def _made_by(self, maker: Value | None) -> Value | None:
+        return self.returned(maker) if isinstance(maker, UserFunction) else self.instance_of(maker)
+
+    def grow(self, name: str, value: Value | None) -> None:
+        """Put something into a list that is known by name and of which nothing else is known."""
+        if value is not None and self.scope.lookup(name) == Many(None):
+            self.scope.bind(name, Many(value), maybe=False)
 
     # what stands for a class or an object
 

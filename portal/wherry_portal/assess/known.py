@@ -13,6 +13,7 @@ from wherry_portal.assess.values import (
     Instance,
     Many,
     Mapping,
+    Method,
     Prepared,
     SuperOf,
     UserClass,
@@ -127,12 +128,16 @@ class KnownCalls(CallEvaluator):
                 whole = Given([], given.keywords, certain=given.certain, starred=True)
                 self._note(node, made.target.path, symbol.path, "class", whole)
                 return Prepared(made.target, Mapping(()))
+        if isinstance(made, Prepared) and isinstance(made.target, Method) and not self.quiet:
+            whole = Given([], given.keywords, certain=given.certain, starred=True)
+            self._call_method(node, made.target, whole)
+            return Prepared(made.target, Mapping(()))
         return made
 
     def call(self, node: ast.AST, target: Value, given: Given) -> Value | None:
         """As in `CallEvaluator`; keywords that a function hands on to a class of Agno are that class's."""
         if isinstance(target, UserFunction):
-            self._hand_on(node, target, given)
+            self._hand_on(node, target, given, target.owner.agno_base if target.owner else "")
         elif isinstance(target, UserClass) and isinstance(target.members.get("__init__"), UserFunction):
             self._hand_on(node, target.members["__init__"], given, target.agno_base)
         return super().call(node, target, given)

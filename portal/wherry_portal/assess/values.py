@@ -153,6 +153,12 @@ def added(left: Value | None, right: Value | None, node: ast.expr) -> Value | No
     return None
 
 
+def merged(first: list[Entry], second: tuple[Entry, ...]) -> list[Entry]:
+    """Entries of two dictionaries, the later winning."""
+    names = {entry.name for entry in second}
+    return [*(entry for entry in first if entry.name not in names), *second]
+
+
 def element_of(value: Value | None) -> Value | None:
     """What going through a value gives, one after the other."""
     return value.element if isinstance(value, Many) and not value.keyed else None

@@ -17,6 +17,7 @@ from wherry_portal.assess.values import (
     Foreign,
     Instance,
     Many,
+    Mapping,
     UserClass,
     UserFunction,
     UserModule,
@@ -245,7 +246,8 @@ class Walker(Binder):
         for extra in (arguments.vararg, arguments.kwarg):
             if extra is not None:
                 self.annotated(extra.annotation)
-                self.scope.bind(extra.arg, None, maybe=False)
+                unseen = Mapping((), complete=False) if extra is arguments.kwarg else None
+                self.scope.bind(extra.arg, unseen, maybe=False)
 
     def _given_as(self, parameter: ast.arg, default: ast.expr | None) -> Value | None:
         """What a parameter stands for: by its annotation, its default, or the fixture of its name."""
