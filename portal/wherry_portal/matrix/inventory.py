@@ -102,7 +102,10 @@ def _installed(wanted: str | None) -> tuple[Path, str]:
             "The reference is not installed. Install it with: pip install 'wherry[parity]', or name a wheel."
         ) from None
     if wanted and wanted != version:
-        raise InventoryError(f"Agno {wanted!r} is not here: {version} is installed. Name a wheel of {wanted} instead.")
+        raise InventoryError(
+            f"Agno {wanted!r} is not here: {version} is installed.",
+            hint=f"Fetch its wheel (pip download --no-deps agno=={wanted}) and name that file.",
+        )
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or spec.origin is None:
         raise InventoryError("The installed Agno has no readable source.")

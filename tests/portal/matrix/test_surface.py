@@ -106,8 +106,9 @@ def test_the_data_file_is_the_same_each_time(tmp_path):
 
 
 def test_another_version_than_the_installed_one_is_refused():
-    with pytest.raises(InventoryError, match=r"0\.0\.1"):
+    with pytest.raises(InventoryError, match=r"0\.0\.1") as caught:
         read_inventory("0.0.1")
+    assert "pip download --no-deps agno==0.0.1" in caught.value.hint
 
 
 def test_what_is_gone_is_known_with_the_last_release_that_had_it(tmp_path, small):
