@@ -85,7 +85,7 @@ def _target(context: Context, use: ImportUse) -> Target:
     if judgement.blocks or judgement.keeps_agno or use.origin == "wherry":
         return Target(use, judgement, None)
     if id(use.alias) in held_of(context).aliases:
-        return Target(use, replace(judgement, verdict="limited", level="note", why=HELD, todo=""), None)
+        return Target(use, replace(judgement, verdict="limited", level="note", why=HELD, todo="", minutes=0), None)
     return _native(context, use, judgement)
 
 

@@ -264,3 +264,11 @@ def test_the_whole_corpus_parses_afterwards_and_settles(migrated, code):
     again, second = migrated(after)
     assert again == after
     assert second == ("blocked" if outcome == "blocked" else "untouched")
+
+
+def test_an_import_that_stays_for_a_leaf_costs_nobody_time(planned):
+    code = UNTOUCHED["a model for a leaf alone"]
+    (change,) = planned({"a.py": code}).changes
+    (finding,) = [one for one in change.file.findings if one.symbol.endswith("OpenAIChat")]
+    assert (finding.level, finding.minutes, finding.edits) == ("note", 0, ())
+    assert "the import stays" in finding.why
