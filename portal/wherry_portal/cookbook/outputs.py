@@ -87,6 +87,11 @@ def same(first: list[str], second: list[str], other: list[str]) -> bool:
     return _common(common, other) == common and len(other) - len(common) <= noise
 
 
+def unordered(lines: list[str]) -> list[str]:
+    """Lines in whatever order, those that are numbered included."""
+    return sorted(re.sub(r"\d+", "#", line) for line in lines)
+
+
 def _common(first: list[str], second: list[str]) -> list[str]:
     blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
     return [line for block in blocks for line in first[block.a : block.a + block.size]]

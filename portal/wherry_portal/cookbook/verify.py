@@ -23,7 +23,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal
 
 from wherry_portal.assess.check import assess
-from wherry_portal.cookbook.outputs import difference, masked, same
+from wherry_portal.cookbook.outputs import difference, masked, same, unordered
 from wherry_portal.cookbook.preflight import needed_packages
 from wherry_portal.migrate.plan import make_plan
 from wherry_portal.sources import write_atomic
@@ -268,7 +268,7 @@ def _as_reference(sides: Sides, name: str, agno: Reference, first: list[str], ot
     for nth in range(2, MOST_RUNS + 1):
         if same(first, masked(agno.run(sides.original / name, nth)["output"]), other):
             return True
-        if sorted(first) != sorted(other):
+        if unordered(first) != unordered(other):
             return False
     return False
 

@@ -51,6 +51,7 @@ def sides(tmp_path_factory):
         ("x = 1\n", "x = 2\n", "equal", ""),
         (NOISY, NOISY, "equal", ""),
         (ORDERS, "print('b', 'c', 'a', sep='\\n')\n", "equal", ""),
+        (ORDERS.replace("[n], sep", "[n], *range(n, n + 2), sep"), "print(*'cab', 4, 5, sep='\\n')\n", "equal", ""),
         (ORDERS, "print('c', 'b', 'a', sep='\\n')\n", "different", "line 1: 'a' against 'c'"),
         (ORDERS, "print('a', 'c', 'b', 'c', sep='\\n')\n", "different", "line 2: 'b' against 'c'"),
         (SAYS, "print('bye')\n", "different", "line 1: 'hello' against 'bye'"),
