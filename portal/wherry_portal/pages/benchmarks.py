@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry_portal.bench.statistics import by_chance, leaves_out_one
 from wherry_portal.evidence.resolve import bound_text, within
+from wherry_portal.pages.headline import headline
 from wherry_portal.pages.plots import bar_plot, figure, ratio_plot
 from wherry_portal.pages.results import stamped
 from wherry_portal.pages.text import folded, plain, table
@@ -92,6 +93,7 @@ def _page(file: ResultFile | None) -> Iterator[str]:
         f"{plain(file.stamp.versions.get('agno', ''))}{f' on {cores} cores' if cores else ''}. "
         "The dot is the median of the ratios, the line through it the 95 % interval; the dashed line is Agno."
     )
+    yield from headline(file)
     yield from glance(file.data["scenarios"])
     yield from growth(file.data["scenarios"])
     yield "## Every scenario"
