@@ -95,6 +95,17 @@ def test_a_page_keeps_to_its_server_complains_of_nothing_fits_every_width_and_is
     assert page.complaints == []
 
 
+def test_an_address_that_is_not_there_leads_on(visit, site_url):
+    page = visit("/nowhere/at/all/")
+    assert page.locator("h1").inner_text() == "This page is not here"
+    links = page.locator("article a").evaluate_all("all => all.map((one) => one.href)")
+    assert len(links) == 5
+    assert [link for link in links if not page.request.get(link).ok] == []
+    page.evaluate(AXE_SCRIPT)
+    assert page.evaluate(LOOK) == []
+    assert {urlsplit(url).netloc for url in page.asked if not url.startswith("data:")} == {urlsplit(site_url).netloc}
+
+
 @pytest.mark.parametrize(("scheme", "palette"), [("light", "default"), ("dark", "slate")])
 def test_both_colour_schemes_follow_the_system_and_can_be_switched(visit, scheme, palette):
     page = visit("/", color_scheme=scheme)

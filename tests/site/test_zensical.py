@@ -30,6 +30,7 @@ def built(tmp_path_factory):
         ("strict: true", "strict: false"),
         ("docs_dir: build/pages", "docs_dir: pages"),
         ("site_dir: build/site", "site_dir: site"),
+        ("custom_dir: portal/theme", f"custom_dir: {ROOT / 'portal' / 'theme'}"),
         ("paths: [runtime, portal]", f"paths: [{ROOT / 'runtime'}, {ROOT / 'portal'}]"),
     ):
         assert ours in config

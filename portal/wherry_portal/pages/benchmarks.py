@@ -87,13 +87,13 @@ def _page(file: ResultFile | None) -> Iterator[str]:
     if file is None:
         yield "No result has been recorded. `wherry bench` makes one."
         return
+    yield from headline(file)
     cores = file.data.get("machine", {}).get("cores")
     yield (
         f"Measured on {file.stamp.date:%Y-%m-%d} with `wherry bench` against Agno "
         f"{plain(file.stamp.versions.get('agno', ''))}{f' on {cores} cores' if cores else ''}. "
         "The dot is the median of the ratios, the line through it the 95 % interval; the dashed line is Agno."
     )
-    yield from headline(file)
     yield from glance(file.data["scenarios"])
     yield from growth(file.data["scenarios"])
     yield "## Every scenario"
