@@ -43,6 +43,7 @@ _MEDIA: dict[str, tuple[Any, str]] = {
     "videos": (Video, "videos"),
     "input_files": (File, "files"),
 }
+_LONGEST = 100
 _WORDS = {"true": True, "false": False, "null": None, "none": None}
 
 
@@ -52,6 +53,8 @@ def arguments(fields: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         Refused: One of them cannot be used.
     """
+    if OWN.issuperset(fields):
+        return {}
     given: dict[str, Any] = {}
     for name in fields.keys() - OWN - _WITHHELD:
         value = fields[name]
@@ -63,8 +66,8 @@ def arguments(fields: Mapping[str, Any]) -> dict[str, Any]:
                 given[argument] = media(name, value)
         elif name == "output_schema":
             given[name] = output_schema(value, raw=word(fields.get("use_json_schema")) is True)
-        else:
-            given[name] = word(value)
+        elif len(name) <= _LONGEST and name.isidentifier():
+            given[name] = word(value)  # for hooks, whose parameters have such names
     return {name: value for name, value in given.items() if value is not None}
 
 

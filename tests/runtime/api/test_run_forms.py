@@ -82,7 +82,9 @@ def test_json_fields_reach_the_run(client, seen, owner, case):
 @pytest.mark.parametrize("owner", OWNERS)
 def test_other_fields_reach_hooks_and_the_words_of_json_are_values(client, seen, owner):
     fields = {"place": "Acle", "loud": "True", "quiet": "false", "run_id": "mine", "run_context": "x"}
+    fields |= {"no name": "x", "n" * 101: "x"}
     answer = posted(client, owner, {**fields, "version": "3"})
+    assert not seen["more"].keys() & {"no name", "n" * 101}
     assert {name: seen["more"][name] for name in ("place", "loud", "quiet")} == {
         "place": "Acle",
         "loud": True,
@@ -216,3 +218,12 @@ def test_media_of_fields_come_after_uploads(client, seen):
     fields = {"images": '[{"url": "http://127.0.0.1:9/a.png"}]'}
     assert posted(client, "agents/ada", fields, files=[("files", ("a.png", b"x", "image/png"))]).status_code == 200
     assert [medium.url for medium in seen["media"]] == [None, "http://127.0.0.1:9/a.png"]
+
+
+def test_a_client_cannot_fill_the_log_with_names(client, caplog, monkeypatch):
+    monkeypatch.setattr("wherry.core.agent.run_arguments._warned", set())
+    for batch in range(12):
+        names = {f"odd_{batch}_{number}": "x" for number in range(200)}
+        assert posted(client, "agents/ada", names).status_code == 200
+    said = [record for record in caplog.records if "has no keyword" in record.getMessage()]
+    assert 0 < len(said) <= 1000

@@ -64,6 +64,8 @@ class RunArguments(TypedDict, total=False):
 
 NAMES = frozenset(RunArguments.__annotations__)
 _warned: set[str] = set()
+# Names may come from clients of a server, who must not fill the memory or the log with them.
+_MOST_WARNED = 1000
 
 
 def extra_arguments(given: dict[str, Any], *, strict: bool) -> dict[str, Any]:
@@ -76,13 +78,14 @@ def extra_arguments(given: dict[str, Any], *, strict: bool) -> dict[str, Any]:
         return {}
     unknown = {name: given.pop(name) for name in list(given) if name not in NAMES}
     for name in unknown:
+        if not strict and (name in _warned or len(_warned) >= _MOST_WARNED):
+            continue
         near = difflib.get_close_matches(name, NAMES, 1)
         text = f"run() has no keyword {name!r}" + (f"; did you mean {near[0]!r}?" if near else "")
         if strict:
             raise TypeError(text)
-        if name not in _warned:
-            _warned.add(name)
-            log_warning(f"{text} It is handed to hooks and has no other effect.")
+        _warned.add(name)
+        log_warning(f"{text} It is handed to hooks and has no other effect.")
     return unknown
 
 
