@@ -318,7 +318,7 @@ def test_methods_take_their_arguments_in_the_order_of_agno():
 
     from wherry.core.agent.agent_surface import _PLACES
 
-    named = {"cli_app": 2, "get_system_message": 3, "get_relevant_docs": 4}
+    named = {"cli_app": 2, "acli_app": 2, "get_system_message": 3, "get_relevant_docs": 4}
     for (kind, method), places in _PLACES.items():
         theirs = TheirTeam if kind == "team" else Theirs
         full = "get_relevant_docs_from_knowledge" if method == "get_relevant_docs" else method

@@ -27,7 +27,9 @@ _TOLD = ("tools", "add_session_state_to_context", "input")
 # What may follow the named arguments by place, in Agno's order.
 _PLACES = {
     ("agent", "cli_app"): ("session_id", "user_id", *_CHAT),
+    ("agent", "acli_app"): ("session_id", "user_id", *_CHAT),
     ("team", "cli_app"): _CHAT,
+    ("team", "acli_app"): ("session_id", "user_id", *_CHAT),
     ("agent", "get_system_message"): _TOLD,
     ("team", "get_system_message"): ("audio", "images", "videos", "files", *_TOLD),
     ("agent", "get_relevant_docs"): ("validate_filters", "run_context"),
@@ -97,16 +99,28 @@ class AgentSurface(Runner, SessionSurface, Publishable, Stored):
         await aprint_run(self, input, cast("dict[str, Any]", given))
 
     def cli_app(self, input: str | None = None, *placed: Any, **given: Any) -> None:
-        """Talk to the agent in the terminal until `exit`; mirrors `agno.agent.Agent.cli_app`."""
+        """Talk to the agent in the terminal; mirrors `agno.agent.Agent.cli_app`.
+
+        Args:
+            input: What is asked before anything is typed.
+            *placed: The same as `given`, in Agno's order.
+            **given: `user` and `emoji` of the prompt ("User", ":sunglasses:"), `stream` and `markdown` (both False,
+                whatever the agent's own are), `exit_on` (the words that end it: "exit", "quit", "bye"), and the
+                settings of `print_response` that hold for each turn, such as `session_id` and `user_id`.
+
+        Raises:
+            NotImplementedError: A tool belongs to an event loop; see `acli_app`.
+            EOFError: The input ended, for example by Ctrl-D.
+        """
         from wherry.core.agent.chat import chat
 
         chat(self, input, in_order(self, "cli_app", placed, given))
 
     async def acli_app(self, input: str | None = None, *placed: Any, **given: Any) -> None:
-        """`cli_app` on the event loop."""
+        """`cli_app` on the event loop, which typing does not block. Takes tools of MCP servers, too."""
         from wherry.core.agent.chat import achat
 
-        await achat(self, input, in_order(self, "cli_app", placed, given))
+        await achat(self, input, in_order(self, "acli_app", placed, given))
 
     def get_system_message(self, session: Any, run_context: Any = None, *placed: Any, **given: Any) -> Any:
         """The system message that a run in a session begins with; mirrors `agno.agent.Agent.get_system_message`.

@@ -65,6 +65,9 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
                 run.waits = run.waits.untimed
                 async for event in ending(run, error):
                     yield event
+            except BaseException as left:
+                await leave(run, left)
+                raise
             return
     finally:
         debugging.end(run.extra.get("debug", 0))  # first of all: what follows may fail, and the log is everybody's
@@ -73,6 +76,23 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
         run.tools = None  # some are closures over the run, which would keep it until garbage is collected
         if "connected" in run.extra:
             await close_connections(run)
+
+
+async def leave(run: Run, left: BaseException) -> None:
+    """Store an async run that its caller leaves as cancelled: its task is cancelled, its stream is not read on.
+
+    As in Agno, a blocking stream that is not read on leaves nothing. What only runs inside of another run is left by
+    that one, unless its own task is cancelled. A run that waits for a person goes on waiting, and one that has ended
+    stays as it is.
+    """
+    if run.output.status != RunStatus.running:
+        return
+    inner = run.output.parent_run_id is not None
+    if run.waits.blocking or isinstance(left, SystemExit) or (inner and isinstance(left, GeneratorExit)):
+        return
+    run.waits = run.waits.untimed
+    async for _ in cancelled(run, "Operation cancelled by user", staged=False):
+        pass
 
 
 def may_retry(error: BaseException) -> bool:
@@ -152,7 +172,7 @@ async def answer(run: Run) -> AsyncIterator[Event]:
         if run.reasoning_started or run.owner.parser_model is not None:
             async for event in after_talk(run):
                 yield event
-    except Exception:
+    except BaseException:
         give_back(run, before)
         raise
     run.output.messages = remembered(run)

@@ -312,12 +312,13 @@ async def draw(owner: Any, asked: Any, given: dict[str, Any], waits: Waits) -> A
     drawing = Drawing(owner, own, asked)
     run = owner.make_run(asked, waits, arguments)
     with Live(console=own.get("console"), refresh_per_second=10) as live:
-        live.update(Group(Status("Working...", spinner="aesthetic", speed=0.4), *drawing.panels()))
+        status = Status("Working...", spinner="aesthetic", speed=0.4)
+        live.update(Group(status, *drawing.panels()))
         if run.stream:
             drawing.streamed = True
             async for event in visible(run, owner.events(run)):
                 drawing.take(event, run.output.run_id)
-                live.update(Group(*drawing.panels()))
+                live.update(Group(status, *drawing.panels()))
         else:
             await outcome(run, owner.events(run))
         drawing.finish(run.output)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 # What `run` and `print_response` take by place after their first arguments.
 _MEDIA = ("audio", "images", "videos", "files")
 _PLACES = ("user_id", "run_id", "session_id", "session_state", *_MEDIA, "stream", "stream_events", "background")
+_TURN = ("stream", "markdown", "show_time", "show_step_details")
+_CHAT = ("session_id", "user_id", "user", "emoji", *_TURN, "exit_on")
 _PRINTED = ("additional_data", "user_id", "session_id", *_MEDIA, "stream", "markdown", "show_time", "show_step_details")
 _OWN = frozenset(
     {
@@ -341,16 +343,18 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
         by_place(_PRINTED, placed, given)
         await draw_workflow(self, input, given, LOOPING)
 
-    def cli_app(self, input: str | None = None, **given: Any) -> None:
+    def cli_app(self, input: str | None = None, *placed: Any, **given: Any) -> None:
         """Run the steps on each line typed in the terminal until `exit`; mirrors `agno.workflow.Workflow.cli_app`."""
         from wherry.core.agent.chat import chat
 
+        by_place(_CHAT, placed, given)
         chat(self, input, given)
 
-    async def acli_app(self, input: str | None = None, **given: Any) -> None:
+    async def acli_app(self, input: str | None = None, *placed: Any, **given: Any) -> None:
         """`cli_app` on the event loop."""
         from wherry.core.agent.chat import achat
 
+        by_place(_CHAT, placed, given)
         await achat(self, input, given)
 
     @staticmethod
