@@ -213,3 +213,16 @@ def test_a_reply_without_content_stays_empty():
 def test_the_content_type_of_text_is_str():
     with model("fine"):
         assert ran("run", agent(model=chat()))[1].content_type == "str"
+
+
+@four_ways
+def test_objects_are_written_to_a_file(way, tmp_path):
+    class Found(BaseModel):
+        river: str
+
+    schema = {"type": "object", "properties": {"river": {"type": "string"}}, "required": ["river"]}
+    wanted = {"type": "json_schema", "json_schema": {"name": "found", "schema": schema}}
+    for form, text in ((wanted, '{\n  "river": "Füße"\n}'), (Found, '{"river":"Füße"}')):
+        with model({"content": {"river": "Füße"}}):
+            ran(way, agent(output_schema=form, save_response_to_file=str(tmp_path / "a.json")))
+        assert (tmp_path / "a.json").read_text(encoding="utf-8") == text

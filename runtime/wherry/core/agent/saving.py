@@ -229,9 +229,18 @@ def write_answer(owner: Any, output: Any, asked: Any, session_id: str | None, us
     try:
         path = Path(template.format(**{name: within(named.get(name)) for name in (*named, "message")}))
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(output.get_content_as_string(), encoding="utf-8")
+        path.write_text(written(output), encoding="utf-8")
     except (OSError, KeyError, IndexError, ValueError) as error:
         log_warning(f"The response could not be written to {template!r}: {error!r}")
+
+
+def written(output: Any) -> str:
+    """An answer as its file has it: objects without a class are laid out, as Agno's are."""
+    if isinstance(output.content, (dict, list)):
+        from json import dumps
+
+        return dumps(output.content, indent=2, ensure_ascii=False)
+    return str(output.get_content_as_string())
 
 
 def within(value: Any) -> str:
