@@ -212,6 +212,7 @@ def test_a_member_that_waits_for_a_person_leaves_its_task_open_and_settles_it_af
         team.members[0].tools = [book]
         _, output = run_in(way, team, "A boat, please.")
         assert output.status == "PAUSED"
+        assert output.content == "The team waits for a person:\n- Ann: book needs confirmation"
         assert [task["status"] for task in output.session_state["_team_tasks"]["tasks"]] == [open_status]
         asked = len(server.requests)
         output.requirements[0].confirm()

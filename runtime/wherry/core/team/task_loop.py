@@ -46,6 +46,7 @@ async def task_talk(run: Run) -> AsyncIterator[Event]:
             yield event
         run.stop_if_cancelled()
         if waiting(run):
+            say_what_waits(run)
             return
         tasks = load_task_list(run.context.session_state)
         if run.lifecycle:
@@ -55,6 +56,14 @@ async def task_talk(run: Run) -> AsyncIterator[Event]:
         if reached(tasks) or idle >= _IDLE_TURNS:
             return
     log_warning(f"The team stopped after max_iterations ({limit}) with tasks still open.")
+
+
+def say_what_waits(run: Run) -> None:
+    """Give a run that waits for a person something to say to them, unless the leader has spoken."""
+    if run.output.requirements and not run.output.content:
+        from wherry.core.team.member_continue import pause_text
+
+        run.output.content = pause_text(run)
 
 
 def reached(tasks: TaskList) -> bool:
