@@ -6,10 +6,11 @@ streamed runs by `printing_workflow_stream`.
 
 from __future__ import annotations
 
+import json
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.boxes import panel, styled, text_of
+from wherry.core.agent.boxes import panel, styled
 from wherry.core.run import outcome, visible
 
 if TYPE_CHECKING:
@@ -24,8 +25,15 @@ def shown_content(content: Any) -> str:
     if content is None or isinstance(content, str):
         return content or ""
     if hasattr(content, "model_dump_json") or isinstance(content, (dict, list)):
-        return f"**Structured Output:**\n\n```json\n{text_of(content)}\n```"
+        return f"**Structured Output:**\n\n```json\n{structured(content)}\n```"
     return str(content)
+
+
+def structured(value: Any) -> str:
+    """Something that is no text, as JSON where it can be."""
+    if hasattr(value, "model_dump_json"):
+        return str(value.model_dump_json(indent=2, exclude_none=True))
+    return json.dumps(value, indent=2, default=str) if isinstance(value, (dict, list)) else str(value)
 
 
 class WorkflowDrawing:
@@ -64,7 +72,7 @@ class WorkflowDrawing:
         if isinstance(asked, str) and asked:
             lines.append(f"**Message:** {asked}")
         elif asked:
-            lines.append(f"**Structured Input:**\n```json\n{text_of(asked)}\n```")
+            lines.append(f"**Structured Input:**\n```json\n{structured(asked)}\n```")
         for name, label in (("user_id", "User ID"), ("session_id", "Session ID")):
             if given.get(name):
                 lines.append(f"**{label}:** {given[name]}")
