@@ -77,7 +77,7 @@ def _controls(cells: Iterable[Cell], package: str) -> str:
     versions = "".join(f"<option>{plain(version)}</option>" for version in ran_on)
     return (
         '<form class="controls" hidden>'
-        '<label>Words <input type="search" name="words" placeholder="guardrails, tool_call_limit"></label>'
+        '<label>Words <input type="search" name="words" placeholder="tool_call_limit"></label>'
         f'<label>Status <select name="status"><option value="">any</option>{statuses}</select></label>'
         f'<label>Area <select name="area"><option value="">any</option>{areas}</select></label>'
         f'<label>Evidence on {package.capitalize()} <select name="version"><option value="">any</option>{versions}'
