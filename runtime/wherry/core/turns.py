@@ -27,13 +27,14 @@ class Source:
 
     Attributes:
         loop: The loop on which it is merged.
+        ended: Its generator has ended; a task that it left behind has this context still, but holds nobody up.
     """
 
-    __slots__ = ("_box", "_number", "loop")
+    __slots__ = ("_box", "_number", "ended", "loop")
 
     def __init__(self, box: asyncio.Queue[Entry], number: int) -> None:
         self._box, self._number = box, number
-        self.loop = asyncio.get_running_loop()
+        self.loop, self.ended = asyncio.get_running_loop(), False
 
     def put(self, kind: int, item: Any = None) -> None:
         """Add an entry."""
@@ -51,6 +52,7 @@ class Source:
             if isinstance(error, asyncio.CancelledError):
                 raise
         finally:
+            self.ended = True
             await events.aclose()
 
 
@@ -61,7 +63,7 @@ _source: ContextVar[Source | None] = ContextVar("wherry_source", default=None)
 def own_source() -> Source | None:
     """The source that this task runs; None for a loop of its own in a thread, although it has the caller's context."""
     source = _source.get()
-    return source if source is not None and source.loop is asyncio.get_running_loop() else None
+    return None if source is None or source.ended or source.loop is not asyncio.get_running_loop() else source
 
 
 @contextmanager
@@ -98,7 +100,10 @@ class Turns:
             entry = await self._take()
             kind, number, _ = entry
             if kind == FAILED:
-                return entry
+                if not self._later:
+                    return entry
+                self._end_with(entry)
+                continue
             if self._holder is not None and number != self._holder:
                 if not self._depth:  # the function has ended, and its source now waits for something else
                     self._release(entry)
@@ -116,6 +121,14 @@ class Turns:
         """Nothing more is read: give up what the outer merge was asked for."""
         while self._depth:
             self._deepen(-1)
+
+    def _end_with(self, failure: Entry) -> None:
+        # Nobody gets on after a failure, so that no turn is left to wait for; what was told before it still is.
+        self.end()
+        self._next.extend(entry for entry in self._later if entry[0] == ITEM)
+        self._next.append(failure)
+        self._later.clear()
+        self._holder = None
 
     def _deepen(self, by: int) -> None:
         self._depth += by

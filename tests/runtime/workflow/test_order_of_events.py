@@ -6,7 +6,9 @@ import time
 
 import pytest
 
+from wherry.exceptions import RunCancelledException
 from wherry.workflow import Condition, Loop, Parallel, Step, StepOutput, Steps, Workflow
+from wherry.workflow.types import StepProgress
 
 
 def naps(name, seconds=0.02):
@@ -128,6 +130,56 @@ async def test_a_failing_function_lets_the_others_be_told():
 
     steps = [Step(name="dry", executor=fails, max_retries=0, skip_on_failure=True), waits("net", 0.001)]
     assert await told(Parallel(*steps)) == ["dry started", "dry completed", "net started", "net completed"]
+
+
+async def test_what_was_told_before_a_cancel_is_told_although_a_function_is_at_work():
+    at_work, over = threading.Event(), threading.Event()
+
+    def works(_):
+        at_work.set()
+        over.wait(10)
+        return StepOutput(content="done")
+
+    async def cancels(_):
+        await asyncio.to_thread(at_work.wait, 10)
+        yield StepProgress(content="in sight")
+        raise RunCancelledException("storm")
+
+    steps = [Step(name="works", executor=works), Step(name="stops", executor=cancels)]
+    workflow = Workflow(name="Locks", steps=[Parallel(*steps)])
+    events = [event async for event in workflow.arun("Go.", stream=True, stream_events=True)]
+    assert not over.is_set()
+    over.set()
+    assert [(event.event, getattr(event, "step_name", None)) for event in events[2:6]] == [
+        ("StepStarted", "works"),
+        ("StepStarted", "stops"),
+        ("StepProgress", "stops"),
+        ("WorkflowCancelled", None),
+    ]
+
+
+async def test_a_task_that_a_step_left_behind_holds_nobody_up():
+    over, left = threading.Event(), []
+
+    def works(_):
+        over.wait(10)
+        return StepOutput(content="done")
+
+    async def leaves(_):
+        left.append(asyncio.create_task(told(Step(name="long", executor=works))))
+        return StepOutput(content="left")
+
+    async def waits_for_it(_):
+        await asyncio.sleep(0.05)
+        return StepOutput(content="net")
+
+    steps = [Step(name="leaves", executor=leaves), Step(name="net", executor=waits_for_it)]
+    workflow = Workflow(name="Locks", steps=[Parallel(*steps)])
+    async with asyncio.timeout(5):
+        async for _ in workflow.arun("Go.", stream=True, stream_events=True):
+            pass
+    over.set()
+    assert await left[0] == ["long started", "long completed"]
 
 
 async def test_a_loop_of_its_own_in_a_functions_thread_is_not_mixed_up():
