@@ -61,12 +61,19 @@ def talk(owner, job):
         owner.print_response(**given)
 
 
+def mark(text):
+    """Say on the screen where a conversation begins and ends."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
 def main():
     logging.disable(logging.CRITICAL)
     for job in json.loads(JOBS.read_text()):
         os.environ.update(job["environment"])
         db = of("db.in_memory").InMemoryDb()
         told = {"name": job["name"], "error": None}
+        mark(f"<{job['name']}>")
         try:
             talk(built(job, db), job)
         except BaseException as error:  # noqa: BLE001 - how it ended is what is compared
@@ -76,6 +83,7 @@ def main():
         told["sessions"] = runs
         with ENDS.open("a") as ends:
             ends.write(json.dumps(told, default=str) + "\n")
+        mark(f"</{job['name']}>")
 
 
 main()
