@@ -82,3 +82,30 @@ async def test_a_paused_stream_that_is_not_read_on_stays_paused():
                 break
         await stream.aclose()
     assert kept(db)[0] == RunStatus.paused
+
+
+async def test_a_run_that_is_cancelled_again_while_it_is_stored_is_stored():
+    at_it, stored = asyncio.Event(), asyncio.Event()
+
+    class Slow(InMemoryDb):
+        """Takes its time, as a server does."""
+
+        async def save_run(self, session, run):
+            at_it.set()
+            await asyncio.sleep(0.02)
+            super().save_run(session, run)
+            stored.set()
+
+    db = Slow()
+    with ReplayServer([{"content": "Go.", "think": 5}]) as server, server.environment():
+        task = asyncio.ensure_future(agent(db=db).arun("Which way?", session_id="s"))
+        await asyncio.sleep(0.2)
+        task.cancel()
+        await at_it.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert not stored.is_set()
+    async with asyncio.timeout(5):
+        await stored.wait()
+    assert kept(db)[0] == RunStatus.cancelled

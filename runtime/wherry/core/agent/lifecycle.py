@@ -79,20 +79,21 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
 
 
 async def leave(run: Run, left: BaseException) -> None:
-    """Store an async run that its caller leaves as cancelled: its task is cancelled, its stream is not read on.
+    """Store an async run that its caller leaves as cancelled.
 
-    As in Agno, a blocking stream that is not read on leaves nothing. What only runs inside of another run is left by
-    that one, unless its own task is cancelled. A run that waits for a person goes on waiting, and one that has ended
-    stays as it is.
+    What only runs inside of another run is left by that one, unless its own task is cancelled.
     """
-    if run.output.status != RunStatus.running:
-        return
-    inner = run.output.parent_run_id is not None
-    if run.waits.blocking or isinstance(left, SystemExit) or (inner and isinstance(left, GeneratorExit)):
+    from wherry.core.leaving import REASON, to_be_stored, to_the_end
+
+    if not to_be_stored(run, left) or (run.output.parent_run_id is not None and isinstance(left, GeneratorExit)):
         return
     run.waits = run.waits.untimed
-    async for _ in cancelled(run, "Operation cancelled by user", staged=False):
-        pass
+
+    async def store() -> None:
+        async for _ in cancelled(run, REASON, staged=False):
+            pass
+
+    await to_the_end(store())
 
 
 def may_retry(error: BaseException) -> bool:

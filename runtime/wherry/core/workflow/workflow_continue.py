@@ -7,6 +7,7 @@ that was broken off is Wherry's own.
 
 from __future__ import annotations
 
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.cancel import cleanup_run, get_active_runs, register_run
@@ -141,8 +142,9 @@ async def gone_on(run: WorkflowRun, resume: Resume) -> AsyncIterator[Event]:
         run.output.error_requirements = None
         run.extra["resume"], run.extra["continued"] = resume, True
         await begin(run)
-        async for event in guarded(run, perform(run)):
-            yield event
+        async with aclosing(guarded(run, perform(run))) as events:
+            async for event in events:
+                yield event
     finally:
         cleanup_run(run.output.run_id)
 

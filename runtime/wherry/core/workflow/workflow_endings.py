@@ -1,6 +1,6 @@
 """How a workflow's run ends: its output settled, stored, and told.
 
-`complete`, `cancelled` and `failed` each end a run; called by the life of a run and by its continuation.
+`complete`, `cancelled`, `leave` and `failed` each end a run; called by the life of a run and by its continuation.
 """
 
 from __future__ import annotations
@@ -94,20 +94,32 @@ def completed_event(run: WorkflowRun, **more: Any) -> Event:
 
 async def cancelled(run: WorkflowRun, error: Exception) -> AsyncIterator[Event]:
     """Store a cancelled run with the steps it had done."""
-    output = run.output
-    output.status = RunStatus.cancelled
-    output.cancellation_stage = CancellationStage.executing
-    output.content = str(error) or f"Workflow run {output.run_id} was cancelled"
-    output.paused_step_index = None
-    note_unfinished(run)
-    stop_timer(run)
-    output.step_results = run.results
+    run.output.cancellation_stage = CancellationStage.executing
+    settle_cancelled(run, str(error) or f"Workflow run {run.output.run_id} was cancelled")
     events = [run.remember(run.event("WorkflowCancelledEvent", reason=str(error), content=str(error)))]
     if run.workflow.cancelled_runs_complete:
         events.append(run.remember(completed_event(run)))
     await save_quietly(run)
     for event in events:
         yield event
+
+
+def settle_cancelled(run: WorkflowRun, reason: str) -> None:
+    """Put what a cancelled run had done into its output."""
+    output = run.output
+    output.status, output.content, output.paused_step_index = RunStatus.cancelled, reason, None
+    note_unfinished(run)
+    stop_timer(run)
+    output.step_results = run.results
+
+
+async def leave(run: WorkflowRun, left: BaseException) -> None:
+    """Store an async run that its caller leaves as cancelled; an inner workflow is left by the outer one."""
+    from wherry.core.leaving import REASON, to_be_stored, to_the_end
+
+    if to_be_stored(run, left) and not run.extra.get("nested"):
+        settle_cancelled(run, REASON)
+        await to_the_end(save_quietly(run))
 
 
 def note_unfinished(run: WorkflowRun) -> None:

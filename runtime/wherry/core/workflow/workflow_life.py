@@ -7,6 +7,7 @@ workflow.
 from __future__ import annotations
 
 import inspect
+from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from wherry.core import debugging
@@ -18,13 +19,13 @@ from wherry.core.events.step_io import WorkflowMetrics
 from wherry.core.run import outcome
 from wherry.core.sessions.session_state import loaded_state, merge_metadata
 from wherry.core.sessions.session_store import ask_store, check_store
-from wherry.core.workflow.workflow_endings import cancelled, complete, failed, settle, stop_timer
+from wherry.core.workflow.workflow_endings import cancelled, complete, failed, leave, settle, stop_timer
 from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
 from wherry.core.workflow.workflow_saving import save
 from wherry.core.workflow.workflow_walk import unseen, walk, walk_unheard
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from wherry.core.run import Event
 
@@ -38,8 +39,9 @@ async def lifecycle(run: WorkflowRun) -> AsyncIterator[Event]:
         await begin(run)
         if run.heard:
             yield run.remember(run.event("WorkflowStartedEvent"))
-        async for event in guarded(run, perform(run)):
-            yield event
+        async with aclosing(guarded(run, perform(run))) as events:
+            async for event in events:
+                yield event
     finally:
         debugging.end(run.extra.get("debug", 0))  # first of all: what follows may fail, and the log is everybody's
         cleanup_run(output.run_id)
@@ -60,6 +62,9 @@ async def finished(run: WorkflowRun) -> Any:
         except Exception as error:
             await unseen(failed(run, error))
             raise
+        except BaseException as left:
+            await leave(run, left)
+            raise
     finally:
         cleanup_run(output.run_id)
     return output
@@ -76,7 +81,7 @@ async def unheard(run: WorkflowRun) -> None:
         await save(run)
 
 
-async def guarded(run: WorkflowRun, source: AsyncIterator[Event]) -> AsyncIterator[Event]:
+async def guarded(run: WorkflowRun, source: AsyncIterator[Event]) -> AsyncGenerator[Event, None]:
     """Pass events on; end the run properly when they break off.
 
     Raises:
@@ -91,6 +96,9 @@ async def guarded(run: WorkflowRun, source: AsyncIterator[Event]) -> AsyncIterat
     except Exception as error:
         async for event in failed(run, error):
             yield event
+        raise
+    except BaseException as left:
+        await leave(run, left)
         raise
 
 
