@@ -18,8 +18,8 @@ _ORDER = ("outputs", "sessions", "events", "requests", "trace", "errors", "print
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 _GENERATED = r"\b[a-z]+-[a-z]+-[0-9a-f]{8}\b"
 _IDS = re.compile(f"{_UUID}|{_GENERATED}")
-_SHORT_ID = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{8}\b|\b[0-9]{8}\b")
-_SUSPICIOUS = re.compile(r"[0-9]|-[0-9a-f]{8}|agno\.|wherry\.|parity-")  # every pattern below needs one of these
+_SHORT_ID = re.compile(r"\b[0-9a-f]{8}\b")  # one in 2,500 has no digit at all
+_SUSPICIOUS = re.compile(r"[0-9]|\b[a-f]{8}\b|agno\.|wherry\.|parity-")  # every pattern below needs one of these
 _TIME_KEYS = frozenset(
     {
         "created_at",

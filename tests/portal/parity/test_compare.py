@@ -88,6 +88,11 @@ class TestNormalise:
         assert document["outputs"][0] == {"run_id": "<run_id-1>", "parent_run_id": "<parent_run_id-1>"}
         assert document["events"][0] == {"run_id": "<run_id-1>", "text": "see <parent_run_id-1>"}
 
+    @pytest.mark.parametrize("made", ["1a2b3c4d", "12345678", "ceccedbf"])
+    def test_a_short_id_is_one_also_without_a_digit_or_a_letter(self, made):
+        document = normalise({"outputs": [{"task_id": made, "text": f"Task [{made}]"}]})
+        assert document["outputs"][0] == {"task_id": "<task_id-1>", "text": "Task [<task_id-1>]"}
+
     def test_times_and_durations_are_masked_but_not_their_absence(self):
         document = normalise({"outputs": [{"created_at": 1795361437, "metrics": {"duration": 0.1, "time": None}}]})
         assert document["outputs"][0] == {"created_at": "<time>", "metrics": {"duration": "<duration>", "time": None}}
