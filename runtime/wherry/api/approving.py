@@ -28,7 +28,7 @@ async def check_approved(here: Served, before: Job) -> None:
         if not hasattr(db, "get_approvals"):
             continue
         try:
-            waiting = await pending(db, before.run_id)
+            waiting = await pending(db, runs_of(before.output))
         except NotImplementedError:
             continue
         except Exception as error:
@@ -38,7 +38,24 @@ async def check_approved(here: Served, before: Job) -> None:
             raise Problem("forbidden", "This run requires admin approval before it can be continued")
 
 
-async def pending(db: Any, run_id: str) -> bool:
-    """Whether a database has an approval of a run that is needed and not decided."""
-    found = await ask(db, "get_approvals", run_id=run_id, status="pending", approval_type="required")
-    return bool(found[0] if isinstance(found, tuple) else found)
+def runs_of(output: Any) -> list[str]:
+    """A run and those inside it that wait, too: of a team's members, and of the agents and teams of a workflow's steps.
+
+    An approval is noted with the run whose agent calls the tool; AgentOS asks about the outer one only.
+    """
+    steps = getattr(output, "step_requirements", None) or ()
+    waiting = [
+        *(getattr(output, "requirements", None) or ()),
+        *(one for step in steps for one in step.run_requirements()),
+    ]
+    inside = [step.executor_run_id for step in steps] + [getattr(one, "member_run_id", None) for one in waiting]
+    return [output.run_id, *dict.fromkeys(run_id for run_id in inside if run_id and run_id != output.run_id)]
+
+
+async def pending(db: Any, run_ids: list[str]) -> bool:
+    """Whether a database has an approval of one of these runs that is needed and not decided."""
+    for run_id in run_ids:
+        found = await ask(db, "get_approvals", run_id=run_id, status="pending", approval_type="required")
+        if found[0] if isinstance(found, tuple) else found:
+            return True
+    return False

@@ -11,6 +11,7 @@ from wherry.db.sqlite import SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.team import Team
 from wherry.tools import tool
+from wherry.workflow import Step, Workflow
 
 SAILOR, HARBOUR = "token-of-a-sailor", "token-of-the-harbour"
 CALL = {"tool_calls": [{"name": "launch", "arguments": {"place": "pier"}}]}
@@ -32,7 +33,10 @@ def db(tmp_path):
 def client(db):
     tokens = {SAILOR: frozenset({"read", "run"}), HARBOUR: frozenset({"admin"})}
     crew = Team(name="Crew", model=OpenAIChat(id="m"), members=[agent("Mate")], tools=[launch], db=db)
-    service = RuntimeService([agent(tools=[launch], db=db)], [crew], db=db)
+    hand = agent("Hand", tools=[launch], db=db)
+    fleet = Team(name="Fleet", model=OpenAIChat(id="m"), members=[agent("Pilot", tools=[launch], db=db)], db=db)
+    flow = Workflow(name="Flow", steps=[Step(name="launching", agent=hand)], db=db)
+    service = RuntimeService([agent(tools=[launch], db=db)], [crew, fleet], [flow], db=db)
     with client_of(service, Settings(tokens=tokens)) as made:
         yield made
 
@@ -101,3 +105,41 @@ def test_it_waits_while_nobody_can_say_whether_it_is_approved(client, server, db
         answer = ask()
         assert (answer.status_code, "disk" in answer.text) == (403, False)
         assert "could not be verified" in answer.json()["detail"]
+
+
+DELEGATION = {"tool_calls": [{"name": "delegate_task_to_member", "arguments": {"member_id": "pilot", "task": "Go"}}]}
+INSIDE = {"teams/fleet": [DELEGATION, CALL, "Done", "It floats"], "workflows/flow": [CALL, "It floats"]}
+
+
+def begun_inside(client, server, db, owner):
+    """The approval that an agent inside a run waits for, and how the caller confirms the call on both routes."""
+    server.add(*INSIDE[owner])
+    run = client.post(f"/{owner}/runs", data={"message": "Go", "stream": "false"}, headers=as_(SAILOR)).json()
+    assert run["status"] == "PAUSED"
+    [row], _ = db.get_approvals(status="pending")
+    assert row["run_id"] != run["run_id"]
+    name = "requirements" if owner.startswith("teams") else "step_requirements"
+    for step in run[name]:
+        for one in step.get("executor_requirements") or [step]:
+            one["confirmation"] = one["tool_execution"]["confirmed"] = True
+    form = {"session_id": run["session_id"], "stream": "false", name: json.dumps(run[name])}
+    path = f"/{owner}/runs/{run['run_id']}/continue"
+    again = f"{BASE}/runs/{run['run_id']}:continue"
+    return row, (
+        lambda: client.post(path, data=form, headers=as_(SAILOR)),
+        lambda: client.post(again, json={"requirements": run[name]}, headers=as_(SAILOR)),
+    )
+
+
+@pytest.mark.parametrize("owner", INSIDE)
+def test_nor_one_that_an_agent_inside_it_waits_for(client, server, db, owner):
+    row, ways = begun_inside(client, server, db, owner)
+    asked = len(server.requests)
+    for ask in ways:
+        answer = ask()
+        assert (answer.status_code, answer.json()["code"]) == (403, "forbidden")
+    assert db.get_approval(row["id"])["status"] == "pending"
+    assert len(server.requests) == asked
+    db.update_approval(row["id"], status="approved", resolved_by="harbour master")
+    answer = ways[0]()
+    assert (answer.status_code, answer.json()["content"]) == (200, "It floats")
