@@ -31,8 +31,6 @@ class WrongForm(Refused):
         field: The field.
     """
 
-    def __init__(
-        self, field: str, text: str, kind: str = "value_error", given: Any = None, place: str = "body"
-    ) -> None:
+    def __init__(self, field: str, text: str, kind: str = "value_error", given: Any = None) -> None:
         super().__init__(422, [{"type": kind, "loc": ["body", field], "msg": text, "input": given}])
         self.field = field

@@ -234,7 +234,7 @@ def answers(form: Form, kind: str) -> list[Any] | None:
     if isinstance(given, str):
         try:
             given = json.loads(given) if given else None
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise Refused(400, f"Invalid JSON in {name} field") from error
     if not given:
         return None
@@ -273,7 +273,7 @@ async def resume(request: Request, here: Served, kind: str, owner: Any) -> Respo
         # As an event, for that is what clients of AgentOS read here.
         said = f"Run {request.path_params['run_id']} not found in buffer or database"
         return Response(frame({"event": "error", "error": said}), media_type="text/event-stream")
-    after = last if last is not None else -1
+    after = max(last, -1) if last is not None else -1
     return StreamingResponse(resumed(here, job, after), media_type="text/event-stream")
 
 

@@ -142,7 +142,7 @@ def positional(text: Any) -> list[dict[str, Any] | None]:
             raise Refused(422, f"files_metadata exceeds the {_LARGEST_METADATA}-byte limit")
         try:
             text = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             log_warning("files_metadata is no JSON and is left out: %s", error)
             return []
     return [one if isinstance(one, dict) else None for one in text] if isinstance(text, list) else []

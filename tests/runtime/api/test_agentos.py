@@ -167,6 +167,7 @@ class TestRunsOfASession:
             ("/teams/crew/runs/none", {}, 404, "No runs found for run ID none"),
             ("/workflows/flow/runs/none", {}, 404, "Run not found"),
             ("/agents/ada/runs/{run}", {"tools": "nope"}, 400, "Invalid JSON in tools field"),
+            ("/agents/ada/runs/{run}", {"tools": "[" * 100_000}, 400, "Invalid JSON in tools field"),
             ("/agents/ada/runs/{run}", {"tools": "[1]"}, 400, "Invalid structure or content for tools"),
             ("/agents/ada/runs/{run}", {"continue_from": "²"}, 400, "Invalid continue_from"),
             ("/workflows/flow/runs/{flow}", {}, 409, "A run is already completed"),
@@ -202,6 +203,8 @@ class TestRunsOfASession:
         assert [event["event_index"] for event in events] == list(range(len(events)))
         again = client.post(f"/agents/ada/runs/{events[0]['run_id']}/resume", data={"last_event_index": "1"})
         assert self.names(again) == ["replay", *(event["event"] for event in events[2:])]
+        whole = client.post(f"/agents/ada/runs/{events[0]['run_id']}/resume", data={"last_event_index": "-5"})
+        assert self.names(whole) == ["replay", *(event["event"] for event in events)]
         wrong = client.post(f"/agents/ada/runs/{events[0]['run_id']}/resume", data={"last_event_index": "x"})
         assert wrong.status_code == 422
 

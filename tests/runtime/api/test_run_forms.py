@@ -199,6 +199,7 @@ def test_an_upload_that_nothing_takes_is_refused(client, upload):
         ('[5, {"b": 2}, {"c": 3}]', [None, {"b": 2}]),
         ("[]", [None, None]),
         ("nope", [None, None]),
+        ("[" * 7000, [None, None]),
         ('{"a": 1}', [None, None]),
     ],
 )
