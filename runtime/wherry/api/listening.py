@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from wherry.api.heads import LimitedHttp
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
-_HIGHEST_PORT = 65535
+HIGHEST_PORT = 65535
 
 
 def check_address(host: str) -> None:
@@ -44,8 +44,8 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         ConfigurationError: The address cannot be used, most often because it is taken.
     """
-    if not 0 <= port <= _HIGHEST_PORT:
-        raise ConfigurationError(f"Port {port!r} is not between 0 and {_HIGHEST_PORT}.", hint="Try --port 7778.")
+    if not 0 <= port <= HIGHEST_PORT:
+        raise ConfigurationError(f"Port {port!r} is not between 0 and {HIGHEST_PORT}.", hint="Try --port 7778.")
     try:
         family, kind, protocol, _, where = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.socket(family, kind, protocol)

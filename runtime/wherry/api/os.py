@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from wherry.api.listening import HIGHEST_PORT, check_address
 from wherry.core.errors import ConfigurationError
 from wherry.core.names import id_from_name
 from wherry.core.options import KeywordOptions
@@ -67,12 +68,11 @@ class AgentOS(KeywordOptions):
 
         Raises:
             ConfigurationError: The address can be reached from other machines and no token is set, or
-                `AGENT_OS_PORT` is no number.
+                `AGENT_OS_PORT` is no port.
         """
         import uvicorn
 
         from wherry.api.heads import limited_protocol
-        from wherry.api.listening import check_address
 
         host = os.environ.get("AGENT_OS_HOST", host)
         port = port_of(os.environ.get("AGENT_OS_PORT"), port)
@@ -85,12 +85,12 @@ def port_of(text: str | None, default: int) -> int:
     """The port of `AGENT_OS_PORT`.
 
     Raises:
-        ConfigurationError: It is no number.
+        ConfigurationError: It is no number, or higher than ports are.
     """
     if text is None:
         return default
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) <= HIGHEST_PORT):
         raise ConfigurationError(
-            f"AGENT_OS_PORT is {text!r}, which is no port.", hint="Set a number, for example 7777."
+            f"AGENT_OS_PORT is {text[:20]!r}, which is no port.", hint="Set a number, for example 7777."
         )
     return int(text)

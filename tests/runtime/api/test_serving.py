@@ -193,7 +193,7 @@ def answered(address, child, seconds=60):
     return None
 
 
-@pytest.mark.parametrize("port", ["", "http", "-1", "²"])
+@pytest.mark.parametrize("port", ["", "http", "-1", "²", "65536", "9" * 5000])
 def test_a_port_of_the_environment_that_is_none_is_named(port, monkeypatch):
     monkeypatch.setenv("AGENT_OS_PORT", port)
     with pytest.raises(ConfigurationError, match="AGENT_OS_PORT"):
