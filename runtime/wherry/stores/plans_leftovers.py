@@ -26,7 +26,12 @@ _OF_SESSIONS = {
 _TEXTS = {"sqlite": "agno_fs", "postgres": "fs.agno_fs"}
 _THERE = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'table' AND name IN (?, ?, ?, ?)",
-    "postgres": "SELECT name FROM unnest(ARRAY[?, ?, ?, ?]::text[]) AS name WHERE to_regclass(name) IS NOT NULL",
+    # Naming a table in a schema that one may not use is an error: that of the texts may be another application's.
+    "postgres": (
+        "SELECT name FROM unnest(ARRAY[?, ?, ?, ?]::text[]) AS name WHERE CASE WHEN name NOT LIKE 'fs.%' OR EXISTS "
+        "(SELECT FROM pg_namespace WHERE nspname = 'fs' AND has_schema_privilege(oid, 'USAGE')) "
+        "THEN to_regclass(name) IS NOT NULL END"
+    ),
 }
 
 

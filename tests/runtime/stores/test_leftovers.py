@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from kit_stores import agent_session
+from kit_stores import run as saved
 
 from .dual_steps import agent_run, run
 from .platform_calls import asked
@@ -117,3 +120,30 @@ def test_a_text_that_is_elsewhere_is_named(crowded, caplog):
     store.close()
     assert "1 of 1 offloaded results" in caplog.text
     assert holding("sqlite", given)["agno_tool_results"] == {"t": 1, "u": 1}
+
+
+@pytest.fixture
+def other_role(postgres_url):
+    """Address of a role that may use the schema `mine` and not the schema `fs`, in which somebody keeps texts."""
+    import psycopg
+
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE SCHEMA IF NOT EXISTS fs")
+        connection.execute("CREATE TABLE IF NOT EXISTS fs.agno_fs (namespace text, path text)")
+        connection.execute("CREATE ROLE confined LOGIN PASSWORD 'confined'")
+        connection.execute("CREATE SCHEMA mine AUTHORIZATION confined")
+        parts = urlsplit(postgres_url)
+        yield urlunsplit(parts._replace(netloc=f"confined:confined@{parts.netloc.rpartition('@')[2]}"))
+        connection.execute("DROP OWNED BY confined")
+        connection.execute("DROP ROLE confined")
+
+
+@pytest.mark.postgres
+def test_texts_of_another_application_do_not_stop_a_deletion(other_role):
+    from wherry.db.postgres import PostgresDb
+
+    store = PostgresDb(db_url=other_role, db_schema="mine", create_schema=False)
+    store.save_run(agent_session("s"), saved(0, session_id="s"))
+    assert store.delete_session("s") is True
+    assert store.get_session("s") is None
+    store.close()
