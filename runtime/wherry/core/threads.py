@@ -94,10 +94,11 @@ class Threads:
                 return
             loop, future, *what = call
             result, failed = _outcome(*what)
+            del call, what  # before the answer, too: whoever has it may forget what was called, and it is gone
             self._free()  # before the answer is on its way: the call that follows it finds this thread
             with suppress(RuntimeError):  # the loop was closed in the meantime: nobody waits
                 loop.call_soon_threadsafe(_settle, future, result, failed)
-            del call, loop, future, what, result, failed  # an idle thread keeps nothing alive
+            del loop, future, result, failed  # an idle thread keeps nothing alive
 
     def _free(self) -> None:
         with self._lock:
