@@ -168,7 +168,7 @@ class _Reader:
                 f"A filter must be a dict and must contain 'op' key, which {data!r} does not.",
                 hint=f"Ops: {cls.names}.",
             )
-        if data["op"] not in _ENTRIES:
+        if not isinstance(data["op"], str) or data["op"] not in _ENTRIES:
             raise ConfigurationError(f"Unknown filter operator {data['op']!r}.", hint=f"Ops: {cls.names}.")
         kind, needed = _ENTRIES[data["op"]]
         missing = [name for name in needed if name not in data]
@@ -177,6 +177,10 @@ class _Reader:
                 f"The {data['op']} filter requires {missing[0]!r} field, which {data!r} lacks.", hint="Add it."
             )
         values = [data[name] for name in needed]
+        if needed[-1] in ("conditions", "values") and not isinstance(values[-1], (list, tuple)):
+            raise ConfigurationError(
+                f"The {data['op']} filter has {needed[-1]} {values[-1]!r}, which are no list.", hint="Give a list."
+            )
         if issubclass(kind, _Junction):
             return kind(*(cls.read(item, depth + 1) for item in values[0]))
         return NOT(cls.read(values[0], depth + 1)) if kind is NOT else kind(*values)

@@ -112,7 +112,7 @@ def get_trace_stats(
     Raises:
         ConfigurationError: (a ValueError) there is no such grouping, or the condition cannot be meant.
     """
-    if group_by != "session" and group_by not in _KEYS:
+    if group_by not in ("session", *_KEYS):
         raise ConfigurationError(
             f"Traces cannot be grouped by {group_by!r}.", hint=f"Use one of session, {', '.join(_KEYS)}."
         )

@@ -9,7 +9,6 @@ from __future__ import annotations
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import StoreError
 from wherry.core.log import log_error
 from wherry.stores.jsontext import loads_column
 from wherry.stores.plan import BEGIN, Plan, Statement, Tables, Where, marks, needs, page_of, storable
@@ -47,7 +46,7 @@ def forgiving(method: Any) -> Any:
     def forgive(self: Any, *args: Any, **given: Any) -> None:
         try:
             method(self, *args, **given)
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, as in Agno
             log_error(f"{method.__name__} stored nothing: {error}")
 
     return forgive
@@ -60,7 +59,7 @@ def aforgiving(method: Any) -> Any:
     async def forgive(self: Any, *args: Any, **given: Any) -> None:
         try:
             await method(self, *args, **given)
-        except StoreError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, as in Agno
             log_error(f"{method.__name__} stored nothing: {error}")
 
     return forgive

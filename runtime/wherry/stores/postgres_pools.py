@@ -146,7 +146,7 @@ class PostgresPools:
         try:
             with self._threads().connection() as connection:
                 return self._on(connection, plan)
-        except (Error, PoolTimeout) as error:
+        except (Error, PoolTimeout, UnicodeEncodeError) as error:
             raise _failed(error) from error
 
     def _on(self, connection: Connection[Any], plan: Plan[Any]) -> Any:
@@ -175,7 +175,7 @@ class PostgresPools:
             with psycopg.connect(self.url, autocommit=True) as connection:
                 _prepared(connection)
                 return self._on(connection, plan)
-        except psycopg.Error as error:
+        except (psycopg.Error, UnicodeEncodeError) as error:
             raise _failed(error) from error
 
     async def arun(self, plan: Plan[Any]) -> Any:
@@ -187,7 +187,7 @@ class PostgresPools:
         try:
             async with pool.connection() as connection:
                 return await self._aon(connection, plan)
-        except (Error, PoolTimeout) as error:
+        except (Error, PoolTimeout, UnicodeEncodeError) as error:
             raise _failed(error) from error
 
     async def _aon(self, connection: AsyncConnection[Any], plan: Plan[Any]) -> Any:

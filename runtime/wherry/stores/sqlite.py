@@ -27,7 +27,7 @@ from wherry.stores.plans_traces import get_all_spans
 from wherry.stores.refused import refused_methods
 from wherry.stores.seeds import seeded_id
 from wherry.stores.sql_methods import AsyncSql, BlockingSql, tables_of
-from wherry.stores.sqlite_group import Group
+from wherry.stores.sqlite_group import REFUSALS, Group
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -148,7 +148,7 @@ class SqliteFile:
             result = drive(plan, step)
             if connection.in_transaction:
                 self.commit(connection)
-        except sqlite3.Error as error:
+        except REFUSALS as error:
             raise self.refused(error) from error
         return result
 
@@ -178,7 +178,7 @@ class SqliteFile:
         self._seconds.append(perf_counter() - begun)
         self.slow = len(self._seconds) == COMMITS and min(self._seconds) > SLOW_SECONDS
 
-    def refused(self, error: sqlite3.Error) -> StoreError:
+    def refused(self, error: Exception) -> StoreError:
         """What a caller is told when SQLite refused."""
         return StoreError(
             f"SQLite refused a statement on {self.path!r}: {error}",

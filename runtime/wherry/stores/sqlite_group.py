@@ -33,6 +33,9 @@ COMMITTERS = 16
 FORK_SECONDS = 30.0
 """So long a fork waits for transactions to end."""
 
+REFUSALS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
+"""How `sqlite3` refuses a statement or a value: a number of more than 64 bits, half of a surrogate pair."""
+
 TRIED = 8
 """So many transactions show how many runs meet in one."""
 COMPANY = 1.5
@@ -225,7 +228,7 @@ def _commit(file: SqliteFile, connection: sqlite3.Connection) -> None:
 
 def _told(file: SqliteFile, error: BaseException) -> BaseException:
     """What a caller is told of what went wrong."""
-    return file.refused(error) if isinstance(error, sqlite3.Error) else error
+    return file.refused(error) if isinstance(error, REFUSALS) else error
 
 
 def _stepping(connection: sqlite3.Connection) -> Any:

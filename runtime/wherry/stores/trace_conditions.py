@@ -79,4 +79,7 @@ def _comparable(name: str, value: Any) -> Any:
         moment = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
     except ValueError:
         return value
-    return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    try:
+        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
+    except OverflowError:  # on the first or last day that there is
+        return moment.replace(tzinfo=UTC).isoformat()

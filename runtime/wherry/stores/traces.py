@@ -1,4 +1,4 @@
-"""Traces and spans as objects, and a condition on traces as SQL; mirrors `agno.tracing.schemas`.
+"""Traces and spans as objects; mirrors `agno.tracing.schemas`.
 
 What records them is Agno's exporter; Wherry reads and writes the rows (see `plans_traces`) and records its own runs as
 telemetry. Needs no OpenTelemetry but for `Span.from_otel_span`.
@@ -39,9 +39,9 @@ class _Record:
             KeyError: A required field is missing.
         """
         given: dict[str, Any] = {}
+        missing = cls._optional()
         for item in fields(cls):  # type: ignore[arg-type]
-            optional = item.name in cls._optional()
-            value = data.get(item.name, cls._optional().get(item.name)) if optional else data[item.name]
+            value = data.get(item.name, missing[item.name]) if item.name in missing else data[item.name]
             given[item.name] = _moment(item.name, value) if item.name in _TIMES else value
         return cls(**given)
 

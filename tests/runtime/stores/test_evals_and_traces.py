@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import ConfigurationError, StoreError
 from wherry.db.schemas.evals import EvalFilterType, EvalRunRecord, EvalType
 from wherry.filters import CONTAINS, EQ, NOT
 from wherry.tracing.schemas import Span, Trace, create_trace_from_spans
@@ -254,9 +254,11 @@ def test_what_cannot_be_stored_is_logged_and_breaks_nothing(sql_store, caplog):
     sql_store.upsert_trace(Trace.from_dict(traced(1)["given"]["trace"]))
     sql_store.create_span(Span.from_dict(span(1, 9)))
     sql_store.create_spans([Span.from_dict(span(1, 1)), Span.from_dict(span(2, 1)), Span.from_dict(span(1, 1))])
+    sql_store.create_span(Span.from_dict(span(3, 1, duration_ms=10**30)))
+    sql_store.create_spans([{"no": "span"}])
     assert sql_store.get_spans() == []
-    assert caplog.text.count("create_span stored nothing") == 1
-    assert caplog.text.count("create_spans stored nothing") == 1
+    assert caplog.text.count("create_span stored nothing") == 2
+    assert caplog.text.count("create_spans stored nothing") == 2
 
 
 def test_conditions_on_traces_can_be_objects_and_are_checked(sql_store):
@@ -270,11 +272,29 @@ def test_conditions_on_traces_can_be_objects_and_are_checked(sql_store):
         {"op": "AND", "conditions": []},
         {"op": "LIKE", "key": "name", "value": "x"},
         {"key": "name"},
+        {"op": ["EQ"], "key": "name", "value": "x"},
+        {"op": "IN", "key": "name", "values": 5},
+        {"op": "OR", "conditions": 5},
     ):
         with pytest.raises(ConfigurationError):
             sql_store.get_traces(filter_expr=wrong)
-    with pytest.raises(ConfigurationError, match="'colour'"):
-        sql_store.get_trace_stats(group_by="colour")
+    for group in ("colour", ["agent"]):
+        with pytest.raises(ConfigurationError, match="cannot be grouped"):
+            sql_store.get_trace_stats(group_by=group)
+
+
+def test_what_no_database_takes_ends_in_an_error(sql_store):
+    sql_store.upsert_trace(Trace.from_dict(traced(1)["given"]["trace"]))
+    for given in (
+        {"limit": 10**30},
+        {"page": 10**18},
+        {"user_id": "half \ud800"},
+        {"filter_expr": EQ("name", {"a": 1})},
+    ):
+        with pytest.raises(StoreError):
+            sql_store.get_traces(**given)
+    for first_and_last_day in ("0001-01-01T00:00:00+05:00", "9999-12-31T23:00:00-05:00"):
+        assert sql_store.get_traces(filter_expr=EQ("start_time", first_and_last_day)) == ([], 0)
 
 
 def test_a_limit_of_spans_holds(sql_store):
