@@ -9,15 +9,28 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.api.problems import Problem
 from wherry.api.stored import ask
+from wherry.core.agent.approvals import mirror, names_call, take
+from wherry.core.events.pause import RunRequirement
 from wherry.core.log import log_warning
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wherry.api.context import Served
     from wherry.api.runs import Job
 
+DECIDED = ("approved", "rejected")
 
-async def check_approved(here: Served, before: Job) -> None:
+
+async def check_approved(here: Served, before: Job, given: dict[str, Any]) -> None:
     """Refuse to go on with a run that has an approval which nobody has decided; `admin` may.
+
+    What was decided takes the place of what the caller answers about the same calls.
+
+    Args:
+        here: The server, and the caller.
+        before: The run.
+        given: How it is to go on; its `requirements` are replaced.
 
     Raises:
         Problem: 403; also when the databases cannot say whether there is one.
@@ -27,8 +40,10 @@ async def check_approved(here: Served, before: Job) -> None:
     for db in here.service.stores():
         if not hasattr(db, "get_approvals"):
             continue
+        runs = runs_of(before.output)
         try:
-            waiting = await pending(db, runs_of(before.output))
+            waiting = await approvals(db, runs, "pending")
+            rows = [] if waiting else [row for how in DECIDED for row in await approvals(db, runs, how)]
         except NotImplementedError:
             continue
         except Exception as error:
@@ -36,6 +51,8 @@ async def check_approved(here: Served, before: Job) -> None:
             raise Problem("forbidden", "This run's approval state could not be verified; try again") from error
         if waiting:
             raise Problem("forbidden", "This run requires admin approval before it can be continued")
+        if rows and given.get("requirements"):
+            given["requirements"] = as_decided(before.output, given["requirements"], rows)
 
 
 def runs_of(output: Any) -> list[str]:
@@ -46,16 +63,69 @@ def runs_of(output: Any) -> list[str]:
     steps = getattr(output, "step_requirements", None) or ()
     waiting = [
         *(getattr(output, "requirements", None) or ()),
-        *(one for step in steps for one in step.run_requirements()),
+        *(one for step in steps for one in _of(step)),
     ]
     inside = [step.executor_run_id for step in steps] + [getattr(one, "member_run_id", None) for one in waiting]
     return [output.run_id, *dict.fromkeys(run_id for run_id in inside if run_id and run_id != output.run_id)]
 
 
-async def pending(db: Any, run_ids: list[str]) -> bool:
-    """Whether a database has an approval of one of these runs that is needed and not decided."""
+async def approvals(db: Any, run_ids: list[str], status: str) -> list[dict[str, Any]]:
+    """The approvals of these runs that a database has, of those that are needed."""
+    rows: list[dict[str, Any]] = []
     for run_id in run_ids:
-        found = await ask(db, "get_approvals", run_id=run_id, status="pending", approval_type="required")
-        if found[0] if isinstance(found, tuple) else found:
-            return True
-    return False
+        found = await ask(db, "get_approvals", run_id=run_id, status=status, approval_type="required")
+        rows += found[0] if isinstance(found, tuple) else found
+    return rows
+
+
+def as_decided(output: Any, answers: list[Any], rows: list[dict[str, Any]]) -> list[Any]:
+    """Answers of a run's caller, in which rows speak for the calls that were decided elsewhere.
+
+    Args:
+        output: The run that waits.
+        answers: Of an agent or team a requirement each; of a workflow one for each step, which holds such.
+        rows: Approvals that were given or refused.
+    """
+    steps = getattr(output, "step_requirements", None)
+    if steps is None:
+        return _replaced(answers, getattr(output, "requirements", None) or (), rows)
+    return [_step_as_decided(answer, steps, rows) for answer in answers]
+
+
+def _step_as_decided(answer: dict[str, Any], steps: Iterable[Any], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    waiting = [one for step in steps if step.step_id == answer.get("step_id") for one in _of(step)]
+    given = answer.get("executor_requirements")
+    if not waiting:
+        return answer
+    return {**answer, "executor_requirements": _replaced(given if isinstance(given, list) else [], waiting, rows)}
+
+
+def _replaced(answers: list[Any], waiting: Iterable[Any], rows: list[dict[str, Any]]) -> list[Any]:
+    """The answers with those requirements instead that a row decides; nothing of them is the caller's."""
+    decided: dict[Any, Any] = {}
+    for stored in waiting:
+        one = RunRequirement.from_dict(stored.to_dict())
+        call = one.tool_execution
+        if call is None or call.approval_type != "required":
+            continue
+        own = call.approval_id  # noted with the call, unless its database could not be written to
+        row = next((row for row in rows if (row["id"] == own if own else names_call(row, call))), None)
+        if row is None:
+            continue
+        take(call, row)
+        mirror(one, row["status"])
+        if one.is_resolved():  # else it waits for words of the caller's, too
+            decided[call.tool_call_id] = one.to_dict()
+    return [one for one in answers if _call_of(one) not in decided] + list(decided.values())
+
+
+def _of(step: Any) -> list[RunRequirement]:
+    """What the agent or team of a step waits for; Agno's own steps hold dictionaries."""
+    given = step.executor_requirements or ()
+    return [RunRequirement.from_dict(one if isinstance(one, dict) else one.to_dict()) for one in given]
+
+
+def _call_of(answer: Any) -> str | None:
+    call = answer.get("tool_execution") if isinstance(answer, dict) else None
+    found = call.get("tool_call_id") if isinstance(call, dict) else None
+    return found if isinstance(found, str) else None

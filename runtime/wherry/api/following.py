@@ -107,7 +107,7 @@ async def continue_job(here: Served, before: Job, given: dict[str, Any], *, take
         raise Problem("conflict", f"Run {before.run_id!r} is still running.", hint="takeOver")
     if before.owner is None:
         raise Problem("conflict", f"The {before.kind} of run {before.run_id!r} is not served here.")
-    await check_approved(here, before)
+    await check_approved(here, before, given)
     if hasattr(before.owner, "continued"):  # an owner of another runtime goes on with its runs itself
         run = before.owner.continued(before.output, given)
         return here.runs.start(before.kind, before.owner, run, here.caller.tenant)

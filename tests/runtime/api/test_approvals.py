@@ -143,3 +143,27 @@ def test_nor_one_that_an_agent_inside_it_waits_for(client, server, db, owner):
     db.update_approval(row["id"], status="approved", resolved_by="harbour master")
     answer = ways[0]()
     assert (answer.status_code, answer.json()["content"]) == (200, "It floats")
+
+
+@pytest.mark.parametrize("place", ["pier", "elsewhere"])
+@pytest.mark.parametrize("status", ["approved", "rejected"])
+@pytest.mark.parametrize("way", [0, 1], ids=["AgentOS", "v1"])
+def test_what_was_decided_holds_whatever_the_caller_answers(client, server, db, way, status, place):
+    run = begun(client, server, "agents/ada")
+    [row], _ = db.get_approvals(run_id=run["run_id"])
+    db.update_approval(row["id"], status=status, resolved_by="harbour master")
+    run["tools"][0] |= {"tool_args": {"place": place}, "approval_type": None, "approval_id": None}
+    answer = list(continued(client, "agents/ada", run, SAILOR))[way]()
+    assert answer.status_code == 200
+    [done] = db.get_run(run["run_id"]).tools
+    assert (done.tool_args, done.confirmed) == ({"place": "pier"}, status == "approved")
+    assert (done.result == "launched at pier") == (status == "approved")
+
+
+@pytest.mark.parametrize("way", [0, 1], ids=["AgentOS", "v1"])
+@pytest.mark.parametrize("owner", INSIDE)
+def test_what_was_refused_inside_a_run_is_not_done(client, server, db, owner, way):
+    row, ways = begun_inside(client, server, db, owner)
+    db.update_approval(row["id"], status="rejected", resolved_by="harbour master")
+    assert ways[way]().status_code == 200
+    assert "launched at" not in json.dumps([request.body for request in server.requests], default=str)
