@@ -43,6 +43,13 @@ def asked(desk, **body):
     return connection, first
 
 
+def sizes(first):
+    """How many bytes the body of an answer has, and how many of them are among the first."""
+    head, _, body = first.partition(b"\r\n\r\n")
+    length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length"))
+    return int(length.split(b": ")[1]), len(body)
+
+
 def left(connection):
     """Bytes that can still be read from a connection, and whether it was broken off."""
     count = 0
@@ -107,10 +114,7 @@ def test_an_answer_that_is_not_read_is_broken_off(desk):
 def test_a_reader_that_is_slow_but_reads_is_served_to_the_end(desk):
     where, _ = desk
     connection, first = asked(where)
-    size = int(
-        next(line.split(b": ")[1] for line in first.lower().split(b"\r\n") if line.startswith(b"content-length"))
-    )
-    count = len(first.partition(b"\r\n\r\n")[2])
+    size, count = sizes(first)
     began = time.monotonic()
     with connection:
         while count < size:
@@ -121,6 +125,19 @@ def test_a_reader_that_is_slow_but_reads_is_served_to_the_end(desk):
             assert piece, f"broken off after {count} of {size} bytes"
             count += len(piece)
     assert time.monotonic() - began > 2 * LIMIT
+
+
+def test_a_connection_that_was_read_to_the_end_serves_again(desk):
+    """Nothing is left of the limit that ran while the answer was on its way."""
+    where, _ = desk
+    connection, first = asked(where)
+    size, count = sizes(first)
+    with connection:
+        while count < size:
+            count += len(connection.recv(65536))
+        time.sleep(2.5 * LIMIT)
+        connection.sendall(f"GET /healthz HTTP/1.1\r\nhost: {where.netloc}\r\n\r\n".encode())
+        assert connection.recv(1024).startswith(b"HTTP/1.1 200 ")
 
 
 def test_others_are_served_meanwhile(desk):
