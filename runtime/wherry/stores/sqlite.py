@@ -27,7 +27,7 @@ from wherry.stores.plans_traces import get_all_spans
 from wherry.stores.refused import refused_methods
 from wherry.stores.seeds import seeded_id
 from wherry.stores.sql_methods import AsyncSql, BlockingSql, tables_of
-from wherry.stores.sqlite_group import REFUSALS, Group
+from wherry.stores.sqlite_group import REFUSALS, Group, underway
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -132,10 +132,12 @@ class SqliteFile:
             with self.lend() as connection:
                 return self._run_on(connection, plan)
         connection = self.take()
+        underway.begin()
         try:
             return self._run_on(connection, plan)
         finally:
             self.give(connection)
+            underway.end()
 
     def _run_on(self, connection: sqlite3.Connection, plan: Plan[Any]) -> Any:
         execute = connection.execute

@@ -272,8 +272,9 @@ def test_runs_are_stored_when_no_thread_can_be_had(cls, path, monkeypatch):
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_a_child_forked_in_the_middle_of_a_commit_can_write(path):
-    program = Path(__file__).with_name("forked_lanes.py")
+@pytest.mark.parametrize("of", ["lanes", "threads"])
+def test_a_child_forked_in_the_middle_of_a_commit_can_write(path, of):
+    program = Path(__file__).with_name(f"forked_{of}.py")
     subprocess.run([sys.executable, program, str(path)], env=untraced(), check=True, timeout=60)
     assert stored(path) == {"first", "parent", "child", "after"}
 
