@@ -7,7 +7,8 @@ Before on the left, after on the right::
     AccuracyEval(model=OpenAIChat("o4-mini"))      AccuracyEval(model=AgnoOpenAIChat("o4-mini"))
 
 A class that stands nowhere else keeps its import as it is, so that a second run finds nothing to do. What cannot be
-followed to where the model is made (a variable of two users, a parameter, a star import) stays an error.
+followed to where the model is made (a variable of two users or of another file, a parameter, what a function makes, a
+star import) stays an error.
 """
 
 from __future__ import annotations
@@ -15,16 +16,18 @@ from __future__ import annotations
 import ast
 import builtins
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from wherry_portal.assess.finding import Edit
+from wherry_portal.assess.values import Many, UserFunction, Words
 from wherry_portal.rules.arguments import asks_for_nothing
 from wherry_portal.rules.renames import wanted_elsewhere
 from wherry_portal.rules.strangers import moves
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from wherry_portal.assess.facts import ImportUse, NameUse
     from wherry_portal.assess.values import Entry
@@ -98,8 +101,42 @@ class _Finder:
         for node in ast.walk(value):
             if id(node) in self._dotted:
                 raise Unfollowed
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                self._made_by(node.func.id, frozenset())
             if isinstance(node, ast.Name):
                 yield from self._name(node, seen)
+
+    def _made_by(self, name: str, seen: frozenset[str]) -> None:
+        """Refuse what a function gives that has anything to do with what becomes Wherry's, or lies in another file."""
+        if self._project_file(name) is not None:
+            raise Unfollowed
+        for function in () if name in seen else self._bound.functions.get(name, ()):
+            for node in ast.walk(function):
+                if isinstance(node, ast.Name):
+                    use = self._names.get(id(node))
+                    if use is not None and not self._context.judge.judge(use.path).keeps_agno:
+                        raise Unfollowed
+                    self._made_by(node.id, seen | {name})
+
+    def _project_file(self, name: str) -> Path | None:
+        """The file of the code base that an imported name is, or is taken from."""
+        if name not in self._bound.imported:
+            return None
+        node, alias = self._bound.imported[name]
+        find = partial(self._context.project.find, self._context.facts.path)
+        if isinstance(node, ast.Import):
+            return find(alias.name, 0)
+        return find(node.module or "", node.level) or find(f"{node.module or ''}.{alias.name}", node.level)
+
+    def _taken_over(self, name: str) -> bool:
+        """Whether another file of the code base gives a name something else than words or a plain function."""
+        path = self._project_file(name)
+        if path is None:
+            return False
+        value = self._context.project.export(path, self._bound.imported[name][1].name)
+        if isinstance(value, UserFunction):
+            return bool(getattr(value.node, "decorator_list", ()))
+        return not isinstance(value.element if isinstance(value, Many) else value, Words)
 
     def _name(self, node: ast.Name, seen: frozenset[str]) -> Iterator[NameUse]:
         use = self._names.get(id(node))
@@ -122,13 +159,17 @@ class _Finder:
         )
 
     def _variable(self, name: str, seen: frozenset[str]) -> Iterator[NameUse]:
-        if name in seen or self._bound.is_plain(name):
+        if name in seen:
+            return
+        if self._taken_over(name):
+            raise Unfollowed
+        if self._bound.is_plain(name):
             return
         made = self._bound.made(name)
         if made is None:
             raise Unfollowed
         found = list(self._within(made, seen | {name}))
-        if found and self._bound.loads.get(name) != 1:
+        if found and (self._bound.loads.get(name) != 1 or wanted_elsewhere(self._context, name)):
             raise Unfollowed
         yield from found
 
@@ -166,6 +207,8 @@ class _Bound:
     def __init__(self, tree: ast.Module) -> None:
         self._made: dict[str, list[ast.expr | None]] = {}
         self._plain: set[str] = set()
+        self.functions: dict[str, list[ast.AST]] = {}
+        self.imported: dict[str, tuple[ast.Import | ast.ImportFrom, ast.alias]] = {}
         self.loads: dict[str, int] = {}
         for node in ast.walk(tree):
             self._read(node)
@@ -183,12 +226,13 @@ class _Bound:
             self._made.setdefault(node.arg, []).extend((None, None))
         elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and not node.decorator_list:
             self._plain.add(node.name)
+            self.functions.setdefault(node.name, []).append(node)
         elif isinstance(node, ast.Import | ast.ImportFrom):
-            self._plain.update((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+            self.imported |= {(alias.asname or alias.name).partition(".")[0]: (node, alias) for alias in node.names}
 
     def is_plain(self, name: str) -> bool:
         """Whether a name is a function without decorators, another package's, or built in: either runtime takes it."""
-        return name not in self._made and (name in self._plain or name in _builtins())
+        return name not in self._made and (name in self._plain or name in self.imported or name in _builtins())
 
     def made(self, name: str) -> ast.expr | None:
         """The one expression that a name is assigned; its target is the only other place that binds it."""

@@ -39,9 +39,10 @@ def _taken(context: Context, new: str) -> bool:
 
 
 def wanted_elsewhere(context: Context, old: str) -> bool:
-    """Whether another file imports the old name from this one."""
-    pattern = re.compile(rf"^\s*from\s+[\w.]+\s+import\b[^#\n]*\b{re.escape(old)}\b", re.MULTILINE)
+    """Whether another file takes the old name from this one: imported, also with others in brackets, or by a dot."""
     stem = context.facts.path.parent.name if context.facts.path.name == "__init__.py" else context.facts.path.stem
+    listed = rf"^\s*from\s+[\w.]+\s+import\b(?:[^#\n]*|\s*\([^)]*)\b{re.escape(old)}\b"
+    pattern = re.compile(rf"{listed}|\b{re.escape(stem)}\s*\.\s*{re.escape(old)}\b", re.MULTILINE)
     for path in context.project.files:
         if path == context.facts.path:
             continue

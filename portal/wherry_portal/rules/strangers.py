@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from wherry_portal.assess.values import Instance, Many, Mapping
+from wherry_portal.assess.values import Instance, Many, Mapping, UserObject
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,9 +42,11 @@ def check(context: Context) -> Iterator[Finding]:
 
 
 def classes_of(value: Value | None) -> set[str]:
-    """Classes of Agno whose objects a value is or holds."""
+    """Classes of Agno whose objects, or objects of whose subclasses, a value is or holds."""
     if isinstance(value, Instance):
         return {value.cls}
+    if isinstance(value, UserObject):
+        return {value.cls.agno_base} - {""}
     if isinstance(value, Many):
         return classes_of(value.element)
     if isinstance(value, Mapping):

@@ -31,14 +31,47 @@ def test_a_blocked_file_keeps_its_imports_and_gets_a_marker(migrated):
         "import agno.models.openai as o\nAccuracyEval(model=o.OpenAIChat('x'))\n",
         "m = OpenAIChat('x')\nm = OpenAIChat('y')\nAccuracyEval(model=m)\n",
         "@tool\ndef f(): ...\nAccuracyEval(evaluator_agent=Agent(tools=[f]))\n",
+        "def f():\n    return OpenAIChat('x')\nAccuracyEval(model=f())\n",
+        "def f():\n  return OpenAIChat('x')\ndef g():\n  return f()\nAccuracyEval(evaluator_agent=Agent(model=g()))\n",
+        "class M(OpenAIChat): ...\nAccuracyEval(model=M('x'))\n",
     ],
-    ids=["shared", "parameter", "dotted", "assigned twice", "decorated"],
+    ids=["shared", "parameter", "dotted", "assigned twice", "decorated", "made", "made further down", "subclass"],
 )
 def test_a_model_that_a_leaf_needs_of_agnos_and_that_cannot_be_followed_blocks(migrated, code):
     names = "from agno.agent import Agent\nfrom agno.eval.accuracy import AccuracyEval\n"
     names += "from agno.models.openai import OpenAIChat\nfrom agno.tools import tool\n"
     after, outcome = migrated(names + code)
     assert (outcome, marked(after)) == ("blocked", ["model.inside-leaf"])
+
+
+@pytest.mark.parametrize(
+    ("code", "given"),
+    [
+        ("from config import judge\nAccuracyEval(model=judge)\n", "judge = OpenAIChat('x')\n"),
+        ("import config\nAccuracyEval(model=config.judge)\n", "judge = OpenAIChat('x')\n"),
+        ("from config import make\nAccuracyEval(model=make())\n", "def make():\n    return OpenAIChat('x')\n"),
+        ("from config import make\nAgent(model=AccuracyEval(model=make()).model)\n", "make = OpenAIChat\n"),
+        ("m = OpenAIChat('x')\nAccuracyEval(model=m)\n", "from a import m\nAgent(model=m)\n"),
+        ("m = OpenAIChat('x')\nAccuracyEval(model=m)\n", "from a import (\n    m,\n)\nAgent(model=m)\n"),
+        ("m = OpenAIChat('x')\nAccuracyEval(model=m)\n", "import a\nAgent(model=a.m)\n"),
+    ],
+    ids=["taken", "taken by a dot", "made", "a class by another name", "lent", "lent in brackets", "lent by a dot"],
+)
+def test_a_model_that_a_leaf_shares_with_another_file_blocks(planned, code, given):
+    names = "from agno.agent import Agent\nfrom agno.eval.accuracy import AccuracyEval\n"
+    names += "from agno.models.openai import OpenAIChat\n"
+    outcomes = {one.file.name: one for one in planned({"a.py": names + code, "config.py": names + given}).changes}
+    assert (outcomes["a.py"].outcome, outcomes["a.py"].reasons) == ("blocked", ("model.inside-leaf",))
+
+
+def test_words_and_plain_functions_of_another_file_hinder_nobody(planned):
+    code = "from agno.agent import Agent\nfrom agno.eval.accuracy import AccuracyEval\n"
+    code += "from config import LINES, PROMPT, look\n"
+    code += "AccuracyEval(evaluator_agent=Agent(tools=[look], introduction=PROMPT, instructions=LINES))\nb = Agent()\n"
+    other = "PROMPT = 'x'\nLINES = ['a', 'b']\ndef look(): ...\n"
+    (change,) = (one for one in planned({"a.py": code, "config.py": other}).changes if one.file.name == "a.py")
+    assert change.outcome == "migrated"
+    assert b"from agno.agent import Agent as AgnoAgent" in change.after
 
 
 def test_the_marker_goes_when_the_reason_is_gone(migrated):
