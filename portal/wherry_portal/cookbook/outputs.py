@@ -92,6 +92,17 @@ def unordered(lines: list[str]) -> list[str]:
     return sorted(re.sub(r"\d+", "#", line) for line in lines)
 
 
+def shares(first: list[str], second: list[str], other: list[str]) -> bool:
+    """Whether `other` has the lines that two runs of the reference have in whatever order, if they do have the same.
+
+    To the letter when theirs are, else but for numbers: noise that is only of order excuses no other line.
+    """
+    for view in (sorted, unordered):
+        if view(first) == view(second):
+            return view(other) == view(first)
+    return True
+
+
 def _common(first: list[str], second: list[str]) -> list[str]:
     blocks = SequenceMatcher(None, first, second, autojunk=False).get_matching_blocks()
     return [line for block in blocks for line in first[block.a : block.a + block.size]]

@@ -23,7 +23,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal
 
 from wherry_portal.assess.check import assess
-from wherry_portal.cookbook.outputs import difference, masked, same, unordered
+from wherry_portal.cookbook.outputs import difference, masked, same, shares, unordered
 from wherry_portal.cookbook.preflight import needed_packages
 from wherry_portal.migrate.plan import make_plan
 from wherry_portal.sources import write_atomic
@@ -266,7 +266,8 @@ def compare(sides: Sides, name: str, agno: Reference, wherry: Runner) -> Verdict
 def _as_reference(sides: Sides, name: str, agno: Reference, first: list[str], other: list[str]) -> bool:
     """Whether an output is one that the reference gives: run again, and more often while only the order differs."""
     for nth in range(2, MOST_RUNS + 1):
-        if same(first, masked(agno.run(sides.original / name, nth)["output"]), other):
+        again = masked(agno.run(sides.original / name, nth)["output"])
+        if same(first, again, other) and shares(first, again, other):
             return True
         if unordered(first) != unordered(other):
             return False

@@ -20,6 +20,7 @@ LOOP = "import logging\nlogging.error('Event loop is closed')\n"
 NOISY = "import os\nprint('one')\nprint('pid', os.getpid() % 1000003, 'x')\nprint('two')\n"
 ORDERS = "import itertools, pathlib\np = pathlib.Path(__file__ + '.n')\nn = int(p.read_text()) if p.exists() else 0\n"
 ORDERS += "p.write_text(str(n + 1))\nprint(*list(itertools.permutations('abc'))[n], sep='\\n')\n"
+FIVE = ORDERS.replace("'abc'", "['a 1', 'b 2', 'c 3']")
 SEARCH = "print('│ error sending request for url │\\n│ (https://example.org/search) │')\n"
 
 
@@ -52,6 +53,9 @@ def sides(tmp_path_factory):
         (NOISY, NOISY, "equal", ""),
         (ORDERS, "print('b', 'c', 'a', sep='\\n')\n", "equal", ""),
         (ORDERS.replace("[n], sep", "[n], *range(n, n + 2), sep"), "print(*'cab', 4, 5, sep='\\n')\n", "equal", ""),
+        (ORDERS, "print('a', 'b', 'd', sep='\\n')\n", "different", "line 3: 'c' against 'd'"),
+        (FIVE, "print('a 1', 'b 9', 'c 3', sep='\\n')\n", "different", "line 2: 'b 2' against 'b 9'"),
+        (FIVE, "print('a 1', 'c 3', 'b 2', sep='\\n')\n", "equal", ""),
         (ORDERS, "print('c', 'b', 'a', sep='\\n')\n", "different", "line 1: 'a' against 'c'"),
         (ORDERS, "print('a', 'c', 'b', 'c', sep='\\n')\n", "different", "line 2: 'b' against 'c'"),
         (SAYS, "print('bye')\n", "different", "line 1: 'hello' against 'bye'"),
