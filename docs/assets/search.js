@@ -36,7 +36,7 @@ const again = ({ target, data }) => {
   if (data?.type !== RESULT) return;
   const questions = waiting.get(target);
   const question = questions.shift();
-  if (!question || questions.length || data.data.items.length) return;
+  if (!question || questions.length || data.data?.items?.length !== 0) return;
   questions.push("");
   post.call(target, { type: QUERY, data: loosely(question) });
 };
