@@ -10,11 +10,13 @@ import importlib
 import json
 import logging
 import os
+import signal
 import sys
 import termios
 from pathlib import Path
 
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts its background jobs deaf to Ctrl-C
 PACKAGE, JOBS, ENDS = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 
 
