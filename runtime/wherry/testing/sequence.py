@@ -148,6 +148,8 @@ def _tried_again(lane: _Lane) -> bool:
     asking = [key for key, n in lane.open.items() if n and key[0] == "ModelRequest"]
     for key in asking:
         lane.open[key] = 0
+    if asking:  # what was thought before has no end then, as in Agno
+        lane.open["Reasoning", _which("Reasoning", None)] = 0
     return bool(asking)
 
 

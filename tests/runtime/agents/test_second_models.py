@@ -255,6 +255,27 @@ def test_thoughts_told_through_tools_stand_beside_the_models_own(way):
 
 
 @four_ways
+@pytest.mark.parametrize("second", ["try", "model"])
+def test_what_was_thought_before_the_model_failed_stays_in_streams_alone(way, second):
+    from wherry.tools.reasoning import ReasoningTools
+
+    thought, noted = calls("think", title="Tide", thought="It turns."), "## Tide\nIt turns.\n\n"
+    for again, kept in ((), 0), ((thought,), 1):
+        options = {"retries": 1, "delay_between_retries": 0} if second == "try" else {"fallback_models": [chat()]}
+        with model(thought, {"status": 500, "error": "out"}, *again, "Go."):
+            events, output = ran(way, agent(tools=[ReasoningTools()], **options))
+        tries, streamed = 1 + len(again), way.endswith("stream")
+        assert output.content == "Go."
+        assert len(output.reasoning_steps or ()) == (tries if streamed else kept)
+        # As in Agno, a stream goes over to another model without the text of its thoughts.
+        written = tries if streamed and second == "try" else kept
+        assert (output.reasoning_content or "") == noted * written
+        began = tries if second == "try" else 1
+        assert len(named(events, "ReasoningStarted")) == began * streamed
+        assert len(named(events, "ReasoningCompleted")) == (second == "model" or kept) * streamed
+
+
+@four_ways
 def test_thinking_tools_become_steps(way):
     from wherry.tools.reasoning import ReasoningTools
 

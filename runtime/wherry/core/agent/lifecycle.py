@@ -7,6 +7,7 @@ the agent and the team.
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from wherry.core import debugging
@@ -39,6 +40,11 @@ if TYPE_CHECKING:
     from wherry.core.run import Event, Run
 
 
+# What an output is given of an answer, beside its content.
+_ANSWERED = ("tools", "reasoning_content", "reasoning_steps", "model_provider_data", "citations", "response_audio")
+_answered = attrgetter(*_ANSWERED)
+
+
 def lifecycle(run: Run) -> AsyncIterator[Event]:
     """Events of a whole run; afterwards `run.output` is final and stored."""
     return with_endings(run, attempt)
@@ -60,6 +66,7 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
                 if number + 1 < tries and may_retry(error):
                     late = await wait_to_retry(run, number, error)
                     if late is None:
+                        forget_thoughts(run)
                         continue
                     error = late
                 run.waits = run.waits.untimed
@@ -123,6 +130,11 @@ async def wait_to_retry(run: Run, number: int, error: BaseException) -> RunTimed
     except RunTimedOut as late:
         return late
     return None
+
+
+def forget_thoughts(run: Run) -> None:
+    """Begin the next attempt without the thoughts that tools were told; what a stream said of them stays said."""
+    run.reasoning_started, run.reasoning_seconds, run.noted = False, 0.0, ""
 
 
 async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
@@ -202,8 +214,7 @@ async def after_talk(run: Run) -> AsyncIterator[Event]:
 
 def taken(output: Any) -> tuple[Any, ...]:
     """What an output has been given so far of answers."""
-    tools = None if output.tools is None else list(output.tools)
-    return (tools, output.reasoning_content, output.model_provider_data, output.citations, output.response_audio)
+    return tuple(list(held) if isinstance(held, list) else held for held in _answered(output))
 
 
 def give_back(run: Run, before: tuple[Any, ...] | None) -> None:
@@ -214,7 +225,8 @@ def give_back(run: Run, before: tuple[Any, ...] | None) -> None:
     if before is None:
         return
     output = run.output
-    output.tools, output.reasoning_content, output.model_provider_data, output.citations, output.response_audio = before
+    for name, held in zip(_ANSWERED, before, strict=True):
+        setattr(output, name, held)
     if not run.extra.get("member_words"):
         output.content = None
 

@@ -34,7 +34,7 @@ async def converse(run: Run) -> AsyncIterator[Event]:
     chain: Chain | None = None
     try:
         while True:
-            begun, held = len(run.messages), run.output.content
+            begun, held, steps = len(run.messages), run.output.content, len(run.output.reasoning_steps or ())
             try:
                 async for event in rounds(run):
                     yield event
@@ -48,6 +48,8 @@ async def converse(run: Run) -> AsyncIterator[Event]:
                 del run.messages[begun:]
                 run.output.content = held if not run.stream else None
                 run.output.reasoning_content, run.noted = None, ""
+                if not run.stream and run.output.reasoning_steps:
+                    run.output.reasoning_steps = run.output.reasoning_steps[:steps] or None
     finally:
         run.model = primary
 
