@@ -1,8 +1,10 @@
 """Functions of steps on an event loop: brief ones in place, slow ones in threads where they stall nobody."""
 
 import asyncio
+import gc
 import threading
 import time
+import weakref
 
 import pytest
 
@@ -128,3 +130,28 @@ async def test_a_brief_function_that_keeps_failing_is_called_no_more_than_its_st
     assert [output.success for output in outputs] == [True] * 20 + [False]
     assert outputs[-1].error == "not yet"
     assert len(calls) == 22
+
+
+async def test_the_error_of_a_first_try_in_place_is_gone_with_its_run():
+    raised = []
+
+    class Stuck(ValueError):
+        def __init__(self):
+            super().__init__("stuck")
+            raised.append(weakref.ref(self))
+
+    calls = []
+
+    def turn(given):
+        calls.append(given)
+        if len(calls) > 20:
+            raise Stuck
+        return StepOutput(content=given.input)
+
+    gc.disable()
+    try:
+        assert (await run_often(turn, 21))[-1] != "Go."
+    finally:
+        gc.enable()
+    assert len(raised) == 4
+    assert [error() for error in raised] == [None] * 4

@@ -52,7 +52,7 @@ def quiet(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> StepOutpu
     try:
         result = timed(step, way.function, (given,), way.named(run.context))
     except Exception as error:  # noqa: BLE001 - the first of the step's tries
-        return _tries(run, step, given, way, _raise(error))
+        return _tries(run, step, given, way, error)
     if type(result) is not StepOutput:
         if isawaitable(result):
             return _tries(run, step, given, way, result)
@@ -60,14 +60,10 @@ def quiet(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> StepOutpu
     return step.labelled(result, way.called)
 
 
-async def _raise(error: Exception) -> Any:
-    raise error
-
-
 async def _tries(
-    run: WorkflowRun, step: Step, given: StepInput, way: Way, first: Awaitable[Any] | None = None
+    run: WorkflowRun, step: Step, given: StepInput, way: Way, first: Awaitable[Any] | Exception | None = None
 ) -> StepOutput:
-    """Do a step's work, with its retries; the first try may have begun.
+    """Do a step's work, with its retries; the first try may have begun, or failed already.
 
     Raises:
         Exception: What the last try raised, unless the step may be skipped.
@@ -76,7 +72,9 @@ async def _tries(
         try:
             if way is _RUN:
                 return await _asked(run, step, given)
-            if first is not None and not number:
+            if isinstance(first, Exception):
+                raise first  # noqa: TRY301 - it goes the way of every later try's
+            if first is not None:
                 return step.labelled(as_output(await first), way.called)
             return step.labelled(await _called(run, step, given, way), way.called)
         except RunCancelledException:
@@ -88,6 +86,8 @@ async def _tries(
             if not step.skip_on_failure:
                 raise
             return failed_but_skipped(step, error)
+        finally:
+            first = None  # it counts once, and an error whose traceback has this frame would keep itself alive
     raise RuntimeError(f"Step {step.name!r} ended without an output.")
 
 
