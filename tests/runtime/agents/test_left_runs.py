@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from agent_kit import agent, calls, model
+from leaving_kit import SlowStore, cancelled_twice, read_to_the_end
 
 from wherry.db.base import SessionType
 from wherry.db.in_memory import InMemoryDb
@@ -31,11 +32,6 @@ async def left_by_its_task(work):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-
-
-async def read_to_the_end(stream):
-    async for _ in stream:
-        pass
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -85,27 +81,9 @@ async def test_a_paused_stream_that_is_not_read_on_stays_paused():
 
 
 async def test_a_run_that_is_cancelled_again_while_it_is_stored_is_stored():
-    at_it, stored = asyncio.Event(), asyncio.Event()
-
-    class Slow(InMemoryDb):
-        """Takes its time, as a server does."""
-
-        async def save_run(self, session, run):
-            at_it.set()
-            await asyncio.sleep(0.02)
-            super().save_run(session, run)
-            stored.set()
-
-    db = Slow()
+    db = SlowStore()
     with ReplayServer([{"content": "Go.", "think": 5}]) as server, server.environment():
         task = asyncio.ensure_future(agent(db=db).arun("Which way?", session_id="s"))
         await asyncio.sleep(0.2)
-        task.cancel()
-        await at_it.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-    assert not stored.is_set()
-    async with asyncio.timeout(5):
-        await stored.wait()
+        await cancelled_twice(task, db)
     assert kept(db)[0] == RunStatus.cancelled

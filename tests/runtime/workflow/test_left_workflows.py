@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from leaving_kit import SlowStore, cancelled_twice, read_to_the_end
 
 from wherry.db.base import SessionType
 from wherry.db.in_memory import InMemoryDb
@@ -38,11 +39,6 @@ def kept(db):
     return run.status, run.content, run.cancellation_stage, steps
 
 
-async def read_to_the_end(stream):
-    async for _ in stream:
-        pass
-
-
 async def started(workflow, *, stream):
     run = workflow.arun("Go.", session_id="s", stream=stream, stream_events=stream or None)
     task = asyncio.ensure_future(read_to_the_end(run) if stream else run)
@@ -73,27 +69,9 @@ async def test_a_stream_of_a_workflow_that_is_not_read_on_is_stored_as_cancelled
 
 
 async def test_a_workflow_that_is_cancelled_again_while_it_is_stored_is_stored():
-    at_it, stored = asyncio.Event(), asyncio.Event()
-
-    class Slow(InMemoryDb):
-        """Takes its time, as a server does."""
-
-        async def save_run(self, session, run):
-            at_it.set()
-            await asyncio.sleep(0.02)
-            super().save_run(session, run)
-            stored.set()
-
-    db = Slow()
+    db = SlowStore()
     task = await started(crossing(db, DRIFT), stream=False)
-    at_it.clear()  # the run is stored after each step, too
-    stored.clear()
-    task.cancel()
-    await at_it.wait()
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    assert not stored.is_set()
-    async with asyncio.timeout(5):
-        await stored.wait()
+    db.at_it.clear()  # the run is stored after each step, too
+    db.stored.clear()
+    await cancelled_twice(task, db)
     assert kept(db)[0] == RunStatus.cancelled
