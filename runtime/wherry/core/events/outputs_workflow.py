@@ -104,7 +104,7 @@ class WorkflowRunOutput:
 
     def has_completed(self) -> bool:
         """Whether the workflow ended, well or with an error."""
-        return self.status in (RunStatus.completed, RunStatus.error)  # no set: a stored status is a plain text
+        return self.status in {RunStatus.completed, RunStatus.error}
 
     @property
     def active_step_requirements(self) -> list[Any]:
