@@ -6,7 +6,10 @@ import pytest
 from agent_ways import WAYS, run_in
 
 from wherry.agent import Agent
+from wherry.models.base import Model
+from wherry.models.message import Citations
 from wherry.models.openai import OpenAIChat
+from wherry.models.response import ModelResponse
 from wherry.testing import ReplayServer
 from wherry.testing.sequence import check_sequence
 
@@ -55,3 +58,25 @@ def system_text(server, number=0):
 
 def user_text(server, number=0):
     return server.requests[number].text("user")
+
+
+class Citing(Model):
+    """A model that names its sources."""
+
+    def said(self):
+        pages = [{"url": "https://tides.example/acle", "title": "Acle"}, {"title": "no link"}]
+        return ModelResponse(
+            role="assistant", content="Low.", citations=Citations(search_queries=["tide at Acle"], urls=pages)
+        )
+
+    def invoke(self, messages, **_):
+        return self.said()
+
+    async def ainvoke(self, messages, **_):
+        return self.said()
+
+    def invoke_stream(self, messages, **_):
+        yield self.said()
+
+    async def ainvoke_stream(self, messages, **_):
+        yield self.said()

@@ -4,7 +4,7 @@ import asyncio
 import io
 
 import pytest
-from agent_kit import agent, calls, four_ways, model
+from agent_kit import Citing, agent, calls, chat, four_ways, model
 from pydantic import BaseModel
 from rich.console import Console
 
@@ -129,6 +129,31 @@ def test_the_error_of_a_stream_stands_below_what_was_said_before_it(way):
         text = printed(way, agent(post_hooks=[refuse]))
     assert "Go.too short" not in text
     assert text.index("Go.") < text.index("too short")
+
+
+@each_way
+def test_sources_stand_below_the_answer(way):
+    text = printed(way, agent(model=Citing(id="citing")))
+    below = text[text.index("Citations") :]
+    assert text.index("Response (") < text.index("Citations")
+    assert below.index("tide at Acle") < below.index("1 Acle")
+    assert "no link" not in text
+
+
+@each_way
+def test_an_answer_of_blanks_is_drawn_by_whole_runs_and_by_streams_without_markdown(way):
+    for markdown in (False, True):
+        with model("  "):
+            text = printed(way, agent(), markdown=markdown)
+        assert ("Response (" in text) is not (markdown and way.endswith("stream"))
+
+
+@each_way
+def test_thoughts_of_a_reasoning_model_are_drawn(way):
+    thoughts = {"content": "never mind", "reasoning": "The Bure is calm.", "when": {"model": "thinker"}}
+    with model(thoughts, {"content": "Go.", "when": {"model": "gpt-5-mini"}}):
+        text = printed(way, agent(reasoning_model=chat("thinker")))
+    assert "The Bure is calm." in text[text.index("Thinking (") : text.index("Response (")]
 
 
 @each_way

@@ -6,8 +6,13 @@ import asyncio
 import io
 
 import pytest
+from agent_kit import Citing
 from rich.console import Console
 from team_kit import call, delegate, on
+
+from wherry.agent import Agent
+from wherry.db.in_memory import InMemoryDb
+from wherry.tools.reasoning import ReasoningTools
 
 WAYS = ["print", "print stream", "aprint", "aprint stream"]
 each_way = pytest.mark.parametrize("way", WAYS)
@@ -71,6 +76,34 @@ def test_a_members_calls_are_drawn_above_its_answer(way):
     with on(replies) as crew:
         text = printed(way, crew.team(crew.agent("Ann", tools=[tide]), show_members_responses=True))
     assert text.index("Ann Tool Calls") < text.index("tide(place=Acle)") < text.index("Ann Response")
+
+
+@each_way
+def test_a_members_thoughts_stand_above_its_calls_in_whole_runs_and_below_them_in_streams(way):
+    thought = call("think", title="Tide first", thought="It turns.", action="wait", confidence=0.9)
+    with on((delegate("ann", "Look."), thought, "Low.", "Go.")) as crew:
+        text = printed(way, crew.team(crew.agent("Ann", tools=[ReasoningTools()]), show_members_responses=True))
+    thoughts, made = text.index("Reasoning step 1"), text.index("Ann Tool Calls")
+    assert (thoughts < made) is not way.endswith("stream")
+    assert max(thoughts, made) < text.index("Ann Response")
+    assert "Tide first" in text[thoughts:]
+
+
+@each_way
+def test_a_members_sources_stand_below_its_answer(way):
+    with on((delegate("ann", "Look."), "Go.")) as crew:
+        ann = Agent(name="Ann", id="ann", model=Citing(id="citing"), telemetry=False)
+        text = printed(way, crew.team(ann, show_members_responses=True))
+    assert text.index("Ann Response") < text.index("Citations") < text.index("1 Acle") < text.index("Team Tool Calls")
+
+
+@each_way
+def test_a_summary_is_told_of_in_whole_runs(way):
+    with on(("Go.", {"content": {"summary": "By the Bure.", "topics": ["rivers"]}})) as crew:
+        team = crew.team(crew.agent("Ann"), db=InMemoryDb(), enable_session_summaries=True)
+        text = printed(way, team, session_id="s")
+        crew.assert_done()
+    assert ("Session summary updated" in text) is not way.endswith("stream")
 
 
 @each_way
