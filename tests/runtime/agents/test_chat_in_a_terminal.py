@@ -10,6 +10,8 @@ import pytest
 from processes import untraced
 from terminal import Terminal, shown
 
+from wherry.agent import Agent
+from wherry.team import Team
 from wherry.testing import ReplayServer
 
 CHILD = Path(__file__).with_name("chat_child.py")
@@ -152,6 +154,18 @@ def test_a_conversation_streams_and_draws_markdown_only_when_told_to(way, kind, 
 def test_tools_of_a_server_need_an_event_loop(ours):
     assert ours["tools-of-a-server cli_app agent"]["error"] == "NotImplementedError"
     assert ours["tools-of-a-server acli_app agent"]["error"] is None
+
+
+@pytest.mark.parametrize("kind", [Agent, Team])
+def test_tools_that_are_still_to_be_awaited_need_an_event_loop(kind):
+    async def opened():
+        """Tools of a server."""
+
+    tools = opened()
+    owner = kind(model="openai-chat:any", tools=[tools], telemetry=False, **({"members": []} if kind is Team else {}))
+    with pytest.raises(NotImplementedError, match="acli_app"):
+        owner.cli_app("Which way?")
+    tools.close()
 
 
 @each_way
