@@ -195,6 +195,10 @@ def asking_leader(execute):
 EXECUTIONS = {
     "alone": (lambda task: call("execute_task", task_id=task, member_id="ann"), "in_progress"),
     "side by side": (lambda task: call("execute_tasks_parallel", task_ids=[task]), "pending"),
+    "with a word": (
+        lambda task: {"content": "Ann books.", **call("execute_task", task_id=task, member_id="ann")},
+        "in_progress",
+    ),
 }
 
 
@@ -212,7 +216,8 @@ def test_a_member_that_waits_for_a_person_leaves_its_task_open_and_settles_it_af
         team.members[0].tools = [book]
         _, output = run_in(way, team, "A boat, please.")
         assert output.status == "PAUSED"
-        assert output.content == "The team waits for a person:\n- Ann: book needs confirmation"
+        waits = "The team waits for a person:\n- Ann: book needs confirmation"
+        assert output.content == ("Ann books." if kind == "with a word" else waits)
         assert [task["status"] for task in output.session_state["_team_tasks"]["tasks"]] == [open_status]
         asked = len(server.requests)
         output.requirements[0].confirm()
