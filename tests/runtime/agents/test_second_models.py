@@ -276,6 +276,18 @@ def test_what_was_thought_before_the_model_failed_stays_in_streams_alone(way, se
 
 
 @four_ways
+def test_how_sure_a_thought_is_becomes_a_float_and_a_stream_says_how_long_it_took(way):
+    from wherry.tools.reasoning import ReasoningTools
+
+    with model(calls("think", title="Tide", thought="It turns.", confidence=1), "Go."):
+        _, output = ran(way, agent(tools=[ReasoningTools()]))
+    [step] = output.reasoning_steps
+    assert (step.confidence, type(step.confidence)) == (1.0, float)
+    took = [message.metrics.duration for message in output.reasoning_messages or ()]
+    assert [seconds > 0 for seconds in took] == [True] * way.endswith("stream")
+
+
+@four_ways
 def test_thinking_tools_become_steps(way):
     from wherry.tools.reasoning import ReasoningTools
 
