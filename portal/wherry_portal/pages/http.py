@@ -32,6 +32,8 @@ REMEDIES: Mapping[str, str] = {
     "says which.",
     "too_large": "A request may have 8 MiB. Give large media by address instead.",
     "unsupported_media_type": "Send `application/json`, or to AgentOS's endpoints a form.",
+    "media_path": "A client of a server with tokens named an image, audio, video or file by `filepath`. Send the bytes "
+    "as Base64 in `content`, upload the file to AgentOS's endpoints, or give its address as `url`.",
     "busy": "As many runs as allowed are going on and waiting. Try again after the seconds in `Retry-After`.",
     "internal": "This is a fault of the server, and in its log. Please [report it](../faq.md).",
     "stopping": "The server is about to stop. Ask another one, or the next one; runs that it stored can be taken over.",

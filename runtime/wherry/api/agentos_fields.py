@@ -6,6 +6,7 @@ Mirrors what AgentOS makes of a form's further fields: JSON in some, media in so
 from __future__ import annotations
 
 import json
+from dataclasses import fields as fields_of
 from typing import TYPE_CHECKING, Any
 
 from wherry.api.agentos_refused import Refused, WrongForm
@@ -42,6 +43,14 @@ _MEDIA: dict[str, tuple[Any, str]] = {
     "audio": (Audio, "audio"),
     "videos": (Video, "videos"),
     "input_files": (File, "files"),
+}
+# What AgentOS takes in a field of a medium, by how the field is annotated.
+_KINDS: dict[Any, type] = {
+    "str | None": str,
+    "Path | str | None": str,
+    "int | None": int,
+    "float | None": float,
+    "dict[str, Any] | None": dict,
 }
 _LONGEST = 100
 _WORDS = {"true": True, "false": False, "null": None, "none": None}
@@ -140,9 +149,32 @@ def media(name: str, value: Any) -> list[Any]:
         raise Refused(422, f"Invalid {name}: expected a JSON array of objects")
     try:
         # A reference leads to where the server keeps media; only the server makes them.
-        return [kind.from_dict({key: item[key] for key in item if key != "media_reference"}) for item in items]
-    except (TypeError, ValueError, AttributeError) as error:
+        return [kind.from_dict(as_annotated(kind, item)) for item in items]
+    except (TypeError, ValueError, OverflowError, AttributeError) as error:
         raise Refused(422, f"Invalid {name}: could not reconstruct every media item") from error
+
+
+def as_annotated(kind: Any, item: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a medium as its class wants them; numbers may be words, unknown fields are left out.
+
+    Raises:
+        TypeError: One of them is of another kind.
+        ValueError: One of them is a word that is no such number.
+    """
+    found = {}
+    for field in fields_of(kind):
+        value, wanted = item.get(field.name), _KINDS.get(field.type)
+        if value is None or field.name == "media_reference":
+            continue
+        if wanted in (int, float):
+            number = float(value)
+            if wanted is int and not number.is_integer():
+                raise ValueError(f"{field.name} is {value!r}")
+            value = wanted(number)
+        elif wanted is not None and not isinstance(value, wanted):
+            raise TypeError(f"{field.name} is {value!r}")
+        found[field.name] = value
+    return found
 
 
 def output_schema(value: Any, *, raw: bool) -> Any:

@@ -18,6 +18,7 @@ from wherry.api.agentos_forms import Form
 from wherry.api.agentos_refused import Refused, WrongForm
 from wherry.api.context import Served, served
 from wherry.api.following import continue_job
+from wherry.api.media_paths import refuse_paths
 from wherry.api.problems import Problem, problem_of
 from wherry.api.running import Answer
 from wherry.api.stored import ask, find_job
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from wherry.api.runs import Job
+    from wherry.api.settings import Settings
 
     Endpoint = Callable[[Request, Served, str, Any], Awaitable[Response]]
 
@@ -87,7 +89,7 @@ async def run_owner(request: Request, here: Served, kind: str, owner: Any) -> Re
     stream, background = form.flag("stream", True), form.flag("background", False)
     # As in AgentOS a run that names no session has one of its own, whatever its agent was made with.
     given: dict[str, Any] = {"session_id": here.caller.inside(form.text("session_id") or new_id())}
-    given.update(stream=stream, stream_events=stream, **settled(form))
+    given.update(stream=stream, stream_events=stream, **settled(form, here.settings))
     user_id = form.text("user_id")
     if user_id is not None:
         given["user_id"] = user_id
@@ -95,10 +97,17 @@ async def run_owner(request: Request, here: Served, kind: str, owner: Any) -> Re
     return await answered(here, job, stream=stream, background=background)
 
 
-def settled(form: Form) -> dict[str, Any]:
-    """The keywords of `make_run` that a form may add: its further fields, its uploads, the version it names."""
+def settled(form: Form, settings: Settings) -> dict[str, Any]:
+    """The keywords of `make_run` that a form may add: its further fields, its uploads, the version it names.
+
+    Raises:
+        Refused: One of them cannot be used.
+        Problem: 422: a medium is named by a path, on a server with tokens.
+    """
     version = form.number("version")
     given = arguments(form.fields)
+    for name in ("images", "audio", "videos", "files"):
+        refuse_paths(settings, given.get(name, ()))
     for name, uploads in form.media().items():
         given[name] = [*uploads, *given.get(name, ())]
     if version is not None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.api.approving import check_approved
 from wherry.api.bodies import field, json_body, known_fields
 from wherry.api.context import Served, served
+from wherry.api.media_paths import in_answers, refuse_paths
 from wherry.api.problems import Problem
 from wherry.api.running import Answer, answered, result_of, streamed, wants_stream
 from wherry.api.stored import find_job
@@ -101,12 +102,13 @@ async def continue_job(here: Served, before: Job, given: dict[str, Any], *, take
 
     Raises:
         Problem: 409 when it still goes on, or its owner is not served here; 403 when it waits for an approval that
-            the caller may not give.
+            the caller may not give; 422 when an answer names a medium by a path, on a server with tokens.
     """
     if not before.done.is_set() and not (take_over and before.task is None):
         raise Problem("conflict", f"Run {before.run_id!r} is still running.", hint="takeOver")
     if before.owner is None:
         raise Problem("conflict", f"The {before.kind} of run {before.run_id!r} is not served here.")
+    refuse_paths(here.settings, in_answers(given.get("requirements")))
     await check_approved(here, before, given)
     if hasattr(before.owner, "continued"):  # an owner of another runtime goes on with its runs itself
         run = before.owner.continued(before.output, given)

@@ -26,6 +26,7 @@ TITLES = {
     "conflict": (409, "It contradicts what is there"),
     "too_large": (413, "The request is too large"),
     "unsupported_media_type": (415, "The content type is not understood"),
+    "media_path": (422, "Media are not read from paths here"),
     "not_migrated": (422, "The feature is not migrated"),
     "manifest": (422, "The manifest cannot be used"),
     "configuration": (422, "The settings cannot be used together"),

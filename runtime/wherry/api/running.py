@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from wherry.api.bodies import field, json_body, known_fields
 from wherry.api.composing import owner_of
 from wherry.api.context import Served, served
+from wherry.api.media_paths import in_messages, refuse_paths
 from wherry.api.problems import Problem, problem_of
 from wherry.api.stored import find_job
 from wherry.core.events.plain_json import as_json
@@ -150,7 +151,12 @@ def wants_stream(request: Request, data: dict[str, Any]) -> bool:
 
 
 def begin(here: Served, kind: str, owner: Any, data: dict[str, Any], stream: bool) -> Job:
-    """Start the run of a body, telling its events as they come or not."""
+    """Start the run of a body, telling its events as they come or not.
+
+    Raises:
+        Problem: 422: a message names a medium by a path, on a server with tokens.
+    """
+    refuse_paths(here.settings, in_messages(data.get("input")))
     given = arguments_of(here, kind, owner, data)
     given["stream"] = given["stream_events"] = stream
     run = owner.make_run(data.get("input"), LOOPING, given)

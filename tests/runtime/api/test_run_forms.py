@@ -124,6 +124,25 @@ REFUSED = {
         422,
         "Invalid images: could not reconstruct every media item",
     ),
+    **{
+        f"a medium with {fields}": (
+            {name: json.dumps([{"url": "http://127.0.0.1:9/a", **fields}])},
+            422,
+            f"Invalid {name}: could not reconstruct every media item",
+        )
+        for name, fields in (
+            ("images", {"url": 5}),
+            ("images", {"url": None, "filepath": ["a"]}),
+            ("images", {"metadata": "a"}),
+            ("audio", {"id": 5}),
+            ("audio", {"sample_rate": 2.5}),
+            ("audio", {"channels": float("inf")}),
+            ("videos", {"mime_type": [1]}),
+            ("videos", {"width": "wide"}),
+            ("input_files", {"filename": 5}),
+            ("input_files", {"size": {}}),
+        )
+    },
     "a schema that is no JSON": ({"output_schema": "nope"}, 422, "expected a JSON object schema"),
     "a schema that is empty": ({"output_schema": ""}, 422, "expected a JSON object schema"),
     "a schema of a text": ({"output_schema": '{"type": "string"}'}, 422, 'root must declare \\"type\\": \\"object\\"'),
@@ -219,6 +238,13 @@ def test_media_of_fields_come_after_uploads(client, seen):
     fields = {"images": '[{"url": "http://127.0.0.1:9/a.png"}]'}
     assert posted(client, "agents/ada", fields, files=[("files", ("a.png", b"x", "image/png"))]).status_code == 200
     assert [medium.url for medium in seen["media"]] == [None, "http://127.0.0.1:9/a.png"]
+
+
+def test_numbers_of_media_may_be_words(client, seen):
+    given = [{"url": "http://127.0.0.1:9/a.mp4", "width": "640.0", "fps": "29.5", "height": 480.0, "unknown": 1}]
+    assert posted(client, "agents/ada", {"videos": json.dumps(given)}).status_code == 200
+    [video] = seen["media"]
+    assert (video.width, video.height, video.fps) == (640, 480, 29.5)
 
 
 def test_a_client_cannot_fill_the_log_with_names(client, caplog, monkeypatch):

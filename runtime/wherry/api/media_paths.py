@@ -1,0 +1,65 @@
+"""Media that a client names by a path: refused on servers with tokens, whose files are not the client's to read.
+
+Without tokens a server listens on loopback only, and a path of this machine stays a short way to name a file.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.api.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from wherry.api.settings import Settings
+
+# Where a message, or the input or output of a workflow's step, has its media.
+_PLACES = ("images", "audio", "videos", "files", "audio_output", "image_output", "video_output", "file_output")
+# Where a client's answer about a step holds inputs and outputs of steps.
+_STEP_PARTS = ("step_input", "step_output", "steps")
+
+
+def refuse_paths(settings: Settings, media: Iterable[Any]) -> None:
+    """Refuse media, made already or as dictionaries, of which one is named by a path; nothing is read.
+
+    Raises:
+        Problem: 422.
+    """
+    if not settings.tokens:
+        return
+    for medium in media:
+        path = medium.get("filepath") if isinstance(medium, dict) else getattr(medium, "filepath", None)
+        if path is not None:
+            raise Problem(
+                "media_path",
+                f"A medium is named by the path {str(path)[:200]!r}, which servers with tokens do not read.",
+                hint="Send its bytes as Base64 in content, upload it, or give its address as url.",
+            )
+
+
+def in_messages(content: Any) -> Iterator[Any]:
+    """The media of the messages among a run's input: a message, or a list of them."""
+    for one in content if isinstance(content, list) else (content,):
+        if isinstance(one, dict) and "role" in one:
+            yield from _media_of(one)
+
+
+def in_answers(answers: Any) -> Iterator[Any]:
+    """The media of a person's answers, which may bring inputs and outputs of steps, one inside another."""
+    left = list(answers or ())
+    while left:
+        one = left.pop()
+        if isinstance(one, list):
+            left += one
+        elif isinstance(one, dict):
+            yield from _media_of(one)
+            left += [one[name] for name in _STEP_PARTS if name in one]
+            outputs = one.get("previous_step_outputs")
+            left += outputs.values() if isinstance(outputs, dict) else ()
+
+
+def _media_of(holder: dict[str, Any]) -> Iterator[Any]:
+    for name in _PLACES:
+        found = holder.get(name)
+        yield from found if isinstance(found, list) else (found,)
