@@ -67,11 +67,19 @@ def client_of(service, settings=None, **given):
 
 
 @contextlib.contextmanager
-def listening(app, **limits):
-    """The application on a port of loopback, in a thread, with the protocol of `wherry serve`; yields its address."""
+def listening(app, sending=None, keep_alive=5, **limits):
+    """The application on a port of loopback, in a thread, with the protocol of `wherry serve`; yields its address.
+
+    `sending` is how many bytes the system is to hold for each client, `keep_alive` how many seconds it waits for
+    another request.
+    """
     with socket.socket() as listener:
+        if sending is not None:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, sending)  # connections inherit it
         listener.bind(("127.0.0.1", 0))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", http=limited_protocol(**limits), ws="none"))
+        protocol = limited_protocol(**limits)
+        config = uvicorn.Config(app, log_level="error", http=protocol, ws="none", timeout_keep_alive=keep_alive)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:

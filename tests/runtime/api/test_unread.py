@@ -111,6 +111,27 @@ def test_an_answer_that_is_not_read_is_broken_off(desk):
     assert broken or count < len(LONG)
 
 
+@pytest.mark.parametrize("ending", ["connection: close\r\n", ""])
+def test_a_rest_that_nothing_waits_for_is_not_kept_for_a_client_that_does_not_read(ending):
+    """The answer is too short to make the server wait, too long for the system: what is left is uvicorn's."""
+
+    async def answer(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"60000")]})
+        await send({"type": "http.response.body", "body": b"x" * 60_000})
+
+    limits = {"keep_alive": 1, "write_seconds": LIMIT}
+    with listening(answer, sending=4096, **limits) as address, socket.socket() as connection:
+        where = urlsplit(address)
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(20)
+        connection.connect((where.hostname, where.port))
+        connection.sendall(f"GET / HTTP/1.1\r\nhost: {where.netloc}\r\n{ending}\r\n".encode())
+        assert connection.recv(1024).startswith(b"HTTP/1.1 200 ")
+        assert gone(where.port)
+        count, broken = left(connection)
+    assert broken or count < 60_000 - 1024
+
+
 def test_a_reader_that_is_slow_but_reads_is_served_to_the_end(desk):
     where, _ = desk
     connection, first = asked(where)
