@@ -40,8 +40,13 @@ _ERRORS = {"agent": "RunError", "team": "TeamRunError", "workflow": "WorkflowErr
 _SESSION_NEEDED = "session_id is required for this action"
 _NO_RUN = "Run not found"
 # How a run of a workflow that waits for nothing is called when it is asked to go on.
-_NOT_PAUSED = {"PENDING": "already pending", "RUNNING": "already running", "COMPLETED": "already completed"}
-_NOT_PAUSED |= {"CANCELLED": "already cancelled"}
+_NOT_PAUSED = {
+    "PENDING": "run is already pending",
+    "RUNNING": "run is already running",
+    "COMPLETED": "run is already completed",
+    "ERROR": "run has errored",
+    "CANCELLED": "run is already cancelled",
+}
 
 
 def about_owner(scope: str) -> Callable[[Endpoint], Callable[[Request], Awaitable[Response]]]:
@@ -229,7 +234,7 @@ def only_paused(job: Job) -> None:
     """
     status = getattr(job.output.status, "value", job.output.status)
     if status != "PAUSED":
-        raise Refused(409, f"A run is {_NOT_PAUSED.get(status, 'not paused')}")
+        raise Refused(409, _NOT_PAUSED.get(status, f"run is not paused (status={status})"))
 
 
 def answers(form: Form, kind: str) -> list[Any] | None:

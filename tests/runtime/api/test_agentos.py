@@ -170,7 +170,7 @@ class TestRunsOfASession:
             ("/agents/ada/runs/{run}", {"tools": "[" * 100_000}, 400, "Invalid JSON in tools field"),
             ("/agents/ada/runs/{run}", {"tools": "[1]"}, 400, "Invalid structure or content for tools"),
             ("/agents/ada/runs/{run}", {"continue_from": "²"}, 400, "Invalid continue_from"),
-            ("/workflows/flow/runs/{flow}", {}, 409, "A run is already completed"),
+            ("/workflows/flow/runs/{flow}", {}, 409, "run is already completed"),
         ],
     )
     def test_a_continue_is_refused_as_agentos_refuses_it(self, server, client, path, form, status, said):
