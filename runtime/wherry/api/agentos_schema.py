@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Optional
 
 from wherry.api.agentos_refused import Refused
+from wherry.core.log import log_warning
 
 _DEEPEST = 32
 _PLAIN: dict[Any, Any] = {"string": str, "integer": int, "number": float, "boolean": bool, "null": type(None)}
@@ -50,7 +51,8 @@ def model_of(schema: dict[str, Any]) -> Any:
     """
     try:
         return _object(schema, "DynamicModel")
-    except Exception as error:
+    except Exception as error:  # Pydantic names no errors of its own for what it cannot build
+        log_warning("A model of an output_schema cannot be built: %s: %s", type(error).__name__, error)
         raise Refused(422, "Invalid output_schema: could not construct output model") from error
 
 

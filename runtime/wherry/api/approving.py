@@ -11,7 +11,7 @@ from wherry.api.problems import Problem
 from wherry.api.stored import ask
 from wherry.core.agent.approvals import mirror, names_call, take
 from wherry.core.events.pause import RunRequirement
-from wherry.core.log import log_warning
+from wherry.core.log import log_exception
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,8 +46,8 @@ async def check_approved(here: Served, before: Job, given: dict[str, Any]) -> No
             rows = [] if waiting else [row for how in DECIDED for row in await approvals(db, runs, how)]
         except NotImplementedError:
             continue
-        except Exception as error:
-            log_warning("The approvals of run %r cannot be read: %s", before.run_id, error)
+        except Exception as error:  # the gate stays shut, whatever a database or a user's own store raises
+            log_exception("The approvals of run %r cannot be read", before.run_id)
             raise Problem("forbidden", "This run's approval state could not be verified; try again") from error
         if waiting:
             raise Problem("forbidden", "This run requires admin approval before it can be continued")

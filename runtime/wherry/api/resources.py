@@ -17,6 +17,7 @@ from wherry.api.problems import Problem
 from wherry.api.running import Answer
 from wherry.api.stored import ask
 from wherry.core.ids import new_id
+from wherry.core.log import log_exception
 from wherry.manifests import AgentRuntime
 from wherry.telemetry.storage import FILTERS, LARGEST
 
@@ -266,7 +267,8 @@ async def start_job(request: Request) -> Response:
         try:
             job["result"] = await asyncio.to_thread(work, asked)
             job["status"] = "completed"
-        except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
+        except Exception as error:  # noqa: BLE001 - whatever a job raises is told with it
+            log_exception("The job %s failed", job["jobId"])
             job["status"], job["error"] = "failed", f"{type(error).__name__}: {error}"
 
     task = asyncio.create_task(go())

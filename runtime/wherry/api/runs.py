@@ -6,8 +6,9 @@ import asyncio
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
-from wherry.api.problems import Problem
+from wherry.api.problems import Problem, problem_of
 from wherry.core.cancel import cancel_run
+from wherry.core.log import logger
 from wherry.core.run import outcome, shown
 from wherry.core.status import RunStatus
 
@@ -129,6 +130,9 @@ class Runs:
             job.error = self._broken_off(job)
         except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             job.error = error
+            # One that is not streamed is answered, and logged, as a request that failed (`app`).
+            if job.run.stream and problem_of(error).code == "internal":
+                logger.error("Run %s failed", job.run_id, exc_info=error)
         finally:
             self.begun -= 1
             self.served += 1

@@ -94,7 +94,7 @@ def test_an_admin_goes_on_with_it(client, server):
     assert (answer.status_code, answer.json()["content"]) == (200, "It floats")
 
 
-def test_it_waits_while_nobody_can_say_whether_it_is_approved(client, server, db, monkeypatch):
+def test_it_waits_while_nobody_can_say_whether_it_is_approved(client, server, db, monkeypatch, caplog):
     run = begun(client, server, "agents/ada")
 
     def broken(**_given):
@@ -105,6 +105,7 @@ def test_it_waits_while_nobody_can_say_whether_it_is_approved(client, server, db
         answer = ask()
         assert (answer.status_code, "disk" in answer.text) == (403, False)
         assert "could not be verified" in answer.json()["detail"]
+        assert caplog.records[-1].exc_info[0] is OSError  # where it was raised is in the log
 
 
 DELEGATION = {"tool_calls": [{"name": "delegate_task_to_member", "arguments": {"member_id": "pilot", "task": "Go"}}]}

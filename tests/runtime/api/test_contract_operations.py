@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -325,7 +326,7 @@ def test_finished_runs_are_forgotten_in_order_unless_a_database_has_them(server,
         assert client.get(f"{BASE}/runs/{last['runId']}").json()["content"] == "c"
 
 
-def test_jobs_are_started_and_their_results_shown(app_of, tmp_path):
+def test_jobs_are_started_and_their_results_shown(app_of, tmp_path, caplog):
     (tmp_path / "bench.json").write_text('{"cases": 3}')
 
     def fail(asked):
@@ -338,6 +339,11 @@ def test_jobs_are_started_and_their_results_shown(app_of, tmp_path):
         shown = client.get(f"{BASE}/benchmarks").json()
         assert shown["results"] == {"cases": 3}
         assert {job["kind"] for job in shown["jobs"]} == {"benchmarks", "parity-tests"}
+        deadline = time.monotonic() + 10
+        while shown["jobs"][1]["status"] == "running" and time.monotonic() < deadline:
+            shown = client.get(f"{BASE}/benchmarks").json()
+        assert (shown["jobs"][1]["status"], shown["jobs"][1]["error"]) == ("failed", "RuntimeError: no")
+    assert caplog.records[-1].exc_info[0] is RuntimeError
 
 
 def test_the_support_matrix_is_told(client):

@@ -1,8 +1,9 @@
 """Errors of the runtime as problem documents, each with the status that tells a client what to do."""
 
 import pytest
-from api_desk import BASE, client_of
+from api_desk import BASE, agent, client_of
 
+from wherry.agent import Agent
 from wherry.api import RuntimeService
 from wherry.api.problems import TITLES, problem_of
 from wherry.core.errors import (
@@ -53,3 +54,17 @@ def test_a_fault_of_the_server_is_answered_briefly_and_logged_wholly(caplog):
     assert (answer.status_code, answer.json()["code"]) == (500, "internal")
     assert "Traceback" not in answer.text
     assert "Traceback" in caplog.text
+
+
+@pytest.mark.parametrize("path", [f"{BASE}/agents/ada:run", "/agents/ada/runs"])
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_fault_in_a_run_is_logged_once_streamed_or_not(caplog, monkeypatch, path, stream):
+    async def broken(_self, _run):
+        raise KeyError("lost")
+        yield
+
+    monkeypatch.setattr(Agent, "events", broken)
+    with client_of(RuntimeService([agent()])) as client:
+        told = client.post(path, json={"input" if path.startswith(BASE) else "message": "Hi", "stream": stream})
+    assert "lost" in told.text
+    assert [record.exc_info[0] for record in caplog.records if record.exc_info] == [KeyError]
