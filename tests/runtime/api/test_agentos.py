@@ -167,16 +167,21 @@ class TestRunsOfASession:
             ("/teams/crew/runs/none", {}, 404, "No runs found for run ID none"),
             ("/workflows/flow/runs/none", {}, 404, "Run not found"),
             ("/agents/ada/runs/{run}", {"tools": "nope"}, 400, "Invalid JSON in tools field"),
-            ("/agents/ada/runs/{run}", {"tools": "[" * 100_000}, 400, "Invalid JSON in tools field"),
             ("/agents/ada/runs/{run}", {"tools": "[1]"}, 400, "Invalid structure or content for tools"),
+            ("/agents/ada/runs/{run}", {"continue_from": "x"}, 400, "Invalid continue_from"),
+            ("/teams/crew/runs/{team}", {"requirements": "nope"}, 400, "Invalid JSON in requirements field"),
+            ("/teams/crew/runs/{team}", {"requirements": "[1]"}, 400, "Invalid structure or content for requirements"),
+            # Where AgentOS fails with 500.
+            ("/agents/ada/runs/{run}", {"tools": "[" * 100_000}, 400, "Invalid JSON in tools field"),
             ("/agents/ada/runs/{run}", {"continue_from": "²"}, 400, "Invalid continue_from"),
             ("/workflows/flow/runs/{flow}", {}, 409, "run is already completed"),
         ],
     )
     def test_a_continue_is_refused_as_agentos_refuses_it(self, server, client, path, form, status, said):
         server.add({"content": "Hello", "times": "forever"})
-        runs = {kind: self.run(client, f"/{kind}/runs").json()["run_id"] for kind in ("agents/ada", "workflows/flow")}
-        path = path.format(run=runs["agents/ada"], flow=runs["workflows/flow"])
+        owners = {"run": "agents/ada", "team": "teams/crew", "flow": "workflows/flow"}
+        runs = {name: self.run(client, f"/{owner}/runs").json()["run_id"] for name, owner in owners.items()}
+        path = path.format(**runs)
         answer = client.post(f"{path}/continue", data={"session_id": "s1", "stream": "false", **form})
         assert answer.status_code == status
         assert answer.json()["detail"].startswith(said)
