@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 from wherry.core.events.outputs import RunOutput, TeamRunOutput
@@ -71,3 +72,17 @@ def workflow_run(number: int, session_id: str = "w1", **given: Any) -> WorkflowR
 
 def said(messages: list[Message]) -> list[Any]:
     return [message.content for message in messages]
+
+
+def held_commit(db: Any) -> tuple[threading.Event, threading.Event]:
+    """Hold the next commit of an SQLite store, and no other: an event that it has begun, and one to let it go on."""
+    commit, begun, go_on = db.file.commit, threading.Event(), threading.Event()
+
+    def held(connection: Any) -> None:
+        db.file.commit = commit
+        begun.set()
+        go_on.wait(10)
+        commit(connection)
+
+    db.file.commit = held
+    return begun, go_on

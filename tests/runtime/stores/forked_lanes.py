@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from kit_stores import agent_session, run
+from kit_stores import agent_session, held_commit, run
 
 from wherry.db.sqlite import SqliteDb
 
@@ -36,17 +36,9 @@ def in_child(db: SqliteDb) -> None:
 async def main(path: str) -> int:
     db = SqliteDb(db_file=path)
     await save(db, "first")
-    commit, writing, go_on = db.file.commit, threading.Event(), threading.Event()
-
-    def slow(connection) -> None:
-        writing.set()
-        go_on.wait(10)
-        commit(connection)
-
-    db.file.commit = slow
+    writing, go_on = held_commit(db)
     parent = asyncio.create_task(save(db, "parent"))
     await asyncio.to_thread(writing.wait, 10)
-    db.file.commit = commit
     threading.Timer(0.5, go_on.set).start()
     child = os.fork()  # on the loop's own thread, in the middle of the commit
     if not child:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from kit_stores import agent_session, run
+from kit_stores import agent_session, held_commit, run
 
 from wherry.db.sqlite import SqliteDb
 
@@ -23,18 +23,10 @@ def save(db: SqliteDb, name: str) -> None:
 def main(path: str) -> int:
     db = SqliteDb(db_file=path)
     save(db, "first")
-    commit, writing, go_on = db.file.commit, threading.Event(), threading.Event()
-
-    def slow(connection) -> None:
-        writing.set()
-        go_on.wait(10)
-        commit(connection)
-
-    db.file.commit = slow
+    writing, go_on = held_commit(db)
     parent = threading.Thread(target=save, args=(db, "parent"))
     parent.start()
     writing.wait(10)
-    db.file.commit = commit
     threading.Timer(0.2, go_on.set).start()
     child = os.fork()  # in the middle of the commit
     if not child:
