@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from wherry.api.problems import Problem
 
 if TYPE_CHECKING:
@@ -38,6 +40,23 @@ def refuse_paths(settings: Settings, media: Iterable[Any]) -> None:
             )
 
 
+def refuse_paths_in_body(settings: Settings, raw: bytes) -> None:
+    """Refuse such media in a body that is handed on to a server which may ask for no tokens and read them.
+
+    Raises:
+        Problem: 422, or 400 for what is not JSON.
+    """
+    if not settings.tokens or not raw:
+        return
+    try:
+        data = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:  # what cannot be read here must not be read differently there
+        raise Problem("bad_request", f"The body is not JSON: {error}") from error
+    if isinstance(data, dict):
+        refuse_paths(settings, in_messages(data.get("input")))
+        refuse_paths(settings, in_answers(data.get("requirements")))
+
+
 def in_messages(content: Any) -> Iterator[Any]:
     """The media of the messages among a run's input: a message, or a list of them."""
     for one in content if isinstance(content, list) else (content,):
@@ -47,7 +66,7 @@ def in_messages(content: Any) -> Iterator[Any]:
 
 def in_answers(answers: Any) -> Iterator[Any]:
     """The media of a person's answers, which may bring inputs and outputs of steps, one inside another."""
-    left = list(answers or ())
+    left = [answers]
     while left:
         one = left.pop()
         if isinstance(one, list):

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from starlette.responses import Response, StreamingResponse
 
 from wherry.api.access import caller_of
+from wherry.api.media_paths import refuse_paths_in_body
 from wherry.api.problems import Problem
 from wherry.core.errors import ConfigurationError
 
@@ -61,7 +62,8 @@ class RemoteRuntime:
         """Hand a request on.
 
         Raises:
-            Problem: 401 and 403 as for a runtime of this server, 502 when the other server cannot be reached.
+            Problem: 400, 401, 403 and 422 (media by path) as for a runtime of this server, 502 when the other server
+                cannot be reached.
         """
         import aiohttp
 
@@ -75,6 +77,7 @@ class RemoteRuntime:
             )
         headers = {name: request.headers[name] for name in _ASKED if name in request.headers}
         body = await request.body()
+        refuse_paths_in_body(settings, body)
         try:
             told = await self._session.request(
                 request.method, self._place(request), headers=headers, data=body or None, allow_redirects=False

@@ -112,6 +112,26 @@ def test_tokens_are_asked_for_in_front_and_keep_sessions_apart_behind(server, tm
         assert client.delete(f"{OLD}/sessions/s1", headers=bearer(RUN)).status_code == 204
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("agents/ada:run", {"input": {"role": "user", "content": "Hi", "files": [{"filepath": "/etc/hostname"}]}}),
+        ("runs/r1:continue", {"requirements": [{"step_output": {"images": [{"filepath": "/etc/hostname"}]}}]}),
+    ],
+)
+def test_a_path_is_not_handed_on_to_a_server_that_would_read_it(path, body):
+    with in_front_of("http://127.0.0.1:9", Settings(tokens=TOKENS)) as client:
+        refused = client.post(f"{OLD}/{path}", json=body, headers=bearer(RUN))
+        assert (refused.status_code, refused.json()["code"]) == (422, "media_path")
+        for content in (b"[1]", b'{"input": "Hi", "requirements": 5}'):  # for the other server to judge
+            assert client.post(f"{OLD}/{path}", content=content, headers=bearer(RUN)).status_code == 502
+        # Python's own reader would take this.
+        loose = json.dumps({"x": float("nan"), **body})
+        assert client.post(f"{OLD}/{path}", content=loose, headers=bearer(RUN)).status_code == 400
+    with in_front_of("http://127.0.0.1:9") as client:
+        assert client.post(f"{OLD}/{path}", json=body).status_code == 502
+
+
 def test_a_token_is_refused_before_anything_is_handed_on():
     settings = dataclasses.replace(Settings(), tokens=TOKENS)
     with in_front_of("http://127.0.0.1:9", settings) as client:
