@@ -177,6 +177,12 @@ def test_what_cannot_be_used_is_refused(client, seen, owner, case):
     assert said in answer.text
 
 
+def test_why_a_model_cannot_be_built_is_in_the_log(client, caplog):
+    fields, _, _ = REFUSED["a schema whose field is one of Pydantic's own words"]
+    assert posted(client, "agents/ada", fields).status_code == 422
+    assert [record.getMessage() for record in caplog.records if "output_schema" in record.getMessage()] != []
+
+
 @pytest.mark.parametrize("word", ["no", "OFF", "0", "f", "n"])
 def test_flags_have_more_than_one_word(client, word):
     assert posted(client, "agents/ada", {"stream": word}).json()["status"] == "COMPLETED"
