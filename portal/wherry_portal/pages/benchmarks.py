@@ -203,7 +203,7 @@ def own_budgets(scenarios: Mapping[str, Any]) -> Iterator[str]:
     held = [
         (name, metric, one)
         for name, scenario in scenarios.items()
-        for metric, one in scenario.get("ratios", {}).items()
+        for metric, one in (*scenario.get("ratios", {}).items(), *scenario.get("by_hand", {}).items())
         if "own_budget" in one
     ]
     missed = [(name, metric, one) for name, metric, one in held if not within(one, one["own_budget"])]
@@ -220,7 +220,7 @@ def own_budgets(scenarios: Mapping[str, Any]) -> Iterator[str]:
     rows = [
         (
             plain(NAMES.get(name, name)),
-            plain(short(metric)),
+            plain(short(metric)) + (", divided by hand's" if one.get("against") == "bare" else ""),
             *_interval(one),
             bound_text(one["own_budget"]),
             _by_hand(scenarios[name].get("measured", {}), metric, one),

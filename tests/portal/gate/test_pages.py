@@ -161,9 +161,17 @@ def test_the_benchmark_page_lists_the_own_budgets_that_are_missed_and_what_the_b
         },
         "recorded": {"ratios": {"cpu_ms_per_run": ratio_of(1.2, {"max": 1.05}, against="wherry")}, "measured": sides},
         "team": {"ratios": {"p95_ms": ratio_of(0.1, {"max": 0.12}), "rss_mb": {"ratio": 1, "low": 1, "high": 1}}},
+        "sqlite-1": {
+            "ratios": {},
+            "by_hand": {"p95_ms": ratio_of(2.2, {"max": 2}, against="bare")},
+            "measured": sides,
+        },
     }
     page = "\n".join(own_budgets(scenarios))
-    assert "1 of 4 are met" in page
+    assert "1 of 5 are met" in page
+    beside_hand = cells(page, NAMES["sqlite-1"])
+    assert beside_hand[1].endswith("divided by hand's")
+    assert beside_hand[2:] == ["2.200", "2.190 to 2.210", "≤ 2", ""]
     assert cells(page, NAMES["postgres-20"])[2:] == ["0.240", "0.230 to 0.250", "≤ 0.1", "0.250"]
     assert cells(page, NAMES["stream-100"])[2:] == ["0.850", "0.840 to 0.860", "≥ 0.92", "0.900"]
     assert cells(page, NAMES["recorded"])[-1] == ""
