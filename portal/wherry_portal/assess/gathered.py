@@ -87,6 +87,7 @@ class GatheredCalls(KnownCalls):
             and isinstance(source.func, ast.Attribute)
             and source.func.attr == "items"
             and isinstance(names, ast.Tuple)
+            and names.elts
             and ast.dump(names.elts[0]) == ast.dump(node.key).replace("Load()", "Store()")
         ):
             given = self.look(source.func.value)
