@@ -212,7 +212,8 @@ def own_budgets(scenarios: Mapping[str, Any]) -> Iterator[str]:
     yield "## Our own budgets"
     yield (
         "The specification's budgets close the release gate. Beside them stand stricter ones, to which we hold "
-        f"ourselves: {len(held) - len(missed)} of {len(held)} are met by the whole interval."
+        f"ourselves. The whole interval meets {_met(held, by_hand=False)} of them beside Agno, and "
+        f"{_met(held, by_hand=True)} beside the same requests made by hand."
     )
     if not missed:
         return
@@ -232,6 +233,11 @@ def own_budgets(scenarios: Mapping[str, Any]) -> Iterator[str]:
         "*By hand* is the same number for the requests alone, made with an HTTP client and without a runtime: where it "
         "misses the budget, too, they alone cost more than the budget allows."
     )
+
+
+def _met(held: list[tuple[str, str, Any]], *, by_hand: bool) -> str:
+    inside = [within(one, one["own_budget"]) for *_, one in held if (one.get("against") == "bare") == by_hand]
+    return f"{sum(inside)} of {len(inside)}"
 
 
 def _by_hand(measured: Mapping[str, Any], metric: str, one: Mapping[str, Any]) -> str:
