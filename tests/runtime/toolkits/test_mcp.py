@@ -132,6 +132,7 @@ def test_failures_are_told_to_the_model(address):
             failed = await call(kit, "fail")
             assert failed.success
             assert "'fail' failed" in failed.text
+            assert "TextContent" not in failed.text, "the server's words, not its objects"
             assert "'add' failed" in (await call(kit, "add", {"a": "x"})).text
         async with MCPTools(url=address, timeout_seconds=3) as kit:
             assert "could not be called" in (await call(kit, "slow", {"seconds": 60})).text
