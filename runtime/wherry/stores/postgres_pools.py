@@ -120,12 +120,12 @@ class PostgresPools:
             return self._pool
 
     async def _open_for_loop(self) -> AsyncConnectionPool[Any]:
-        from psycopg_pool import AsyncConnectionPool
+        from wherry.stores.loop_pool import LoopPool
 
         async def configure(connection: AsyncConnection[Any]) -> None:
             _prepared(connection)
 
-        pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+        pool = LoopPool(
             self.url,
             min_size=0,
             max_size=POOL_SIZE,

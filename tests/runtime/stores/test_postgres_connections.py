@@ -1,8 +1,12 @@
-"""Connections that the server has ended are noticed before they are used, however short ago they were."""
+"""Connections that the server has ended are noticed before they are used; those of a program end with it."""
 
 from __future__ import annotations
 
 import asyncio
+import socket
+import threading
+from contextlib import contextmanager, suppress
+from urllib.parse import parse_qs, urlsplit
 
 import psycopg
 import pytest
@@ -46,3 +50,76 @@ def test_an_event_loop_goes_on_with_another_connection(cls, postgres_url):
         return found
 
     assert all(asyncio.run(main()))
+
+
+def connected(url):
+    """A socket to the server of an address."""
+    place = urlsplit(url)
+    [host] = parse_qs(place.query).get("host") or [place.hostname]
+    if not host.startswith("/"):
+        return socket.create_connection((host, place.port or 5432))
+    inner = socket.socket(socket.AF_UNIX)
+    inner.connect(f"{host}/.s.PGSQL.{place.port or 5432}")
+    return inner
+
+
+def pump(source, target):
+    with suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with suppress(OSError):
+        target.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def one_is_let_in(url):
+    """The server's address behind a door that answers one connection and keeps the others waiting for ever."""
+    knocked = threading.Event()
+    place = urlsplit(url)
+    door = socket.create_server(("127.0.0.1", 0))
+    held = [door]
+
+    def keep_door():
+        with suppress(OSError):
+            outer, inner = door.accept()[0], connected(url)
+            held.extend((outer, inner))
+            for ends in ((outer, inner), (inner, outer)):
+                threading.Thread(target=pump, args=ends, daemon=True).start()
+            while True:
+                held.append(door.accept()[0])
+                knocked.set()
+
+    keeper = threading.Thread(target=keep_door)
+    keeper.start()
+    user = f"{place.username}{f':{place.password}' if place.password else ''}@" if place.username else ""
+    try:
+        address = f"127.0.0.1:{door.getsockname()[1]}{place.path}"
+        yield f"postgresql://{user}{address}?sslmode=disable&gssencmode=disable", knocked, held
+    finally:
+        for one in held:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+        keeper.join()
+        for one in held:
+            one.close()
+
+
+@pytest.mark.parametrize("cls", [PostgresDb, AsyncPostgresDb])
+def test_a_program_ends_while_a_further_connection_is_being_made(cls, postgres_url):
+    async def main(url):
+        store = cls(db_url=url, db_schema=f"s_growing_{cls.__name__.lower()}")
+        await store.asave_run(agent_session("s"), run(0, session_id="s", run_id="growing"))
+        found.extend(await asyncio.gather(*(store.aload_run_context("s") for _ in range(3))))
+        await asyncio.to_thread(knocked.wait, 10)
+
+    found: list[object] = []
+    with one_is_let_in(postgres_url) as (address, knocked, held):
+        program = threading.Thread(target=asyncio.run, args=(main(address),), daemon=True)
+        program.start()
+        program.join(15)
+        assert len(found) == 3
+        assert knocked.is_set()
+        assert not program.is_alive()
+        held[1].settimeout(5)
+        while held[1].recv(64):
+            """What it said last; without an end it fails by time, for then the program left its connection open."""
