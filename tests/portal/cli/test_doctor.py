@@ -17,6 +17,12 @@ def findings(capsys, *words: str) -> tuple[int, dict[str, dict[str, object]]]:
     return status, {finding["id"]: finding for finding in report["findings"]}
 
 
+@pytest.fixture(autouse=True)
+def elsewhere(monkeypatch, tmp_path):
+    """A folder that is no project: the files of this one would be searched each time."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def absent(monkeypatch):
     """Make packages look as if they were not installed."""
