@@ -1,11 +1,13 @@
 """Input and output of a given shape: how it is asked for, read, and what happens when a reply does not fit."""
 
 import json
+from typing import NotRequired, TypedDict
 
 import pytest
 from agent_kit import agent, calls, chat, four_ways, model, named, ran, system_text, user_text
 from pydantic import BaseModel, Field
 
+from wherry.models.message import Message
 from wherry.models.openai import OpenAILike
 
 
@@ -170,6 +172,18 @@ def test_parsing_can_be_left_to_the_caller(way):
     assert json.loads(output.content) == TRIP
 
 
+@four_ways
+def test_a_dictionary_is_parsed_by_whole_runs_even_then_as_in_agno(way):
+    with model({"content": {"title": "Bure"}}):
+        _, output = ran(way, agent(output_schema=DICTIONARY, parse_response=False))
+    assert output.content == ('{"title":"Bure"}' if "stream" in way else {"title": "Bure"})
+
+
+def test_quotes_that_a_model_forgot_to_escape_are_part_of_the_text():
+    with model('{"title": "The "Bure" at night", "stops": []}'):
+        assert ran("run", agent(output_schema=Trip))[1].content == Trip(title='The "Bure" at night')
+
+
 def test_native_output_can_be_forced_in_json_mode():
     with model({"content": TRIP}) as server:
         ran("run", agent(output_schema=Trip, use_json_mode=True, structured_outputs=True))
@@ -202,6 +216,50 @@ def test_input_is_checked_against_its_schema(way, given):
 def test_input_that_does_not_fit_is_refused_before_the_model_is_asked(way, given, problem):
     with model(), pytest.raises(ValueError, match=problem):
         ran(way, agent(input_schema=Trip), given)
+
+
+class Booking(TypedDict):
+    boat: str
+    berths: list[int]
+    note: NotRequired[str | None]
+
+
+@four_ways
+@pytest.mark.parametrize("more", [{}, {"note": None}, {"note": "quiet"}])
+def test_input_may_have_the_keys_of_a_typed_dict(way, more):
+    given = {"boat": "Albion", "berths": [2, 4], **more}
+    with model("fine") as server:
+        _, output = ran(way, agent(input_schema=Booking), given)
+        assert json.loads(user_text(server)) == given
+    assert output.input.input_content == given
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        ({"boat": "Albion"}, "no 'berths'"),
+        ({"boat": "Albion", "berths": [], "crew": 2}, "no place for 'crew'"),
+        ({"boat": 7, "berths": []}, "'boat' has to be"),
+        ({"boat": "Albion", "berths": ["two"]}, "'berths' has to be"),
+        ({"boat": None, "berths": []}, "'boat' has to be"),
+        (Stop(place="Acle"), "Expected Booking but got Stop"),
+    ],
+)
+def test_input_without_the_keys_of_a_typed_dict_is_refused(given, problem):
+    with model(), pytest.raises(ValueError, match=problem):
+        ran("run", agent(input_schema=Booking), given)
+
+
+def test_a_message_is_checked_by_its_content():
+    with model("fine") as server:
+        _, output = ran("run", agent(input_schema=Trip), Message(role="user", content=TEXT))
+        assert json.loads(user_text(server)) == TRIP
+    assert output.input.input_content == WANTED
+
+
+def test_an_input_schema_is_a_class():
+    with model(), pytest.raises(ValueError, match="takes a pydantic model or a TypedDict"):
+        ran("run", agent(input_schema={"type": "object"}), {"boat": "Albion"})
 
 
 def test_a_reply_without_content_stays_empty():

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.loop import piece
 from wherry.core.asking.exchange import side_request, side_stream
-from wherry.core.asking.structured import json_prompt, parse_model, parsed, response_format, type_name
+from wherry.core.asking.replies import parse_model
+from wherry.core.asking.structured import json_prompt, parsed, response_format, type_name
 from wherry.core.errors import RunCancelledException
 from wherry.core.log import log_warning
 from wherry.core.messages import Message
@@ -215,6 +216,8 @@ def apply_schema(run: Run) -> None:
         return
     if isinstance(schema, dict) and isinstance(output.content, dict):
         output.content_type = "dict"
+        return
+    if run.stream and not run.owner.parse_response:  # whole runs parse into a dict schema all the same, as in Agno
         return
     output.content, kind = parsed(output.content, schema, parse_response=run.owner.parse_response)
     if kind is not None:

@@ -12,7 +12,7 @@ from wherry.core.agent.lifecycle import lifecycle
 from wherry.core.agent.prompt import system_message
 from wherry.core.agent.run_arguments import RunArguments, extra_arguments, with_signature
 from wherry.core.agent.runner_options import RunnerOptions
-from wherry.core.asking.structured import checked_input
+from wherry.core.asking.input_schema import checked_input
 from wherry.core.deadline import InTime
 from wherry.core.debugging import debug_level
 from wherry.core.errors import ConfigurationError

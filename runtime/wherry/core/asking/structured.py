@@ -1,19 +1,15 @@
-"""Structured output: what is asked of the model and how its reply becomes an object.
+"""Structured output: what is asked of the model and what its reply becomes. `replies` reads the reply.
 
-Mirrors `agno.agent._response.get_response_format` and `agno.utils.string.parse_response_model_str`. pydantic is
-imported only when a schema is a pydantic model.
+Mirrors `agno.agent._response.get_response_format` and `convert_response_to_structured_format`.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from wherry.core.asking.replies import parse_dict, parse_model
 from wherry.core.log import log_warning
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 
 def wants_json_prompt(owner: Any, model: Any) -> bool:
@@ -99,68 +95,6 @@ def parser_prompt(schema: Any) -> str:
     return "\n".join(["", *lines, ""])
 
 
-def _without_thinking(text: str) -> str:
-    end = text.rfind("</think>")
-    return text[end + len("</think>") :].strip() if end != -1 else text
-
-
-def _cleaned(text: str) -> str:
-    """The JSON inside a fenced reply, on one line, control characters gone."""
-    fenced = re.search(r"```(?:json)?\s*\n(.*?)\n?\s*```", text, re.DOTALL)
-    if fenced:
-        text = fenced.group(1)
-    elif "```" in text:
-        text = text.replace("```json", "").replace("```", "")
-    text = text.replace("**", "").replace("\r", "").strip()
-    return re.sub(r"[\x00-\x09\x0b-\x1f\x7f]", "", text).replace("\n", " ")
-
-
-def _objects(text: str) -> Iterator[Any]:
-    decoder = json.JSONDecoder()
-    position = text.find("{")
-    while position != -1:
-        try:
-            value, end = decoder.raw_decode(text, position)
-            yield value
-            position = text.find("{", end)
-        except json.JSONDecodeError:
-            position = text.find("{", position + 1)
-
-
-def _candidates(text: str) -> Iterator[Any]:
-    """What a reply may mean as JSON, best first."""
-    for attempt in (text, _cleaned(text)):
-        try:
-            yield json.loads(attempt)
-        except json.JSONDecodeError:
-            continue
-    found = [value for value in _objects(_cleaned(text)) if isinstance(value, dict)]
-    yield from found[:1] if len(found) == 1 else []
-    if len(found) > 1:
-        merged: dict[str, Any] = {}
-        for value in found:
-            merged.update(value)
-        yield merged
-
-
-def parse_model(text: str, schema: Any) -> Any:
-    """A reply as an instance of a pydantic model, or None when it cannot be one."""
-    from pydantic import ValidationError
-
-    text = _without_thinking(text)
-    for candidate in _candidates(text):
-        try:
-            return schema.model_validate(candidate)
-        except ValidationError:
-            continue
-    return None
-
-
-def parse_dict(text: str) -> Any:
-    """A reply as plain JSON data, or None when it cannot be."""
-    return next(_candidates(_without_thinking(text)), None)
-
-
 def parsed(content: Any, schema: Any, *, parse_response: bool) -> tuple[Any, str | None]:
     """Content as the schema wants it.
 
@@ -184,34 +118,3 @@ def parsed(content: Any, schema: Any, *, parse_response: bool) -> tuple[Any, str
         log_warning(f"The reply does not fit {schema.__name__}, so it stays text: {content[:200]!r}")
         return content, None
     return value, schema.__name__
-
-
-def checked_input(value: Any, schema: Any) -> Any:
-    """A run's input as its input schema wants it.
-
-    Raises:
-        ValueError: The input does not fit; the message names the fields.
-    """
-    if schema is None:
-        return value
-    if value is None:
-        raise ValueError(f"input_schema is {schema.__name__} but no input was given")
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except json.JSONDecodeError as error:
-            raise ValueError(f"Failed to parse input. Is it a valid JSON string?: {error}") from error
-    from pydantic import BaseModel, TypeAdapter, ValidationError
-
-    if isinstance(value, BaseModel):
-        if isinstance(value, schema):
-            return value
-        raise ValueError(f"Expected {schema.__name__} but got {type(value).__name__}")
-    if not isinstance(value, dict):
-        raise ValueError(f"Cannot validate {type(value)} against input_schema. Expected dict or {schema.__name__}.")  # noqa: TRY004 - Agno's type, which callers may catch
-    try:
-        if isinstance(schema, type) and issubclass(schema, BaseModel):
-            return schema(**value)
-        return TypeAdapter(schema).validate_python(value)
-    except ValidationError as error:
-        raise ValueError(f"Failed to parse dict into {schema.__name__}: {error}") from error

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, Field
 
 from wherry.core.asking.exchange import plain_request
-from wherry.core.asking.structured import json_prompt, parse_model
+from wherry.core.asking.replies import parse_model
+from wherry.core.asking.structured import json_prompt
 from wherry.core.messages import Message
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from wherry.core.asking.exchange import plain_request
-from wherry.core.asking.structured import json_prompt, parse_model
+from wherry.core.asking.replies import parse_model
+from wherry.core.asking.structured import json_prompt
 from wherry.core.events.session_summary import SessionSummary
 from wherry.core.messages import Message
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish

@@ -10,7 +10,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from wherry.core.agent.run_arguments import by_place
-from wherry.core.asking.structured import checked_input
+from wherry.core.asking.input_schema import checked_input
 from wherry.core.debugging import debug_level
 from wherry.core.events.outputs import RunContext
 from wherry.core.events.outputs_workflow import WorkflowRunOutput
