@@ -344,13 +344,20 @@ def test_a_cancelled_run_cannot_go_on():
             owner.continue_run(output)
 
 
-def test_work_done_elsewhere_needs_its_result():
-    owner = agent(tools=[asking(external_execution=True)])
+@four_ways
+def test_work_done_elsewhere_needs_its_result(way):
+    """A blocking stream fails; the other ways refuse, and the run waits on: as in Agno."""
+    owner = agent(tools=[asking(external_execution=True)], db=InMemoryDb())
     with model(BOOK):
         _, output = paused_in("run", owner)
-        events, output = goes_on("run stream", owner, output)
-    assert output.status == "ERROR"
-    assert "requires external execution" in events[-1].content
+        if way == "run stream":
+            events, output = goes_on(way, owner, output)
+            assert output.status == "ERROR"
+            assert "requires external execution" in events[-1].content
+            return
+        with pytest.raises(RunNotContinuableError, match="requires external execution"):
+            goes_on(way, owner, output)
+    assert owner.get_run_output(output.run_id, output.session_id).status == "PAUSED"
 
 
 def test_a_confirmed_tool_that_is_gone_is_told_to_the_model():

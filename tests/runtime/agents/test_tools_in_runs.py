@@ -187,6 +187,38 @@ def test_a_result_may_be_shown_to_the_user(way):
 
 
 @four_ways
+def test_what_a_generator_yields_is_shown_piece_by_piece(way):
+    @tool(show_result=True)
+    def recite():
+        """Recite."""
+        yield "one "
+        yield 2
+
+    with model(calls("recite"), "done"):
+        events, output = ran(way, agent(tools=[recite]))
+    assert output.content == "one 2done"
+    assert output.tools[0].result == "one 2"
+    if events:
+        told = [event.event if event.event != "RunContent" else event.content for event in events]
+        begun, ended = told.index("ToolCallStarted"), told.index("ToolCallCompleted")
+        assert told[begun + 1 : ended] == ["one ", "2"]
+
+
+@four_ways
+def test_what_a_generator_showed_before_it_failed_stays_shown(way):
+    @tool(show_result=True)
+    def recite():
+        """Recite."""
+        yield "one "
+        raise ValueError("forgot the rest")
+
+    with model(calls("recite"), "done") as server:
+        _, output = ran(way, agent(tools=[recite]))
+        assert server.requests[1].body["messages"][-1]["content"] == "forgot the rest"
+    assert output.content == "one done"
+
+
+@four_ways
 def test_a_tool_may_raise_to_stop_the_run(way):
     def stop() -> str:
         """Stop."""

@@ -307,14 +307,14 @@ async def carry_out_decisions(run: Run, batch: Batch) -> AsyncIterator[Event]:
 
 
 def check_results(run: Run) -> None:
-    """Refuse to go on unstreamed while a call that somebody else carries out has no result; nothing has begun.
+    """Refuse to go on while a call that somebody else carries out has no result; nothing has begun.
 
     Raises:
-        RunNotContinuableError: (a ValueError) There is none. A stream tells it by an event instead, as in Agno.
+        RunNotContinuableError: (a ValueError) There is none. A blocking stream fails instead, as in Agno.
     """
     for tool in run.output.tools or ():
         waits = tool.external_execution_required and not tool.requires_confirmation and tool.result is None
-        if waits and not run.stream:
+        if waits and not (run.stream and run.waits.blocking):
             run.output.status = RunStatus.paused
             raise RunNotContinuableError(MISSING_RESULT.format(tool.tool_name))
 

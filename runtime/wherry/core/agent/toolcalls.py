@@ -9,13 +9,13 @@ from __future__ import annotations
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.toolends import Batch, Ended, concluded
+from wherry.core.agent.toolends import Batch, Ended, concluded, show, shows
 from wherry.core.events.model_response import ToolExecution
 from wherry.core.events.pause import RunRequirement, UserFeedbackOption, UserFeedbackQuestion, UserInputField
 from wherry.core.log import log_debug
 from wherry.core.messages import Message
 from wherry.core.metrics import ToolCallMetrics
-from wherry.core.tools.calls import CallResult, ToolScope, execute, parse_call
+from wherry.core.tools.calls import CallResult, Piece, ToolScope, execute, parse_call
 from wherry.core.tools.resolve import scope_for
 
 if TYPE_CHECKING:
@@ -208,18 +208,24 @@ async def run_call(
     for event in beginning(run, call, record):
         yield event
     ended = Ended()
-    async for event in perform(run, call, ended):
+    async for event in perform(run, call, ended, record):
         yield event
     for event in concluded(run, call, slot, batch, ended, record):
         yield event
 
 
-async def perform(run: Run, call: Any, ended: Ended) -> AsyncGenerator[Event, None]:
-    """Events of the tool itself; afterwards `ended` says how it went."""
+async def perform(run: Run, call: Any, ended: Ended, record: Any = None) -> AsyncGenerator[Event, None]:
+    """Events of the tool itself, and what it shows as it comes; afterwards `ended` says how it went."""
     begin, began_at = perf_counter(), time()
     async for item in execute(call, scope_of(run), run.waits):
         if isinstance(item, CallResult):
             ended.result = item
+            continue
+        if isinstance(item, Piece):
+            if shows(run, call, record):
+                ended.pieces = True
+                for event in show(run, item.text):
+                    yield event
             continue
         for event in passed_on(run, call, item):
             ended.shown = ended.shown or event is not item

@@ -45,11 +45,13 @@ class Ended:
         result: What came of it; None while it runs.
         metrics: When it ran, and for how long.
         shown: Its own events have shown its result already.
+        pieces: What it shows was put into the run's content as it came.
     """
 
     result: CallResult | None = None
     metrics: ToolCallMetrics = field(default_factory=ToolCallMetrics)
     shown: bool = False
+    pieces: bool = False
 
 
 def concluded(run: Run, call: Any, slot: list[Message], batch: Batch, ended: Ended, record: Any = None) -> list[Event]:
@@ -70,10 +72,16 @@ def concluded(run: Run, call: Any, slot: list[Message], batch: Batch, ended: End
     else:
         tool = finished(run, call, message, metrics)
     take_media(run, result)
-    # An agent's call that a person decided about shows nothing by itself: the answer follows, as in Agno.
-    shows = call.function.show_result and result.success and (record is None or hasattr(run.output, "member_responses"))
-    told = show(run, message) if shows else []
+    told = show(run, message.content) if result.success and not ended.pieces and shows(run, call, record) else []
     return [*(() if ended.shown else told), *completed(run, call, tool, metrics.duration or 0.0)]
+
+
+def shows(run: Run, call: Any, record: Any) -> bool:
+    """Whether the result of a call is part of the run's content.
+
+    An agent's call that a person decided about shows nothing by itself: the answer follows, as in Agno.
+    """
+    return bool(call.function.show_result) and (record is None or hasattr(run.output, "member_responses"))
 
 
 def result_message(run: Run, call: Any, result: CallResult) -> Message:
@@ -119,12 +127,12 @@ def steer(run: Run, control: Any, message: Message, batch: Batch) -> None:
             added.stop_after_tool_call = True
 
 
-def show(run: Run, message: Message) -> list[Event]:
-    """Put a tool's result into the run's content, as `show_result` asks."""
-    run.output.content = (run.output.content or "") + str(message.content)
+def show(run: Run, content: Any) -> list[Event]:
+    """Put a tool's result, or a piece of it, into the run's content, as `show_result` asks."""
+    run.output.content = (run.output.content or "") + str(content)
     if not run.stream:
         return []
-    return [run.remember(run.event("RunContentEvent", content=message.content, reasoning_content=""))]
+    return [run.remember(run.event("RunContentEvent", content=content, reasoning_content=""))]
 
 
 def finished(run: Run, call: Any, message: Message, metrics: ToolCallMetrics) -> ToolExecution:

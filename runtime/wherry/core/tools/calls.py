@@ -76,6 +76,13 @@ class CallResult:
     control: Any = None
 
 
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Text that a generator tool yields, passed on at once because its result is to be shown."""
+
+    text: str
+
+
 # --- reading a request ---------------------------------------------------------------------------------------------
 
 
@@ -204,6 +211,8 @@ def _refuse(function: Function, result: Any) -> None:
 async def execute(call: FunctionCall, scope: ToolScope, waits: Waits) -> AsyncGenerator[Any, None]:
     """Carry out a call: yields the events a generator tool yields, then exactly one `CallResult`.
 
+    Text that a generator yields comes as a `Piece` when its result is to be shown.
+
     Raises:
         RunCancelledException: The run was cancelled in the meantime.
         RunTimedOut: The run's time is up.
@@ -255,7 +264,7 @@ def _timed_out(call: FunctionCall, seconds: float | None) -> CallResult:
 
 
 async def _read_out(call: FunctionCall, source: Any, waits: Waits, seconds: float | None) -> AsyncGenerator[Any, None]:
-    """Events pass, text is joined; a generator that fails makes a failed call."""
+    """Events pass, text is joined and, where it is shown, passes too; a generator that fails makes a failed call."""
     texts: list[str] = []
     items = waits.each(source)
     try:
@@ -267,6 +276,8 @@ async def _read_out(call: FunctionCall, source: Any, waits: Waits, seconds: floa
             texts.append(_text_of(call, item))
             if is_event(type(item)):
                 yield item
+            elif call.function.show_result and item is not None:
+                yield Piece(texts[-1])
     except RunTimedOut:
         raise
     except Exception as error:
