@@ -150,9 +150,9 @@ def test_an_answer_of_blanks_is_drawn_by_whole_runs_and_by_streams_without_markd
 
 @each_way
 def test_thoughts_of_a_reasoning_model_are_drawn(way):
-    thoughts = {"content": "never mind", "reasoning": "The Bure is calm.", "when": {"model": "thinker"}}
+    thoughts = {"content": "The Bure is calm.", "when": {"model": "o4-mini"}}
     with model(thoughts, {"content": "Go.", "when": {"model": "gpt-5-mini"}}):
-        text = printed(way, agent(reasoning_model=chat("thinker")))
+        text = printed(way, agent(reasoning_model=chat("o4-mini")))
     assert "The Bure is calm." in text[text.index("Thinking (") : text.index("Response (")]
 
 

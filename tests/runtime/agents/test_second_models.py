@@ -1,10 +1,15 @@
 """More than one model in a run: parser, output, follow-ups, reasoning."""
 
+from importlib import import_module
+
 import pytest
 from agent_kit import agent, calls, chat, four_ways, model, named, ran, streamed_ways, system_text, user_text
 from pydantic import BaseModel
 
 from wherry.agent import FollowupConfig
+from wherry.db.in_memory import InMemoryDb
+from wherry.models.deepseek import DeepSeek
+from wherry.models.message import Message
 from wherry.models.openai import OpenAIChat, OpenAILike
 
 
@@ -175,15 +180,21 @@ def test_followups_of_an_object_and_of_a_model_without_schemas():
 # --- reasoning model -----------------------------------------------------------------------------------------------
 
 
-def thinker():
-    return OpenAIChat(id="thinker", max_retries=0)
+def thinker(kind=OpenAIChat, **options):
+    return kind(**{"id": "o4-mini", "max_retries": 0, **options})
+
+
+def deep(**options):
+    """A model whose thoughts stand beside its text."""
+    return thinker(DeepSeek, id="deepseek-reasoner", api_key="k", **options)
 
 
 @four_ways
 def test_a_reasoning_model_thinks_before_the_model_answers(way):
-    thoughts = by("thinker", "never mind", reasoning="The Bure is calm.")
+    thoughts = by("deepseek-reasoner", "never mind", reasoning="The Bure is calm.")
     with model(thoughts, by("gpt-5-mini", "Take the Bure.")) as server:
-        events, output = ran(way, agent(reasoning_model=thinker(), description="Pilot."))
+        owner = agent(reasoning_model=deep(base_url=server.base_url), description="Pilot.")
+        events, output = ran(way, owner)
         assert any("The Bure is calm." in text for _, text in server.requests[1].turns)
     assert output.content == "Take the Bure."
     thought = "<thinking>\nThe Bure is calm.\n</thinking>"
@@ -198,16 +209,66 @@ def test_a_reasoning_model_thinks_before_the_model_answers(way):
 
 
 @four_ways
-@pytest.mark.parametrize("reply", ["<think>The Bure is calm.</think>Go.", "The Bure is calm."])
-def test_thoughts_may_come_as_text(way, reply):
-    with model(by("thinker", reply), by("gpt-5-mini", "Go.")):
+def test_a_reasoning_model_reads_what_is_asked_without_history(way):
+    more = [Message(role="user", content="Mind the tide.")]
+    owner = agent(description="Pilot.", db=InMemoryDb(), add_history_to_context=True, additional_input=more)
+    with model(by("o4-mini", "Hm."), by("gpt-5-mini", "Go.", times=None)) as server:
+        ran("run", owner, "Where?", session_id="s")
+        owner.reasoning_model = thinker()
+        ran(way, owner, "And then?", session_id="s")
+        asked = next(request for request in server.requests if request.model == "o4-mini")
+    assert asked.turns == [("system", "Pilot."), ("user", "And then?"), ("user", "Mind the tide.")]
+
+
+@four_ways
+@pytest.mark.parametrize(
+    ("reply", "whole", "streamed"),
+    [
+        ({"content": "The Bure is calm."}, "The Bure is calm.", "The Bure is calm."),
+        ({"content": "<think>Calm?</think>Go."}, "Go.", "<think>Calm?</think>Go."),
+        ({"content": "Go.", "reasoning": "Calm?"}, "Go.", "Calm?Go."),
+    ],
+)
+def test_thoughts_of_some_models_stand_in_their_text(way, reply, whole, streamed):
+    """Of a whole reply its text, of a stream all that comes: as in Agno."""
+    with model({**reply, "when": {"model": "o4-mini"}}, by("gpt-5-mini", "Go.")):
         _, output = ran(way, agent(reasoning_model=thinker()))
-    assert "The Bure is calm." in output.reasoning_content
+    assert output.reasoning_messages[0].reasoning_content == (streamed if "stream" in way else whole)
+
+
+@four_ways
+def test_a_model_that_is_not_known_to_think_is_not_asked(way, caplog):
+    with model("Go.") as server:
+        events, output = ran(way, agent(reasoning_model=thinker(id="gpt-4o")))
+        assert server.request_count == 1
+    assert (output.content, output.reasoning_steps) == ("Go.", None)
+    assert "'gpt-4o' is not known to think first" in caplog.text
+    if events:
+        assert named(events, "ReasoningCompleted")[0].content.reasoning_steps == []
+
+
+def test_models_that_think_are_told_by_class_and_id_as_agno_tells_them():
+    from agno.reasoning.manager import ReasoningConfig, ReasoningManager
+
+    from wherry.core.agent.reasoning_kinds import place_of_thoughts
+
+    manager = ReasoningManager(ReasoningConfig())
+    beside = {"deepseek", "anthropic", "gemini", "moonshot", "vertexai"}
+    ids = ["gpt-4o", "gpt-5-mini", "o1", "O3", "o4-mini", "deepseek-chat", "deepseek-reasoner", "DeepSeek-V3.1", "r1"]
+    kinds = ["openai.OpenAIChat", "openai.OpenAIResponses", "openai.OpenAILike", "deepseek.DeepSeek", "nvidia.Nvidia"]
+    for kind in (*kinds, "together.Together", "azure.AzureOpenAI"):
+        module, _, name = kind.partition(".")
+        for ident in (*ids, "MiniMax-M2"):
+            theirs = getattr(import_module(f"agno.models.{module}"), name)(id=ident)
+            ours = getattr(import_module(f"wherry.models.{module}"), name)(id=ident)
+            known = manager._detect_model_type(theirs)
+            expected = None if known is None else "beside" if known in beside else "within"
+            assert place_of_thoughts(ours) == expected, (kind, ident)
 
 
 @four_ways
 def test_a_reasoning_model_that_fails_is_left_out(way, caplog):
-    with model(by("thinker", None, status=500, error="out"), by("gpt-5-mini", "Go.")):
+    with model(by("o4-mini", None, status=500, error="out"), by("gpt-5-mini", "Go.")):
         _, output = ran(way, agent(reasoning_model=thinker()))
     assert (output.content, output.status) == ("Go.", "COMPLETED")
     assert "easoning" in caplog.text

@@ -1,7 +1,7 @@
 """Asking a reasoning model before the main model. Mirrors Agno's native reasoning in `agno.reasoning.manager`.
 
-The reasoning model sees the conversation; its thoughts become reasoning content of the run and an assistant message
-that the main model reads. A failure is logged and the run goes on without thoughts.
+The reasoning model sees what is asked, without history; its thoughts become reasoning content of the run and an
+assistant message that the main model reads. A failure is logged and the run goes on without thoughts.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.afterwards import own_model
 from wherry.core.agent.reasoning import step_text, thought_message
+from wherry.core.agent.reasoning_kinds import place_of_thoughts
 from wherry.core.asking.exchange import plain_request, side_stream
 from wherry.core.events.reasoning_step import ReasoningStep, ReasoningSteps
 from wherry.core.log import log_warning
@@ -17,60 +18,66 @@ from wherry.core.log import log_warning
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from wherry.core.agent.reasoning_kinds import Place
     from wherry.core.messages import Message
     from wherry.core.run import Event, Run
 
 
-def thoughts_of(response: Any) -> str:
-    """The thoughts of a reply: its reasoning content, else what stands in `<think>` tags, else the whole text."""
-    if response.reasoning_content:
-        return str(response.reasoning_content)
-    text = response.content or ""
-    if "</think>" in text:
-        return str(text.partition("</think>")[0].replace("<think>", "").strip())
-    return str(text)
+def thoughts_of(response: Any, place: Place) -> str:
+    """The thoughts of a whole reply: what stands beside its text, else in `<think>` tags, else all of the text."""
+    if place == "beside":
+        return str(response.reasoning_content or "")
+    text = str(response.content or "")
+    if "<think>" not in text or "</think>" not in text:
+        return text
+    return text[text.find("<think>") + len("<think>") : text.find("</think>")].strip()
 
 
 def conversation(run: Run) -> list[Message]:
-    """The messages without the system's, as reasoning models want them."""
+    """What the reasoning model is asked: the system's text, the user's, then what else was given; no history."""
     return [
-        message.model_copy(update={"role": "user"}) if message.role == "system" else message
-        for message in run.messages
-        if message.content or message.tool_calls
+        message.model_copy()
+        for message in (run.system_message, run.user_message, *(run.extra_messages or ()))
+        if message is not None
     ]
 
 
 async def think_first(run: Run) -> AsyncIterator[Event]:
     """Ask the reasoning model; put its thoughts before the main model's turn."""
     model = own_model(run.owner.reasoning_model)
+    place = place_of_thoughts(model)
     if run.watched:
         yield run.remember(run.event("ReasoningStartedEvent"))
-    thoughts = ""
-    try:
-        if run.lifecycle:
-            pieces: list[str] = []
-            async for event in streamed_thoughts(run, model, pieces):
-                yield event
-            thoughts = "".join(pieces)
-        else:
-            messages = conversation(run)
-            metrics = run.output.metrics
-            thoughts = thoughts_of(await plain_request(model, run.waits, messages, metrics, "reasoning_model"))
-    except Exception as error:  # noqa: BLE001 - the run goes on without thoughts, as in Agno
-        log_warning(f"Reasoning error. {error}, continuing regular session...")
-    if thoughts:
+    thoughts: str | None = None
+    if place is None:
+        log_warning(
+            f"{type(model).__name__} {model.id!r} is not known to think first, so it is not asked: give a reasoning "
+            "model as reasoning_model, or ReasoningTools as a tool."
+        )
+    else:
+        try:
+            if run.lifecycle:
+                pieces: list[str] = []
+                async for event in streamed_thoughts(run, model, place, pieces):
+                    yield event
+                thoughts = "".join(pieces) or None
+            else:
+                asked, metrics = conversation(run), run.output.metrics
+                reply = await plain_request(model, run.waits, asked, metrics, "reasoning_model")
+                thoughts = thoughts_of(reply, place)
+        except Exception as error:  # noqa: BLE001 - the run goes on without thoughts, as in Agno
+            log_warning(f"Reasoning error. {error}, continuing regular session...")
+    if thoughts is not None:
         take(run, thoughts)
     if run.watched:
-        steps = ReasoningSteps(reasoning_steps=[step_with(thoughts)] if thoughts else [])
+        steps = ReasoningSteps(reasoning_steps=[step_with(thoughts)] if thoughts is not None else [])
         yield run.remember(run.event("ReasoningCompletedEvent", content=steps, content_type="ReasoningSteps"))
 
 
-async def streamed_thoughts(run: Run, model: Any, pieces: list[str]) -> AsyncIterator[Event]:
-    """The thoughts as they come; a model that tells none apart thinks in its text."""
-    apart = False
+async def streamed_thoughts(run: Run, model: Any, place: Place, pieces: list[str]) -> AsyncIterator[Event]:
+    """The thoughts as they come; a model that thinks in its text tells all of it."""
     async for delta in side_stream(run, model, conversation(run), "reasoning_model"):
-        apart = apart or bool(delta.reasoning_content)
-        thought = delta.reasoning_content or (None if apart else delta.content)
+        thought = delta.reasoning_content or (delta.content if place == "within" else None)
         if thought:
             pieces.append(thought)
             yield run.remember(run.event("ReasoningContentDeltaEvent", reasoning_content=thought))
