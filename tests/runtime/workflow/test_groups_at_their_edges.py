@@ -88,9 +88,12 @@ def test_what_is_no_boolean_counts_as_no(way, evaluator):
         (["sail", ["row"]], ["sail", "row"]),
         ("fly", []),
         (None, []),
-        (lambda given: StepOutput(content="by foot"), ["by foot"]),
+        (Step(name="by foot", executor=lambda given: StepOutput(content="by foot")), ["by foot"]),
+        (lambda given: StepOutput(content="by foot"), []),
+        (("sail",), []),
+        (7, []),
     ],
-    ids=["a name", "names in lists", "an unknown name", "nothing", "a function"],
+    ids=["a name", "names in lists", "an unknown name", "nothing", "a step", "a function", "a tuple", "a number"],
 )
 def test_a_selector_may_return(way, choice, ran):
     events, output = run_in(

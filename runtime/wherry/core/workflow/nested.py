@@ -20,8 +20,22 @@ if TYPE_CHECKING:
     from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields
 
 
+# So many workflows may stand in one another, as in Agno.
+DEEPEST = 10
+
+
 async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index) -> Yields:
-    """Run the inner workflow: its events, then one StepOutput."""
+    """Run the inner workflow: its events, then one StepOutput.
+
+    Raises:
+        ValueError: Too many workflows stand in one another.
+    """
+    depth = run.extra.get("depth", 0) + 1
+    if depth > DEEPEST:
+        raise ValueError(
+            f"Step {step.name!r} is in the {DEEPEST}th workflow inside a workflow, and may not begin another "
+            f"({step.workflow.name!r}). Does a workflow contain itself?"
+        )
     inner, run_id = step.workflow, new_id()
     register_member_run(run.output.run_id, run_id)
     state = deepcopy(run.context.session_state) if run.context.session_state is not None else {}
@@ -43,7 +57,7 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
         "metadata": run.output.metadata,
     }
     child = inner.make_run(step.message(run, given), run.waits, arguments)
-    child.extra["nested"] = True
+    child.extra["nested"], child.extra["depth"] = True, depth
     child.session = inner.new_session(run.output.session_id, run.context.user_id)
     child.output.parent_run_id = run.output.run_id
     child.output.workflow_step_id = step.step_id

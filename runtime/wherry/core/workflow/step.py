@@ -78,6 +78,9 @@ class Step(Surface):
         refuse_foreign(agent or team, f"the {kinds[0]} of a step")
         if workflow is not None and name is None:
             name = workflow.name
+        if executor is not None and name is None and not hasattr(executor, "unresolved"):
+            name = getattr(executor, "_hitl_name" if human_review is None else "__name__", None)
+            name = name or getattr(executor, "__name__", None)
         self.name = name
         self.agent, self.team, self.executor, self.workflow = agent, team, executor, workflow
         self.step_id = step_id or new_id()
@@ -103,7 +106,9 @@ class Step(Surface):
     def executor_name(self) -> str:
         """Name of the executor."""
         source = self.active_executor
-        return str(getattr(source, "name", None) or getattr(source, "__name__", None) or self.executor_type)
+        if hasattr(source, "name"):
+            return str(source.name or "unnamed_executor")
+        return str(getattr(source, "__name__", "anonymous_function"))
 
     def get_chat_history(self, session_id: str, last_n_runs: int | None = None) -> list[Any]:
         """The messages of this step's agent or team in a session of the workflow, read from the executor's database."""
@@ -198,14 +203,21 @@ class Step(Surface):
         if run.stream:
             async for event in visible(child, executor.events(child)):
                 yield run.place(event, self, index)
-            if child.output.status == RunStatus.error:
-                # Whole runs give a failed output instead; Agno draws the same line.
-                told = child.output.content or "unknown error"
-                raise RuntimeError(f"Step '{self.name}' executor ({self.executor_type}) failed: {told}")
         else:
             await outcome(child, executor.events(child))
+        self.refuse_failed(run, child.output)
         self.keep(run, child.output)
         yield child.output
+
+    def refuse_failed(self, run: WorkflowRun, response: Any) -> None:
+        """End a try whose executor failed; whole runs give a failed output instead, as Agno's, unless they are strict.
+
+        Raises:
+            RuntimeError: It failed; Agno's type and text.
+        """
+        if response.status == RunStatus.error and (run.stream or run.workflow.strict):
+            told = response.content or "unknown error"
+            raise RuntimeError(f"Step '{self.name}' executor ({self.executor_type}) failed: {told}")
 
     def child_run(self, run: WorkflowRun, given: StepInput) -> Any:
         """The run of the agent or team, ready to start."""

@@ -18,11 +18,43 @@ async def call_with_context(run: WorkflowRun, function: Any, given: StepInput, *
     """Call a user's evaluator or selector with the step input and what else it names.
 
     The session state is in the run context; as in Agno 3, a parameter `session_state` is not filled in.
+
+    Raises:
+        ConfigurationError: As `decided`.
     """
-    named = accepted(function, run_context=run.context, **offered)
-    if inspect.iscoroutinefunction(function) and run.waits.blocking:
-        raise ValueError("Cannot use async function with synchronous execution")
-    return await run.waits.call(function, given, **named)
+    return await decided(run, function, given, **accepted(function, run_context=run.context, **offered))
+
+
+async def decided(run: WorkflowRun, function: Any, *args: Any, **named: Any) -> Any:
+    """What a function of the user's decides; `UNAWAITED` when it is asynchronous and the run is not.
+
+    Raises:
+        ConfigurationError: It is, and the workflow is strict.
+    """
+    if not run.waits.blocking:
+        return await run.waits.call(function, *args, **named)
+    result = function(*args, **named)
+    if not inspect.isawaitable(result):
+        return result
+    if inspect.iscoroutine(result):
+        result.close()
+    if run.workflow.strict:
+        name = getattr(function, "__name__", repr(function))
+        raise ConfigurationError(
+            f"{name!r} is asynchronous, and a blocking run cannot wait for what it decides.",
+            hint="Call arun() instead, or make it a plain function.",
+        )
+    return UNAWAITED
+
+
+class Unawaited:
+    """What stands for a decision that nobody waited for: no boolean, no step, and true; Agno takes a coroutine so."""
+
+    def __repr__(self) -> str:
+        return "a coroutine, which only arun() waits for"
+
+
+UNAWAITED = Unawaited()
 
 
 def expression_holds(expression: str, given: StepInput, state: dict[str, Any] | None) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import inspect
 from contextlib import nullcontext
+from copy import copy
 from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -40,8 +41,8 @@ class Way:
     called: str
 
     def named(self, context: Any) -> dict[str, Any]:
-        """What it is given besides the step input."""
-        return {"run_context": context} if self.takes_context else {}
+        """What it is given besides the step input; what it puts in the context's places is not for later steps."""
+        return {"run_context": copy(context)} if self.takes_context else {}
 
 
 def way_of(step: Any) -> Way:

@@ -136,7 +136,7 @@ async def in_turn(
         except (RunCancelledException, ConfigurationError):
             raise
         except Exception as error:
-            if not guarded or group.human_review.on_error in (OnError.fail, OnError.pause):
+            if not guarded or run.workflow.strict or group.human_review.on_error in (OnError.fail, OnError.pause):
                 raise
             log_exception(f"Step {name!r} in {group.name!r} failed")
             text = f"Step {name} failed: {error}"
@@ -183,7 +183,10 @@ class Steps(Group):
                 yield item
         except RunCancelledException:
             raise
-        except Exception as error:  # noqa: BLE001 - a group's failure is an output, as in Agno
+        except Exception as error:
+            if run.workflow.strict:
+                raise
+            # A group's failure is an output, as in Agno.
             log_exception(f"Steps {self.name!r} failed")
             text = f"Steps execution failed: {error}"
             yield StepOutput(step_name=self.name or "Steps", content=text, success=False, error=str(error))
@@ -324,19 +327,30 @@ class Router(Group):
             return []
         return self.named(await call_with_context(run, selector, given, step_choices=self.steps))
 
+    def picked(self, names: list[str]) -> list[Any]:
+        """Steps from the names that a person chose; as in Agno, the first of a name, where a selector has the last."""
+        first = {step.name: step for step in reversed(self.steps)}
+        return [first[name.strip()] for name in names if name.strip() in first]
+
     def named(self, choice: Any) -> list[Any]:
         """Steps from whatever a selector returned: names, steps, or lists of them."""
         if choice is None:
             return []
-        if isinstance(choice, (list, tuple)):
+        if isinstance(choice, list):
             return [step for part in choice for step in self.named(part)]
         if isinstance(choice, str):
             found = [step for step in self.steps if step.name == choice]
             if not found:
                 names = [step.name for step in self.steps]
                 log_warning(f"Router {self.name!r} has no choice {choice!r}; it has {names}")
-            return found[:1]
-        return [as_step(choice)]
+            return found[-1:]
+        if hasattr(choice, "step_type") and hasattr(choice, "events"):
+            return [choice]
+        log_warning(
+            f"The selector of router {self.name!r} returned {choice!r}, which is neither a step nor the name of one; "
+            "it counts as no choice"
+        )
+        return []
 
     async def events(
         self,
@@ -352,7 +366,7 @@ class Router(Group):
         self.prepare()
         step_id = new_id()
         selected = back.choice if back else selected
-        steps = await self.chosen(run, given) if selected is None else self.named([name.strip() for name in selected])
+        steps = await self.chosen(run, given) if selected is None else self.picked(selected)
         if selected is not None and not steps:
             text = f"Router {self.name} completed with 0 results (no valid steps selected)"
             yield self.output(text, [], step_id)

@@ -10,6 +10,7 @@ from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.workflow.group_record import Back, Turn
 from wherry.core.workflow.review_requirements import iteration_question
+from wherry.core.workflow.step_choices import UNAWAITED, decided
 from wherry.core.workflow.step_groups import Group, in_turn
 
 if TYPE_CHECKING:
@@ -55,7 +56,10 @@ class Loop(Group):
                 from wherry.core.workflow.expressions import loop_done
 
                 return loop_done(condition, results, iteration, self.max_iterations)
-            return bool(await run.waits.call(condition, results))
+            decision = await decided(run, condition, results)
+            if decision is UNAWAITED:
+                log_warning(f"The end condition of loop {self.name!r} returned {decision!r}; the loop ends")
+            return bool(decision)
         except ConfigurationError:
             raise
         except Exception as error:  # noqa: BLE001 - a condition that fails counts as no, as in Agno

@@ -102,7 +102,10 @@ class Parallel(Group):
                     yield item
         except RunCancelledException:
             raise
-        except Exception as error:  # noqa: BLE001 - the others go on; the failure is an output
+        except Exception as error:
+            if run.workflow.strict:
+                raise
+            # The others go on; the failure is an output.
             name = step.name or f"step_{position}"
             log_error(f"Parallel step {name!r} failed: {error}")
             text = f"Step {name} failed: {error}"

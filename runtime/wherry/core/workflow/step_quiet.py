@@ -102,5 +102,6 @@ async def _called(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> S
 async def _asked(run: WorkflowRun, step: Step, given: StepInput) -> StepOutput:
     child = step.child_run(run, given)
     await outcome(child, step.active_executor.events(child))
+    step.refuse_failed(run, child.output)
     step.keep(run, child.output)
     return step.from_response(run, child.output)

@@ -34,6 +34,8 @@ _EXECUTORS = {"agent_id": "agent", "team_id": "team", "workflow_id": "workflow"}
 class Unresolved:
     """Stands for something that a registry did not know; it refuses to run and keeps its name for `to_dict`."""
 
+    unresolved = True  # a step without a name does not take this one's
+
     def __init__(self, key: str, name: str, step: str) -> None:
         self.key, self.__name__, self.step = key, name, step
 

@@ -6,18 +6,19 @@ Called by the workflow. Mirrors `agno.workflow.agent.WorkflowAgent`.
 
 from __future__ import annotations
 
+import asyncio
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.agent import Agent
 from wherry.core.cancel import cleanup_run, register_run
 from wherry.core.events.outputs import RunStatus
-from wherry.core.events.step_io import as_text
+from wherry.core.events.step_io import WorkflowMetrics, as_text
 from wherry.core.ids import new_id
 from wherry.core.run import outcome
 from wherry.core.tools.tool_decorator import tool
 from wherry.core.waits import BLOCKING, LOOPING, drain
-from wherry.core.workflow.workflow_life import begin, guarded, perform
+from wherry.core.workflow.workflow_life import begin, guarded, ids_of_run, perform
 from wherry.core.workflow.workflow_saving import persist
 
 if TYPE_CHECKING:
@@ -132,12 +133,17 @@ def context_of(run: WorkflowRun) -> str:
 
 
 async def steps_for(run: WorkflowRun, query: str) -> AsyncIterator[Any]:
-    """The events of the steps, whose end holds their content; a second call gives the content again, as text."""
+    """The events of the steps, whose end holds their content; another call runs them anew, and the last one counts.
+
+    A run that waits for a person is not begun again: what it waits for would be lost.
+    """
     told = False
-    if not run.extra.get("executed"):
-        run.extra["executed"] = True
-        if not run.extra.get("begun", True):
+    if not run.output.is_paused:
+        if run.extra.get("executed"):
+            begin_again(run)
+        elif not run.extra.get("begun", True):
             await begin(run)
+        run.extra["executed"] = True
         run.given.input = query
         yield run.remember(run.event("WorkflowStartedEvent"))
         async for event in guarded(run, perform(run)):
@@ -145,6 +151,17 @@ async def steps_for(run: WorkflowRun, query: str) -> AsyncIterator[Any]:
             yield event
     if not told:
         yield as_text(run.output.content) or ""
+
+
+def begin_again(run: WorkflowRun) -> None:
+    """Forget what the steps gave for an earlier query; the session and its state stay as they are."""
+    output = run.output
+    run.results, run.named, run.media, run.partial = [], {}, {}, ""
+    output.content, output.step_results, output.step_executor_runs = None, [], None
+    output.status, output.metrics = RunStatus.running, WorkflowMetrics(steps={})
+    output.metrics.start_timer()
+    if run.context.session_state is not None:
+        run.context.session_state.update(ids_of_run(run))
 
 
 def tool_for(run: WorkflowRun) -> Any:
@@ -166,14 +183,17 @@ def function_for(run: WorkflowRun) -> Any:
 
         return run_workflow
 
+    in_turn = asyncio.Lock()  # calls in one breath go side by side, and there is one run to fill
+
     async def run_workflow_async(query: str) -> Any:
         """Run the workflow for new work.
 
         Args:
             query: What the workflow is to work on.
         """
-        async for item in steps_for(run, query):
-            yield item
+        async with in_turn:
+            async for item in steps_for(run, query):
+                yield item
 
     run_workflow_async.__name__ = "run_workflow"
     return run_workflow_async

@@ -25,7 +25,7 @@ def in_background(run: WorkflowRun, with_output: bool) -> Any:
 
 async def pending(run: WorkflowRun) -> Any:
     """Store the run as pending, start it, return its output at once."""
-    run.output.status = RunStatus.pending
+    run.output.status, run.extra["background"] = RunStatus.pending, True
     run_id = run.output.run_id or ""
     register_run(run_id)
     try:

@@ -148,8 +148,12 @@ def note_unfinished(run: WorkflowRun) -> None:
         )
 
 
-def told(error: Exception) -> str:
-    """An error as the content of a run that nobody streamed."""
+def told(run: WorkflowRun, error: Exception) -> str:
+    """An error as the content of a run; Agno's words."""
+    if run.stream:
+        return str(error)
+    if run.extra.get("background"):
+        return f"Background execution failed: {error}"
     if isinstance(error, (InputCheckError, OutputCheckError)):
         return f"Validation failed: {error} | Check: {error.check_trigger}"
     return f"Workflow execution failed: {error}"
@@ -160,7 +164,7 @@ async def failed(run: WorkflowRun, error: Exception) -> AsyncIterator[Event]:
     output = run.output
     checked = isinstance(error, (InputCheckError, OutputCheckError))
     log_error(f"Workflow run {output.run_id!r} failed: {error}")
-    output.content = str(error) if run.stream else told(error)
+    output.content = told(run, error)
     output.status = RunStatus.error
     output.paused_step_index = None
     stop_timer(run)
