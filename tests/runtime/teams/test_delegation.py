@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from pydantic import BaseModel
 from team_kit import call, delegate, four_ways, names, on, run_in
 
+from wherry.core.errors import ConfigurationError
 from wherry.media import Image
 from wherry.team import Team, TeamMode
 from wherry.tools.function import ToolResult
@@ -222,6 +225,24 @@ def test_members_may_be_chosen_for_each_run(way):
 def test_a_team_needs_members_it_can_go_through():
     with pytest.raises(TypeError, match="members must be a list or a callable, not 'Ann'"):
         Team(members="Ann")
+    assert Team(members=None).members == []
+
+
+@pytest.mark.parametrize("mode", ["canter", "", 3, []])
+def test_a_team_works_in_modes_that_there_are(mode):
+    with pytest.raises(
+        ConfigurationError, match=re.escape(f"mode={mode!r} is not a way for a team to work")
+    ) as refused:
+        Team(members=[], mode=mode)
+    assert "'coordinate', 'route', 'broadcast', 'tasks'" in str(refused.value)
+
+
+@four_ways
+def test_what_is_wrong_with_a_delegation_is_told_by_the_tools_name(way):
+    with on([call("delegate_task_to_member", member_id="ann"), "Sorry."]) as crew:
+        run_in(way, crew.team(crew.agent("Ann")), "Go")
+        told = crew.requests[1].text("tool")
+    assert told.startswith("1 validation error for delegate_task_to_member\ntask")
 
 
 @pytest.mark.parametrize(

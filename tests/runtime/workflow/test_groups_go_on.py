@@ -275,3 +275,19 @@ def test_steps_that_a_selector_makes_end_with_the_question(way, tmp_path):
         _, output = going_on(way, made, output, "live")
     assert output.status == "COMPLETED"
     assert trail.ran == ["first", "last"]
+
+
+@four_ways
+def test_a_step_that_waited_inside_a_group_keeps_its_id_in_another_process(way, tmp_path):
+    db = SqliteDb(db_file=str(tmp_path / "w.db"))
+    with on([BOOK, "Booked."]) as crew:
+
+        def build():
+            trail = Trail()
+            return workflow(trail, Steps(name="g", steps=[trail.step("before"), ask(crew)]), db, finish_groups=False)
+
+        _, output = run_in(way, build(), "go", session_id="s")
+        [question] = output.step_requirements
+        _, output = going_on(way, build(), output, "database")
+    assert [inner.step_id for inner in output.step_results if inner.executor_type == "agent"] == [question.step_id]
+    assert {run.workflow_step_id for run in output.step_executor_runs} == {question.step_id}

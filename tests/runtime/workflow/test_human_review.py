@@ -100,6 +100,18 @@ def test_an_unanswered_question_keeps_the_run_waiting(way):
 
 
 @four_ways
+def test_a_run_goes_on_with_an_output_and_with_answers_only(way):
+    made = workflow(reviewed(requires_confirmation=True))
+    _, output = pause(way, made)
+    with pytest.raises(ValueError, match="unresolved step requirements"):
+        continue_in(way, made, output, step_requirements=[])
+    with pytest.raises(ValueError, match="not with 'yes'"):
+        continue_in(way, made, "yes")
+    assert output.is_paused
+    assert len(output.step_requirements) == 1
+
+
+@four_ways
 def test_values_that_a_person_gives_reach_the_step(way):
     schema = [{"name": "tone", "field_type": "str"}, {"name": "size", "field_type": "int", "required": False}]
     made = workflow(reviewed(requires_user_input=True, user_input_message="How?", user_input_schema=schema))

@@ -70,7 +70,9 @@ def as_entrypoint(run: Run, source: Callable[..., AsyncGenerator[Any, None]], li
                 yield item
 
         made = looping
-    made.__name__, made.__doc__ = like.__name__, like.__doc__
+    # Errors about arguments say the qualified name, and a model reads them.
+    made.__name__ = made.__qualname__ = like.__name__
+    made.__doc__ = like.__doc__
     made.__signature__ = signature_of(like)
     made.__annotations__ = dict(like.__annotations__)
     made.keeps_time = True  # a member that is out of time ends its run itself

@@ -16,6 +16,7 @@ from wherry.core.agent.agent_surface import AgentSurface
 from wherry.core.agent.lifecycle import agent_talk
 from wherry.core.agent.runner_options import TeamOptions
 from wherry.core.agent.saving import leave_members, snapshot
+from wherry.core.errors import ConfigurationError
 from wherry.core.events import events_team
 from wherry.core.events.outputs import TeamRunOutput
 from wherry.core.refused import refuse_foreign
@@ -69,6 +70,7 @@ class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # it
     Raises:
         NotMigratedError: A parameter that is not migrated was given.
         TypeError: A parameter that neither Agno nor Wherry has.
+        ConfigurationError: (a ValueError) There is no such mode.
     """
 
     _symbol: ClassVar[str] = "agno.team.Team"
@@ -80,6 +82,7 @@ class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # it
     parent_team_id: str | None = None
 
     def __init__(self, members: Any = (), **given: Any) -> None:
+        members = [] if members is None else members
         if not isinstance(members, (list, tuple)) and not callable(members):
             raise TypeError(f"members must be a list or a callable, not {members!r}")
         for member in () if callable(members) else members:
@@ -128,7 +131,15 @@ class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # it
         return save_members(self.members, db, how)
 
     def settle_mode(self) -> None:
-        """Make mode and flags agree."""
+        """Make mode and flags agree.
+
+        Raises:
+            ConfigurationError: (a ValueError) There is no such mode.
+        """
+        if self.mode is not None and self.mode not in tuple(TeamMode):
+            known = ", ".join(repr(mode.value) for mode in TeamMode)
+            told = f"mode={self.mode!r} is not a way for a team to work."
+            raise ConfigurationError(told, hint=f"Give one of {known}.")
         if isinstance(self.mode, str):
             self.mode = TeamMode(self.mode)
         if self.mode is None:

@@ -11,6 +11,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.cancel import cleanup_run, get_active_runs, register_run
+from wherry.core.errors import ConfigurationError
 from wherry.core.events.outputs import CancellationStage, RunStatus
 from wherry.core.events.review import OnReject, OnTimeout
 from wherry.core.events.step_io import StepOutput, StepType
@@ -19,6 +20,7 @@ from wherry.core.log import log_warning
 from wherry.core.run import Event, outcome, shown
 from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
 from wherry.core.workflow.workflow_life import begin, guarded, perform
+from wherry.core.workflow.workflow_pause import step_with_executor
 from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
 from wherry.core.workflow.workflow_saving import persist
 from wherry.core.workflow.workflow_walk import Resume, steps_of
@@ -97,11 +99,18 @@ def entered(
 ) -> tuple[WorkflowRun, AsyncIterator[Event]]:
     """A run around a stored output, and the events from where it goes on.
 
+    An empty list of answers answers nothing: the questions stay as they are.
+
     Raises:
         ValueError: The run cannot go on, or waits for answers still.
     """
+    if not hasattr(output, "step_results"):
+        raise ConfigurationError(
+            f"A workflow goes on with the output of one of its runs, not with {output!r}.",
+            hint="Give a WorkflowRunOutput, or run_id= and session_id=.",
+        )
     for name in ("step_requirements", "error_requirements"):
-        if own.get(name) is not None:
+        if own.get(name):
             setattr(output, name, own[name])
     run = run_around(workflow, output, given, waits)
     try:
@@ -225,7 +234,9 @@ def restore_ids(run: WorkflowRun) -> None:
         if item.step_index is None or not 0 <= item.step_index < len(steps):
             continue
         step = steps[item.step_index]
-        if not item.requires_executor_input or step.step_type == StepType.STEP:  # else it is the id of a step inside
+        if item.requires_executor_input and step.step_type != StepType.STEP:  # it is the id of a step inside
+            step = step_with_executor(step, item.executor_id, item.executor_name)
+        if step is not None:
             step.step_id = item.step_id
 
 
