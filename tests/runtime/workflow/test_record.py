@@ -62,11 +62,54 @@ def test_a_paused_run_tells_which_step_waits():
     assert [step.status for step in record.steps] == ["completed", "paused", "pending"]
 
 
+def test_steps_without_names_are_recorded_by_their_places():
+    row, sail = Loop([say("row")], max_iterations=2), Loop([say("sail")], max_iterations=1)
+    groups = [Parallel(say("left"), say("right")), row, sail]
+    made = Workflow(name="w", steps=[Condition(steps=groups, else_steps=[Loop([say("walk")])])], telemetry=False)
+    record = record_of(made, made.run("go"))
+    done = {step.id: step.status for step in record.steps}
+    assert [identity for identity, status in done.items() if status == "pending"] == [
+        "step_1/step_4",
+        "step_1/step_4/walk",
+    ]
+    assert done["step_1/step_3/sail"] == "completed"
+    assert [rule["step"] for rule in record.routing_rules_applied] == ["step_1", "step_1/step_2", "step_1/step_3"]
+    assert [rule["ran"] for rule in record.routing_rules_applied[1:]] == [["row", "row"], ["sail"]]
+
+
+def test_a_parallel_step_names_who_receives_its_outputs_inside_groups_too():
+    def beside():
+        return Parallel(say("l"), say("r"), name="p")
+
+    inner = Workflow(name="inner", steps=[beside(), say("within")], telemetry=False)
+    steps = [Loop([beside()], name="loop", max_iterations=1), Step(name="deep", workflow=inner), beside()]
+    made = Workflow(name="w", steps=steps, telemetry=False)
+    record = record_of(made, made.run("go"), background_tasks=["b-1"])
+    joins = {step.id: step.join for step in record.steps if step.join}
+    assert joins == {"loop/p": "deep", "deep/p": "deep/within", "p": "end"}
+    assert {step.status for step in record.steps} == {"completed"}
+    assert WorkflowRunRecord.from_dict(record.to_dict()).background_tasks == ["b-1"]
+
+
+def test_what_is_no_workflow_or_no_output_is_refused():
+    with pytest.raises(WorkflowRecordError, match="3 is no workflow"):
+        plan_of(3)
+    ring = Workflow(name="ring")
+    ring.steps = [Step(name="again", workflow=ring)]
+    with pytest.raises(WorkflowRecordError, match="Does a workflow contain itself"):
+        plan_of(ring)
+    with pytest.raises(WorkflowRecordError, match="3 is no output of a workflow"):
+        record_of(Workflow(name="w", steps=[say("a")]), 3)
+
+
 def test_a_workflow_that_cannot_be_right_is_refused_before_any_model_is_asked():
     with ReplayServer([]) as server, server.environment():
         agent = Agent(name="ghost", model=OpenAIChat(id="gpt-5-mini"), telemetry=False)
         with pytest.raises(WorkflowRecordError, match="unknown agent 'ghost'"):
             plan_of(Workflow(name="w", steps=[Step(name="s", agent=agent)]), agents=["planner"])
+        inner = Workflow(name="inner", steps=[Step(name="s", agent=agent)])
+        with pytest.raises(WorkflowRecordError, match="unknown agent 'ghost'"):
+            plan_of(Workflow(name="w", steps=[Step(name="deep", workflow=inner)]), agents=["planner"])
         with pytest.raises(WorkflowRecordError, match="Two steps have the id 'twin'"):
             plan_of(Workflow(name="w", steps=[say("twin"), say("twin")]))
         assert server.request_count == 0

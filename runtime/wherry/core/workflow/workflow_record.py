@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field, fields
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Literal, Self
 
 from wherry.core.errors import ConfigurationError
@@ -24,6 +24,8 @@ Status = Literal["pending", "running", "completed", "failed", "paused"]
 
 PATTERNS = frozenset({"sequential", "parallel", "coordinator-worker", "loop"})
 STATUSES = frozenset({"pending", "running", "completed", "failed", "paused"})
+# So deep may steps stand in one another.
+DEEPEST = 100
 # So many characters of an input or output are kept.
 LONGEST_SUMMARY = 200
 _WORDS = {RunStatus.paused: "paused", RunStatus.running: "running"}
@@ -173,15 +175,55 @@ def summary(value: Any) -> str | None:
     return text if text is None or len(text) <= LONGEST_SUMMARY else f"{text[: LONGEST_SUMMARY - 1]}…"
 
 
-def steps_below(steps: Iterable[Any], above: str = "") -> Iterable[tuple[str, Any, str | None]]:
-    """Each step with its id and, for a member of a parallel step, that one's id."""
-    for number, value in enumerate(steps, 1):
-        step = as_step(value, number)
-        identity = f"{above}{step.name or f'step_{number}'}"
-        yield identity, step, above.removesuffix("/") or None
-        if step.step_type.value != "Step":
-            inner = [*step.prepare(), *(getattr(step, "else_steps", None) or ())]
-            yield from steps_below(inner, f"{identity}/")
+@dataclass(slots=True)
+class Planned:
+    """A step of a workflow, before it runs.
+
+    Attributes:
+        identity: Its id: the names of the groups around it and its own, or its place where it has none.
+        step: The step.
+        above: Id of the group around it, with a stroke behind; empty at the top.
+        then: Id of the step that receives what it gives, or end.
+    """
+
+    identity: str
+    step: Any
+    above: str
+    then: str
+
+
+def steps_below(steps: Iterable[Any], above: str = "", then: str = "end", first: int = 1) -> Iterable[Planned]:
+    """The steps of a list and those inside them, in order.
+
+    Raises:
+        WorkflowRecordError: There is no end to them.
+    """
+    if above.count("/") > DEEPEST:
+        raise WorkflowRecordError(
+            f"Steps stand more than {DEEPEST} deep in one another, as in {above[:80]!r}.",
+            hint="Does a workflow contain itself?",
+        )
+    listed = [as_step(value, number) for number, value in enumerate(steps, first)]
+    names = [f"{above}{step.name or f'step_{number}'}" for number, step in enumerate(listed, first)]
+    for step, identity, following in zip(listed, names, [*names[1:], then], strict=False):
+        yield Planned(identity, step, above, following)
+        for branch, start in branches(step):
+            yield from steps_below(branch, f"{identity}/", following, start)
+
+
+def branches(step: Any) -> Iterable[tuple[list[Any], int]]:
+    """What runs in turn inside a step, each with the number of its first step."""
+    if step.step_type.value == "Step":
+        inner = step.workflow.steps if step.workflow is not None else None
+        inner = getattr(inner, "steps", inner)
+        yield ([] if inner is None or callable(inner) else list(inner)), 1
+        return
+    steps = step.prepare()
+    if hasattr(step, "selector"):  # of a router's choices none follows another
+        yield from (([choice], number) for number, choice in enumerate(steps, 1))
+        return
+    yield steps, 1
+    yield list(getattr(step, "else_steps", None) or ()), len(steps) + 1
 
 
 def pattern_of(steps: list[Any]) -> Pattern:
@@ -195,6 +237,21 @@ def pattern_of(steps: list[Any]) -> Pattern:
     return "coordinator-worker" if chosen else "sequential"
 
 
+def planned(workflow: Any) -> list[Planned]:
+    """All steps of a workflow.
+
+    Raises:
+        WorkflowRecordError: It is none, or one whose steps are not known before they run.
+    """
+    if not hasattr(workflow, "steps") or not hasattr(workflow, "set_id"):
+        raise WorkflowRecordError(f"{workflow!r} is no workflow.", hint="Give a Workflow.")
+    workflow.set_id()
+    given = getattr(workflow.steps, "steps", workflow.steps)
+    if callable(given):
+        raise WorkflowRecordError("The steps are one function.", hint="Only a list of steps can be recorded.")
+    return list(steps_below(given or ()))
+
+
 def plan_of(workflow: Any, agents: Iterable[str] | None = None, version: str = "1") -> WorkflowRunRecord:
     """A record of a run that has not begun: every step pending.
 
@@ -206,37 +263,52 @@ def plan_of(workflow: Any, agents: Iterable[str] | None = None, version: str = "
     Raises:
         WorkflowRecordError: The workflow cannot be right.
     """
-    workflow.set_id()
-    given = getattr(workflow.steps, "steps", workflow.steps)
-    if callable(given):
-        raise WorkflowRecordError("The steps are one function.", hint="Only a list of steps can be recorded.")
-    top = [as_step(value, number) for number, value in enumerate(given or (), 1)]
-    after = {step.name: following.name for step, following in pairwise(top)}
-    found = list(steps_below(top))
-    parallel = {identity for identity, step, _ in found if step.step_type.value == "Parallel"}
+    found = planned(workflow)
+    parallel = {item.identity for item in found if item.step.step_type.value == "Parallel"}
     records = []
-    for identity, step, above in found:
-        who = getattr(step, "agent", None) or getattr(step, "team", None)
+    for item in found:
+        who = getattr(item.step, "agent", None) or getattr(item.step, "team", None)
         if who is not None:
             who.set_id()
-        join = (after.get(identity) or "end") if identity in parallel else None
+        above = item.above.removesuffix("/")
+        join = item.then if item.identity in parallel else None
         group = above if above in parallel else None
-        records.append(StepRecord(identity, agent_id=who.id if who else None, group=group, join=join))
+        records.append(StepRecord(item.identity, agent_id=who.id if who else None, group=group, join=join))
     known = None if agents is None else list(agents)
     ref = WorkflowRef(workflow.id or "workflow", version)
-    return WorkflowRunRecord(ref, records, pattern_of(top), agents=known)
+    return WorkflowRunRecord(ref, records, pattern_of([item.step for item in found if not item.above]), agents=known)
 
 
-def record_of(workflow: Any, output: Any, agents: Iterable[str] | None = None, version: str = "1") -> WorkflowRunRecord:
-    """What a run did; `output` is its WorkflowRunOutput, finished or not."""
+def record_of(
+    workflow: Any,
+    output: Any,
+    agents: Iterable[str] | None = None,
+    version: str = "1",
+    background_tasks: Iterable[str] = (),
+) -> WorkflowRunRecord:
+    """What a run did.
+
+    Args:
+        workflow: The workflow.
+        output: Its WorkflowRunOutput, finished or not.
+        agents: Ids of the agents and teams that exist; None when any may be named.
+        version: The workflow's version.
+        background_tasks: Ids of what the caller knows to go on beside the run; an output does not tell.
+
+    Raises:
+        WorkflowRecordError: The workflow cannot be right, or the output is none of a workflow's.
+    """
     record = plan_of(workflow, agents, version)
+    if not hasattr(output, "step_results"):
+        raise WorkflowRecordError(f"{output!r} is no output of a workflow.", hint="Give a WorkflowRunOutput.")
     record.id = output.run_id
-    by_id = {step.id: step for step in record.steps}
+    record.background_tasks = list(background_tasks)
+    noting = Noting(record, {item.identity: item for item in planned(workflow)})
     before = output.input
-    for result in output.step_results:
-        note_result(record, by_id, result, result.step_name or "", before)
+    for result in output.step_results or ():
+        noting.note(result, "", before)
         before = result.content
-    waiting = by_id.get(output.paused_step_name or "")
+    waiting = noting.by_id.get(output.paused_step_name or "")
     if waiting is not None and waiting.status == "pending":
         waiting.status = _WORDS.get(output.status, "failed")  # type: ignore[assignment]
     note_thoughts(record, output)
@@ -244,20 +316,38 @@ def record_of(workflow: Any, output: Any, agents: Iterable[str] | None = None, v
     return record
 
 
-def note_result(
-    record: WorkflowRunRecord, by_id: dict[str, StepRecord], result: StepOutput, identity: str, given: Any
-) -> None:
-    """Fill in one step and those inside it; a step of a loop tells of its last round."""
-    step = by_id.get(identity)
-    if step is not None:
-        step.input_summary, step.output_summary = summary(given), summary(result.content)
-        step.status = "paused" if result.is_paused else "completed" if result.success else "failed"
-    kind = getattr(result.step_type, "value", result.step_type)
-    if kind in ("Condition", "Router", "Loop"):
-        ran = [inner.step_name for inner in result.steps or ()]
-        record.routing_rules_applied.append({"step": identity, "rule": kind, "ran": ran})
-    for inner in result.steps or ():
-        note_result(record, by_id, inner, f"{identity}/{inner.step_name}", given)
+class Noting:
+    """Puts results into a record."""
+
+    def __init__(self, record: WorkflowRunRecord, plan: dict[str, Planned]) -> None:
+        self.record = record
+        self.by_id = {step.id: step for step in record.steps}
+        self.nameless = [item for item in plan.values() if not item.step.name]
+        self.times: Counter[str] = Counter()
+
+    def identity_of(self, result: StepOutput, above: str) -> str:
+        """Which step gave a result: by its name, else the next of its kind that has none."""
+        named = f"{above}{result.step_name}"
+        kind = getattr(result.step_type, "value", result.step_type)
+        fitting = [item.identity for item in self.nameless if item.above == above and item.step.step_type.value == kind]
+        if named in self.by_id or not fitting:
+            return named
+        return min(fitting, key=lambda identity: self.times[identity])
+
+    def note(self, result: StepOutput, above: str, given: Any) -> None:
+        """Fill in one step and those inside it; a step of a loop tells of its last round."""
+        identity = self.identity_of(result, above)
+        self.times[identity] += 1
+        step = self.by_id.get(identity)
+        if step is not None:
+            step.input_summary, step.output_summary = summary(given), summary(result.content)
+            step.status = "paused" if result.is_paused else "completed" if result.success else "failed"
+        kind = getattr(result.step_type, "value", result.step_type)
+        if kind in ("Condition", "Router", "Loop"):
+            ran = [inner.step_name for inner in result.steps or ()]
+            self.record.routing_rules_applied.append({"step": identity, "rule": kind, "ran": ran})
+        for inner in result.steps or ():
+            self.note(inner, f"{identity}/", given)
 
 
 def note_thoughts(record: WorkflowRunRecord, output: Any) -> None:
