@@ -6,6 +6,7 @@ import pytest
 from workflow_ways import WAYS, continue_in, names, run_in
 
 from wherry.agent import Agent
+from wherry.core.errors import ConfigurationError
 from wherry.db.sqlite import SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.run.workflow import WorkflowRunOutput
@@ -192,6 +193,18 @@ def test_a_question_of_an_inner_workflow_does_not_stop_the_outer_one(way, beside
     of_step = output.step_results[1].steps[0] if beside else output.step_results[1]
     assert (of_step.success, of_step.is_paused, of_step.content) == (True, False, None)
     assert "'Inner' in step 'inner' waits for a person" in caplog.text
+
+
+@four_ways
+@pytest.mark.parametrize("beside", [False, True], ids=["alone", "in a Parallel"])
+def test_a_question_of_an_inner_workflow_fails_a_strict_outer_one(way, beside):
+    begun = []
+    first = Step(name="first", executor=lambda given: begun.append(given) or "begun")
+    inner = Workflow(name="Inner", steps=[first, reviewed(requires_confirmation=True)], telemetry=False)
+    step = Step(name="inner", workflow=inner)
+    with pytest.raises(ConfigurationError, match="'Inner' in step 'inner' waits for a person"):
+        run_in(way, workflow(Parallel(step, name="both") if beside else step, strict=True), "go", session_id="s")
+    assert len(begun) == 1, "it is not tried again"
 
 
 @four_ways

@@ -34,9 +34,12 @@ def test_a_step_without_a_name_has_its_functions(way):
 
 
 def test_a_marked_function_names_its_step_unless_the_step_has_a_review_of_its_own():
-    marked = pause(name="ask first", requires_confirmation=True)(row)
+    @pause(name="ask first", requires_confirmation=True)
+    def marked(given):
+        return StepOutput(content="asked")
+
     assert Step(executor=marked).name == "ask first"
-    assert Step(executor=marked, human_review=HumanReview()).name == "row"
+    assert Step(executor=marked, human_review=HumanReview()).name == "marked"
     assert Step(name="own", executor=marked).name == "own"
 
 

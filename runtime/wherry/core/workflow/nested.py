@@ -6,6 +6,7 @@ from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.cancel import register_member_run
+from wherry.core.errors import ConfigurationError
 from wherry.core.events.outputs import RunStatus
 from wherry.core.events.step_io import StepInput, StepOutput
 from wherry.core.ids import new_id
@@ -29,6 +30,7 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
 
     Raises:
         ValueError: Too many workflows stand in one another.
+        ConfigurationError: The inner one waits for a person and the outer one is strict.
     """
     depth = run.extra.get("depth", 0) + 1
     if depth > DEEPEST:
@@ -68,17 +70,27 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
             yield run.place(event, step, index)
     else:
         await finished(child)
-    if child.output.is_paused:  # as in Agno, the outer run cannot wait with it
-        log_warning(
-            f"Workflow {inner.name!r} in step {step.name!r} waits for a person, and the outer workflow goes on without "
-            "it. Ask at the step of the outer workflow instead."
-        )
+    if child.output.is_paused:
+        cannot_wait(run, step)
     if run.context.session_state is not None and child.context.session_state:
         merge_into(run.context.session_state, child.context.session_state)
     if run.workflow.store_executor_outputs:
         child.output.events = None  # the outer run has them
         run.output.step_executor_runs = [*(run.output.step_executor_runs or ()), child.output]
     yield from_output(step, child.output)
+
+
+def cannot_wait(run: WorkflowRun, step: Any) -> None:
+    """The inner run waits for a person, and the outer one cannot wait with it: as in Agno it goes on with a warning.
+
+    Raises:
+        ConfigurationError: The outer workflow is strict.
+    """
+    told = f"Workflow {step.workflow.name!r} in step {step.name!r} waits for a person, and the outer workflow "
+    hint = "Ask at the step of the outer workflow instead."
+    if run.workflow.strict:
+        raise ConfigurationError(f"{told}cannot wait with it.", hint=hint)
+    log_warning(f"{told}goes on without it. {hint}")
 
 
 def from_output(step: Any, output: Any) -> StepOutput:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.saving import scrub
 from wherry.core.cancel import register_member_run
-from wherry.core.errors import RunCancelledException
+from wherry.core.errors import ConfigurationError, RunCancelledException
 from wherry.core.errors_checks import InputCheckError, OutputCheckError
 from wherry.core.events.outputs import RunOutput, RunStatus
 from wherry.core.events.review import HumanReview, check_review, review_of
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields
 
 _STEP = StepType.STEP
+# What an inner workflow would only run into again.
+_FINAL = (InputCheckError, OutputCheckError, ConfigurationError)
 
 
 class Step(Surface):
@@ -169,7 +171,7 @@ class Step(Surface):
                 raise
             except Exception as error:
                 log_warning(f"Step {self.name} failed (attempt {number + 1}): {error}")
-                final = self.workflow is not None and isinstance(error, (InputCheckError, OutputCheckError))
+                final = self.workflow is not None and isinstance(error, _FINAL)
                 if number < self.max_retries and not final:
                     continue
                 if not self.skip_on_failure:
