@@ -10,13 +10,10 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import date
-from decimal import Decimal
-from pathlib import Path, PurePath
+from pathlib import Path
 from threading import RLock
 from time import time
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from wherry.core.errors import StoreError
 from wherry.core.ids import new_id
@@ -42,7 +39,7 @@ class JsonDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
     Args:
         db_path: The folder; ``./agno_json_db`` by default.
         id: Identity; by default made from the path, so that it stays the same.
-        on_conflict: What happens when two runs changed one key of a session: ``report`` or ``raise``.
+        on_conflict, on_unsaved: When two runs changed one key, when one cannot be stored: ``report`` or ``raise``.
         **tables: Names of files (without ``.json``) by Agno's parameters, for example ``session_table``.
     """
 
@@ -85,13 +82,15 @@ class JsonDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
     def write_file(self, name: str, rows: list[dict[str, Any]]) -> None:
         """Replace a file as a whole; a reader sees the old rows or the new ones.
 
+        What JSON has no form for is written as its text, `str(value)`, as in Agno; read back it is that text.
+
         Raises:
-            StoreError: A row has no JSON form.
+            StoreError: A row has no JSON form: it contains itself, or a key that is no text.
         """
         self.db_path.mkdir(parents=True, exist_ok=True)
         path = (self.db_path / f"{name}.json").resolve()
         try:
-            text = json.dumps(rows, indent=2, default=_told)
+            text = json.dumps(rows, indent=2, default=str)
         except (TypeError, ValueError) as error:
             raise StoreError(f"A row of {path} cannot be stored as JSON: {error}") from error
         draft = path.with_name(f".{name}-{new_id()[:8]}.tmp")
@@ -113,16 +112,6 @@ class JsonDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
             rows = [row for row in self.read_file(self.versions_table_name) if row.get("table_name") != table_name]
             rows.append({"table_name": table_name, "version": version, "updated_at": int(time())})
             self.write_file(self.versions_table_name, rows)
-
-
-def _told(value: Any) -> str:
-    """Dates, UUIDs and the like as text; everything else is refused."""
-    if not isinstance(value, (date, UUID, Decimal, PurePath, type)):
-        raise StoreError(
-            f"A value of type {type(value).__name__!r} cannot be stored: {value!r}",
-            hint="Session state, metadata and run contents must consist of JSON types.",
-        )
-    return str(value)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ and to `LIKE` searches; that is why rows go through the standard encoder. Readin
 from __future__ import annotations
 
 import json
+from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -32,6 +33,8 @@ def encodable(value: Any) -> Any:
     if isinstance(value, type):
         return str(value)
     to_dict = getattr(value, "to_dict", None)
+    if is_dataclass(value) and (to_dict is None or not type(value).__module__.startswith("wherry.")):
+        return {field.name: getattr(value, field.name) for field in fields(value)}  # those of a state, as in Agno
     if to_dict is not None:
         return to_dict()
     raise StoreError(

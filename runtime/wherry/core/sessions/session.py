@@ -15,7 +15,7 @@ from wherry.core.events.session_summary import SessionSummary, restore_summary
 from wherry.core.log import log_warning
 from wherry.core.sessions import session_history as past
 from wherry.core.sessions.session_runs import Runs
-from wherry.core.sessions.session_state import copied
+from wherry.core.sessions.session_state import plain_copy
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -92,7 +92,7 @@ class _Conversation(RunKeeper):
         told: dict[str, Any] = {}
         for name in _names(type(self)):
             if name != "runs":
-                told[name] = copied(getattr(self, name))
+                told[name] = plain_copy(getattr(self, name))
             elif include_runs:
                 told["runs"] = None
         if include_runs:

@@ -7,6 +7,7 @@ transaction that saves one.
 from __future__ import annotations
 
 from copy import deepcopy
+from dataclasses import fields, is_dataclass
 from typing import Any
 
 TRANSIENT = ("current_session_id", "current_user_id", "current_run_id", "current_workflow_id")
@@ -24,6 +25,22 @@ def copied(value: Any) -> Any:
 
 
 _ATOMS = frozenset({str, int, float, bool})
+
+
+def plain_copy(value: Any) -> Any:
+    """`copied` with dataclasses as dictionaries of their fields, which is how sessions hold them in a database."""
+    kind = type(value)
+    if kind is dict:
+        return {key: plain_copy(item) for key, item in value.items()}
+    if kind is list:
+        return [plain_copy(item) for item in value]
+    if value is None or kind in _ATOMS:
+        return value
+    if kind is tuple:
+        return tuple(plain_copy(item) for item in value)
+    if is_dataclass(kind):
+        return {field.name: plain_copy(getattr(value, field.name)) for field in fields(value)}
+    return deepcopy(value)
 
 
 def merge_into(target: dict[str, Any], more: dict[str, Any]) -> None:
