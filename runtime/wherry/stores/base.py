@@ -19,7 +19,7 @@ from wherry.stores.refused import refused_methods
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from wherry.stores.protocol import Conflict
+    from wherry.stores.protocol import Conflict, Unsaved
 
 # Constructor parameter -> attribute and default name.
 TABLES: dict[str, tuple[str, str]] = {
@@ -60,6 +60,7 @@ class Named:
 
     id: str
     on_conflict: Conflict = "report"
+    on_unsaved: Unsaved = "report"
     session_table_name: str
     runs_table_name: str
     memory_table_name: str
@@ -68,6 +69,21 @@ class Named:
     eval_table_name: str
     versions_table_name: str
     _parameters: ClassVar[Sequence[str]] = tuple(TABLES)
+
+    def __init__(
+        self,
+        *,
+        id: str | None = None,
+        on_conflict: Conflict = "report",
+        on_unsaved: Unsaved = "report",
+        **tables: Any,
+    ) -> None:
+        unknown = tables.keys() - TABLES.keys()
+        if unknown:
+            raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {min(unknown)!r}")
+        self.id = id or new_id()
+        self.on_conflict, self.on_unsaved = on_conflict, on_unsaved
+        self._name_tables(tables)
 
     def _name_tables(self, given: dict[str, Any]) -> None:
         for parameter, (attribute, default) in TABLES.items():
@@ -87,7 +103,8 @@ class Named:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """A database from what `to_dict` wrote."""
-        return cls(**{name: data.get(name) for name in ("id", *cls._parameters)})
+        given: dict[str, Any] = {name: data.get(name) for name in ("id", *cls._parameters)}
+        return cls(**given)
 
     def _told(self, saved: Saved, session: Any) -> Saved:
         """Report what two runs on one session did to each other."""
@@ -117,18 +134,11 @@ class BaseDb(Named, DeclaredRecords):
     Args:
         id: Identity; a random one by default.
         on_conflict: What happens when two runs changed one key of a session (see `protocol.Conflict`).
+        on_unsaved: What a run does that cannot be stored (see `protocol.Unsaved`).
         **tables: Names of tables by parameter, for example ``session_table``.
     """
 
     default_schema_version = "2.0.0"
-
-    def __init__(self, *, id: str | None = None, on_conflict: Conflict = "report", **tables: Any) -> None:
-        unknown = tables.keys() - TABLES.keys()
-        if unknown:
-            raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {min(unknown)!r}")
-        self.id = id or new_id()
-        self.on_conflict = on_conflict
-        self._name_tables(tables)
 
     def close(self) -> None:
         """Give connections back; the database can be used again afterwards."""
@@ -331,19 +341,12 @@ class AsyncBaseDb(Named):
     Args:
         id: Identity; a random one by default.
         on_conflict: What happens when two runs changed one key of a session (see `protocol.Conflict`).
+        on_unsaved: What a run does that cannot be stored (see `protocol.Unsaved`).
         **tables: Names of tables by parameter, for example ``session_table``.
     """
 
     _parameters = tuple(_ASYNC_ONLY)
     default_schema_version = "2.0.0"
-
-    def __init__(self, *, id: str | None = None, on_conflict: Conflict = "report", **tables: Any) -> None:
-        unknown = tables.keys() - TABLES.keys()
-        if unknown:
-            raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {min(unknown)!r}")
-        self.id = id or new_id()
-        self.on_conflict = on_conflict
-        self._name_tables(tables)
 
     async def close(self) -> None:
         """Give connections back; the database can be used again afterwards."""

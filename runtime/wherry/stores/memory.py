@@ -21,7 +21,7 @@ from wherry.stores.rows import run_row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wherry.stores.protocol import Conflict
+    from wherry.stores.protocol import Conflict, Unsaved
 
 
 class InMemoryDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
@@ -29,14 +29,16 @@ class InMemoryDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore)
 
     Args:
         id: Identity; a random one by default.
-        on_conflict: What happens when two runs changed one key of a session: ``report`` or ``raise``.
+        on_conflict, on_unsaved: When two runs changed one key, when one cannot be stored: ``report`` or ``raise``.
     """
 
     _shows_run_rows = False
     _lenient_pages = frozenset({"sessions", "runs", "records"})
 
-    def __init__(self, *, id: str | None = None, on_conflict: Conflict = "report") -> None:
-        super().__init__(id=id, on_conflict=on_conflict)
+    def __init__(
+        self, *, id: str | None = None, on_conflict: Conflict = "report", on_unsaved: Unsaved = "report"
+    ) -> None:
+        super().__init__(id=id, on_conflict=on_conflict, on_unsaved=on_unsaved)
         self._sessions: dict[str, dict[str, Any]] = {}
         self._memories: list[dict[str, Any]] = []
         self._knowledge: list[dict[str, Any]] = []

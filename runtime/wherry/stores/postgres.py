@@ -45,7 +45,7 @@ class PostgresDb(LentEngine, SuspendingSql, BlockingSql, BaseDb):
         db_schema: Schema of the tables.
         id: Identity; by default made from address and schema, so that it stays the same.
         create_schema: Create the schema when it is not there.
-        on_conflict: What happens when two runs changed one key of a session: ``report`` or ``raise``.
+        on_conflict, on_unsaved: When two runs changed one key, when one cannot be stored: ``report`` or ``raise``.
         **tables: Names of tables by Agno's parameters, for example ``session_table``.
 
     Raises:
@@ -128,7 +128,7 @@ class AsyncPostgresDb(LentEngine, AsyncSql, AsyncBaseDb):
         db_engine: An async engine of SQLAlchemy, taken for its address.
         db_schema: Schema of the tables.
         create_schema: Create the schema when it is not there.
-        on_conflict: What happens when two runs changed one key of a session: ``report`` or ``raise``.
+        on_conflict, on_unsaved: When two runs changed one key, when one cannot be stored: ``report`` or ``raise``.
         **tables: Names of tables by Agno's parameters, for example ``session_table``.
 
     Raises:

@@ -16,6 +16,10 @@ Conflict: TypeAlias = Literal["report", "raise"]
 """What happens when two runs changed one key of a session: the later value wins and is logged, or an error."""
 
 
+Unsaved: TypeAlias = Literal["report", "raise"]
+"""What a run does that has its answer and cannot be stored: it ends with its answer and is logged, or it fails."""
+
+
 class RunStore(Protocol):
     """The part of a store that every run uses."""
 

@@ -63,7 +63,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         db_url: ``redis://…``.
         db_prefix: Start of every key.
         expire: Seconds after which records vanish; they stay by default.
-        on_conflict: What happens when two runs changed one key of a session: ``report`` or ``raise``.
+        on_conflict, on_unsaved: When two runs changed one key, when one cannot be stored: ``report`` or ``raise``.
         **tables: Accepted as in Agno; keys carry table types, not names.
 
     Raises:
@@ -335,7 +335,7 @@ class ValkeyDb(RedisDb):
         use_tls: Encrypt the connection.
         db_prefix: Start of every key.
         expire: Seconds after which records vanish; they stay by default.
-        on_conflict: What happens when two runs changed one key of a session: ``report`` or ``raise``.
+        on_conflict, on_unsaved: When two runs changed one key, when one cannot be stored: ``report`` or ``raise``.
         **tables: Accepted as in Agno.
     """
 

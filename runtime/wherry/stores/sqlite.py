@@ -264,7 +264,7 @@ class SqliteDb(LentEngine, BlockingSql, BaseDb):
         db_engine: An engine of SQLAlchemy, taken for its address.
         db_url: ``sqlite:///…`` address.
         id: Identity; by default made from the address, so that it stays the same.
-        on_conflict: What happens when two runs changed one key of a session: ``report`` or ``raise``.
+        on_conflict, on_unsaved: When two runs changed one key, when one cannot be stored: ``report`` or ``raise``.
         **tables: Names of tables by Agno's parameters, for example ``session_table``.
 
     Raises:
@@ -334,7 +334,7 @@ class AsyncSqliteDb(LentEngine, AsyncSql, AsyncBaseDb):
         db_engine: An engine of SQLAlchemy, taken for its address.
         db_url: ``sqlite+aiosqlite:///…`` address.
         id: Identity; by default made from the address, so that it stays the same.
-        on_conflict: What happens when two runs changed one key of a session: ``report`` or ``raise``.
+        on_conflict, on_unsaved: When two runs changed one key, when one cannot be stored: ``report`` or ``raise``.
         **tables: Names of tables by Agno's parameters, for example ``session_table``.
     """
 

@@ -18,6 +18,7 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.events.outputs import RunStatus
 from wherry.core.log import log_error, log_warning
 from wherry.core.run import Event, Run, outcome, shown
+from wherry.core.sessions.session_store import stored_or_told
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -101,7 +102,7 @@ async def pending(owner: Any, run: Run) -> Any:
     async def go() -> None:
         if not is_cancelled(run.output.run_id):
             run.output.status = RunStatus.running
-            await persist(run)
+            await stored_or_told(owner.db, run.output.run_id, persist(run))
         await outcome(run, owner.events(run))
 
     spawn(in_turn(go))

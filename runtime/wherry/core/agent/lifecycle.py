@@ -60,9 +60,9 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
             try:
                 async for event in once(run, again=number > 0):
                     yield event
-            except RunNotContinuableError:
-                raise  # nothing was begun: the run waits as before
-            except (Exception, KeyboardInterrupt) as error:  # noqa: BLE001 - every failure ends the run properly
+            except (Exception, KeyboardInterrupt) as error:
+                if not begun(run, error):
+                    raise
                 if number + 1 < tries and may_retry(error):
                     late = await wait_to_retry(run, number, error)
                     if late is None:
@@ -101,6 +101,11 @@ async def leave(run: Run, left: BaseException) -> None:
             pass
 
     await to_the_end(store())
+
+
+def begun(run: Run, error: BaseException) -> bool:
+    """Whether a run had begun when it failed: not while its session was read, as in Agno, nor when it cannot go on."""
+    return not (isinstance(error, RunNotContinuableError) or ("reading" in run.extra and may_retry(error)))
 
 
 def may_retry(error: BaseException) -> bool:

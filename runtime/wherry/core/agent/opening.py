@@ -32,7 +32,9 @@ async def load_session(run: Run, *, again: bool = False) -> None:
     """Read or make the session; settle metadata and state."""
     owner = run.owner
     if run.session is None or again:
+        run.extra["reading"] = True  # the lifecycle lets what goes wrong here through
         run.session = await read_session(run)
+        del run.extra["reading"]
     session = run.session
     if not again and run.context.metadata is None:
         layers = (owner.metadata, session.metadata, run.options.get("metadata"))

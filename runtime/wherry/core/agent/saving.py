@@ -14,7 +14,7 @@ from wherry.core.errors import SessionConflict
 from wherry.core.events.outputs import RunOutput, RunStatus, TeamRunOutput
 from wherry.core.log import log_warning
 from wherry.core.sessions.session_state import without_ids
-from wherry.core.sessions.session_store import store_run
+from wherry.core.sessions.session_store import store_run, stored_or_told
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -144,7 +144,7 @@ async def save(run: Run) -> None:
         output.session_state = context.session_state
     if session is None:
         return
-    await persist(run)
+    await stored_or_told(run.owner.db, output.run_id, persist(run))
     if "approvals" in run.extra:
         from wherry.core.agent.approvals import note_status
 

@@ -9,10 +9,17 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.deadline import RunTimedOut
+from wherry.core.errors import ConfigurationError, RunCancelledException, SessionConflict
+from wherry.core.log import log_error
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from wherry.core.run import Run
+
+# What breaks off a write without a fault of the database.
+_NOT_REFUSED = (SessionConflict, ConfigurationError, RunCancelledException, RunTimedOut)
 
 
 def is_async_store(db: Any) -> bool:
@@ -84,6 +91,21 @@ async def store_run(run: Run, db: Any, stored: Any) -> None:
     if hasattr(db, "upsert_run"):
         for output in runs:
             await ask_store(run, db, "upsert_run", run=output, session_id=session.session_id, user_id=session.user_id)
+
+
+async def stored_or_told(db: Any, run_id: str | None, writing: Awaitable[None]) -> None:
+    """Wait for the writing of a run that has its answer; a database that refuses it does not take the answer back.
+
+    As in Agno the run ends as it would have ended, and the log has the error; `on_unsaved="raise"` lets it out.
+    """
+    try:
+        await writing
+    except _NOT_REFUSED:
+        raise
+    except Exception as error:
+        if getattr(db, "on_unsaved", "report") == "raise":
+            raise
+        log_error(f"Run {run_id!r} is not stored, its database refused it: {error}")
 
 
 def introductions(session: Any, runs: tuple[Any, ...]) -> list[Any]:

@@ -19,7 +19,7 @@ from wherry.core.run import outcome
 from wherry.core.tools.tool_decorator import tool
 from wherry.core.waits import BLOCKING, LOOPING, drain
 from wherry.core.workflow.workflow_life import begin, guarded, ids_of_run, perform
-from wherry.core.workflow.workflow_saving import persist
+from wherry.core.workflow.workflow_saving import keep
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -261,7 +261,7 @@ async def concluded(run: WorkflowRun, answer: Any) -> AsyncIterator[Event]:
     done = run.event("WorkflowCompletedEvent", content=output.content, metadata={"agent_direct_response": True})
     if direct:
         run.remember(done)
-    await persist(run)
+    await keep(run)
     yield said
     if direct:
         yield done

@@ -9,7 +9,7 @@ from wherry.core.cancel import cleanup_run, is_cancelled, register_run
 from wherry.core.events.outputs import RunStatus
 from wherry.core.run import outcome
 from wherry.core.workflow.workflow_life import read_session
-from wherry.core.workflow.workflow_saving import persist
+from wherry.core.workflow.workflow_saving import keep, persist
 
 if TYPE_CHECKING:
     from wherry.core.workflow.workflow_run import WorkflowRun
@@ -38,7 +38,7 @@ async def pending(run: WorkflowRun) -> Any:
     async def go() -> None:
         if not is_cancelled(run_id):
             run.output.status = RunStatus.running
-            await persist(run)
+            await keep(run)
         await outcome(run, run.workflow.events(run))
 
     spawn(in_turn(go))

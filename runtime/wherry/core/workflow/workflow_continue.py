@@ -22,7 +22,7 @@ from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
 from wherry.core.workflow.workflow_life import begin, guarded, perform
 from wherry.core.workflow.workflow_pause import step_with_executor
 from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
-from wherry.core.workflow.workflow_saving import persist
+from wherry.core.workflow.workflow_saving import keep
 from wherry.core.workflow.workflow_walk import Resume, steps_of
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ async def ended(run: WorkflowRun, reason: str) -> AsyncIterator[Event]:
     output.cancellation_stage = CancellationStage.paused
     output.content = reason
     run.session.session_data.setdefault("session_metrics", {})
-    await persist(run)
+    await keep(run)
     yield run.remember(run.event("WorkflowCancelledEvent", reason=reason, content=reason))
 
 

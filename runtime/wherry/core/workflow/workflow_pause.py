@@ -26,7 +26,7 @@ from wherry.core.workflow.review_requirements import (
 from wherry.core.workflow.step import Step
 from wherry.core.workflow.step_groups import Condition, Router
 from wherry.core.workflow.step_loop import Loop
-from wherry.core.workflow.workflow_saving import persist
+from wherry.core.workflow.workflow_saving import keep
 
 if TYPE_CHECKING:
     from wherry.core.events.step_requirements import StepRequirement
@@ -50,7 +50,7 @@ async def hold(run: WorkflowRun, index: int, name: str, kind: PauseKind | None, 
     # The tokens are counted once, when the run has ended.
     run.session.session_data.setdefault("session_metrics", {})
     run.remember(event)
-    await persist(run)
+    await keep(run)
     return [event]
 
 

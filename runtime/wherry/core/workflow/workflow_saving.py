@@ -11,7 +11,7 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.metrics import RunMetrics, merge_background_metrics
 from wherry.core.sessions.session_access import metrics_of
-from wherry.core.sessions.session_store import ask_store
+from wherry.core.sessions.session_store import ask_store, stored_or_told
 
 if TYPE_CHECKING:
     from wherry.core.events.outputs_workflow import WorkflowRunOutput
@@ -46,7 +46,12 @@ def count_session_metrics(run: WorkflowRun) -> None:
 async def save(run: WorkflowRun) -> None:
     """Write the run and its session; without a database only the live objects change."""
     count_session_metrics(run)
-    await persist(run)
+    await keep(run)
+
+
+async def keep(run: WorkflowRun) -> None:
+    """`persist` for a run whose outcome stands, stored or not."""
+    await stored_or_told(run.workflow.db, run.output.run_id, persist(run))
 
 
 async def persist(run: WorkflowRun) -> None:
