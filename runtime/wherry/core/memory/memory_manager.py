@@ -1,34 +1,63 @@
 """`MemoryManager`: what is remembered about users, written by a model with tools. Mirrors `agno.memory.manager`.
 
 Every method that asks a database or a model exists once as a core function and twice as a public method. The
-prompt is in `memory_prompt`, the search in `memory_search`.
+prompt is in `memory_prompt`, the search in `memory_search`, the model's work in `memory_steps`.
 """
 
 from __future__ import annotations
 
 import inspect
 from time import time
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.memory.memory_prompt import manager_prompt
+from wherry.core.memory.memory_steps import MemorySteps
 from wherry.core.messages import Message
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
 from wherry.db.base import AsyncBaseDb
 from wherry.db.schemas.memory import UserMemory  # noqa: TC001 - Agno's users import it from this module
 from wherry.models.names import get_model
 
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
 NO_DB = "Please provide a db to store memories"
 
 
-class MemoryManager:
+async def _either(
+    waits: Waits, blocking: Callable[..., str], looping: Callable[..., Awaitable[str]], **given: Any
+) -> str:
+    """The step for this kind of waiting, by its public name: a subclass may have replaced it."""
+    return blocking(**given) if waits.blocking else await looping(**given)
+
+
+async def ask_database(waits: Waits, db: Any, method: str, *args: Any, **kwargs: Any) -> Any:
+    """Call a method of a database of memories, blocking or not.
+
+    Raises:
+        ConfigurationError: (a ValueError) the database can only be awaited, and the caller cannot wait.
+    """
+    if waits.blocking and isinstance(db, AsyncBaseDb):
+        raise ConfigurationError(
+            f"Blocking methods are not supported with an async DB, and this is an {type(db).__name__}.",
+            hint="Await the method of the same name that begins with 'a'.",
+        )
+    function = getattr(db, method)
+    if inspect.iscoroutinefunction(function):
+        return await function(*args, **kwargs)
+    return function(*args, **kwargs)
+
+
+class MemoryManager(MemorySteps):
     """Keeps memories about users in a database.
 
     Args:
-        model: Who writes memories; the agent's own by default, `OpenAIChat("gpt-4o")` on its own.
+        model: Who writes memories; the agent's own by default. On its own a manager without one writes none and logs
+            that; `search_user_memories` and `optimize_memories` then take `OpenAIChat("gpt-4o")`, as in Agno.
         system_message: Replaces the prompt.
         memory_capture_instructions: What is worth remembering; replaces ours.
         additional_instructions: Added to the prompt.
@@ -69,7 +98,7 @@ class MemoryManager:
         self.memories_updated = False
 
     def get_model(self) -> Any:
-        """The model that writes memories."""
+        """The model; `OpenAIChat("gpt-4o")` from now on when there is none."""
         if self.model is None:
             from wherry.models.openai import OpenAIChat
 
@@ -77,15 +106,7 @@ class MemoryManager:
         return self.model
 
     async def _ask(self, waits: Waits, method: str, *args: Any, **kwargs: Any) -> Any:
-        if waits.blocking and isinstance(self.db, AsyncBaseDb):
-            raise ConfigurationError(
-                f"Blocking methods are not supported with an async DB, and this is an {type(self.db).__name__}.",
-                hint="Await the method of the same name that begins with 'a'.",
-            )
-        function = getattr(self.db, method)
-        if inspect.iscoroutinefunction(function):
-            return await function(*args, **kwargs)
-        return function(*args, **kwargs)
+        return await ask_database(waits, self.db, method, *args, **kwargs)
 
     async def _read(self, waits: Waits, user_id: str | None) -> dict[str, list[UserMemory]] | None:
         if not self.db:
@@ -148,6 +169,7 @@ class MemoryManager:
         if not self.db:
             log_warning("Memory Db not provided.")
             return None
+        self._not_awaited("upsert_user_memory")
         memory.memory_id, memory.user_id = memory_id, user_id or "default"
         memory.updated_at = memory.updated_at or int(time())
         self._upsert_db_memory(memory=memory)
@@ -156,6 +178,7 @@ class MemoryManager:
     def clear(self) -> None:
         """Forget everything about everybody."""
         if self.db:
+            self._not_awaited("clear_memories")
             self.db.clear_memories()
 
     def delete_user_memory(self, memory_id: str, user_id: str | None = None) -> None:
@@ -163,7 +186,15 @@ class MemoryManager:
         if not self.db:
             log_warning("Memory DB not provided.")
             return
+        self._not_awaited("delete_user_memory")
         self._delete_db_memory(memory_id=memory_id, user_id=user_id or "default")
+
+    def _not_awaited(self, method: str) -> None:
+        if isinstance(self.db, AsyncBaseDb):
+            raise ConfigurationError(
+                f"{type(self.db).__name__} is an async DB, which this method cannot wait for: nothing was changed.",
+                hint=f"Await {method}() of the database itself.",
+            )
 
     async def _clear_user(self, waits: Waits, user_id: str | None) -> None:
         if user_id is None:
@@ -245,32 +276,25 @@ class MemoryManager:
             messages = [Message(role="user", content=message)]
         if not isinstance(messages, list):
             raise ValueError("Invalid messages list")  # noqa: TRY004 - Agno's type, which callers may catch
-        users = messages if len(messages) == 1 else [m for m in messages if m.role == "user" and m.content]
-        asked = ", ".join(message.get_content_string() for message in users)
-        # After a run memories may always be removed, one by one: as in Agno, delete_memories is for tasks.
-        allowed = {"add": self.add_memories, "update": self.update_memories, "delete": True, "clear": False}
-        return await self._let_model_work(waits, messages, asked, user_id or "default", owner, allowed, metrics)
+        about = user_id or "default"
+        return await _either(
+            waits,
+            self.create_or_update_memories,
+            self.acreate_or_update_memories,
+            messages=messages,
+            existing_memories=await self._known(waits, about),
+            user_id=about,
+            db=self.db,
+            update_memories=self.update_memories,
+            add_memories=self.add_memories,
+            run_metrics=metrics,
+            **owner,
+        )
 
-    async def _let_model_work(
-        self,
-        waits: Waits,
-        messages: list[Message],
-        asked: str,
-        user_id: str,
-        owner: dict[str, str | None],
-        allowed: dict[str, bool],
-        metrics: Any,
-    ) -> str:
-        from wherry.core.asking.side_talk import talk_with_tools
-        from wherry.core.memory.memory_tools import memory_tools
-
-        known = (await self._memories(waits, user_id)) or []
-        existing = [{"memory_id": memory.memory_id, "memory": memory.memory} for memory in known]
-        system = self.get_system_message(existing, **{f"enable_{name}_memory": on for name, on in allowed.items()})
-        tools = memory_tools(self, waits, user_id, asked, owner, allowed)
-        reply = await talk_with_tools(self.get_model(), waits, [system, *messages], tools, metrics, "memory_model")
-        self.memories_updated = self.memories_updated or any(getattr(tool, "used", False) for tool in tools)
-        return (reply.content if reply is not None else None) or "No response from model"
+    async def _known(self, waits: Waits, user_id: str) -> list[dict[str, Any]]:
+        """What is remembered, as the prompt shows it."""
+        known = ((await self._read(waits, user_id)) or {}).get(user_id, [])
+        return [{"memory_id": memory.memory_id, "memory": memory.memory} for memory in known]
 
     def create_user_memories(
         self,
@@ -306,15 +330,20 @@ class MemoryManager:
         if not self.db:
             log_warning("MemoryDb not provided.")
             return NO_DB
-        allowed = {
-            "add": self.add_memories,
-            "update": self.update_memories,
-            "delete": self.delete_memories,
-            "clear": self.clear_memories,
-        }
-        messages = [Message(role="user", content=task)]
-        owner: dict[str, str | None] = {"agent_id": None, "team_id": None}
-        return await self._let_model_work(waits, messages, task, user_id or "default", owner, allowed, None)
+        about = user_id or "default"
+        return await _either(
+            waits,
+            self.run_memory_task,
+            self.arun_memory_task,
+            task=task,
+            existing_memories=await self._known(waits, about),
+            user_id=about,
+            db=self.db,
+            delete_memories=self.delete_memories,
+            update_memories=self.update_memories,
+            add_memories=self.add_memories,
+            clear_memories=self.clear_memories,
+        )
 
     def update_memory_task(self, task: str, user_id: str | None = None) -> str:
         """Let the model carry out a task on a user's memories; returns what it says."""

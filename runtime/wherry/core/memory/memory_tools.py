@@ -21,13 +21,22 @@ class Desk:
     """Where the tools of one piece of work write.
 
     Attributes:
-        manager: Whose database it is.
-        changes: How many memories were written or removed.
+        manager: Who is told that memories have changed.
+        db: The database.
+        user_id: About whom the memories are.
     """
 
-    def __init__(self, manager: Any, waits: Waits, user_id: str, asked: str, owner: dict[str, str | None]) -> None:
-        self.manager, self.waits = manager, waits
+    def __init__(
+        self, manager: Any, db: Any, waits: Waits, user_id: str, asked: str, owner: dict[str, str | None]
+    ) -> None:
+        self.manager, self.db, self.waits = manager, db, waits
         self.user_id, self.asked, self.owner = user_id, asked, owner
+
+    async def ask(self, method: str, **given: Any) -> Any:
+        """Call a method of the database."""
+        from wherry.core.memory.memory_manager import ask_database
+
+        return await ask_database(self.waits, self.db, method, **given)
 
     async def put(self, memory_id: str, text: str, topics: list[str] | None) -> None:
         """Store a memory."""
@@ -40,20 +49,17 @@ class Desk:
             updated_at=int(time()),
             **self.owner,  # type: ignore[arg-type]
         )
-        await self.manager._ask(self.waits, "upsert_user_memory", memory=memory)  # noqa: SLF001 - a part of the same object
+        await self.ask("upsert_user_memory", memory=memory)
         self.manager.memories_updated = True
 
     async def drop(self, ids: list[str]) -> None:
         """Remove memories."""
-        await self.manager._ask(self.waits, "delete_user_memories", memory_ids=ids, user_id=self.user_id)  # noqa: SLF001 - a part of the same object
+        await self.ask("delete_user_memories", memory_ids=ids, user_id=self.user_id)
         self.manager.memories_updated = True
 
 
-def memory_tools(
-    manager: Any, waits: Waits, user_id: str, asked: str, owner: dict[str, str | None], allowed: dict[str, bool]
-) -> list[Callable[..., Any]]:
+def memory_tools(desk: Desk, allowed: dict[str, bool]) -> list[Callable[..., Any]]:
     """The tools that are allowed, for this kind of waiting."""
-    desk = Desk(manager, waits, user_id, asked, owner)
 
     async def add(memory: str, topics: list[str] | None = None) -> str:
         return await said(desk.put(new_id(), memory, topics), "Memory added successfully", "Error adding memory")
@@ -67,7 +73,7 @@ def memory_tools(
         return await said(desk.drop([memory_id]), "Memory deleted successfully", "Error deleting memory")
 
     async def clear() -> str:
-        known = await manager._memories(waits, user_id)  # noqa: SLF001 - a part of the same object
+        known = await desk.ask("get_user_memories", user_id=desk.user_id)
         ids = [item.memory_id for item in known or () if item.memory_id]
         return await said(desk.drop(ids), "Memory cleared successfully", "Error clearing memory")
 
@@ -110,7 +116,7 @@ def memory_tools(
         "clear": clear_memory,
     }
     chosen = [tool for name, tool in made.items() if allowed.get(name)]
-    return [blocking(tool) for tool in chosen] if waits.blocking else [looping(tool) for tool in chosen]
+    return [blocking(tool) for tool in chosen] if desk.waits.blocking else [looping(tool) for tool in chosen]
 
 
 async def said(work: Any, done: str, failed: str) -> str:
