@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_debug
-from wherry.stores.plan import Plan, Tables, Where, needs, page_of
-from wherry.stores.trace_conditions import add_condition
+from wherry.stores.plan import Plan, Tables, Where, needs
+from wherry.stores.trace_conditions import add_condition, in_utc, trace_page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -119,16 +119,16 @@ def get_trace_stats(
     where = Where().equal(user_id=user_id, workflow_id=workflow_id or None, team_id=team_id or None)
     where.equal(agent_id=agent_id or None)
     if start_time:
-        where.add("created_at >= ?", start_time.isoformat())
+        where.add("created_at >= ?", in_utc(start_time))
     if end_time:
-        where.add("created_at <= ?", end_time.isoformat())
+        where.add("created_at <= ?", in_utc(end_time))
     add_condition(where, filter_expr)
     if "traces" not in t.present:
         return [], 0
     names, columns, key, sorting = _grouping(t, group_by, where)
     grouped = f"FROM {t['traces']}{where} GROUP BY {key}"
     counted = yield f"SELECT COUNT(*) FROM (SELECT {key} {grouped}) AS groups_found", where.values
-    paging, extra = page_of(limit, page or None)
+    paging, extra = trace_page(limit, page)
     rows = yield f"SELECT {columns} {grouped} ORDER BY {sorting}{paging}", [*where.values, *extra]
     return [_shown(names, row) for row in rows], counted[0][0]
 
@@ -171,9 +171,9 @@ def get_span_stats(
     kind = _KIND[t.dialect]
     where = Where().equal(**owners).equal(**{"p.name": name or None, kind: span_type or None})
     if start_time:
-        where.add("p.start_time >= ?", start_time.isoformat())
+        where.add("p.start_time >= ?", in_utc(start_time))
     if end_time:
-        where.add("p.start_time <= ?", end_time.isoformat())
+        where.add("p.start_time <= ?", in_utc(end_time))
     joined = f" JOIN {t['traces']} r ON p.trace_id = r.trace_id" if owners else ""
     grouped = f"FROM {t['spans']} p{joined}{where} GROUP BY p.name, {kind}"
     counted = yield f"SELECT COUNT(*) FROM (SELECT 1 {grouped}) AS groups_found", where.values
@@ -186,7 +186,7 @@ def get_span_stats(
         "last_called_at": "MAX(p.start_time)",
     }
     sorting = f"{_sorted_by(t, sums, sort_by)} {'ASC' if sort_order == 'asc' else 'DESC'}, p.name, {kind}"
-    paging, extra = page_of(limit, page or None)
+    paging, extra = trace_page(limit, page)
     columns = f"p.name, {kind}, {', '.join(sums.values())}"
     rows = yield f"SELECT {columns} {grouped} ORDER BY {sorting}{paging}", [*where.values, *extra]
     return [_shown(_OF_SPAN, row) for row in rows], counted[0][0]

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_error
 from wherry.stores.jsontext import loads_column
-from wherry.stores.plan import BEGIN, Plan, Statement, Tables, Where, marks, needs, page_of, storable
+from wherry.stores.plan import BEGIN, Plan, Statement, Tables, Where, marks, needs, storable
 from wherry.stores.tables import SPANS, TRACES
-from wherry.stores.trace_conditions import add_condition
+from wherry.stores.trace_conditions import add_condition, in_utc, trace_page
 from wherry.stores.traces import CONTEXT, Span, Trace
 
 if TYPE_CHECKING:
@@ -171,14 +171,14 @@ def get_traces(
         where.equal(**{f"r.{name}": value or None})
     where.equal(**{"r.user_id": user_id})
     if start_time:
-        where.add("r.start_time >= ?", start_time.isoformat())
+        where.add("r.start_time >= ?", in_utc(start_time))
     if end_time:
-        where.add("r.end_time <= ?", end_time.isoformat())
+        where.add("r.end_time <= ?", in_utc(end_time))
     add_condition(where, filter_expr, "r.")
     if "traces" not in t.present:
         return [], 0
     counted = yield f"SELECT COUNT(*) FROM {t['traces']} r{where}", where.values
-    paging, extra = page_of(limit, page or None)
+    paging, extra = trace_page(limit, page)
     rows = yield f"{_from(t)}{where}{_grouped(t)} ORDER BY r.start_time DESC{paging}", [*where.values, *extra]
     return [_trace(row) for row in rows], counted[0][0]
 
@@ -227,7 +227,7 @@ def get_spans(
     if "spans" not in t.present:
         return []
     where = Where().equal(trace_id=trace_id or None, parent_span_id=parent_span_id or None)
-    paging, extra = page_of(limit or None, None)
+    paging, extra = trace_page(limit or None, None)
     rows = yield f"SELECT {_SPAN} FROM {t['spans']}{where}{paging}", [*where.values, *extra]
     return [_span(row) for row in rows]
 

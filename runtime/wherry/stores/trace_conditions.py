@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.filters import FilterExpr, from_dict
-from wherry.stores.plan import marks
+from wherry.stores.plan import marks, page_of
 from wherry.stores.tables import TRACES
 
 if TYPE_CHECKING:
@@ -79,7 +79,17 @@ def _comparable(name: str, value: Any) -> Any:
         moment = datetime.fromisoformat(value.strip()) if isinstance(value, str) else value
     except ValueError:
         return value
+    return in_utc(moment)
+
+
+def in_utc(moment: datetime) -> str:
+    """A moment as the columns hold it, a text in UTC; without a zone it is meant in UTC."""
     try:
         return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).isoformat()
     except OverflowError:  # on the first or last day that there is
         return moment.replace(tzinfo=UTC).isoformat()
+
+
+def trace_page(limit: int | None, page: int | None) -> tuple[str, list[Any]]:
+    """`page_of` for numbers below their range: no limit, and the first page, on both databases, as SQLite has it."""
+    return page_of(None if limit is not None and limit < 0 else limit, max(page, 1) if page is not None else None)

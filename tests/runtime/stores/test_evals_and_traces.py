@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, timedelta, timezone
 
 import pytest
 
@@ -295,6 +296,36 @@ def test_what_no_database_takes_ends_in_an_error(sql_store):
             sql_store.get_traces(**given)
     for first_and_last_day in ("0001-01-01T00:00:00+05:00", "9999-12-31T23:00:00-05:00"):
         assert sql_store.get_traces(filter_expr=EQ("start_time", first_and_last_day)) == ([], 0)
+
+
+def test_moments_are_the_same_in_every_zone(sql_store):
+    for number in (1, 2):
+        sql_store.upsert_trace(Trace.from_dict(traced(number, second=2 * number)["given"]["trace"]))
+    first, second = sorted(sql_store.get_traces()[0], key=lambda trace: trace.start_time)
+    for zone in (UTC, timezone(timedelta(hours=5)), timezone(timedelta(hours=-9)), None):
+
+        def told(moment, zone=zone):
+            return moment.astimezone(zone) if zone else moment.replace(tzinfo=None)
+
+        def found(**given):
+            return [trace.trace_id for trace in sql_store.get_traces(**given)[0]]
+
+        assert found(start_time=told(second.start_time)) == ["t2"]
+        assert found(end_time=told(first.end_time)) == ["t1"]
+        assert (
+            sql_store.get_trace_stats(start_time=told(second.created_at), group_by="agent")[0][0]["total_traces"] == 1
+        )
+
+
+def test_numbers_of_pages_below_their_range_mean_the_same_on_both_databases(sql_store):
+    for number in range(3):
+        sql_store.upsert_trace(Trace.from_dict(traced(number)["given"]["trace"]))
+    sql_store.create_spans([Span.from_dict(span(number, 1)) for number in range(3)])
+    for given, wanted in (({"limit": -1}, 3), ({"limit": 2, "page": -1}, 2), ({"limit": 0}, 0)):
+        traces, total = sql_store.get_traces(**given)
+        assert (len(traces), total) == (wanted, 3)
+    assert len(sql_store.get_trace_stats(limit=-1, group_by="agent")[0]) == 1
+    assert len(sql_store.get_spans("t1", limit=-1)) == 3
 
 
 def test_a_limit_of_spans_holds(sql_store):
