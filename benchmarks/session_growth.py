@@ -2,13 +2,13 @@
 
     python benchmarks/session_growth.py                    # SQLite and Postgres, both runtimes
     python benchmarks/session_growth.py --store sqlite --runtime wherry --repeats 200 --out growth.json
+    python benchmarks/session_growth.py --out results/growth.json    # what the page of benchmarks shows
 
 A run's share of the store is measured: load the session with three runs of history, build the history's messages, save
 the session and one run. Sizes take turns, so that a busy machine slows all of them alike. Beside the time that passes,
 the processor time of the process is told, which a busy machine changes little; with Postgres on the same machine, that
-of the server's processes is added, in the clock ticks (10 ms as a rule) that Linux counts in. Each runtime works in a
-process of its own; Agno is needed for its own numbers only. Postgres comes out of its wheel, or from
-`WHERRY_TEST_POSTGRES_URL`.
+of the server's processes is added, as Linux counts it. Each runtime works in a process of its own; Agno is needed for
+its own numbers only. Postgres comes out of its wheel, or from `WHERRY_TEST_POSTGRES_URL`.
 """
 
 from __future__ import annotations
@@ -165,13 +165,18 @@ def server_seconds(kind: str, address: str) -> float:
     """Processor seconds of the Postgres processes that serve this database, as far as they are on this machine."""
     if kind != "postgres":
         return 0.0
-    total, tick = 0, os.sysconf("SC_CLK_TCK")
     name = address.rpartition("/")[2].partition("?")[0]
-    for folder in SERVERS or find_servers(name):
-        with contextlib.suppress(OSError):
-            fields = (folder / "stat").read_text().rpartition(")")[2].split()
-            total += int(fields[11]) + int(fields[12])
-    return total / tick
+    return sum(seconds_of(folder) for folder in SERVERS or find_servers(name))
+
+
+def seconds_of(process: Path) -> float:
+    """Processor seconds of a process by its folder below `/proc`: in nanoseconds if Linux has them, or in ticks."""
+    with contextlib.suppress(OSError, ValueError, IndexError):
+        return int((process / "schedstat").read_text().split()[0]) / 1e9
+    with contextlib.suppress(OSError):
+        fields = (process / "stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return 0.0
 
 
 SERVERS: list[Path] = []
@@ -206,7 +211,7 @@ def main() -> None:
     parser.add_argument("--store", choices=["sqlite", "postgres"], action="append")
     parser.add_argument("--runtime", choices=list(RUNTIMES), action="append")
     parser.add_argument("--repeats", type=int, default=60)
-    parser.add_argument("--out", type=Path, help="also write the rows as JSON")
+    parser.add_argument("--out", type=Path, help="also write a file of results")
     parser.add_argument("--address", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.address:
@@ -225,7 +230,11 @@ def main() -> None:
                       "x{times_the_smallest}  "
                       "cpu {cpu_ms:8.3f} ms x{cpu_times_the_smallest}".format(**row))  # fmt: skip
     if asked.out:
-        asked.out.write_text(json.dumps(rows, indent=2) + "\n")
+        from wherry_portal.evidence.stamp import header, write_results
+
+        both = any(row["runtime"] == "agno" for row in rows)
+        command = " ".join(["python benchmarks/session_growth.py", *sys.argv[1:]])
+        write_results(asked.out, header(command, root=Path(__file__).parents[1], reference=both), {"rows": rows})
 
 
 if __name__ == "__main__":

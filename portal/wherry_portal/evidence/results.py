@@ -27,6 +27,7 @@ FILES = {
     "bench": "bench.json",
     "cookbook": "cookbook.json",
     "coverage": "coverage.json",
+    "growth": "growth.json",
     "stream": "stream.json",
     "support": "support.json",
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry_portal.bench.statistics import by_chance, leaves_out_one
 from wherry_portal.evidence.resolve import bound_text, within
+from wherry_portal.pages.growth import store_growth
 from wherry_portal.pages.headline import headline
 from wherry_portal.pages.plots import bar_plot, figure, ratio_plot
 from wherry_portal.pages.results import stamped
@@ -72,12 +73,17 @@ NAMES: Mapping[str, str] = {
 """What the scenarios of `benchmarks/scenarios.yaml` are called beside a plot, where their titles have no room."""
 
 
-def benchmarks_page(file: ResultFile | None) -> str:
-    """`benchmarks.md`."""
-    return "\n\n".join(_page(file)) + "\n"
+def benchmarks_page(file: ResultFile | None, longer: ResultFile | None = None) -> str:
+    """`benchmarks.md`.
+
+    Args:
+        file: Results of `wherry bench`, or None.
+        longer: Results of `benchmarks/session_growth.py`, or None.
+    """
+    return "\n\n".join(_page(file, longer)) + "\n"
 
 
-def _page(file: ResultFile | None) -> Iterator[str]:
+def _page(file: ResultFile | None, longer: ResultFile | None) -> Iterator[str]:
     yield "# Benchmarks"
     yield (
         "Each number is Wherry's divided by Agno's: 0.1 is a tenth of what Agno needs, 1 is the same. "
@@ -96,6 +102,8 @@ def _page(file: ResultFile | None) -> Iterator[str]:
     )
     yield from glance(file.data["scenarios"])
     yield from growth(file.data["scenarios"])
+    if longer is not None:
+        yield from store_growth(longer)
     yield "## Every scenario"
     yield "What was measured on either side; open one to see it. *By hand* is the same without a runtime."
     for name, scenario in file.data["scenarios"].items():

@@ -147,6 +147,29 @@ def test_the_benchmark_page_opens_with_a_plot_a_metric_and_with_the_growth_of_a_
     assert list(growth(scenarios)) == list(glance(scenarios)) == []
 
 
+def test_the_benchmark_page_shows_what_longer_sessions_ask_of_each_database(project, pages):
+    def row(store, runtime, earlier, cpu, times):
+        return {
+            "store": store, "runtime": runtime, "earlier_runs": earlier, "cpu_ms": cpu, "cpu_times_the_smallest": times,
+            "median_ms": 1.0, "p95_ms": 2.0, "times_the_smallest": 1.0, "repeats": 60,
+        }  # fmt: skip
+
+    assert "longer session" not in pages()["benchmarks.md"]
+    rows = [
+        row("postgres", "wherry", 10, 4.0, 1.0), row("postgres", "wherry", 10_000, 5.2, 1.3),
+        row("sqlite", "wherry", 10_000, 0.5, 1.19), row("sqlite", "wherry", 10, 0.42, 1.0),
+        row("sqlite", "agno", 10, 4.2, 1.0), row("sqlite", "agno", 10_000, 42.0, 10.0),
+    ]  # fmt: skip
+    project.results("growth", {"rows": rows})
+    page = pages()["benchmarks.md"]
+    sqlite, _, postgres = page.partition("## What the database does")[2].partition("### Postgres")
+    assert "10 runs, Agno: 4.20 ms; 10 runs, Wherry: 0.42 ms; 10,000 runs, Agno: 42.0 ms" in sqlite
+    assert cells(sqlite, "10,000 | Wherry") == ["10,000", "Wherry", "0.50 ms", "1.19"]
+    assert "at most 1.19 times what they take in the shortest session: within 20 %" in sqlite
+    assert "up to 1.30 times what they take in the shortest session: beyond 20 %" in postgres
+    assert "From `results/growth.json`" in postgres
+
+
 def ratio_of(middle, bound, **more):
     return {"ratio": middle, "low": middle - 0.01, "high": middle + 0.01, "own_budget": bound, **more}
 
