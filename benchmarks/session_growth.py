@@ -205,6 +205,15 @@ def address_of(kind: str) -> Iterator[str]:
         yield str(Path(folder) / "growth.db")
 
 
+def head_of(asked: argparse.Namespace) -> dict[str, Any]:
+    """The head of the file of results, with the commit that is checked out now."""
+    from wherry_portal.evidence.stamp import header
+
+    command = " ".join(["python benchmarks/session_growth.py", *sys.argv[1:]])
+    reference = "agno" in (asked.runtime or RUNTIMES)
+    return header(command, root=Path(__file__).parents[1], reference=reference)
+
+
 def main() -> None:
     """Run the children and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -217,6 +226,7 @@ def main() -> None:
     if asked.address:
         print(json.dumps(measure(asked.runtime[0], asked.store[0], asked.address, asked.repeats)))
         return
+    head = head_of(asked) if asked.out else {}
     rows: list[dict[str, Any]] = []
     for kind in asked.store or ["sqlite", "postgres"]:
         for runtime in asked.runtime or list(RUNTIMES):
@@ -230,11 +240,9 @@ def main() -> None:
                       "x{times_the_smallest}  "
                       "cpu {cpu_ms:8.3f} ms x{cpu_times_the_smallest}".format(**row))  # fmt: skip
     if asked.out:
-        from wherry_portal.evidence.stamp import header, write_results
+        from wherry_portal.evidence.stamp import write_results
 
-        both = any(row["runtime"] == "agno" for row in rows)
-        command = " ".join(["python benchmarks/session_growth.py", *sys.argv[1:]])
-        write_results(asked.out, header(command, root=Path(__file__).parents[1], reference=both), {"rows": rows})
+        write_results(asked.out, head, {"rows": rows})
 
 
 if __name__ == "__main__":

@@ -81,20 +81,22 @@ def main(arguments: list[str] | None = None) -> int:
             raise
         print(error_block(of_a_file(error)), file=sys.stderr)
         return REFUSED
-    except ImportError as error:
-        line = missing_extra(error)
-        if line is None:
-            raise
-        print(line, file=sys.stderr)
-        return REFUSED
     except Exception as error:
-        from wherry.core.errors import WherryError
-
-        if not isinstance(error, WherryError):
+        said = in_words(error)
+        if said is None:
             raise
-        print(error_block(error), file=sys.stderr)
+        print(said, file=sys.stderr)
         return REFUSED
     return result if isinstance(result, int) else 0
+
+
+def in_words(error: Exception) -> str | None:
+    """What is shown of an error; None where it is a fault of the program, which shows where it came from."""
+    from wherry.core.errors import WherryError
+
+    if isinstance(error, WherryError):  # first: a module that is not migrated is an ImportError, too
+        return error_block(error)
+    return missing_extra(error) if isinstance(error, ImportError) else None
 
 
 def refuse_unknown(words: list[str]) -> None:

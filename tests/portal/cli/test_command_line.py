@@ -75,6 +75,15 @@ def test_an_error_of_ours_is_a_block_and_exit_status_2(capsys):
     assert lines[2].endswith("/errors/configuration/")
 
 
+def test_what_is_not_migrated_is_a_block_when_it_is_a_module_too(tmp_path, capsys):
+    manifest = tmp_path / "desk.yaml"
+    manifest.write_text("agents: [{id: ada, name: Ada, model_ref: 'vertexai:x'}]", encoding="utf-8")
+    assert main(["run", str(manifest), "Which way?"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("error[not_migrated]: module 'wherry.models.vertexai' is not migrated")
+    assert "features/model.vertexai-claude/" in said
+
+
 def test_a_block_without_hint_has_two_lines():
     assert (
         error_block(ConfigurationError("no", docs="http://here/")) == "error[configuration]: no\n  docs: http://here/"
