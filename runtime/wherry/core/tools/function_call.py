@@ -5,6 +5,8 @@ Plain data; `calls` carries requests out. Mirrors the types of `agno.tools.funct
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from shutil import get_terminal_size
@@ -60,7 +62,7 @@ class FunctionCall(Record):
         name = self.function.name
         if self.arguments is None:
             return f"{name}()"
-        width = get_terminal_size().columns or 80
+        width = _width()
         longest = max(20, (width - len(name) - 4) // 2)
         shown = ", ".join(
             f"{key}={'...' if isinstance(value, str) and len(value) > longest else value}"
@@ -88,3 +90,11 @@ class FunctionCall(Record):
         from wherry.core.tools.calls import perform_later
 
         return await perform_later(self)
+
+
+def _width() -> int:
+    """Columns of the terminal; asked in a way that costs little where there is none, since every watched call asks."""
+    out = sys.__stdout__
+    if "COLUMNS" not in os.environ and (out is None or out.closed or not out.isatty()):
+        return 80
+    return get_terminal_size().columns or 80
