@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.api.access import Caller, caller_of
 from wherry.api.problems import Problem
+from wherry.api.readiness import Readiness
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +47,7 @@ class Server:
     remotes: dict[str, RemoteRuntime] = field(default_factory=dict)
     idempotent: OrderedDict[tuple[str, str], tuple[str, str]] = field(default_factory=OrderedDict)
     started: dict[str, dict[str, Any]] = field(default_factory=dict)
+    readiness: Readiness = field(default_factory=Readiness)
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 

@@ -40,8 +40,13 @@ async def health(request: Request) -> Response:
 
 async def readyz(request: Request) -> Response:
     """`GET /readyz`: new runs are taken."""
-    stopping = server_of(request).runs.stopping
-    return Answer({"status": "stopping" if stopping else "ready"}, 503 if stopping else 200)
+    server = server_of(request)
+    if server.runs.stopping:
+        return Answer({"status": "stopping"}, 503)
+    stores = [store for service in server.services.values() for store in service.stores()]
+    if stores and not await server.readiness.reachable(stores):
+        return Answer({"status": "no database"}, 503)
+    return Answer({"status": "ready"})
 
 
 def lines(server: Server) -> list[str]:
