@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.api.access import Caller, caller_of
 from wherry.api.problems import Problem
+from wherry.api.queries import check_query
 from wherry.api.readiness import Readiness
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def served(request: Request) -> Served:
     """The server, the caller and the runtime of a request.
 
     Raises:
-        Problem: 401, or 404 for a runtime that is not there.
+        Problem: 401, 404 for a runtime that is not there, or 400 for a query parameter that the contract does not have.
     """
     server: Server = request.app.state.server
     caller = caller_of(request, server.settings)
@@ -87,4 +88,6 @@ def served(request: Request) -> Served:
     if runtime not in server.services:
         known = ", ".join(sorted({*server.services, *server.remotes}))
         raise Problem("not_found", f"There is no runtime {runtime!r}; this server has {known}.")
+    if request.scope["query_string"] and "runtime" in request.path_params:
+        check_query(request)
     return Served(server, caller, runtime)
