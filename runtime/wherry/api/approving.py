@@ -12,9 +12,10 @@ from wherry.api.stored import ask
 from wherry.core.agent.approvals import mirror, names_call, take
 from wherry.core.events.pause import RunRequirement
 from wherry.core.log import log_exception
+from wherry.core.workflow.workflow_surface import executors, given_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from wherry.api.context import Served
     from wherry.api.runs import Job
@@ -37,7 +38,7 @@ async def check_approved(here: Served, before: Job, given: dict[str, Any]) -> No
     """
     if not here.settings.tokens or "admin" in here.caller.scopes:
         return
-    for db in here.service.stores():
+    for db in databases(here, before.owner):
         if not hasattr(db, "get_approvals"):
             continue
         runs = runs_of(before.output)
@@ -53,6 +54,27 @@ async def check_approved(here: Served, before: Job, given: dict[str, Any]) -> No
             raise Problem("forbidden", "This run requires admin approval before it can be continued")
         if rows and given.get("requirements"):
             given["requirements"] = as_decided(before.output, given["requirements"], rows)
+
+
+def databases(here: Served, owner: Any) -> list[Any]:
+    """Where approvals may be: the databases of the server, and those of the agents and teams inside a run's owner."""
+    found: list[Any] = here.service.stores()
+    for one in owners_in(owner):
+        own = getattr(one, "db", None)
+        if own is not None and not any(own is db for db in found):
+            found.append(own)
+    return found
+
+
+def owners_in(owner: Any) -> Iterator[Any]:
+    """An agent, team or workflow and what is inside it; members that are made for each run are not known."""
+    yield owner
+    members = getattr(owner, "members", None)
+    inside: Iterable[Any] = members if isinstance(members, list) else ()
+    if hasattr(owner, "steps"):
+        inside = executors(given_steps(owner), deep=True)
+    for one in inside:
+        yield from owners_in(one)
 
 
 def runs_of(output: Any) -> list[str]:

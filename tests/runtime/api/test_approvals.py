@@ -11,7 +11,7 @@ from wherry.db.sqlite import SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.team import Team
 from wherry.tools import tool
-from wherry.workflow import Step, Workflow
+from wherry.workflow import Step, Steps, Workflow
 
 SAILOR, HARBOUR = "token-of-a-sailor", "token-of-the-harbour"
 CALL = {"tool_calls": [{"name": "launch", "arguments": {"place": "pier"}}]}
@@ -144,6 +144,31 @@ def test_nor_one_that_an_agent_inside_it_waits_for(client, server, db, owner):
     db.update_approval(row["id"], status="approved", resolved_by="harbour master")
     answer = ways[0]()
     assert (answer.status_code, answer.json()["content"]) == (200, "It floats")
+
+
+@pytest.mark.parametrize("shape", ["step", "group"])
+def test_nor_one_whose_agent_has_a_database_of_its_own(server, db, tmp_path, shape):
+    other = SqliteDb(db_file=str(tmp_path / "other.db"))
+    step = Step(name="launching", agent=agent("Pilot", tools=[launch], db=other))
+    given = step if shape == "step" else Steps(name="group", steps=[step])
+    flow = Workflow(name="Flow", steps=[given], db=db)
+    server.add(CALL, "It floats")
+    tokens = {SAILOR: frozenset({"read", "run"})}
+    with client_of(RuntimeService(workflows=[flow], db=db), Settings(tokens=tokens)) as client:
+        run = client.post(f"{BASE}/workflows/flow:run", json={"input": "Go"}, headers=as_(SAILOR)).json()
+        assert run["status"] == "PAUSED"
+        [row], _ = other.get_approvals(status="pending")
+        for requirement in run["requirements"]:
+            for one in requirement["executor_requirements"]:
+                one["confirmation"] = one["tool_execution"]["confirmed"] = True
+        path, body = f"{BASE}/runs/{run['runId']}:continue", {"requirements": run["requirements"]}
+        answer = client.post(path, json=body, headers=as_(SAILOR))
+        assert (answer.status_code, answer.json().get("code")) == (403, "forbidden")
+        assert other.get_approval(row["id"])["status"] == "pending"
+        assert len(server.requests) == 1
+        other.update_approval(row["id"], status="approved", resolved_by="harbour master")
+        answer = client.post(path, json=body, headers=as_(SAILOR))
+        assert (answer.status_code, answer.json()["content"]) == (200, "It floats")
 
 
 @pytest.mark.parametrize("place", ["pier", "elsewhere"])
