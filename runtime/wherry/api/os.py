@@ -22,6 +22,9 @@ class AgentOS(KeywordOptions):
         agents, teams, workflows: What it serves.
         db: Where sessions are looked up, besides the owners' own databases; also the database of owners without one.
         telemetry: Ignored: nothing is ever sent anywhere.
+
+    Raises:
+        ConfigurationError: Two agents, two teams or two workflows have the same id, one that their name gives included.
     """
 
     _symbol: ClassVar[str] = "agno.os.AgentOS"
@@ -35,6 +38,15 @@ class AgentOS(KeywordOptions):
     teams: Sequence[Any] | None = None
     workflows: Sequence[Any] | None = None
     telemetry: bool = True
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        twice = [identity for kind in (self.agents, self.teams, self.workflows) for identity in repeated(kind or ())]
+        if twice:
+            raise ConfigurationError(
+                f"Duplicate IDs found in AgentOS: {', '.join(map(repr, twice))}",
+                hint="Requests find agents, teams and workflows by their id: give each its own `id` or name.",
+            )
 
     def as_service(self) -> Any:
         """What it serves, for `wherry serve module:name`; owners without a database get this one's."""
@@ -79,6 +91,14 @@ class AgentOS(KeywordOptions):
         check_address(host)
         usual = {"http": limited_protocol(), "access_log": False, "lifespan": "on"}
         uvicorn.run(app if app is not None else self.get_app(), host=host, port=port, **{**usual, **options})
+
+
+def repeated(owners: Sequence[Any]) -> list[str]:
+    """Ids that several owners of one kind have, each once; an owner without an id gets its own first."""
+    for owner in owners:
+        owner.set_id()
+    ids = [owner.id for owner in owners]
+    return [identity for identity in dict.fromkeys(ids) if ids.count(identity) > 1]
 
 
 def port_of(text: str | None, default: int) -> int:

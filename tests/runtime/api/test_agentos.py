@@ -233,6 +233,35 @@ class TestRunsOfASession:
             assert client.post("/agents/ada/runs", data={"message": "x", field: text}).status_code == 422
 
 
+def ada(**given):
+    return Agent(model=OpenAIChat(id="m"), **given)
+
+
+def crew(**given):
+    return Team(model=OpenAIChat(id="m"), members=[], **given)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"agents": [ada(id="x"), ada(id="x", name="Other")]}, "'x'"),
+        ({"agents": [ada(name="A B"), ada(name="a b")]}, "'a-b'"),
+        ({"agents": [one := ada(id="x"), one]}, "'x'"),
+        ({"agents": [ada(id="x"), ada(id="x")], "teams": [crew(id="y"), crew(id="z"), crew(id="y")]}, "'x', 'y'"),
+        ({"workflows": [Workflow(id="w"), Workflow(id="w"), Workflow(id="w")]}, "'w'"),
+    ],
+)
+def test_owners_that_share_an_id_are_refused(given, said):
+    with pytest.raises(ValueError, match=f"^Duplicate IDs found in AgentOS: {said}(?!,)"):
+        AgentOS(**given)
+
+
+def test_owners_of_different_kinds_may_share_an_id():
+    desk = AgentOS(agents=[ada(id="x"), ada(), ada()], teams=[crew(id="x")], workflows=[Workflow(id="x")])
+    with TestClient(desk.get_app()) as client:
+        assert [len(client.get(f"/{kind}").json()) for kind in ("agents", "teams", "workflows")] == [3, 1, 1]
+
+
 def test_health_says_since_when(client):
     told = client.get("/health").json()
     age = datetime.now(UTC) - datetime.fromisoformat(told["instantiated_at"])
