@@ -1,4 +1,4 @@
-"""Query parameters of the contract: which operation takes which. One that it does not take is refused.
+"""Query parameters of the contract: which operation takes which. One that it does not take is refused, or given twice.
 
 A filter with a misspelt name would otherwise show everything. AgentOS's paths ignore what they do not know, as Agno's.
 """
@@ -21,7 +21,7 @@ TAKEN = {
 
 
 def check_query(request: Request) -> None:
-    """Refuse parameters that an operation of the contract does not take.
+    """Refuse parameters that an operation of the contract does not take, and those that are given more than once.
 
     Raises:
         Problem: 400.
@@ -33,3 +33,7 @@ def check_query(request: Request) -> None:
             takes = f"it takes {', '.join(sorted(taken))}" if taken else "it takes none"
             detail = f"There is no query parameter {name[:100]!r} of {request.method} {path}; {takes}."
             raise Problem("bad_request", detail, field=name[:100])
+        given = request.query_params.getlist(name)
+        if len(given) > 1:
+            detail = f"The query parameter {name!r} is given {len(given)} times; one value is looked for."
+            raise Problem("bad_request", detail, field=name)

@@ -24,6 +24,7 @@ def client(tmp_path, server):
     [
         ("GET", f"{BASE}/telemetry/events?limit=5&session_id=s1", "session_id", "it takes agentId, cursor, eventType"),
         ("GET", f"{BASE}/sessions?limit=5&offset=10", "offset", "it takes limit"),
+        ("GET", f"{BASE}/telemetry/events?runId=a&sessionId=s1&runId=b", "runId", "is given 2 times"),
         ("GET", f"{BASE}/agents?limit=5", "limit", "it takes none"),
         ("GET", f"{BASE}/sessions/telemetry?limit=5", "limit", "it takes none"),
         ("POST", f"{BASE}/agents/ada:run?stream=true", "stream", "it takes none"),
