@@ -15,6 +15,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wherry import __version__
+from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.run import listeners
 from wherry.telemetry.envelope import RUNTIME
@@ -47,6 +48,9 @@ class Recorder:
         dropped: Events that found the queue full, and those that could not be told as data.
         failures: Attempts to write that failed.
         failing: The last attempt failed; said in the log once, not at every attempt.
+
+    Raises:
+        ConfigurationError: A capacity under 1, which would drop every event, or an interval that is no time.
     """
 
     def __init__(
@@ -61,6 +65,11 @@ class Recorder:
         runtime: str = RUNTIME,
         version: str = __version__,
     ) -> None:
+        if capacity < 1 or not 0 < interval < math.inf:
+            raise ConfigurationError(
+                f"A recorder cannot work with capacity={capacity!r} and interval={interval!r}.",
+                hint="capacity is a number of events, interval a number of seconds; both are more than 0.",
+            )
         self.store, self.redactor, self.runtime = store, redactor or Redactor(), runtime
         self.capacity, self.interval, self.content = capacity, interval, content
         self.retention_days = retention_days

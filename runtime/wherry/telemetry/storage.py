@@ -11,7 +11,7 @@ import threading
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import StoreError
+from wherry.core.errors import ConfigurationError, StoreError
 from wherry.telemetry.stretches import COLUMNS, ITEM, SHARED, envelopes_of, of_envelopes
 
 if TYPE_CHECKING:
@@ -159,7 +159,22 @@ class TelemetryStore:
         """Envelopes that fit, and the cursor of the next page (None at the end).
 
         Those of a session come in the order in which they happened, sessions in the order in which they were written.
+
+        Args:
+            filters: Values by the names of `FILTERS`, such as ``{"sessionId": "s1"}``.
+            since: ISO 8601 in UTC; earlier ones are left out.
+            limit: How many at most, from 1 to 1000; what is beyond is taken for the nearest.
+            cursor: Where to go on, as the page before said.
+            session_prefix: Only sessions whose id begins so.
+
+        Raises:
+            ConfigurationError: There is no such filter.
         """
+        unknown = [name for name in filters if name not in FILTERS]
+        if unknown:
+            raise ConfigurationError(
+                f"Recorded events have no filter {unknown[0]!r}.", hint=f"There are {', '.join(FILTERS)}."
+            )
         limit = max(1, min(limit, LARGEST))
         row, place = divmod(cursor, _PLACES)
         kind = filters.get("eventType")

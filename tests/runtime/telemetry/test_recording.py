@@ -8,7 +8,7 @@ import pytest
 import servers
 
 from wherry.agent import Agent
-from wherry.core.errors import StoreError
+from wherry.core.errors import ConfigurationError, StoreError
 from wherry.core.ids import new_id
 from wherry.core.run import listeners
 from wherry.models.openai import OpenAIChat
@@ -231,3 +231,14 @@ class TestEnvelopes:
     def test_a_workflow_belongs_to_its_own_run(self):
         made = envelope_of({"event": "WorkflowStarted", "run_id": "w1", "workflow_id": "flow"}, Redactor())
         assert (made.workflow_run_id, made.agent_id) == ("w1", "flow")
+
+
+@pytest.mark.parametrize("given", [{"capacity": 0}, {"interval": 0}, {"interval": -1.0}, {"interval": float("nan")}])
+def test_a_recorder_that_could_keep_nothing_is_refused(given):
+    with pytest.raises(ConfigurationError, match=next(iter(given))):
+        Recorder(TelemetryStore(), **given)
+
+
+def test_a_filter_that_is_not_there_is_named():
+    with pytest.raises(ConfigurationError, match=r"no filter 'session_id'[\s\S]*sessionId"):
+        TelemetryStore().query({"session_id": "s1"})
