@@ -199,13 +199,13 @@ async def telemetry_events(request: Request) -> Response:
 
 
 def moment_of(request: Request, name: str) -> str | None:
-    """A time of the query as telemetry stores times; UTC when it names no zone, None when it is absent or empty.
+    """A time of the query as telemetry stores times; UTC when it names no zone, None when it is absent.
 
     Raises:
         Problem: 400 when it is none.
     """
     given = request.query_params.get(name)
-    if not given:
+    if given is None:
         return None
     try:
         # A plus that was not encoded arrives as a space.
