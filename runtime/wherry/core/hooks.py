@@ -7,10 +7,11 @@ decided there. Mirrors `agno.hooks` and `agno.utils.hooks`.
 from __future__ import annotations
 
 import inspect
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import wraps
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar, cast, overload
 from weakref import WeakKeyDictionary
 
 from wherry.core.errors import ConfigurationError
@@ -23,6 +24,7 @@ Hook = Callable[..., Any]
 # Agno's own mark, so that its decorated hooks work here and ours there.
 BACKGROUND_MARK = "_agno_run_in_background"
 _COPIED = frozenset({"run_input", "run_context", "run_output", "session_state", "dependencies", "metadata"})
+_TOLD_APART = frozenset({"RunOutput", "TeamRunOutput"})
 _asked: WeakKeyDictionary[Any, tuple[frozenset[str], bool]] = WeakKeyDictionary()
 
 
@@ -133,11 +135,40 @@ def _eval_check(evaluation: Any, name: str, blocking: bool) -> Hook:
     check: Hook = getattr(evaluation, name if blocking else f"async_{name}")
 
     @wraps(check)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return check(*args, **kwargs)
+    def call(**offered: Any) -> Any:
+        return check(**{key: _as_its_own(value, evaluation) for key, value in offered.items()})
 
     setattr(call, BACKGROUND_MARK, getattr(evaluation, "run_in_background", False))
     return call
+
+
+class _Dressed:
+    """An output that passes for an object of another class of the same shape and is itself in all else."""
+
+    def __init__(self, output: Any, kind: type) -> None:
+        object.__setattr__(self, "_worn", (output, kind))
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:  # what `isinstance` asks for of an object that is none by its type
+        return cast("type", object.__getattribute__(self, "_worn")[1])
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(object.__getattribute__(self, "_worn")[0], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(object.__getattribute__(self, "_worn")[0], name, value)
+
+
+def _as_its_own(value: Any, evaluation: Any) -> Any:
+    """A run's output as the eval tells it apart: evals of the reference ask whether it is of their own class."""
+    name = type(value).__name__
+    if name not in _TOLD_APART:
+        return value
+    for base in type(evaluation).__mro__:
+        kind = getattr(sys.modules.get(base.__module__), name, None)
+        if isinstance(kind, type):
+            return value if isinstance(value, kind) else _Dressed(value, kind)
+    return value
 
 
 @overload

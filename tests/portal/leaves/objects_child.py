@@ -135,6 +135,50 @@ def evals(base):
     return found
 
 
+def hooked(base):
+    """What an eval of Agno's keeps of runs whose post-hook it is, and what their metrics then say."""
+    from agno.eval.agent_as_judge import AgentAsJudgeEval
+    from agno.models.openai import OpenAIChat as JudgeModel
+
+    found = {}
+    for runtime in ("agno", "wherry"):
+        module = __import__(f"{runtime}.team", fromlist=["Team"])
+        agents = __import__(f"{runtime}.agent", fromlist=["Agent"])
+        openai = __import__(f"{runtime}.models.openai", fromlist=["OpenAIChat"])
+        sqlite = __import__(f"{runtime}.db.sqlite", fromlist=["SqliteDb"])
+        model = openai.OpenAIChat(id="x", api_key="k", base_url=f"{base}/v1")
+        with tempfile.TemporaryDirectory() as folder:
+            db = sqlite.SqliteDb(db_file=str(Path(folder) / "evals.db"))
+            judge = AgentAsJudgeEval(model=JudgeModel(id="x"), criteria="is 5", telemetry=False, db=db)
+
+            def owners(judge=judge, agents=agents, module=module, model=model):
+                yield agents.Agent(id="a", model=model, post_hooks=[judge])
+                member = agents.Agent(id="m", model=model)
+                yield module.Team(id="t", members=[member], model=model, post_hooks=[judge])
+
+            runs = [owner.run("hi") for owner in owners()]
+            runs += [list(owner.run("hi", stream=True, yield_run_output=True))[-1] for owner in owners()]
+            runs += asyncio.run(awaited(owners))
+            rows = sorted(
+                [str(row["agent_id"]), str(row["team_id"]), row["eval_data"]["results"][0]["output"]]
+                for row in db.get_eval_runs(deserialize=False)[0]
+            )
+            found[runtime] = {
+                "rows": rows,
+                "metrics": [[sorted(run.metrics.details), run.metrics.total_tokens] for run in runs],
+            }
+            db.close()
+    return found
+
+
+async def awaited(owners):
+    async def last(owner):
+        return [event async for event in owner.arun("hi", stream=True, yield_run_output=True)][-1]
+
+    whole = [await owner.arun("hi") for owner in owners()]
+    return whole + [await last(owner) for owner in owners()]
+
+
 def functions(base):
     from agno.utils.common import dataclass_to_dict, isinstanceany
     from agno.utils.encryption import decrypt_dict, encrypt_dict, generate_encryption_key
@@ -296,6 +340,7 @@ def main():
             "external": external,
             "package": package,
             "rollouts": rollouts,
+            "hooked": hooked,
         }
         for line in sys.stdin:
             answers.write(json.dumps(kinds[json.loads(line)](server.url)) + "\n")

@@ -42,6 +42,14 @@ def test_the_results_of_agnos_evals_are_kept_in_a_database_of_wherrys(child):
     assert {row[0] for row in found["wherry"]["rows"]} == {"accuracy", "agent_as_judge", "performance", "reliability"}
 
 
+def test_an_eval_of_agnos_judges_the_runs_whose_post_hook_it_is(child):
+    found = child("hooked")
+    assert found["wherry"] == found["agno"]
+    owners = [row[:2] for row in found["wherry"]["rows"]]
+    assert owners.count(["a", "None"]) == owners.count(["None", "t"]) == 4
+    assert all("eval_model" in details for details, _ in found["wherry"]["metrics"])
+
+
 @pytest.mark.parametrize("row", ["other.utils", "other.media-download", "other.encryption", "other.unlisted"])
 def test_plain_functions_of_agnos_work_beside_wherry(child, row):
     assert child("functions")[row]
