@@ -7,7 +7,7 @@ from abc import abstractmethod
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wherry_portal.assess.gathered import GatheredCalls
+from wherry_portal.assess.classes import ClassCalls
 from wherry_portal.assess.values import Entry, Foreign, Many, Mapping, Row, UserObject, Value, element_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _CATCHES = {"ImportError", "ModuleNotFoundError", "Exception", "BaseException"}
 
 
-class Binder(GatheredCalls):
+class Binder(ClassCalls):
     """Binds names; a name that only one branch binds is bound `maybe`."""
 
     def __init__(self, facts: Facts, surface: Surface, project: Project, scope: Scope) -> None:
@@ -90,15 +90,20 @@ class Binder(GatheredCalls):
         base, key = self.look(target.value), target.slice
         if isinstance(base, Foreign) and isinstance(key, ast.Constant) and source is not None:
             self.held_elsewhere(base, str(key.value), self.look(source))
-        known = self.scope.lookup(target.value.id) if isinstance(target.value, ast.Name) else None
-        if not isinstance(known, Mapping) or not isinstance(target.value, ast.Name):
+        known = base if isinstance(target.value, ast.Name | ast.Attribute) else None
+        if not isinstance(known, Mapping):
             return
         if isinstance(key, ast.Constant) and isinstance(key.value, str) and source is not None:
             entries = tuple(entry for entry in known.entries if entry.name != key.value)
             mapping = Mapping((*entries, Entry(key.value, key, source, self.look(source))), known.complete)
         else:
             mapping = Mapping(known.entries, complete=False)
-        self.scope.bind(target.value.id, mapping, maybe=False)
+        if isinstance(target.value, ast.Name):
+            self.scope.bind(target.value.id, mapping, maybe=False)
+        elif isinstance(target.value, ast.Attribute):
+            owner = self.look(target.value.value)
+            if isinstance(owner, UserObject):
+                owner.cls.attributes[target.value.attr] = mapping
 
     def _delete(self, node: ast.Delete) -> None:
         for target in node.targets:
@@ -141,6 +146,13 @@ class Binder(GatheredCalls):
         with self._narrowed(node.test):
             self.block(node.body)
         self._conditional(node.orelse)
+        if isinstance(node.test, ast.UnaryOp) and isinstance(node.test.op, ast.Not) and _leaves(node.body):
+            self.scope.names.update(self._told(node.test.operand))
+
+    def _assert(self, node: ast.Assert) -> None:
+        self.value(node.test)
+        self.value(node.msg)
+        self.scope.names.update(self._told(node.test))
 
     @contextmanager
     def _narrowed(self, test: ast.expr) -> Iterator[None]:
@@ -173,8 +185,25 @@ class Binder(GatheredCalls):
                     self.value(pattern.cls)
                 elif isinstance(pattern, ast.MatchValue):
                     self.value(pattern.value)
-            self.value(case.guard)
-            self._conditional(case.body)
+            with self._matched(node.subject, case.pattern):
+                self.value(case.guard)
+                self._conditional(case.body)
+
+    @contextmanager
+    def _matched(self, subject: ast.expr, pattern: ast.pattern) -> Iterator[None]:
+        """What a pattern of a class says of the names it gives, and of the subject, for as long as it holds."""
+        for part in ast.walk(pattern):
+            if isinstance(part, ast.MatchAs) and part.name and isinstance(part.pattern, ast.MatchClass):
+                self.scope.bind(part.name, self.instance_of(self.look(part.pattern.cls)), maybe=False)
+        whole = pattern.pattern if isinstance(pattern, ast.MatchAs) else pattern
+        told = isinstance(whole, ast.MatchClass) and isinstance(subject, ast.Name)
+        if not (told and isinstance(whole, ast.MatchClass) and isinstance(subject, ast.Name)):
+            yield
+            return
+        before = self.scope.lookup(subject.id)
+        self.scope.names[subject.id] = self.instance_of(self.look(whole.cls)) if before is None else before
+        yield
+        self.scope.names[subject.id] = before
 
     def _conditional(self, *blocks: list[ast.stmt]) -> None:
         self._maybe += 1
@@ -183,6 +212,11 @@ class Binder(GatheredCalls):
                 self.block(block)
         finally:
             self._maybe -= 1
+
+
+def _leaves(block: list[ast.stmt]) -> bool:
+    """Whether nothing after a block is reached from it."""
+    return bool(block) and isinstance(block[-1], ast.Raise | ast.Return | ast.Continue | ast.Break)
 
 
 def _part(value: Value | None, number: int) -> Value | None:

@@ -29,6 +29,7 @@ from wherry_portal.assess.values import (
     added,
     element_of,
     merged,
+    one_of,
 )
 
 if TYPE_CHECKING:
@@ -266,8 +267,8 @@ class Evaluator(ABC):
             known = self.value(key)
             value = self.value(item)
             element = element or value
-            if isinstance(known, Words) and isinstance(key, ast.Constant):
-                entries.append(Entry(known.text, key, item, value))
+            if isinstance(known, Words) and key is not None:
+                entries += [Entry(name, key, item, value) for name in (known.text, *known.others)]
             elif key is None and isinstance(value, Mapping):
                 entries = merged(entries, value.entries)
                 complete = complete and value.complete
@@ -279,7 +280,7 @@ class Evaluator(ABC):
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> Value | None:
         values = [self.value(item) for item in node.elts]
-        return Many(next((value for value in values if value is not None), None))
+        return Many(one_of(values))
 
     def _subscript(self, node: ast.Subscript) -> Value | None:
         base = self.value(node.value)

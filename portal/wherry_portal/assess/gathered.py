@@ -38,20 +38,24 @@ class GatheredCalls(KnownCalls):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self._held_elsewhere: dict[str, Value] = {}
-        same = dict.fromkeys(("set", "frozenset", "reversed", "iter", "aiter"), self._collect)
-        self._builtins |= same | {
-            "enumerate": self._enumerate,
-            "zip": self._zip,
-            "filter": self._second,
-            "map": self._map,
-            "collections.defaultdict": self._default_dict,
-            "next": self._one,
-            "anext": self._one,
-            "random.choice": self._one,
-            "typing.TypeVar": self._bound_variable,
-            "typing.NewType": self._second,
-            "fastapi.Depends": self._depends,
-        }
+        same = ("set", "frozenset", "reversed", "iter", "aiter", "itertools.chain", "itertools.islice", "random.sample")
+        self._builtins |= (
+            dict.fromkeys(same, self._collect)
+            | dict.fromkeys(("max", "min"), self._best)
+            | {
+                "enumerate": self._enumerate,
+                "zip": self._zip,
+                "filter": self._second,
+                "map": self._map,
+                "collections.defaultdict": self._default_dict,
+                "next": self._one,
+                "anext": self._one,
+                "random.choice": self._one,
+                "typing.TypeVar": self._bound_variable,
+                "typing.NewType": self._second,
+                "fastapi.Depends": self._depends,
+            }
+        )
 
     def held_elsewhere(self, owner: Foreign, name: str, value: Value | None) -> None:
         """Note that an object of another package was given something to keep: ``st.session_state.bot = Agent()``."""
@@ -151,6 +155,10 @@ class GatheredCalls(KnownCalls):
     def _one(self, node: ast.Call, given: Given) -> Value | None:
         return element_of(given.positional[0]) if given.positional else None
 
+    def _best(self, node: ast.Call, given: Given) -> Value | None:
+        one = self._one(node, given)
+        return one if len(given.positional) == 1 else next((value for value in given.positional if value), None)
+
     def _map(self, node: ast.Call, given: Given) -> Value | None:
         return Many(self._made_by(given.positional[0])) if given.positional else None
 
@@ -164,6 +172,14 @@ class GatheredCalls(KnownCalls):
         """Put something into a list that is known by name and of which nothing else is known."""
         if value is not None and self.scope.lookup(name) == Many(None):
             self.scope.bind(name, Many(value), maybe=False)
+
+    def _generic(self, node: ast.Subscript) -> Value | None:
+        """As in `Evaluator`; the parts of ``tuple[Agent, str]`` stay told apart."""
+        name = node.value.attr if isinstance(node.value, ast.Attribute) else getattr(node.value, "id", "")
+        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else []
+        if name not in {"tuple", "Tuple"} or any(isinstance(part, ast.Constant) for part in parts):
+            return super()._generic(node)
+        return Row(tuple(self.annotated(part) for part in parts))
 
     # what stands for a class or an object
 

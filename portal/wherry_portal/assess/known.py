@@ -105,7 +105,8 @@ class KnownCalls(CallEvaluator):
             symbol = self.surface.resolve(base.path)
             base = Instance(symbol.path) if symbol is not None and symbol.kind == "class" else None
         if isinstance(base, Instance) and isinstance(name, Words):
-            self.facts.members.append(MemberUse(node.args[1], base.cls, name.text, stored))
+            names = (name.text, *name.others)
+            self.facts.members.extend(MemberUse(node.args[1], base.cls, each, stored) for each in names)
 
     def _mutate(self, function: ast.Attribute, given: Given) -> None:
         super()._mutate(function, given)
@@ -150,10 +151,14 @@ class KnownCalls(CallEvaluator):
             return
         own = {one.arg for one in (*arguments.args, *arguments.kwonlyargs)}
         rest = tuple(entry for entry in given.keywords if entry.name not in own)
-        for call in _calls_with(function.node, arguments.kwarg.arg):
-            path = base if _is_super(call) else self._class_called(function, call)
+        for method, call in self._handed_on(function, arguments.kwarg.arg):
+            path = base if _is_super(call) else self._class_called(method, call)
             if path and rest:
                 self.facts.calls.append(CallUse(node, path, path, rest, certain=False, kind="class", positional=-1))
+
+    def _handed_on(self, function: UserFunction, kept: str) -> Iterator[tuple[UserFunction, ast.Call]]:
+        """Calls that are given the keywords that a function takes as a mapping, each with the function it is in."""
+        yield from ((function, call) for call in _calls_with(function.node, kept))
 
     def _class_called(self, function: UserFunction, call: ast.Call) -> str:
         before, self.scope = self.scope, function.scope

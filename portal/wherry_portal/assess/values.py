@@ -5,7 +5,7 @@ None stands for "not known". Values are immutable except for the attributes that
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,12 +54,16 @@ class Method:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One key of a dictionary that may become a keyword: its name, the node that spells it, its value, its meaning."""
+    """One key of a dictionary that may become a keyword: its name, the node that spells it, its value, its meaning.
+
+    `elsewhere`: another file spells it, and `key` is where this file hands it over.
+    """
 
     name: str
     key: ast.expr | ast.keyword
     value: ast.expr
     meaning: Value | None = None
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +90,19 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """A task or a future, with what it will have given."""
+
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
-    """A text that is known."""
+    """A text that is known; `others` are what it is at other times, as a loop over texts has it."""
 
     text: str
     node: ast.expr
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +172,18 @@ def merged(first: list[Entry], second: tuple[Entry, ...]) -> list[Entry]:
 
 
 def element_of(value: Value | None) -> Value | None:
-    """What going through a value gives, one after the other."""
+    """What going through a value gives, one after the other: of a few things side by side, the first that is known."""
+    if isinstance(value, Row):
+        return next((part for part in value.parts if part is not None), None)
     return value.element if isinstance(value, Many) and not value.keyed else None
+
+
+def one_of(values: list[Value | None]) -> Value | None:
+    """What each of several things is: the first that is known, or the one text and what it is at other times."""
+    texts = [value for value in values if isinstance(value, Words)]
+    if texts and len(texts) == len(values):
+        return replace(texts[0], others=tuple(text.text for text in texts[1:]))
+    return next((value for value in values if value is not None), None)
 
 
 Value = (
@@ -172,6 +194,7 @@ Value = (
     | Mapping
     | Many
     | Row
+    | Later
     | Words
     | Prepared
     | UserFunction

@@ -6,6 +6,7 @@ The result is `Facts`. A function's body is walked once, after the module, so th
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.assess.binder import Binder
@@ -18,6 +19,7 @@ from wherry_portal.assess.values import (
     Instance,
     Many,
     Mapping,
+    Row,
     UserClass,
     UserFunction,
     UserModule,
@@ -61,6 +63,7 @@ class Walker(Binder):
             ast.If: self._branches,
             ast.While: self._branches,
             ast.Match: self._match,
+            ast.Assert: self._assert,
             ast.Global: self._outer,
             ast.Nonlocal: self._outer,
             ast.Delete: self._delete,
@@ -73,6 +76,23 @@ class Walker(Binder):
             function, owner = self._later.pop(0)
             self._body(function, owner)
         self.facts.bound = frozenset(self.module.names)
+        self._place_keywords()
+
+    def _place_keywords(self) -> None:
+        """Say of keywords that another file spells where this one hands them over: `Agent(**settings.OPTIONS)`."""
+        own: set[int] = set()
+        for number, call in enumerate(self.facts.calls):
+            given = {id(keyword): keyword for keyword in getattr(call.node, "keywords", ())}
+            node = call.node
+            if not isinstance(node, ast.expr) or all(id(entry.key) in given for entry in call.keywords):
+                continue
+            own = own or {id(part) for part in ast.walk(self.facts.tree)}
+            unpacked = next((keyword.value for keyword in given.values() if keyword.arg is None), node)
+            entries = tuple(
+                entry if id(entry.key) in own else replace(entry, key=unpacked, elsewhere=True)
+                for entry in call.keywords
+            )
+            self.facts.calls[number] = replace(call, keywords=entries)
 
     def run_module_level(self) -> Scope:
         """Walk what an import of the file would run; nothing is written down."""
@@ -283,12 +303,18 @@ class Walker(Binder):
             if isinstance(node, ast.Lambda):
                 return self.value(node.body)
             self.block(node.body)
-            found = (self.value(item.value) for item in _returns(node.body))
+            found = (self._as_returned(item.value) for item in _returns(node.body))
             value = next((value for value in found if value is not None), None)
             given = next((self.value(item.value) for item in _yields(node.body)), None)
             return value if given is None else Many(given)
         finally:
             self.scope = before
+
+    def _as_returned(self, node: ast.expr | None) -> Value | None:
+        """Several things that are returned side by side stay told apart."""
+        if isinstance(node, ast.Tuple) and not any(isinstance(part, ast.Starred) for part in node.elts):
+            return Row(tuple(self.value(part) for part in node.elts))
+        return self.value(node)
 
     def initialise(self, cls: UserClass) -> None:
         """Learn the attributes that `__init__` and the like give to self, once."""

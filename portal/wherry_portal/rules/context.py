@@ -59,14 +59,18 @@ class Context:
         """A finding about a node."""
         return judgement.finding(rule=rule, file=self.file, span=self.span(node), what=what, edits=tuple(edits))
 
-    def keyword_span(self, key: ast.expr | ast.keyword, name: str) -> tuple[int, int]:
-        """Byte range of a keyword's name, or of the text inside the quotes of a dictionary key."""
+    def keyword_span(self, key: ast.expr | ast.keyword, name: str) -> tuple[int, int] | None:
+        """Byte range of a keyword's name, or of the text inside the quotes of a dictionary key.
+
+        None where the name is not spelled out: it is a constant's, or put together from parts.
+        """
         text = self.facts.text
         start = text.start(key)
         if isinstance(key, ast.keyword):
             return start, start + len(name.encode())
-        raw = text.raw[start : text.end(key)]
-        inner = raw.find(name.encode())
+        inner = text.raw[start : text.end(key)].find(name.encode())
+        if not isinstance(key, ast.Constant) or inner < 0:
+            return None
         return start + inner, start + inner + len(name.encode())
 
     @cached_property

@@ -83,6 +83,8 @@ class _Finder:
     def find(self) -> Held:
         wanted: dict[int, set[NameUse]] = {}
         for entry in self._entries():
+            if entry.elsewhere:
+                continue
             try:
                 wanted[id(entry.key)] = set(self._within(entry.value, frozenset()))
             except Unfollowed:

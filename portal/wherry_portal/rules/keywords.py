@@ -13,7 +13,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from wherry_portal.assess.finding import Edit
 from wherry_portal.assess.judge import Judgement
@@ -107,7 +107,7 @@ def _known(context: Context, call: CallUse, entry: Entry, signature: Signature) 
         return None
     if asks_for_nothing(entry.value, signature.keywords.get(entry.name)):
         return None
-    what = f"gives {_short(call.canonical)}({entry.name}=...)"
+    what = _given(call.canonical, entry)
     if is_inside_leaf(context, symbol):
         return _inside_leaf(context, entry, judgement, what) if moves(context, entry.meaning) else None
     return context.finding(RULE, entry.key, judgement, what)
@@ -144,11 +144,11 @@ def _missing(context: Context, call: CallUse, entry: Entry, signature: Signature
     edits = _edits(context, call, entry, keywords)
     now = judge.judge(f"{call.canonical}({keywords.renamed.get(entry.name, entry.name)})")
     if edits and now.blocks and now.row is not None:
-        what = f"gives {_short(call.canonical)}({entry.name}=...)"
+        what = _given(call.canonical, entry)
         return context.finding(RULE, entry.key, replace(now, symbol=symbol, why=f"{why} {advice} {now.why}"), what)
     if edits:
         judgement = replace(judgement, level="warning")
-    return context.finding(RULE, entry.key, judgement, f"gives {_short(call.canonical)}({entry.name}=...)", edits)
+    return context.finding(RULE, entry.key, judgement, _given(call.canonical, entry), edits)
 
 
 def _with_flags(keywords: Keywords, path: str, signature: Signature) -> Keywords:
@@ -173,7 +173,7 @@ def _never(context: Context, call: CallUse, entry: Entry, signature: Signature) 
     else:
         why = "Neither Agno nor Wherry takes it: the call raises TypeError."
         judgement = Judgement(symbol, "unknown", "error", why, todo, 10)
-    return context.finding(RULE, entry.key, judgement, f"gives {_short(call.canonical)}({entry.name}=...)")
+    return context.finding(RULE, entry.key, judgement, _given(call.canonical, entry))
 
 
 def _edits(context: Context, call: CallUse, entry: Entry, keywords: Keywords) -> tuple[Edit, ...]:
@@ -184,8 +184,8 @@ def _edits(context: Context, call: CallUse, entry: Entry, keywords: Keywords) ->
         twins = [name for name in given if keywords.renamed.get(name) == new]
         if new in given or len(twins) > 1:
             return ()
-        start, end = context.keyword_span(entry.key, entry.name)
-        return (Edit(start, end, new),)
+        span = None if entry.elsewhere else context.keyword_span(entry.key, entry.name)
+        return (Edit(*span, new),) if span else ()
     if entry.name in keywords.dropped and isinstance(call.node, ast.Call):
         gone = [other.key for other in call.keywords if other.name in keywords.dropped]
         if entry.key in call.node.keywords:
@@ -203,15 +203,20 @@ def _of_gone_class(context: Context, call: CallUse, entry: Entry) -> Finding | N
     signature = context.judge.surface.callable(symbol.path) if symbol else None
     if signature is None or entry.name in signature.keywords or signature.open:
         return None
-    what = f"gives {_short(call.target)}({entry.name}=...)"
+    what = _given(call.target, entry)
     new = successor.parameters.get(entry.name)
     if new:
-        start, end = context.keyword_span(entry.key, entry.name)
-        eased = Judgement(f"{call.target}({entry.name})", "removed", "warning", judgement.why, f"Use {new!r}.", 2)
-        return context.finding(RULE, entry.key, eased, what, (Edit(start, end, new),))
+        span = None if entry.elsewhere else context.keyword_span(entry.key, entry.name)
+        level: Literal["warning", "error"] = "warning" if span else "error"
+        told = Judgement(f"{call.target}({entry.name})", "removed", level, judgement.why, f"Use {new!r}.", 2)
+        return context.finding(RULE, entry.key, told, what, (Edit(*span, new),) if span else ())
     todo = f"{_short(successor.to)} does not take it. Leave it out."
     grave = Judgement(f"{call.target}({entry.name})", "removed", "error", judgement.why, todo, 10)
     return context.finding(RULE, entry.key, grave, what)
+
+
+def _given(path: str, entry: Entry) -> str:
+    return f"gives {_short(path)}({entry.name}=...)" + (", which another file spells" if entry.elsewhere else "")
 
 
 def _short(path: str) -> str:

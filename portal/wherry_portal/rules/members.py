@@ -72,10 +72,10 @@ def _gone(context: Context, use: MemberUse, what: str) -> Finding | None:
     advice = keywords.advice(use.name) or "Keep what run() returns, or read the session."
     judgement = Judgement(f"{use.cls}.{use.name}", "removed", "error", why, advice, 15)
     edits: tuple[Edit, ...] = ()
-    if use.name in keywords.renamed:
-        spelled = isinstance(use.node, ast.Attribute)
-        start, end = (context.name_span if spelled else context.keyword_span)(use.node, use.name)
-        edits = (Edit(start, end, keywords.renamed[use.name]),)
+    attribute = isinstance(use.node, ast.Attribute) and use.node.attr == use.name
+    span = (context.name_span if attribute else context.keyword_span)(use.node, use.name)
+    if use.name in keywords.renamed and span is not None:
+        edits = (Edit(*span, keywords.renamed[use.name]),)
         judgement = replace(judgement, level="warning")
     return context.finding(RULE, use.node, judgement, what, edits)
 

@@ -174,3 +174,26 @@ def test_a_name_that_two_packages_have_means_neither(planned):
     found = outcomes(planned(files))
     assert found["job/main.py"] == "blocked"
     assert found["one/shared/made.py"] == found["two/shared/made.py"] == "migrated"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "Agent(**settings.OPTIONS)",
+        "Agent(**settings.made())",
+        "options = {}\noptions.setdefault(settings.NAME, 1)\nAgent(**options)",
+        "setattr(Agent(), settings.NAME, 1)",
+        'setattr(Agent(), "stor" "age", 1)',
+        "Agent(**{settings.NAME: 1})",
+    ],
+)
+def test_what_another_file_or_no_word_spells_is_told_where_it_is_handed_over_and_left_alone(planned, given):
+    settings = '# a\nOPTIONS = {"markdown": True, "storage": 1}\nNAME = "storage"\ndef made():\n    return OPTIONS\n'
+    code = f'from agno.agent import Agent\nimport settings\n\n{given}\nnote = "{"long " * 40}"\n'
+    plan = planned({"settings.py": settings, "bot.py": code})
+    changes = {change.file.name: change for change in plan.changes}
+    assert changes["bot.py"].outcome == "blocked"
+    assert changes["bot.py"].after.decode().endswith(code)
+    assert "settings.py" not in changes
+    (told,) = [finding for finding in changes["bot.py"].file.findings if finding.verdict == "removed"]
+    assert told.span.line == 3 + len(given.splitlines())
