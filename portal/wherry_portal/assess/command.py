@@ -52,16 +52,24 @@ def assess_command(
         0 when nothing at or above `fail_on` was found, 1 when something was, 2 when a file could not be judged.
 
     Raises:
-        ConfigurationError: The path does not exist.
+        ConfigurationError: The path does not exist, or holds nothing to assess.
     """
     result = run_assessment(path, exclude)
+    if not result.looked_at:  # a wrong folder in CI, or too wide an --exclude, must not pass for code without findings
+        raise ConfigurationError(
+            f"there is nothing to assess in {str(path)!r}: no Python file, notebook or list of requirements",
+            hint="Name the folder of your code; `--exclude` and .gitignore leave files out.",
+        )
     if write_baseline_to is not None:
         number = write_baseline(write_baseline_to, result)
         print(f"{write_baseline_to}: {counted(number, 'finding is', 'findings are')} known now")
         return FINE
     report = make_report(result, read_baseline(baseline) if baseline else None)
     show(report, output_format, output, everything=everything)
-    return status(report, fail_on)
+    ended = status(report, fail_on)
+    if output is None and output_format == "text":
+        print(verdict(report, fail_on, ended))
+    return ended
 
 
 def run_assessment(path: Path, exclude: tuple[str, ...] = ()) -> Assessment:
@@ -111,3 +119,15 @@ def status(report: Report, fail_on: FailOn) -> int:
     if fail_on != "never" and worst is not None and LEVELS.index(worst) <= LEVELS.index(fail_on):
         return FOUND
     return NOT_CHECKED if report.assessment.unjudged else FINE
+
+
+def verdict(report: Report, fail_on: FailOn, ended: int) -> str:
+    """The exit status in words: what stands below the findings, and in the log of a pilot."""
+    if ended == NOT_CHECKED:
+        return f"Not all could be judged: {counted(len(report.assessment.unjudged), 'file')}. Exit status {ended}."
+    if fail_on == "never":
+        return f"Exit status {ended}, whatever was found."
+    grave = LEVELS[: LEVELS.index(fail_on) + 1]
+    number = sum(one.level in grave for one, _ in report.findings)
+    named = " or ".join(grave)
+    return f"{counted(number, 'finding') if number else 'No finding'} of level {named}. Exit status {ended}."

@@ -68,6 +68,11 @@ def start(
             save_log(path, log)
         said = f"The clock runs. The log is {_relative(path, folder)}."
     print(said)
+    if not log.acceptance:
+        print(
+            "Nothing has been said yet that shows that the project works. Say it before `without-agno`:\n"
+            f'  wherry pilot start --team {log.team} --acceptance "python -m pytest -q"'
+        )
     return _next(log, _checklist(folder))
 
 
@@ -313,6 +318,11 @@ def _log(folder: Path, team: str) -> Path:
             raise PilotError(f"team {team!r} has no pilot log", hint=f"Begin with `wherry pilot start --team {team}`.")
         return path
     paths = logs_in(folder)
+    if not paths:
+        raise PilotError(
+            f"no pilot has begun: there is no log in {_relative(folder, folder)}/",
+            hint="Go to the folder that holds it, or begin one: `wherry pilot start --team agentos-core`.",
+        )
     going_on = [path for path in paths if len(paths) == 1 or load_log(path).finished is None]
     if len(going_on) != 1:
         names = ", ".join(path.stem for path in going_on or paths) or "none"

@@ -96,11 +96,14 @@ def perform(item: Automatic, place: Place, currency: Currency) -> Outcome:
 
 
 def look_up(selectors: Iterable[str], place: Place, currency: Currency) -> Outcome:
-    """Judge evidence: parity by what the project itself has compared, the rest by the ``results/`` of the root."""
+    """Judge evidence: parity by what the project itself has compared, the rest by the ``results/`` of the root.
+
+    That holds, too, for a project that is the root: a team that follows the checklist in its own folder.
+    """
     results = load_results(place.root / "results")
     judged: list[Evidence] = []
     for selector in selectors:
-        own = selector == OWN_PARITY and place.project != place.root
+        own = selector == OWN_PARITY
         judged += own_parity(place.project, currency) if own else [resolve(selector, results, currency)]
     shown = tuple(
         tidy(

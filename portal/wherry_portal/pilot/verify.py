@@ -54,8 +54,9 @@ def verify(
     if not place.project.is_dir():
         raise PilotError(f"there is no project {str(place.project)!r}", hint="Give its folder with --project.")
     if not acceptance:
+        how = f"wherry pilot start --team {place.team} --acceptance" if place.team else "--acceptance"
         raise PilotError(
-            "nothing was said to run", hint="Add --acceptance 'python -m pytest -q', or whatever shows that it works."
+            "nothing was said to run", hint=f'Give `{how} "python -m pytest -q"`, or whatever shows that it works.'
         )
     began = time.monotonic()
     with _folder(keep) as folder:

@@ -196,9 +196,21 @@ def test_every_format_draws_an_empty_report(assessed, output_format):
         ("import agno.agent\ndef (\n", [], 2),
     ],
 )
-def test_exit_statuses(tmp_path, capsys, code, options, status):
+def test_exit_statuses_and_the_last_line_says_them(tmp_path, capsys, code, options, status):
     (tmp_path / "a.py").write_text(code, "utf-8")
     assert main(["assess", str(tmp_path), *options]) == status
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert f"xit status {status}" in last
+    assert last.startswith("No finding of level error") == (status == 0 and not options)
+
+
+def test_a_folder_without_code_is_no_code_without_findings(tmp_path, capsys):
+    (tmp_path / "notes.txt").write_text("nothing to see", "utf-8")
+    assert main(["assess", str(tmp_path)]) == 2
+    assert "there is nothing to assess in" in capsys.readouterr().err
+    (tmp_path / "a.py").write_text("import json\n", "utf-8")
+    assert main(["assess", str(tmp_path), "--exclude", "*.py"]) == 2
+    assert main(["assess", str(tmp_path)]) == 0
 
 
 def test_a_path_that_is_not_there_is_one_readable_line(tmp_path, capsys):

@@ -8,8 +8,11 @@ import sys
 import pytest
 from evidence_kit import case, write
 
+from wherry import __version__
+from wherry.core.matrix import reference
 from wherry_portal.cli import main
 from wherry_portal.pilot import load_log
+from wherry_portal.pilot.clock import now
 
 CHECKLIST = """schema: 1
 id: pilot
@@ -88,6 +91,30 @@ def test_a_pilot_that_was_stopped_goes_on_without_its_name_being_said_again(proj
     assert pilot("start") == 0
     assert "The clock runs again." in capsys.readouterr().out
     assert log_of(project).work[-1].to is None
+
+
+def test_a_team_that_follows_the_checklist_inside_its_own_project_is_judged_by_its_own_scripts(project, capsys):
+    assert pilot("start", "--team", "core", "--project", ".") == 0
+    assert '--team core --acceptance "python -m pytest -q"' in capsys.readouterr().out
+    assert pilot("done", "parity") == 1
+    assert "wherry parity script SCRIPT.py" in log_of(project).entry("parity").shown[0]
+    compared = {"date": f"{now():%Y-%m-%dT%H:%M:%SZ}", "commit": "a" * 40, "outcome": "passed"}
+    compared |= {
+        "versions": {"wherry": __version__, "agno": reference().rpartition(" ")[2]},
+        "counts": {"compared": 9, "difference": 0},
+    }
+    (project / "ask.parity.json").write_text(json.dumps(compared))
+    assert pilot("done", "parity") == 0
+    assert log_of(project).entry("parity").shown[0].startswith("passed: script:ask.py: 9 values compared")
+
+
+def test_a_folder_without_a_pilot_is_told_from_one_with_several(project, capsys):
+    assert pilot("status") == 2
+    said = capsys.readouterr().err
+    assert "no pilot has begun: there is no log in pilots/" in said
+    pilot("start", "--team", "core")
+    assert pilot("verify") == 2
+    assert "`wherry pilot start --team core --acceptance" in capsys.readouterr().err
 
 
 def test_what_is_corrected_after_the_end_costs_no_time_and_keeps_the_day_of_the_end(project, capsys):
