@@ -154,6 +154,7 @@ def _json_rows(text: str, path: Path) -> Iterator[Row]:
     base: tuple[str | int, ...] = ()
     if isinstance(data, dict):
         base = tuple(name for name in ("issues", "tickets", "items") if name in data)[:1]
+        _check_whole(data, base, path)
         data = data[base[0]] if base else None
     if not isinstance(data, list) or not all(isinstance(entry, dict) for entry in data):
         raise SourceError([Complaint(str(path), 1, "", "holds no list of issues")], hint=_HINT)
@@ -163,6 +164,23 @@ def _json_rows(text: str, path: Path) -> Iterator[Row]:
         yield (
             lines((*base, place)),
             {str(name).lower(): _texts(value) for name, value in flat.items() if value not in (None, "")},
+        )
+
+
+def _check_whole(answer: dict[str, Any], base: tuple[str | int, ...], path: Path) -> None:
+    """Refuse a page of a longer answer: tickets that are not there would open the gate.
+
+    Raises:
+        SourceError: The answer itself says that there are more issues than it holds.
+    """
+    held = answer.get(str(base[0])) if base else None
+    count = len(held) if isinstance(held, list) else 0
+    total = next((answer[name] for name in ("total", "total_count") if isinstance(answer.get(name), int)), count)
+    if total > count or answer.get("isLast") is False or answer.get("incomplete_results") is True:
+        of = f"{count} of {total} issues" if total > count else f"{count} issues and not the last"
+        raise SourceError(
+            [Complaint(str(path), 1, "total" if total > count else "isLast", f"the file holds {of}: it is one page")],
+            hint="Export all pages into one file, for example with a larger `maxResults`, or as CSV.",
         )
 
 

@@ -22,10 +22,12 @@ GITHUB_JSON = [
     },
 ]
 JIRA_JSON = {
+    "total": 2,
+    "isLast": True,
     "issues": [
         {"key": "WH-1", "fields": {"created": "2026-11-20T10:00:00.000+0100", "labels": ["team:agentos-core"]}},
         {"key": "WH-2", "fields": {"created": "2026-11-20T09:00:00.000+0000", "team": {"value": "Data Platform"}}},
-    ]
+    ],
 }
 GITHUB_CSV = """number,title,labels,created_at
 12,"A, B","bug,team:agentos-core",2026-11-20T09:00:00Z
@@ -82,6 +84,9 @@ def test_the_column_of_the_team_can_be_named(tmp_path):
         ('key,created\n"1,2026-11-20\n', 2, "not CSV"),
         ('[\n{"number": 1, "createdAt": "2026-11-20"},\n{"number": 2}\n]', 3, "created: '' of 2"),
         ('{"x": []}', 1, "holds no list of issues"),
+        ('{"total": 5, "issues": [{"key": "A-1", "created": "2026-11-20"}]}', 1, "the file holds 1 of 5 issues"),
+        ('{"total_count": 1, "items": []}', 1, "the file holds 0 of 1 issues"),
+        ('{"isLast": false, "issues": [{"key": "A-1", "created": "2026-11-20"}]}', 1, "1 issues and not the last"),
         ("[1, 2]", 1, "holds no list of issues"),
         ('[{"number": 1,\n]', 2, "not JSON"),
     ],
