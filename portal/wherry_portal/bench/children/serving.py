@@ -1,7 +1,8 @@
 """Runs asked for over HTTP: the server is the measured process, its clients are another one.
 
-Both runtimes serve AgentOS's own endpoint, `POST /agents/{id}/runs`, with the same form. Imported by `turn`; started as
-a file it is the clients.
+Both runtimes serve AgentOS's own endpoint, `POST /agents/{id}/runs`, with the same form. The clients share the
+processors with the server, so they do no more than write a request that was made before and read an answer. Imported
+by `turn`; started as a file it is the clients.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import time
 from typing import Any
 
 WARM_UP = 20
+BOUNDARY = "wherry-bench"
 
 
 def application(order: dict[str, Any]) -> Any:
@@ -62,36 +64,56 @@ async def clients(order: dict[str, Any]) -> dict[str, float]:
 
 
 async def ask(order: dict[str, Any]) -> dict[str, float]:
-    """So many requests, so many at a time, each lane a session: how long they took."""
-    aiohttp = importlib.import_module("aiohttp")
+    """So many requests, so many at a time, each lane a session and a connection: how long they took."""
     seconds: list[float] = []
     left = iter(range(order["runs"]))
-    address = f"http://127.0.0.1:{order['port']}/agents/pilot/runs"
 
     async def lane(number: int) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", order["port"])
+        asked = request(order["port"], f"lane-{number}")
         for _ in left:
-            form = aiohttp.FormData(default_to_multipart=True)
-            for name, value in (
-                ("message", "When is high water?"),
-                ("stream", "false"),
-                ("session_id", f"lane-{number}"),
-            ):
-                form.add_field(name, value)
             began = time.perf_counter()
-            async with session.post(address, data=form) as answer:
-                said = await answer.json()
-            if said["content"] != order["answer"]:
-                raise RuntimeError(f"the server answered {said!r}")
+            writer.write(asked)
+            said = await answer(reader)
             seconds.append(time.perf_counter() - began)
+            if said.get("content") != order["answer"]:
+                raise RuntimeError(f"the server answered {said!r}")
+        writer.close()
+        await writer.wait_closed()
 
-    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
-        began = time.perf_counter()
-        await asyncio.gather(*(lane(number) for number in range(order["concurrent"])))
-        took = time.perf_counter() - began
+    began = time.perf_counter()
+    await asyncio.gather(*(lane(number) for number in range(order["concurrent"])))
+    took = time.perf_counter() - began
     seconds.sort()
     count = len(seconds)
     parts = {f"p{part}_ms": seconds[int(count * part / 100)] * 1000 for part in (50, 95, 99)}
     return {**parts, "runs_per_s": count / took, "took": took}
+
+
+def request(port: int, session: str) -> bytes:
+    """A request as clients of AgentOS write it: a form in parts, not streamed."""
+    fields = {"message": "When is high water?", "stream": "false", "session_id": session}
+    parts = [
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in fields.items()
+    ]
+    body = f"{''.join(parts)}--{BOUNDARY}--\r\n"
+    head = f"POST /agents/pilot/runs HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: */*\r\nContent-Length: {len(body)}"
+    return f"{head}\r\nContent-Type: multipart/form-data; boundary={BOUNDARY}\r\n\r\n{body}".encode()
+
+
+async def answer(reader: asyncio.StreamReader) -> dict[str, Any]:
+    """Read one answer.
+
+    Raises:
+        RuntimeError: It is no success, or does not say how long it is.
+    """
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = head.lower().partition(b"\r\ncontent-length: ")[2].partition(b"\r\n")[0]
+    if head.split(b" ", 2)[1] != b"200" or not length:
+        raise RuntimeError(f"the server answered {head!r}")
+    said: dict[str, Any] = json.loads(await reader.readexactly(int(length)))
+    return said
 
 
 if __name__ == "__main__":
