@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 _LAST_OF = {"images": "image_output", "videos": "video_output", "files": "file_output", "audios": "audio_output"}
 _media_of = attrgetter(*_LAST_OF)
-_TAKEN = ("role", "content", "reasoning_content", "redacted_reasoning_content", "provider_data", "citations")
-_taken_from = attrgetter(*_TAKEN)
+_beside_content = attrgetter("role", "reasoning_content", "redacted_reasoning_content", "provider_data", "citations")
 
 
 def with_ids(tool_calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -50,11 +49,11 @@ def fill_assistant(message: Message, response: ModelResponse) -> Message:
     Returns:
         The same message.
     """
-    for name, value in zip(_TAKEN, _taken_from(response), strict=True):
-        if value is not None:
-            setattr(message, name, value)
-    if response.content is not None:
+    content = response.content
+    if content is not None:
+        message.content = content
         message.metrics.set_time_to_first_token()
+    _take_beside_content(message, response)
     if response.tool_calls:
         message.tool_calls = with_ids(response.tool_calls)
     if response.audio is not None:
@@ -64,9 +63,23 @@ def fill_assistant(message: Message, response: ModelResponse) -> Message:
     if response.response_usage is not None:
         metrics = start_metrics(message)
         metrics.add(response.response_usage)
-        if response.content is not None:
+        if content is not None:
             metrics.set_time_to_first_token()
     return message
+
+
+def _take_beside_content(message: Message, response: ModelResponse) -> None:
+    role, thought, redacted, data, citations = _beside_content(response)  # one by one: every reply comes this way
+    if role is not None:
+        message.role = role
+    if thought is not None:
+        message.reasoning_content = thought
+    if redacted is not None:
+        message.redacted_reasoning_content = redacted
+    if data is not None:
+        message.provider_data = data
+    if citations is not None:
+        message.citations = citations
 
 
 def _take_media(message: Message, media: tuple[Any, ...]) -> None:

@@ -94,13 +94,15 @@ async def call_with_retries(model: Model, waits: Waits, *, messages: list[Any], 
     Raises:
         ModelProviderError: The last error, classified.
     """
-    attempts = Attempts(model, messages)
+    attempts: Attempts | None = None  # few requests fail
     while True:
         try:
             return await waits.wire(model.invoke, model.ainvoke, messages=messages, **request)
         except ModelProviderError as error:
+            attempts = attempts or Attempts(model, messages)
             await waits.sleep(attempts.next_delay(error))
         except RetryableModelProviderError as error:
+            attempts = attempts or Attempts(model, messages)
             attempts.guide(error)
 
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     import aiohttp
     from aiohttp.connector import Connection
-    from yarl import URL
 
 log = logging.getLogger("wherry.models")
 
@@ -54,7 +53,7 @@ _prepared: WeakKeyDictionary[aiohttp.ClientSession, dict[tuple[Any, ...], Prepar
 
 
 def prepared(
-    session: aiohttp.ClientSession, method: str, url: URL, headers: dict[str, str], tls: ssl.SSLContext | bool
+    session: aiohttp.ClientSession, method: str, url: str, headers: dict[str, str], tls: ssl.SSLContext | bool
 ) -> Prepared | None:
     """The request without its body, or None when it has to go through the session."""
     kept = _prepared.get(session)
@@ -71,12 +70,13 @@ def prepared(
 
 
 def _prepare(
-    session: aiohttp.ClientSession, method: str, url: URL, headers: dict[str, str], tls: ssl.SSLContext | bool
+    session: aiohttp.ClientSession, method: str, address: str, headers: dict[str, str], tls: ssl.SSLContext | bool
 ) -> Prepared | None:
     import aiohttp
     from multidict import CIMultiDict
+    from yarl import URL
 
-    given = CIMultiDict(headers)
+    url, given = URL(address), CIMultiDict(headers)
     if session.trace_configs or url.raw_user or url.scheme not in {"http", "https"} or not url.raw_host:
         return None
     if "Content-Type" not in given or any(name in given for name in _SPECIAL):

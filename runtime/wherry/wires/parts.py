@@ -162,6 +162,8 @@ def responses_file(file: File) -> Part | None:
 def needs_reading(messages: Iterable[Any]) -> bool:
     """Whether encoding these messages may read files or URLs."""
     for message in messages:
+        if not (message.images or message.audio or message.videos or message.files):
+            continue
         for media in (message.images, message.audio, message.videos, message.files):
             if media and any(not medium.content and (medium.filepath or medium.url) for medium in media):
                 return True

@@ -306,14 +306,14 @@ async def _aopened(call: Call) -> AsyncReply:
         return await foreign.aopened(call)
     session = await pools.loop_session()
     tls, proxy = pools.tls() if call.url.startswith("https:") else True, pools.proxy_for(call.url)
-    url, timeout = _url(call.url), _timeout(call.timeout)
+    timeout = _timeout(call.timeout)
     if call.body is not None and proxy is None and len(call.body) <= direct.LARGEST:
-        known = direct.prepared(session, call.method, url, call.headers, tls)
+        known = direct.prepared(session, call.method, call.url, call.headers, tls)
         found = None if known is None else await direct.exchange(session, known, call.body, timeout)
         if found is not None:
             return found
     reply = await session.request(
-        call.method, url, data=call.body, headers=call.headers, timeout=timeout, proxy=proxy, ssl=tls
+        call.method, _url(call.url), data=call.body, headers=call.headers, timeout=timeout, proxy=proxy, ssl=tls
     )
     return AsyncReply(reply.status, reply.headers, reply.read, reply.content.iter_any, partial(_adone, reply))
 

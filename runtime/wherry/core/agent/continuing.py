@@ -321,7 +321,7 @@ def check_results(run: Run) -> None:
 
 async def run_decided(run: Run, tool: Any, batch: Batch) -> AsyncIterator[Event]:
     """Run a call that was held back; its record keeps its identity."""
-    functions = run.tools.functions if run.tools else {}
+    functions = run.tools.functions if run.tools is not None else {}
     if tool.tool_name not in functions:
         run.messages.append(result_message_for(run, tool, NOT_AVAILABLE, error=True))
         return

@@ -149,7 +149,7 @@ def opening(run: Run, instructions: list[str]) -> str:
         text += f"\n<your_role>\n{owner.role}\n</your_role>\n\n"
     text += instructions_block(owner, instructions)
     text += information_block(additional_information(run))
-    for line in run.tools.instructions if run.tools else ():
+    for line in run.tools.instructions if run.tools is not None else ():
         text += f"{line}\n"
     filled: str = substitute(text, run) if owner.resolve_in_context else text
     return filled

@@ -110,7 +110,7 @@ def held_back(call: Any) -> list[ToolExecution]:
 def readable(run: Run, assistant: Message) -> list[Any]:
     """The calls of a message that can be carried out; the others are answered with what is wrong."""
     calls = []
-    functions = run.tools.functions if run.tools else {}
+    functions = run.tools.functions if run.tools is not None else {}
     for asked in assistant.tool_calls or ():
         call = parse_call(functions, asked)
         problem = NOT_AVAILABLE if call is None else call.error

@@ -27,7 +27,7 @@ def request_of(run: Run, assistant: Message) -> dict[str, Any]:
         "messages": run.messages,
         "assistant_message": assistant,
         "response_format": run.response_format,
-        "tools": run.tools.wire() if run.tools else [],
+        "tools": run.tools.wire() if run.tools is not None else [],
         "tool_choice": owner.tool_choice or model._tool_choice,  # noqa: SLF001 - a part of the same object
         "run_response": run.output,
         "compress_tool_results": owner.compress_tool_results,

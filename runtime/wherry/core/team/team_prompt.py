@@ -139,7 +139,7 @@ def trailing_blocks(run: Run) -> str:
     """What stands after the knowledge: information, tools, expectations, state, schema."""
     team = run.owner
     text = media_block(run) + information_block(additional_information(run))
-    for line in run.tools.instructions if run.tools else ():
+    for line in run.tools.instructions if run.tools is not None else ():
         text += f"{line}\n"
     text += run.model.get_system_message_for_model(run.tools.all if run.tools else None) or ""
     if team.expected_output is not None:

@@ -260,7 +260,8 @@ def passed_on(run: WorkflowRun, place: Place, event: Event) -> Event:
 
 def taken(run: WorkflowRun, place: Place, output: StepOutput, made: list[StepOutput]) -> list[Event]:
     """Take a step's output into the run; the event that shows it, for steps done by functions."""
-    run.extra["unfinished"] = output
+    if run.stream:
+        run.extra["unfinished"] = output  # it is told of a stream that is cancelled just here
     run.stop_if_cancelled()
     run.extra["unfinished"] = None
     take(run, place.name, output)
