@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gc
 import os
 import socket
 import sys
@@ -91,6 +92,7 @@ def run_server(
     class Announced(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
             await super().startup(sockets)
+            keep_what_is_there()
             shown = f"[{host}]" if ":" in host else host
             line = f"{name}: http://{shown}:{listener.getsockname()[1]} (Ctrl-C ends it)"
             sys.stdout.write(f"{line}\n")
@@ -104,5 +106,17 @@ def run_server(
         access_log=False,
         timeout_graceful_shutdown=max(1, round(grace)),
     )
-    with contextlib.suppress(KeyboardInterrupt):
-        Announced(config).run(sockets=[listener])
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            Announced(config).run(sockets=[listener])
+    finally:
+        gc.unfreeze()
+
+
+def keep_what_is_there() -> None:
+    """Take what a server is made of (modules, agents, the application) out of garbage collection.
+
+    It stays until the end, and each full collection, which holds up every request, would look at all of it again.
+    """
+    gc.collect()
+    gc.freeze()
