@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
+from wherry_portal.bench.alike import USUAL, compared
+from wherry_portal.bench.alike import verdict as judged_alike
 from wherry_portal.bench.errors import BenchError
 from wherry_portal.bench.measure import Measured, measure
 from wherry_portal.bench.scenarios import Scenario, load_scenarios
@@ -31,6 +33,7 @@ def bench_command(
     renew: bool = False,
     where: bool = False,
     against: Path | None = None,
+    alike: int | None = None,
 ) -> int:
     """Measure what runs cost on Wherry, as ratios to Agno.
 
@@ -43,10 +46,11 @@ def bench_command(
         renew: With `count`: make what was counted the budget.
         where: Say instead where the processor time of a run goes: HTTP client, encoding, loop, tools, events, store.
         against: Measure nothing; say which budgets this earlier results file judges otherwise than results/bench.json.
+        alike: Measure Wherry against itself so many times instead, and say how often the two are called different.
 
     Returns:
-        0, 1 when a ratio or a count is outside its budget or two runs judge one of the specification's differently,
-        2 when a scenario could not be measured.
+        0, 1 when a ratio or a count is outside its budget, two runs judge one of the specification's differently or
+        more than one in twenty comparisons with itself calls Wherry different, 2 when a scenario could not be measured.
     """
     root = find_root()
     if against is not None:
@@ -57,6 +61,8 @@ def bench_command(
     if where:
         return where_command(source, names)
     usual, scenarios = load_scenarios(source)
+    if alike is not None:
+        return alike_command(choose(scenarios, names or USUAL), alike, rounds or usual)
     chosen = choose(scenarios, names)
     head = header(" ".join(["wherry bench", *names]), root=root, reference=True)
     served = rate()
@@ -96,6 +102,13 @@ def measure_all(chosen: list[Scenario], rounds: Callable[[Scenario], int]) -> tu
         for line in lines(scenario.id, entry):
             print(line, flush=True)
     return entries, noise
+
+
+def alike_command(chosen: list[Scenario], times: int, rounds: int) -> int:
+    """Say how often equal sides are called different."""
+    said, few = judged_alike(list(compared(chosen, times, rounds, progress)))
+    print("\n".join(said))
+    return 0 if few else 1
 
 
 def where_command(source: Path, names: tuple[str, ...]) -> int:

@@ -1,0 +1,68 @@
+"""`wherry bench --alike`: Wherry against itself, many times."""
+
+import sys
+from contextlib import nullcontext
+from itertools import cycle
+from random import Random
+
+import pytest
+
+from wherry.core.errors import ConfigurationError
+from wherry_portal.bench.command import alike_command, bench_command
+from wherry_portal.bench.measure import turn
+from wherry_portal.bench.scenarios import Scenario
+
+ONE = Scenario(id="t", title="T", ratios={"p95_ms": {}, "runs_per_s": {}, "grown_mb": {}}, tool="quick", bare=True)
+
+
+@pytest.fixture
+def turns(monkeypatch):
+    """Takes the place of the turns: a function of the number of the side (0 and 1 in turns) that gives its values."""
+    asked = []
+
+    def use(values):
+        def instead(scenario, runtime, *_):
+            asked.append((scenario.against, runtime))
+            return values()
+
+        monkeypatch.setattr(sys.modules[turn.__module__], "turn", instead)
+        monkeypatch.setattr(sys.modules[turn.__module__], "model", lambda _: nullcontext("http://127.0.0.1:9"))
+        return asked
+
+    return use
+
+
+def test_equal_sides_are_rarely_called_different(turns, capsys):
+    random = Random(2)
+
+    def values():
+        spread = random.lognormvariate(0, 0.05)
+        return {"p95_ms": spread, "runs_per_s": 1 / spread, "grown_mb": 1.0}
+
+    asked = turns(values)
+    assert alike_command([ONE], 20, 5) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith("Wherry against itself: 40 comparisons, 0 call the two different, ")
+    assert "t: 20 of 20" in told.err
+    assert set(asked) == {("", "wherry")}  # nobody else is measured
+    assert len(asked) == 20 * 5 * 2
+
+
+def test_a_machine_that_changes_under_way_is_told(turns, capsys):
+    # The sides change places from round to round: here the second is always the slower one.
+    slow = cycle([2.0, 1.0, 1.0, 2.0])
+
+    def values():
+        time = next(slow)
+        return {"p95_ms": time, "runs_per_s": 1 / time, "grown_mb": 1.0}
+
+    turns(values)
+    assert alike_command([ONE], 1, 4) == 1
+    first, *alarms = capsys.readouterr().out.splitlines()
+    assert first == "Wherry against itself: 2 comparisons, 2 call the two different, 2 intervals leave out 1"
+    assert [line.split()[:2] for line in alarms] == [["t", "p95_ms"], ["t", "runs_per_s"]]
+
+
+def test_it_needs_a_number_of_times():
+    with pytest.raises(ConfigurationError, match="0 measurements"):
+        bench_command(alike=0)
