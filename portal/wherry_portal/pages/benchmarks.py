@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 WORDS = {
     "bytes_per_object": "bytes of one object",
+    "parts_per_object": "Python objects in one object",
     "cpu_percent": "processor time, % of one core",
     "first_token_ms": "95th percentile of the time to the first token, ms",
     "grown_mb": "memory that is not given back, MB",

@@ -101,6 +101,8 @@ def test_every_kind_of_scenario_runs_on_wherry(made):
     assert found[metric] > 0
     assert found["rss_mb"] > 5
     assert ("objects_per_run" in found) == (scenario.kind == "memory")
+    if scenario.kind == "construct":  # an agent, its model, its list of tools, at the least
+        assert 3 <= found["parts_per_object"] < 50
     assert ("served_share" in found) == bool(scenario.tokens_per_second)
     if "tokens_per_s" in found:
         pieces = 40 if scenario.stream else 1

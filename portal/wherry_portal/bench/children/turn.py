@@ -65,7 +65,7 @@ def peak_rss_mb() -> float:
 
 
 def construct(make: Callable[[], Any], count: int) -> dict[str, float]:
-    """Time and bytes of making one object, of which many are kept."""
+    """Time and bytes of making one object, of which many are kept, and how many objects it consists of."""
     for _ in range(WARM_UP):
         make()
     gc.collect()
@@ -73,12 +73,17 @@ def construct(make: Callable[[], Any], count: int) -> dict[str, float]:
     kept = [make() for _ in range(count)]
     spent = time.process_time() - begun
     del kept
+    gc.collect()
+    alone = len(gc.get_objects())
+    kept = [make() for _ in range(TRACED)]
+    parts = (len(gc.get_objects()) - alone - 1) / len(kept)  # the list itself is one
+    del kept
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     kept = [make() for _ in range(TRACED)]
     held = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
-    return {"us_per_object": spent / count * 1e6, "bytes_per_object": held / len(kept)}
+    return {"us_per_object": spent / count * 1e6, "bytes_per_object": held / len(kept), "parts_per_object": parts}
 
 
 async def _bare(order: dict[str, Any]) -> dict[str, float]:
