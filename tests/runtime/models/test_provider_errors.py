@@ -71,6 +71,19 @@ def test_a_stream_that_breaks_off_is_the_same_error_as_agnos(model, mode, compar
     assert compare(asked(model, WIRES[model], mode, cut), cut, masked=(".text: agno",)) == []
 
 
+@pytest.mark.parity
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("model", WIRES)
+def test_a_service_that_is_late_is_the_same_error_as_agnos(model, mode, compare):
+    """Before its first byte and, in a stream, after its first words; Anthropic's client has words of its own."""
+    late = [{"content": "One two three.", "think": 1.0}]
+    if mode.endswith("stream"):
+        late.append({"content": "One two three.", "timing": [0.0, 1.0, 0.0]})
+    kwargs = {**WIRES[model], "timeout": 0.3}
+    masked = ("Claude." + mode + ".text: agno",)
+    assert compare(asked(model, kwargs, mode, late), late, masked) == []
+
+
 # --- what a run makes of it ----------------------------------------------------------------------------------------
 
 KEY = "sk-very-secret-0123456789"
@@ -126,3 +139,31 @@ def test_a_service_that_is_not_there_ends_the_run(kind, way, caplog, monkeypatch
 def test_a_service_that_breaks_off_ends_the_run(kind, way, caplog):
     with ReplayServer([{"content": "One two three four five.", "cut_after": 1}]) as server, server.environment():
         assert failed(way, kind, caplog)
+
+
+@each_way
+@each_model
+def test_a_service_that_does_not_answer_in_time_ends_the_run(kind, way, caplog):
+    with ReplayServer([{"content": "One.", "think": 0.6}]) as server, server.environment():
+        assert "timed out" in failed(way, kind, caplog, timeout=0.2)
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way.endswith("stream")])
+@each_model
+def test_a_service_that_falls_silent_in_a_stream_ends_the_run(kind, way, caplog):
+    stalled = {"content": "One two three.", "timing": [0.0, 0.6, 0.0]}
+    with ReplayServer([stalled]) as server, server.environment():
+        assert "timed out" in failed(way, kind, caplog, timeout=0.2)
+
+
+@each_way
+def test_a_service_that_takes_no_connection_ends_the_run(way, caplog, monkeypatch):
+    """Its queue is full, so that the system answers nothing: neither yes nor no."""
+    with socket.socket() as deaf, socket.socket() as first, socket.socket() as second:
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for waiting in (first, second):
+            waiting.setblocking(False)
+            waiting.connect_ex(deaf.getsockname())
+        monkeypatch.setenv("OPENAI_BASE_URL", f"http://127.0.0.1:{deaf.getsockname()[1]}/v1")
+        assert "timed out" in failed(way, "chat", caplog, timeout=0.2)
