@@ -188,8 +188,17 @@ def test_markdown_is_drawn_when_wanted(way):
 def test_of_a_list_of_texts_only_the_box_is_drawn(way):
     with model("fine"):
         text = printed(way, agent(), ["One", "Two"])
-    assert "Message" in text
+    assert ("Message" in text) is (way != "aprint stream")
     assert "Two" not in text
+
+
+@each_way
+@pytest.mark.parametrize("asked", [None, ""])
+def test_nothing_asked_has_a_box_in_blocking_streams_only(way, asked):
+    """As in Agno; which does not ask the model either when there is nothing at all."""
+    with model("fine", "fine"):
+        assert ("Message" in printed(way, agent(), asked)) is (way == "print stream")
+        assert "Message" not in printed(way, agent(), asked, show_message=False)
 
 
 @each_way

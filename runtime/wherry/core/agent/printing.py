@@ -70,7 +70,7 @@ class Drawing:
         self.show_members = bool(getattr(owner, "show_members_responses", False) if shown is None else shown)
         self.console = given.get("console")
         self.tags = given.get("tags_to_include_in_markdown") or ("think", "thinking")
-        self.streamed = False
+        self.streamed = self.blocking = False
         self.begin = perf_counter()
         self.content: list[str] = []
         self.object: Any = None
@@ -224,7 +224,7 @@ class Drawing:
         found: list[Any] = []
         asked = self.output.input.input_content if self.output is not None and self.output.input else self.asked
         said = asked_text(asked)
-        if self.show_message and (said or (asked and not (self.team and self.streamed))):
+        if self.show_message and (said or self.boxes_nothing(asked)):
             found.append(panel(Text(said, style="green"), "Message", "cyan"))
         found += self.reasoning_panels()
         found += self.member_panels()
@@ -238,6 +238,12 @@ class Drawing:
         if self.paused is not None and (waiting := paused_lines(self.paused.tools or ())):
             found.append(panel(Text(waiting), "Run Paused"))
         return found
+
+    def boxes_nothing(self, asked: Any) -> bool:
+        """Whether a question without text has its box, as in Agno: always in an agent's stream that blocks."""
+        if self.streamed:
+            return self.blocking and not self.team
+        return bool(asked)
 
     def tool_panel(self) -> Any:
         """The tools that were called; a team's calls are wrapped and set apart."""
@@ -315,7 +321,7 @@ async def draw(owner: Any, asked: Any, given: dict[str, Any], waits: Waits) -> A
         status = Status("Working...", spinner="aesthetic", speed=0.4)
         live.update(Group(status, *drawing.panels()))
         if run.stream:
-            drawing.streamed = True
+            drawing.streamed, drawing.blocking = True, waits.blocking
             async for event in visible(run, owner.events(run)):
                 drawing.take(event, run.output.run_id)
                 live.update(Group(status, *drawing.panels()))
