@@ -399,8 +399,10 @@ def test_long_results_are_shortened_for_the_model(way):
     with model(
         calls("read"), {"content": "all calm", "when": {"role": "system", "contains": "Shorten."}}, "Calm."
     ) as server:
-        events, output = ran(way, agent(tools=[read], compress_tool_results=True, compression_manager=keeper))
+        owner = agent(tools=[read], compression_manager=keeper)  # a manager is enough, as in Agno
+        events, output = ran(way, owner)
         assert server.requests[2].text("tool") == "all calm"
+    assert (owner.compress_tool_results, keeper.model) == (True, owner.model)
     assert keeper.stats["tool_results_compressed"] == 1
     assert output.tools[0].result == "calm " * 100
     if events:
@@ -423,12 +425,29 @@ def test_shortening_that_fails_leaves_the_result(way, caplog):
     assert "could not be shortened" in caplog.text
 
 
+@four_ways
+def test_a_team_shortens_results_with_a_manager_and_its_own_model(way):
+    from wherry.compression.manager import CompressionManager
+    from wherry.team import Team
+
+    def read() -> str:
+        """Read the log."""
+        return "calm " * 100
+
+    keeper = CompressionManager(model="openai-chat:gpt-5-nano", compress_tool_results_limit=1)
+    crew = Team(model=chat(), members=[agent(name="Mate")], tools=[read], compression_manager=keeper, telemetry=False)
+    with model(calls("read"), "all calm", "Calm.") as server:
+        ran(way, crew)
+        assert [request.model for request in server.requests] == ["gpt-5-mini", "gpt-5-nano", "gpt-5-mini"]
+        assert server.requests[2].text("tool") == "all calm"
+
+
 def test_nothing_is_shortened_below_the_limit_or_when_switched_off():
     from wherry.compression.manager import CompressionManager
 
     for keeper in (CompressionManager(), CompressionManager(compress_tool_results=False, compress_token_limit=1)):
         with model(calls("tide", place="Acle"), "Go.") as server:
-            ran("run", agent(tools=[tide], compress_tool_results=True, compression_manager=keeper))
+            ran("run", agent(tools=[tide], compression_manager=keeper))
             assert server.request_count == 2
         assert keeper.stats == {}
 

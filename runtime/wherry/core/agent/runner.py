@@ -65,6 +65,8 @@ class Runner(RunnerOptions, SessionCache):
             self.model = OpenAIResponses(id="gpt-5.4")
         elif isinstance(self.model, str):
             self.model = self._own_model(self.model)
+        if self.compress_tool_results or self.compression_manager is not None:
+            self.settle_compression()
         if not self._ready:
             self.settle_memory()
             self.settle_checkpoint()
@@ -78,10 +80,20 @@ class Runner(RunnerOptions, SessionCache):
         summarises = self.enable_session_summaries or self.session_summary_manager is not None
         if self.add_session_summary_to_context is None:
             self.add_session_summary_to_context = summarises
-        if self.compress_tool_results and self.compression_manager is None:
+
+    def settle_compression(self) -> None:
+        """Make a manager where results are to be shortened; one that is given is used, with the owner's model."""
+        manager = self.compression_manager
+        if manager is None:
             from wherry.core.agent.compression import CompressionManager
 
-            self.compression_manager = CompressionManager(model=self.model)
+            manager = self.compression_manager = CompressionManager(model=self.model)
+        if manager.model is None:
+            manager.model = self.model
+        elif isinstance(manager.model, str):
+            manager.model = self._own_model(manager.model)
+        if manager.compress_tool_results:
+            self.compress_tool_results = True
 
     def settle_checkpoint(self) -> None:
         """When a run is stored: at its end unless something else is wanted.
