@@ -251,3 +251,9 @@ def test_dictionaries_are_merged_in_place():
     state = {"boat": {"name": "Albion"}, "n": 1}
     merge_dictionaries(a=state, b={"boat": {"oars": 4}, "n": 2})
     assert state == {"boat": {"name": "Albion", "oars": 4}, "n": 2}
+
+
+def test_a_workflow_has_no_methods_of_who_talks_to_a_model():
+    for name in ("fork_session", "get_session_messages", "get_session_summary", "get_user_memories"):
+        assert not hasattr(boats(), name), "Agno's has none either"
+        assert not hasattr(boats(), f"a{name}")

@@ -11,7 +11,7 @@ from wherry.core.agent.catalogue import Stored
 from wherry.core.agent.run_arguments import RunArguments, by_place, with_signature
 from wherry.core.agent.runner import Runner
 from wherry.core.refused import RefusedOption
-from wherry.core.sessions.session_surface import SessionSurface
+from wherry.core.sessions.talk_surface import TalkSurface
 from wherry.core.tools.component_tool import Publishable, refuse_marker
 from wherry.core.waits import BLOCKING, LOOPING, finish
 
@@ -43,7 +43,7 @@ def in_order(owner: Any, method: str, placed: tuple[Any, ...], given: dict[str, 
     return given
 
 
-class AgentSurface(Runner, SessionSurface, Publishable, Stored):
+class AgentSurface(Runner, TalkSurface, Publishable, Stored):
     """Public methods that agents and teams share."""
 
     hooks_in_background = False
