@@ -20,6 +20,9 @@ from wherry_portal.sources import read
 LIST = File(__file__).with_name("intentional.yaml")
 SCHEMA = "parity-intentional.schema.json"
 SHORTEST = 4
+SCRIPT = "script"
+"""The case of a user's own script; a rule for certain fixtures only holds there when it names it, too."""
+ANYTHING = "*"
 
 _AUTHORED_KEYS = frozenset(
     {
@@ -55,11 +58,11 @@ class Rule:
         reason: Why it differs.
         feature: The matrix row that states it.
         where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have; a key
-            `^name` is the nearest text called `name` on the way up.
+            `^name` is the nearest text called `name` on the way up; `*` is any value but none.
         agno: Pattern the reference's value has to match in full, for `changed`. What its named groups hold has to be
             the same in the other value.
         wherry: Pattern the other value has to match in full, for `changed`.
-        fixtures: Only in these fixtures or cases (`id` or `id/case`).
+        fixtures: Only in these fixtures or cases (`id` or `id/case`); `script` is any script of a user's.
     """
 
     id: str
@@ -110,7 +113,10 @@ class Rule:
                 found = _nearest(document, difference.path, key[1:])
             else:
                 found = value_at(value_at(document, difference.path[:-1]), tuple(key.split(".")))
-            if found not in (wanted if isinstance(wanted, list) else [wanted]):
+            if wanted == ANYTHING:
+                if found is ABSENT or found is None:
+                    return False
+            elif found not in (wanted if isinstance(wanted, list) else [wanted]):
                 return False
         return True
 

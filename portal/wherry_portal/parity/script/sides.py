@@ -22,6 +22,7 @@ from wherry.core.errors import WherryError
 from wherry.testing import ReplayServer
 from wherry_portal.parity.children import environment
 from wherry_portal.parity.compare import Comparison, compare
+from wherry_portal.parity.intentional import SCRIPT
 from wherry_portal.parity.normalise import normalise
 from wherry_portal.parity.recording.record import database
 from wherry_portal.parity.script.cassette import Cassette, Player
@@ -129,7 +130,7 @@ def compare_script(
     told = (("Agno", players[0]), ("Wherry", players[2]))
     notes = [f"{side}: {line}" for side, player in told for line in _notes(player)]
     one, again, other = (normalise(document) for document in documents)
-    comparison = expectations.judge(compare(one, again, other), one, authored(script), "script")
+    comparison = expectations.judge(compare(one, again, other), one, authored(script), SCRIPT)
     return ScriptResult(comparison, (one, again, other), notes)
 
 
