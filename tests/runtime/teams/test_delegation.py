@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from team_kit import call, delegate, four_ways, names, on, run_in
 
 from wherry.core.errors import ConfigurationError
+from wherry.db.sqlite import SqliteDb
 from wherry.media import Image
 from wherry.team import Team, TeamMode
 from wherry.tools.function import ToolResult
@@ -297,3 +298,17 @@ def test_a_routed_members_object_is_the_teams_content_at_once(way):
     told = [event for event in events if event.event == "TeamRunContent" and event.content]
     assert [(event.content, event.content_type) for event in told] == [(Choice(boat="Albion"), "Choice")]
     assert output.content == Choice(boat="Albion")
+
+
+def test_a_member_that_runs_by_itself_after_its_team_keeps_a_session_of_its_own(tmp_path):
+    db = SqliteDb(db_file=str(tmp_path / "own.db"))
+    with on([delegate("ann", "Name a boat."), "A wherry.", "A boat.", "A skiff."]) as crew:
+        ann = crew.agent("Ann", db=db)
+        team = crew.team(ann, db=db)
+        output = team.run("A boat?", session_id="team")
+        ann.run("Another?", session_id="own")
+        crew.assert_done()
+    assert output.session_state == {}
+    own = ann.get_session(session_id="own")
+    assert [run.content for run in own.runs] == ["A skiff."]
+    assert len(team.get_session(session_id="team").runs) == 2
