@@ -10,6 +10,7 @@
   const served = performance.getEntriesByType("navigation")[0]?.serverTiming?.some((one) => one.name === "wherry-portal");
   const api = new URL("/v1/portal/pilots", location.href);
   const CLOSED = ["done", "signed", "not_applicable"];
+  const GAP = 300; // seconds without this page that are asked about
   let log = null;
   let tag = null; // of the file as this page last read or wrote it
   let yaml;
@@ -51,6 +52,7 @@
   const file = element("input", { type: "file", accept: ".yaml,.yml,.json" });
   const open = element("select");
   const known = element("label", { hidden: true }, "Logs of this project", open);
+  const gap = element("p", { className: "gap", hidden: true });
   const form = element("form", { className: "controls" }, team, project, clock, known);
   const files = element(
     "div",
@@ -60,7 +62,7 @@
     button("Forget it here", forget),
   );
   const measured = element("p", {}, "Worked: ", time, ` of ${list.budget_minutes} min. `, bar, " ", count);
-  place.append(form, measured, files, said);
+  place.append(form, measured, gap, files, said);
   place.hidden = false;
   form.addEventListener("submit", (event) => event.preventDefault());
   file.addEventListener("change", () => file.files[0] && guarded(() => import_file(file.files[0])));
@@ -126,7 +128,26 @@
   }
 
   function tick() {
-    if (log) time.textContent = shown(worked());
+    if (!log) return;
+    time.textContent = shown(worked());
+    if (running() && gap.hidden) localStorage.setItem(`${key}-open`, now());
+  }
+
+  // A browser or a machine that ended took the page along, and the clock ran on: a person says whether that was work.
+  function ask_about_the_gap(last) {
+    if (!running() || !last || seconds(last, now()) < GAP) return;
+    const from = [last, log.work.at(-1).from].sort().at(-1);
+    const answer = (text, act) => button(text, () => guarded(async () => { gap.hidden = true; await act(); }));
+    gap.replaceChildren(
+      `The clock ran on for ${shown(seconds(from, now()))} while this page was closed. `,
+      answer("Do not count it", async () => {
+        Object.assign(log.work.at(-1), { to: from, ended_by: "restart" });
+        await keep();
+      }),
+      " ",
+      answer("It was work", tick),
+    );
+    gap.hidden = false;
   }
 
   // --- the log -----------------------------------------------------------------------------------------------------
@@ -224,10 +245,24 @@
   async function read(name) {
     const answer = await fetch(`${api}/${name}`, { headers: { Accept: "application/yaml" } });
     if (!answer.ok) throw new Error((await answer.json()).detail);
-    tag = answer.headers.get("ETag");
-    show(await parsed(await answer.text()));
-    localStorage.setItem(key, JSON.stringify({ log, tag }));
+    await take(answer);
     tell(`Read pilots/${name}.yaml. ${count.textContent}.`);
+  }
+
+  async function take(answer) {
+    const found = await parsed(await answer.text());
+    tag = answer.headers.get("ETag");
+    show(found);
+    localStorage.setItem(key, JSON.stringify({ log, tag }));
+  }
+
+  // What `wherry pilot done` has written since is taken over when somebody comes back to this page.
+  async function renew() {
+    if (!served || !tag || document.hidden) return;
+    const answer = await fetch(`${api}/${log.team}`, { headers: { Accept: "application/yaml" } });
+    if (!answer.ok || answer.headers.get("ETag") === tag) return;
+    await take(answer);
+    tell(`pilots/${log.team}.yaml has changed, and was read again. ${count.textContent}.`);
   }
 
   async function offer() {
@@ -253,7 +288,11 @@
   async function parsed(text) {
     const { load, CORE_SCHEMA } = await library();
     const found = load(text, { schema: CORE_SCHEMA });
-    const whole = found && found.schema === 1 && found.checklist === list.id && Array.isArray(found.items) && Array.isArray(found.work);
+    const each = (all, fits) => Array.isArray(all) && all.every((one) => one && fits(one));
+    const whole =
+      found?.schema === 1 && found.checklist === list.id && typeof found.team === "string" &&
+      each(found.items, (one) => typeof one.id === "string" && typeof one.status === "string" && one.seconds >= 0) &&
+      each(found.work, (one) => Date.parse(one.from) > 0);
     if (!whole) throw new Error(`This is no log of the checklist “${list.id}”.`);
     return found;
   }
@@ -295,11 +334,20 @@
     }
   }
 
-  const kept = JSON.parse(localStorage.getItem(key) ?? "null");
+  let kept = null;
+  try {
+    kept = JSON.parse(localStorage.getItem(key));
+  } catch {
+    localStorage.removeItem(key); // no log of ours: an item that was cut off, or another program's
+  }
   if (kept) {
+    const last = localStorage.getItem(`${key}-open`); // before it is said anew
     tag = kept.tag;
     show(kept.log);
+    ask_about_the_gap(last);
   } else draw();
   if (served) guarded(offer);
+  if (kept) guarded(renew);
+  document.addEventListener("visibilitychange", () => log && guarded(renew));
   setInterval(tick, 1000);
 })();

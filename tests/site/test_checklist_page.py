@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from wherry_portal.pilot.log import from_text
+from wherry_portal.pilot.log import Entry, from_text, save_log
+
+from .conftest import NOTHING_TO_FIND
 
 pytestmark = pytest.mark.browser
 
@@ -39,13 +41,22 @@ def portal(tmp_path_factory):
             server.wait(10)
 
 
-@pytest.fixture
-def page(browser, portal):
+@pytest.fixture(scope="module")
+def kept_page(browser, portal):
+    """One page for all tests: nothing here searches, and the theme's search costs a second of each start."""
     context = browser.new_context(accept_downloads=True)
-    one = context.new_page()
-    one.goto(portal[0] + PAGE, wait_until="networkidle")
-    yield one
+    context.route("**/search/search_index.json", lambda route: route.fulfill(json=NOTHING_TO_FIND))
+    context.route("**/workers/search.*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
+    yield context.new_page()
     context.close()
+
+
+@pytest.fixture
+def page(kept_page, portal):
+    kept_page.goto(portal[0] + PAGE, wait_until="load")
+    yield kept_page
+    kept_page.goto(portal[0] + "/404.html", wait_until="commit")  # the clock of the page keeps nothing after this
+    kept_page.evaluate("localStorage.clear()")
 
 
 def begin(page, team, project="../agents"):
@@ -85,7 +96,7 @@ def test_ticking_writes_the_log_of_the_team_through_the_api(page, portal):
     page.get_by_role("button", name="Start the clock").wait_for()
     said(page, "Written")
     assert from_text(file.read_text("utf-8"), "core.yaml").work[-1].ended_by == "stop"
-    page.reload(wait_until="networkidle")
+    page.reload(wait_until="load")
     assert page.get_by_label("Team", exact=True).input_value() == "core"
     assert "1 of 11" in page.locator(".follow").inner_text()
 
@@ -148,6 +159,61 @@ def test_what_somebody_else_has_changed_meanwhile_is_not_overwritten(page, porta
     sign(page, "scope")
     said(page, "1 of 11 items closed")
     assert yaml.safe_load(file.read_text("utf-8"))["ci"] == "GitHub Actions"
+
+
+def test_what_a_command_has_written_meanwhile_is_taken_over_when_somebody_comes_back(page, portal):
+    begin(page, "mixed")
+    file = portal[1] / "pilots" / "mixed.yaml"
+    log = from_text(file.read_text("utf-8"), "mixed.yaml")
+    done = Entry(
+        id="assess", status="done", closed=log.started, seconds=3, shown=["No finding"], command="wherry assess"
+    )
+    log.items.append(done)
+    save_log(file, log)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    said(page, "has changed, and was read again. 1 of 11 items closed")
+    assert box(page, "assess").get_attribute("data-status") == "done"
+    sign(page, "scope")
+    said(page, "2 of 11 items closed")
+    assert from_text(file.read_text("utf-8"), "mixed.yaml").entry("assess") == done
+
+
+def test_time_without_the_page_counts_only_when_somebody_says_that_it_was_work(page, portal):
+    begin(page, "absent")
+    back = "(one) => new Date(Date.now() - one * 1000).toISOString().slice(0, 19) + 'Z'"
+    page.evaluate(
+        """([began, open]) => {
+        const kept = JSON.parse(localStorage.getItem("wherry-pilot"));
+        kept.log.work[0].from = began;
+        localStorage.setItem("wherry-pilot", JSON.stringify(kept));
+        addEventListener("pagehide", () => localStorage.setItem("wherry-pilot-open", open)); }""",
+        [page.evaluate(back, 7200), page.evaluate(back, 3600)],
+    )
+    page.reload(wait_until="load")
+    gap = page.locator(".follow .gap")
+    assert "The clock ran on for 1 h 00 min while this page was closed" in gap.inner_text()
+    gap.get_by_role("button", name="Do not count it").click()
+    said(page, "Written to pilots/absent.yaml.")
+    (span,) = from_text((portal[1] / "pilots" / "absent.yaml").read_text("utf-8"), "absent.yaml").work
+    assert 3590 <= (span.to - span.start).total_seconds() <= 3610
+    assert span.ended_by == "restart"
+    assert not gap.is_visible()
+    assert page.get_by_role("button", name="Start the clock").is_visible()
+
+
+def test_what_is_kept_but_is_no_log_does_not_keep_the_page_from_working(page):
+    page.evaluate("localStorage.setItem('wherry-pilot', '{cut off')")
+    page.reload(wait_until="load")
+    begin(page, "afresh")
+    page.get_by_label("Import YAML").set_input_files(
+        {
+            "name": "odd.yaml",
+            "mimeType": "application/yaml",
+            "buffer": b"{schema: 1, checklist: pilot, items: [null], work: []}",
+        }
+    )
+    said(page, "This is no log of the checklist")
+    assert page.get_by_label("Team", exact=True).input_value() == "afresh"
 
 
 def test_the_keyboard_is_enough(page):
