@@ -17,14 +17,19 @@ pytestmark = pytest.mark.browser
 SITE = Path(__file__).resolve().parents[2] / "build" / "site"
 ROWS = {row.id: row for row in load_matrix().features}
 FILES = {name: SITE / "features" / name / "index.html" for name in ROWS}
-# The page stays, with its styles and scripts; what stands in it is exchanged.
+# The page stays, with its styles and scripts; what stands in it is exchanged. A page is fetched and read once.
 LAY_OUT = """async (names) => {
     const frame = document.querySelector(".md-content"), reader = new DOMParser(), wide = [];
+    const read = window.read ??= new Map();
     for (const name of names) {
-        const answer = await fetch(`../${name}/`);
-        const content = reader.parseFromString(await answer.text(), "text/html").querySelector(".md-content");
-        if (!answer.ok || !content) { wide.push([name, answer.status]); continue; }
-        frame.innerHTML = content.innerHTML;
+        if (!read.has(name)) {
+            const answer = await fetch(`../${name}/`);
+            // What stands around the article is most of a page, and the same on each.
+            const [content] = (await answer.text()).match(/<article[^]*<\\/article>/) ?? [];
+            read.set(name, answer.ok && content);
+        }
+        if (!read.get(name)) { wide.push([name, "not read"]); continue; }
+        frame.innerHTML = read.get(name);
         for (const one of frame.querySelectorAll("details")) one.open = true;
         const width = document.documentElement.scrollWidth;
         if (width > innerWidth) wide.push([name, width]);
@@ -33,17 +38,20 @@ LAY_OUT = """async (names) => {
 }"""
 
 
-@pytest.mark.parametrize("width", [max(WIDTHS), min(WIDTHS)])
-def test_the_text_of_each_fits_with_everything_opened(visit, width):
-    page = visit("/features/agent.core/", viewport={"width": width, "height": 800})
-    assert page.evaluate(LAY_OUT, list(FILES)) == []
+def test_the_text_of_each_fits_with_everything_opened(visit):
+    page = visit("/features/agent.core/", viewport={"width": max(WIDTHS), "height": 800})
+    for width in (max(WIDTHS), min(WIDTHS)):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(LAY_OUT, list(FILES)) == []
     assert len(set(page.asked)) > len(FILES)
     assert page.complaints == []
 
 
 def test_a_text_that_is_too_wide_is_seen(visit):
     page = visit("/features/agent.core/", viewport={"width": 360, "height": 800})
-    page.route("**/features/agent.hooks/", lambda route: route.fulfill(body=f"<div class=md-content><pre>{'x' * 99}"))
+    page.route(
+        "**/features/agent.hooks/", lambda route: route.fulfill(body=f"<article><pre>{'x' * 99}</pre></article>")
+    )
     page.add_style_tag(content="pre { overflow: visible; white-space: pre }")
     assert [name for name, _ in page.evaluate(LAY_OUT, ["agent.core", "agent.hooks"])] == ["agent.hooks"]
 

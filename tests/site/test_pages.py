@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 
+from .look import faults, in_each_scheme
 from .shapes import standing_for
 
 pytestmark = pytest.mark.browser
@@ -31,10 +31,6 @@ ALIKE = ("errors", "notebooks", "cookbook")
 WIDTHS = (1600, 1280, 768, 360)
 # Hundreds of rows or points of one shape would take axe a minute and show the same thing.
 FEWER = "document.querySelectorAll('article tbody tr:nth-child(n+25)').forEach((one) => one.remove())"
-# Colours that fade in would be judged on their way.
-SETTLED = "async () => { await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))); }"
-LOOK = """async () => (await axe.run({ resultTypes: ["violations"] })).violations.map(
-    (one) => [one.id, one.nodes[0].html, one.nodes[0].failureSummary])"""
 WIDER = """(widest) => [...document.querySelectorAll("body *")]
     .filter((one) => one.getBoundingClientRect().right > widest + 1)
     .slice(0, 3).map((one) => one.outerHTML.slice(0, 160))"""
@@ -74,7 +70,7 @@ def test_there_are_pages():
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_keeps_to_its_server_complains_of_nothing_fits_every_width_and_is_accessible(visit, site_url, path):
-    page = visit(path)
+    page = visit(path, viewport={"width": WIDTHS[0], "height": 800})
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 800})
         wide = page.evaluate("document.documentElement.scrollWidth")
@@ -82,17 +78,30 @@ def test_a_page_keeps_to_its_server_complains_of_nothing_fits_every_width_and_is
     if path in JUDGED:
         page.set_viewport_size({"width": 1280, "height": 800})
         page.evaluate(FEWER)
-        page.evaluate(AXE_SCRIPT)
-        for palette in ("default", "slate"):
-            if palette == "slate":
-                page.locator("label.md-header__button:visible[for^=__palette]").click()
-            page.locator(f"body[data-md-color-scheme={palette}]").wait_for()
-            page.evaluate(SETTLED)
-            assert page.evaluate(LOOK) == [], palette
+        assert dict(in_each_scheme(page)) == {"default": [], "slate": []}
     assert {urlsplit(url).netloc for url in page.asked if not url.startswith(("data:", "blob:"))} == {
         urlsplit(site_url).netloc
     }
     assert page.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("style", "scheme"),
+    [
+        ("article p { color: #bbb }", "default"),
+        ("article p:last-of-type { color: #bbb }", "default"),
+        (".highlight .k { color: #ddd !important }", "default"),
+        (".md-typeset { --md-typeset-a-color: #9dd }", "default"),
+        ("[data-md-color-scheme=slate] article h2 { color: #555 }", "slate"),
+        ("[data-md-color-scheme=slate] .md-nav__link { background: #b6bac9 }", "slate"),
+    ],
+)
+def test_a_text_too_pale_is_seen_though_few_of_those_drawn_alike_are_judged(visit, style, scheme):
+    page = visit("/guide/agents/")
+    page.add_style_tag(content=style)
+    seen = dict(in_each_scheme(page))
+    assert "color-contrast" in {rule for rule, *_ in seen[scheme]}
+    assert scheme == "default" or seen["default"] == []
 
 
 def test_an_address_that_is_not_there_leads_on(visit, site_url):
@@ -101,8 +110,7 @@ def test_an_address_that_is_not_there_leads_on(visit, site_url):
     links = page.locator("article a").evaluate_all("all => all.map((one) => one.href)")
     assert len(links) == 5
     assert [link for link in links if not page.request.get(link).ok] == []
-    page.evaluate(AXE_SCRIPT)
-    assert page.evaluate(LOOK) == []
+    assert faults(page) == []
     assert {urlsplit(url).netloc for url in page.asked if not url.startswith("data:")} == {urlsplit(site_url).netloc}
 
 
