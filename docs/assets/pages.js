@@ -20,8 +20,10 @@ const label = () => {
     one.dataset.cards = "";
     for (const part of [one, ...one.querySelectorAll("thead, tbody, tr, td")]) part.setAttribute("role", ROLES[part.tagName]);
     for (const cell of one.querySelectorAll("td + td")) {
-      // A sentence beside what it is about needs no name before it.
-      if (names.length > 2 || cell.textContent.length < 12) cell.dataset.label = names[cell.cellIndex];
+      if (!cell.textContent.trim() && !cell.childElementCount) cell.replaceChildren(); // blank is empty, and not shown
+      // A sentence or a command beside what it is about needs no name before it.
+      const plain = cell.textContent.length >= 12 || cell.firstChild?.localName === "code";
+      if (names.length > 2 || !plain) cell.dataset.label = names[cell.cellIndex];
     }
   }
 };

@@ -1,13 +1,18 @@
 """Pages made from data: each feature, error and checklist has one, and each says what the data says."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from wherry_portal.evidence import Evidence, cell
+from wherry_portal.evidence.resolve import Found
+from wherry_portal.evidence.results import Stamp
 from wherry_portal.matrix.source import load_matrix
 from wherry_portal.pages.build import generated, write_pages
 from wherry_portal.pages.command import generate
+from wherry_portal.pages.features import feature_page
 from wherry_portal.pages.text import bar, code, plain
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +32,20 @@ def test_each_feature_has_a_page_that_says_where_it_stands(pages):
             assert not text or plain(text) in page
         assert ("Do you need it?" in page) == (row.status != "available")
         assert ("template=missing-feature.yml&feature=" + row.id in page) == (row.status != "available")
+
+
+def test_evidence_names_its_versions_once_and_a_row_that_ran_on_others_names_its_own():
+    row = load_matrix().features[0]
+    ran = {"a": "3.1.10", "b": "3.1.10", "c": "3.1.9"}
+    stamps = {name: Stamp(datetime(2026, 11, 22, tzinfo=UTC), "", {"agno": number}) for name, number in ran.items()}
+    judged = [Evidence(name, "passed", "ok", (Found(name, "passed", "ok", stamp),)) for name, stamp in stamps.items()]
+    page = feature_page(row, cell("available", [*judged, Evidence("d", "missing", "nothing ran")]), "3.1.10")
+    assert "Made with agno 3.1.10, unless its row says otherwise." in page
+    assert re.search(r"\| `c` \|.*2026-11-22.*, with agno 3.1.9 \|", page)
+    assert re.search(r"\| `d` \|.*\| never \|", page)
+    assert page.count("agno 3.1.10") == 1
+    alike = feature_page(row, cell("available", judged[:2]), "3.1.10")
+    assert "Made with agno 3.1.10." in alike
 
 
 def test_the_index_of_features_lists_every_page_under_its_area(pages):

@@ -28,17 +28,40 @@ def test_every_operation_and_object_is_listed_with_what_it_takes_and_answers(pag
             answers, _, errors = text.partition("Or an [error]")
             for status, answer in about[method]["responses"].items():
                 problem = answer.get("$ref", "").endswith("/Problem")
-                assert status == "default" or (f"`{status}`" in errors if problem else f"| {status} |" in answers)
+                assert status == "default" or (f"`{status}`" in errors if problem else f"**{status}** " in answers)
     assert "`limit`" in page
-    assert "| body | JSON | [Run](#run) |" in page
+    assert "| body | JSON | [Run](http-objects.md#run) |" in page
 
 
-def test_every_link_inside_the_page_has_its_place(pages):
-    page = pages["reference/http.md"]
-    assert set(re.findall(r"\]\(#(\w+)\)", page)) <= set(re.findall(r"\{ #(\w+) \}", page))
+def test_the_page_begins_with_all_that_can_be_asked_for_and_the_objects_stand_apart(pages):
+    contract = yaml.safe_load(CONTRACT.read_text("utf-8"))
+    overview = pages["reference/http.md"].partition("\n## ")[0]
+    for path, about in contract["paths"].items():
+        for method in set(about) - {"parameters"}:
+            sent = f"`{method.upper()} {path.replace('/v1/runtime/{runtime}', '…')}` |"
+            assert f"| [{about[method]['summary']}](#{about[method]['operationId'].lower()}) | {sent}" in overview
+    assert overview.index("(#runagent)") < overview.index("(#registeragent)")
+    named = [name for name, one in contract["components"]["schemas"].items() if {"properties", "allOf"} & one.keys()]
+    assert re.findall(r"^## (\w+) \{", pages["reference/http-objects.md"], re.MULTILINE) == named
+
+
+def test_every_link_between_the_pages_has_its_place(pages):
+    names = ("http.md", "http-objects.md")
+    places = {name: set(re.findall(r"\{ #(\w+) \}", pages[f"reference/{name}"])) for name in names}
+    for name in names:
+        for page, place in re.findall(r"\]\(([\w-]*(?:\.md)?)#(\w+)\)", pages[f"reference/{name}"]):
+            assert place in places[page or name]
+    for name, page in pages.items():
+        if name.startswith("errors/"):
+            assert set(re.findall(r"reference/http\.md#(\w+)", page)) <= places["http.md"]
 
 
 def test_each_error_of_the_api_has_one_page(pages):
     named = {name.removeprefix("errors/").removesuffix(".md") for name in pages if name.startswith("errors/")}
     assert named == set(TITLES) - set(error_classes())
-    assert "429" in pages["errors/busy.md"]
+    for name in named:
+        page = pages[f"errors/{name}.md"]
+        assert f"status **{TITLES[name][0]}**" in page
+        assert f"unexpected-error.yml&error={name}" in page
+        assert "## What to do" in page
+    assert "[Run an agent](../reference/http.md#runagent)" in pages["errors/busy.md"]

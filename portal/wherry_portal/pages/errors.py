@@ -82,11 +82,11 @@ def pilot_page() -> str:
     return (
         "# Pilot\n\nThe pilot log refused a change: the item is not in the checklist, is decided by a run and not by "
         "hand, or the link under a signature leads nowhere. The message names which.\n\n"
-        f"[How a pilot goes](../guide/pilot.md).\n\n{_reports('pilot')}\n"
+        f"[How a pilot goes](../guide/pilot.md).\n\n{reports('pilot')}\n"
     )
 
 
-def _reports(name: str) -> str:
+def reports(name: str) -> str:
     """Where to say that a feature is missing, or that the error should not have come."""
     if name == "not_migrated":
         return f"## Do you need it?\n\n[Say so in an issue]({ISSUES}): the template asks for what decides."
@@ -111,5 +111,5 @@ def error_page(name: str, classes: list[type[Exception]]) -> str:
         "The message says what happened, with the value that was refused; the line below it says what to do next. "
         "All errors stand in the [reference](../reference/errors.md)."
     )
-    parts.append(_reports(name))
+    parts.append(reports(name))
     return "\n\n".join(parts) + "\n"

@@ -76,11 +76,18 @@ def _symbols(row: Feature) -> str:
 def _evidence(judged: Cell) -> str:
     if not judged.evidence:
         return "None is tied to this row."
+    with_ = [", ".join(f"{name} {number}" for name, number in one.versions.items()) for one in judged.evidence]
+    usual = max(filter(None, with_), key=with_.count, default="")
     rows = []
-    for one in judged.evidence:
-        date = f"{one.date:%Y-%m-%d}" if one.date else "never"
-        versions = ", ".join(f"{name} {number}" for name, number in one.versions.items())
+    for one, versions in zip(judged.evidence, with_, strict=True):
+        date = kept(f"{one.date:%Y-%m-%d}") if one.date else "never"
         tone = {"passed": "available", "failed": "failed", "stale": "stale"}.get(one.status, "unverified")
-        result = badge(tone, plain(one.status))
-        rows.append((code(one.selector), result, plain(one.detail), kept(date), plain(versions)))
-    return table(("What ran", "Result", "Details", "When", "With"), rows)
+        other = f", with {plain(versions)}" if versions and versions != usual else ""
+        detail = plain(one.detail.replace(one.selector, "it"))
+        rows.append((code(one.selector), badge(tone, plain(one.status)), detail, date + other))
+    made = table(("What ran", "Result", "Details", "When"), rows)
+    return f"Made with {plain(usual)}{_unless(with_, usual)}.\n\n{made}" if usual else made
+
+
+def _unless(all_: list[str], usual: str) -> str:
+    return ", unless its row says otherwise" if {*filter(None, all_)} != {usual} else ""

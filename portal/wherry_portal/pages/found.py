@@ -43,6 +43,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "guide/index.md": ("migrate from Agno", "switch"),
     "guide/knowledge.md": ("RAG", "embeddings", "vector database", "PDF"),
     "guide/serve.md": ("AgentOS", "Docker", "FastAPI", "REST API", "deploy", "playground", "run an agent"),
+    "guide/serve-others.md": ("authentication", "load test", "scaling", "tokens"),
     "guide/sessions.md": ("chat history", "memory", "persistence", "storage"),
     "guide/teams.md": ("coordinate mode", "multi agent"),
     "guide/telemetry.md": ("OpenTelemetry", "cost", "token usage", "metrics"),

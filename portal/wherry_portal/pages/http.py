@@ -1,6 +1,6 @@
-"""The HTTP reference from the contract, and a page for each error that only the HTTP API has.
+"""The HTTP reference from the contract: what one can ask for first, then each operation; objects have their own page.
 
-Both are what the server itself serves and answers: the contract is its source, `problems.TITLES` its table of errors.
+Called by `build`. The errors that only the HTTP API has are in `http_errors`.
 """
 
 from __future__ import annotations
@@ -9,53 +9,38 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from wherry.api.problems import TITLES
+from wherry_portal.pages.http_errors import PROBLEM, http_error_pages
 from wherry_portal.pages.text import code, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-PROBLEM = "A problem document"
-"""What the contract says of an answer that is an error and nothing else."""
 METHODS = ("get", "post", "put", "patch", "delete")
-REMEDIES: Mapping[str, str] = {
-    "bad_request": "The detail names the field, parameter or header, and `field` repeats it. What each operation takes "
-    "is in the [reference](../reference/http.md).",
-    "unauthorized": "Send `Authorization: Bearer …` with a token of `WHERRY_API_TOKENS`.",
-    "forbidden": "Use a token with the scope that the detail names: `read`, `run` or `admin`. Without tokens, pages of "
-    "other sites may read and change nothing.",
-    "not_found": "The id is not served, stored or remembered here, or belongs to another token.",
-    "method_not_allowed": "The `Allow` header of the answer lists the methods of this address.",
-    "request_timeout": "The body did not arrive in time (30 s). Send it faster, or in a smaller piece.",
-    "conflict": "Something else is there already, or a run is in another state than the request expects. The detail "
-    "says which.",
-    "too_large": "A request may have 8 MiB. Give large media by address instead.",
-    "unsupported_media_type": "Send `application/json`, or to AgentOS's endpoints a form.",
-    "media_path": "A client of a server with tokens named an image, audio, video or file by `filepath`. Send the bytes "
-    "as Base64 in `content`, upload the file to AgentOS's endpoints, or give its address as `url`.",
-    "busy": "As many runs as allowed are going on and waiting. Try again after the seconds in `Retry-After`.",
-    "internal": "This is a fault of the server, and in its log. Please [report it](../faq.md).",
-    "stopping": "The server is about to stop. Ask another one, or the next one; runs that it stored can be taken over.",
-    "unavailable": "The server of that runtime is down, or its address is wrong. The runtime `agno` of a portal ends "
-    "with its child process: start the portal again.",
-    "timeout": "The run took longer than the server allows, and was cancelled. What it stored can be read under its "
-    "run id.",
-}
+OBJECTS = "http-objects.md"
+FIRST = "runs"
+"""The subject that most people come for; the others follow in the order of the contract."""
+_RUNTIME = "/v1/runtime/{runtime}"
 
 
 def http_pages(contract: Path, written: Mapping[str, object]) -> dict[str, str]:
-    """`reference/http.md`, and the pages of errors that have none yet.
+    """`reference/http.md`, `reference/http-objects.md`, and the pages of errors that have none yet.
 
     Args:
         contract: `runtime-openapi.yaml`.
         written: Codes of errors that have a page.
     """
-    pages = {"reference/http.md": reference(_read(contract))}
-    for name, (status, title) in TITLES.items():
-        if name not in written:
-            pages[f"errors/{name}.md"] = f"# {title}\n\nCode {code(name)}, HTTP status {status}.\n\n{REMEDIES[name]}\n"
-    return pages
+    found = _read(contract)
+    answering: dict[str, list[str]] = {}
+    for _, _, about, _ in operations(found):
+        link = f"[{about['summary']}](../reference/http.md#{about['operationId'].lower()})"
+        for status in about["responses"]:
+            answering.setdefault(status, []).append(link)
+    return {
+        "reference/http.md": reference(found),
+        f"reference/{OBJECTS}": objects(found),
+        **http_error_pages(answering, written),
+    }
 
 
 def _read(contract: Path) -> dict[str, Any]:
@@ -65,19 +50,39 @@ def _read(contract: Path) -> dict[str, Any]:
 
 
 def reference(contract: dict[str, Any]) -> str:
-    """The page of the contract: operations by tag, then the objects."""
-    parts = [f"# HTTP API\n\n{contract['info']['summary']}\n\n{contract['info']['description'].strip()}"]
+    """The page of operations: an overview by subject, what holds for all, then each of them."""
+    parts = [f"# HTTP API\n\n{contract['info']['summary']}"]
     parts.append(
+        f"`…` stands for `{_RUNTIME}`; what goes in and comes out is described with the [objects]({OBJECTS}). "
         "The contract itself is at `/openapi.yaml` of every server, a page to try it at `/docs`. "
         "[How to serve](../guide/serve.md)."
     )
-    for tag in contract["tags"]:
-        parts.append(f"## {tag['description']}")
-        parts += [operation(contract, *found) for found in operations(contract) if tag["name"] in found[2]["tags"]]
-    parts.append("## Objects")
+    tagged = [
+        (tag["description"], [found for found in operations(contract) if tag["name"] in found[2]["tags"]])
+        for tag in sorted(contract["tags"], key=lambda one: one["name"] != FIRST)
+    ]
+    rows = [
+        (f"[{about['summary']}](#{about['operationId'].lower()})", code(f"{method} {path.replace(_RUNTIME, '…')}"))
+        for _, listed in tagged
+        for method, path, about, _ in listed
+    ]
+    parts.append(table(("To", "Send"), rows))
+    parts.append(f"## What holds for all\n\n{contract['info']['description'].strip()}")
+    for title, listed in tagged:
+        parts.append(f"## {title}")
+        parts += [operation(contract, *found) for found in listed]
+    return "\n\n".join(parts) + "\n"
+
+
+def objects(contract: dict[str, Any]) -> str:
+    """The page of objects, in the order of the contract."""
+    parts = [
+        "# HTTP objects",
+        "What the [operations](http.md) take and answer, as JSON. *Always* marks fields that are never left out.",
+    ]
     for name, schema in contract["components"]["schemas"].items():
         if "properties" in schema or "allOf" in schema:
-            parts.append(f"### {name} {{ #{name.lower()} }}\n\n{fields(schema)}")
+            parts.append(f"## {name} {{ #{name.lower()} }}\n\n{fields(schema)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -110,30 +115,32 @@ def operation(contract: dict[str, Any], method: str, path: str, about: dict[str,
     if "description" in about:
         lines.append(about["description"].strip())
     taken = [looked_up(contract, part) for part in [*shared, *about.get("parameters", [])]]
-    rows = [(code(one["name"]), one["in"], said(one)) for one in taken if one["name"] != "runtime"]
+    # An id in the path stands in the line above already.
+    rows = [(code(one["name"]), one["in"], said(one)) for one in taken if one["in"] != "path" or said(one)]
+    rows = [row for row in rows if row[0] != "`runtime`"]
     if "requestBody" in about:
         body = next(iter(looked_up(contract, about["requestBody"])["content"].values()))["schema"]
-        rows.append(("body", "JSON", kind_of(body)))
+        rows.append(("body", "JSON", kind_of(body, OBJECTS)))
     if rows:
         lines.append(table(("Takes", "In", "What"), rows))
-    answers = {
-        status: said(looked_up(contract, answer))
-        for status, answer in about["responses"].items()
-        if status != "default"
-    }
-    told = [(status, words) for status, words in answers.items() if words != PROBLEM]
-    lines.append(table(("Answers", "With"), told))
-    problems = [code(status) for status, words in answers.items() if words == PROBLEM]
-    if problems:
-        lines.append(f"Or an [error](errors.md): {', '.join(problems)}.")
+    lines.append(_answers(contract, about["responses"]))
     return "\n\n".join(lines)
 
 
-def kind_of(schema: dict[str, Any]) -> str:
-    """What a field holds, in a word or two; objects of the contract are linked."""
+def _answers(contract: dict[str, Any], responses: dict[str, Any]) -> str:
+    """What an operation answers: good answers in words, errors by their statuses."""
+    answers = {status: said(looked_up(contract, answer)) for status, answer in responses.items() if status != "default"}
+    told = [f"**{status}** {words[:1].lower()}{words[1:]}" for status, words in answers.items() if words != PROBLEM]
+    problems = [code(status) for status, words in answers.items() if words == PROBLEM]
+    line = f"Answers {'; '.join(one.rstrip('.') for one in told)}."
+    return f"{line} Or an [error](errors.md): {', '.join(problems)}." if problems else line
+
+
+def kind_of(schema: dict[str, Any], page: str = "") -> str:
+    """What a field holds, in a word or two; objects of the contract are linked, on this page or another."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
-        return f"[{name}](#{name.lower()})" if name != "Text" else "string"
+        return f"[{name}]({page}#{name.lower()})" if name != "Text" else "string"
     if "enum" in schema:
         return " or ".join(code(str(value)) for value in schema["enum"] if value is not None)
     kinds = schema.get("type", "any")
