@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wherry.api.problems import Problem, problem_of
@@ -22,11 +23,38 @@ if TYPE_CHECKING:
 _LAST_SECONDS = 2.0
 
 
+@dataclass(slots=True)
+class PastSession:
+    """What is told of a run's session."""
+
+    session_id: str
+    user_id: str | None
+    session_data: dict[str, Any] | None
+
+
+@dataclass(slots=True)
+class PastRun:
+    """What is left of a run: its output, and its session when that is still there."""
+
+    output: Any
+    session: Any = None
+    stream: bool = False
+
+    @classmethod
+    def of(cls, run: Any) -> PastRun:
+        """What is told of a run that is over; a thousand of them are kept, their conversations once."""
+        session = run.session
+        if session is not None:
+            session = PastSession(session.session_id, session.user_id, session.session_data)
+        return cls(run.output, session, run.stream)
+
+
 class Job:
     """One run of the server.
 
     Attributes:
         run_id: Its id.
+        run: The run in progress; once it is over, what is left of it.
         frames: Events as dictionaries, in order; the position is the id of the server-sent event.
         output: The output once there is one.
         error: The exception that broke it off.
@@ -60,7 +88,8 @@ class Job:
         self._wake()
 
     def finish(self) -> None:
-        """Wake everybody; nothing follows."""
+        """Wake everybody; nothing follows, and of the run nothing is kept that nobody asks for later."""
+        self.run = PastRun.of(self.run)
         self.done.set()
         self._wake()
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wherry.api.problems import Problem
-from wherry.api.runs import Job
+from wherry.api.runs import Job, PastRun
 
 if TYPE_CHECKING:
     from wherry.api.context import Served
@@ -22,15 +21,6 @@ _OWNERS = {
     "TeamRunOutput": ("team", "team_id"),
     "WorkflowRunOutput": ("workflow", "workflow_id"),
 }
-
-
-@dataclass(slots=True)
-class PastRun:
-    """What is left of a run: its output, and its session when that is still there."""
-
-    output: Any
-    session: Any = None
-    stream: bool = False
 
 
 async def ask(db: Any, method: str, **arguments: Any) -> Any:
