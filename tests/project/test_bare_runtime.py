@@ -16,6 +16,7 @@ from wherry_portal.cli.extras import EXTRA_OF
 FACES = {
     "wherry.api": "api",
     "wherry.os": "api",
+    "wherry.stores.loop_pool": "postgres",
 }
 """Modules that are nothing without their extra; nothing else imports them before it is needed."""
 
