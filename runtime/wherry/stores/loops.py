@@ -7,7 +7,6 @@ async generator that lives as long as the loop closes them when `asyncio.run` sh
 from __future__ import annotations
 
 import asyncio
-import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Generic, TypeVar
 
@@ -24,35 +23,46 @@ class PerLoop(Generic[T]):
 
     def __init__(self, make: Callable[[], Awaitable[T]], close: Callable[[T], Awaitable[None]]) -> None:
         self._make, self._close = make, close
-        self._held: weakref.WeakKeyDictionary[
-            asyncio.AbstractEventLoop, tuple[asyncio.Future[T], AsyncGenerator[None, None]]
-        ] = weakref.WeakKeyDictionary()
+        self._held: dict[asyncio.AbstractEventLoop, tuple[asyncio.Task[T], AsyncGenerator[T, None]]] = {}
 
     async def get(self) -> T:
-        """The running loop's resource, opened when first asked for."""
-        loop = asyncio.get_running_loop()
-        held = self._held.get(loop)
-        if held is None:
-            ready: asyncio.Future[T] = loop.create_future()
-            lifetime = self._lifetime(ready)
-            self._held[loop] = (ready, lifetime)
-            try:
-                await anext(lifetime)
-            except BaseException as error:
-                self._held.pop(loop, None)
-                if not ready.done():
-                    ready.set_exception(error)
-                ready.exception()  # told to whoever waits; nobody may be
-                raise
-            return ready.result()
-        ready = held[0]
-        return ready.result() if ready.done() else await asyncio.shield(ready)
+        """The running loop's resource, opened when first asked for; a caller that is cancelled takes it from no other.
 
-    async def _lifetime(self, ready: asyncio.Future[T]) -> AsyncGenerator[None, None]:
+        Raises:
+            Exception: What opening it raised, for all who waited for it; the next who asks tries again.
+        """
+        loop = asyncio.get_running_loop()
+        opening = (self._held.get(loop) or self._begun(loop))[0]
+        if not opening.done():
+            await asyncio.wait((opening,))  # to await the task itself would cancel it with its caller
+        if opening.cancelled():  # not by a caller: all tasks were, and this one ends its work
+            self._forget(opening)
+            return await self.get()
+        return opening.result()
+
+    def _begun(self, loop: asyncio.AbstractEventLoop) -> tuple[asyncio.Task[T], AsyncGenerator[T, None]]:
+        for other in list(self._held):
+            if other.is_closed():  # what it had was closed with its generators
+                self._held.pop(other, None)
+        lifetime = self._lifetime()
+        begun = self._held[loop] = loop.create_task(_first(lifetime)), lifetime
+        begun[0].add_done_callback(self._opened)
+        return begun
+
+    def _opened(self, opening: asyncio.Task[T]) -> None:
+        if opening.cancelled() or opening.exception() is not None:  # looked at: whoever asked may be gone
+            self._forget(opening)
+
+    def _forget(self, opening: asyncio.Task[T]) -> None:
+        loop = opening.get_loop()
+        held = self._held.get(loop)
+        if held is not None and held[0] is opening:
+            del self._held[loop]
+
+    async def _lifetime(self) -> AsyncGenerator[T, None]:
         resource = await self._make()
-        ready.set_result(resource)
         try:
-            yield
+            yield resource
         finally:
             await self._close(resource)
 
@@ -60,4 +70,10 @@ class PerLoop(Generic[T]):
         """Close the running loop's resource now."""
         held = self._held.pop(asyncio.get_running_loop(), None)
         if held is not None:
-            await held[1].aclose()
+            opening, lifetime = held
+            await asyncio.wait((opening,))
+            await lifetime.aclose()
+
+
+async def _first(lifetime: AsyncGenerator[T, None]) -> T:
+    return await anext(lifetime)
