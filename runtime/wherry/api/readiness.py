@@ -53,10 +53,11 @@ class Readiness:
         return None if ended else look
 
     async def _ask(self, stores: list[Any]) -> None:
-        try:
-            await asyncio.gather(*(ask(store, "get_run", run_id=_NOBODY) for store in stores))
-        except Exception as error:  # noqa: BLE001 - whatever a database raises says that it cannot be used
-            self._found(f"{type(error).__name__}: {error}")
+        # All are waited for, also when one fails at once: else each look would leave a thread with one that hangs.
+        asked = (ask(store, "get_run", run_id=_NOBODY) for store in stores)
+        errors = [one for one in await asyncio.gather(*asked, return_exceptions=True) if isinstance(one, BaseException)]
+        if errors:
+            self._found(f"{type(errors[0]).__name__}: {errors[0]}")
         else:
             self.failing = False
         self._looked = monotonic()

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 import servers
+from api_desk import agent
 from starlette.testclient import TestClient
 
 from wherry.api import create_app, readiness
@@ -82,6 +83,18 @@ def test_a_database_that_hangs_is_waited_for_briefly_and_by_one_thread(client, d
     db.answers.set()
     monkeypatch.setattr(readiness, "PATIENCE", 5.0)
     assert ready(client) == (200, "ready")
+
+
+def test_one_that_fails_at_once_leaves_no_thread_with_one_that_hangs(monkeypatch):
+    monkeypatch.setattr(readiness, "PATIENCE", 0.05)
+    monkeypatch.setattr(readiness, "HOLDS", 0.0)
+    failing, hanging = Moody(), Moody()
+    failing.error = RuntimeError("gone")
+    hanging.answers.clear()
+    with TestClient(create_app(RuntimeService([agent(db=hanging)], db=failing))) as client:
+        assert [ready(client) for _ in range(3)] == [(503, "no database")] * 3
+        assert hanging.asked == 1
+        hanging.answers.set()
 
 
 def test_a_server_without_databases_is_ready():
