@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.api.problems import Problem
 from wherry.api.stored import ask
-from wherry.core.agent.approvals import mirror, names_call, take
+from wherry.core.agent.approvals import inside, mirror, names_call, take
 from wherry.core.events.pause import RunRequirement
 from wherry.core.log import log_exception
 from wherry.core.workflow.workflow_surface import executors, given_steps
@@ -67,14 +67,12 @@ def databases(here: Served, owner: Any) -> list[Any]:
 
 
 def owners_in(owner: Any) -> Iterator[Any]:
-    """An agent, team or workflow and what is inside it; members that are made for each run are not known."""
+    """An agent, team or workflow and what is inside it; members that are chosen for each run are not known."""
     yield owner
-    members = getattr(owner, "members", None)
-    inside: Iterable[Any] = members if isinstance(members, list) else ()
+    yield from inside(owner)
     if hasattr(owner, "steps"):
-        inside = executors(given_steps(owner), deep=True)
-    for one in inside:
-        yield from owners_in(one)
+        for one in executors(given_steps(owner), deep=True):
+            yield from owners_in(one)
 
 
 def runs_of(output: Any) -> list[str]:

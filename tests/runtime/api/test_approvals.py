@@ -146,26 +146,30 @@ def test_nor_one_that_an_agent_inside_it_waits_for(client, server, db, owner):
     assert (answer.status_code, answer.json()["content"]) == (200, "It floats")
 
 
-@pytest.mark.parametrize("shape", ["step", "group"])
+@pytest.mark.parametrize("shape", ["step", "group", "member"])
 def test_nor_one_whose_agent_has_a_database_of_its_own(server, db, tmp_path, shape):
     other = SqliteDb(db_file=str(tmp_path / "other.db"))
-    step = Step(name="launching", agent=agent("Pilot", tools=[launch], db=other))
+    pilot = agent("Pilot", tools=[launch], db=other)
+    step = Step(name="launching", agent=pilot)
     given = step if shape == "step" else Steps(name="group", steps=[step])
     flow = Workflow(name="Flow", steps=[given], db=db)
-    server.add(CALL, "It floats")
+    fleet = Team(name="Fleet", model=OpenAIChat(id="m"), members=[pilot], db=db)
+    owner = "teams/fleet" if shape == "member" else "workflows/flow"
+    server.add(*INSIDE[owner])
     tokens = {SAILOR: frozenset({"read", "run"})}
-    with client_of(RuntimeService(workflows=[flow], db=db), Settings(tokens=tokens)) as client:
-        run = client.post(f"{BASE}/workflows/flow:run", json={"input": "Go"}, headers=as_(SAILOR)).json()
+    with client_of(RuntimeService(teams=[fleet], workflows=[flow], db=db), Settings(tokens=tokens)) as client:
+        run = client.post(f"{BASE}/{owner}:run", json={"input": "Go"}, headers=as_(SAILOR)).json()
         assert run["status"] == "PAUSED"
+        asked = len(server.requests)
         [row], _ = other.get_approvals(status="pending")
         for requirement in run["requirements"]:
-            for one in requirement["executor_requirements"]:
+            for one in requirement.get("executor_requirements") or [requirement]:
                 one["confirmation"] = one["tool_execution"]["confirmed"] = True
         path, body = f"{BASE}/runs/{run['runId']}:continue", {"requirements": run["requirements"]}
         answer = client.post(path, json=body, headers=as_(SAILOR))
         assert (answer.status_code, answer.json().get("code")) == (403, "forbidden")
         assert other.get_approval(row["id"])["status"] == "pending"
-        assert len(server.requests) == 1
+        assert len(server.requests) == asked
         other.update_approval(row["id"], status="approved", resolved_by="harbour master")
         answer = client.post(path, json=body, headers=as_(SAILOR))
         assert (answer.status_code, answer.json()["content"]) == (200, "It floats")

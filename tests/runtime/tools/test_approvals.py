@@ -167,6 +167,32 @@ def test_a_teams_run_pauses_again_until_its_members_call_is_approved(way, db):
 
 
 @four_ways
+@pytest.mark.parametrize("depth", [1, 2])
+def test_the_row_of_a_member_with_a_database_of_its_own_is_found_there(way, db, tmp_path, depth):
+    other = SqliteDb(db_file=str(tmp_path / "other.db"))
+    script = [delegate("ann", "Book."), call("book", boat="Ant"), "Booked.", *["All set."] * depth]
+    if depth > 1:
+        script.insert(0, delegate("inner", "Book."))
+    with on(script) as crew:
+        team = crew.team(crew.agent("Ann", tools=[book], db=other), db=db)
+        if depth > 1:
+            team.name, team.id = "Inner", "inner"
+            team = crew.team(team, db=db)
+        _, output = run_in(way, team, "A boat.", session_id="s")
+        row = only(other)
+        assert db.get_approvals()[0] == []
+        for requirement in output.requirements:
+            requirement.confirm()
+        with pytest.raises(ValueError, match="still pending"):
+            by_id(way, team, output, requirements=output.requirements)
+        other.update_approval(row["id"], status="approved", resolved_by="bo")
+        _, output = by_id(way, team, output, requirements=output.requirements)
+    assert (output.status, output.content) == ("COMPLETED", "All set.")
+    assert only(other)["run_status"] == "COMPLETED"
+    other.close()
+
+
+@four_ways
 def test_a_row_that_is_gone_allows_nothing(way, db):
     with on([call("book", boat="Ant")]) as crew:
         ada = crew.agent("Ada", tools=[book], db=db)

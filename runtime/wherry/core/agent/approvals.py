@@ -33,14 +33,19 @@ def marked(output: Any) -> Iterator[Any]:
 
 async def tell(run: Run, method: str, *args: Any, **given: Any) -> Any:
     """Call a method of the owner's database; None when it keeps no approvals, or fails, which is logged."""
+    return await tell_to(run, run.owner.db, method, *args, **given)
+
+
+async def tell_to(run: Run, db: Any, method: str, *args: Any, **given: Any) -> Any:
+    """`tell` for any database."""
     from wherry.core.errors import NotMigratedError
 
     try:
-        return await ask_store(run, run.owner.db, method, *args, **given)
+        return await ask_store(run, db, method, *args, **given)
     except (NotImplementedError, NotMigratedError, AttributeError):
         return None
     except Exception as error:  # noqa: BLE001 - a record that cannot be written must not break the run
-        log_warning(f"{type(run.owner.db).__name__}.{method}() failed: {error!r}")
+        log_warning(f"{type(db).__name__}.{method}() failed: {error!r}")
         return None
 
 
@@ -157,15 +162,33 @@ def to_decide(output: Any) -> Iterator[Any]:
 
 
 async def row_for(run: Run, output: Any, tool: Any) -> Any:
-    """The row that speaks for a call: by its own id, else the newest of its run that names the call."""
-    if tool.approval_id is not None:
-        row = await tell(run, "get_approval", tool.approval_id)
+    """The row that speaks for a call: in the run's database, or, for a member's call, in one of the members' own."""
+    member_run = next((r.member_run_id for r in output.requirements or () if r.tool_execution is tool), None)
+    owners = [run.owner, *(inside(run.owner) if member_run else ())]
+    for db in {id(one.db): one.db for one in owners if getattr(one, "db", None) is not None}.values():
+        row = await row_in(run, db, member_run or output.run_id, tool)
         if row is not None:
             return row
-    owner = next((r.member_run_id for r in output.requirements or () if r.tool_execution is tool), None)
-    found = await tell(run, "get_approvals", run_id=owner or output.run_id, approval_type="required", limit=1)
+    return None
+
+
+async def row_in(run: Run, db: Any, run_id: str, tool: Any) -> Any:
+    """The row of a database for a call: by its own id, else the newest of its run that names the call."""
+    if tool.approval_id is not None:
+        row = await tell_to(run, db, "get_approval", tool.approval_id)
+        if row is not None:
+            return row
+    found = await tell_to(run, db, "get_approvals", run_id=run_id, approval_type="required", limit=1)
     row = found[0][0] if found and found[0] else None
     return row if row is not None and names_call(row, tool) else None
+
+
+def inside(owner: Any) -> Iterator[Any]:
+    """The members of a team at any depth; those that are chosen for each run are not known."""
+    members = getattr(owner, "members", None)
+    for member in members if isinstance(members, (list, tuple)) else ():
+        yield member
+        yield from inside(member)
 
 
 def names_call(row: dict[str, Any], tool: Any) -> bool:
