@@ -6,10 +6,12 @@ Anybody may ask, as probes do, so the answer costs the databases at most one loo
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import inspect
+import threading
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from wherry.api.stored import ask
 from wherry.core.log import log_warning
 
 if TYPE_CHECKING:
@@ -54,7 +56,7 @@ class Readiness:
 
     async def _ask(self, stores: list[Any]) -> None:
         # All are waited for, also when one fails at once: else each look would leave a thread with one that hangs.
-        asked = (ask(store, "get_run", run_id=_NOBODY) for store in stores)
+        asked = (_answer(store) for store in stores)
         errors = [one for one in await asyncio.gather(*asked, return_exceptions=True) if isinstance(one, BaseException)]
         if errors:
             self._found(f"{type(errors[0]).__name__}: {errors[0]}")
@@ -66,3 +68,30 @@ class Readiness:
         if not self.failing:
             log_warning(f"A database does not answer, /readyz says so: {problem}")
         self.failing = True
+
+
+async def _answer(store: Any) -> None:
+    """Ask a database; a blocking one in a thread that the end of the server does not wait for, as it may hang."""
+    if inspect.iscoroutinefunction(store.get_run):
+        await store.get_run(run_id=_NOBODY)
+        return
+    loop = asyncio.get_running_loop()
+    answered: asyncio.Future[Exception | None] = loop.create_future()
+
+    def tell(error: Exception | None) -> None:
+        if not answered.done():
+            answered.set_result(error)
+
+    def work() -> None:
+        error = None
+        try:
+            store.get_run(run_id=_NOBODY)
+        except Exception as raised:  # noqa: BLE001 - whatever a database raises says that it cannot be used
+            error = raised
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            loop.call_soon_threadsafe(tell, error)
+
+    threading.Thread(target=work, name="wherry-readyz", daemon=True).start()
+    failed = await answered
+    if failed is not None:
+        raise failed

@@ -19,12 +19,13 @@ class Moody(InMemoryDb):
 
     def __init__(self):
         super().__init__()
-        self.asked, self.error, self.answers = 0, None, threading.Event()
+        self.asked, self.answered, self.error, self.answers = 0, 0, None, threading.Event()
         self.answers.set()
 
     def get_run(self, *args, **options):
         self.asked += 1
         self.answers.wait(10)
+        self.answered += 1
         if self.error is not None:
             raise self.error
         return super().get_run(*args, **options)
@@ -95,6 +96,15 @@ def test_one_that_fails_at_once_leaves_no_thread_with_one_that_hangs(monkeypatch
         assert [ready(client) for _ in range(3)] == [(503, "no database")] * 3
         assert hanging.asked == 1
         hanging.answers.set()
+
+
+def test_a_server_ends_while_a_database_hangs(db, monkeypatch):
+    monkeypatch.setattr(readiness, "PATIENCE", 0.05)
+    db.answers.clear()
+    with TestClient(create_app(RuntimeService(db=db))) as client:
+        assert ready(client) == (503, "no database")
+    assert (db.asked, db.answered) == (1, 0)
+    db.answers.set()
 
 
 def test_a_server_without_databases_is_ready():
