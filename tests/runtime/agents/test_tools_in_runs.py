@@ -95,6 +95,21 @@ def test_what_has_run_stays_in_a_run_whose_time_is_up_meanwhile():
     assert [(record.tool_name, record.result) for record in output.tools] == [("never", None), ("done", "done")]
 
 
+@pytest.mark.parametrize("stream", ["", " stream"])
+def test_a_tool_that_is_an_asynchronous_generator_needs_a_loop(stream):
+    async def tides(place: str):
+        """Tides at a place, one after the other."""
+        yield f"{place}: rising"
+        yield ", then falling"
+
+    _, refused = ran(f"run{stream}", agent(tools=[tides]))  # before any model is asked
+    assert refused.status == "ERROR"
+    assert refused.content.startswith("Async tool 'tides' cannot be used in a synchronous run.")
+    with model(calls("tides", place="Acle"), "Go now."):
+        _, output = ran(f"arun{stream}", agent(tools=[tides]))
+    assert output.tools[0].result == "Acle: rising, then falling"
+
+
 def test_async_tools_run_side_by_side_on_a_loop():
     meeting = asyncio.Barrier(2)
 
