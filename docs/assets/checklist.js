@@ -13,6 +13,7 @@
   const GAP = 300; // seconds without this page that are asked about
   let log = null;
   let tag = null; // of the file as this page last read or wrote it
+  let unsaved = false; // what was imported, and not written since
   let yaml;
 
   const now = () => `${new Date().toISOString().slice(0, 19)}Z`;
@@ -42,7 +43,7 @@
   // --- the panel ---------------------------------------------------------------------------------------------------
   const team = field("team", "Team", { placeholder: "agentos-core", pattern: "[a-z][a-z0-9]*(-[a-z0-9]+)*", required: true });
   const project = field("project", "Project", { placeholder: "../agents", required: true });
-  const clock = button("Start the clock", () => (running() ? stop() : start()));
+  const clock = button("Start the clock", () => guarded(running() ? stop : start));
   const time = element("output", { className: "clock", textContent: "0 s" });
   const bar = element("progress", { max: list.items.length, value: 0 });
   bar.setAttribute("aria-label", "Items closed");
@@ -59,7 +60,7 @@
     { className: "controls" },
     button("Export YAML", () => guarded(save_file)),
     element("label", {}, "Import YAML", file),
-    button("Forget it here", forget),
+    button("Forget it here", () => guarded(forget)),
   );
   const measured = element("p", {}, "Worked: ", time, ` of ${list.budget_minutes} min. `, bar, " ", count);
   place.append(form, measured, gap, files, said);
@@ -113,6 +114,7 @@
     count.textContent = `${closed} of ${list.items.length} items closed`;
     clock.textContent = running() ? "Stop the clock" : "Start the clock";
     clock.disabled = Boolean(log?.finished);
+    if (!running()) gap.hidden = true;
     tick();
     for (const item of list.items) {
       const { box, state } = boxes.get(item.id);
@@ -135,19 +137,23 @@
 
   // A browser or a machine that ended took the page along, and the clock ran on: a person says whether that was work.
   function ask_about_the_gap(last) {
-    if (!running() || !last || seconds(last, now()) < GAP) return;
-    const from = [last, log.work.at(-1).from].sort().at(-1);
-    const answer = (text, act) => button(text, () => guarded(async () => { gap.hidden = true; await act(); }));
+    // A command that wrote the log meanwhile says by then that somebody worked.
+    const from = () => [last, log.work.at(-1).from, log.seen].sort().at(-1);
+    if (!running() || !last || seconds(from(), now()) < GAP) return;
+    const answer = (text, act) =>
+      button(text, () => guarded(async () => {
+        if (gap.hidden) return; // the log has changed, and its clock stands
+        gap.hidden = true;
+        await act().catch((error) => { gap.hidden = !running(); throw error; });
+      }));
     gap.replaceChildren(
-      `The clock ran on for ${shown(seconds(from, now()))} while this page was closed. `,
-      answer("Do not count it", async () => {
-        Object.assign(log.work.at(-1), { to: from, ended_by: "restart" });
-        await keep();
-      }),
+      `The clock ran on for ${shown(seconds(from(), now()))} while this page was closed. `,
+      answer("Do not count it", () => change(() => Object.assign(log.work.at(-1), { to: from(), ended_by: "restart" }))),
       " ",
-      answer("It was work", tick),
+      answer("It was work", async () => tick()),
     );
     gap.hidden = false;
+    localStorage.setItem(`${key}-open`, last); // asked again when this page is closed without an answer
   }
 
   // --- the log -----------------------------------------------------------------------------------------------------
@@ -161,12 +167,21 @@
     return true;
   }
 
-  function start() {
-    guarded(async () => {
-      if (!log && !begin()) return;
-      resume();
-      await keep();
-    });
+  async function start() {
+    await change(() => (log || begin() ? resume() : false));
+  }
+
+  // What is not kept does not hold here either: this page shows what the file says.
+  async function change(act) {
+    if (!gap.hidden) throw new Error("Say first whether the time without this page was work.");
+    const earlier = structuredClone(log);
+    try {
+      if (act() !== false) await keep();
+    } catch (error) {
+      log = earlier;
+      draw();
+      throw error;
+    }
   }
 
   function resume() {
@@ -175,56 +190,59 @@
     log.seen = moment;
   }
 
-  function stop(why = "stop") {
+  async function stop() {
+    if (running()) await change(() => end("stop"));
+  }
+
+  function end(why) {
     const span = log.work.at(-1);
     const moment = now();
     Object.assign(span, { to: [moment, span.from].sort().at(-1), ended_by: why });
     log.seen = moment;
-    if (why === "stop") guarded(keep);
   }
 
   async function close(item, what) {
-    if (!log && !begin()) throw new Error("Name team and project above, and start the clock.");
-    resume();
-    const before = entry(item.id);
-    const unclaimed = Math.max(0, worked() - log.items.reduce((sum, one) => sum + one.seconds, 0));
-    const made = { id: item.id, ...what, closed: now(), seconds: unclaimed + (before?.seconds ?? 0) };
-    const { status } = made;
-    Object.assign(made, before ? { attempts: (before.attempts ?? 1) + 1 } : {}, { status });
-    const earlier = structuredClone(log);
-    if (before) log.items[log.items.indexOf(before)] = made;
-    else log.items.push(made);
-    if (list.items.every((one) => isClosed(one.id))) {
-      stop("finish");
-      log.finished = log.seen;
-    }
-    try {
-      await keep();
-    } catch (error) {
-      log = earlier; // what the portal refused is not signed here either
-      draw();
-      throw error;
-    }
+    await change(() => {
+      if (!log && !begin()) throw new Error("Name team and project above, and start the clock.");
+      resume();
+      const before = entry(item.id);
+      const unclaimed = Math.max(0, worked() - log.items.reduce((sum, one) => sum + one.seconds, 0));
+      const made = { id: item.id, ...what, closed: now(), seconds: unclaimed + (before?.seconds ?? 0) };
+      const { status } = made;
+      Object.assign(made, before ? { attempts: (before.attempts ?? 1) + 1 } : {}, { status });
+      if (before) log.items[log.items.indexOf(before)] = made;
+      else log.items.push(made);
+      if (list.items.every((one) => isClosed(one.id))) {
+        end("finish");
+        log.finished = log.seen;
+      }
+    });
     boxes.get(item.id).box.querySelector("details").open = false;
   }
 
   async function keep() {
     if (served) await write();
-    localStorage.setItem(key, JSON.stringify({ log, tag }));
+    unsaved = false;
+    remember();
     draw();
     const where = served ? `Written to pilots/${log.team}.yaml.` : "Kept in this browser; export it to commit it.";
     tell(`${where} ${count.textContent}.`);
   }
 
-  function forget() {
+  function remember() {
+    localStorage.setItem(key, JSON.stringify({ log, tag, unsaved }));
+  }
+
+  async function forget() {
     localStorage.removeItem(key);
-    [log, tag] = [null, null];
+    [log, tag, unsaved] = [null, null, false];
     time.textContent = "0 s";
     draw();
     tell("Nothing is kept here any more; files stay as they are.");
   }
 
   function show(found) {
+    if (found.team !== log?.team) gap.hidden = true; // it asked about another log
     log = found;
     form.team.value = log.team;
     form.project.value = log.project;
@@ -239,7 +257,7 @@
     if (!answer.ok) throw new Error(`${body.title}: ${body.detail}`);
     tag = answer.headers.get("ETag");
     log = body;
-    await offer();
+    await offer().catch(() => {}); // the log is written, whatever else there is
   }
 
   async function read(name) {
@@ -251,14 +269,14 @@
 
   async function take(answer) {
     const found = await parsed(await answer.text());
-    tag = answer.headers.get("ETag");
+    [tag, unsaved] = [answer.headers.get("ETag"), false];
     show(found);
-    localStorage.setItem(key, JSON.stringify({ log, tag }));
+    remember();
   }
 
   // What `wherry pilot done` has written since is taken over when somebody comes back to this page.
   async function renew() {
-    if (!served || !tag || document.hidden) return;
+    if (!served || !tag || unsaved || document.hidden) return;
     const answer = await fetch(`${api}/${log.team}`, { headers: { Accept: "application/yaml" } });
     if (!answer.ok || answer.headers.get("ETag") === tag) return;
     await take(answer);
@@ -288,24 +306,28 @@
   async function parsed(text) {
     const { load, CORE_SCHEMA } = await library();
     const found = load(text, { schema: CORE_SCHEMA });
+    if (!is_log(found)) throw new Error(`This is no log of the checklist “${list.id}”.`);
+    return found;
+  }
+
+  function is_log(found) {
     const each = (all, fits) => Array.isArray(all) && all.every((one) => one && fits(one));
-    const whole =
+    return (
       found?.schema === 1 && found.checklist === list.id && typeof found.team === "string" &&
       each(found.items, (one) => typeof one.id === "string" && typeof one.status === "string" && one.seconds >= 0) &&
-      each(found.work, (one) => Date.parse(one.from) > 0);
-    if (!whole) throw new Error(`This is no log of the checklist “${list.id}”.`);
-    return found;
+      each(found.work, (one) => Date.parse(one.from) > 0)
+    );
   }
 
   async function import_file(given) {
     const found = await parsed(await given.text());
     show(found);
-    tag = null;
+    [tag, unsaved] = [null, true];
     if (served) {
       const there = await fetch(`${api}/${log.team}`, { headers: { Accept: "application/yaml" } });
       tag = there.ok ? there.headers.get("ETag") : null;
     }
-    localStorage.setItem(key, JSON.stringify({ log, tag }));
+    remember();
     tell(`Imported ${given.name}. ${count.textContent}.`);
   }
 
@@ -325,29 +347,32 @@
     said.classList.remove("wrong");
   }
 
-  async function guarded(act) {
-    try {
-      await act();
-    } catch (error) {
+  // One thing after the other: an answer that is still under way would undo what was done meanwhile.
+  let before = Promise.resolve();
+  function guarded(act) {
+    before = before.then(act).catch((error) => {
       tell(error.message);
       said.classList.add("wrong");
-    }
+    });
+    return before;
   }
 
   let kept = null;
   try {
     kept = JSON.parse(localStorage.getItem(key));
+    if (kept && !is_log(kept.log)) throw new Error("no log");
   } catch {
-    localStorage.removeItem(key); // no log of ours: an item that was cut off, or another program's
+    kept = null;
+    localStorage.removeItem(key); // an item that was cut off, or another program's
   }
   if (kept) {
     const last = localStorage.getItem(`${key}-open`); // before it is said anew
-    tag = kept.tag;
+    [tag, unsaved] = [kept.tag, Boolean(kept.unsaved)];
     show(kept.log);
     ask_about_the_gap(last);
   } else draw();
   if (served) guarded(offer);
   if (kept) guarded(renew);
-  document.addEventListener("visibilitychange", () => log && guarded(renew));
+  document.addEventListener("visibilitychange", () => guarded(async () => log && renew()));
   setInterval(tick, 1000);
 })();

@@ -185,6 +185,7 @@ def test_time_without_the_page_counts_only_when_somebody_says_that_it_was_work(p
         """([began, open]) => {
         const kept = JSON.parse(localStorage.getItem("wherry-pilot"));
         kept.log.work[0].from = began;
+        kept.log.seen = open;
         localStorage.setItem("wherry-pilot", JSON.stringify(kept));
         addEventListener("pagehide", () => localStorage.setItem("wherry-pilot-open", open)); }""",
         [page.evaluate(back, 7200), page.evaluate(back, 3600)],
@@ -192,6 +193,10 @@ def test_time_without_the_page_counts_only_when_somebody_says_that_it_was_work(p
     page.reload(wait_until="load")
     gap = page.locator(".follow .gap")
     assert "The clock ran on for 1 h 00 min while this page was closed" in gap.inner_text()
+    page.reload(wait_until="load")  # without an answer it is asked again
+    assert "The clock ran on for 1 h 00 min while this page was closed" in gap.inner_text()
+    page.get_by_role("button", name="Stop the clock").click()
+    said(page, "Say first whether the time without this page was work.")
     gap.get_by_role("button", name="Do not count it").click()
     said(page, "Written to pilots/absent.yaml.")
     (span,) = from_text((portal[1] / "pilots" / "absent.yaml").read_text("utf-8"), "absent.yaml").work
@@ -201,10 +206,43 @@ def test_time_without_the_page_counts_only_when_somebody_says_that_it_was_work(p
     assert page.get_by_role("button", name="Start the clock").is_visible()
 
 
-def test_what_is_kept_but_is_no_log_does_not_keep_the_page_from_working(page):
-    page.evaluate("localStorage.setItem('wherry-pilot', '{cut off')")
+def test_what_was_imported_is_not_undone_by_what_somebody_else_has_written(page, portal, tmp_path):
+    begin(page, "brought")
+    file = portal[1] / "pilots" / "brought.yaml"
+    carried = tmp_path / "brought.yaml"
+    log = from_text(file.read_text("utf-8"), "brought.yaml")
+    log.items.append(Entry(id="assess", status="done", closed=log.started, seconds=3, shown=["No finding"]))
+    save_log(carried, log)
+    page.get_by_label("Import YAML").set_input_files(carried)
+    said(page, "Imported brought.yaml. 1 of 11 items closed")
+    file.write_text(file.read_text("utf-8") + "ci: GitHub Actions\n", "utf-8")
     page.reload(wait_until="load")
-    begin(page, "afresh")
+    sign(page, "scope")
+    said(page, "somebody changed the log meanwhile")
+    assert box(page, "assess").get_attribute("data-status") == "done"
+
+
+def test_what_is_done_while_the_log_is_read_again_is_not_lost(page, portal):
+    begin(page, "hasty")
+    file = portal[1] / "pilots" / "hasty.yaml"
+    file.write_text(file.read_text("utf-8") + "ci: GitHub Actions\n", "utf-8")
+    asked = []
+    page.route("**/v1/portal/pilots/hasty", lambda route: route.continue_() if asked else asked.append(route))
+    with page.expect_request("**/v1/portal/pilots/hasty"):
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.get_by_role("button", name="Stop the clock").click()
+    asked[0].continue_()  # the button was pressed before the answer
+    page.get_by_role("button", name="Start the clock").wait_for()
+    page.unroute("**/v1/portal/pilots/hasty")
+    log = from_text(file.read_text("utf-8"), "hasty.yaml")
+    assert (log.work[-1].ended_by, log.ci) == ("stop", "GitHub Actions")
+
+
+@pytest.mark.parametrize("kept", ["{cut off", "5", '{"log": {"schema": 1}}'])
+def test_what_is_kept_but_is_no_log_does_not_keep_the_page_from_working(page, kept):
+    page.evaluate("(kept) => localStorage.setItem('wherry-pilot', kept)", kept)
+    page.reload(wait_until="load")
+    begin(page, f"afresh-{len(kept)}")
     page.get_by_label("Import YAML").set_input_files(
         {
             "name": "odd.yaml",
@@ -213,7 +251,7 @@ def test_what_is_kept_but_is_no_log_does_not_keep_the_page_from_working(page):
         }
     )
     said(page, "This is no log of the checklist")
-    assert page.get_by_label("Team", exact=True).input_value() == "afresh"
+    assert page.get_by_label("Team", exact=True).input_value() == f"afresh-{len(kept)}"
 
 
 def test_the_keyboard_is_enough(page):
