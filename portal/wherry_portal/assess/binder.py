@@ -196,14 +196,14 @@ class Binder(ClassCalls):
             if isinstance(part, ast.MatchAs) and part.name and isinstance(part.pattern, ast.MatchClass):
                 self.scope.bind(part.name, self.instance_of(self.look(part.pattern.cls)), maybe=False)
         whole = pattern.pattern if isinstance(pattern, ast.MatchAs) else pattern
-        told = isinstance(whole, ast.MatchClass) and isinstance(subject, ast.Name)
-        if not (told and isinstance(whole, ast.MatchClass) and isinstance(subject, ast.Name)):
+        before = self.scope.lookup(subject.id) if isinstance(subject, ast.Name) else None
+        if not isinstance(whole, ast.MatchClass) or not isinstance(subject, ast.Name) or before is not None:
             yield
             return
-        before = self.scope.lookup(subject.id)
-        self.scope.names[subject.id] = self.instance_of(self.look(whole.cls)) if before is None else before
+        told = self.scope.names[subject.id] = self.instance_of(self.look(whole.cls))
         yield
-        self.scope.names[subject.id] = before
+        if self.scope.names.get(subject.id) is told:  # nothing else was bound meanwhile
+            self.scope.names[subject.id] = None
 
     def _conditional(self, *blocks: list[ast.stmt]) -> None:
         self._maybe += 1

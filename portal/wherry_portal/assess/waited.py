@@ -52,8 +52,9 @@ class WaitedCalls(GatheredCalls):
     def _unknown_callee(self, node: ast.Call, given: Given) -> Value | None:
         if isinstance(node.func, ast.Attribute):
             name, first = node.func.attr, given.positional[0] if given.positional else None
-            if name == "result":
-                return arrived(self.look(node.func.value))
+            owner = self.look(node.func.value) if name == "result" else None
+            if isinstance(owner, Later):
+                return owner.value
             if name in _LENDERS or name == "run_until_complete":
                 return arrived(first)
             if name in _TASKS:

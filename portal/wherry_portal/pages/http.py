@@ -116,8 +116,8 @@ def operation(contract: dict[str, Any], method: str, path: str, about: dict[str,
         lines.append(about["description"].strip())
     taken = [looked_up(contract, part) for part in [*shared, *about.get("parameters", [])]]
     # An id in the path stands in the line above already.
-    rows = [(code(one["name"]), one["in"], said(one)) for one in taken if one["in"] != "path" or said(one)]
-    rows = [row for row in rows if row[0] != "`runtime`"]
+    told = [one for one in taken if one["name"] != "runtime" and (one["in"] != "path" or said(one))]
+    rows = [(code(one["name"]), one["in"], said(one)) for one in told]
     if "requestBody" in about:
         body = next(iter(looked_up(contract, about["requestBody"])["content"].values()))["schema"]
         rows.append(("body", "JSON", kind_of(body, OBJECTS)))
