@@ -104,6 +104,23 @@ def test_a_text_too_pale_is_seen_though_few_of_those_drawn_alike_are_judged(visi
     assert scheme == "default" or seen["default"] == []
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<i class=pale>(</i>" * 2,
+        "<i class=pale aria-disabled=true>Not to be used</i>" * 9,
+        "<i class='pale odd'>Behind a ground that is laid over it</i>" * 9,
+    ],
+)
+def test_what_cannot_be_judged_does_not_stand_for_a_text_that_is_drawn_alike(visit, before):
+    page = visit("/guide/agents/")
+    assert faults(page) == []
+    style = ".pale { color: #ccc } .odd::after { content: ''; position: absolute; inset: 0; background: navy }"
+    words = f"<style>{style}</style><p>{before}</p><p><i class=pale>Too pale to read</i></p>"
+    page.evaluate("(more) => document.querySelector('article').insertAdjacentHTML('beforeend', more)", words)
+    assert [(rule, "Too pale to read" in html) for rule, html, _ in faults(page)] == [("color-contrast", True)]
+
+
 def test_an_address_that_is_not_there_leads_on(visit, site_url):
     page = visit("/nowhere/at/all/")
     assert page.locator("h1").inner_text() == "This page is not here"
