@@ -192,6 +192,9 @@ class Reply:
         times: How often this reply may be used; None is for ever.
         when: Only for requests that fit; such replies are picked before those that go in order.
         expect: The next request in order must look like this, or the server fails closed.
+
+    Raises:
+        ScriptError: (a ValueError) `times` is neither None nor a whole number of at least 1.
     """
 
     content: str | None = None
@@ -217,6 +220,11 @@ class Reply:
     times: int | None = 1
     when: Match | None = None
     expect: Match | None = None
+
+    def __post_init__(self) -> None:
+        if self.times == "forever":  # type: ignore[comparison-overlap]  # a mapping's word for it
+            raise ScriptError("reply.times", "expected None for ever, or a whole number; only mappings say 'forever'")
+        _times(self.times, "reply.times")
 
     @classmethod
     def read(cls, value: Any, where: str = "reply") -> Reply:

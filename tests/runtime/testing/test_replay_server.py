@@ -292,6 +292,15 @@ def test_a_bad_script_is_refused_by_field(reply, field, hint):
     assert caught.value.field == field
 
 
+@pytest.mark.parametrize(
+    ("times", "hint"), [("forever", "expected None for ever"), (0, "at least 1"), ("twice", "at least 1")]
+)
+def test_a_reply_is_refused_where_it_is_made(times, hint):
+    with pytest.raises(ScriptError, match=hint) as caught:
+        Reply(content="x", times=times)
+    assert caught.value.field == "reply.times"
+
+
 def test_bytes_that_are_no_http_get_a_400():
     with ReplayServer() as server, socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
         client.sendall(b"HELLO\r\n\r\n")
