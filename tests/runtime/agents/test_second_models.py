@@ -266,6 +266,20 @@ def test_models_that_think_are_told_by_class_and_id_as_agno_tells_them():
             assert place_of_thoughts(ours) == expected, (kind, ident)
 
 
+@pytest.mark.parametrize("thinking", [None, {}, {"type": "disabled"}, {"type": "enabled", "budget_tokens": 1024}])
+def test_a_claude_thinks_that_is_told_how_as_in_agno(thinking, monkeypatch):
+    import agno.reasoning.anthropic as theirs
+    from agno.models.anthropic import Claude as Theirs
+
+    from wherry.core.agent.reasoning_kinds import place_of_thoughts
+    from wherry.models.anthropic import Claude
+
+    monkeypatch.setattr(theirs, "_api_thinking_supported", lambda _: None)  # its service is not asked
+    ident = "claude-sonnet-4-5-20250929"
+    known = theirs.is_anthropic_reasoning_model(Theirs(id=ident, thinking=thinking))
+    assert place_of_thoughts(Claude(id=ident, thinking=thinking)) == ("beside" if known else None)
+
+
 @four_ways
 def test_a_reasoning_model_that_fails_is_left_out(way, caplog):
     with model(by("o4-mini", None, status=500, error="out"), by("gpt-5-mini", "Go.")):

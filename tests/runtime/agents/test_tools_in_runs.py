@@ -457,12 +457,13 @@ def test_a_team_shortens_results_with_a_manager_and_its_own_model(way):
         assert server.requests[2].text("tool") == "all calm"
 
 
-def test_nothing_is_shortened_below_the_limit_or_when_switched_off():
+@pytest.mark.parametrize("asked", [False, True])
+def test_nothing_is_shortened_below_the_limit_or_when_switched_off(asked):
     from wherry.compression.manager import CompressionManager
 
     for keeper in (CompressionManager(), CompressionManager(compress_tool_results=False, compress_token_limit=1)):
         with model(calls("tide", place="Acle"), "Go.") as server:
-            ran("run", agent(tools=[tide], compression_manager=keeper))
+            ran("run", agent(tools=[tide], compress_tool_results=asked, compression_manager=keeper))
             assert server.request_count == 2
         assert keeper.stats == {}
 
