@@ -152,9 +152,10 @@ class FullDb(InMemoryDb):
 
 @pytest.mark.parametrize("kind", ["agent", "workflow"])
 async def test_a_run_that_cannot_be_stored_as_pending_is_not_listed_as_active(kind):
-    owner = agent(db=FullDb())
+    db = FullDb(on_unsaved="raise")
+    owner = agent(db=db)
     if kind == "workflow":
-        owner = Workflow(name="flow", steps=[Step(name="ask", agent=agent())], db=FullDb(), telemetry=False)
+        owner = Workflow(name="flow", steps=[Step(name="ask", agent=agent())], db=db, telemetry=False)
     before = get_active_runs()
     with model(), pytest.raises(OSError, match="the disk is full"):
         await owner.arun("Which way?", background=True, session_id="s")

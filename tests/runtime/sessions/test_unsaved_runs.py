@@ -1,17 +1,19 @@
 """What a run does whose database refuses it: it keeps its answer and logs it, or fails where that is wanted."""
 
+import asyncio
 import logging
 import sqlite3
 from contextlib import closing
 
 import pytest
 from agent_kit import agent, calls, chat, four_ways, model, named, ran
+from continue_ways import continued_in
 
-from wherry.core.errors import MigrationRequiredError, StoreError
+from wherry.core.errors import MigrationRequiredError, RunNotFoundError, StoreError
 from wherry.db.sqlite import SqliteDb
 from wherry.team import Team
 from wherry.tools import tool
-from wherry.workflow import Step, Workflow
+from wherry.workflow import HumanReview, Step, Workflow
 
 KINDS = pytest.mark.parametrize("kind", ["agent", "team", "workflow"])
 
@@ -79,15 +81,68 @@ def test_a_workflow_raises_what_its_database_says_where_that_is_wanted(tmp_path)
         built("workflow", SqliteDb(db_file=file, on_unsaved="raise")).run("Which way?", session_id="s")
 
 
-def test_a_run_that_waits_keeps_waiting_without_being_stored(tmp_path):
-    book = tool(requires_confirmation=True)(lambda place: f"{place} is booked")
-    book.name = "book"
-    owner = agent(db=SqliteDb(db_file=refusing(str(tmp_path / "full.db"))), tools=[book])
-    with model(calls("book", place="Acle"), "Done."):
-        _, output = ran("run", owner, session_id="s")
+@tool(requires_confirmation=True)
+def book(place: str) -> str:
+    """Book a berth."""
+    return f"{place} is booked"
+
+
+def waiting(kind, db):
+    """Something that waits for a person, and how that person agrees."""
+    if kind != "workflow":
+        return built(kind, db, tools=[book]), lambda output: output.active_requirements[0].confirm()
+    review = HumanReview(requires_confirmation=True)
+    step = Step(name="ask", agent=agent(), human_review=review)
+    owner = Workflow(name="flow", steps=[step], db=db, telemetry=False)
+    return owner, lambda output: output.step_requirements[0].confirm()
+
+
+@KINDS
+@four_ways
+def test_a_run_that_waits_keeps_waiting_without_being_stored(kind, way, tmp_path):
+    """Whoever has its output goes on with it; by its id nobody finds it, as in Agno."""
+    file = refusing(str(tmp_path / "full.db"))
+    owner, agree = waiting(kind, SqliteDb(db_file=file))
+    with model(*[calls("book", place="Acle")] * (kind != "workflow"), "Done."):
+        _, output = ran(way, owner, session_id="s")
         assert output.status == "PAUSED"
-        output.active_requirements[0].confirm()
-        assert owner.continue_run(output).content == "Done."
+        with pytest.raises((RunNotFoundError, ValueError), match=output.run_id):
+            owner.continue_run(run_id=output.run_id, session_id="s")
+        agree(output)
+        gone_on = owner.continue_run(output)
+    assert (gone_on.status, gone_on.content) == ("COMPLETED", "Done.")
+    assert stored(file) == ["before"]
+
+
+@KINDS
+async def test_a_run_in_the_background_begins_without_being_stored(kind, tmp_path, caplog):
+    file = refusing(str(tmp_path / "full.db"))
+    with model("North."):
+        output = await built(kind, SqliteDb(db_file=file)).arun("Which way?", background=True, session_id="s")
+        assert output.status == "PENDING"
+        await asyncio.gather(*(asyncio.all_tasks() - {asyncio.current_task()}))
+    assert (output.status, output.content) == ("COMPLETED", "North.")
+    assert caplog.text.count(f"Run {output.run_id!r} is not stored") == 3  # pending, at work, done
+    assert stored(file) == ["before"]
+
+
+@KINDS
+async def test_a_run_in_the_background_does_not_begin_unstored_where_that_is_wanted(kind, tmp_path):
+    db = SqliteDb(db_file=refusing(str(tmp_path / "full.db")), on_unsaved="raise")
+    with model(), pytest.raises(StoreError, match="no berth is left"):
+        await built(kind, db).arun("Which way?", background=True, session_id="s")
+
+
+@four_ways
+def test_a_run_is_made_anew_though_the_database_refuses_to_mark_the_old_one(way, tmp_path):
+    file = str(tmp_path / "full.db")
+    owner = agent(db=SqliteDb(db_file=file))
+    with model("North.", "South."):
+        _, output = ran("run", owner, session_id="s")
+        refusing(file)
+        _, again = continued_in(way, owner, None, run_id=output.run_id, session_id="s", regenerate=True)
+    assert (again.status, again.content, again.regenerated_from) == ("COMPLETED", "South.", output.run_id)
+    assert stored(file) == ["before", "s"]
 
 
 def test_a_model_is_not_asked_again_because_the_database_refused(tmp_path):

@@ -94,7 +94,7 @@ async def pending(owner: Any, run: Run) -> Any:
     register_run(run.output.run_id)  # a cancel finds it from now on
     try:
         await load_session(run)
-        await persist(run)
+        await stored_or_told(owner.db, run.output.run_id, persist(run))
     except BaseException:
         cleanup_run(run.output.run_id)
         raise

@@ -92,7 +92,7 @@ def cut(output: Any, index: int) -> int:
 
 async def mark_regenerated(run: Run, source: Any) -> None:
     """Hide the run that is being replaced from history; it stays stored."""
-    from wherry.core.sessions.session_store import ask_store
+    from wherry.core.sessions.session_store import ask_store, stored_or_told
 
     session, db = run.session, run.owner.db
     original = await stored_run(run, source.run_id)
@@ -101,4 +101,5 @@ async def mark_regenerated(run: Run, source: Any) -> None:
     original.status = RunStatus.regenerated
     session.upsert_run(original)
     if db is not None and hasattr(db, "upsert_run"):
-        await ask_store(run, db, "upsert_run", run=original, session_id=session.session_id, user_id=session.user_id)
+        given = {"run": original, "session_id": session.session_id, "user_id": session.user_id}
+        await stored_or_told(db, original.run_id, ask_store(run, db, "upsert_run", **given))

@@ -9,7 +9,7 @@ from wherry.core.cancel import cleanup_run, is_cancelled, register_run
 from wherry.core.events.outputs import RunStatus
 from wherry.core.run import outcome
 from wherry.core.workflow.workflow_life import read_session
-from wherry.core.workflow.workflow_saving import keep, persist
+from wherry.core.workflow.workflow_saving import keep
 
 if TYPE_CHECKING:
     from wherry.core.workflow.workflow_run import WorkflowRun
@@ -30,7 +30,7 @@ async def pending(run: WorkflowRun) -> Any:
     register_run(run_id)
     try:
         run.session = await read_session(run)
-        await persist(run)
+        await keep(run)
     except BaseException:
         cleanup_run(run_id)
         raise
