@@ -1,5 +1,7 @@
 """What a workflow's agent may do beside one call of its tool: call it again, call it twice at once, fail."""
 
+import asyncio
+
 import pytest
 from agent_kit import calls, chat, model
 from agent_ways import run_in
@@ -37,13 +39,45 @@ def test_each_call_runs_the_steps_and_the_last_one_counts(way):
         assert names(events).count("WorkflowStarted") == names(events).count("WorkflowCompleted") == 2
 
 
+TWO = {"tool_calls": [{"name": "run_workflow", "arguments": {"query": query}} for query in "ab"]}
+
+
 @four_ways
 def test_calls_in_one_breath_run_the_steps_in_turn(way):
-    both = {"tool_calls": [{"name": "run_workflow", "arguments": {"query": query}} for query in "ab"]}
-    with model(both, "Both.") as server:
+    with model(TWO, "Both.") as server:
         output = run_in(way, flow(), "go", session_id="s")[1]
     assert [turn for turn in server.requests[1].turns if turn[0] == "tool"] == [("tool", "a 1"), ("tool", "b 2")]
     assert output.content == "b 2"
+
+
+@pytest.mark.parametrize("way", ["arun", "arun stream"])
+def test_steps_that_wait_are_not_overtaken_by_another_call(way):
+    trail = []
+
+    async def work(given):
+        trail.append(f"{given.input} begins")
+        await asyncio.sleep(0.05)
+        trail.append(f"{given.input} ends")
+        return StepOutput(content=given.input)
+
+    made = Workflow(name="w", steps=[work], agent=WorkflowAgent(model=chat()), db=InMemoryDb(), telemetry=False)
+    with model(TWO, "Both."):
+        run_in(way, made, "go", session_id="s")
+    assert trail == ["a begins", "a ends", "b begins", "b ends"]
+
+
+@pytest.mark.parametrize("way", ["run", "run stream"])
+def test_the_state_tells_ids_at_the_first_call_only_as_in_agno(way):
+    seen = []
+
+    def work(given, run_context):
+        seen.append(run_context.session_state.get("current_session_id"))
+        return StepOutput(content="done")
+
+    made = Workflow(name="w", steps=[work], agent=WorkflowAgent(model=chat()), db=InMemoryDb(), telemetry=False)
+    with model(TWO, "Both."):
+        run_in(way, made, "go", session_id="s")
+    assert seen == ["s", None]
 
 
 @four_ways

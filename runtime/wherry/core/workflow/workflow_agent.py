@@ -18,7 +18,7 @@ from wherry.core.ids import new_id
 from wherry.core.run import outcome
 from wherry.core.tools.tool_decorator import tool
 from wherry.core.waits import BLOCKING, LOOPING, drain
-from wherry.core.workflow.workflow_life import begin, guarded, ids_of_run, perform
+from wherry.core.workflow.workflow_life import begin, guarded, perform
 from wherry.core.workflow.workflow_saving import keep
 
 if TYPE_CHECKING:
@@ -154,14 +154,12 @@ async def steps_for(run: WorkflowRun, query: str) -> AsyncIterator[Any]:
 
 
 def begin_again(run: WorkflowRun) -> None:
-    """Forget what the steps gave for an earlier query; the session and its state stay as they are."""
+    """Forget what the steps gave for an earlier query; the session and its state stay, without ids as in Agno."""
     output = run.output
     run.results, run.named, run.media, run.partial = [], {}, {}, ""
     output.content, output.step_results, output.step_executor_runs = None, [], None
     output.status, output.metrics = RunStatus.running, WorkflowMetrics(steps={})
     output.metrics.start_timer()
-    if run.context.session_state is not None:
-        run.context.session_state.update(ids_of_run(run))
 
 
 def tool_for(run: WorkflowRun) -> Any:
