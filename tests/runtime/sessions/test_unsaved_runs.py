@@ -145,6 +145,25 @@ def test_a_run_is_made_anew_though_the_database_refuses_to_mark_the_old_one(way,
     assert stored(file) == ["before", "s"]
 
 
+@four_ways
+def test_a_conflict_fails_a_run_where_that_is_wanted(way, tmp_path):
+    """Nothing was refused then: two runs changed one key."""
+    file = str(tmp_path / "both.db")
+
+    def count(run_context):
+        """Count."""
+        with model("Counted."):
+            agent(db=SqliteDb(db_file=file)).run("Two", session_id="s", session_state={"n": 2})
+        run_context.session_state["n"] = 3
+
+    owner = agent(db=SqliteDb(db_file=file, on_conflict="raise"), tools=[count], session_state={"n": 1})
+    with model("Before.", calls("count"), "North."):
+        owner.run("Begin", session_id="s")
+        _, output = ran(way, owner, session_id="s")
+    assert output.status == "ERROR"
+    assert owner.get_session_state("s") == {"n": 2}
+
+
 def test_a_model_is_not_asked_again_because_the_database_refused(tmp_path):
     owner = agent(db=SqliteDb(db_file=refusing(str(tmp_path / "full.db"))), retries=2, delay_between_retries=0)
     with model("North."):  # one reply only

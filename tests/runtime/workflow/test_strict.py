@@ -44,13 +44,12 @@ def test_a_step_that_raises_inside_a_group_ends_a_strict_run(way, group):
 
 
 @four_ways
-@pytest.mark.parametrize("kept", [False, True])
-def test_an_agent_that_fails_ends_a_strict_run(way, kept):
-    """Also where a whole run makes events, which its output keeps."""
+@pytest.mark.parametrize("group", [None, *GROUPS], ids=str)
+def test_an_agent_that_fails_ends_a_strict_run(way, group):
     with model({"status": 400, "error": "Ada is out", "times": "forever"}):
         step = Step(name="ask", agent=agent(), max_retries=0)
         with pytest.raises(RuntimeError, match="failed: Ada is out"):
-            run_in(way, flow(step, strict=True, store_events=kept), "go")
+            run_in(way, flow(GROUPS[group](step) if group else step, strict=True), "go")
         assert run_in(way, flow(step), "go")[1].status == "COMPLETED"
 
 
