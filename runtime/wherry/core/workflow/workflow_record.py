@@ -263,7 +263,11 @@ def plan_of(workflow: Any, agents: Iterable[str] | None = None, version: str = "
     Raises:
         WorkflowRecordError: The workflow cannot be right.
     """
-    found = planned(workflow)
+    return pending(workflow, planned(workflow), agents, version)
+
+
+def pending(workflow: Any, found: list[Planned], agents: Iterable[str] | None, version: str) -> WorkflowRunRecord:
+    """The record of a workflow whose steps these are, every one pending."""
     parallel = {item.identity for item in found if item.step.step_type.value == "Parallel"}
     records = []
     for item in found:
@@ -298,12 +302,13 @@ def record_of(
     Raises:
         WorkflowRecordError: The workflow cannot be right, or the output is none of a workflow's.
     """
-    record = plan_of(workflow, agents, version)
+    found = planned(workflow)
+    record = pending(workflow, found, agents, version)
     if not hasattr(output, "step_results"):
         raise WorkflowRecordError(f"{output!r} is no output of a workflow.", hint="Give a WorkflowRunOutput.")
     record.id = output.run_id
     record.background_tasks = list(background_tasks)
-    noting = Noting(record, {item.identity: item for item in planned(workflow)})
+    noting = Noting(record, found)
     before = output.input
     for result in output.step_results or ():
         noting.note(result, "", before)
@@ -319,10 +324,10 @@ def record_of(
 class Noting:
     """Puts results into a record."""
 
-    def __init__(self, record: WorkflowRunRecord, plan: dict[str, Planned]) -> None:
+    def __init__(self, record: WorkflowRunRecord, found: list[Planned]) -> None:
         self.record = record
         self.by_id = {step.id: step for step in record.steps}
-        self.nameless = [item for item in plan.values() if not item.step.name]
+        self.nameless = [item for item in found if not item.step.name]
         self.times: Counter[str] = Counter()
 
     def identity_of(self, result: StepOutput, above: str) -> str:
