@@ -47,10 +47,10 @@ def compared(
 
 
 def verdict(found: Sequence[tuple[str, dict[str, Any]]]) -> tuple[list[str], bool]:
-    """What a person reads, and whether few enough comparisons call equal sides different."""
+    """What a person reads, and whether few enough comparisons call equal sides different; none at all shows nothing."""
     alarms = [(name, one) for name, one in found if differs(one)]
     off = sum(leaves_out_one(one) for _, one in found)
     count = f"{len(found)} comparisons, {len(alarms)} call the two different, {off} intervals leave out 1"
     said = [f"Wherry against itself: {count}"]
     said += [f"  {name} {one['ratio']:.3f} [{one['low']:.3f}, {one['high']:.3f}]" for name, one in alarms]
-    return said, len(alarms) <= MOST * len(found)
+    return said, bool(found) and len(alarms) <= MOST * len(found)

@@ -2,6 +2,7 @@
 
 import sys
 from contextlib import nullcontext
+from dataclasses import replace
 from itertools import cycle
 from random import Random
 
@@ -61,6 +62,12 @@ def test_a_machine_that_changes_under_way_is_told(turns, capsys):
     first, *alarms = capsys.readouterr().out.splitlines()
     assert first == "Wherry against itself: 2 comparisons, 2 call the two different, 2 intervals leave out 1"
     assert [line.split()[:2] for line in alarms] == [["t", "p95_ms"], ["t", "runs_per_s"]]
+
+
+def test_a_scenario_in_which_nothing_is_compared_shows_nothing(turns, capsys):
+    turns(lambda: {"grown_mb": 1.0})
+    assert alike_command([replace(ONE, ratios={"grown_mb": {}})], 1, 4) == 1
+    assert capsys.readouterr().out.startswith("Wherry against itself: 0 comparisons")
 
 
 def test_it_needs_a_number_of_times():
