@@ -91,18 +91,16 @@ SITE_STAGES = (
     Stage("Site: Markdown beside each page", ("wherry", "docs", "twins")),
 )
 # Each process keeps to one stretch of the tests, so that what a module shares is made once, and helps out at the end.
-SHARED_OUT = ("--dist", "worksteal")
-# Many tests wait, for a time limit or for a child: three processes keep two processors busy.
-TESTS = (Stage("Tests", ("pytest", "tests", "-q", "-n", "3", *SHARED_OUT, "-m", "not browser", *COVERED), pytest=True),)
+# Many tests wait, for a time limit, a child or a page: three processes keep two processors busy.
+SHARED_OUT = ("-n", "3", "--dist", "worksteal")
+TESTS = (Stage("Tests", ("pytest", "tests", "-q", *SHARED_OUT, "-m", "not browser", *COVERED), pytest=True),)
 # A cell may run the reference several times in processes of its own, which takes long on a busy machine.
 NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "notebooks/sanitize.cfg", "--timeout", "300")
 NOTEBOOKS = (Stage("Notebooks", ("pytest", "notebooks", "-q", "-n", "2", "--dist", "loadfile", *NBVAL), pytest=True),)
 # Only what drives Chromium is collected; that all of it lies there is tested.
 BROWSER = (
     Stage(
-        "Browser",
-        ("pytest", "tests/site", "-q", "-n", "2", *SHARED_OUT, "-m", "browser", "--cov-append", *COVERED),
-        pytest=True,
+        "Browser", ("pytest", "tests/site", "-q", *SHARED_OUT, "-m", "browser", "--cov-append", *COVERED), pytest=True
     ),
 )
 # The threshold is `fail_under` in pyproject.toml, the one that a release asks for.
