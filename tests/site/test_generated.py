@@ -133,6 +133,7 @@ def test_writing_replaces_what_has_changed_and_checking_tells_it_without_writing
     told = capsys.readouterr().out
     assert "assets/pages.css is missing\nfaq.md would change\none-more.md would be removed\n3 of" in told
     assert (target / "faq.md").read_text() == "changed"
+    assert (target / "one-more.md").exists()
     untouched = (target / "index.md").stat().st_mtime_ns
     assert generate(output=target) == 0
     assert (target / "index.md").stat().st_mtime_ns == untouched

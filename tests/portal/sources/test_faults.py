@@ -199,7 +199,7 @@ def test_every_missing_field_is_named(name):
 
 @AGAIN
 @pytest.mark.parametrize("name", SOURCES)
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(data=st.data(), field=st.sampled_from(["tite", "Kind", "evidnce", "x"]))
 def test_an_unknown_field_is_named_on_its_own_line(name, data, field):
     wrong, path, schema = drawn(name, data)
@@ -212,7 +212,7 @@ def test_an_unknown_field_is_named_on_its_own_line(name, data, field):
 
 @AGAIN
 @pytest.mark.parametrize("name", SOURCES)
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_a_value_of_the_wrong_type_is_named_on_its_own_line(name, data):
     wrong, path, schema = drawn(name, data)
@@ -234,7 +234,7 @@ def test_a_value_of_the_wrong_type_is_named_on_its_own_line(name, data):
 
 @AGAIN
 @pytest.mark.parametrize("name", SOURCES)
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_a_doubled_field_is_named_with_both_lines(name, data):
     sound, path, _ = drawn(name, data)

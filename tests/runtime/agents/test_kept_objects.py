@@ -97,21 +97,21 @@ def drive(owner, way, runs):
 
 
 CASES = {
-    "agent, run": (an_agent, "run", 3_000),
-    "agent, run stream": (an_agent, "run stream", 200),
-    "agent, arun": (an_agent, "arun", 200),
-    "agent, arun stream": (an_agent, "arun stream", 200),
-    "team, run": (a_team, "run", 200),
-    "team, arun stream": (a_team, "arun stream", 200),
-    "workflow, run": (a_workflow, "run", 200),
-    "workflow, arun stream": (a_workflow, "arun stream", 200),
+    "agent, run": (an_agent, "run", 10_000),
+    "agent, run stream": (an_agent, "run stream", 300),
+    "agent, arun": (an_agent, "arun", 300),
+    "agent, arun stream": (an_agent, "arun stream", 300),
+    "team, run": (a_team, "run", 300),
+    "team, arun stream": (a_team, "arun stream", 300),
+    "workflow, run": (a_workflow, "run", 300),
+    "workflow, arun stream": (a_workflow, "arun stream", 300),
 }
 
 
 @pytest.mark.parametrize(("make", "way", "runs"), CASES.values(), ids=CASES)
 def test_runs_leave_nothing_behind(make, way, runs):
     owner = make()
-    drive(owner, way, 150)  # caches are filled, bounded ones up to their limits
+    drive(owner, way, 300)  # caches are filled, bounded ones up to their limits
     before = objects()
     drive(owner, way, runs)
     assert objects() - before < runs / 20
