@@ -28,11 +28,10 @@ class Worker:
     Args:
         script: The script; its stdout carries answers and nothing else.
         words: Its arguments.
-        traced: Whether its lines count for coverage.
         env: Further environment.
     """
 
-    def __init__(self, script: Path, *words: str, traced: bool = False, **env: str) -> None:
+    def __init__(self, script: Path, *words: str, **env: str) -> None:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self._process = subprocess.Popen(
             [sys.executable, "-W", "ignore", str(script), *words],
@@ -40,7 +39,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             text=True,
-            env={**os.environ, **env} if traced else untraced(**env),
+            env=untraced(**env),
         )
 
     def __enter__(self) -> Self:
@@ -49,7 +48,7 @@ class Worker:
     def __exit__(self, *_: object) -> None:
         self._process.stdin.close()
         try:
-            self._process.wait(2)  # one that is traced writes down what it ran
+            self._process.wait(2)
         except subprocess.TimeoutExpired:
             self._process.kill()  # its jobs are done; pools of the reference may hold it up for long
             self._process.wait(20)
