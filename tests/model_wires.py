@@ -37,8 +37,7 @@ class Wires:
         self._stack = ExitStack()
         quiet = {"AGNO_TELEMETRY": "false", "PYTHONWARNINGS": "ignore"}
         self._workers = {
-            package: self._stack.enter_context(Worker(CHILD, package, traced=package == "wherry", **quiet))
-            for package in ("agno", "wherry")
+            package: self._stack.enter_context(Worker(CHILD, package, **quiet)) for package in ("agno", "wherry")
         }
 
     def close(self) -> None:
