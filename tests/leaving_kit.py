@@ -34,5 +34,5 @@ async def cancelled_twice(task, db):
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not db.stored.is_set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await db.stored.wait()

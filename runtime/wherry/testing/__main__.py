@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import queue
 import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Any
 
@@ -54,12 +54,14 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, ScriptError) as error:
         sys.stderr.write(f"replay server: {error}\n")
         return 2
+    # Before the address is told, for who reads it may send the signal at once; a queue that may be filled from within
+    # a handler, for an Event's lock may just then be held by the very thread that the handler interrupts.
+    stopped: queue.SimpleQueue[int] = queue.SimpleQueue()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: stopped.put(number))
     sys.stdout.write(f"{server.base_url}\n")
     sys.stdout.flush()
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    stop.wait()
+    stopped.get()
     server.close()
     return 0
 

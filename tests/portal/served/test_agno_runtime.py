@@ -237,7 +237,7 @@ def asked_meanwhile(client, path, session, stream):
     body = {"input": "Go", "sessionId": session, "stream": stream}
     thread = threading.Thread(target=lambda: told.append(client.post(at("agno", path), json=body)))
     thread.start()
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         found = client.get(at("agno", f"telemetry/events?sessionId={session}")).json()["items"]
         if found:

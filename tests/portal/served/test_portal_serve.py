@@ -51,7 +51,7 @@ def served(site, *words: str):
             yield port, child
         finally:
             child.send_signal(signal.SIGINT)
-            child.wait(10)
+            child.wait(60)
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +62,7 @@ def port(site):
 
 
 def get(port: int, path: str, **headers: str) -> tuple[int, str, dict[str, str]]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
         connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         answer = connection.getresponse()
@@ -101,7 +101,7 @@ def test_a_page_under_a_foreign_name_is_refused(port):
 def test_ctrl_c_ends_it_quietly(site):
     with served(site) as (_, child):
         child.send_signal(signal.SIGINT)
-        assert child.wait(10) == 0
+        assert child.wait(60) == 0
         assert "Traceback" not in child.stdout.read()
 
 
@@ -112,7 +112,7 @@ def post(port: int, path: str, body: object, **headers: str) -> tuple[int, dict]
         {"content-type": "application/json"} | headers,
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.loads(answer.read())
     except urllib.error.HTTPError as error:
         with error:

@@ -174,7 +174,7 @@ def test_an_error_does_not_end_the_conversation(way, ours):
     assert screen.index("the model is out") < screen.index("Back.")
 
 
-def wait_until(happened, seconds=20):
+def wait_until(happened, seconds=60):
     """Until something is so; fails when it never is."""
     ends = time.monotonic() + seconds
     while not happened():

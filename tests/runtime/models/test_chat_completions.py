@@ -335,7 +335,7 @@ def test_the_scripted_replies_are_what_the_sdk_expects():
         request = urllib.request.Request(
             f"{server.base_url}/chat/completions", data=b'{"model": "m", "messages": []}', method="POST"
         )
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with urllib.request.urlopen(request, timeout=60) as reply:
             Strict.model_validate(orjson.loads(reply.read()))
 
 

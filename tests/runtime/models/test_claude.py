@@ -304,5 +304,5 @@ def test_the_scripted_replies_are_what_the_sdk_expects():
 
     with ReplayServer([{"content": "x", "tool_calls": [["add", {}]]}]) as server:
         request = urllib.request.Request(f"{server.url}/v1/messages", data=b'{"model": "m"}', method="POST")
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with urllib.request.urlopen(request, timeout=60) as reply:
             sdk.Message.model_validate(orjson.loads(reply.read()))

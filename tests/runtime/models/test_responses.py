@@ -293,5 +293,5 @@ def test_the_scripted_replies_are_what_the_sdk_expects():
         request = urllib.request.Request(
             f"{server.base_url}/responses", data=b'{"model": "m", "input": "hi"}', method="POST"
         )
-        with urllib.request.urlopen(request, timeout=10) as reply:
+        with urllib.request.urlopen(request, timeout=60) as reply:
             Response.model_validate(orjson.loads(reply.read()))

@@ -133,7 +133,7 @@ def test_a_program_may_write_to_the_file_from_the_same_loop(cls, path):
     async def main():
         db = cls(db_file=str(path))
         await ready(db)
-        with closing(sqlite3.connect(path, timeout=10)) as own:
+        with closing(sqlite3.connect(path, timeout=60)) as own:
             own.execute("CREATE TABLE mine (number)")
             jobs = [asyncio.create_task(put(db, f"s{number}")) for number in range(MANY)]
             number = 0
@@ -198,7 +198,7 @@ def test_a_loop_that_ends_in_the_middle_of_a_commit_is_forgotten(cls, path):
         await ready(db)
         db.file.commit = waiting
         jobs = [asyncio.create_task(put(db, "committing"))]
-        await asyncio.to_thread(writing.wait, 10)
+        await asyncio.to_thread(writing.wait, 60)
         jobs.append(asyncio.create_task(put(db, "queued")))
         await asyncio.sleep(0)
         for job in jobs:
@@ -241,7 +241,7 @@ def test_a_connection_that_cannot_undo_is_not_used_again(cls, path, monkeypatch)
         broken.append(True)
         for _ in range(2):
             with pytest.raises(StoreError, match="I/O error"):
-                await asyncio.wait_for(put(db, "lost"), 10)
+                await asyncio.wait_for(put(db, "lost"), 60)
         broken.clear()
         await put(db, "kept")
         await closed(db)
@@ -262,7 +262,7 @@ def test_runs_are_stored_when_no_thread_can_be_had(cls, path, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(threading.Thread, "start", no_more)
             jobs = [put(db, f"s{number}") for number in range(MANY)]
-            names = await asyncio.wait_for(asyncio.gather(*jobs), 10)
+            names = await asyncio.wait_for(asyncio.gather(*jobs), 60)
         committers.cache_clear()
         assert {"first-0", *names} == stored(path)
         await closed(db)

@@ -181,7 +181,7 @@ def test_timing_of_a_stream_is_kept(http):
     with ReplayServer([{"content": "a b", "think": 0.1, "timing": [0.05, 0.05, 0.05]}]) as server:
         start = time.perf_counter()
         post(http, server, asked(stream=True))
-    assert 0.25 <= time.perf_counter() - start < 2
+    assert 0.25 <= time.perf_counter() - start < 20
 
 
 def test_a_connection_can_be_cut_in_the_middle(http):
@@ -201,7 +201,7 @@ def test_a_client_that_goes_away_is_noticed():
 
     with ReplayServer([{"content": "one two three four", "tokens_per_second": 5}]) as server:
         asyncio.run(leave(server))
-        deadline = time.perf_counter() + 5
+        deadline = time.perf_counter() + 60
         while not server.requests[0].disconnected and time.perf_counter() < deadline:
             time.sleep(0.01)
         assert server.requests[0].disconnected
@@ -302,7 +302,7 @@ def test_a_reply_is_refused_where_it_is_made(times, hint):
 
 
 def test_bytes_that_are_no_http_get_a_400():
-    with ReplayServer() as server, socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+    with ReplayServer() as server, socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
         client.sendall(b"HELLO\r\n\r\n")
         assert client.recv(1000).startswith(b"HTTP/1.1 400")
 
@@ -312,7 +312,7 @@ def test_pipelined_and_chunked_requests_are_read():
     chunked = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:9], body[9:])) + b"0\r\n\r\n"
     head = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n"
     with ReplayServer([{"content": "x", "think": 0.02, "times": 2}]) as server:
-        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as client:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
             for byte in (head + chunked) * 2:
                 client.send(bytes([byte]))
             got = b""
@@ -335,7 +335,7 @@ def test_as_a_process_of_its_own(http, tmp_path):
         base = process.stdout.readline().strip()
         first = http.request("POST", base + "/chat/completions", json=asked()).json()
         process.terminate()
-        assert process.wait(5) == 0
+        assert process.wait(60) == 0
     assert first["choices"][0]["message"]["content"] == '{"a":1}'
 
 

@@ -17,7 +17,7 @@ WHO = contextvars.ContextVar("who", default="nobody")
 
 
 def test_calls_wait_side_by_side():
-    together = threading.Barrier(5, timeout=10)
+    together = threading.Barrier(5, timeout=60)
 
     async def main():
         threads = Threads(5)
@@ -55,13 +55,13 @@ def test_a_system_without_threads_left_is_said_at_once_or_waited_for(monkeypatch
             patch.setattr(threading.Thread, "start", no_more)
             with pytest.raises(RuntimeError, match="can't start"):
                 threads.call(free.set)
-        first = threads.call(free.wait, 10)
+        first = threads.call(free.wait, 60)
         with monkeypatch.context() as patch:
             patch.setattr(threading.Thread, "start", no_more)
             second = threads.call(str, 2)
         assert not free.is_set()
         free.set()
-        return await asyncio.wait_for(asyncio.gather(first, second), 10), await threads.call(str, 3)
+        return await asyncio.wait_for(asyncio.gather(first, second), 60), await threads.call(str, 3)
 
     assert asyncio.run(main()) == ([True, "2"], "3")
 
@@ -167,7 +167,7 @@ def test_threads_end_when_there_is_nothing_to_do(monkeypatch):
     async def main():
         threads = Threads(2)
         thread = await threads.call(threading.current_thread)
-        await asyncio.to_thread(thread.join, 10)
+        await asyncio.to_thread(thread.join, 60)
         return thread.is_alive(), await threads.call(lambda: "a new one")
 
     assert asyncio.run(main()) == (False, "a new one")

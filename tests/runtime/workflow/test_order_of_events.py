@@ -66,7 +66,7 @@ async def test_the_order_is_that_of_the_steps_also_when_the_later_one_is_faster(
 
 
 async def test_steps_still_run_at_the_same_time():
-    met = threading.Barrier(2, timeout=10)
+    met = threading.Barrier(2, timeout=60)
 
     def meet(_):
         met.wait()
@@ -175,7 +175,7 @@ async def test_a_task_that_a_step_left_behind_holds_nobody_up():
 
     steps = [Step(name="leaves", executor=leaves), Step(name="net", executor=waits_for_it)]
     workflow = Workflow(name="Locks", steps=[Parallel(*steps)])
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for _ in workflow.arun("Go.", stream=True, stream_events=True):
             pass
     over.set()
@@ -203,7 +203,7 @@ async def test_a_loop_of_its_own_in_a_functions_thread_is_not_mixed_up():
 async def test_a_caller_that_leaves_early_ends_the_run():
     workflow = Workflow(name="Locks", steps=[Parallel(naps("a", 0.05), naps("b", 0.05), waits("net"))])
     events = workflow.arun("Go.", stream=True, stream_events=True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         async for event in events:
             if event.event == "StepStarted":
                 break
