@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 METHODS = ("get", "post", "put", "patch", "delete")
 OBJECTS = "http-objects.md"
-FIRST = "runs"
-"""The subject that most people come for; the others follow in the order of the contract."""
 _RUNTIME = "/v1/runtime/{runtime}"
 
 
@@ -50,7 +48,7 @@ def _read(contract: Path) -> dict[str, Any]:
 
 
 def reference(contract: dict[str, Any]) -> str:
-    """The page of operations: an overview by subject, what holds for all, then each of them."""
+    """The page of operations: an overview by subject in the contract's order, what holds for all, then each of them."""
     parts = [f"# HTTP API\n\n{contract['info']['summary']}"]
     parts.append(
         f"`…` stands for `{_RUNTIME}`; what goes in and comes out is described with the [objects]({OBJECTS}). "
@@ -59,7 +57,7 @@ def reference(contract: dict[str, Any]) -> str:
     )
     tagged = [
         (tag["description"], [found for found in operations(contract) if tag["name"] in found[2]["tags"]])
-        for tag in sorted(contract["tags"], key=lambda one: one["name"] != FIRST)
+        for tag in contract["tags"]
     ]
     rows = [
         (f"[{about['summary']}](#{about['operationId'].lower()})", code(f"{method} {path.replace(_RUNTIME, '…')}"))
