@@ -111,13 +111,13 @@ def test_a_dictionary_makes_the_same_agent_again():
         session_state={"a": 1},
         fallback_models=[OpenAIChat(id="other")],
     )
-    data = owner.to_dict() | {"pre_hooks": ["tide"], "fallback_models": [owner.fallback_models[0].to_dict()]}
+    data = owner.to_dict() | {"pre_hooks": ["tide"], "fallback_models": [owner.fallback_config.on_error[0].to_dict()]}
     again = Agent.from_dict(data, registry=SimpleNamespace(tools=[tide], functions=[tide], schemas=[Trip]))
     assert {**again.to_dict(), "tools": None} == {**owner.to_dict(), "tools": None}
     assert [tool["name"] for tool in again.to_dict()["tools"]] == ["tide"]
     assert ([tool.entrypoint for tool in again.tools], again.output_schema, again.pre_hooks) == ([tide], Trip, [tide])
     assert (type(again.model), again.model.id) == (OpenAIChat, "gpt-5-mini")
-    assert [model.id for model in again.fallback_models] == ["other"]
+    assert [model.id for model in again.fallback_config.on_error] == ["other"]
 
 
 def test_tools_of_toolkits_are_found_by_name():

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 from wherry.core.agent.catalogue import Stored
 from wherry.core.agent.run_arguments import RunArguments, by_place, with_signature
 from wherry.core.agent.runner import Runner
+from wherry.core.agent.settling import own_tools
 from wherry.core.refused import RefusedOption
 from wherry.core.sessions.talk_surface import TalkSurface
 from wherry.core.tools.component_tool import Publishable, refuse_marker
@@ -53,10 +54,6 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
     offload_tool_results = RefusedOption()
     reasoning_agent = RefusedOption()
     skills = RefusedOption()
-
-    def __init__(self, **given: Any) -> None:
-        super().__init__(**given)
-        self.refuse_markers()
 
     def continue_run(self, run_response: Any = None, **given: Any) -> Any:
         """Go on with a paused, broken-off or finished run; mirrors `agno.agent.Agent.continue_run`.
@@ -166,18 +163,7 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
 
     def set_tools(self, tools: Sequence[Any] | Callable[..., Any]) -> None:
         """Offer these tools from the next run on."""
-        self.tools = tools if callable(tools) else list(tools)
-        self.refuse_markers()
-
-    def refuse_markers(self) -> None:
-        """Refuse what `as_tool` makes among the tools.
-
-        Raises:
-            ConfigurationError: (a ValueError) There is one.
-        """
-        if isinstance(self.tools, (list, tuple)):
-            for tool in self.tools:
-                refuse_marker(tool)
+        self.tools = own_tools(tools, self._kind)
 
     def deep_copy(self, *, update: dict[str, Any] | None = None) -> Self:
         """A copy with its own options; models, databases and tools that cannot be copied are shared."""

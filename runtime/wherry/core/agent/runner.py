@@ -12,6 +12,7 @@ from wherry.core.agent.lifecycle import lifecycle
 from wherry.core.agent.prompt import system_message
 from wherry.core.agent.run_arguments import RunArguments, extra_arguments, with_signature
 from wherry.core.agent.runner_options import RunnerOptions
+from wherry.core.agent.settling import SETTLED, own_tools, settle
 from wherry.core.asking.input_schema import checked_input
 from wherry.core.deadline import InTime
 from wherry.core.debugging import debug_level
@@ -41,8 +42,11 @@ class Runner(RunnerOptions, SessionCache):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        if isinstance(self.model, str):
+        if self.model is not None and not hasattr(self.model, "ainvoke_stream"):
             self.model = self._own_model(self.model)
+        self.tools = own_tools(given.get("tools"), self._kind)
+        if not SETTLED.isdisjoint(given):
+            settle(self, given)
         if self.num_history_messages is None:
             self.num_history_runs = 3 if self.num_history_runs is None else self.num_history_runs
         elif self.num_history_runs is not None:

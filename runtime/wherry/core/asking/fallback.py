@@ -43,8 +43,8 @@ class FallbackConfig:
 
         for name in ("on_error", "on_rate_limit", "on_context_overflow"):
             models = getattr(self, name)
-            if any(isinstance(model, str) for model in models):
-                setattr(self, name, [model_from(model) for model in models])
+            if models:
+                setattr(self, name, [model_from(model) for model in models if model is not None])
 
 
 def candidates(config: FallbackConfig, error: ModelProviderError) -> list[Any]:

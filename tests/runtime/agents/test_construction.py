@@ -1,0 +1,132 @@
+"""What a constructor makes of what it is given, and what it refuses, beside Agno's constructor."""
+
+import pytest
+from agent_kit import agent, calls, model
+from agno.agent import Agent as TheirAgent
+from agno.compression.manager import CompressionManager as TheirCompressionManager
+from agno.models.fallback import FallbackConfig as TheirFallbackConfig
+from agno.models.openai import OpenAIChat as TheirChat
+from agno.team import Team as TheirTeam
+
+from wherry.agent import Agent
+from wherry.compression.manager import CompressionManager
+from wherry.core.errors import WherryError
+from wherry.models.fallback import FallbackConfig
+from wherry.models.openai import OpenAIChat
+from wherry.team import Team
+
+MODELS = ("model", "reasoning_model", "parser_model", "output_model", "followup_model")
+KINDS = [pytest.param((Agent, TheirAgent, {}), id="agent"), pytest.param((Team, TheirTeam, {"members": []}), id="team")]
+BAD = (5, 0, True, "", "no provider", "nope:", ":x", [], [None], {}, (1,), {1}, object)
+
+
+def ask_me():
+    """A tool."""
+
+
+def refused(cls, **given):
+    """The built-in type of the error that a constructor raises, or None."""
+    try:
+        cls(**given)
+    except (TypeError, ValueError, AttributeError) as error:
+        kinds = (AttributeError, TypeError, ValueError)
+        return next(kind for kind in kinds if isinstance(error, kind)), error
+    return None, None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_cannot_be_used_is_refused_at_construction_as_in_agno_with_the_value_and_what_to_do(kind):
+    ours, theirs, base = kind
+    options = (*MODELS, "tools", "fallback_models", "fallback_config", "compression_manager")
+    seen = set()
+    for name in options:
+        for value in BAD:
+            expected, _ = refused(theirs, **base, **{name: value})
+            found, error = refused(ours, **base, **{name: value})
+            assert found is expected, (name, value)
+            seen.add((name, expected))
+            if expected is not None:
+                assert isinstance(error, WherryError), (name, value)
+                assert error.hint
+    assert {kind for _, kind in seen} == {None, AttributeError, TypeError, ValueError}
+    left = set() if ours is Agent else {"compression_manager"}
+    assert {name for name, expected in seen if expected is not None} == {*options} - left
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tools_become_a_list_of_the_owners_own_as_in_agno(kind):
+    ours, theirs, base = kind
+    for given in (None, (), [], {}, (ask_me,), {ask_me}, iter([ask_me]), "ab", [ask_me, None]):
+        # An iterator is used up by the first who asks.
+        made = list(given) if hasattr(given, "__next__") else None
+        mine, their = (cls(tools=made or given, **base).tools for cls in (ours, theirs))
+        assert (type(mine), mine) == (type(their), their)
+    for owner in (ours(**base), theirs(**base)):
+        assert owner.tools == ([] if ours is Agent else None)
+    assert ours(tools=ask_me, **base).tools is ask_me
+    shared = [ask_me]
+    first, second = ours(tools=shared, **base), ours(tools=shared, **base)
+    first.tools.append(print)
+    assert (shared, second.tools) == ([ask_me], [ask_me])
+
+
+def test_what_is_added_to_the_tools_of_an_agent_without_any_is_offered_to_the_model():
+    owner = agent()
+    owner.tools.append(ask_me)
+    with model(calls("ask_me"), "done"):
+        output = owner.run("hi")
+    assert [tool.tool_name for tool in output.tools] == ["ask_me"]
+    assert "tools" not in Agent(id="a").to_dict()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ids_of_models_are_models_after_construction_as_in_agno(kind):
+    ours, theirs, base = kind
+    for name in MODELS:
+        mine, their = (getattr(cls(**base, **{name: "openai:gpt-5"}), name) for cls in (ours, theirs))
+        assert (type(mine).__name__, mine.id) == (type(their).__name__, their.id)
+    for given in (None, [], ["openai:a"], ("openai:a", None), {"openai:a": 1}, [None]):
+        mine, their = (cls(fallback_models=given, **base).fallback_config for cls in (ours, theirs))
+        assert shape(mine) == shape(their), given
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_fallback_config_stays_the_given_object_and_wins_over_fallback_models_as_in_agno(kind, caplog):
+    ours, theirs, base = kind
+    shapes = []
+    for cls, config in ((ours, FallbackConfig), (theirs, TheirFallbackConfig)):
+        given = config(on_error=["openai:a", None], on_rate_limit=["openai:b"])
+        owner = cls(fallback_config=given, fallback_models=["openai:c"], **base)
+        assert owner.fallback_config is given
+        shapes.append(shape(given))
+    assert shapes[0] == shapes[1]
+    assert any("fallback_config counts" in record.message for record in caplog.records)
+    copied = ours(fallback_models=["openai:a"], **base).deep_copy()
+    assert shape(copied.fallback_config) == [[("OpenAIResponses", "a")], [], []]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_compression_manager_without_a_model_takes_the_one_of_an_agent_but_not_of_a_team_as_in_agno(kind):
+    ours, theirs, base = kind
+    taken = []
+    for cls, manager, chat in (
+        (ours, CompressionManager(), OpenAIChat(id="m")),
+        (theirs, TheirCompressionManager(), TheirChat(id="m")),
+    ):
+        taken.append(cls(compression_manager=manager, model=chat, **base).compression_manager.model is chat)
+    assert taken[0] == taken[1] == (ours is Agent)
+
+
+def test_an_owner_with_second_models_given_by_id_can_be_stored_and_made_anew():
+    owner = agent(reasoning_model="openai:r", parser_model="openai:p", output_model="openai:o")
+    stored = owner.to_dict()
+    assert {stored[name]["id"] for name in ("reasoning_model", "parser_model", "output_model")} == {"r", "p", "o"}
+    assert Agent.from_dict(stored).parser_model.id == "p"
+
+
+def shape(config):
+    """The models of a fallback setting by kind of failure."""
+    if config is None:
+        return None
+    lists = (config.on_error, config.on_rate_limit, config.on_context_overflow)
+    return [[(type(one).__name__, one.id) for one in models] for models in lists]
