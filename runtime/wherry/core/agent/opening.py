@@ -60,13 +60,13 @@ async def resolve_dependencies(run: Run) -> None:
     if not isinstance(dependencies, dict):
         log_warning(f"Dependencies must be a dict, not {type(dependencies).__name__}")
         return
-    offered = {
-        "agent": run.owner,
-        "team": run.owner,
-        "run_context": run.context,
-        "run_input": run.output.input,
-        "session": run.session,
-    }
+    kind = run.owner._kind  # noqa: SLF001 - a part of the same object
+    offered = {"agent": run.owner, "run_context": run.context}
+    if kind == "team":
+        offered["team"] = run.owner
+    else:
+        offered |= {"run_input": run.output.input, "session": run.session}
+    keeps = kind == "agent" and run.waits.blocking  # Agno: only then a callable that gives None stays where it is
     for key, value in list(dependencies.items()):
         if not callable(value):
             continue
@@ -78,5 +78,5 @@ async def resolve_dependencies(run: Run) -> None:
         except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             log_warning(f"Dependency {key!r} could not be resolved: {error!r}")
             continue
-        if result is not None:
+        if result is not None or not keeps:
             dependencies[key] = result

@@ -74,7 +74,8 @@ async def own_text(run: Run, source: Callable[..., Any]) -> Any:
     """Ask a callable for instructions or a system message."""
     owner, context = run.owner, run.context
     state = context.session_state if context.session_state is not None else {}
-    arguments = accepted(source, agent=owner, team=owner, session_state=state, run_context=context)
+    team = owner if owner._kind == "team" else None  # noqa: SLF001 - a part of the same object
+    arguments = accepted(source, agent=owner, team=team, session_state=state, run_context=context)
     return await run.waits.call(source, **arguments)
 
 

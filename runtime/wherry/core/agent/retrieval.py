@@ -68,13 +68,19 @@ async def ask_retriever(
 ) -> Any:
     """Documents from the owner's own function."""
     retriever = owner.knowledge_retriever
-    offered = {"agent": owner, "team": owner, "filters": filters}
+    offered = {owner._kind: owner, "filters": filters}  # noqa: SLF001 - a part of the same object
     named = inspect.signature(retriever).parameters
     if "run_context" in named:
         offered["run_context"] = context
     elif "dependencies" in named:
         offered["dependencies"] = context.dependencies if context is not None else None
     arguments = {**accepted(retriever, **offered), "query": query, "num_documents": count, **more}
+    user = context.user_id if context is not None else owner.user_id
+    if "user_id" in named or any(parameter.kind is parameter.VAR_KEYWORD for parameter in named.values()):
+        # Last, as in Agno: whose documents are found is the run's user's, whatever the caller says.
+        arguments["user_id"] = user
+    elif user is not None:
+        log_warning("The knowledge_retriever takes no user_id: it cannot look for one user's documents only")
     return await waits.call(retriever, **arguments)
 
 

@@ -33,8 +33,7 @@ def common_arguments(run: Run) -> dict[str, Any]:
     debug = run.options.get("debug_mode")
     return {
         "run_context": context,
-        "agent": owner,
-        "team": owner,
+        owner._kind: owner,  # noqa: SLF001 - a part of the same object; as in Agno a hook has one of the two names
         "session": run.session,
         "user_id": context.user_id,
         "debug_mode": owner.debug_mode if debug is None else debug,
