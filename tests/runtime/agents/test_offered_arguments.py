@@ -3,46 +3,9 @@
 import asyncio
 
 import pytest
-from agno.agent import Agent as TheirAgent
-from agno.models.base import Model as TheirModel
-from agno.models.response import ModelResponse as TheirResponse
-from agno.team import Team as TheirTeam
+from both_sides import OURS, SIDES, owner, saying
 
-from wherry.agent import Agent
-from wherry.models.base import Model
-from wherry.models.response import ModelResponse
-from wherry.team import Team
-
-
-def saying_aye(base, response):
-    """A model of one side that answers without a server."""
-
-    class Saying(base):
-        def invoke(self, *args, **kwargs):
-            return response(role="assistant", content="Aye.")
-
-        async def ainvoke(self, *args, **kwargs):
-            return self.invoke()
-
-        def invoke_stream(self, *args, **kwargs):
-            yield self.invoke()
-
-        async def ainvoke_stream(self, *args, **kwargs):
-            yield self.invoke()
-
-        def _parse_provider_response(self, reply, **kwargs):
-            return reply
-
-        _parse_provider_response_delta = _parse_provider_response
-
-    return Saying(id="aye")
-
-
-OURS, THEIRS = (Model, ModelResponse), (TheirModel, TheirResponse)
-SIDES = {
-    "agent": ((Agent, OURS, {}), (TheirAgent, THEIRS, {})),
-    "team": ((Team, OURS, {"members": []}), (TheirTeam, THEIRS, {"members": []})),
-}
+KINDS = ("agent", "team")
 OWNER = ("Agent", "Team")
 
 
@@ -78,11 +41,11 @@ def told(value):
 
 def told_by(kind, side, *, looping):
     """Every call of one run, and what became of a dependency that gives nothing."""
-    owner, parts, base = SIDES[kind][side]
     noted = Calls()
     made = owner(
-        model=saying_aye(*parts),
-        telemetry=False,
+        side,
+        kind,
+        model=saying(side, "Aye."),
         instructions=noted.by_name("instructions", "Be brief."),
         dependencies={"boat": noted.by_name("dependency", "Hathor"), "none": noted.by_name("nothing")},
         tools=noted.by_name("tools", []),
@@ -90,7 +53,6 @@ def told_by(kind, side, *, looping):
         add_knowledge_to_context=True,
         pre_hooks=[noted.any_keywords("pre"), noted.by_name("pre by name")],
         post_hooks=[noted.any_keywords("post"), noted.by_name("post by name")],
-        **base,
     )
     kept = []
     made.post_hooks.append(lambda run_context: kept.append(callable(run_context.dependencies["none"])))
@@ -99,9 +61,9 @@ def told_by(kind, side, *, looping):
 
 
 @pytest.mark.parametrize("looping", [False, True], ids=["run", "arun"])
-@pytest.mark.parametrize("kind", SIDES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_functions_get_the_owner_by_the_names_that_agno_gives_it(kind, looping):
-    (mine, mine_kept), (theirs, theirs_kept) = (told_by(kind, side, looping=looping) for side in (0, 1))
+    (mine, mine_kept), (theirs, theirs_kept) = (told_by(kind, side, looping=looping) for side in SIDES)
     assert sorted(mine, key=repr) == sorted(theirs, key=repr)
     assert mine_kept == theirs_kept
     assert {place for place, _ in mine} == {
@@ -115,8 +77,9 @@ def test_a_retriever_that_cannot_tell_users_apart_is_warned_of(caplog):
     def retriever(query, num_documents=None):
         return []
 
-    owner = Agent(model=saying_aye(*OURS), knowledge_retriever=retriever, add_knowledge_to_context=True)
-    owner.run("Go.")
+    made = owner(OURS, "agent", model=saying(OURS, "Aye."), knowledge_retriever=retriever)
+    made.add_knowledge_to_context = True
+    made.run("Go.")
     assert not caplog.records
-    owner.run("Go.", user_id="ann")
+    made.run("Go.", user_id="ann")
     assert any("takes no user_id" in record.message for record in caplog.records)

@@ -7,6 +7,7 @@ Each is a plain request to a model of its own. Mirrors the functions of the same
 from __future__ import annotations
 
 import json
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -128,26 +129,54 @@ async def use_output_model(run: Run) -> AsyncIterator[Event]:
     model = own_model(owner.output_model)
     if run.watched:
         yield run.remember(run.event("OutputModelResponseStartedEvent"))
-    if owner.output_model_prompt is not None:
-        prompt = owner.output_model_prompt
-        system = next((message for message in run.messages if message.role == "system"), None)
-        if system is None:
-            run.messages.insert(0, Message(role="system", content=prompt))
-        else:
-            system.content = prompt
-    # The draft is taken away: the output model answers the user, it does not edit.
-    run.messages.pop()
+    messages = output_messages(run)
     if run.stream:
-        run.output.content = ""
-        async for delta in side_stream(run, model, run.messages, "output_model"):
-            event = piece(run, delta)
-            if event is not None:
-                yield event
+        async for event in rewritten_in_pieces(run, model, messages):
+            yield event
     else:
-        reply = await side_request(run, model, run.messages, "output_model")
+        reply = await side_request(run, model, messages, "output_model")
         run.output.content = reply.content
     if run.watched:
         yield run.remember(run.event("OutputModelResponseCompletedEvent"))
+
+
+def output_messages(run: Run) -> list[Message]:
+    """What the output model is asked: the conversation without the draft, since it answers and does not edit.
+
+    As in Agno an agent's conversation becomes that one, and a team's stays as it was.
+    """
+    whole = run.owner._kind == "agent"  # noqa: SLF001 - a part of the same object
+    messages = run.messages if whole else [copy(message) for message in run.messages]
+    prompt = run.owner.output_model_prompt
+    if prompt is not None:
+        system = next((message for message in messages if message.role == "system"), None)
+        if system is None:
+            messages.insert(0, Message(role="system", content=prompt))
+        else:
+            system.content = prompt
+    if whole or (messages and messages[-1].role == "assistant"):
+        messages.pop()
+    return messages
+
+
+async def rewritten_in_pieces(run: Run, model: Any, messages: list[Message]) -> AsyncIterator[Event]:
+    """The output model's answer in place of the draft, as it comes.
+
+    As in Agno an agent's draft stays when nothing comes, and a team keeps the draft's type.
+    """
+    output, team = run.output, run.owner._kind == "team"  # noqa: SLF001 - a part of the same object
+    kind = output.content_type
+    told = False
+    if team:
+        output.content = ""
+    async for delta in side_stream(run, model, messages, "output_model"):
+        if delta.content is not None and not told:
+            told, output.content = True, ""
+        event = piece(run, delta)
+        if event is not None:
+            yield event
+    if team:
+        output.content_type = kind
 
 
 async def use_parser_model(run: Run) -> AsyncIterator[Event]:
@@ -173,21 +202,33 @@ async def use_parser_model(run: Run) -> AsyncIterator[Event]:
     if not run.stream and waits_for_a_person(run):
         run.output.content = reply.content  # read into the schema when the run goes on, as in Agno
         return
-    run.output.content = reply.parsed if reply.parsed is not None else reply.content
-    apply_schema(run)
-    if run.stream and reply.provider_data is not None:
-        run.output.model_provider_data = reply.provider_data
     if run.stream:
-        yield run.remember(
-            run.event(
-                "RunContentEvent",
-                content=run.output.content,
-                content_type=run.output.content_type,
-                reasoning_content="",
-            )
-        )
+        for event in parsed_in_stream(run, reply):
+            yield event
+    else:
+        run.output.content = reply.parsed if reply.parsed is not None else reply.content
+        apply_schema(run)
     if run.watched:
         yield run.remember(run.event("ParserModelResponseCompletedEvent"))
+
+
+def parsed_in_stream(run: Run, reply: Any) -> tuple[Event, ...]:
+    """The parser model's reply in a stream: it is told as the schema's type whether it fits or not, as in Agno."""
+    output = run.output
+    if reply.provider_data is not None:
+        output.model_provider_data = reply.provider_data
+    kind = "str"
+    if reply.content is not None:
+        output.content = reply.parsed if reply.parsed is not None else reply.content
+        apply_schema(run)
+        kind = output.content_type = type_name(run.context.output_schema)
+    elif run.owner._kind == "team":  # noqa: SLF001 - a part of the same object
+        output.content = ""
+    if reply.content is None and reply.provider_data is None:
+        return ()
+    told = output.content if reply.content is not None else None
+    event = run.event("RunContentEvent", content=told, content_type=kind, reasoning_content="")
+    return (run.remember(event),)
 
 
 def waits_for_a_person(run: Run) -> bool:
@@ -203,6 +244,13 @@ class _WithoutParser:
         self.parser_model = None
         self.use_json_mode = owner.use_json_mode
         self.structured_outputs = owner.structured_outputs
+
+
+def read_at_end(run: Run) -> None:
+    """Parse a whole answer; as in Agno the words of second models are not read once more at the end of a stream."""
+    owner = run.owner
+    if not (run.stream and (owner.output_model is not None or owner.parser_model is not None)):
+        apply_schema(run)
 
 
 def apply_schema(run: Run) -> None:
@@ -297,4 +345,4 @@ async def ask_followups(run: Run, model: Any, least: int, most: int, instruction
         log_warning(f"No follow-ups could be made: {error}")
 
 
-__all__ = ["FollowupConfig", "apply_schema", "suggest_followups", "use_output_model", "use_parser_model"]
+__all__ = ["FollowupConfig", "read_at_end", "suggest_followups", "use_output_model", "use_parser_model"]

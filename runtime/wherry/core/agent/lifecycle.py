@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core import debugging
 from wherry.core.agent.afterwards import (
-    apply_schema,
+    read_at_end,
     suggest_followups,
     use_output_model,
     use_parser_model,
@@ -198,7 +198,7 @@ async def answer(run: Run) -> AsyncIterator[Event]:
         async for event in wait(run):
             yield event
         return
-    apply_schema(run)
+    read_at_end(run)
     run.output.followups = None
     if run.owner.followups:
         async for event in suggest_followups(run):

@@ -50,7 +50,7 @@ def _fitted(value: Any, schema: Any) -> Any:
         raise ValueError(f"Cannot validate {type(value)} against input_schema. Expected dict or {schema.__name__}.")  # noqa: TRY004 - Agno's type, which callers may catch
     try:
         return _typed(value, schema) if _is_typed_dict(schema) else schema(**value)
-    except Exception as error:
+    except Exception as error:  # whatever a user's schema raises is told as what the input is: unfit
         raise ValueError(f"Failed to parse dict into {schema.__name__}: {error}") from error
 
 
