@@ -12,9 +12,37 @@ from wherry.models.base import Model
 from wherry.models.response import ModelResponse
 from wherry.team import Team
 
-OURS = SimpleNamespace(agent=Agent, team=Team, model=Model, response=ModelResponse)
-THEIRS = SimpleNamespace(agent=TheirAgent, team=TheirTeam, model=TheirModel, response=TheirResponse)
+OURS = SimpleNamespace(agent=Agent, team=Team, model=Model, response=ModelResponse, package="wherry")
+THEIRS = SimpleNamespace(agent=TheirAgent, team=TheirTeam, model=TheirModel, response=TheirResponse, package="agno")
 SIDES = (OURS, THEIRS)
+
+
+def _model(side, reply, id):
+    """A model of one side whose replies come from `reply(messages)`: a list of pieces, joined unless it streams."""
+
+    class Scripted(side.model):
+        def invoke(self, *args, messages, **kwargs):
+            first, *more = reply(messages)
+            for piece in more:
+                first.content = (first.content or "") + (piece.content or "")
+            return first
+
+        async def ainvoke(self, *args, **kwargs):
+            return self.invoke(*args, **kwargs)
+
+        def invoke_stream(self, *args, messages, **kwargs):
+            yield from reply(messages)
+
+        async def ainvoke_stream(self, *args, messages, **kwargs):
+            for piece in reply(messages):
+                yield piece
+
+        def _parse_provider_response(self, reply, **kwargs):
+            return reply
+
+        _parse_provider_response_delta = _parse_provider_response
+
+    return Scripted(id=id)
 
 
 def saying(side, *pieces, native=False, id="said"):
@@ -22,32 +50,12 @@ def saying(side, *pieces, native=False, id="said"):
 
     Args:
         side: `OURS` or `THEIRS`.
-        *pieces: Text, or None for a piece that says nothing; without any the reply has no content.
+        *pieces: Text; without any the reply has no content.
         native: Whether it takes schemas.
         id: Its id.
     """
 
-    class Saying(side.model):
-        def invoke(self, *args, **kwargs):
-            return side.response(role="assistant", content="".join(pieces) if pieces else None)
-
-        async def ainvoke(self, *args, **kwargs):
-            return self.invoke()
-
-        def invoke_stream(self, *args, **kwargs):
-            for text in pieces or (None,):
-                yield side.response(role="assistant", content=text)
-
-        async def ainvoke_stream(self, *args, **kwargs):
-            for delta in self.invoke_stream():
-                yield delta
-
-        def _parse_provider_response(self, reply, **kwargs):
-            return reply
-
-        _parse_provider_response_delta = _parse_provider_response
-
-    made = Saying(id=id)
+    made = _model(side, lambda messages: [side.response(role="assistant", content=x) for x in pieces or (None,)], id)
     made.supports_native_structured_outputs = native
     return made
 
@@ -57,3 +65,15 @@ def owner(side, kind, **options):
     if kind == "team":
         return side.team(**{"members": [], "telemetry": False, **options})
     return side.agent(**{"telemetry": False, **options})
+
+
+def calling(side, name, then="end", id="called"):
+    """A model of one side that calls a tool without arguments once and then says something."""
+    call = {"id": "call-1", "type": "function", "function": {"name": name, "arguments": "{}"}}
+
+    def reply(messages):
+        if any(message.role == "tool" for message in messages):
+            return [side.response(role="assistant", content=then)]
+        return [side.response(role="assistant", content=None, tool_calls=[call])]
+
+    return _model(side, reply, id)

@@ -95,7 +95,7 @@ async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
         async for event in streamed(run, assistant):
             yield event
     run.messages.append(assistant)
-    if assistant.tool_calls and run.output.content is None:
+    if assistant.tool_calls and run.output.content is None and not run.stream:
         run.output.content = ""
     if run.watched:
         for event in request_completed(run, assistant):

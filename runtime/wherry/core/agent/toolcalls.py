@@ -223,25 +223,31 @@ async def perform(run: Run, call: Any, ended: Ended, record: Any = None) -> Asyn
             continue
         if isinstance(item, Piece):
             if shows(run, call, record):
-                ended.pieces = True
                 for event in show(run, item.text):
                     yield event
             continue
         for event in passed_on(run, call, item):
-            ended.shown = ended.shown or event is not item
             yield run.remember(event)
     elapsed = perf_counter() - begin
     ended.metrics = ToolCallMetrics(start_time=began_at, end_time=began_at + elapsed, duration=elapsed)
 
 
 def passed_on(run: Run, call: Any, event: Event) -> list[Event]:
-    """What a tool's event becomes: itself, after the run's own content when the tool's result is shown."""
+    """What a tool's event becomes: itself; content that is shown becomes the run's own.
+
+    As in Agno the content's first event follows in a blocking run only.
+    """
     own = own_custom(run, call, event)
     name = event.event.removeprefix("Team")
     if not call.function.show_result or name != "RunContent" or event.content is None:
         return [own]
-    kind = {} if isinstance(event.content, str) else {"content_type": type(event.content).__name__}
-    return [run.event("RunContentEvent", content=event.content, reasoning_content="", **kind), own]
+    content, kind = event.content, {}
+    if not isinstance(content, str):
+        kind = {"content_type": type(content).__name__}
+        content = content.model_dump_json() if hasattr(content, "model_dump_json") else str(content)
+    run.output.content = (run.output.content or "") + content
+    told = run.event("RunContentEvent", content=event.content, reasoning_content="", **kind)
+    return [told, own] if run.waits.blocking else [told]
 
 
 def beginning(run: Run, call: Any, record: Any) -> tuple[Event, ...]:

@@ -44,14 +44,10 @@ class Ended:
     Attributes:
         result: What came of it; None while it runs.
         metrics: When it ran, and for how long.
-        shown: Its own events have shown its result already.
-        pieces: What it shows was put into the run's content as it came.
     """
 
     result: CallResult | None = None
     metrics: ToolCallMetrics = field(default_factory=ToolCallMetrics)
-    shown: bool = False
-    pieces: bool = False
 
 
 def concluded(run: Run, call: Any, slot: list[Message], batch: Batch, ended: Ended, record: Any = None) -> list[Event]:
@@ -72,8 +68,9 @@ def concluded(run: Run, call: Any, slot: list[Message], batch: Batch, ended: End
     else:
         tool = finished(run, call, message, metrics)
     take_media(run, result)
-    told = show(run, message.content) if result.success and not ended.pieces and shows(run, call, record) else []
-    return [*(() if ended.shown else told), *completed(run, call, tool, metrics.duration or 0.0)]
+    whole = result.success and not result.in_pieces
+    told = show(run, message.content) if whole and shows(run, call, record) else []
+    return [*told, *completed(run, call, tool, metrics.duration or 0.0)]
 
 
 def shows(run: Run, call: Any, record: Any) -> bool:

@@ -63,6 +63,7 @@ class CallResult:
         error: What went wrong.
         images, videos, audios, files: Media the tool made.
         control: Raised by the tool or a hook to steer the run.
+        in_pieces: A generator's: what is to be shown of it was passed on as it came.
     """
 
     success: bool
@@ -74,6 +75,7 @@ class CallResult:
     audios: Sequence[Any] | None = None
     files: Sequence[Any] | None = None
     control: Any = None
+    in_pieces: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +251,7 @@ async def execute(call: FunctionCall, scope: ToolScope, waits: Waits) -> AsyncGe
 def _told(result: Any) -> CallResult:
     if type(result).__name__ != "ToolResult" or not hasattr(result, "content"):
         return CallResult(True, result, result if type(result) is str else str(result))
-    media = {name: getattr(result, name, None) or None for name in _MEDIA}
+    media: dict[str, Any] = {name: getattr(result, name, None) or None for name in _MEDIA}
     if any(media.values()):
         from wherry.core.tools.foreign import native_media
 
@@ -293,7 +295,7 @@ async def _read_out(call: FunctionCall, source: Any, waits: Waits, seconds: floa
     finally:
         await _closed(items, source)
     call.result = text = "".join(texts)
-    yield CallResult(True, text, text)
+    yield CallResult(True, text, text, in_pieces=True)
 
 
 async def _closed(items: Any, source: Any) -> None:
