@@ -54,6 +54,28 @@ class ServerSentEvents:
         return self.feed(b"\n\n")
 
 
+class EventsOrObject(ServerSentEvents):
+    """Server-sent events, or a single JSON object when a proxy does not stream: Google's SDK reads both."""
+
+    __slots__ = ("_whole",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._whole: bytes | None = b""
+
+    def feed(self, chunk: bytes) -> list[bytes]:
+        """Take the next bytes, return the payloads they complete."""
+        payloads = super().feed(chunk)
+        if self._whole is not None:
+            self._whole = None if payloads else self._whole + chunk
+        return payloads
+
+    def rest(self) -> list[bytes]:
+        """Return an event without its blank line, or the object that came instead of events."""
+        whole = (self._whole or b"").strip()
+        return super().rest() or ([whole] if whole.startswith(b"{") else [])
+
+
 class Lines:
     """One JSON document a line, as Ollama streams them."""
 

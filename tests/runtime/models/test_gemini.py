@@ -200,3 +200,18 @@ def test_schemas_are_ones_the_service_knows(model):
 def test_a_dictionary_is_described_by_an_example():
     schema = simplified({"type": "object", "additionalProperties": {"type": "integer"}})
     assert schema["properties"]["example_key"]["type"] == "INTEGER"
+
+
+@pytest.mark.parametrize("way", ["stream", "astream"])
+async def test_one_json_object_instead_of_a_stream_is_read_as_googles_sdk_reads_it(way):
+    reply = {
+        "candidates": [{"content": {"role": "model", "parts": [{"text": "whole"}]}, "finishReason": "STOP"}],
+        "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 2, "totalTokenCount": 3},
+    }
+    with ReplayServer([{"raw": reply}]) as server:
+        answer = await asked(way, gemini(server), says("Hi"))
+    assert (answer.content, answer.metrics.total_tokens) == ("whole", 3)
+    failure = {"error": {"code": 503, "message": "Try again later.", "status": "UNAVAILABLE"}}
+    for raw, told in ((failure, "Try again later"), ("{broken", "not JSON"), ("<html>", "without sending a single")):
+        with ReplayServer([{"raw": raw}]) as server, pytest.raises(ModelProviderError, match=told):
+            await asked(way, gemini(server), says("Hi"))

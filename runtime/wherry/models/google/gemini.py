@@ -18,6 +18,7 @@ from wherry.wires import gemini as wire
 from wherry.wires.gemini_input import encode_messages, encode_tools, tool_config
 from wherry.wires.gemini_schema import response_schema
 from wherry.wires.schemas import is_model
+from wherry.wires.sse import EventsOrObject
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -297,7 +298,7 @@ class Gemini(HttpModel):
         )
         name = self.id if "/" in self.id else f"models/{self.id}"
         path = f"/{name}:streamGenerateContent?alt=sse" if ask.stream else f"/{name}:generateContent"
-        return self._call(path, {"contents": contents, **params})
+        return self._call(path, {"contents": contents, **params}, framing=EventsOrObject)
 
     def _refused(self, status: int, body: bytes) -> Exception:
         return self._error(body.decode(errors="replace"), status)
