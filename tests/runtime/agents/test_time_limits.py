@@ -27,6 +27,14 @@ def on_time(most=30.0):
     assert time.monotonic() - begun < most
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _warm():
+    """What only a process's first runs wait for, the imports of both clients, may take longer than a run may here."""
+    for way in ("run", "arun"):
+        with model("ready"):
+            ran(way, agent())
+
+
 @pytest.fixture
 def tide():
     """An event that nobody sets while a test runs; threads that wait for it end with the test."""
