@@ -199,6 +199,70 @@ def test_the_model_adds_what_it_found_out(replay, way):
     assert "Ada sails." in base.search("Who sails?", max_results=1)[0].content
 
 
+@each_way
+def test_what_the_model_adds_is_the_users_alone(replay, way):
+    call = {"name": "add_to_knowledge", "arguments": {"query": "What earns Ann?", "result": "A hundred."}}
+    server = replay({"tool_calls": [call]}, "Noted.")
+    base = knowledge()
+    run_in(way, Agent(model=model(), knowledge=base, update_knowledge=True), "Remember.", user_id="ann")
+    assert answers(server) == ["Successfully added to knowledge base"]
+    found = {user: [one.content for one in base.search("What earns Ann?", user_id=user)] for user in ("ann", "ben")}
+    assert any("A hundred." in text for text in found["ann"])
+    assert not any("A hundred." in text for text in found["ben"])
+
+
+class Older:
+    """A knowledge base that knows of no users."""
+
+    def __init__(self):
+        self.kept = []
+
+    def build_context(self, **given):
+        return ""
+
+    def get_tools(self, **given):
+        return []
+
+    async def aget_tools(self, **given):
+        return []
+
+    def retrieve(self, query, max_results=None, filters=None):
+        return []
+
+    def insert(self, name=None, text_content=None):
+        self.kept.append(name)
+
+
+@each_way
+def test_nothing_of_a_users_is_written_where_it_would_be_everybodys(replay, way, caplog):
+    call = {"name": "add_to_knowledge", "arguments": {"query": "salary", "result": "A hundred."}}
+    server, base = replay({"tool_calls": [call, call]}, "Hm.", {"tool_calls": [call]}, "Noted."), Older()
+    owner = Agent(model=model(), knowledge=base, update_knowledge=True, add_knowledge_to_context=True)
+    run_in(way, owner, "Remember.", user_id="ann")
+    assert answers(server) == ["Error adding to knowledge base: ValueError"] * 2
+    assert base.kept == []
+    assert any("retrieve takes no user_id" in record.message for record in caplog.records)
+    run_in(way, owner, "Remember.")
+    assert base.kept == ["salary"]
+
+
+def test_outside_of_runs_the_owners_user_counts():
+    asked = []
+
+    class Asked(Older):
+        def retrieve(self, query, max_results=None, filters=None, user_id=None):
+            asked.append(user_id)
+            return []
+
+        def insert(self, name=None, text_content=None, user_id=None):
+            asked.append(user_id)
+
+    owner = Agent(model=model(), knowledge=Asked(), user_id="ann")
+    owner.get_relevant_docs_from_knowledge("salary")
+    owner.add_to_knowledge("salary", "A hundred.")
+    assert asked == ["ann", "ann"]
+
+
 class Own:
     """A knowledge base of somebody's own, by Agno's protocol."""
 

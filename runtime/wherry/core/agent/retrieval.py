@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from wherry.core.callables import accepted, accepted_or_all
 from wherry.core.citations import MessageReferences
+from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.tools.function import Function
 
@@ -47,7 +48,7 @@ async def relevant_documents(
         return asked
     if knowledge is None:
         return None
-    hits: list[Any] | None = await ask_knowledge(knowledge, waits, query, count or 10, filters, context)
+    hits: list[Any] | None = await ask_knowledge(owner, knowledge, waits, query, count or 10, filters, context)
     return [document.to_dict() if hasattr(document, "to_dict") else document for document in hits] if hits else None
 
 
@@ -75,17 +76,37 @@ async def ask_retriever(
     elif "dependencies" in named:
         offered["dependencies"] = context.dependencies if context is not None else None
     arguments = {**accepted(retriever, **offered), "query": query, "num_documents": count, **more}
-    user = context.user_id if context is not None else owner.user_id
-    if "user_id" in named or any(parameter.kind is parameter.VAR_KEYWORD for parameter in named.values()):
-        # Last, as in Agno: whose documents are found is the run's user's, whatever the caller says.
-        arguments["user_id"] = user
-    elif user is not None:
-        log_warning("The knowledge_retriever takes no user_id: it cannot look for one user's documents only")
+    # Last, as in Agno: whose documents are found is the run's user's, whatever the caller says.
+    arguments |= owned(retriever, whose(owner, context))
     return await waits.call(retriever, **arguments)
 
 
+def whose(owner: Any, context: Any) -> Any:
+    """The user whose documents are read and written: the run's, outside of runs the owner's."""
+    return context.user_id if context is not None else owner.user_id
+
+
+def owned(function: Any, user: str | None, *, required: bool = False) -> dict[str, Any]:
+    """The user as a keyword for a function that reads or writes documents, when it takes one.
+
+    Raises:
+        ConfigurationError: (a ValueError) It takes none, there is a user, and `required`.
+    """
+    named = inspect.signature(function).parameters
+    if "user_id" in named or any(parameter.kind is parameter.VAR_KEYWORD for parameter in named.values()):
+        return {"user_id": user}
+    if user is None:
+        return {}
+    name = getattr(function, "__qualname__", repr(function))
+    told = f"{name} takes no user_id, so it cannot keep to the documents of {user!r}."
+    if required:
+        raise ConfigurationError(told, hint="Give it a parameter user_id: what it writes would be everybody's.")
+    log_warning(told)
+    return {}
+
+
 async def ask_knowledge(
-    knowledge: Any, waits: Waits, query: str, count: int, filters: Any, context: Any
+    owner: Any, knowledge: Any, waits: Waits, query: str, count: int, filters: Any, context: Any
 ) -> list[Any] | None:
     """Documents from a knowledge base."""
     names = ("retrieve", "aretrieve") if hasattr(knowledge, "retrieve") else ("search", "asearch")
@@ -93,8 +114,8 @@ async def ask_knowledge(
     if function is None:
         return None
     twin = getattr(knowledge, names[1], None)
-    user = context.user_id if context is not None else None
-    arguments = accepted_or_all(function, query=query, max_results=count, filters=filters, user_id=user)
+    arguments = accepted_or_all(function, query=query, max_results=count, filters=filters)
+    arguments |= owned(function, whose(owner, context))
     if twin is None:
         return list(await waits.work(function, **arguments) or ())
     return list(await waits.wire(function, twin, **arguments) or ())
@@ -232,10 +253,13 @@ async def add(run: Run, query: str, result: str) -> str:
     name = "".join(letter for letter in query.replace(" ", "_") if letter not in "?!.")
     text = json.dumps({"query": query, "result": result}, ensure_ascii=False)
     try:
-        await run.waits.wire(insert, getattr(knowledge, "ainsert", insert), name=name, text_content=text)
+        twin = getattr(knowledge, "ainsert", insert)
+        user = owned(insert if run.waits.blocking else twin, run.context.user_id, required=True)
+        await run.waits.wire(insert, twin, name=name, text_content=text, **user)
     except Exception as error:  # noqa: BLE001 - see references_for
         log_warning(f"Nothing could be added to the knowledge base: {error}")
-        return f"Error adding to knowledge base: {type(error).__name__}"
+        kind = "ValueError" if isinstance(error, ConfigurationError) else type(error).__name__  # as Agno tells models
+        return f"Error adding to knowledge base: {kind}"
     return "Successfully added to knowledge base"
 
 
