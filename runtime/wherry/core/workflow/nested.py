@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.cancel import register_member_run
@@ -13,11 +13,12 @@ from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.metrics import RunMetrics
 from wherry.core.run import visible
-from wherry.core.sessions.session_state import merge_into
-from wherry.core.workflow.workflow_life import finished
+from wherry.core.workflow.workflow_life import finished, ids_of_run
 from wherry.core.workflow.workflow_saving import TRANSIENT
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields
 
 
@@ -40,14 +41,11 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
         )
     inner, run_id = step.workflow, new_id()
     register_member_run(run.output.run_id, run_id)
-    state = deepcopy(run.context.session_state) if run.context.session_state is not None else {}
-    for name in TRANSIENT:
-        state.pop(name, None)
     arguments = {
         "run_id": run_id,
         "session_id": run.output.session_id,
         "user_id": run.context.user_id,
-        "session_state": state,
+        "session_state": run.context.session_state,
         "additional_data": given.additional_data,
         "images": given.images or None,
         "videos": given.videos or None,
@@ -63,21 +61,40 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
     child.session = inner.new_session(run.output.session_id, run.context.user_id)
     child.output.parent_run_id = run.output.run_id
     child.output.workflow_step_id = step.step_id
-    if run.stream:
-        async for event in visible(child, inner.events(child)):
-            if hasattr(event, "nested_depth"):
-                event.nested_depth += 1
-            yield run.place(event, step, index)
-    else:
-        await finished(child)
+    with one_state(run):
+        if run.stream:
+            async for event in visible(child, inner.events(child)):
+                if hasattr(event, "nested_depth"):
+                    event.nested_depth += 1
+                yield run.place(event, step, index)
+        else:
+            await finished(child)
     if child.output.is_paused:
         cannot_wait(run, step)
-    if run.context.session_state is not None and child.context.session_state:
-        merge_into(run.context.session_state, child.context.session_state)
     if run.workflow.store_executor_outputs:
         child.output.events = None  # the outer run has them
         run.output.step_executor_runs = [*(run.output.step_executor_runs or ()), child.output]
     yield from_output(step, child.output)
+
+
+@contextmanager
+def one_state(run: WorkflowRun) -> Iterator[None]:
+    """Let an inner run work on the outer one's state; the ids in it are the outer one's again afterwards.
+
+    As in Agno, what an inner step changed stays when the inner run fails. In Agno the inner run's ids stay, too.
+    """
+    state = run.context.session_state
+    if state is None:
+        yield
+        return
+    own = ids_of_run(run)
+    own |= {name: state[name] for name in TRANSIENT if name in state and name not in own}
+    try:
+        yield
+    finally:
+        for name in TRANSIENT:
+            state.pop(name, None)
+        state.update(own)
 
 
 def cannot_wait(run: WorkflowRun, step: Any) -> None:

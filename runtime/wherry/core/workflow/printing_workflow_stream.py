@@ -178,7 +178,7 @@ class StreamedDrawing(WorkflowDrawing):
             "Router",
             "purple",
             lambda event: (
-                f"Selected steps: {', '.join(event.selected_steps or ()) or 'none'}",
+                f"Selected steps: {', '.join(map(str, event.selected_steps or ())) or 'none'}",
                 f"Executed steps: {event.executed_steps or 0}",
             ),
         ),

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields
 
 _STEP = StepType.STEP
+_PROGRESS = "StepProgress"
 # What an inner workflow would only run into again.
 _FINAL = (InputCheckError, OutputCheckError, ConfigurationError)
 
@@ -136,13 +137,13 @@ class Step(Surface):
                 "StepStartedEvent", step_name=self.name, step_index=index, step_id=self.step_id, parent_step_id=parent
             )
         output: StepOutput | None = None
-        async for item in self.tries(run, given, index):
+        async for item in self.tries(run, given, index, parent):
             if isinstance(item, StepOutput):
                 output = item
             else:
                 yield item
-        if output is None:
-            raise RuntimeError(f"Step {self.name!r} ended without an output.")
+        if output is None:  # a number of retries below zero: no try at all
+            output = failed_but_skipped(self)
         # Agno shows the output before the step's end, so the order here is part of the contract.
         yield output
         if run.watched and not output.is_paused:
@@ -161,11 +162,13 @@ class Step(Surface):
             step_response=output,
         )
 
-    async def tries(self, run: WorkflowRun, given: StepInput, index: Index) -> Yields:
+    async def tries(self, run: WorkflowRun, given: StepInput, index: Index, parent: str | None) -> Yields:
         """Try until it works or the retries are used up."""
         for number in range(self.max_retries + 1):
             try:
                 async for item in self.work(run, given, index):
+                    if getattr(item, "event", "") == _PROGRESS and item.step_id == self.step_id:
+                        item.parent_step_id, item.attempt = parent, number + 1
                     yield item
             except RunCancelledException:
                 raise
@@ -332,9 +335,10 @@ class Step(Surface):
         return output
 
 
-def failed_but_skipped(step: Step, error: Exception) -> StepOutput:
-    """The output of a step that kept failing and may."""
-    return StepOutput(content=f"Step {step.name} failed but skipped", success=False, error=str(error))
+def failed_but_skipped(step: Step, error: Exception | None = None) -> StepOutput:
+    """The output of a step that kept failing and may, or that was not tried at all."""
+    told = None if error is None else str(error)
+    return StepOutput(content=f"Step {step.name} failed but skipped", success=False, error=told)
 
 
 def content_type(content: Any) -> str:

@@ -371,7 +371,7 @@ class Router(Group):
             text = f"Router {self.name} completed with 0 results (no valid steps selected)"
             yield self.output(text, [], step_id)
             return
-        names = [step.name or f"step_{position}" for position, step in enumerate(steps)]
+        names = [step.name for step in steps]
         where = {"step_name": self.name, "step_index": index, "step_id": step_id, "parent_step_id": parent}
         if run.watched:
             yield run.event("RouterExecutionStartedEvent", selected_steps=names, **where)
@@ -380,7 +380,7 @@ class Router(Group):
             async for item in in_turn(self, run, steps, turn, index, step_id, guarded=True):
                 yield item
             if turn.paused:
-                known = all(step in self.steps for step in steps)  # steps that a selector made cannot be found again
+                known = all(step.name and step in self.steps for step in steps)  # others cannot be found again
                 yield self.paused(run, turn, step_id, names) if known else self.waiting(turn.results, step_id)
                 return
         if run.watched:

@@ -248,6 +248,8 @@ async def one_step(run: WorkflowRun, place: Place, made: list[StepOutput]) -> As
     except Exception as error:  # noqa: BLE001 - the step's policy decides what follows
         for event in await failed_step(run, step, index, name, error):
             yield event
+        if run.output.status != RunStatus.paused:
+            made.append(run.results[-1])  # it is skipped; who reviews its output is asked about that, too
 
 
 def passed_on(run: WorkflowRun, place: Place, event: Event) -> Event:
@@ -255,7 +257,11 @@ def passed_on(run: WorkflowRun, place: Place, event: Event) -> Event:
     if not ends_an_executor(event):
         run.stop_if_cancelled()
     note_partial(run, event)
-    return run.remember(run.place(event, place.step, place.index) if item_is_foreign(run, event) else event)
+    if item_is_foreign(run, event):
+        return run.remember(run.place(event, place.step, place.index))
+    if getattr(event, "step_name", "") is None:
+        event.step_name = place.step.name  # a step inside that has no name is told under that of the outermost
+    return run.remember(event)
 
 
 def taken(run: WorkflowRun, place: Place, output: StepOutput, made: list[StepOutput]) -> list[Event]:
