@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from team_kit import four_ways, on, run_in
+from team_kit import delegate, four_ways, on, run_in
 
 from wherry.models.message import Message
 
@@ -38,3 +38,21 @@ def test_an_agent_goes_on_with_a_conversation(way):
     with on(["D."]) as crew:
         run_in(way, crew.agent("Ann"), given)
         assert crew.requests[0].turns == list(said)
+
+
+@four_ways
+@pytest.mark.parametrize(
+    ("given", "options", "asked"),
+    [
+        (["Which?", "When?"], {}, "Which?\nWhen?"),
+        ("Which, {who}?", {"dependencies": {"who": "Maud"}}, "Which, Maud?"),
+        (0, {}, ""),
+    ],
+)
+def test_members_are_asked_as_their_leader_is(way, given, options, asked):
+    with on([delegate("ann", "Name a boat."), "A wherry.", "So."]) as crew:
+        team = crew.team(crew.agent("Ann"), determine_input_for_members=False)
+        _, output = run_in(way, team, given, **options)
+        sent = [request.body["messages"][-1]["content"] for request in crew.requests[:2]]
+    assert sent == [asked, asked]
+    assert output.member_responses[0].input.input_content == asked

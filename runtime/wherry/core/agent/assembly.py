@@ -125,8 +125,8 @@ async def input_messages(run: Run, content: Any) -> list[Message]:
     elif hasattr(content, "model_dump_json"):
         text = content.model_dump_json(indent=2, exclude_none=True)
         message = Message(role=run.owner.user_message_role, content=text)
-    else:
-        message = None
+    else:  # no kind of input; as in Agno, a team asks with an empty text
+        message = await user_message(run, "") if run.owner._kind == "team" else None  # noqa: SLF001
     run.user_message = message
     return [message] if message is not None else []
 

@@ -177,7 +177,8 @@ class Member:
         team = self.parent.owner
         text: Any = task
         if not team.determine_input_for_members and not self.own_task:
-            text = self.parent.output.input.input_content
+            asked = self.parent.user_message  # as the leader is asked it, with all that was added
+            text = None if asked is None else asked.content
         parts = [part for part in (self.shared_interactions(), self.shared_history()) if part]
         return "\n\n".join([*parts, str(text or "")]) if parts else text
 
