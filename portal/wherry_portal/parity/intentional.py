@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path as File
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry_portal.parity.compare import ABSENT, Comparison, Difference, value_at
 from wherry_portal.sources import read
+
+if TYPE_CHECKING:
+    from wherry_portal.sources import Complaint, Source
 
 LIST = File(__file__).with_name("intentional.yaml")
 SCHEMA = "parity-intentional.schema.json"
@@ -51,7 +54,8 @@ class Rule:
 
     Attributes:
         id: Its name, shown in tables and results.
-        path: Glob of the places, or several: `*` one part or index, `**` any parts.
+        path: Glob of the places, or several: `*` one part or index, `**` any parts, `{a,b}` either text (an empty one,
+            or one with braces of its own, too).
         kind: `prose` (the words are the framework's own; what the author wrote and the tags around it agree),
             `changed` (both sides are as the patterns say), `labels` (equal but for the names and numbers of labels like
             `<run_id-2>`), `missing` (only Agno has it), `added` (only Wherry has it).
@@ -83,10 +87,7 @@ class Rule:
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
         globs = (self.path,) if isinstance(self.path, str) else self.path
-        texts = (
-            re.escape(glob).replace(r"\*\*", "\0").replace(r"\*", r"[^.\[\]]+").replace("\0", ".*") for glob in globs
-        )
-        return re.compile("|".join(texts))
+        return re.compile("|".join(map(_as_pattern, globs)))
 
     def explains(self, difference: Difference, document: Any, fragments: Fragments, case: str) -> bool:
         """Whether this rule accounts for a difference found in a case."""
@@ -172,8 +173,30 @@ def read_rules(path: File = LIST) -> tuple[Rule, ...]:
     Raises:
         SourceError: When the file has a fault.
     """
-    data = read(path, SCHEMA).data
+    data = read(path, SCHEMA, rules=(_braces,)).data
     return tuple(Rule(**{**entry, **_frozen(entry)}) for entry in data["rules"])
+
+
+def _braces(source: Source) -> Iterator[Complaint]:
+    """Globs whose braces do not pair."""
+    for position, entry in enumerate(source.data["rules"]):
+        path = entry["path"]
+        for glob in [path] if isinstance(path, str) else path:
+            rest, count = glob, 1
+            while count:
+                rest, count = re.subn(r"\{[^{}]*\}", "", rest)
+            if "{" in rest or "}" in rest:
+                yield source.complain(("rules", position, "path"), f"{glob!r} has a brace without its other one")
+
+
+def _as_pattern(glob: str) -> str:
+    """A glob as a regular expression."""
+    depth, made = 0, []
+    for token in re.findall(r"\*\*|.", glob):
+        depth += {"{": 1, "}": -1}.get(token, 0)
+        known = {"**": ".*", "*": r"[^.\[\]]+", "{": "(?:", "}": ")", ",": "|" if depth else ","}
+        made.append(known.get(token) or re.escape(token))
+    return "".join(made)
 
 
 def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:

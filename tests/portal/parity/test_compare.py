@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from wherry_portal.parity.compare import ABSENT, Difference, compare, leaves, path_text, value_at, walk
 from wherry_portal.parity.intentional import Expectations, Fragments, Rule, read_rules
 from wherry_portal.parity.normalise import normalise
+from wherry_portal.sources import SourceError
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
@@ -244,6 +246,36 @@ class TestIntentional:
         assert not explained(["sessions", "agno_sessions", 0, "session_data", "session_state", "said"])
         if "(?P<" in (found.agno or ""):
             assert not explained(place, wherry.replace("Ada", "Bea"))
+
+    @pytest.mark.parametrize(
+        ("glob", "places", "others"),
+        [
+            ("{a,b}.c", ["a.c", "b.c"], ["a,b.c", "c.c", "a.cc", "xa.c"]),
+            ("a.{,b[*].}c", ["a.c", "a.b[3].c"], ["a.b[3]c", "a.b.c", "a..c"]),
+            ("a.{b.{c,d},*}", ["a.b.c", "a.b.d", "a.x"], ["a.b.e", "a.b."]),
+            ("a{,[*]}.b", ["a.b", "a[0].b"], ["a[0][1].b"]),
+            ("**{a,b.c}", ["a", "x.y.a", "b.c", "x[1].b.c"], ["b", "x.c"]),
+            ("{a,b},c", ["a,c", "b,c"], ["a", "b", "c"]),
+        ],
+    )
+    def test_globs_may_name_alternatives(self, glob, places, others):
+        rule = Rule(id="r", path=glob, kind="missing", reason="-", feature="x")
+
+        def explained(place):
+            return rule.explains(Difference((place,), "value", ABSENT), {}, Fragments({}), "f/c")
+
+        assert [place for place in places if not explained(place)] == []
+        assert [place for place in others if explained(place)] == []
+
+    @pytest.mark.parametrize("glob", ["a.{b", "a.b}", "a.}b{", "{a.{b}"])
+    def test_a_brace_without_its_other_one_is_refused(self, glob, tmp_path):
+        file = tmp_path / "list.yaml"
+        entry = {"id": "r", "path": ["a.{b,c}", glob], "kind": "missing", "reason": "-", "feature": "x"}
+        file.write_text(json.dumps({"rules": [entry]}))
+        with pytest.raises(SourceError, match="has a brace without its other one") as caught:
+            read_rules(file)
+        (complaint,) = caught.value.complaints
+        assert repr(glob) in complaint.message
 
     def test_no_rule_for_a_sentence_holds_everywhere(self):
         everywhere = [rule.id for rule in read_rules() if rule.path == "**" and not rule.fixtures]
