@@ -4,6 +4,7 @@ import pytest
 from team_kit import WAYS, call, on
 from workflow_ways import continue_in, run_in
 
+from wherry.core.errors import ConfigurationError
 from wherry.db.in_memory import InMemoryDb
 from wherry.tools import tool
 from wherry.workflow import Condition, HumanReview, Loop, Router, Step, StepOutput, Steps, Workflow
@@ -143,3 +144,24 @@ def test_a_reviewed_loop_counts_its_rounds(way):
     loop = Loop(name="l", steps=[count, count], human_review=HumanReview(requires_iteration_review=True))
     _, output = run_in(way, flow(loop), "go", session_id="s")
     assert "completed iteration 1/3" in output.step_requirements[-1].confirmation_message
+
+
+@four_ways
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_tool_that_waits_in_an_inner_workflow_cannot_stop_the_outer_one(way, strict, caplog):
+    @tool(requires_confirmation=True)
+    def book(boat: str) -> str:
+        return f"{boat} booked"
+
+    with on([call("book", boat="Albion")]) as crew:
+        asking = Step(name="ask", agent=crew.agent("Ann", tools=[book]))
+        inner = Workflow(name="Inner", steps=[Steps(name="g", steps=[asking])], telemetry=False)
+        made = flow(Step(name="inner", workflow=inner), count, strict=strict)
+        if strict:
+            with pytest.raises(ConfigurationError, match="'Inner' in step 'inner' waits for a person"):
+                run_in(way, made, "go", session_id="s")
+        else:
+            _, output = run_in(way, made, "go", session_id="s")
+            assert (output.status, output.content, output.step_requirements) == ("COMPLETED", "1", None)
+            assert output.step_executor_runs[0].status == "PAUSED"
+            assert "'Inner' in step 'inner' waits for a person" in caplog.text
