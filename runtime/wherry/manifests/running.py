@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from wherry.manifests.reading import ManifestError, find_modules_here
@@ -16,7 +17,7 @@ def run_manifest(
     Args:
         manifest: YAML or JSON file with one agent, or with `agents` and `providers`.
         question: What to ask.
-        agent: Id of the agent, when the file holds several.
+        agent: Id of the agent, when the file holds several; by default the first, and stderr says which that is.
         stream: Show the answer as it comes.
         db: SQLite file for agents that persist.
 
@@ -33,6 +34,9 @@ def run_manifest(
         what = "the file has no agent" if agent is None else f"there is no agent {agent!r}"
         known = ", ".join(one.id for one in agents)
         raise ManifestError("agents", what, hint=f"Known: {known}." if known else "", source=str(manifest))
+    if agent is None and len(agents) > 1:
+        others = ", ".join(one.id for one in agents[1:])
+        print(f"Asking {chosen.id!r}, the first of {len(agents)} agents; --agent chooses: {others}.", file=sys.stderr)  # noqa: T201 - it is a command
     store = None
     if db is not None:
         from wherry.db.sqlite import SqliteDb

@@ -136,6 +136,13 @@ class TestAskingFromTheCommandLine:
         path = self.write(tmp_path, "agents: [{id: a, model_ref: 'openai:m'}, {id: b, model_ref: 'openai:other'}]")
         run_manifest(path, "Hi", agent="b", stream=False)
         assert server.requests[0].body["model"] == "other"
+        assert not capsys.readouterr().err
+
+    def test_the_first_of_several_agents_is_named(self, server, tmp_path, capsys):
+        path = self.write(tmp_path, "agents: [{id: a, model_ref: 'openai:m'}, {id: b, model_ref: 'openai:other'}]")
+        run_manifest(path, "Hi", stream=False)
+        assert server.requests[0].body["model"] == "m"
+        assert capsys.readouterr().err == "Asking 'a', the first of 2 agents; --agent chooses: b.\n"
 
     def test_an_unknown_agent_is_refused(self, tmp_path):
         path = self.write(tmp_path, "agents: [{id: a, model_ref: 'openai:m'}]")
