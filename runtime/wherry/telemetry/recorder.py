@@ -19,6 +19,7 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.run import listeners
 from wherry.telemetry.envelope import RUNTIME
+from wherry.telemetry.moment import LIVE, as_it_is, changes, kept
 from wherry.telemetry.redaction import Redactor
 from wherry.telemetry.stretches import Maker
 
@@ -97,16 +98,17 @@ class Recorder:
             return
         if not self._room():
             return
-        if event.event in _BEGUN and event.tool is not None and event.tool.is_paused:
-            # A call that waited for a person is filled with its result later: what holds now is kept.
-            event = event.to_dict()
-        self._waiting.append((event, time.time()))
+        if event.event in _BEGUN:
+            live = event.tool is not None and changes(event.tool)
+        else:
+            live = bool(getattr(event, "session_state", None) or getattr(event, "metadata", None))
+        self._waiting.append((as_it_is(event) if live else event, time.time()))
 
     def hear(self, run: Any, name: str, own: dict[str, Any]) -> None:
         """Take what happened in a run that shows its events to nobody: no event is made of it, here or later."""
-        if name == "ToolCallStartedEvent" and own["tool"].is_paused:
-            self(run.event(name, **own), run)
-        elif self._room():
+        if self._room():
+            if name == "RunCompletedEvent" or (name == "ToolCallStartedEvent" and changes(own["tool"])):
+                own = own | {key: kept(own[key]) for key in LIVE if own.get(key)}  # others are handed the same
             self._waiting.append(((run.family, name, run.ids, own), time.time()))
 
     def _room(self) -> bool:

@@ -21,6 +21,7 @@ from wherry.core.events.plain_json import as_json
 from wherry.core.events.storing import ATOMS, STORE, field_names, is_model, plain
 from wherry.core.log import log_warning
 from wherry.telemetry.envelope import KNOWN, UNKNOWN, attachments_of
+from wherry.telemetry.moment import opened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -196,7 +197,7 @@ def heard(told: tuple[Any, str, dict[str, Any], dict[str, Any]], where: Any) -> 
             payload[key] = value if value.__class__ in ATOMS else STORE.get(key, plain)(value)
         elif key in payload:
             del payload[key]
-    return name, where or (names, tuple(map(ids.get, names))), payload
+    return name, where or (names, tuple(map(ids.get, names))), opened(payload)
 
 
 @cache
@@ -212,10 +213,10 @@ def taken(event: Any) -> tuple[str, tuple[tuple[str, ...], tuple[Any, ...]], dic
     kind: Any = type(event)
     if hasattr(kind, "without_places"):
         names, values = _places(kind)
-        return event.event, (names, values(event)), event.without_places()
+        return event.event, (names, values(event)), opened(event.without_places())
     data = event.to_dict() if hasattr(event, "to_dict") else event
     ids = tuple([data.get(name) for name in _IDS])
-    return str(data.get("event", "")), (_IDS, ids), {key: data[key] for key in data if key not in PLACES}
+    return str(data.get("event", "")), (_IDS, ids), opened({key: data[key] for key in data if key not in PLACES})
 
 
 @cache

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from wherry.agent import Agent
 from wherry.core.run import listeners
 from wherry.models.openai import OpenAIChat
+from wherry.run import RunContext
 from wherry.run.agent import CustomEvent
 from wherry.team import Team
 from wherry.telemetry import Recorder, TelemetryStore
@@ -190,3 +191,69 @@ def test_a_listener_that_fails_hears_the_next_event_and_others_hear_all(server, 
     assert output.content == "Done."
     assert heard == seen
     assert len(heard) == 5
+
+
+@pytest.mark.parametrize("way", ["run", "run stream", "arun", "arun stream"])
+def test_what_changes_after_it_was_told_is_recorded_as_it_was(server, both, way):
+    def stow(boxes: list[str], run_context: RunContext) -> str:
+        """Stow boxes."""
+        boxes.append("one more")
+        run_context.session_state["stowed"] = {"boxes": 1}
+        return "stowed"
+
+    server.add({"tool_calls": [{"name": "stow", "arguments": {"boxes": ["a"]}}]}, "Done.")
+    agent = Agent(
+        name="Ada", model=OpenAIChat(id="m"), tools=[stow], session_state={"n": [1]}, metadata={"trip": {"day": 1}}
+    )
+    given = (
+        {"session_id": "s1", "stream": "stream" in way, "stream_events": True}
+        if "stream" in way
+        else {"session_id": "s1"}
+    )
+    with both:
+        output = last_of(agent, way, given)
+        output.session_state["n"].append(2)
+        output.session_state["stowed"]["boxes"] = 7
+        output.metadata["trip"]["day"] = 2
+    for told in both.told():
+        end = told[-1]["payload"]
+        assert end["session_state"]["n"] == [1]
+        assert end["session_state"]["stowed"] == {"boxes": 1}
+        assert end["metadata"] == {"trip": {"day": 1}}
+        begun = next(one["payload"]["tool"] for one in told if one["event_type"] == "ToolCallStarted")
+        assert begun["tool_args"] == {"boxes": ["a"]}
+    assert len(both.heard.store._run("SELECT position FROM wherry_events")) == 1
+
+
+def last_of(agent, way, given):
+    """The output of a run made one way."""
+    if way == "run":
+        return agent.run("Hi", **given)
+    if way == "arun":
+        return asyncio.run(agent.arun("Hi", **given))
+    if way == "run stream":
+        return list(agent.run("Hi", yield_run_output=True, **given))[-1]
+
+    async def listened():
+        return [one async for one in agent.arun("Hi", yield_run_output=True, **given)][-1]
+
+    return asyncio.run(listened())
+
+
+@pytest.mark.parametrize("odd", [{1: "a"}, {"far": 2**70}, {"self": None}])
+def test_state_that_json_cannot_say_is_recorded_as_it_was(server, both, odd):
+    if "self" in odd:
+        odd["self"] = odd
+    server.add("Done.")
+    agent = Agent(name="Ada", model=OpenAIChat(id="m"), session_state={"odd": odd, "n": [1]})
+    with both:
+        output = agent.run("Hi", session_id="s1")
+        output.session_state["n"].append(2)
+    heard, seen = both.told()
+    assert heard == seen
+    if "self" in odd:  # the end cannot be told; the rest is there, and what is missing is counted
+        assert [one["event_type"] for one in heard][-1] == "RunContentCompleted"
+        assert both.heard.dropped == 1
+    else:
+        assert heard[-1]["payload"]["session_state"]["n"] == [1]
+        assert heard[-1]["payload"]["session_state"]["odd"] == {str(key): value for key, value in odd.items()}
