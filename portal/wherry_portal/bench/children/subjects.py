@@ -47,20 +47,18 @@ def subject(order: dict[str, Any]) -> One:
     """
     makers = {"team": team, "agents": workflow_of_agents, "steps": workflow_of_functions}
     made = makers.get(order["kind"], agent)(order)
-    keeps = bool(order["db"])
 
     async def one(session: str) -> tuple[int, float]:
-        more = {"session_id": session} if keeps else {}
         pieces: list[str] = []
         first = 0.0
         if order["stream"]:
             begun = time.perf_counter()
-            async for event in made.arun(QUESTION, stream=True, **more):
+            async for event in made.arun(QUESTION, stream=True, session_id=session):
                 if event.content:
                     first = first or time.perf_counter() - begun
                     pieces.append(event.content)
         else:
-            pieces.append((await made.arun(QUESTION, **more)).content)
+            pieces.append((await made.arun(QUESTION, session_id=session)).content)
         if "".join(pieces) != order["answer"]:
             raise RuntimeError(f"the run answered {''.join(pieces)!r} instead of {order['answer']!r}")
         return len(pieces), first
@@ -69,20 +67,22 @@ def subject(order: dict[str, Any]) -> One:
 
 
 @contextmanager
-def recorded(order: dict[str, Any]) -> Iterator[None]:
+def recorded(order: dict[str, Any]) -> Iterator[Callable[[], None]]:
     """With `telemetry` in the order, Wherry's events go to a database beside the runs.
+
+    What it gives writes the events that wait still: that work is a part of what the runs cost.
 
     Raises:
         RuntimeError: An event was lost; what is not recorded costs nothing, so that would be no measurement.
     """
     if not order["telemetry"]:
-        yield
+        yield lambda: None
         return
     telemetry = import_module("wherry.telemetry")
     with tempfile.TemporaryDirectory() as folder:
         recorder = telemetry.Recorder(telemetry.TelemetryStore(f"{folder}/telemetry.db")).start()
         try:
-            yield
+            yield recorder.flush
         finally:
             recorder.stop()
         if recorder.dropped or not recorder.recorded:

@@ -47,9 +47,9 @@ def main() -> None:
         if order["kind"] == "construct":
             found.update(construct(lambda: subjects.agent(order), order["runs"]))
         else:
-            with subjects.recorded(order):
-                measured = kept if order["kind"] == "memory" else runs
-                found.update(asyncio.run(measured(subjects.subject(order), order)))
+            with subjects.recorded(order) as settle:
+                one = subjects.subject(order)
+                found.update(asyncio.run(kept(one, order) if order["kind"] == "memory" else runs(one, order, settle)))
     found["rss_mb"] = peak_rss_mb()
     print(json.dumps(found))
 
@@ -115,8 +115,11 @@ async def alive() -> int:
     return len(gc.get_objects())
 
 
-async def runs(one: One, order: dict[str, Any]) -> dict[str, float]:
-    """Latencies, processor time and tokens of many runs: `concurrent` lanes, each with a session of its own."""
+async def runs(one: One, order: dict[str, Any], settle: Callable[[], None] = lambda: None) -> dict[str, float]:
+    """Latencies, processor time and tokens of many runs: `concurrent` lanes, each with a session of its own.
+
+    `settle` does what the runs have left to be done later; its processor time is theirs.
+    """
     if order["tokens_per_second"]:  # one after the other they would take as long as the measurement
         await asyncio.gather(*(one("warm-up") for _ in range(WARM_UP)))
     else:
@@ -141,7 +144,9 @@ async def runs(one: One, order: dict[str, Any]) -> dict[str, float]:
 
     written, cpu, wall = bytes_written(), time.process_time(), time.perf_counter()
     await asyncio.gather(*(lane(number) for number in range(order["concurrent"])))
-    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    wall = time.perf_counter() - wall
+    settle()
+    cpu = time.process_time() - cpu
     written = bytes_written() - written
     latencies.sort()
     count = len(latencies)
