@@ -67,7 +67,10 @@ def databases(here: Served, owner: Any) -> list[Any]:
 
 
 def owners_in(owner: Any) -> Iterator[Any]:
-    """An agent, team or workflow and what is inside it; members that are chosen for each run are not known."""
+    """An agent, team or workflow and what is inside it.
+
+    Members that are chosen for each run are not known here: as it goes on, the run asks for them and their approvals.
+    """
     yield owner
     yield from inside(owner)
     if hasattr(owner, "steps"):

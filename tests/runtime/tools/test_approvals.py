@@ -167,14 +167,17 @@ def test_a_teams_run_pauses_again_until_its_members_call_is_approved(way, db):
 
 
 @four_ways
-@pytest.mark.parametrize("depth", [1, 2])
-def test_the_row_of_a_member_with_a_database_of_its_own_is_found_there(way, db, tmp_path, depth):
+@pytest.mark.parametrize(("depth", "chosen"), [(1, False), (2, False), (1, True), (2, True)])
+def test_the_row_of_a_member_with_a_database_of_its_own_is_found_there(way, db, tmp_path, depth, chosen):
     other = SqliteDb(db_file=str(tmp_path / "other.db"))
     script = [delegate("ann", "Book."), call("book", boat="Ant"), "Booked.", *["All set."] * depth]
     if depth > 1:
         script.insert(0, delegate("inner", "Book."))
     with on(script) as crew:
-        team = crew.team(crew.agent("Ann", tools=[book], db=other), db=db)
+        ann = crew.agent("Ann", tools=[book], db=other)
+        team = crew.team(ann, db=db)
+        if chosen:
+            team.members = lambda session_state: [ann]
         if depth > 1:
             team.name, team.id = "Inner", "inner"
             team = crew.team(team, db=db)

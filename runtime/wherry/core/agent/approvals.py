@@ -6,6 +6,7 @@ approvals is left alone. Mirrors `agno.run.approval`.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -164,7 +165,7 @@ def to_decide(output: Any) -> Iterator[Any]:
 async def row_for(run: Run, output: Any, tool: Any) -> Any:
     """The row that speaks for a call: in the run's database, or, for a member's call, in one of the members' own."""
     member_run = next((r.member_run_id for r in output.requirements or () if r.tool_execution is tool), None)
-    owners = [run.owner, *(inside(run.owner) if member_run else ())]
+    owners = [run.owner, *(await inside_run(run, run.owner) if member_run else ())]
     for db in {id(one.db): one.db for one in owners if getattr(one, "db", None) is not None}.values():
         row = await row_in(run, db, member_run or output.run_id, tool)
         if row is not None:
@@ -184,11 +185,24 @@ async def row_in(run: Run, db: Any, run_id: str, tool: Any) -> Any:
 
 
 def inside(owner: Any) -> Iterator[Any]:
-    """The members of a team at any depth; those that are chosen for each run are not known."""
+    """The members of a team at any depth, without those that are chosen for each run (`inside_run` asks for them)."""
     members = getattr(owner, "members", None)
     for member in members if isinstance(members, (list, tuple)) else ():
         yield member
         yield from inside(member)
+
+
+async def inside_run(run: Run, team: Any) -> list[Any]:
+    """`inside` of a team, with the members that callables choose: each is asked as it would be in this run."""
+    from wherry.core.agent.own_tools import from_factory
+
+    members = getattr(team, "members", None)
+    if callable(members):
+        members = await from_factory(replace(run, owner=team), members, "members", team.callable_members_cache_key)
+    found = []
+    for member in members or ():
+        found += [member, *await inside_run(run, member)]
+    return found
 
 
 def names_call(row: dict[str, Any], tool: Any) -> bool:
