@@ -32,12 +32,13 @@ async def get_run(request: Request) -> Response:
     """`GET …/runs/{id}`: the run, or its events from `Last-Event-ID` on."""
     here = served(request)
     here.caller.need("read")
+    after = last_event(request)
     job = await find_job(here, request.path_params["id"])
     going_on = not job.done.is_set()
     if "text/event-stream" in request.headers.get("accept", ""):
         if going_on and job.task is None:
             raise Problem("conflict", f"Run {job.run_id!r} goes on in another process, or was broken off with it.")
-        return streamed(here, job, last_event(request))
+        return streamed(here, job, after)
     if going_on:
         status = getattr(job.output.status, "value", "RUNNING")
         return Answer({"runId": job.run_id, "kind": job.kind, "runtime": here.runtime, "status": status})

@@ -169,11 +169,20 @@ async def get_session(request: Request) -> Response:
 
 
 async def delete_session(request: Request) -> Response:
-    """`DELETE …/sessions/{id}`."""
+    """`DELETE …/sessions/{id}`: of its runs this process forgets what it kept.
+
+    Who went on with one of them would store the session anew.
+    """
     here = served(request)
     here.caller.need("run")
     session, db = await find_session(here, request.path_params["id"])
+    going_on = [job.run_id for job in here.runs.of_session(session.session_id) if not job.done.is_set()]
+    if going_on:
+        raise Problem("conflict", f"Run {going_on[0]!r} of the session still goes on; wait for it, or cancel it.")
     await ask(db, "delete_session", session_id=session.session_id)
+    for job in here.runs.of_session(session.session_id):
+        if job.done.is_set():
+            del here.runs.jobs[job.run_id]
     return Response(status_code=204)
 
 

@@ -198,6 +198,10 @@ class Runs:
         job = self.jobs.get(run_id)
         return None if job is None or (tenant and job.tenant != tenant) else job
 
+    def of_session(self, session_id: str) -> list[Job]:
+        """The runs of a session that are not forgotten."""
+        return [job for job in self.jobs.values() if job.output.session_id == session_id]
+
     async def stop(self) -> None:
         """Take no more runs, let those that run finish, then ask them to stop, then break them off."""
         self.stopping = True
