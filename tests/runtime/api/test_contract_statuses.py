@@ -113,6 +113,12 @@ def of_a_session(desk, operation):
     return desk(operation[0], "s1")
 
 
+def of_a_session_in_use(desk, operation):
+    run = desk.run("Hi", sessionId="s1")["runId"]
+    desk.client.app.state.server.runs.jobs[run].done.clear()
+    return desk(operation[0], "s1")
+
+
 def not_ready(desk, operation):
     desk.client.app.state.server.runs.stopping = True
     return desk("ready")
@@ -191,6 +197,7 @@ WAYS = {
     ("deleteAgent", 204): deleted,
     ("getSession", 200): of_a_session,
     ("deleteSession", 204): of_a_session,
+    ("deleteSession", 409): of_a_session_in_use,
     ("getRun", 200): of_a_run,
     ("getRun", 400): of_a_run,
     ("getRun", 409): of_a_run_elsewhere,
