@@ -182,7 +182,7 @@ async def delete_session(request: Request) -> Response:
     await ask(db, "delete_session", session_id=session.session_id)
     for job in here.runs.of_session(session.session_id):
         if job.done.is_set():
-            del here.runs.jobs[job.run_id]
+            here.runs.forget(job.run_id)
     return Response(status_code=204)
 
 

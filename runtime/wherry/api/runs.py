@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wherry.api.problems import Problem, problem_of
+from wherry.api.weight import weight
 from wherry.core.cancel import cancel_run
 from wherry.core.log import logger
 from wherry.core.run import outcome, shown
@@ -123,7 +124,10 @@ class Runs:
         self.active = 0
         self.served = 0
         self.failed = 0
-        self.jobs: OrderedDict[str, Job] = OrderedDict()
+        self.jobs: dict[str, Job] = {}
+        # About how many bytes each finished run takes, in the order in which they finished, and all of them.
+        self._finished: OrderedDict[str, int] = OrderedDict()
+        self._held = 0
         self.stopping = False
 
     def start(self, kind: str, owner: Any, run: Any, tenant: str, source: Any = None) -> Job:
@@ -138,9 +142,8 @@ class Runs:
         if self.begun >= self.settings.concurrent_runs + self.settings.waiting_runs:
             raise Problem("busy", "Too many runs wait.", wait)
         job = Job(run.output.run_id, kind, owner, run, tenant)
+        self.forget(job.run_id)  # one that goes on is the same run
         self.jobs[job.run_id] = job
-        while len(self.jobs) > self.settings.kept_runs and next(iter(self.jobs.values())).done.is_set():
-            self.jobs.popitem(last=False)
         self.begun += 1
         job.task = asyncio.create_task(self._work(job, source))
         return job
@@ -167,6 +170,23 @@ class Runs:
             self.served += 1
             self.failed += job.error is not None or getattr(job.output, "status", None) is RunStatus.error
             job.finish()
+            self._keep(job)
+
+    def _keep(self, job: Job) -> None:
+        """Keep a finished run, and forget the oldest while they are too many or take too much."""
+        if self.jobs.get(job.run_id) is not job:
+            return
+        size = self._finished[job.run_id] = weight(job.output, len(job.frames))
+        self._held += size
+        while len(self._finished) > 1 and (
+            len(self._finished) > self.settings.kept_runs or self._held > self.settings.kept_bytes
+        ):
+            self.forget(next(iter(self._finished)))
+
+    def forget(self, run_id: str) -> None:
+        """Keep a run no longer; one that is stored is read from its database from now on."""
+        self._held -= self._finished.pop(run_id, 0)
+        self.jobs.pop(run_id, None)
 
     def _broken_off(self, job: Job) -> Problem:
         if not job.late:

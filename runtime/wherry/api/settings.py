@@ -22,6 +22,7 @@ class Settings:
         run_seconds: A run that takes longer is cancelled and answered with 504.
         retry_after: Seconds that a refused client is told to wait.
         kept_runs: Finished runs whose events can be read again.
+        kept_bytes: About how much memory those may take; the oldest of more are forgotten before.
         kept_keys: Idempotency keys that are remembered.
         body_seconds: A client that takes longer to send its request is answered with 408.
         head_seconds: The same for the head of a request, by the server that `wherry serve` starts.
@@ -39,6 +40,7 @@ class Settings:
     run_seconds: float = 600.0
     retry_after: int = 1
     kept_runs: int = 1000
+    kept_bytes: int = 64 * 1024 * 1024
     kept_keys: int = 10_000
     body_seconds: float = 30.0
     head_seconds: float = 15.0
