@@ -33,8 +33,9 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), ""),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
     (re.compile(r"\b[a-z]+-[a-z]+-[0-9a-f]{8}\b"), "<name>"),
-    # Calls are numbered by the model that both runtimes share.
+    # Calls and answers are numbered by the model that both runtimes share.
     (re.compile(r"\b(?:fc_)?call_n\d+_\d+\b"), "<call>"),
+    (re.compile(r"\b(?:resp|msg|rs|chatcmpl)[_-]n\d+\b"), "<answer>"),
     (re.compile(r"\b\d+(?:\.\d+)?(?:e-\d+)?\s?(?:s|ms|seconds?|MiB|MB|KB)\b"), "<measure>"),
     (re.compile(r"(?<=[=: ])\d+\.\d{4,}(?:e-\d+)?"), "<measure>"),
     (re.compile(r"\b(?:0x)?[0-9a-f]{10,64}\b"), "<hex>"),

@@ -10,6 +10,7 @@ import sys
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from wherry_portal.cookbook.stamp import code_stamp
 from wherry_portal.cookbook.verify import Outcome, Verdict, as_records, from_records
 from wherry_portal.evidence.stamp import header, write_results
 
@@ -29,9 +30,12 @@ class Writer:
         self.path = path
         self.known: dict[str, Verdict] = {}
         if path.is_file():
-            self.known = from_records(json.loads(path.read_text("utf-8"))["examples"])
+            data = json.loads(path.read_text("utf-8"))
+            self.known = from_records(data["examples"])
+            for verdict in self.known.values():  # what this run leaves alone keeps saying when and on what it ran
+                verdict.date, verdict.commit = verdict.date or data["date"], verdict.commit or data["commit"]
         self.all = dict(self.known)
-        self._head = header("wherry cookbook verify", reference=True)
+        self._head = {**header("wherry cookbook verify", reference=True), "code": code_stamp()}
         self._unwritten = 0
 
     def add(self, verdict: Verdict, done: int, total: int) -> None:
@@ -51,6 +55,11 @@ class Writer:
         self._unwritten = 0
 
     @property
+    def older(self) -> int:
+        """Verdicts of earlier runs, on other code: none when the file is of one run."""
+        return sum(bool(verdict.date) for verdict in self.all.values())
+
+    @property
     def worse(self) -> int:
         """Examples that run on Agno and do not give the same on Wherry, blocked ones aside."""
         return sum(verdict.outcome in {"different", "failed_on_wherry"} for verdict in self.all.values())
@@ -61,4 +70,9 @@ class Writer:
         ran = sum(counts[name] for name in RAN_ON_AGNO)
         lines = [f"{counts[name]:>5}  {name.replace('_', ' ')}" for name in OUTCOMES]
         share = f"{counts['equal'] / ran:.1%}" if ran else "-"
-        return "\n".join([*lines, f"{ran} ran on Agno; equal on Wherry: {share}"])
+        lines.append(f"{ran} ran on Agno; equal on Wherry: {share}")
+        if self.older:
+            lines.append(
+                f"{self.older} of {len(self.all)} verdicts are of earlier runs; leave out --only to renew them"
+            )
+        return "\n".join(lines)

@@ -16,8 +16,7 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from wherry_portal.assess.check import assess
 from wherry_portal.cookbook.outputs import difference, masked, same, shares, unordered
 from wherry_portal.cookbook.preflight import needed_packages
+from wherry_portal.cookbook.stamp import agno_version, code_stamp
 from wherry_portal.migrate.plan import make_plan
 from wherry_portal.sources import write_atomic
 
@@ -55,6 +55,8 @@ class Verdict:
         cause: Why, in one line; empty when equal.
         silent: Whether nothing was printed, so that only the exit status was compared.
         key: What the result depends on.
+        date: When, if an earlier run than the file's last one gave it.
+        commit: Of which commit, then.
     """
 
     path: str
@@ -62,6 +64,8 @@ class Verdict:
     cause: str = ""
     silent: bool = False
     key: str = ""
+    date: str = field(default="", compare=False)
+    commit: str = field(default="", compare=False)
 
 
 @dataclass(slots=True)
@@ -164,7 +168,7 @@ class Reference:
         """The result of the first, or of a later, run of a script."""
         if self.folder is None:
             return self.runner.run(script)
-        key = hashlib.sha256(f"{_agno_version()} {RUNNER} {nth} {script.name}".encode() + script.read_bytes())
+        key = hashlib.sha256(f"{agno_version()} {RUNNER} {nth} {script.name}".encode() + script.read_bytes())
         kept = self.folder / f"{key.hexdigest()[:32]}.json"
         if kept.is_file():
             found: dict[str, Any] = json.loads(kept.read_text("utf-8"))
@@ -196,7 +200,7 @@ def verify(
     with _sides(checkout) as sides, _model() as environment:
         names = _in_fair_order(name for name in sides.changes if name.endswith(".py") and wanted(name))
         unable = needed_packages({name: sides.original / name for name in names}, environment)
-        stamp = _stamp()
+        stamp = code_stamp()
         runners: SimpleQueue[tuple[Reference, Runner]] = SimpleQueue()
         number = workers or os.cpu_count() or 1
         pairs = [(Reference(Runner("agno", environment), memory), Runner("wherry", environment)) for _ in range(number)]
@@ -209,7 +213,7 @@ def verify(
             if name in unable:
                 return Verdict(name, "not_runnable", unable[name], key=key)
             if name in known and known[name].key == key:
-                return known[name]
+                return replace(known[name], date="", commit="")  # what it depends on is as it was
             pair = runners.get()
             try:
                 verdict = compare(sides, name, *pair)
@@ -361,23 +365,6 @@ def _model() -> Iterator[dict[str, str]]:
             "TERM": "dumb",
             "TZ": "UTC",
         }
-
-
-@lru_cache(maxsize=1)
-def _agno_version() -> str:
-    import importlib.metadata
-
-    return importlib.metadata.version("agno")
-
-
-def _stamp() -> str:
-    """What both runtimes are: the reference's version, and every source file of Wherry."""
-    import wherry
-
-    digest = hashlib.sha256(_agno_version().encode())
-    for path in sorted(Path(wherry.__file__).parent.rglob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def _key(sides: Sides, name: str, stamp: str) -> str:

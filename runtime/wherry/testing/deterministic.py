@@ -38,6 +38,12 @@ _OWN_RESULTS = frozenset(
     ]
 )
 """Tools that frameworks bring themselves and confirm in their own words: what they answer is not repeated."""
+_MADE_UP = re.compile(
+    r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"
+    r"|\b(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{12,}\b"
+    r"|\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?"
+)
+"""Ids, nonces and times, which are others in each run: their digits are not numbers that anybody gave."""
 _SMALL_WORDS = frozenset(
     [
         "the",
@@ -120,8 +126,8 @@ def _of_type(kind: Any, schema: Mapping[str, Any], user: str, name: str, known: 
         items = example_of(schema.get("items"), user=user, name=name, definitions=known, depth=depth + 1)
         return [items] * max(1, int(schema.get("minItems", 1)))
     if kind in ("integer", "number"):
-        found = re.search(r"-?\d+(?:\.\d+)?", user)
-        value = float(found.group()) if found else float(schema.get("minimum", 1))
+        given = _numbers(user)
+        value = float(given[0]) if given else float(schema.get("minimum", 1))
         value = min(max(value, schema.get("minimum", value)), schema.get("maximum", value))
         return int(value) if kind == "integer" else value
     return {"boolean": True, "null": None}.get(kind, user[:80] or name)
@@ -168,7 +174,7 @@ def _chosen_call(body: dict[str, Any], user: str, system: str) -> Call | None:
 def _arguments_for(tool: dict[str, Any], user: str, system: str) -> dict[str, Any]:
     schema = tool.get("parameters") or tool.get("input_schema") or {}
     wanted = set(schema.get("required") or ()) | {"task"}
-    numbers = iter(re.findall(r"-?\d+(?:\.\d+)?", user))
+    numbers = iter(_numbers(user))
     found: dict[str, Any] = {}
     for name, inner in (schema.get("properties") or {}).items():
         if name not in wanted:
@@ -181,6 +187,11 @@ def _arguments_for(tool: dict[str, Any], user: str, system: str) -> dict[str, An
         else:
             found[name] = example_of(inner, user=user, name=name, definitions=schema.get("$defs"))
     return found
+
+
+def _numbers(text: str) -> list[str]:
+    """The numbers of a text in order, without the digits of what is made up for a run."""
+    return re.findall(r"-?\d+(?:\.\d+)?", _MADE_UP.sub("", text))
 
 
 def _declared(entry: Any) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from wherry_portal.assess.text import Text
 from wherry_portal.cookbook.outputs import masked
 from wherry_portal.cookbook.results import Writer
 from wherry_portal.cookbook.verify import Reference, Runner, Sides, Verdict, compare
+from wherry_portal.evidence.results import load_file
 from wherry_portal.migrate.plan import Change
 
 SAYS = "print('hello')\n"
@@ -140,6 +141,32 @@ def test_results_are_written_and_taken_up_again(tmp_path, capsys):
     assert set(json.loads(path.read_text())["examples"]["a.py"]) == {"outcome", "key"}
 
 
+def test_a_verdict_that_a_run_leaves_alone_says_when_and_on_what_it_was_given(tmp_path):
+    path = tmp_path / "cookbook.json"
+    first = Writer(path)
+    for name in "ab":
+        first.add(Verdict(f"{name}.py", "equal", key="0" * 20), 1, 2)
+    first.write()
+    was = json.loads(path.read_text())
+    path.write_text(json.dumps(was | {"date": "2026-01-02T03:04:05Z", "commit": "1" * 40}))
+    second = Writer(path)
+    second.add(Verdict("b.py", "different", "line 1", key="1" * 20), 1, 1)
+    second.write()
+    now = json.loads(path.read_text())
+    old = {"date": "2026-01-02T03:04:05Z", "commit": "1" * 40}
+    assert now["examples"]["a.py"] == {"outcome": "equal", "key": "0" * 20, **old}
+    assert not now["examples"]["b.py"].keys() & old.keys()
+    assert now["code"] == was["code"]
+    assert second.older == 1
+    assert "1 of 2 verdicts are of earlier runs" in second.summary()
+    entries = load_file(path, "cookbook").entries
+    assert entries["a.py"].stamp.commit == "1" * 40
+    third = Writer(path)
+    third.add(Verdict("b.py", "equal", key="1" * 20), 1, 1)
+    third.write()
+    assert json.loads(path.read_text())["examples"]["a.py"] == now["examples"]["a.py"]
+
+
 def boxed(*lines, width=70):
     return "\n".join(["┏━ Response ━┓", *(f"┃ {line:<{width}} ┃" for line in lines), "┗━━━┛", "Done."])
 
@@ -161,6 +188,11 @@ def test_other_words_are_compared_line_by_line():
 
 def test_calls_that_the_shared_model_numbers_are_masked():
     assert masked("'tool_call_id': 'fc_call_n233_0'") == masked("'tool_call_id': 'fc_call_n18_0'")
+
+
+def test_answers_that_the_shared_model_numbers_are_masked():
+    assert masked("{'response_id': 'resp_n8'}") == masked("{'response_id': 'resp_n2631'}")
+    assert masked("resp_network") != masked("resp_nothing")
 
 
 def test_seconds_of_any_length_are_measures():

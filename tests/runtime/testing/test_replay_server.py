@@ -397,6 +397,20 @@ def test_the_deterministic_model_fills_a_schema_and_echoes_plain_text(http):
     assert echo == "You said: hello"
 
 
+def test_the_deterministic_model_takes_no_digits_out_of_ids_and_times(http):
+    number = {"type": "object", "properties": {"score": {"type": "integer", "minimum": 1, "maximum": 10}}}
+    form = {"type": "json_schema", "json_schema": {"name": "R", "schema": number}}
+    made_up = ("9a680117f2f195632969226fec9ef156", "4bcf72a2-6f2e-46c9-ae8b-84ae20d5faaa", "2026-01-02 03:04:05")
+    with ReplayServer(fallback=deterministic_reply) as server:
+        answers = [
+            post(http, server, asked(f"<o nonce={made}> give {said}", response_format=form)).json()
+            for made in made_up
+            for said in ("6", "some", "2026-01")
+        ]
+    scores = [json.loads(answer["choices"][0]["message"]["content"])["score"] for answer in answers]
+    assert scores == [6, 1, 10] * 3
+
+
 def test_the_deterministic_model_is_deaf_to_a_frameworks_own_words(http):
     tools = [tool("create_task", title={"type": "string"}), tool("mark_all_complete", summary={"type": "string"})]
     answers = []
