@@ -6,13 +6,18 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from wherry_portal.parity.script.subject import digest
 from wherry_portal.sources import Complaint, SourceError, load
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 RESULTS = ".parity.json"
+_SHOWN = 60
 _NOT_OURS = {"node_modules", "venv", "env", "__pycache__"}
 
 
@@ -24,7 +29,8 @@ class Proof:
         script: The script, relative to the root.
         passed: Whether nothing differed without being listed.
         date: When it ran.
-        features: Rows with differences that were listed as intentional.
+        features: Rows with differences that were listed as intentional -> the places.
+        unexplained: What differs without being listed, place by place, each with both sides.
         changed: Files of the code base that are no longer what was compared.
         compared: Files that were there when it was compared; None when that is not known.
     """
@@ -32,7 +38,8 @@ class Proof:
     script: str
     passed: bool
     date: str = ""
-    features: frozenset[str] = frozenset()
+    features: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unexplained: tuple[str, ...] = ()
     changed: frozenset[str] = frozenset()
     compared: frozenset[str] | None = None
 
@@ -73,13 +80,25 @@ def read_proof(path: Path, root: Path) -> Proof:
     if not isinstance(data, dict) or not {"script", "files", "outcome", "differences", "date"} <= data.keys():
         raise SourceError([Complaint(str(path), 1, "", "is no result of `wherry parity script`")])
     script = _below(path.parent / data["script"], root)
-    listed = {one["feature"] for one in data["differences"] if one["severity"] == "intentional" and one.get("feature")}
+    listed: dict[str, tuple[str, ...]] = {}
+    for one in data["differences"]:
+        if one["severity"] == "intentional" and one.get("feature"):
+            listed[one["feature"]] = (*listed.get(one["feature"], ()), one["path"])
+    unexplained = tuple(_told(one) for one in data["differences"] if one["severity"] == "difference")
     names = {file: _below(path.parent / file, root) for file in data["files"]}
     changed = {name for file, name in names.items() if name and digest(root / name) != data["files"][file]}
     passed = data["outcome"] == "passed"
     compared = frozenset(name for name in names.values() if name)
     date = data["date"][:10]
-    return Proof(script or data["script"], passed, date, frozenset(listed), frozenset(changed), compared)
+    return Proof(script or data["script"], passed, date, listed, unexplained, frozenset(changed), compared)
+
+
+def _told(difference: Mapping[str, Any]) -> str:
+    """A difference in a few words: place, and both sides cut short."""
+    sides = [
+        text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…" for text in (difference["agno"], difference["wherry"])
+    ]
+    return f"{difference['path']}: {sides[0]} against {sides[1]}"
 
 
 def _below(path: Path, root: Path) -> str | None:

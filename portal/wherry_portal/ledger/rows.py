@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, get_args
 
+from wherry_portal.sources.counted import counted
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
@@ -207,22 +209,38 @@ def _told(proof: Proof) -> str:
     return f"{proof.script}, {proof.date}".rstrip(", ")
 
 
+def _differing(proof: Proof) -> str:
+    """Which script differs, and in what."""
+    if not proof.unexplained:
+        return f"{proof.script} differs between the runtimes."
+    first, *more = proof.unexplained
+    others = f", and {counted(len(more), 'place')} more" if more else ""
+    return f"{proof.script} differs between the runtimes at {first}{others}."
+
+
+def _first(places: tuple[str, ...]) -> str:
+    return places[0] if len(places) == 1 else f"{places[0]} and {counted(len(places) - 1, 'place')} more"
+
+
 def _copes(finding: Finding) -> bool:
     """Whether an import that is not there is caught by the code itself."""
     return finding.verdict in {"planned", "not_migrated"} and finding.level == "warning"
 
 
 def _by_proof(feature: Feature | None, uses: _Uses, covering: list[Proof], name: str) -> tuple[State, str, str]:
-    failed = [proof.script for proof in covering if not proof.passed]
+    failed = [proof for proof in covering if not proof.passed]
     if failed:
-        return "unverified", f"{failed[0]} differs between the runtimes.", "Look at the differences of that script."
+        why = " ".join(_differing(proof) for proof in failed)
+        return "unverified", why, f"Look at the differences of {'that script' if not failed[1:] else 'those scripts'}."
     if not covering:
         script = min(uses.files)
         why = "no script of yours that uses it has been compared"
         return "unverified", why, f"Run `wherry parity script` on {script}, or on a script that uses it."
     told = _told(covering[0])
-    if any(name in proof.features for proof in covering) and feature is not None:
-        return "intentional-change", f"{' '.join(feature.differences)} Seen in {told}.", ""
+    seen = [proof for proof in covering if name in proof.features]
+    if seen and feature is not None:
+        where = "; ".join(f"{_told(proof)} at {_first(proof.features[name])}" for proof in seen)
+        return "intentional-change", f"{' '.join(feature.differences)} Seen in {where}.", ""
     limited = feature is not None and feature.status == "limited"
     if limited or any(finding.verdict == "removed" for finding in uses.findings):
         return "verified-adapter", f"Equal in {told}.", ""

@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
 
-from wherry_portal.parity.compare import ABSENT, Comparison, Difference, value_at
+from wherry_portal.parity.circumstances import Circumstances, as_fixtures_say
+from wherry_portal.parity.compare import ABSENT, Comparison, Difference, path_text, value_at
 from wherry_portal.sources import read
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ SCHEMA = "parity-intentional.schema.json"
 SHORTEST = 4
 SCRIPT = "script"
 """The case of a user's own script; a rule for certain fixtures only holds there when it names it, too."""
+PRINTED = "stdout"
 ANYTHING = "*"
 
 _AUTHORED_KEYS = frozenset(
@@ -45,6 +47,8 @@ _AUTHORED_KEYS = frozenset(
         "task",
     }
 )
+_WORD = re.compile(r"[a-z_]+|Agent|Member|Memory|Session|Task|Team|Tool|User|Workflow")
+"""A word that any text may hold: a script's own only where it is a line of its own."""
 _TAG = r"</?[a-z_]+(?: [^<>\n]*)?>"
 
 
@@ -63,10 +67,11 @@ class Rule:
         feature: The matrix row that states it.
         where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have; a key
             `^name` is the nearest text called `name` on the way up; `*` is any value but none.
-        agno: Pattern the reference's value has to match in full, for `changed`. What its named groups hold has to be
-            the same in the other value.
-        wherry: Pattern the other value has to match in full, for `changed`.
+        agno: Pattern the reference's value has to match in full, for `changed` and `missing`. What its named groups
+            hold has to be the same in the other value.
+        wherry: Pattern the other value has to match in full, for `changed` and `added`.
         fixtures: Only in these fixtures or cases (`id` or `id/case`); `script` is any script of a user's.
+        when: What has to be so in a user's script instead, which has no fixture's name: see `Circumstances.allow`.
     """
 
     id: str
@@ -78,6 +83,7 @@ class Rule:
     agno: str | None = None
     wherry: str | None = None
     fixtures: tuple[str, ...] = ()
+    when: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def places(self) -> str:
@@ -89,24 +95,43 @@ class Rule:
         globs = (self.path,) if isinstance(self.path, str) else self.path
         return re.compile("|".join(map(_as_pattern, globs)))
 
-    def explains(self, difference: Difference, document: Any, fragments: Fragments, case: str) -> bool:
+    def explains(
+        self,
+        difference: Difference,
+        document: Any,
+        fragments: Fragments,
+        case: str,
+        circumstances: Circumstances | None = None,
+    ) -> bool:
         """Whether this rule accounts for a difference found in a case."""
-        if self.fixtures and case not in self.fixtures and case.partition("/")[0] not in self.fixtures:
+        where = difference.where
+        if case == SCRIPT:
+            where = path_text(as_fixtures_say(difference.path, document))
+        if not self._pattern.fullmatch(where) or not self._holds(difference, document, case, circumstances):
             return False
-        if not self._pattern.fullmatch(difference.where) or not self._beside(difference, document):
+        if not self._beside(difference, document):
             return False
         if self.kind == "missing":
-            return difference.wherry is ABSENT
+            return difference.wherry is ABSENT and _held(self.agno, difference.agno) is not None
         if self.kind == "added":
-            return difference.agno is ABSENT
+            return difference.agno is ABSENT and _held(self.wherry, difference.wherry) is not None
         if difference.agno is ABSENT or difference.wherry is ABSENT:
             return False
         if self.kind == "prose":
             return fragments.agree(difference.agno, difference.wherry)
         if self.kind == "labels":
             return bool(_unlabelled(difference.agno) == _unlabelled(difference.wherry))
-        one, other = _held(self.agno, difference.agno), _held(self.wherry, difference.wherry)
+        held = _around if difference.path[0] == PRINTED else _held
+        one, other = held(self.agno, difference.agno), held(self.wherry, difference.wherry)
         return one is not None and other is not None and all(one[name] == other[name] for name in one.keys() & other)
+
+    def _holds(self, difference: Difference, document: Any, case: str, circumstances: Circumstances | None) -> bool:
+        """Whether a case is one of those that the rule is for; a script may be one by what happens in it."""
+        named = case in self.fixtures or case.partition("/")[0] in self.fixtures
+        if case != SCRIPT or not self.when:
+            return named or not self.fixtures
+        value = difference.wherry if difference.agno is ABSENT else difference.agno
+        return (circumstances or Circumstances(document)).allow(self.when, difference.path, value)
 
     def _beside(self, difference: Difference, document: Any) -> bool:
         for key, wanted in self.where.items():
@@ -123,18 +148,31 @@ class Rule:
 
 
 class Fragments:
-    """What the author of a case wrote, to be found again, in order, in texts that the framework words around it."""
+    """What the author of a case wrote, to be found again, in order, in texts that the framework words around it.
 
-    def __init__(self, recipe: Mapping[str, Any]) -> None:
+    Args:
+        recipe: The case; of a script, all texts in its files.
+        script: Whether it is a script's. Its texts are all that its files hold, `"team"` and `"task"` among them: such
+            a word counts where it is a line of its own, as in the framework's sentences it is nobody's.
+    """
+
+    def __init__(self, recipe: Mapping[str, Any], *, script: bool = False) -> None:
         texts = {text for text in _authored(recipe, "") if len(text) >= SHORTEST}
         longest_first = sorted(texts, key=lambda text: (-len(text), text))
-        self._pattern = re.compile("|".join([_TAG, *(rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest_first)]))
+        found = (
+            _line_of(text) if script and _WORD.fullmatch(text) else rf"(?<!\w){re.escape(text)}(?!\w)"
+            for text in longest_first
+        )
+        self._pattern = re.compile("|".join([_TAG, *found]), re.MULTILINE)
 
     def agree(self, one: Any, other: Any) -> bool:
         """Whether two texts hold the same tags and the same authored texts in the same order."""
         if not (isinstance(one, str) and isinstance(other, str)):
             return False
-        return self._pattern.findall(one) == self._pattern.findall(other)
+        return self._found(one) == self._found(other)
+
+    def _found(self, text: str) -> list[str]:
+        return [found.strip(" \t-*.:") for found in self._pattern.findall(text)]
 
 
 class Expectations:
@@ -146,17 +184,25 @@ class Expectations:
 
     def judge(self, comparison: Comparison, document: Any, recipe: Mapping[str, Any], case: str) -> Comparison:
         """The comparison with every explained difference marked intentional."""
-        fragments = Fragments(recipe)
-        return replace(comparison, found=[self._judged(d, document, fragments, case) for d in comparison.found])
+        fragments = Fragments(recipe, script=case == SCRIPT)
+        about = Circumstances(document)
+        return replace(comparison, found=[self._judged(d, document, fragments, case, about) for d in comparison.found])
 
-    def _judged(self, difference: Difference, document: Any, fragments: Fragments, case: str) -> Difference:
+    def _judged(
+        self, difference: Difference, document: Any, fragments: Fragments, case: str, about: Circumstances
+    ) -> Difference:
         """The difference, intentional if a rule accounts for it; noise stays noise, but tells which rule it hides."""
         for rule in self.rules:
-            if rule.explains(difference, document, fragments, case):
+            if rule.explains(difference, document, fragments, case, about):
                 self.used[rule.id] += 1
                 hidden = difference.severity == "noise"
                 return difference if hidden else replace(difference, severity="intentional", rule=rule.id)
         return difference
+
+    def spoken(self) -> list[re.Pattern[str]]:
+        """The runtimes' own sentences that scripts may print, of both sides."""
+        rules = [rule for rule in self.rules if PRINTED in rule.places]
+        return [re.compile(text, re.DOTALL) for rule in rules for text in (rule.agno, rule.wherry) if text]
 
     def rule(self, name: str) -> Rule:
         """The rule with that id."""
@@ -217,6 +263,16 @@ def _authored(value: Any, key: str) -> Iterable[str]:
     elif isinstance(value, list):
         for item in value:
             yield from _authored(item, key)
+
+
+def _around(pattern: str | None, line: Any) -> dict[str, Any] | None:
+    """What a pattern holds in a printed line, and what stands around it, which is the script's."""
+    found = re.search(pattern or "", line, re.DOTALL) if isinstance(line, str) else None
+    return None if found is None else {**found.groupdict(), "": line[: found.start()], "after": line[found.end() :]}
+
+
+def _line_of(word: str) -> str:
+    return rf"^[ \t]*(?:[-*] )?{word}[.:]?[ \t]*$"
 
 
 def _held(pattern: str | None, value: Any) -> dict[str, Any] | None:

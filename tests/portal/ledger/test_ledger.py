@@ -119,8 +119,22 @@ def test_a_comparison_that_differs_proves_nothing(ledger):
     assert (row.state, row.why) == ("unverified", "main.py differs between the runtimes.")
 
 
+def test_what_differs_is_named_for_each_script(ledger):
+    places = ("stdout[0].name: 'a' against 'b'", "outputs[0].x: 1 against 2", "outputs[1].x: 1 against 2")
+    one, other = Proof("main.py", False, unexplained=places), Proof("agents.py", False, unexplained=places[1:2])
+    row = ledger(one, other)["agent.core"]
+    assert row.why == (
+        "main.py differs between the runtimes at stdout[0].name: 'a' against 'b', and 2 places more. "
+        "agents.py differs between the runtimes at outputs[0].x: 1 against 2."
+    )
+    assert row.todo == "Look at the differences of those scripts."
+    features = {"agent.core": ("outputs[3].stored.metadata", "outputs[4].stored.metadata")}
+    row = ledger(Proof("main.py", True, "2026-11-20", features), Proof("agents.py", True, "2026-11-21"))["agent.core"]
+    assert row.why.endswith("Seen in main.py, 2026-11-20 at outputs[3].stored.metadata and 1 place more.")
+
+
 def test_a_listed_difference_is_an_intentional_change(ledger):
-    row = ledger(Proof("main.py", passed=True, features=frozenset({"agent.core"})))["agent.core"]
+    row = ledger(Proof("main.py", passed=True, features={"agent.core": ("x",)}))["agent.core"]
     assert row.state == "intentional-change"
 
 
@@ -158,10 +172,12 @@ def test_a_result_of_parity_is_a_proof_of_unchanged_files(tmp_path):
         (app / name).write_text(code, "utf-8")
     listed = [{"path": "x", "severity": "intentional", "feature": "agent.core"}, {"path": "y", "severity": "noise"}]
     beside = parity_result(app / "main.parity.json", app / "main.py", listed)
-    elsewhere = parity_result(tmp_path / "out.json", app / "main.py", outcome="failed")
+    open_one = {"path": "z", "severity": "difference", "agno": "a" * 70, "wherry": "'b'"}
+    elsewhere = parity_result(tmp_path / "out.json", app / "main.py", [open_one], outcome="failed")
+    told = (f"z: {'a' * 60}… against 'b'",)
     compared = frozenset(FILES)
-    assert read_proof(beside, app) == Proof("main.py", True, "2026-11-20", frozenset({"agent.core"}), compared=compared)
-    assert read_proof(elsewhere, app) == Proof("main.py", False, "2026-11-20", compared=compared)
+    assert read_proof(beside, app) == Proof("main.py", True, "2026-11-20", {"agent.core": ("x",)}, compared=compared)
+    assert read_proof(elsewhere, app) == Proof("main.py", False, "2026-11-20", unexplained=told, compared=compared)
     (app / "agents.py").write_text(FILES["agents.py"] + "# more\n", "utf-8")
     assert read_proof(beside, app).changed == {"agents.py"}
     (app / ".venv").mkdir()

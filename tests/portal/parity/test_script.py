@@ -7,6 +7,7 @@ import contextlib
 import copy
 import io
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from wherry.testing import RecordedRequest, ReplayServer, deterministic_reply
 from wherry_portal.cli import main
 from wherry_portal.parity.intentional import Expectations, read_rules
 from wherry_portal.parity.script import sides
+from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of
 from wherry_portal.parity.script.cassette import (
     CassetteError,
     Exchange,
@@ -29,6 +31,7 @@ from wherry_portal.parity.script.cassette import (
     without_secrets,
     write_cassette,
 )
+from wherry_portal.parity.script.printed import printed
 from wherry_portal.parity.script.proxy import RecordingProxy
 from wherry_portal.sources import SourceError
 
@@ -42,6 +45,8 @@ SCRIPT = """
     from agno.db.sqlite import SqliteDb
     from agno.models.openai import OpenAIChat
     from agno.team import Team
+    from agno.tools import tool
+    from agno.workflow import Step, StepOutput, Workflow
 
 
     def add_numbers(a: int, b: int) -> int:
@@ -67,6 +72,25 @@ SCRIPT = """
         helper = Agent(name="Helper", model=OpenAIChat(id="gpt-5-mini"))
         team = Team(name="Pair", members=[helper], model=OpenAIChat(id="gpt-5-mini"), db=agent.db, session_id="s-2")
         print((await team.arun("hello")).content)
+        desk = Team(name="Desk", mode="route", members=[helper], model=OpenAIChat(id="gpt-5-mini"))
+        async for event in desk.arun("delegate task", stream=True, stream_events=True):
+            pass
+        day = Workflow(name="Day", steps=[Step(name="ask", agent=helper), lambda step_input: StepOutput(content="ok")])
+        print((await day.arun("plan a day")).content)
+        async for event in day.arun("plan a day", stream=True, stream_events=True):
+            pass
+        booker = Agent(name="Booker", model=OpenAIChat(id="gpt-5-mini"), tools=[book_boat], db=agent.db)
+        run = await booker.arun("book boat")
+        print("Now:", run.content)
+        run.active_requirements[0].confirm()
+        print((await booker.acontinue_run(run)).content)
+        booker.print_response("book boat")
+
+
+    @tool(requires_confirmation=True)
+    def book_boat(boat: str) -> str:
+        \"\"\"Book a boat.\"\"\"
+        return f"{boat} is yours"
 
 
     asyncio.run(main())
@@ -205,9 +229,9 @@ class TestRecord:
         folder, status, said = recorded
         assert status == 0
         cassette = read_cassette(folder / "c.json")
-        assert len(cassette.exchanges) == 8
+        assert len(cassette.exchanges) == 15
         assert cassette.created == ("adder.db",)
-        assert "8 exchanges in c.json" in said
+        assert "15 exchanges in c.json" in said
 
     def test_without_a_key_and_without_a_stub_nothing_is_run(self, place, monkeypatch, capsys):
         for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY"):
@@ -229,6 +253,42 @@ class TestRecord:
         assert said in capsys.readouterr().err
 
 
+class TestAlike:
+    def test_branches_of_a_parallel_are_put_one_after_the_other(self):
+        def event(name, index, **more):
+            return {"event": name, "step_index": index, **more}
+
+        begin, end = (
+            event("ParallelExecutionStarted", 1, step_id="p"),
+            event("ParallelExecutionCompleted", 1, step_id="p"),
+        )
+        first, second = [[event("StepStarted", [1, n]), event("StepCompleted", [1, n])] for n in (0, 1)]
+        around = event("StepStarted", 0), event("StepStarted", 2)
+        mixed = [around[0], begin, second[0], first[0], second[1], first[1], end, around[1]]
+        assert by_branch(mixed) == [around[0], begin, *first, *second, end, around[1]]
+        assert by_branch(mixed[::-1][:2]) == mixed[::-1][:2]
+        assert by_branch(None) is None
+
+    def test_what_is_asked_at_the_same_time_is_compared_with_its_like(self):
+        assert in_order_of("abcd", "bacd", str) == list("abcd")
+        assert in_order_of("abcd", "baxcd", str) == list("abxcd")
+        assert in_order_of("abcdef", "bcdefa", str) == list("bcdefa")  # too far off to be chance
+
+    def test_ids_are_the_same_when_they_stand_for_the_same(self):
+        one = {"runs": ["<id-1>", "<id-2>", "<id-1>"]}
+        shifted, mixed_up = ({"runs": [f"<id-{n}>" for n in numbers]} for numbers in ((5, 1, 5), (5, 1, 1)))
+        assert compare_by_identity(one, one, shifted)[0].found == []
+        assert len(compare_by_identity(one, one, mixed_up)[0].differences) == 1
+        merged = {"runs": ["<id-1>", "<id-1>", "<id-1>"]}
+        assert compare_by_identity(one, one, merged)[0].differences
+
+    def test_a_box_with_own_words_is_one_line_and_a_spinner_is_none(self):
+        box = "┏━ Run ━┓\n┃ I wait ┃\n┃ for: x ┃\n┗━━━━━━━┛"
+        text = f"{box}▰▱▱▱▱▱▱ Working...\n{box.replace('wait', 'sail')}\nend"
+        lines = [line["name"] for line in printed(text, [re.compile("I wait for")])]
+        assert lines == ["┏━ Run ━┓", "┃ I wait for: x ┃", "┗━━━━━━━┛", *box.replace("wait", "sail").split("\n"), "end"]
+
+
 @pytest.mark.parity
 class TestParityOfAScript:
     def test_a_script_is_compared_with_its_migrated_copy(self, recorded, monkeypatch, capsys):
@@ -240,6 +300,10 @@ class TestParityOfAScript:
         assert data["counts"]["compared"] > 300
         told = {one["path"]: one["severity"] for one in data["differences"]}
         assert told["outputs[3].stored.session_state"] == "intentional"  # listed, of async teams
+        assert told["outputs[5].stored.metadata"] == "intentional"  # of async workflows
+        listed = {one["path"].split(".")[0].split("[")[0]: one["feature"] for one in data["differences"]}
+        assert listed["stdout"] == "tool.human-in-the-loop"
+        assert "team.modes" in {one["feature"] for one in data["differences"]}  # what a routed member says
         html = (place / "adder.parity.html").read_text()
         assert "Side by side" in html
         assert "http://" not in html.replace("http://127.0.0.1", "")
@@ -257,7 +321,7 @@ class TestComparingAScript:
         def changed(exchanges, timed):
             made.append(Player(copy.deepcopy(exchanges), timed))
             if len(made) == len(sides.PACKAGES):
-                made[-1].exchanges[-1].answer["choices"][0]["message"]["content"] = "Something else."
+                made[-1].exchanges[1].answer["choices"][0]["message"]["content"] = "Something else."
             return made[-1]
 
         monkeypatch.setattr(sides, "Player", changed)

@@ -27,7 +27,9 @@ SCHEMA = "cassette.schema.json"
 _SECRET_NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
 _SECRET_TEXTS = re.compile(r"\b(?:sk|pk|rk|ghp|gho|xox[abp]|AIza)[-_][A-Za-z0-9_-]{16,}|Bearer [A-Za-z0-9._-]{8,}")
 _SHORTEST_SECRET = 8
-_VOLATILE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{4}-\d\d-\d\d[T ][\d:.]+Z?")
+_VOLATILE = re.compile(
+    r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|\b\d{4}-\d\d-\d\d[T ][\d:.]+Z?|\b[0-9a-f]{32}\b"
+)
 
 
 class CassetteError(WherryError):
@@ -173,9 +175,13 @@ class Player:
 
 
 def conversation(request: RecordedRequest) -> tuple[Any, ...]:
-    """What users, tools and the model said in a request, without the framework's own words, ids and times."""
+    """What users, tools and the model said in a request, and its tools' names; no framework's words, ids or times.
+
+    The tools tell apart what is asked at the same time about the same words: an answer, and what to remember of it.
+    """
     turns = [(role, _VOLATILE.sub("", text)) for role, text in request.turns if role != "system"]
-    return request.dialect, request.model, request.stream, tuple(turns) or orjson.dumps(request.body)
+    tools = tuple(sorted(request.tool_names))
+    return request.dialect, request.model, request.stream, tools, tuple(turns) or orjson.dumps(request.body)
 
 
 def _as_data(exchange: Exchange) -> dict[str, Any]:

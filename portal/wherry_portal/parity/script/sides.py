@@ -21,16 +21,18 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import WherryError
 from wherry.testing import ReplayServer
 from wherry_portal.parity.children import environment
-from wherry_portal.parity.compare import Comparison, compare
 from wherry_portal.parity.intentional import SCRIPT
 from wherry_portal.parity.normalise import normalise
 from wherry_portal.parity.recording.record import database
-from wherry_portal.parity.script.cassette import Cassette, Player
+from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of
+from wherry_portal.parity.script.cassette import Cassette, Exchange, Player, conversation
+from wherry_portal.parity.script.printed import printed
 from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wherry_portal.parity.compare import Comparison
     from wherry_portal.parity.intentional import Expectations
 
 PACKAGES = ("agno", "agno", "wherry")
@@ -129,9 +131,19 @@ def compare_script(
     refuse_silence(documents[0], cassette)
     told = (("Agno", players[0]), ("Wherry", players[2]))
     notes = [f"{side}: {line}" for side, player in told for line in _notes(player)]
+    for document in documents:
+        document["stdout"] = printed(document["stdout"], expectations.spoken())
+        asked = in_order_of(documents[0]["requests"], document["requests"], _conversation)
+        document["requests"] = asked
+        document["events"] = [by_branch(events) for events in document["events"]]
     one, again, other = (normalise(document) for document in documents)
-    comparison = expectations.judge(compare(one, again, other), one, authored(script), SCRIPT)
+    found, other = compare_by_identity(one, again, other)
+    comparison = expectations.judge(found, one, authored(script), SCRIPT)
     return ScriptResult(comparison, (one, again, other), notes)
+
+
+def _conversation(request: dict[str, Any]) -> Any:
+    return conversation(Exchange(request["method"], request["path"], request["body"]).request)
 
 
 def refuse_silence(document: dict[str, Any], cassette: Cassette) -> None:
@@ -200,7 +212,7 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
         else:
             restore(folder, script.folder)
         with ReplayServer([player]) as server:
-            noted, printed = _run(folder, script, package, server.env())
+            noted, said = _run(folder, script, package, server.env())
             if noted["strayed"]:
                 raise ScriptRefused(
                     f"{script.path.name!r} runs on Wherry already: something in {script.folder.name!r} imports it, and "
@@ -211,10 +223,12 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
         return {
             "outputs": [run.get("output") for run in noted["runs"]],
             "events": [run.get("events") for run in noted["runs"]],
-            "runs": [{key: run.get(key) for key in ("kind", "name", "method", "error")} for run in noted["runs"]],
+            "runs": [
+                {key: run.get(key) for key in ("kind", "name", "method", "way", "error")} for run in noted["runs"]
+            ],
             "errors": {"exit": noted["exit"], "error": noted["error"]},
             "requests": requests,
-            "stdout": [{"name": line.rstrip()} for line in printed.splitlines()],
+            "stdout": said,
             "sessions": _databases(folder),
         }
 
@@ -305,7 +319,9 @@ def _python_path(folder: Path) -> str:
 
 
 def _databases(folder: Path) -> dict[str, Any]:
-    return {path.relative_to(folder).as_posix(): database(path) for path in sqlite_files(folder)}
+    """Rows by database and table; a file without a table, which only one side may have opened, is none."""
+    found = {path.relative_to(folder).as_posix(): database(path) for path in sqlite_files(folder)}
+    return {name: tables for name, tables in found.items() if tables}
 
 
 def sqlite_files(folder: Path) -> list[Path]:

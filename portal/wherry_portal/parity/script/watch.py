@@ -76,7 +76,7 @@ def _watch(kind: Any, noted: list[dict[str, Any]]) -> None:
             setattr(kind, name, _noting(getattr(kind, name), kind.__name__, name, noted))
     for name in COVERED:
         if hasattr(kind, name):
-            setattr(kind, name, _covering(getattr(kind, name)))
+            setattr(kind, name, _covering(getattr(kind, name), kind.__name__, name, noted))
 
 
 def _noting(method: Callable[..., Any], kind: str, name: str, noted: list[dict[str, Any]]) -> Callable[..., Any]:
@@ -85,7 +85,7 @@ def _noting(method: Callable[..., Any], kind: str, name: str, noted: list[dict[s
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if _depth.get():
             return method(self, *args, **kwargs)
-        entry: dict[str, Any] = {"kind": kind, "name": getattr(self, "name", None), "method": name.removeprefix("a")}
+        entry = _begun(kind, self, name)
         noted.append(entry)
         with _inside(entry):
             found = method(self, *args, **kwargs)
@@ -101,11 +101,23 @@ def _noting(method: Callable[..., Any], kind: str, name: str, noted: list[dict[s
     return call
 
 
-def _covering(method: Callable[..., Any]) -> Callable[..., Any]:
+def _begun(kind: str, subject: Any, name: str) -> dict[str, Any]:
+    """What is known of a call before it does anything: whose it is, which method, and in which of the two ways."""
+    way = "arun" if name.startswith("a") else "run"
+    return {"kind": kind, "name": getattr(subject, "name", None), "method": name.removeprefix("a"), "way": way}
+
+
+def _covering(method: Callable[..., Any], kind: str, name: str, noted: list[dict[str, Any]]) -> Callable[..., Any]:
     """The method as a call whose inner runs are not noted: what it prints is compared instead."""
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with _inside({}):
+        if _depth.get():
+            return method(self, *args, **kwargs)
+        entry = _begun(kind, self, name)
+        if kwargs.get("stream"):
+            entry["way"] += " stream"
+        noted.append(entry)
+        with _inside(entry):
             found = method(self, *args, **kwargs)
         return _awaited(found, None) if inspect.isawaitable(found) else found
 
@@ -135,7 +147,7 @@ async def _awaited(awaitable: Any, entry: dict[str, Any] | None) -> Any:
 
 
 def _read(stream: Any, entry: dict[str, Any]) -> Any:
-    entry["events"] = []
+    _streamed(entry)
     while True:
         with _inside(entry):
             try:
@@ -147,7 +159,7 @@ def _read(stream: Any, entry: dict[str, Any]) -> Any:
 
 
 async def _aread(stream: Any, entry: dict[str, Any]) -> Any:
-    entry["events"] = []
+    _streamed(entry)
     iterator = aiter(stream)
     while True:
         with _inside(entry):
@@ -157,6 +169,11 @@ async def _aread(stream: Any, entry: dict[str, Any]) -> Any:
                 return
         _note_item(item, entry)
         yield item
+
+
+def _streamed(entry: dict[str, Any]) -> None:
+    entry["events"] = []
+    entry["way"] += " stream"
 
 
 def _note_item(item: Any, entry: dict[str, Any]) -> None:
