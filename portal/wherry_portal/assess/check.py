@@ -16,7 +16,7 @@ from wherry_portal.assess.finding import Finding, Span, Unjudged
 from wherry_portal.assess.judge import Judge, default_judge
 from wherry_portal.assess.judged import FileResult
 from wherry_portal.assess.notebook import Notebook, read_notebook
-from wherry_portal.assess.project import Project
+from wherry_portal.assess.project import CONFTEST, TESTS, Project
 from wherry_portal.assess.suppress import apply_suppressions, read_suppressions
 from wherry_portal.assess.text import (
     MAX_BYTES,
@@ -170,6 +170,10 @@ def _relevant(sources: dict[Path, bytes], found: Found) -> list[Path]:
     stems = {_stem(path) for path in chosen}
     while True:
         more = {path for path, found_words in words.items() if path not in chosen and found_words & stems}
+        lending = {path.parent for path in chosen if path.name == CONFTEST}
+        more |= {
+            path for path in code if path not in chosen and TESTS.fullmatch(path.name) and lending & {*path.parents}
+        }
         if not more:
             return [path for path in code if path in chosen]
         chosen |= more

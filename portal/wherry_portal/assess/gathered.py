@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry_portal.assess.facts import CallUse
 from wherry_portal.assess.known import KnownCalls, decorated
+from wherry_portal.assess.project import TESTS
 from wherry_portal.assess.values import (
     Entry,
     Foreign,
@@ -193,8 +194,10 @@ class GatheredCalls(KnownCalls):
         return element_of(found) if isinstance(found, Many) else found
 
     def fixture(self, name: str) -> Value | None:
-        """What a test is given under the name of a fixture of its file."""
+        """What a test is given under the name of a fixture: of its file, else of the nearest `conftest.py`."""
         made = self.scope.lookup(name)
+        if made is None and TESTS.fullmatch(self.facts.path.name):
+            made = self.project.lent_to_tests(self.facts.path, name)
         if not isinstance(made, UserFunction) or not decorated(made, {"fixture"}):
             return None
         found = self.returned(made)

@@ -56,7 +56,7 @@ class KnownCalls(CallEvaluator):
         return Words("".join(texts), node) if len(texts) == len(node.values) else None
 
     def _module(self, node: ast.Call, given: Given) -> Value | None:
-        """`import_module`: a name that is not spelled out is no text that could be rewritten, so it is said aloud."""
+        """`import_module`: a name that is spelled out nowhere is no text that could be rewritten: it is said aloud."""
         name = given.positional[0] if given.positional else None
         path = name.text if isinstance(name, Words) else ""
         if path.startswith("."):
@@ -64,7 +64,8 @@ class KnownCalls(CallEvaluator):
             package = given.positional[1] if len(given.positional) > 1 else package
             path = f"{package.text}{path}" if isinstance(package, Words) else ""
         written = ast.unparse(node.args[0]) if node.args else ""
-        computed = not (isinstance(name, Words) and name.text == path and isinstance(node.args[0], ast.Constant))
+        source = name.node if isinstance(name, Words) and not name.others else None
+        computed = not (isinstance(source, ast.Constant) and source.value == path)
         of_agno = path.partition(".")[0] == "agno" or (not path and "agno" in written)
         if computed and of_agno and not self.quiet:
             self.facts.unclear.append(UnclearUse(node, "agno", f"the module name {written} is computed"))

@@ -6,6 +6,7 @@ Files are read when another file imports from them, once; cycles end in "not kno
 from __future__ import annotations
 
 import ast
+import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 
     Names = dict[str, Value | None]
     """Module-level names with what they stand for."""
+
+
+CONFTEST = "conftest.py"
+TESTS = re.compile(r"test_.*\.py|.*_test\.py|conftest\.py")
+"""Files whose functions get fixtures by the names of their parameters."""
 
 
 class Project:
@@ -167,6 +173,16 @@ class Project:
             self._exports[path] = {name: _outside(value) for name, value in names.items()}
             self._public[path] = _listed(tree)
         return self._exports[path]
+
+    def lent_to_tests(self, path: Path, name: str) -> Value | None:
+        """What the nearest `conftest.py` beside a file or above it has under a name."""
+        for folder in path.parents:
+            beside = folder / CONFTEST
+            if beside in self.files and beside != path and (found := self.export(beside, name)) is not None:
+                return found
+            if folder == self.root:
+                break
+        return None
 
     def starred(self, path: Path) -> Names:
         """What `from file import *` brings in: what its `__all__` names, else every public name."""
