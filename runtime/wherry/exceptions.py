@@ -5,16 +5,9 @@ from wherry.core.errors import (
     AgnoError,
     ComponentPinError,
     ComponentRehydrationError,
-    ContextWindowExceededError,
-    EmbeddingError,
     EvalError,
     MigrationRequiredError,
-    ModelAuthenticationError,
-    ModelProviderError,
-    ModelRateLimitError,
     PathSecurityError,
-    RemoteServerUnavailableError,
-    RetryableModelProviderError,
     RetryAgentRun,
     RunCancelledException,
     RunNotContinuableError,
@@ -29,6 +22,15 @@ from wherry.core.errors_checks import (
     MediaStagingError,
     OutputCheckError,
     UnsupportedMediaError,
+)
+from wherry.core.errors_services import (
+    ContextWindowExceededError,
+    EmbeddingError,
+    ModelAuthenticationError,
+    ModelProviderError,
+    ModelRateLimitError,
+    RemoteServerUnavailableError,
+    RetryableModelProviderError,
 )
 from wherry.core.matrix import module_getattr
 

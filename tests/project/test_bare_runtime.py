@@ -42,11 +42,28 @@ for module in pkgutil.walk_packages(wherry.__path__, "wherry.", onerror=lambda n
     try:
         importlib.import_module(module.name)
         imported += 1
-    except ModuleNotFoundError as error:
+    except ImportError as error:
         failed[module.name] = error.name.partition(".")[0]
     except Exception as error:
         failed[module.name] = repr(error)
-print(json.dumps({"failed": failed, "imported": imported}))
+
+from wherry.core.errors import MissingPackage
+refused = {}
+for extra, make in {
+    "api": lambda: importlib.import_module("wherry.os"),
+    "cel": lambda: importlib.import_module("wherry.core.workflow.expressions").program("true"),
+    "mcp": lambda: importlib.import_module("wherry.tools.mcp").MCPTools("python"),
+    "office": lambda: importlib.import_module("wherry.corpus.office").DocxReader().read("a.docx"),
+    "otel": lambda: importlib.import_module("wherry.telemetry.otel").Tracer(),
+    "postgres": lambda: importlib.import_module("wherry.db.postgres").PostgresDb(db_url="postgresql://a@b/c"),
+    "redis": lambda: importlib.import_module("wherry.db.redis").RedisDb(db_url="redis://b"),
+    "search": lambda: importlib.import_module("wherry.tools.websearch").WebSearchTools(),
+}.items():
+    try:
+        make()
+    except MissingPackage as error:
+        refused[extra] = str(error)
+print(json.dumps({"failed": failed, "imported": imported, "refused": refused}))
 """
 
 
@@ -75,6 +92,9 @@ def test_every_module_imports_without_extras_but_those_that_belong_to_one():
     result = json.loads(child.stdout)
     assert {name: EXTRA_OF.get(missing, missing) for name, missing in result["failed"].items()} == FACES
     assert result["imported"] > 100
+    # What is used all the same says what it lacks and how to get it.
+    refused = {extra: f"pip install 'wherry[{extra}]'" in text for extra, text in result["refused"].items()}
+    assert refused == dict.fromkeys(("api", "cel", "mcp", "office", "otel", "postgres", "redis", "search"), True)
 
 
 def test_the_portal_is_not_among_the_modules_of_the_runtime():

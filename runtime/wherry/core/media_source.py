@@ -10,7 +10,8 @@ from inspect import isawaitable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ConfigurationError, RemoteServerUnavailableError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_services import RemoteServerUnavailableError
 
 if TYPE_CHECKING:
     from wherry.core.media_reference import MediaReference

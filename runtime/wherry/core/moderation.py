@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ModelProviderError
+from wherry.core.errors_services import ModelProviderError
 from wherry.core.guardrails import BaseGuardrail, judge_moderation
 from wherry.core.waits import LOOPING
 

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from wherry.core.errors import EmbeddingError
+from wherry.core.errors_services import EmbeddingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

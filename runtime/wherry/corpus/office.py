@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 from zipfile import BadZipFile
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import ConfigurationError, MissingPackage
 from wherry.core.log import log_debug, log_error
 from wherry.corpus.chunkers import DocumentChunking, RowChunking
 from wherry.corpus.chunking import ChunkingStrategyType as Cut
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from wherry.corpus.document import Document
-
-_INSTALL = "Run `pip install 'wherry[office]'`."
 
 
 class DocxReader(Reader):
@@ -72,9 +70,7 @@ class DocxReader(Reader):
             from docx import Document as WordDocument
             from docx.opc.exceptions import PackageNotFoundError
         except ImportError as error:
-            raise ConfigurationError(
-                "A Word document was given and python-docx is not installed.", hint=_INSTALL
-            ) from error
+            raise MissingPackage("A Word document", "python-docx", "office") from error
         try:
             opened = WordDocument(str(file) if isinstance(file, Path) else file)
         except (PackageNotFoundError, BadZipFile, OSError, ValueError, KeyError, SyntaxError) as error:
@@ -160,9 +156,7 @@ class ExcelReader(Reader):
         try:
             from openpyxl import load_workbook
         except ImportError as error:
-            raise ConfigurationError(
-                "An Excel workbook was given and openpyxl is not installed.", hint=_INSTALL
-            ) from error
+            raise MissingPackage("An Excel workbook", "openpyxl", "office") from error
         book = load_workbook(str(file) if isinstance(file, Path) else _stream(file), read_only=True, data_only=True)
         try:
             for place, sheet in enumerate(book.worksheets, 1):

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 import orjson
 
-from wherry.core.errors import ConfigurationError, EmbeddingError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_services import EmbeddingError
 from wherry.corpus.embedder import Embedder
 from wherry.models.openai.connection import openai_service
 from wherry.models.wired import Service, encode_body, error_text

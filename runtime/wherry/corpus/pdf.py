@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import MissingPackage
 from wherry.core.ids import new_id
 from wherry.core.log import log_error
 from wherry.corpus.chunkers import DocumentChunking
@@ -111,9 +111,7 @@ class PDFReader(Reader):
             from pypdf import PdfReader
             from pypdf.errors import PyPdfError
         except ImportError as error:
-            raise ConfigurationError(
-                "A PDF was given and pypdf is not installed.", hint="Run `pip install 'wherry[knowledge]'`."
-            ) from error
+            raise MissingPackage("A PDF", "pypdf", "knowledge") from error
         try:
             opened = PdfReader(pdf)
             if opened.is_encrypted and not opened.decrypt(password or ""):

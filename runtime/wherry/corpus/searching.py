@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import EmbeddingError
+from wherry.core.errors_services import EmbeddingError
 from wherry.core.filters import EQ, FilterExpr
 from wherry.core.log import log_error, log_warning
 from wherry.corpus.owners import strict_user_id_kwarg

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import EmbeddingError, WherryError
+from wherry.core.errors import WherryError
+from wherry.core.errors_services import EmbeddingError
 from wherry.core.log import log_error, log_warning
 from wherry.corpus.content import Content, ContentStatus, status_of
 from wherry.corpus.embedding import embed_all

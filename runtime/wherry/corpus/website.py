@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import MissingPackage
 from wherry.core.log import log_warning
 from wherry.corpus.content import ContentType
 from wherry.corpus.document import Document
@@ -159,9 +159,7 @@ def parsed(page: bytes, address: str) -> tuple[str, list[str]]:
     try:
         from bs4 import BeautifulSoup
     except ImportError as error:
-        raise ConfigurationError(
-            "A web page was given and Beautiful Soup is not installed.", hint="Run `pip install 'wherry[knowledge]'`."
-        ) from error
+        raise MissingPackage("A web page", "beautifulsoup4", "knowledge") from error
     soup = BeautifulSoup(page, "html.parser")
     links = [urldefrag(urljoin(address, str(link["href"])))[0] for link in soup.find_all("a", href=True)]
     part = soup.find(_is_main) or soup

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import (
+from wherry.core.errors_services import (
     ContextWindowExceededError,
     ModelProviderError,
     RetryableModelProviderError,

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from wherry.core.errors import AgnoError, ModelProviderError, RetryableModelProviderError, WherryError
+from wherry.core.errors import AgnoError, WherryError
+from wherry.core.errors_services import ModelProviderError, RetryableModelProviderError
 from wherry.models.base import Model
 from wherry.wires import transport
 from wherry.wires.parts import needs_reading

@@ -13,7 +13,7 @@ from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ConfigurationError, StoreError
+from wherry.core.errors import ConfigurationError, StoreError, require
 from wherry.stores.loops import PerLoop
 from wherry.stores.plan import Plan, adrive, drive, for_postgres
 
@@ -94,9 +94,14 @@ class PostgresPools:
 
     Args:
         url: Address without driver.
+
+    Raises:
+        MissingPackage: (an ImportError) the extra ``postgres`` is not installed.
     """
 
     def __init__(self, url: str) -> None:
+        for package in ("psycopg", "psycopg_pool"):
+            require(package, "postgres", "A Postgres database")
         self.url = url
         self._lock = threading.Lock()
         self._pool: ConnectionPool[Any] | None = None

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from time import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wherry.core.errors import ConfigurationError, StoreError
+from wherry.core.errors import ConfigurationError, StoreError, require
 from wherry.core.sessions.session import Origin
 from wherry.core.sessions.session_history import is_context
 from wherry.core.sessions.session_state import copied
@@ -68,6 +68,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
 
     Raises:
         ConfigurationError: Neither a client nor an address is given.
+        MissingPackage: (an ImportError) an address is given, and the extra ``redis`` is not installed.
     """
 
     _keeps_first_count = True
@@ -96,6 +97,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         self._loops = PerLoop(self._open_for_loop, _close_client)
 
     def _connect(self) -> Any:
+        require("redis", "redis", "A Redis database")
         from redis import Redis
 
         return Redis.from_url(str(self.db_url), decode_responses=True)

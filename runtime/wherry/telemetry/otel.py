@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.errors import require
 from wherry.core.run import listeners
 from wherry.telemetry.redaction import Redactor
 
@@ -62,6 +63,7 @@ class Tracer:
     def __init__(
         self, tracer_provider: Any = None, meter_provider: Any = None, redactor: Redactor | None = None
     ) -> None:
+        require("opentelemetry", "otel", "A tracer")
         from opentelemetry import metrics, trace
 
         self._trace, self._redactor = trace, redactor or Redactor()

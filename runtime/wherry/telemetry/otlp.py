@@ -9,7 +9,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import MissingPackage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +40,7 @@ def export_when_asked() -> Iterator[None]:
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ModuleNotFoundError as error:
-        raise ConfigurationError(
-            f"An OTLP address is set, and {error.name!r} is not installed.", hint="pip install 'wherry[otel]'"
-        ) from error
+        raise MissingPackage("An OTLP address", str(error.name), "otel") from error
     from wherry.telemetry.otel import Tracer
 
     named = "OTEL_SERVICE_NAME" in os.environ or "service.name" in os.environ.get("OTEL_RESOURCE_ATTRIBUTES", "")

@@ -11,7 +11,7 @@ import threading
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ConfigurationError, StoreError
+from wherry.core.errors import ConfigurationError, StoreError, require
 from wherry.telemetry.stretches import COLUMNS, ITEM, SHARED, envelopes_of, of_envelopes
 
 if TYPE_CHECKING:
@@ -68,6 +68,7 @@ class TelemetryStore:
 
     def _open(self, target: str) -> Any:
         if self._postgres:
+            require("psycopg", "postgres", "A Postgres database")
             import psycopg
 
             return psycopg.connect(target.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)

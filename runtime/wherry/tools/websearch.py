@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
-from importlib.util import find_spec
 from typing import Any
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import ConfigurationError, require
 from wherry.core.tools.toolkit import Toolkit
 
 VALID_TIMELIMITS = frozenset({"d", "w", "m", "y"})
@@ -46,8 +45,7 @@ class WebSearchTools(Toolkit):
         region: str | None = None,
         **kwargs: Any,
     ) -> None:
-        if find_spec("ddgs") is None:
-            raise ConfigurationError("Web search needs the package `ddgs`.", hint="pip install 'wherry[search]'")
+        require("ddgs", "search", "Web search")
         if timelimit is not None and timelimit not in VALID_TIMELIMITS:
             raise ConfigurationError(
                 f"Invalid timelimit {timelimit!r}.", hint="Use 'd' (day), 'w' (week), 'm' (month) or 'y' (year)."

@@ -16,7 +16,7 @@ from wherry.wires.parts import all_readable, responses_file, responses_image
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from wherry.core.errors import ModelProviderError
+    from wherry.core.errors_services import ModelProviderError
     from wherry.core.messages import Message
 
 Item = dict[str, Any]

@@ -8,7 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from wherry.core.errors import ConfigurationError, EmbeddingError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_services import EmbeddingError
 from wherry.knowledge.document import Document
 from wherry.knowledge.embedder.base import Embedder, raise_embedding_error
 from wherry.knowledge.embedder.fireworks import FireworksEmbedder

@@ -10,7 +10,8 @@ import uuid
 
 import pytest
 
-from wherry.core.errors import ConfigurationError, EmbeddingError, NotMigratedError
+from wherry.core.errors import ConfigurationError, NotMigratedError
+from wherry.core.errors_services import EmbeddingError
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.filters import EQ, IN, NOT, OR
 from wherry.knowledge import Knowledge, KnowledgeProtocol

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from wherry.core.errors import ConfigurationError, EmbeddingError, StoreError
+from wherry.core.errors import ConfigurationError, StoreError
+from wherry.core.errors_services import EmbeddingError
 from wherry.corpus import conditions
 from wherry.corpus.sqlite_vectors import cosine_distance, euclidean_distance, inner_product, load_sqlite_vec
 from wherry.filters import AND, CONTAINS, EQ, GT, GTE, IN, LT, LTE, NEQ, NOT, OR, STARTSWITH

@@ -9,7 +9,8 @@ from openai.types.chat.completion_create_params import (
 )
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
-from wherry.core.errors import ConfigurationError, ModelAuthenticationError, ModelProviderError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_services import ModelAuthenticationError, ModelProviderError
 from wherry.core.media import Audio, File, Image
 from wherry.models.openai import OpenAIChat, OpenAILike
 from wherry.testing import ReplayServer

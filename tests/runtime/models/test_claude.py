@@ -6,7 +6,8 @@ from anthropic.types.message_create_params import MessageCreateParamsNonStreamin
 from model_kit import asked, each_way, says, tool
 from pydantic import BaseModel, TypeAdapter
 
-from wherry.core.errors import ConfigurationError, ModelProviderError, ModelRateLimitError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_services import ModelProviderError, ModelRateLimitError
 from wherry.core.media import File, Image
 from wherry.models.anthropic import Claude, SystemPromptBlock
 from wherry.testing import ReplayServer

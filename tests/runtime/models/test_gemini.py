@@ -5,7 +5,8 @@ from google.genai import types as sdk
 from model_kit import asked, each_way, says, tool
 from pydantic import BaseModel
 
-from wherry.core.errors import ModelProviderError, NotMigratedError
+from wherry.core.errors import NotMigratedError
+from wherry.core.errors_services import ModelProviderError
 from wherry.core.media import File, Image
 from wherry.models.google import Gemini
 from wherry.testing import ReplayServer

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from model_kit import asked, each_way, says
 
 from wherry.agent import Agent
-from wherry.core.errors import (
+from wherry.core.errors_services import (
     ContextWindowExceededError,
     ModelProviderError,
     ModelRateLimitError,

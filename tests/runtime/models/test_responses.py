@@ -9,7 +9,8 @@ from openai.types.responses.response_create_params import (
 )
 from pydantic import BaseModel, TypeAdapter
 
-from wherry.core.errors import ConfigurationError, ModelProviderError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_services import ModelProviderError
 from wherry.core.media import File, Image
 from wherry.models.openai import OpenAIResponses, OpenResponses
 from wherry.testing import ReplayServer

@@ -7,7 +7,8 @@ import json
 import pytest
 from model_kit import asked, each_way, says, tool
 
-from wherry.core.errors import ConfigurationError, ModelAuthenticationError, ModelProviderError, NotMigratedError
+from wherry.core.errors import ConfigurationError, NotMigratedError
+from wherry.core.errors_services import ModelAuthenticationError, ModelProviderError
 from wherry.core.media import File, Image
 from wherry.models.names import PROVIDERS
 from wherry.models.openai.chat import OpenAIChat

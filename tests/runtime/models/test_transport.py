@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wherry.core.errors import ConfigurationError, ModelProviderError, ModelRateLimitError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_services import ModelProviderError, ModelRateLimitError
 from wherry.core.messages import Message
 from wherry.models.openai import OpenAIChat
 from wherry.testing import ReplayServer

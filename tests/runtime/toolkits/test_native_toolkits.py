@@ -1,8 +1,6 @@
 """The toolkits that come with Wherry, as agents use them and against local servers."""
 
 import json
-import subprocess
-import sys
 from types import SimpleNamespace
 
 import pytest
@@ -207,26 +205,6 @@ def test_a_search_without_results_is_a_failed_call():
 def test_an_unknown_time_limit_is_refused():
     with pytest.raises(ConfigurationError, match="fortnight"):
         WebSearchTools(timelimit="fortnight")
-
-
-def test_optional_packages_are_asked_for_when_a_toolkit_is_made():
-    program = """
-import sys
-sys.modules["ddgs"] = sys.modules["mcp"] = None
-import importlib.util
-real = importlib.util.find_spec
-import wherry.tools.websearch as search, wherry.tools.mcp.mcp as mcp
-search.find_spec = mcp.find_spec = lambda name: None
-from wherry.core.errors import ConfigurationError
-for make, extra in ((search.WebSearchTools, "wherry[search]"), (lambda: mcp.MCPTools("python"), "wherry[mcp]")):
-    try:
-        make()
-    except ConfigurationError as error:
-        assert extra in str(error), error
-    else:
-        raise SystemExit("not refused")
-"""
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
 
 
 # --- asking the user -----------------------------------------------------------------------------------------------

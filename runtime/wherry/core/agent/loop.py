@@ -13,7 +13,8 @@ from wherry.core.agent.toolends import Batch
 from wherry.core.asking.exchange import Counted, ask, ask_stream
 from wherry.core.asking.fallback import Chain
 from wherry.core.asking.structured import parsed, type_name
-from wherry.core.errors import ModelProviderError, RunCancelledException
+from wherry.core.errors import RunCancelledException
+from wherry.core.errors_services import ModelProviderError
 from wherry.core.messages import Message
 from wherry.core.metrics import accumulate_model_metrics
 

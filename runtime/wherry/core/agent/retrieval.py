@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from wherry.core.callables import accepted, accepted_or_all
 from wherry.core.citations import MessageReferences
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import ConfigurationError, require
 from wherry.core.log import log_warning
 from wherry.core.tools.function import Function
 
@@ -156,6 +156,7 @@ def documents_text(owner: Any, documents: list[Any]) -> str:
     if not documents:
         return NOTHING
     if owner.references_format == "yaml":
+        require("yaml", "api", "`references_format='yaml'`")
         import yaml
 
         return str(yaml.dump(documents, default_flow_style=False, allow_unicode=True))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ContextWindowExceededError, ModelProviderError, ModelRateLimitError
+from wherry.core.errors_services import ContextWindowExceededError, ModelProviderError, ModelRateLimitError
 from wherry.core.log import log_warning
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import ConfigurationError, MissingPackage
 from wherry.core.events.storing import is_model
 from wherry.core.log import log_debug, log_warning
 
@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 
 CEL_AVAILABLE = find_spec("cel") is not None
 
-_INSTALL = "Install the extra: pip install 'wherry[cel]'."
 _NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _SIGNS = re.compile(r"[.()\[\]<>!+\-*/%?:\"']|==|&&|\|\||true|false| in ")
+
+
+def _missing(expression: str) -> MissingPackage:
+    return MissingPackage(f"The CEL expression {expression!r}", "common-expression-language", "cel")
 
 
 @lru_cache(maxsize=256)
@@ -31,11 +34,11 @@ def program(expression: str) -> Any:
     """A compiled expression, kept for the next time.
 
     Raises:
-        ConfigurationError: The extra is not installed.
+        MissingPackage: The extra is not installed.
         ValueError: It is no expression.
     """
     if not CEL_AVAILABLE:
-        raise ConfigurationError(f"The CEL expression {expression!r} needs a package.", hint=_INSTALL)
+        raise _missing(expression)
     import cel
 
     return cel.compile(expression)
@@ -44,7 +47,7 @@ def program(expression: str) -> Any:
 def validate_cel_expression(expression: str) -> bool:
     """Whether an expression can be compiled; False as well when the extra is missing."""
     if not CEL_AVAILABLE:
-        log_warning(f"CEL expressions need a package. {_INSTALL}")
+        log_warning(str(_missing(expression)))
         return False
     try:
         program(expression)
@@ -64,7 +67,7 @@ def evaluated(expression: str, names: dict[str, Any]) -> Any:
 
     Raises:
         ValueError: It cannot be compiled or evaluated.
-        ConfigurationError: The extra is not installed.
+        MissingPackage: The extra is not installed.
     """
     try:
         return program(expression).execute({name: as_data(value) for name, value in names.items()})

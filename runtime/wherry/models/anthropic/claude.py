@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import orjson
 
 from wherry import __version__
-from wherry.core.errors import ConfigurationError, ModelRateLimitError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_services import ModelRateLimitError
 from wherry.core.lean import lean
 from wherry.core.log import log_warning
 from wherry.models.anthropic import families

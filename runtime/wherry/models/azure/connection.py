@@ -9,7 +9,7 @@ import inspect
 from os import environ
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ModelAuthenticationError
+from wherry.core.errors_services import ModelAuthenticationError
 from wherry.models.openai.connection import openai_service
 from wherry.models.wired import Ask, HttpModel, Service
 

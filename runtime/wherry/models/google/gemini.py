@@ -11,7 +11,8 @@ from os import environ
 from typing import TYPE_CHECKING, Any
 
 from wherry import __version__
-from wherry.core.errors import ConfigurationError, RetryableModelProviderError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_services import RetryableModelProviderError
 from wherry.core.matrix import raise_not_migrated
 from wherry.models.wired import Ask, HttpModel, Service
 from wherry.wires import gemini as wire

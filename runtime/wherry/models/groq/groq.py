@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from os import environ
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wherry.core.errors import ModelAuthenticationError
+from wherry.core.errors_services import ModelAuthenticationError
 from wherry.core.log import log_warning
 from wherry.core.metrics import MessageMetrics
 from wherry.models.openai.connection import openai_service

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import orjson
 
 from wherry import __version__
-from wherry.core.errors import ConfigurationError, ContextWindowExceededError, ModelAuthenticationError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_services import ContextWindowExceededError, ModelAuthenticationError
 from wherry.models.wired import HttpModel, Service, error_text, seconds
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from operator import attrgetter
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wherry.core.errors import ConfigurationError, ModelProviderError
+from wherry.core.errors import ConfigurationError
+from wherry.core.errors_services import ModelProviderError
 from wherry.core.lean import lean
 from wherry.core.log import log_warning
 from wherry.models.openai.connection import OpenAILogin

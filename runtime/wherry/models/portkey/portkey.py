@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from os import environ
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ModelAuthenticationError
+from wherry.core.errors_services import ModelAuthenticationError
 from wherry.models.openai.like import OpenAILike
 
 if TYPE_CHECKING:

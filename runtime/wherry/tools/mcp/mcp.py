@@ -9,10 +9,9 @@ from __future__ import annotations
 import time
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import ConfigurationError, require
 from wherry.core.hooks import asked_for
 from wherry.core.log import log_error, log_warning
 from wherry.core.tools.function import Function, ToolResult
@@ -82,8 +81,7 @@ class MCPTools(Toolkit):
         protocol_mode: Literal["legacy", "auto"] = "legacy",
         **kwargs: Any,
     ) -> None:
-        if find_spec("mcp") is None:
-            raise ConfigurationError("MCP tools need the package `mcp`.", hint="pip install 'wherry[mcp]'")
+        require("mcp", "mcp", "An MCP server")
         # The tools are known once the server has listed them; until then no name can be checked.
         flags = {option: kwargs.pop(option, None) or [] for option in _FLAGS}
         super().__init__(name=name or toolkit_name(url, command, server_params), **kwargs)
