@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.approvals import decided_elsewhere, marked, note_decision
 from wherry.core.agent.assembly import history, remembered
-from wherry.core.agent.endings import paused
+from wherry.core.agent.endings import paused, requirements_text
 from wherry.core.agent.lifecycle import answer, begin, with_endings
 from wherry.core.agent.resuming import Boundary, boundary_of, cut, mark_regenerated, stored_run
 from wherry.core.agent.toolcalls import NOT_AVAILABLE, run_call
@@ -254,9 +254,7 @@ async def go_on(run: Run, *, again: bool) -> AsyncIterator[Event]:
     output.status = RunStatus.running
     undecided = "undecided" in run.extra
     if hasattr(output, "member_responses") and not undecided:
-        from wherry.core.team.member_continue import continue_members
-
-        async for event in continue_members(run):
+        async for event in run.owner.continue_members(run):
             yield event
     if run.watched:
         yield run.remember(run.event("RunContinuedEvent"))
@@ -276,10 +274,8 @@ async def go_on(run: Run, *, again: bool) -> AsyncIterator[Event]:
 
 async def wait_again(run: Run) -> AsyncIterator[Event]:
     """Pause once more: a member that went on has come to another question."""
-    from wherry.core.team.member_continue import pause_text
-
     run.output.messages = remembered(run)
-    run.output.content = pause_text(run)
+    run.output.content = requirements_text(run.output)
     async for event in paused(run):
         yield event
 

@@ -57,6 +57,31 @@ def pause_text(output: Any) -> str:
     return text
 
 
+def requirements_text(output: Any) -> str:
+    """What a run says to its user that waits for answers, its members' among them."""
+    lines = []
+    for requirement in output.requirements or ():
+        tool = requirement.tool_execution
+        if requirement.is_resolved() or requirement.external_execution_silent or tool is None:
+            continue
+        lines.append(f"- {requirement.member_agent_name or 'team'}: {tool.tool_name} needs {_needed(requirement)}")
+    return "\n".join(["The team waits for a person:", *lines]) if lines else ""
+
+
+def _needed(requirement: Any) -> str:
+    if requirement.needs_confirmation:
+        return "confirmation"
+    if requirement.needs_external_execution:
+        return "a result from outside"
+    return "user input"
+
+
+def say_what_waits(run: Run) -> None:
+    """Give a run that waits for a person something to say to them, unless the leader has spoken."""
+    if run.output.requirements and not run.output.content:
+        run.output.content = requirements_text(run.output)
+
+
 async def paused(run: Run) -> AsyncIterator[Event]:
     """Store a run that waits for a person."""
     output = run.output

@@ -14,7 +14,7 @@ from wherry.core.agent.resuming import stored_run
 from wherry.core.errors import RunCancelledException, RunNotContinuableError
 from wherry.core.events.outputs import RunStatus
 from wherry.core.run import Event, Run, outcome, visible
-from wherry.core.team.delegation import MEDIA, Member
+from wherry.core.team.member_run import MEDIA, Member
 from wherry.core.team.members import is_team, member_id
 
 if TYPE_CHECKING:
@@ -184,23 +184,3 @@ def tell_leader(run: Run, told: list[str]) -> None:
         for message in run.messages:
             if message.role == "tool" and message.tool_call_id == tool.tool_call_id:
                 message.content = tool.result
-
-
-def pause_text(run: Run) -> str:
-    """What a team that waits says to its user."""
-    lines = []
-    for requirement in run.output.requirements or ():
-        tool = requirement.tool_execution
-        if requirement.is_resolved() or requirement.external_execution_silent or tool is None:
-            continue
-        lines.append(f"- {requirement.member_agent_name or 'team'}: {tool.tool_name} needs {needed(requirement)}")
-    return "\n".join(["The team waits for a person:", *lines]) if lines else ""
-
-
-def needed(requirement: Any) -> str:
-    """What a requirement waits for, in words."""
-    if requirement.needs_confirmation:
-        return "confirmation"
-    if requirement.needs_external_execution:
-        return "a result from outside"
-    return "user input"

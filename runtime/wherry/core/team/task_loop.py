@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wherry.core.agent.endings import say_what_waits
 from wherry.core.agent.loop import converse
 from wherry.core.agent.toolcalls import waiting
 from wherry.core.events.events_team_tasks import (
@@ -56,14 +57,6 @@ async def task_talk(run: Run) -> AsyncIterator[Event]:
         if reached(tasks) or idle >= _IDLE_TURNS:
             return
     log_warning(f"The team stopped after max_iterations ({limit}) with tasks still open.")
-
-
-def say_what_waits(run: Run) -> None:
-    """Give a run that waits for a person something to say to them, unless the leader has spoken."""
-    if run.output.requirements and not run.output.content:
-        from wherry.core.team.member_continue import pause_text
-
-        run.output.content = pause_text(run)
 
 
 def reached(tasks: TaskList) -> bool:

@@ -13,7 +13,8 @@ from wherry.core.errors import RunCancelledException
 from wherry.core.events.events_team_tasks import TaskCreatedEvent, TaskUpdatedEvent
 from wherry.core.events.outputs import RunStatus
 from wherry.core.sessions.session_state import merge_into
-from wherry.core.team.delegation import Member, as_entrypoint
+from wherry.core.team.generator_tool import as_entrypoint
+from wherry.core.team.member_run import Member
 from wherry.core.team.members import find, member_id, roster
 from wherry.core.team.task_list import TERMINAL_STATUSES, Task, TaskList, TaskStatus, load_task_list, save_task_list
 from wherry.core.tools.function import Function

@@ -13,6 +13,7 @@ from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from wherry.core.agent.agent_surface import AgentSurface
+from wherry.core.agent.endings import say_what_waits
 from wherry.core.agent.lifecycle import agent_talk
 from wherry.core.agent.runner_options import TeamOptions
 from wherry.core.agent.saving import leave_members, snapshot
@@ -54,10 +55,7 @@ async def led_talk(run: Run) -> AsyncIterator[Event]:
             yield event
     # A routed member's schema is what the answer is parsed by.
     run.context.output_schema = run.context.output_schema or run.extra.get("routed_schema")
-    if run.output.requirements and not run.output.content:
-        from wherry.core.team.member_continue import pause_text
-
-        run.output.content = pause_text(run)
+    say_what_waits(run)
 
 
 class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # its messages take members, too
@@ -243,6 +241,12 @@ class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # it
 
             return task_talk(run)
         return led_talk(run)
+
+    def continue_members(self, run: Run) -> AsyncIterator[Event]:
+        """Hand the answers of people down to the members that wait for them."""
+        from wherry.core.team.member_continue import continue_members
+
+        return continue_members(run)
 
     async def gather(self, run: Run) -> None:
         """Settle the members."""
