@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from wherry_portal.gate import project_checks, run_checks
 from wherry_portal.gate.finding import Finding
+from wherry_portal.gate.items import judge_item
 from wherry_portal.sources import SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from wherry_portal.checklists import Automatic, Signed
@@ -18,25 +17,6 @@ if TYPE_CHECKING:
     from wherry_portal.gate.signoffs import Waiver
 
 Status = Literal["passed", "failed", "missing", "stale", "waived"]
-
-CHECKS: Mapping[str, Callable[[Context], Finding]] = {
-    "same-code": run_checks.same_code,
-    "tests": run_checks.tests,
-    "coverage": run_checks.coverage,
-    "parity": run_checks.parity,
-    "benchmarks": run_checks.benchmarks,
-    "benchmarks-current": run_checks.benchmarks_current,
-    "noise-floor": run_checks.noise_floor,
-    "notebooks": run_checks.notebooks,
-    "matrix": project_checks.matrix,
-    "not-migrated": project_checks.not_migrated,
-    "pilots": project_checks.pilots,
-    "tickets": project_checks.tickets,
-    "guidance": project_checks.guidance,
-    "performance": project_checks.performance,
-    "docs": project_checks.docs,
-}
-"""What ``gate:NAME`` in a checklist stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +87,7 @@ def judge(context: Context) -> Verdict:
 
 def _line(context: Context, item: Automatic | Signed) -> Line:
     try:
-        finding = project_checks.judge_item(context, context.checklist, item)
+        finding = judge_item(context, context.checklist, item)
     except SourceError as error:
         todo = ("Correct the file that is named.",)
         finding = Finding("failed", str(error.complaints[0]), tuple(map(str, error.complaints)), todo)

@@ -12,9 +12,9 @@ from wherry_portal.bench.statistics import by_chance
 from wherry_portal.checklists import load_checklist
 from wherry_portal.cli import build_app
 from wherry_portal.gate import judge, load_context, report, run_checks
+from wherry_portal.gate.items import CHECKS
 from wherry_portal.gate.signoffs import Waiver, add_waiver, signoffs_path
 from wherry_portal.gate.todo import TODO
-from wherry_portal.gate.verdict import CHECKS
 from wherry_portal.pilot.log import load_log, save_log
 from wherry_portal.sources import find_root
 from wherry_portal.support.alerts import answer_alert, raise_alerts
