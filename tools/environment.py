@@ -124,7 +124,20 @@ def prepare(progress: Progress, lock: Path) -> None:
     progress.quiet(f"Packages: {packages} from {lock.name}, checked by hash", [sync], env)
     install = [str(BIN / "uv"), "pip", "install", "--python", python, "--offline", "--no-deps", "--no-build-isolation"]
     progress.quiet("Project: wherry, editable", [[*install, "--editable", str(ROOT)]], env)
+    for places in VENV.glob("lib/python*/site-packages/_wherry.pth"):
+        point_relatively(places)
     STAMP.write_text(json.dumps(_stamp(lock), indent=2) + "\n", encoding="utf-8")
+
+
+def point_relatively(places: Path) -> None:
+    """Name the project's folders from where the file lies that tells Python of them.
+
+    Python 3.11 reads that file in the encoding of the locale: under LC_ALL=C no Python of `.venv` would start in a
+    folder with an umlaut in its path.
+    """
+    lines = places.read_text(encoding="utf-8").splitlines()
+    relative = [os.path.relpath(places.parent / line, places.parent) for line in lines]
+    places.write_text("".join(f"{line}\n" for line in relative), encoding="utf-8")
 
 
 def _usable() -> bool:

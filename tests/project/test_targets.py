@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import bootstrap
@@ -255,6 +256,27 @@ def test_a_child_sees_the_environment_and_no_foreign_python(monkeypatch):
     assert Path(env["PYTHONPYCACHEPREFIX"]).is_relative_to(ROOT / ".cache")
     assert env["EXTRA"] == "1"
     assert env["PATH"].startswith(str(environment.BIN))
+
+
+def test_under_the_locale_c_the_environment_starts_in_a_folder_with_an_umlaut(tmp_path):
+    root = tmp_path / "Übung 1"
+    venv.create(root / ".venv", with_pip=False, symlinks=True)
+    (root / "runtime").mkdir()
+    (root / "runtime/boat_of_the_test.py").write_text("name = 'Otter'\n")
+    (packages,) = root.glob(".venv/lib/python*/site-packages")
+    places = packages / "_wherry.pth"
+    places.write_text(f"{root / 'runtime'}\n", encoding="utf-8")
+    environment.point_relatively(places)
+    environment.point_relatively(places)  # a second time changes nothing
+    child = subprocess.run(
+        [root / ".venv/bin/python", "-c", "import boat_of_the_test as boat; print(boat.name)"],
+        env={"LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert (child.stdout, child.stderr) == ("Otter\n", "")
 
 
 def test_a_full_environment_is_never_cut_down_for_the_portal(monkeypatch, tmp_path, capsys):
