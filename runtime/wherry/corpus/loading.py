@@ -10,16 +10,14 @@ import hashlib
 import inspect
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from wherry.core.log import log_debug, log_error, log_warning
+from wherry.corpus.children import finish_parent, gone, read, same_as_before, unstored
 from wherry.corpus.content import Content, ContentStatus, FileData, hash_of, id_of
 from wherry.corpus.metadata import get_agno_metadata, set_agno_metadata, strip_agno_metadata
 from wherry.corpus.rows import Insertion, change_row, failed, note_children, read_row, write_row
-from wherry.corpus.storing import begin, clear, prepared, store
-
-if TYPE_CHECKING:
-    from wherry.corpus.document import Document
+from wherry.corpus.storing import begin, prepared, store
 
 
 async def load(job: Insertion, content: Content) -> None:
@@ -48,17 +46,6 @@ async def load(job: Insertion, content: Content) -> None:
 
 def _writer(job: Insertion) -> Any:
     return getattr(job.knowledge.contents_db, "upsert_knowledge_content", None)
-
-
-async def read(job: Insertion, reader: Any, source: Any, name: str | None, content: Content) -> list[Document]:
-    """The documents of a source, by a reader of ours or of somebody else."""
-    given: dict[str, Any] = {"name": name}
-    password = content.auth.password if content.auth else None
-    method = reader.read if job.waits.blocking else reader.async_read
-    if password is not None and "password" in inspect.signature(method).parameters:
-        given["password"] = password
-    documents: list[Document] = await job.waits.wire(reader.read, reader.async_read, source, **given)
-    return documents
 
 
 def wanted(file: str, include: list[str] | None, exclude: list[str] | None) -> bool:
@@ -229,47 +216,3 @@ async def _load_child(job: Insertion, child: Content, file: Path) -> str:
         log_error(f"Error reading file {file}: {error}")
         await unstored(job, child, f"{type(error).__name__}: {error}"[:300])
     return str(child.status_message or "failed") if child.status is ContentStatus.FAILED else ""
-
-
-async def same_as_before(job: Insertion, child: Content, digest: str) -> bool:
-    """Whether a child's row has this digest; its row is refreshed then, and its old documents removed otherwise."""
-    stored = await read_row(job, child.id, child.user_id)
-    before = get_agno_metadata(stored.metadata, "content_digest") if stored is not None else None
-    if before != digest:
-        if before is not None:
-            await clear(job, child)
-        return False
-    child.status = ContentStatus.COMPLETED
-    child.metadata = set_agno_metadata(child.metadata, "vectors_indexed", True)
-    await write_row(job, child)
-    return True
-
-
-async def unstored(job: Insertion, child: Content, why: str) -> None:
-    """Note that a child failed; without its digest, so that the next insertion tries again."""
-    child.status, child.status_message = ContentStatus.FAILED, why
-    (child.metadata or {}).get("_agno", {}).pop("content_digest", None)
-    await write_row(job, child)
-
-
-async def gone(job: Insertion, content: Content, previous: list[str], children: list[str]) -> list[str]:
-    """Remove the rows and documents of children that are there no more; those that could not be removed."""
-    from wherry.corpus.removing import remove
-
-    current = {*children, content.id}
-    stale = [child for child in previous if child not in current]
-    return [child for child in stale if not await remove(job, child, content.user_id)]
-
-
-def finish_parent(content: Content, children: list[str], total: int, problems: list[dict[str, str]], unit: str) -> None:
-    """The row of a folder or site, after its files or pages."""
-    stored = total - len([problem for problem in problems if "stale_kept" not in problem])
-    content.metadata = set_agno_metadata(content.metadata, "children", children)
-    content.metadata = set_agno_metadata(content.metadata, "page_count", stored)
-    content.status = ContentStatus.COMPLETED if stored else ContentStatus.FAILED
-    content.status_message = f"{stored} of {total} {unit} loaded"
-    if problems:
-        content.metadata = set_agno_metadata(content.metadata, "failed", problems[:25])
-        sample = ", ".join(str(problem.get("url") or problem.get("path")) for problem in problems[:5])
-        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        content.status_message += f"; failed: {sample}{more}"

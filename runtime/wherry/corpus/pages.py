@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from wherry.core.log import log_debug, log_error
+from wherry.corpus.children import finish_parent, gone, read, same_as_before, unstored
 from wherry.corpus.content import Content, ContentStatus, ContentType, hash_of_page, id_of
 from wherry.corpus.fetching import Fetched, afetch, check_address, fetch
-from wherry.corpus.loading import finish_parent, gone, read, same_as_before, unstored
 from wherry.corpus.metadata import get_agno_metadata, set_agno_metadata, strip_agno_metadata
 from wherry.corpus.removing import owns_vectors
 from wherry.corpus.rows import Insertion, change_row, failed, note_children, read_row, write_row

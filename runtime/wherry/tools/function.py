@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wherry.core.events.pause import UserFeedbackOption, UserFeedbackQuestion, UserInputField
+from wherry.core.events.user_input import UserFeedbackOption, UserFeedbackQuestion, UserInputField
 from wherry.core.matrix import module_getattr
 from wherry.core.tools.function import Function, FunctionCall, FunctionExecutionResult, ToolResult
 

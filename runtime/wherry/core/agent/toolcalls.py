@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.toolends import Batch, Ended, concluded, show, shows
 from wherry.core.events.model_response import ToolExecution
-from wherry.core.events.pause import RunRequirement, UserFeedbackOption, UserFeedbackQuestion, UserInputField
+from wherry.core.events.pause import RunRequirement
+from wherry.core.events.user_input import UserFeedbackOption, UserFeedbackQuestion, UserInputField
 from wherry.core.log import log_debug
 from wherry.core.messages import Message
 from wherry.core.metrics import ToolCallMetrics

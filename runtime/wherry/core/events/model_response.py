@@ -12,7 +12,7 @@ from time import time
 from typing import Any, Self
 
 from wherry.core.citations import Citations
-from wherry.core.events.pause import UserFeedbackQuestion, UserInputField
+from wherry.core.events.user_input import UserFeedbackQuestion, UserInputField
 from wherry.core.lean import lean
 from wherry.core.media import Audio, File, Image, Video, media_list
 from wherry.core.metrics import MessageMetrics, ToolCallMetrics

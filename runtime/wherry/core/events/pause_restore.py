@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.events.model_response import ToolExecution
-from wherry.core.events.pause import UserFeedbackQuestion, UserInputField
+from wherry.core.events.user_input import UserFeedbackQuestion, UserInputField
 
 if TYPE_CHECKING:
     from wherry.core.events.pause import RunRequirement

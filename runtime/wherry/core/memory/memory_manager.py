@@ -6,7 +6,6 @@ prompt is in `memory_prompt`, the search in `memory_search`, the model's work in
 
 from __future__ import annotations
 
-import inspect
 from time import time
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
@@ -14,6 +13,7 @@ from uuid import uuid4
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
+from wherry.core.memory.memory_database import ask_database
 from wherry.core.memory.memory_prompt import manager_prompt
 from wherry.core.memory.memory_steps import MemorySteps
 from wherry.core.messages import Message
@@ -33,23 +33,6 @@ async def _either(
 ) -> str:
     """The step for this kind of waiting, by its public name: a subclass may have replaced it."""
     return blocking(**given) if waits.blocking else await looping(**given)
-
-
-async def ask_database(waits: Waits, db: Any, method: str, *args: Any, **kwargs: Any) -> Any:
-    """Call a method of a database of memories, blocking or not.
-
-    Raises:
-        ConfigurationError: (a ValueError) the database can only be awaited, and the caller cannot wait.
-    """
-    if waits.blocking and isinstance(db, AsyncBaseDb):
-        raise ConfigurationError(
-            f"Blocking methods are not supported with an async DB, and this is an {type(db).__name__}.",
-            hint="Await the method of the same name that begins with 'a'.",
-        )
-    function = getattr(db, method)
-    if inspect.iscoroutinefunction(function):
-        return await function(*args, **kwargs)
-    return function(*args, **kwargs)
 
 
 class MemoryManager(MemorySteps):

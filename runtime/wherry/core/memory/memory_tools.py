@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Optional
 
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
+from wherry.core.memory.memory_database import ask_database
 from wherry.core.waits import Waits, finish
 from wherry.db.schemas.memory import UserMemory
 
@@ -34,8 +35,6 @@ class Desk:
 
     async def ask(self, method: str, **given: Any) -> Any:
         """Call a method of the database."""
-        from wherry.core.memory.memory_manager import ask_database
-
         return await ask_database(self.waits, self.db, method, **given)
 
     async def put(self, memory_id: str, text: str, topics: list[str] | None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.record import Record
+from wherry.core.tools.authored import fingerprint, kept_parameters, warn_hidden_media
 from wherry.core.tools.function_call import FunctionCall, FunctionExecutionResult, ToolResult
 from wherry.core.tools.schema import Schema, copy_schema, empty_parameters, strict_parameters
 from wherry.core.tools.signature import Declaration, declaration_of
@@ -20,7 +21,7 @@ from wherry.core.tools.tool_annotations import checked_annotations
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from wherry.core.events.pause import UserInputField
+    from wherry.core.events.user_input import UserInputField
 
 __all__ = ["SERIALIZED_FIELDS", "Function", "FunctionCall", "FunctionExecutionResult", "ToolResult"]
 
@@ -208,7 +209,7 @@ class Function(Record):
         declared = self.declared() if self.requires_user_input else None
         if declared is None:
             return None
-        from wherry.core.events.pause import UserInputField
+        from wherry.core.events.user_input import UserInputField
 
         return [UserInputField(name, kind, text) for name, text, kind in declared.user_fields()]
 
@@ -219,11 +220,11 @@ class Function(Record):
         if declared is not None:
             hidden = self._hidden()
             for name in declared.hidden_media:
-                _warn_hidden_media(self.name, name)
+                warn_hidden_media(self.name, name)
             if schema == empty_parameters():
                 schema = copy_schema(declared.schema(strict=strict, processed=True, hidden=hidden))
             else:
-                schema = _kept(schema, declared, strict, hidden)
+                schema = kept_parameters(schema, declared, strict, hidden)
             self.description = self.description or declared.description
             if self.requires_user_input:
                 self.user_input_schema = self._user_fields()
@@ -268,7 +269,7 @@ class Function(Record):
         authored = own.get("parameters")
         return (
             strict,
-            None if authored is None else _fingerprint(authored),
+            None if authored is None else fingerprint(authored),
             tuple(self.user_input_fields or ()),
             *(own.get(name) for name in _STAMPED),
         )
@@ -369,32 +370,3 @@ _STAMPED = (
     *("requires_confirmation", "requires_user_input", "external_execution", "approval_type"),
 )
 _PREPARED_LIMIT = 1024
-_warned_media: set[tuple[str, str]] = set()
-
-
-def _fingerprint(schema: Any) -> bytes | str:
-    import orjson
-
-    try:
-        return orjson.dumps(schema)
-    except TypeError:
-        return repr(schema)
-
-
-def _kept(schema: Schema, declared: Declaration, strict: bool, hidden: tuple[str, ...]) -> Schema:
-    """A schema that was given (or derived before): closed, its `required` taken from the signature."""
-    properties = schema.get("properties") or {}
-    excluded = declared.excluded(processed=True, hidden=hidden)
-    names = properties if strict else declared.required
-    schema["additionalProperties"] = False
-    schema["required"] = [n for n in names if n in properties and n not in excluded]
-    return schema
-
-
-def _warn_hidden_media(function: str, parameter: str) -> None:
-    if (function, parameter) not in _warned_media:
-        _warned_media.add((function, parameter))
-        log_warning(
-            f"Parameter {parameter!r} of tool {function!r} is annotated with a media type but has another name: it is "
-            "hidden from the model and never filled. Call it images, videos, audios or files to be given media."
-        )

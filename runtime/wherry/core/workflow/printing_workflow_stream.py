@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from wherry.core.agent.boxes import panel
-from wherry.core.workflow.printing_workflow import WorkflowDrawing, shown_content
+from wherry.core.workflow.workflow_drawing import WorkflowDrawing, shown_content
 
 _STEP_COLOUR = "orange3"
 
