@@ -63,8 +63,11 @@ def check(source: Source, schema: str | dict[str, Any]) -> list[Complaint]:
     if isinstance(schema, str) and _sound(schema, source.data):
         return []
     validator = _packaged_validator(schema) if isinstance(schema, str) else _validator(schema)
-    found = [fault for error in validator.iter_errors(source.data) for fault in _explain(source, error)]
-    return sorted(set(found))
+    errors = list(validator.iter_errors(source.data))
+    # What is of the wrong type fits every form that asks for fields of a mapping only: there is one thing to say of it.
+    mistaken = {tuple(error.absolute_path) for error in errors if error.validator == "type"}
+    telling = (e for e in errors if e.validator == "type" or tuple(e.absolute_path) not in mistaken)
+    return sorted({complaint for error in telling for complaint in _explain(source, error)})
 
 
 def _sound(name: str, data: Any) -> bool:

@@ -53,6 +53,11 @@ EITHER = {
 }
 
 
+def test_of_the_wrong_type_nothing_else_is_said():
+    turn = {"type": "object", "oneOf": [{"required": ["call"]}, {"required": ["print"]}]}
+    assert messages({"properties": {"turn": turn}}, "turn: Hi") == ["1: turn: has to be a mapping, is 'Hi'"]
+
+
 def test_of_several_forms_the_nearest_speaks():
     assert messages(EITHER, "step:\n  agent: 3\n") == ["2: step.agent: has to be text, is 3"]
     assert messages(EITHER, "step: {x: 1}\n") == ["1: step.agent: is missing"]
