@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 import wherry
+from wherry_portal.cli import build_app
 from wherry_portal.pages.errors import error_page
 from wherry_portal.pages.features import ISSUES
 
@@ -32,6 +33,20 @@ def test_the_readme_opens_with_five_lines_and_two_commands():
     assert len([line for line in opening[1:] if line and not line.startswith("![")]) == 5
     commands = re.search(r"```sh\n(.+?)```", text("README.md"), re.DOTALL)[1].splitlines()
     assert [line.partition("#")[0].strip() for line in commands] == ["make portal", "make test"]
+
+
+def test_whoever_changes_something_is_sent_to_what_is_there():
+    page = text("CONTRIBUTING.md")
+    named = re.findall(r"`((?:[\w.-]+/)*[\w-]+(?:\.ya?ml|\.md|\.json|\.py|\.lock|\.toml))`", page)
+    assert len(named) > 8
+    assert [name for name in named if not (ROOT / name).exists() and not name.startswith("checklists/NAME")] == []
+    commands = {tuple(words) for words in re.findall(r"`wherry (\w+) (\w+)", page)}
+    assert len(commands) > 4
+    app = build_app()
+    for one, two in commands:
+        assert two in app[one], f"wherry {one} {two}"
+    for module in re.findall(r"pytest (tests/[\w/.]+)", page):
+        assert (ROOT / module).exists()
 
 
 def test_the_hooks_are_local_and_use_the_locked_tools():
