@@ -86,8 +86,22 @@ def main(arguments: list[str] | None = None) -> int:
         if said is None:
             raise
         print(said, file=sys.stderr)
-        return REFUSED
+        return plainly(words)
     return result if isinstance(result, int) else 0
+
+
+def plainly(words: list[str]) -> int:
+    """After a refusal: the version or the list of commands, where that was asked for; neither needs a package."""
+    import wherry
+
+    if words == ["--version"]:
+        print(f"wherry {wherry.__version__}")
+    elif words in ([], ["--help"], ["-h"]):
+        print(ABOUT.replace("`", ""))
+        print("\n".join(f"  {command.name:9} {command.summary}" for command in COMMANDS))
+    else:
+        return REFUSED
+    return 0
 
 
 def in_words(error: Exception) -> str | None:

@@ -8,11 +8,27 @@ from typing import Annotated
 
 from cyclopts import App, Parameter
 
+from wherry.core.errors import ConfigurationError
 from wherry_portal.sources import find_root
 from wherry_portal.sources.counted import counted
 
 SHOWN = 20
 app = App(name="docs", help="Write the pages that come from YAML and results.", result_action="return_value")
+
+
+def checkout() -> Path:
+    """The checkout whose pages are meant.
+
+    Raises:
+        ConfigurationError: The working directory is in none.
+    """
+    root = find_root()
+    if not (root / "docs" / "index.md").is_file():
+        raise ConfigurationError(
+            f"there are no pages of Wherry in {str(root / 'docs')!r}",
+            hint="The pages are made from a checkout of Wherry: run it in one.",
+        )
+    return root
 
 
 @app.command
@@ -28,7 +44,7 @@ def generate(*, output: Path | None = None, check: Annotated[bool, Parameter(neg
     """
     from wherry_portal.pages.build import every_file, outdated, write_pages
 
-    root = find_root()
+    root = checkout()
     target = output or root / "build" / "pages"
     if not check:
         print(f"{counted(write_pages(root, target), 'page')} written to {target}")
@@ -54,7 +70,7 @@ def stream() -> int:
     """
     from wherry_portal.pages.stream import record
 
-    root = find_root()
+    root = checkout()
     body = record(root)
     print(f"{len(body['lines'])} lines of {body['fixture']} written to {root / 'results' / 'stream.json'}")
     return 0

@@ -101,6 +101,15 @@ def test_a_file_that_cannot_be_written_is_a_block_and_exit_status_2(tmp_path, ca
     assert "Traceback" not in told
 
 
+@pytest.mark.parametrize("command", ["generate", "stream"])
+def test_pages_are_made_in_a_checkout_only(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.chdir(tmp_path)
+    assert main(["docs", command]) == 2
+    told = capsys.readouterr().err
+    assert f"there are no pages of Wherry in {str(tmp_path / 'docs')!r}" in told
+    assert "a checkout of Wherry" in told
+
+
 def test_a_missing_extra_is_named(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "starlette", None)
     for name in [name for name in sys.modules if name.startswith(("wherry_portal.portal", "wherry.api", "starlette."))]:
@@ -114,8 +123,18 @@ def test_a_missing_extra_is_named(monkeypatch, capsys):
 
 def test_without_the_extra_for_commands_there_is_a_line_too(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "cyclopts", None)
-    assert main(["--help"]) == 2
-    assert "pip install 'wherry[portal]'" in capsys.readouterr().err
+    assert main(["doctor"]) == 2
+    assert capsys.readouterr() == (
+        "",
+        "This command needs 'cyclopts', which comes with an extra: pip install 'wherry[portal]'\n",
+    )
+    for words in ([], ["--help"]):
+        assert main(words) == 0
+        told = capsys.readouterr()
+        assert all(f"  {command.name} " in told.out for command in COMMANDS)
+        assert "pip install 'wherry[portal]'" in told.err
+    assert main(["--version"]) == 0
+    assert capsys.readouterr().out == f"wherry {wherry.__version__}\n"
 
 
 def test_a_broken_import_of_our_own_is_not_hidden(tmp_path, monkeypatch):
