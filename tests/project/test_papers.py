@@ -35,6 +35,13 @@ def test_the_readme_opens_with_five_lines_and_two_commands():
     assert [line.partition("#")[0].strip() for line in commands] == ["make portal", "make test"]
 
 
+def test_the_answer_on_what_to_install_knows_every_extra():
+    answer = text("docs/faq.md").partition("## What do I install?")[2].partition("\n## ")[0]
+    listed = re.findall(r"`(\w+)`", "".join(re.findall(r"^\|([^|]*)\|", answer, re.MULTILINE)))
+    extras = tomllib.loads(text("pyproject.toml"))["project"]["optional-dependencies"]
+    assert sorted(listed) == sorted(extras)
+
+
 def test_whoever_changes_something_is_sent_to_what_is_there():
     page = text("CONTRIBUTING.md")
     named = re.findall(r"`((?:[\w.-]+/)*[\w-]+(?:\.ya?ml|\.md|\.json|\.py|\.lock|\.toml))`", page)

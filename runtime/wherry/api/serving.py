@@ -116,7 +116,10 @@ def named_object(target: str) -> Any:
     try:
         found = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
-        raise ConfigurationError(f"{target!r} cannot be imported: {error}") from error
+        raise ConfigurationError(
+            f"{target!r} cannot be imported: {error}",
+            hint="Name an object as MODULE:NAME, in the folder that holds MODULE.py: `wherry serve boats:agent`.",
+        ) from error
     if not (callable(found) or hasattr(found, "as_service") or kind_of(found)):
         raise ConfigurationError(
             f"{target!r} is {found!r}, which cannot be served.",
