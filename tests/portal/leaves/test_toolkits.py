@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from processes import untraced
+from processes import loopback
 
 from wherry_portal.matrix.source import load_matrix
 from wherry_portal.matrix.surface import surface
@@ -43,7 +43,7 @@ def seen():
         text=True,
         timeout=300,
         check=False,
-        env=untraced(),
+        env=loopback(),
     )
     assert "RESULT" in done.stdout, done.stderr[-2000:]
     return json.loads(done.stdout.partition("RESULT")[2])

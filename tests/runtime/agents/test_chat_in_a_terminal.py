@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from processes import untraced
+from processes import loopback
 from terminal import Terminal, shown
 
 from wherry.agent import Agent
@@ -76,7 +76,7 @@ class Talks:
                 )
             jobs, ends = place / "jobs", place / "ends"
             jobs.write_text(json.dumps([job for job, _, _ in todo]))
-            environment = untraced(AGNO_TELEMETRY="false")
+            environment = loopback(AGNO_TELEMETRY="false")
             terminal = stack.enter_context(Terminal(CHILD, package, str(jobs), str(ends), env=environment))
             for job, typed, server in todo:
                 self.talk(terminal, job["name"], typed)
@@ -188,7 +188,7 @@ def test_a_key_stops_a_run_and_not_the_conversation(tmp_path):
         job = {"name": "stopped", "way": "cli_app", "db": True, "environment": server.env()}
         (tmp_path / "jobs").write_text(json.dumps([job]))
         words = ("wherry", str(tmp_path / "jobs"), str(tmp_path / "ends"))
-        with Terminal(CHILD, *words, env=untraced()) as terminal:
+        with Terminal(CHILD, *words, env=loopback()) as terminal:
             for pattern, keys in ((PROMPT, "Which way?\r"), ("Working", ""), (PROMPT, "And now?\r")):
                 terminal.until(pattern)
                 if not keys:

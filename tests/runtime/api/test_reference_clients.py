@@ -1,13 +1,13 @@
 """Clients of the real Agno drive agents, teams and workflows of a running server."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from api_desk import LAUNCH, client_of, listening, service_in
+from processes import loopback
 
 from wherry.testing import ReplayServer
 
@@ -18,12 +18,11 @@ REPLIES = ["Hello", "one two three", LAUNCH, "It floats", "We did", "It ran"]
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """What the clients got, in one process."""
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     folder = tmp_path_factory.mktemp("desk")
     with ReplayServer(REPLIES) as model, model.environment(), listening(client_of(service_in(folder)).app) as address:
         done = subprocess.run(
             [sys.executable, str(Path(__file__).with_name("agno_clients.py")), address],
-            capture_output=True, text=True, check=False, cwd=folder, env={**clean, "AGNO_TELEMETRY": "false"},
+            capture_output=True, text=True, check=False, cwd=folder, env=loopback(AGNO_TELEMETRY="false"),
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from processes import loopback
 
 CHILD = Path(__file__).with_name("agno_child.py")
 
 
 @pytest.fixture(scope="module")
 def agno():
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", str(CHILD)],
-        env={**environment, "AGNO_TELEMETRY": "false"}, capture_output=True, text=True, timeout=120, check=False,
+        env=loopback(AGNO_TELEMETRY="false"), capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from agent_ways import WAYS
-from processes import untraced
+from processes import loopback
 
 pytestmark = [pytest.mark.parity, pytest.mark.slow]
 
@@ -21,7 +21,7 @@ def told():
         text=True,
         check=False,
         timeout=110,
-        env=untraced(),
+        env=loopback(),
     )
     assert run.returncode == 0, run.stderr[-2000:]
     return json.loads(run.stdout.splitlines()[-1])

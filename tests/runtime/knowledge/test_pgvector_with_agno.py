@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from processes import loopback
 
 CHILD = Path(__file__).with_name("pgvector_child.py")
 pytestmark = [pytest.mark.parity, pytest.mark.postgres]
@@ -16,10 +16,9 @@ pytestmark = [pytest.mark.parity, pytest.mark.postgres]
 
 @pytest.fixture(scope="module")
 def told(vector_url):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", str(CHILD), vector_url],
-        env={**environment, "AGNO_TELEMETRY": "false"}, capture_output=True, text=True, timeout=120, check=False,
+        env=loopback(AGNO_TELEMETRY="false"), capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])

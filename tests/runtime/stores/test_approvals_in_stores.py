@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
 
 import pytest
+from processes import loopback
 
 from wherry.core.errors import ConfigurationError, NotMigratedError
 from wherry.db.sqlite import SqliteDb
@@ -100,8 +100,7 @@ def test_agno_and_wherry_write_the_same_table_and_decide_each_others_rows(tmp_pa
     ours = SqliteDb(db_file=files[1])
     ours.create_approval(row)
     before = table(files[1])
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
-    subprocess.run([sys.executable, "-c", code, *files, json.dumps(row)], check=True, env=environment, timeout=60)
+    subprocess.run([sys.executable, "-c", code, *files, json.dumps(row)], check=True, env=loopback(), timeout=60)
     assert table(files[0]) == before
     decided = ours.get_approval("a1")
     assert (decided["status"], decided["resolution_data"]) == ("approved", {"result": 1})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from pathlib import Path
 import component_steps
 import pytest
 from component_steps import link, open_database, steps
+from processes import loopback
 
 from wherry.core.errors import ConfigurationError, MigrationRequiredError, WherryError
 from wherry.db.base import (
@@ -29,10 +29,10 @@ STEPS = Path(component_steps.__file__)
 
 
 def agno(where):
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     command = [sys.executable, "-W", "ignore", str(STEPS), where]
-    environment |= {"AGNO_TELEMETRY": "false"}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run(
+        command, env=loopback(AGNO_TELEMETRY="false"), capture_output=True, text=True, timeout=120, check=True
+    )
     return json.loads(done.stdout.splitlines()[-1])
 
 

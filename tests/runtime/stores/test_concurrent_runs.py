@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from kit_stores import agent_session, run
-from processes import untraced
+from processes import loopback
 
 from wherry.core.errors import SessionConflict
 from wherry.db.base import SessionType
@@ -178,7 +178,7 @@ def test_processes_on_one_session_lose_nothing(kind, request, tmp_path, new_stor
     rounds = 12
     writers = [
         subprocess.Popen(
-            [sys.executable, str(WRITER), kind, json.dumps(given), f"p{number}", str(rounds)], env=untraced()
+            [sys.executable, str(WRITER), kind, json.dumps(given), f"p{number}", str(rounds)], env=loopback()
         )
         for number in range(3)
     ]

@@ -8,7 +8,7 @@ import sys
 from datetime import timedelta
 
 import pytest
-from processes import untraced
+from processes import loopback
 
 from wherry.db.utils import (
     aggregate_metrics_by_date,
@@ -115,7 +115,7 @@ def test_agno_counts_the_same_and_each_goes_on_with_the_others_rows(kind, reques
     keep(database)
     ours = database.calculate_metrics()
     command = [sys.executable, "-W", "ignore", "-c", AGNO, kind, json.dumps(given)]
-    done = subprocess.run(command, env=untraced(), capture_output=True, text=True, timeout=100, check=True)
+    done = subprocess.run(command, env=loopback(), capture_output=True, text=True, timeout=100, check=True)
     theirs = json.loads(done.stdout.splitlines()[-1])
     times = {"created_at", "updated_at"}
 

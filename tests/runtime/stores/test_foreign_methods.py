@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from uuid import UUID
 
 import pytest
-from processes import untraced
+from processes import loopback
 
 from wherry.core.errors import NotMigratedError
 from wherry.db.base import AsyncBaseDb, BaseDb
@@ -164,7 +164,7 @@ def test_helpers_say_what_agnos_say():
     for package in ("agno", "wherry"):
         code = SHARED.replace("STATUSES", repr(STATUSES)).format(package=package)
         command = [sys.executable, "-W", "ignore", "-c", code]
-        done = subprocess.run(command, env=untraced(), capture_output=True, text=True, timeout=100, check=True)
+        done = subprocess.run(command, env=loopback(), capture_output=True, text=True, timeout=100, check=True)
         told.append(json.loads(done.stdout.splitlines()[-1]))
     assert told[0] == told[1]
 

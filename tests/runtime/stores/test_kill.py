@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from killed_agent import WAYS
-from processes import untraced
+from processes import loopback
 
 from wherry.db.sqlite import SqliteDb
 from wherry.testing import ReplayServer
@@ -36,7 +36,7 @@ def killed(after, program, *arguments):
     """Start a program that writes, kill it some time after its first line; the lines that it wrote."""
     command = [sys.executable, str(program), *arguments]
     # What is killed writes down no coverage: measuring it would only slow its start.
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=untraced()) as writer:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=loopback()) as writer:
         told = [writer.stdout.readline()]
         time.sleep(after)
         writer.send_signal(signal.SIGKILL)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sqlite3
 import subprocess
@@ -12,6 +11,7 @@ from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from processes import loopback
 
 from wherry.core.errors import ConfigurationError, StoreError
 from wherry.db.schemas.service_accounts import ServiceAccount
@@ -123,9 +123,8 @@ def test_days_are_counted_as_by_agno(tmp_path):
         "import json, sys\nfrom agno.db.sqlite import SqliteDb\ndb = SqliteDb(db_file=sys.argv[1])\n"
         "db.calculate_metrics()\nprint(json.dumps(db.get_metrics()[0], default=str))\n"
     )
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     command = [sys.executable, "-W", "ignore", "-c", code, str(theirs)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=True)
+    done = subprocess.run(command, env=loopback(), capture_output=True, text=True, timeout=60, check=True)
     expected = json.loads(done.stdout.splitlines()[-1])
     database.calculate_metrics()
     assert bare(database.get_metrics()[0]) == bare(expected)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from kit_stores import agent_session, run
-from processes import untraced
+from processes import loopback
 
 from wherry.core.errors import StoreError
 from wherry.db.base import SessionType
@@ -275,7 +275,7 @@ def test_runs_are_stored_when_no_thread_can_be_had(cls, path, monkeypatch):
 @pytest.mark.parametrize("of", ["lanes", "threads"])
 def test_a_child_forked_in_the_middle_of_a_commit_can_write(path, of):
     program = Path(__file__).with_name(f"forked_{of}.py")
-    subprocess.run([sys.executable, program, str(path)], env=untraced(), check=True, timeout=60)
+    subprocess.run([sys.executable, program, str(path)], env=loopback(), check=True, timeout=60)
     assert stored(path) == {"first", "parent", "child", "after"}
 
 

@@ -1,20 +1,19 @@
 """The native toolkits beside Agno's: names, parameters, schemas, answers."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from processes import untraced
+from processes import loopback
 
 
 def found_by(runtime):
     child = Path(__file__).parent / "toolkit_child.py"
     run = subprocess.run(
         [sys.executable, "-W", "ignore", child],
-        env=(untraced() if runtime == "agno" else dict(os.environ)) | {"TOOLS_UNDER_TEST": runtime},
+        env=loopback(TOOLS_UNDER_TEST=runtime),
         capture_output=True,
         text=True,
         check=False,

@@ -1,14 +1,13 @@
 """The same tools on both runtimes: what a model is sent, and what it is told back."""
 
 import json
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from processes import untraced
+from processes import loopback
 
 HERE = Path(__file__).parent
 pytestmark = [pytest.mark.parity, pytest.mark.slow, pytest.mark.timeout(600)]
@@ -18,8 +17,7 @@ def found_by(child, runtime):
     run = subprocess.run(
         [sys.executable, "-W", "ignore", HERE / child],
         # One seed for both: the text of a set follows the hashes of its elements.
-        env=(untraced() if runtime == "agno" else dict(os.environ))
-        | {"TOOLS_UNDER_TEST": runtime, "PYTHONHASHSEED": "0"},
+        env=loopback(TOOLS_UNDER_TEST=runtime, PYTHONHASHSEED="0"),
         capture_output=True,
         text=True,
         check=False,

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import type_cases as cases
 import type_specs as specs
-from processes import untraced
+from processes import loopback
 
 from wherry.core.events.storing import field_names
 
@@ -116,7 +116,7 @@ def agno() -> dict[str, Any]:
     lines = "".join(json.dumps(job) + "\n" for job in JOBS.values())
     script = str(Path(specs.__file__))
     done = subprocess.run(
-        [sys.executable, script], input=lines, capture_output=True, text=True, timeout=110, check=False, env=untraced()
+        [sys.executable, script], input=lines, capture_output=True, text=True, timeout=110, check=False, env=loopback()
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(zip(JOBS, map(json.loads, done.stdout.splitlines()), strict=True))

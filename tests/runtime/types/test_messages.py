@@ -6,7 +6,6 @@ import base64
 import copy
 import json
 import logging
-import os
 import pickle
 import subprocess
 import sys
@@ -300,11 +299,7 @@ def test_importing_the_types_imports_nothing_heavy() -> None:
         "import sys, wherry.run.agent, wherry.run.team, wherry.run.workflow, wherry.models.response, wherry.filters;"
         "print([name for name in ('pydantic', 'aiohttp', 'urllib3', 'asyncio', 'orjson') if name in sys.modules])"
     )
-    # Without a coverage tracer in the child, which imports modules of its own.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("COV")}
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True, env=environment
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
 
 

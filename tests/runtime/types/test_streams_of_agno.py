@@ -9,7 +9,7 @@ from typing import Any
 
 import agno_streams
 import pytest
-from processes import untraced
+from processes import loopback
 
 from wherry.core.events.event_registry import event_from_dict
 from wherry.core.events.fold import fold
@@ -27,7 +27,7 @@ WHOLE = ("plain", "tool", "failing tool", "hooks", "schema", "team")
 def streams() -> dict[str, Any]:
     script = [reply for replies in agno_streams.SCRIPTS.values() for reply in replies]
     with ReplayServer(script) as server:
-        environment = untraced(**server.env(), AGNO_TELEMETRY="false")
+        environment = loopback(**server.env(), AGNO_TELEMETRY="false")
         done = subprocess.run(
             [sys.executable, agno_streams.__file__],
             capture_output=True,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 from interrupted_workflow import STEPS, twelve_steps
-from processes import untraced
+from processes import loopback
 
 from wherry.run.base import RunStatus
 
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.timeout(120 + 15 * KILLS), pytest.mark.slow]
 def started(folder, action):
     command = [sys.executable, str(PROCESS), str(folder), str(PAUSE), action]
     # What is killed writes down no coverage: measuring it would only slow its start.
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=untraced())
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=loopback())
 
 
 def killed(folder, action, after):
