@@ -1,8 +1,8 @@
 """How axe looks at a page: all of its rules, and contrast once for what is drawn alike.
 
-Judging the contrast of every word and token of code takes four fifths of its time, and most are drawn as others are:
-in the same colours and letters, on the same grounds, in the same layer. Of those the first few that axe can decide
-stand for all.
+Judging the contrast of every word and token of code takes most of its time, and most are drawn as others are: in the
+same colours and letters, on the same grounds, in the same layer. Of those the first few that axe can decide stand for
+all, on this page and on those that a process looks at after it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,12 @@ from axe_playwright_python.base import AXE_SCRIPT
 
 FEW = 2
 """How many of those that are drawn alike are judged."""
+ASKED = 8
+"""How many of them the first run of axe is asked about, to find as few that it can decide."""
+COLOURS = ["color-contrast", "link-in-text-block"]
+"""The rules of axe that look at colours."""
+GOOD: dict[str, None] = {}
+"""What was judged and found good: each way of being drawn, the colours in it."""
 ALIKE = """() => {
     const found = new Map(), drawn = new Map();
     // What stands behind an element: its grounds, and the layer that it is moved with.
@@ -27,60 +33,84 @@ ALIKE = """() => {
     };
     for (const one of document.querySelectorAll("body *")) {
         const words = [...one.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
-        const field = one.matches("input, select, textarea, button") && one.localName;
-        // A single letter is never called too pale.
+        const field = one.matches("input, select, textarea, button:not(:empty)") && one.localName;
+        // A single letter is never called too pale, and what is fully transparent is not seen.
         if (!field && (!words || one.textContent.trim().length < 2)) continue;
-        if (!one.checkVisibility({ visibilityProperty: true })) continue;
+        if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
         const css = getComputedStyle(one);
         const letters = [css.color, css.fontSize, css.fontWeight, css.textShadow, css.textDecorationLine];
-        const key = [...letters, field, behind(one)].join("|");
+        // A link has to differ from the words that it stands among, too.
+        const among = one.localName === "a" && getComputedStyle(one.parentElement).color;
+        const key = [...letters, field, among, behind(one)].join("|");
         if (!found.has(key)) found.set(key, []);
         found.get(key).push(one);
     }
-    return [...found.values()];
+    return found;
 }"""
 # Colours that fade in would be judged on their way.
 SETTLED = "async () => { await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))); }"
-# What axe cannot decide (hidden, disabled, in front of a picture) stands for nothing: the next of its kind are asked,
-# twice as many each time, until as few as wanted are decided or none is left.
-LOOK = f"""async () => {{
-    const decided = new Set(), check = axe._audit.checks["color-contrast"], judge = check.evaluate;
+# What axe cannot decide (hidden, disabled, in front of a picture) stands for nothing: the next of its kind are asked
+# until as few as wanted are decided or none is left. Each run of axe has it measure the page anew, which is most of
+# what it costs; one run therefore asks several of a kind, and leaves alone those whose kind is decided.
+LOOK = f"""async ([all, good]) => {{
+    const check = axe._audit.checks["color-contrast"], judge = check.evaluate, kind = new Map(), told = new Map();
     check.evaluate = function (node, ...more) {{
-        const told = judge.call(this, node, ...more);
-        if (told !== undefined) decided.add(node);
-        return told;
+        const before = told.get(kind.get(node));
+        if (before.length >= {FEW}) return undefined;
+        const found = judge.call(this, node, ...more);
+        if (found !== undefined) before.push(found);
+        return found;
     }};
     axe.configure({{ rules: [{{ id: "color-contrast", selector: "[data-judged]" }}] }});
-    const seen = [];
-    let alike = ({ALIKE})(), only = {{}}, each = {FEW}, from = 0;
-    do {{
-        const asked = alike.flatMap((all) => all.slice(from, from + each));
-        for (const one of asked) one.setAttribute("data-judged", "");
+    const seen = [], known = new Set(good);
+    let left = [...({ALIKE})()].filter(([key]) => !known.has(key)), each = {ASKED}, from = 0;
+    for (const [key] of left) told.set(key, []);
+    while (all || left.length) {{
+        const asked = left.flatMap(([key, alike]) => alike.slice(from, from + each).map((one) => [one, key]));
+        for (const [one, key] of asked) {{ one.setAttribute("data-judged", ""); kind.set(one, key); }}
+        const only = all ? {{}} : {{ runOnly: {{ type: "rule", values: {COLOURS} }} }};
         seen.push(...(await axe.run({{ resultTypes: ["violations"], preload: false, ...only }})).violations);
-        for (const one of asked) one.removeAttribute("data-judged");
-        only = {{ runOnly: {{ type: "rule", values: ["color-contrast"] }} }};
+        for (const [one] of asked) one.removeAttribute("data-judged");
+        all = false;
         [from, each] = [from + each, each * 2];
-        alike = alike.filter((all) => all.length > from && all.filter((one) => decided.has(one)).length < {FEW});
-    }} while (alike.length);
+        left = left.filter(([key, alike]) => alike.length > from && told.get(key).length < {FEW});
+    }}
     check.evaluate = judge;
-    return seen.map((one) => [one.id, one.nodes[0].html, one.nodes[0].failureSummary]);
+    return [
+        seen.map((one) => [one.id, one.nodes[0].html, one.nodes[0].failureSummary]),
+        seen.length ? [] : [...told].filter(([, found]) => found.length).map(([key]) => key),
+    ];
 }}"""
+# The buttons that switch the scheme are looked at in both by the test that presses them.
+SHOWN = """() => [...document.querySelectorAll("body *:not(label[for^=__palette], label[for^=__palette] *)")]
+    .map((one) => Number(one.checkVisibility({ visibilityProperty: true }))).join("")"""
 SWITCH = """() => [...document.querySelectorAll("label.md-header__button[for^=__palette]")]
     .find((one) => one.getClientRects().length).click()"""
 
 
-def faults(page):
-    """What axe finds on the page as it stands: rule, element and summary of each."""
+def faults(page, *, every_rule=True):
+    """What axe finds on the page as it stands: rule, element and summary of each.
+
+    Without `every_rule` the rules about colours alone are asked, and those only if something is drawn in a way that
+    has not been found good yet.
+    """
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     page.evaluate(SETTLED)
-    return page.evaluate(LOOK)
+    found, good = page.evaluate(LOOK, [every_rule, list(GOOD)])
+    GOOD.update(dict.fromkeys(good))
+    return found
 
 
 def in_each_scheme(page):
-    """The same in the light scheme and, switched on the page, in the dark one: a pair each."""
+    """The same in the light scheme and, switched on the page, in the dark one: a pair each.
+
+    What the other rules look at is equal in both, unless something is shown in one of them alone: it is looked at then.
+    """
+    shown = []
     for palette in ("default", "slate"):
         if palette == "slate":
             page.evaluate(SWITCH)
         page.locator(f"body[data-md-color-scheme={palette}]").wait_for()
-        yield palette, faults(page)
+        shown.append(page.evaluate(SHOWN))
+        yield palette, faults(page, every_rule=shown[0] != shown[-1] or len(shown) == 1)
