@@ -54,6 +54,19 @@ def test_the_page_begins_with_all_that_can_be_asked_for_and_the_objects_stand_ap
     assert re.findall(r"^## (\w+) \{", pages["reference/http-objects.md"], re.MULTILINE) == named
 
 
+def test_no_description_of_the_contract_is_cut_at_a_comma():
+    """Without quotes, `{description: One, two}` is two keys, and the second holds nothing."""
+
+    def empty(part, place=""):
+        if isinstance(part, dict | list):
+            for key, one in part.items() if isinstance(part, dict) else enumerate(part):
+                yield from (
+                    [f"{place}/{key}"] if one is None and isinstance(part, dict) else empty(one, f"{place}/{key}")
+                )
+
+    assert list(empty(yaml.safe_load(CONTRACT.read_text("utf-8")))) == []
+
+
 def test_every_link_between_the_pages_has_its_place(pages):
     names = ("http.md", "http-objects.md")
     places = {name: set(re.findall(r"\{ #(\w+) \}", pages[f"reference/{name}"])) for name in names}
