@@ -9,8 +9,11 @@ import pytest
 from agent_kit import agent, calls, chat, four_ways, model, named, ran
 from continue_ways import continued_in
 
+from wherry.agent import Agent
 from wherry.core.errors import MigrationRequiredError, RunNotFoundError, StoreError
 from wherry.db.sqlite import SqliteDb
+from wherry.run.agent import RunOutput
+from wherry.session import AgentSession
 from wherry.team import Team
 from wherry.tools import tool
 from wherry.workflow import HumanReview, Step, Workflow
@@ -187,3 +190,33 @@ def test_a_database_of_another_layout_is_refused_loudly(kind, way, tmp_path):
     changed(file, "CREATE TABLE agno_sessions (session_id TEXT PRIMARY KEY)")
     with model(), pytest.raises(MigrationRequiredError, match="session_data"):
         ran(way, built(kind, SqliteDb(db_file=file)), session_id="s")
+
+
+@pytest.mark.parametrize("on_unsaved", ["report", "raise"])
+def test_what_is_written_by_hand_and_refused_is_told_as_runs_are(tmp_path, monkeypatch, caplog, on_unsaved):
+    db = SqliteDb(db_file=str(tmp_path / "s.db"), on_unsaved=on_unsaved)
+    session = AgentSession(session_id="s1", agent_id="a", session_data={"session_state": {"n": 1}})
+    session.runs = [RunOutput(run_id="r1", session_id="s1", agent_id="a")]
+    db.upsert_session(session)
+    db.upsert_run(run=session.runs[0], session_id="s1")
+    one = Agent(id="a", db=db)
+
+    def refuse(*_, **__):
+        raise StoreError("no room")
+
+    monkeypatch.setattr(db, "upsert_session", refuse)
+    monkeypatch.setattr(db, "upsert_run", refuse)
+    writing = [
+        lambda: one.save_session(session),
+        lambda: one.fork_session(source_session_id="s1"),
+        lambda: one.set_session_name("s1", session_name="x"),
+        lambda: asyncio.run(one.aupdate_session_state({"n": 2}, session_id="s1")),
+    ]
+    for write in writing:
+        caplog.clear()
+        if on_unsaved == "raise":
+            with pytest.raises(StoreError, match="no room"):
+                write()
+        else:
+            write()
+            assert "is not stored, its database refused it: no room" in caplog.text

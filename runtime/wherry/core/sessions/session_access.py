@@ -16,6 +16,7 @@ from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.metrics import SessionMetrics
 from wherry.core.sessions.session_state import without_ids
+from wherry.core.sessions.session_store import stored_or_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,11 +102,12 @@ async def existing(owner: Any, waits: Waits, session_id: str | None, user_id: st
 
 
 async def save_session(owner: Any, waits: Waits, session: Any) -> None:
-    """Store the session row."""
+    """Store the session row; as in Agno, a database that refuses it is told in the log (see `stored_or_told`)."""
     if owner.db is None or getattr(owner, "team_id", None) is not None or session.session_data is None:
         return
     without_ids(session.session_data.get("session_state"))
-    await ask(waits, owner.db, "upsert_session", session=session)
+    writing = ask(waits, owner.db, "upsert_session", session=session)
+    await stored_or_told(owner.db, session.session_id, writing, "Session")
 
 
 async def delete_session(owner: Any, waits: Waits, session_id: str, user_id: str | None) -> None:
@@ -143,15 +145,9 @@ async def fork_session(owner: Any, waits: Waits, source_id: str | None, user_id:
     await save_session(owner, waits, made)
     if owner.db is not None and hasattr(owner.db, "upsert_run"):
         for index, run in enumerate(runs):
-            await ask(
-                waits,
-                owner.db,
-                "upsert_run",
-                run=owner.kept_in_fork(run),
-                session_id=made.session_id,
-                user_id=made.user_id,
-                run_index=index,
-            )
+            given = {"session_id": made.session_id, "user_id": made.user_id, "run_index": index}
+            writing = ask(waits, owner.db, "upsert_run", run=owner.kept_in_fork(run), **given)
+            await stored_or_told(owner.db, run.run_id, writing)
     return str(made.session_id)
 
 

@@ -93,7 +93,7 @@ async def store_run(run: Run, db: Any, stored: Any) -> None:
             await ask_store(run, db, "upsert_run", run=output, session_id=session.session_id, user_id=session.user_id)
 
 
-async def stored_or_told(db: Any, run_id: str | None, writing: Awaitable[None]) -> None:
+async def stored_or_told(db: Any, identity: str | None, writing: Awaitable[Any], what: str = "Run") -> None:
     """Wait for the writing of a run that has its answer; a database that refuses it does not take the answer back.
 
     As in Agno the run ends as it would have ended, and the log has the error; `on_unsaved="raise"` lets it out.
@@ -105,7 +105,7 @@ async def stored_or_told(db: Any, run_id: str | None, writing: Awaitable[None]) 
     except Exception as error:
         if getattr(db, "on_unsaved", "report") == "raise":
             raise
-        log_error(f"Run {run_id!r} is not stored, its database refused it: {error}")
+        log_error(f"{what} {identity!r} is not stored, its database refused it: {error}")
 
 
 def introductions(session: Any, runs: tuple[Any, ...]) -> list[Any]:
