@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.api.listening import HIGHEST_PORT, check_address
 from wherry.core.errors import ConfigurationError
+from wherry.core.log import log_warning
 from wherry.core.names import id_from_name
 from wherry.core.options import KeywordOptions
 
@@ -22,6 +23,8 @@ class AgentOS(KeywordOptions):
         agents, teams, workflows: What it serves.
         db: Where sessions are looked up, besides the owners' own databases; also the database of owners without one.
         telemetry: Ignored: nothing is ever sent anywhere.
+        tracing: Record every run of the process as traces in `db`, else in the first database of an agent, team or
+            workflow (see `wherry.tracing.setup_tracing`).
 
     Raises:
         ConfigurationError: Two agents, two teams or two workflows have the same id, one that their name gives included.
@@ -38,6 +41,7 @@ class AgentOS(KeywordOptions):
     teams: Sequence[Any] | None = None
     workflows: Sequence[Any] | None = None
     telemetry: bool = True
+    tracing: bool = False
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -47,6 +51,20 @@ class AgentOS(KeywordOptions):
                 f"Duplicate IDs found in AgentOS: {', '.join(map(repr, twice))}",
                 hint="Requests find agents, teams and workflows by their id: give each its own `id` or name.",
             )
+        if self.tracing:
+            self._trace()
+
+    def _trace(self) -> None:
+        """Record runs in the first database there is, as Agno; without one a warning says that none are."""
+        from wherry.tracing.setup import setup_tracing
+
+        owners = [*(self.agents or ()), *(self.teams or ()), *(self.workflows or ())]
+        databases = (one for one in (self.db, *(getattr(owner, "db", None) for owner in owners)) if one is not None)
+        db = next(databases, None)
+        if db is None:
+            log_warning("tracing=True, and there is no database: pass `db`, or give an agent one. Nothing is recorded.")
+            return
+        setup_tracing(db)
 
     def as_service(self) -> Any:
         """What it serves, for `wherry serve module:name`; owners without a database get this one's."""

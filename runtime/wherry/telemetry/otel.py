@@ -150,7 +150,7 @@ class Tracer:
         span.end()
 
 
-def _parents(event: Any) -> Iterator[tuple[str, str]]:
+def parents_of(event: Any) -> Iterator[tuple[str, str]]:
     """Where a run may belong, the nearest first: a team's run, a step of a workflow, the workflow."""
     above, workflow = getattr(event, "parent_run_id", None), getattr(event, "workflow_run_id", None)
     if above:
@@ -176,13 +176,13 @@ def _run_started(tracer: Tracer, event: Any) -> None:
     name = getattr(event, "agent_name", None) or getattr(event, "team_name", None) or ""
     attributes = {**conventions(event), "gen_ai.operation.name": "invoke_agent"}
     attributes |= model_of(event, getattr(event, "model", None))
-    tracer.begin(("run", event.run_id), f"invoke_agent {name}".strip(), _parents(event), attributes)
+    tracer.begin(("run", event.run_id), f"invoke_agent {name}".strip(), parents_of(event), attributes)
 
 
 def _workflow_started(tracer: Tracer, event: Any) -> None:
     attributes = {**conventions(event), "gen_ai.operation.name": "invoke_workflow"}
     tracer.begin(
-        ("run", event.run_id), f"invoke_workflow {event.workflow_name or ''}".strip(), _parents(event), attributes
+        ("run", event.run_id), f"invoke_workflow {event.workflow_name or ''}".strip(), parents_of(event), attributes
     )
 
 

@@ -1,7 +1,9 @@
-"""Public path of traces; mirrors `agno.tracing`, of which the rows in databases are there, not what records them."""
+"""Public path of traces; mirrors `agno.tracing`."""
 
 from wherry.core.matrix import module_getattr
+from wherry.tracing.exporter import DatabaseSpanExporter
+from wherry.tracing.setup import setup_tracing, stop_tracing
 
-__all__: list[str] = []
+__all__ = ["DatabaseSpanExporter", "setup_tracing", "stop_tracing"]
 
 __getattr__ = module_getattr(__name__, "agno.tracing")

@@ -133,6 +133,8 @@ class Step(Surface):
         """Do the work: events, then one StepOutput."""
         self.hand_over(run, given)
         if run.watched:
+            if listeners:  # a trace tells what the step was given, which no event does
+                run.extra.setdefault("at_step", {})[self.step_id] = (self, given)
             yield run.event(
                 "StepStartedEvent", step_name=self.name, step_index=index, step_id=self.step_id, parent_step_id=parent
             )

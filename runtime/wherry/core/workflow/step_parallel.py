@@ -10,6 +10,7 @@ from wherry.core.events.step_io import JOINED, StepInput, StepOutput, StepType
 from wherry.core.ids import new_id
 from wherry.core.log import log_error
 from wherry.core.metrics import RunMetrics
+from wherry.core.run import listeners
 from wherry.core.workflow.group_record import Turn, events_of
 from wherry.core.workflow.step_groups import Group
 
@@ -57,6 +58,8 @@ class Parallel(Group):
         where = {"step_name": self.name, "step_index": index, "step_id": step_id, "parent_step_id": parent}
         count = {"parallel_step_count": len(steps)}
         if run.watched:
+            if listeners:  # as of a step
+                run.extra.setdefault("at_step", {})[step_id] = (self, given)
             yield run.event("ParallelExecutionStartedEvent", **count, **where)
         turn = back.turn(given, whole=len(steps)) if back else Turn(given)
         finished: list[tuple[int, StepOutput]] = []
