@@ -46,6 +46,9 @@ _SHAPES = (
 )
 # The same for encoded texts: as the shapes have them, for only the last one takes letters of any size.
 _HINTS = (b"sk-", b"xox", b"AKIA", b"AIza", b"eyJ", b"://", b"ghp_", b"gho_", b"ghs_", b"github_pat_")
+# A key in a text that is JSON (in JSON, too) or data as Python writes it, to where its own text begins.
+_PAIR = re.compile(r"""(\\*["'])([^"'\\]{1,80})\1\s*:\s*(\\*["'])""")
+_WORDS = ("key", "authorization", "passw", "secret", "token", "credential", "cookie")
 _ENVIRONMENT = re.compile(r"(?:_API_KEY|_TOKEN|_TOKENS|_SECRET|_PASSWORD)$")
 _SHORTEST = 6
 _PLAIN = frozenset({int, float, bool, type(None)})
@@ -95,15 +98,19 @@ class Redactor:
         self._known = sorted(known, key=len, reverse=True)
         self._encoded = [value.encode("utf-8", "replace") for value in self._known]
         self._written = [as_json(value)[1:-1] for value in self._known]
-        self._named = {key.lower() for key in keys}
+        self._named: set[str] = set()
         # The same few keys come with every event: each is judged once.
         self._keys: dict[str, tuple[str, bool]] = {}
         self._harmless: set[str] = set()
+        self.add_keys(keys)
 
     def add_keys(self, keys: Iterable[str]) -> None:
         """Mask the values of further keys from now on."""
         self._named.update(key.lower() for key in keys)
         self._keys, self._harmless = {}, set()
+        self._words = (*_WORDS, *sorted(self._named))
+        self._told = [word.encode("utf-8", "replace") for word in self._words]
+        self._pairs = re.compile(rb"""(?:%b)[^"'\\]{0,80}\\*["']\s*:""" % b"|".join(map(re.escape, self._told)))
 
     def is_secret_key(self, key: str) -> bool:
         """Whether a key names a secret."""
@@ -122,7 +129,18 @@ class Redactor:
         for hint, shape in _SHAPES:
             if hint in low:
                 text = shape.sub(MASK, text)
+        if ('":' in low or "':" in low) and any(word in low for word in self._words):
+            return self._unkeyed(text)
         return text
+
+    def _unkeyed(self, text: str) -> str:
+        """A text without the texts that it names like secrets, as `{"password": "…"}` does."""
+        kept, done = [], 0
+        for pair in _PAIR.finditer(text):
+            if pair.start() >= done and self.is_secret_key(pair[2]):
+                kept += [text[done : pair.end()], MASK]
+                done = ending(text, pair[3], pair.end())
+        return "".join(kept) + text[done:] if kept else text
 
     def _key(self, key: str) -> tuple[str, bool]:
         """A key without secrets, and whether it names one."""
@@ -139,11 +157,13 @@ class Redactor:
 
     def traces(self, texts: bytes) -> bool:
         """Whether texts may hold a secret by its shape or its value; keys are judged by `read`."""
-        return (
-            any(value in texts for value in self._encoded)
-            or any(hint in texts for hint in _HINTS)
-            or b"bearer" in texts.lower()
-        )
+        if any(value in texts for value in self._encoded) or any(hint in texts for hint in _HINTS):
+            return True
+        low = texts.lower()
+        if b"bearer" in low:
+            return True
+        keyed = b'":' in low or b"':" in low
+        return keyed and any(word in low for word in self._told) and self._pairs.search(low) is not None
 
     def read(self, value: Any, texts: list[str]) -> bool:
         """Collect the texts of data; whether its values are plain and none of its keys names or holds a secret."""
@@ -198,6 +218,14 @@ class Redactor:
         if isinstance(value, (list, tuple)):
             return [self._data(item, texts) for item in value]
         return self._data(fields_of(value), True)
+
+
+def ending(text: str, quote: str, start: int) -> int:
+    """Where the quoted text ends that begins at a place; the end of all when it was cut off."""
+    at = text.find(quote, start)
+    while at > start and text[at - 1] == "\\":
+        at = text.find(quote, at + 1)
+    return at if at >= 0 else len(text)
 
 
 def fields_of(value: Any) -> Any:

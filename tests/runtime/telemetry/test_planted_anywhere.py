@@ -22,6 +22,8 @@ PLANTED = st.one_of(
         [{KNOWN: 1}, {SHAPED: "x"}, {"client_secret": QUIET}, {"api_key": [QUIET]}, {"Password": {"a": QUIET}}]
     ),
 )
+# Data in a text.
+TEXTS = st.sampled_from([f'{{"api_key": "{QUIET}", "n": 1}}', f"{{'n': [{{'Password': '{QUIET}'}}]}}"])
 LEAVES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(allow_nan=False), WORDS, st.just(2**70))
 
 
@@ -34,7 +36,7 @@ def around(inner):
     )
 
 
-DATA = st.recursive(PLANTED, around, max_leaves=4)
+DATA = st.recursive(PLANTED | TEXTS, around, max_leaves=4)
 FAMILIES = st.sampled_from([events_agent, events_team])
 IDS = {"run_id": "r", "session_id": "s"}
 
@@ -42,7 +44,10 @@ IDS = {"run_id": "r", "session_id": "s"}
 def tool(data):
     """The record of a call that was given data."""
     return ToolExecution(
-        tool_call_id="c", tool_name="stow", tool_args={"given": data}, result=data if isinstance(data, str) else "done"
+        tool_call_id="c",
+        tool_name="stow",
+        tool_args={"given": data},
+        result=data if isinstance(data, str) else "done",
     )
 
 

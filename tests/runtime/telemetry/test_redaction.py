@@ -128,3 +128,26 @@ class Ship:
 )
 def test_objects_are_shown_as_data_without_secrets(given, shown):
     assert Redactor().data({"content": given}) == {"content": shown}
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ('{"api_key": "a b c", "place": "Acle"}', '{"api_key": "[redacted]", "place": "Acle"}'),
+        ('{"Password":"it\\"s me","n":1}', '{"Password":"[redacted]","n":1}'),
+        ("{'client_secret': 'quiet', 'a': 'b'}", "{'client_secret': '[redacted]', 'a': 'b'}"),
+        ('say {"diagnosis": "flu"} now', 'say {"diagnosis": "[redacted]"} now'),
+        (
+            '{"inner": "{\\"token\\": \\"quiet\\", \\"a\\": 1}"}',
+            '{"inner": "{\\"token\\": \\"[redacted]\\", \\"a\\": 1}"}',
+        ),
+        ('{"password": "cut o', '{"password": "[redacted]'),
+        ('{"a": "b", "input_tokens": "5", "key": "up"}', '{"a": "b", "input_tokens": "5", "key": "up"}'),
+        ('{"token": "' + "x" * 9000 + '"}', '{"token": "[redacted]"}'),
+    ],
+)
+def test_a_secret_that_a_key_names_is_taken_out_of_data_in_a_text(text, clean):
+    redactor = Redactor(keys=["diagnosis"])
+    assert redactor.text(text) == clean
+    assert redactor.text(clean) == clean
+    assert redactor.data({"result": [text]}) == {"result": [clean]}
