@@ -23,7 +23,8 @@ class Run:
     Attributes:
         subject: `Agent`, `Team` or `Workflow`.
         way: `run`, `run stream`, `arun`, `arun stream`.
-        seen: Events, statuses and kinds of steps in it, the method, `ends STATUS`, `nested-team`, `nested-workflow`.
+        seen: Events, statuses and kinds of steps in it, the method, `ends STATUS`, `after a SUBJECT`, `nested-team`,
+            `nested-workflow`.
     """
 
     subject: str
@@ -66,16 +67,19 @@ def as_fixtures_say(path: tuple[str | int, ...], document: Mapping[str, Any]) ->
     if len(path) < 3 or path[0] != _SESSIONS or "." not in str(path[1]):
         return path
     rows = document[_SESSIONS].get(path[1], {}).get(path[2]) or [{}]
-    kind = next((name for column, name in _TABLES.items() if column in rows[0]), path[2])
+    columns = next((row for row in rows if isinstance(row, Mapping)), {})
+    kind = next((name for column, name in _TABLES.items() if column in columns), path[2])
     return (_SESSIONS, kind, *path[3:])
 
 
 def _runs(document: Mapping[str, Any]) -> Iterator[Run]:
     columns = [document.get(name) or [] for name in ("runs", "outputs", "events")]
+    before: set[str] = set()
     for call, output, events in zip(*columns, strict=False):
         seen = {call.get("method") or "", *_told(output), *_told(events)}
         seen |= {name for name, key in _NESTING.items() if _nested(output, key) or _nested(events, key)}
-        seen.add(f"ends {_status(output)}")
+        seen |= {f"ends {_status(output)}", *before}
+        before.add(f"after a {call.get('kind')}")
         yield Run(str(call.get("kind")), str(call.get("way")), frozenset(seen))
 
 

@@ -209,8 +209,8 @@ class Expectations:
         return next(rule for rule in self.rules if rule.id == name)
 
     def unneeded(self) -> list[Rule]:
-        """Rules that explained nothing so far, not even what the reference's own noise hides."""
-        return [rule for rule in self.rules if not self.used[rule.id]]
+        """Rules that explained nothing so far, not even what the reference's own noise hides; no rules for scripts."""
+        return [rule for rule in self.rules if not self.used[rule.id] and rule.fixtures != (SCRIPT,)]
 
 
 def read_rules(path: File = LIST) -> tuple[Rule, ...]:

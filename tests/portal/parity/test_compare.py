@@ -293,7 +293,14 @@ class TestIntentional:
             (("Team", "run stream"), ("events", 0, 4), {"event": "RunContent"}, False),
             (("Team", "arun stream"), ("events", 1, 4), {"event": "RunContent"}, False),
             (("Workflow", "arun stream"), ("events", 0, 4), {"event": "StepCompleted"}, True),
-            (("Workflow", "arun"), ("sessions", "my.db", "my_runs", 0), {"run_type": "agent"}, False),
+            (
+                ("Workflow", "arun"),
+                ("sessions", "my.db", "my_runs", 0),
+                {"run_type": "agent"},
+                True,
+            ),  # a member by itself
+            (("Workflow", "arun"), ("sessions", "my.db", "my_runs", 0), {"run_type": "team"}, False),
+            (("Agent", "arun"), ("sessions", "my.db", "my_runs", 0), {"run_type": "agent"}, False),
         ],
     )
     def test_in_a_script_a_rule_holds_by_what_happens_there(self, run, path, value, holds):

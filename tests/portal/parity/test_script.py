@@ -20,9 +20,10 @@ import urllib3
 
 from wherry.testing import RecordedRequest, ReplayServer, deterministic_reply
 from wherry_portal.cli import main
+from wherry_portal.parity.compare import ABSENT
 from wherry_portal.parity.intentional import Expectations, read_rules
 from wherry_portal.parity.script import sides
-from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of
+from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, rows_beside
 from wherry_portal.parity.script.cassette import (
     CassetteError,
     Exchange,
@@ -85,6 +86,8 @@ SCRIPT = """
         run.active_requirements[0].confirm()
         print((await booker.acontinue_run(run)).content)
         booker.print_response("book boat")
+        helper.db = agent.db
+        helper.run("hello", session_id="s-4")
 
 
     @tool(requires_confirmation=True)
@@ -229,9 +232,9 @@ class TestRecord:
         folder, status, said = recorded
         assert status == 0
         cassette = read_cassette(folder / "c.json")
-        assert len(cassette.exchanges) == 15
+        assert len(cassette.exchanges) == 16
         assert cassette.created == ("adder.db",)
-        assert "15 exchanges in c.json" in said
+        assert "16 exchanges in c.json" in said
 
     def test_without_a_key_and_without_a_stub_nothing_is_run(self, place, monkeypatch, capsys):
         for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "GEMINI_API_KEY"):
@@ -277,10 +280,21 @@ class TestAlike:
     def test_ids_are_the_same_when_they_stand_for_the_same(self):
         one = {"runs": ["<id-1>", "<id-2>", "<id-1>"]}
         shifted, mixed_up = ({"runs": [f"<id-{n}>" for n in numbers]} for numbers in ((5, 1, 5), (5, 1, 1)))
-        assert compare_by_identity(one, one, shifted)[0].found == []
-        assert len(compare_by_identity(one, one, mixed_up)[0].differences) == 1
+        assert compare_by_identity(one, one, shifted).found == []
+        assert len(compare_by_identity(one, one, mixed_up).differences) == 1
         merged = {"runs": ["<id-1>", "<id-1>", "<id-1>"]}
-        assert compare_by_identity(one, one, merged)[0].differences
+        assert compare_by_identity(one, one, merged).differences
+
+    def test_a_row_more_on_one_side_shifts_no_other(self):
+        def document(*names):
+            return {"sessions": {"a.db": {"agno_runs": [{"name": name, "run_type": "agent"} for name in names]}}}
+
+        one, other = document("x", "z", "z"), document("x", "y", "z", "z")
+        paired = rows_beside((one, one, other))
+        assert [(d.where, d.agno) for d in compare_by_identity(*paired).found] == [
+            ("sessions.a.db.agno_runs[3]", ABSENT)
+        ]
+        assert paired[1]["sessions"]["a.db"]["agno_runs"][:3] == one["sessions"]["a.db"]["agno_runs"]
 
     def test_a_box_with_own_words_is_one_line_and_a_spinner_is_none(self):
         box = "┏━ Run ━┓\n┃ I wait ┃\n┃ for: x ┃\n┗━━━━━━━┛"
@@ -302,6 +316,9 @@ class TestParityOfAScript:
         assert told["outputs[3].stored.session_state"] == "intentional"  # listed, of async teams
         assert told["outputs[5].stored.metadata"] == "intentional"  # of async workflows
         listed = {one["path"].split(".")[0].split("[")[0]: one["feature"] for one in data["differences"]}
+        assert "team.run" in {
+            one["feature"] for one in data["differences"] if one["agno"] == "absent"
+        }  # a member by itself
         assert listed["stdout"] == "tool.human-in-the-loop"
         assert "team.modes" in {one["feature"] for one in data["differences"]}  # what a routed member says
         html = (place / "adder.parity.html").read_text()

@@ -9,10 +9,10 @@ project's own cases name such channels and labels instead.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
-from wherry_portal.parity.compare import Comparison, compare
+from wherry_portal.parity.compare import ABSENT, Comparison, compare
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,6 +58,41 @@ def in_order_of(reference: Sequence[Any], requests: Sequence[Any], key: Callable
     return [*found, *(request for _, request in left)]
 
 
+def rows_beside(documents: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Documents in which the rows of sessions and runs stand beside their like; one that a side has not is ABSENT.
+
+    Rows are known by their `name`: one that only one side has would else shift all that follow.
+    """
+    tables = [
+        {
+            (file, table): _by_name(rows)
+            for file, tables in document["sessions"].items()
+            for table, rows in tables.items()
+        }
+        for document in documents
+    ]
+    found = [
+        {**document, "sessions": {file: dict(one) for file, one in document["sessions"].items()}}
+        for document in documents
+    ]
+    for place in dict.fromkeys(place for side in tables for place in side):
+        if all(place in side for side in tables):
+            names = dict.fromkeys(name for side in tables for name in side[place])
+            for document, side in zip(found, tables, strict=True):
+                document["sessions"][place[0]][place[1]] = [side[place].get(name, ABSENT) for name in names]
+    return found
+
+
+def _by_name(rows: Sequence[Mapping[str, Any]]) -> dict[tuple[str, int], Any]:
+    counts: Counter[str] = Counter()
+    found = {}
+    for k, row in enumerate(rows):
+        name = str(row.get("name", k))
+        counts[name] += 1
+        found[name, counts[name]] = row
+    return found
+
+
 def _end(events: list[Any], start: int, step: Any) -> int:
     places = (
         k for k in range(start, len(events)) if events[k].get("event") == _END and events[k].get("step_id") == step
@@ -79,19 +114,12 @@ def _index(event: Mapping[str, Any]) -> list[int]:
     return given if isinstance(given, list) else [] if given is None else [given]
 
 
-def compare_by_identity(one: Any, again: Any, other: Any) -> tuple[Comparison, Any]:
-    """The comparison, with labels of the second side renamed where each stands for just one of the first side.
-
-    Returns:
-        The comparison and the second side as it was compared.
-    """
+def compare_by_identity(one: Any, again: Any, other: Any) -> Comparison:
+    """The comparison, with labels of the second side renamed where each stands for just one of the first side."""
     first = compare(one, again, other)
     names = _names(first)
-    if not names:
-        return first, other
-    renamed = _renamed(other, names)
-    second = compare(one, again, renamed)
-    return (second, renamed) if len(second.differences) < len(first.differences) else (first, other)
+    second = compare(one, again, _renamed(other, names)) if names else first
+    return second if len(second.differences) < len(first.differences) else first
 
 
 def _names(comparison: Comparison) -> dict[str, str]:

@@ -24,7 +24,7 @@ from wherry_portal.parity.children import environment
 from wherry_portal.parity.intentional import SCRIPT
 from wherry_portal.parity.normalise import normalise
 from wherry_portal.parity.recording.record import database
-from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of
+from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, rows_beside
 from wherry_portal.parity.script.cassette import Cassette, Exchange, Player, conversation
 from wherry_portal.parity.script.printed import printed
 from wherry_portal.sources.counted import counted
@@ -137,8 +137,8 @@ def compare_script(
         document["requests"] = asked
         document["events"] = [by_branch(events) for events in document["events"]]
     one, again, other = (normalise(document) for document in documents)
-    found, other = compare_by_identity(one, again, other)
-    comparison = expectations.judge(found, one, authored(script), SCRIPT)
+    paired = rows_beside((one, again, other))
+    comparison = expectations.judge(compare_by_identity(*paired), paired[0], authored(script), SCRIPT)
     return ScriptResult(comparison, (one, again, other), notes)
 
 
@@ -321,7 +321,19 @@ def _python_path(folder: Path) -> str:
 def _databases(folder: Path) -> dict[str, Any]:
     """Rows by database and table; a file without a table, which only one side may have opened, is none."""
     found = {path.relative_to(folder).as_posix(): database(path) for path in sqlite_files(folder)}
-    return {name: tables for name, tables in found.items() if tables}
+    return {
+        name: {key: [_told_apart(row) for row in rows] for key, rows in tables.items()}
+        for name, tables in found.items()
+        if tables
+    }
+
+
+def _told_apart(row: dict[str, Any]) -> dict[str, Any]:
+    """A row of a session or run with a name, by which it is compared with its like when the other side has more."""
+    if "session_id" not in row:
+        return row
+    names = ("run_type", "session_type", "agent_id", "team_id", "workflow_id", "session_id")
+    return {**row, "name": " ".join(str(row[name]) for name in names if row.get(name))}
 
 
 def sqlite_files(folder: Path) -> list[Path]:
