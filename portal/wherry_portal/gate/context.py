@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -53,11 +53,6 @@ class Context:
         """What evidence has to agree with."""
         age = timedelta(days=self.checklist.thresholds.evidence_days)
         return Currency(self.matrix.version, wherry=self.release, now=self.now, max_age=age, root=self.root)
-
-    @cached_property
-    def ageless(self) -> Currency:
-        """The same, for evidence of any age."""
-        return replace(self.currency, max_age=None)
 
     @cached_property
     def cells(self) -> Mapping[str, Cell]:

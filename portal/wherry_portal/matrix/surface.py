@@ -112,15 +112,6 @@ class Surface:
                 return Symbol("field", f"{path}.{name}", cls)
         return None
 
-    def has_foreign_base(self, cls: str) -> bool:
-        """Whether the class inherits from something outside Agno, so that it may have members unknown here."""
-        plain = {"object", "ABC", "abc.ABC", "Protocol", "typing.Protocol", "Generic"}
-        return any(
-            self.resolve(base) is None and base.split("[")[0] not in plain
-            for path in self.mro(cls)
-            for base in self.classes[path].get("bases", ())
-        )
-
     def has_private(self, cls: str, name: str) -> bool:
         """Whether the class, or a base, has a private member of that name."""
         return any(name in self.classes[path].get("private", ()) for path in self.mro(cls))

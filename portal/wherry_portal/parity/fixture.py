@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 SCHEMA = "fixture.schema.json"
 WAYS = ("run", "stream", "events", "arun", "astream", "aevents")
 DEFAULT_WAYS = ("run", "events", "arun", "aevents")
-STREAMED = frozenset({"stream", "events", "astream", "aevents"})
 
 _BODY = (
     "workflow_template",

@@ -65,7 +65,6 @@ class Run:
     response_format: Any = None
     tool_calls_made: int = 0
     skip_events: frozenset[str] = frozenset()
-    fallbacks: list[Any] = field(default_factory=list)
     memory_job: Any = None
     reasoning_seconds: float = 0.0
     reasoning_started: bool = False

@@ -35,7 +35,6 @@ LAYERS = (
     ("wherry.core.threads", "tools"),
     ("wherry.core.sessions", "store"),
     ("wherry.core.agent.saving", "store"),
-    ("wherry.core.message_log", "store"),
     ("wherry.stores", "store"),
     ("wherry", "loop"),
     ("subjects", "tools"),

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     One = Callable[[str], Awaitable[tuple[int, float]]]
 
 QUESTION = "When is high water?"
-DELEGATED = "Look up the tide."
 STEPS = 5
 
 

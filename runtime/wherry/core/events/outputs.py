@@ -162,10 +162,6 @@ def _event(data: Any) -> Any:
     return event_from_dict(data) if isinstance(data, dict) else data
 
 
-def _compaction(data: Any) -> Any:
-    return data
-
-
 @dataclass(slots=True)
 class RunOutput(_Output):
     """Result of an agent's run; mirrors `agno.run.agent.RunOutput`.
