@@ -245,50 +245,6 @@ def _as_pattern(glob: str) -> str:
     return "".join(made)
 
 
-def _braces(source: Source) -> Iterator[Complaint]:
-    """Globs whose braces do not pair."""
-    for position, entry in enumerate(source.data["rules"]):
-        path = entry["path"]
-        for glob in [path] if isinstance(path, str) else path:
-            rest, count = glob, 1
-            while count:
-                rest, count = re.subn(r"\{[^{}]*\}", "", rest)
-            if "{" in rest or "}" in rest:
-                yield source.complain(("rules", position, "path"), f"{glob!r} has a brace without its other one")
-
-
-def _as_pattern(glob: str) -> str:
-    """A glob as a regular expression."""
-    depth, made = 0, []
-    for token in re.findall(r"\*\*|.", glob):
-        depth += {"{": 1, "}": -1}.get(token, 0)
-        known = {"**": ".*", "*": r"[^.\[\]]+", "{": "(?:", "}": ")", ",": "|" if depth else ","}
-        made.append(known.get(token) or re.escape(token))
-    return "".join(made)
-
-
-def _braces(source: Source) -> Iterator[Complaint]:
-    """Globs whose braces do not pair."""
-    for position, entry in enumerate(source.data["rules"]):
-        path = entry["path"]
-        for glob in [path] if isinstance(path, str) else path:
-            rest, count = glob, 1
-            while count:
-                rest, count = re.subn(r"\{[^{}]*\}", "", rest)
-            if "{" in rest or "}" in rest:
-                yield source.complain(("rules", position, "path"), f"{glob!r} has a brace without its other one")
-
-
-def _as_pattern(glob: str) -> str:
-    """A glob as a regular expression."""
-    depth, made = 0, []
-    for token in re.findall(r"\*\*|.", glob):
-        depth += {"{": 1, "}": -1}.get(token, 0)
-        known = {"**": ".*", "*": r"[^.\[\]]+", "{": "(?:", "}": ")", ",": "|" if depth else ","}
-        made.append(known.get(token) or re.escape(token))
-    return "".join(made)
-
-
 def _frozen(entry: Mapping[str, Any]) -> dict[str, Any]:
     path = entry["path"]
     return {"path": path if isinstance(path, str) else tuple(path), "fixtures": tuple(entry.get("fixtures", ()))}
