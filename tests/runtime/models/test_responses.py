@@ -296,3 +296,18 @@ def test_the_scripted_replies_are_what_the_sdk_expects():
         )
         with urllib.request.urlopen(request, timeout=60) as reply:
             Response.model_validate(orjson.loads(reply.read()))
+
+
+@pytest.mark.parametrize("way", ["stream", "astream"])
+async def test_a_stream_that_ends_as_incomplete_tells_its_tokens(way):
+    usage = {"input_tokens": 10, "output_tokens": 4, "total_tokens": 14}
+    whole = {"id": "resp_1", "object": "response", "status": "incomplete", "output": [], "usage": usage}
+    events = [
+        {"type": "response.created", "response": {**whole, "status": "in_progress", "usage": None}},
+        {"type": "response.output_text.delta", "output_index": 0, "content_index": 0, "item_id": "m", "delta": "hel"},
+        {"type": "response.incomplete", "response": {**whole, "incomplete_details": {"reason": "max_output_tokens"}}},
+    ]
+    with ReplayServer([{"raw": events}]) as server:
+        model = OpenAIResponses(id="gpt-5", api_key="k", base_url=server.base_url, max_retries=0)
+        answer = await asked(way, model, says("Hi"))
+    assert (answer.content, answer.metrics.total_tokens) == ("hel", 14)
