@@ -103,8 +103,6 @@ def visit(browser, site_url, shared_page):
             in_use.append(page)
         page.set_viewport_size(viewport)
         page.emulate_media(color_scheme=color_scheme)
-        if page.url.partition("#")[0] == (site_url + path).partition("#")[0]:
-            page.goto("about:blank")  # a place on the page that is there would be gone to without loading it
         page.asked, page.complaints = [], []
         page.goto(site_url + path, wait_until="load")
         if options.get("java_script_enabled", True):  # without, nothing is asked for after the page has loaded
@@ -117,6 +115,7 @@ def visit(browser, site_url, shared_page):
     for page in in_use:
         page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
         page.context.clear_cookies()
+        page.goto("about:blank")  # what follows the colours of the system would keep those of the next test
 
 
 def quiet(page):
