@@ -26,7 +26,14 @@ if TYPE_CHECKING:
 MINIMUM_PYTHON = (3, 11)
 DISTRIBUTION = "wherry"
 REFERENCE = "agno"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+BROWSERS = (
+    "chromium-headless-shell",  # draws the same pages for less
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "chrome",
+)
 SCHEMA = 1
 PROJECT_SIGNS = (".git", ".wherry", "pyproject.toml", "setup.py", "requirements*.txt")
 """One of these in a folder says that it is a project, and not a home folder to be searched."""
@@ -175,7 +182,7 @@ def browser() -> Iterator[Finding]:
         ok=bool(path) and os.access(path, os.X_OK),
         required=False,
         found=path,
-        install="apt-get install chromium, or set WHERRY_CHROMIUM to its path",
+        install="apt-get install chromium-headless-shell (or chromium), or set WHERRY_CHROMIUM to its path",
     )
 
 
