@@ -82,4 +82,4 @@ def test_a_retriever_that_cannot_tell_users_apart_is_warned_of(caplog):
     made.run("Go.")
     assert not caplog.records
     made.run("Go.", user_id="ann")
-    assert any("takes no user_id" in record.message for record in caplog.records)
+    assert any("does not accept user_id" in record.message for record in caplog.records)

@@ -241,8 +241,9 @@ def test_nothing_of_a_users_is_written_where_it_would_be_everybodys(replay, way,
     run_in(way, owner, "Remember.", user_id="ann")
     assert answers(server) == ["Error adding to knowledge base: ValueError"] * 2
     assert base.kept == []
-    assert any("retrieve takes no user_id" in record.message for record in caplog.records)
+    assert any("retrieve does not accept user_id" in record.message for record in caplog.records)
     run_in(way, owner, "Remember.")
+    assert answers(server)[-1] == "Successfully added to knowledge base"
     assert base.kept == ["salary"]
 
 
@@ -261,6 +262,26 @@ def test_outside_of_runs_the_owners_user_counts():
     owner.get_relevant_docs_from_knowledge("salary")
     owner.add_to_knowledge("salary", "A hundred.")
     assert asked == ["ann", "ann"]
+
+
+@each_way
+def test_the_user_is_passed_to_the_method_that_is_called(replay, way):
+    """Blocking methods of an older base beside async ones that know users, and the keys of filters."""
+    asked = []
+
+    class Half(Older):
+        async def aretrieve(self, query, max_results=None, filters=None, user_id=None):
+            asked.append(("aretrieve", user_id))
+            return []
+
+        def validate_filters(self, filters, user_id=None):
+            asked.append(("filters", user_id))
+            return filters, []
+
+    call = search(query="salary", filters=[{"key": "year", "value": 1}])
+    replay(call, "Nothing.")
+    run_in(way, Agent(model=model(), knowledge=Half(), enable_agentic_knowledge_filters=True), "What?", user_id="ann")
+    assert asked == [("filters", "ann"), *([("aretrieve", "ann")] if way.startswith("arun") else [])]
 
 
 class Own:

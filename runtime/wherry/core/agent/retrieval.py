@@ -16,6 +16,7 @@ from wherry.core.citations import MessageReferences
 from wherry.core.errors import ConfigurationError, require
 from wherry.core.log import log_warning
 from wherry.core.tools.function import Function
+from wherry.corpus.owners import get_user_id_kwarg
 
 if TYPE_CHECKING:
     from wherry.core.run import Run
@@ -40,7 +41,7 @@ async def relevant_documents(
     knowledge = given.pop("knowledge", None) or owner.knowledge
     filters = given.pop("filters", None)
     if given.pop("validate_filters", False) and filters is not None and knowledge is not None:
-        filters = await valid_filters(knowledge, waits, filters)
+        filters = await valid_filters(knowledge, waits, filters, whose(owner, context))
     if count is None and knowledge is not None:
         count = getattr(knowledge, "max_results", None)
     if owner.knowledge_retriever is not None:
@@ -52,13 +53,18 @@ async def relevant_documents(
     return [document.to_dict() if hasattr(document, "to_dict") else document for document in hits] if hits else None
 
 
-async def valid_filters(knowledge: Any, waits: Waits, filters: Any) -> Any:
-    """The filters whose keys the knowledge base knows, or None."""
-    check = getattr(knowledge, "validate_filters", None)
+def method_of(knowledge: Any, waits: Waits, name: str) -> Any:
+    """A knowledge base's method, on a loop its twin; for `work`, since one that has no twin may block for long."""
+    twin = None if waits.blocking else getattr(knowledge, f"a{name}", None)
+    return getattr(knowledge, name, None) if twin is None else twin
+
+
+async def valid_filters(knowledge: Any, waits: Waits, filters: Any, user: str | None) -> Any:
+    """The filters whose keys the knowledge base knows among the user's documents, or None."""
+    check = method_of(knowledge, waits, "validate_filters")
     if check is None:
         return filters
-    twin = getattr(knowledge, "avalidate_filters", None)
-    valid, unknown = await (waits.work(check, filters) if twin is None else waits.wire(check, twin, filters))
+    valid, unknown = await waits.work(check, filters, **get_user_id_kwarg(check, user))
     if unknown:
         log_warning(f"Unknown filter keys are left out: {unknown}")
     return valid or None
@@ -77,7 +83,7 @@ async def ask_retriever(
         offered["dependencies"] = context.dependencies if context is not None else None
     arguments = {**accepted(retriever, **offered), "query": query, "num_documents": count, **more}
     # Last, as in Agno: whose documents are found is the run's user's, whatever the caller says.
-    arguments |= owned(retriever, whose(owner, context))
+    arguments |= get_user_id_kwarg(retriever, whose(owner, context))
     return await waits.call(retriever, **arguments)
 
 
@@ -86,39 +92,16 @@ def whose(owner: Any, context: Any) -> Any:
     return context.user_id if context is not None else owner.user_id
 
 
-def owned(function: Any, user: str | None, *, required: bool = False) -> dict[str, Any]:
-    """The user as a keyword for a function that reads or writes documents, when it takes one.
-
-    Raises:
-        ConfigurationError: (a ValueError) It takes none, there is a user, and `required`.
-    """
-    named = inspect.signature(function).parameters
-    if "user_id" in named or any(parameter.kind is parameter.VAR_KEYWORD for parameter in named.values()):
-        return {"user_id": user}
-    if user is None:
-        return {}
-    name = getattr(function, "__qualname__", repr(function))
-    told = f"{name} takes no user_id, so it cannot keep to the documents of {user!r}."
-    if required:
-        raise ConfigurationError(told, hint="Give it a parameter user_id: what it writes would be everybody's.")
-    log_warning(told)
-    return {}
-
-
 async def ask_knowledge(
     owner: Any, knowledge: Any, waits: Waits, query: str, count: int, filters: Any, context: Any
 ) -> list[Any] | None:
     """Documents from a knowledge base."""
-    names = ("retrieve", "aretrieve") if hasattr(knowledge, "retrieve") else ("search", "asearch")
-    function = getattr(knowledge, names[0], None)
+    function = method_of(knowledge, waits, "retrieve" if hasattr(knowledge, "retrieve") else "search")
     if function is None:
         return None
-    twin = getattr(knowledge, names[1], None)
     arguments = accepted_or_all(function, query=query, max_results=count, filters=filters)
-    arguments |= owned(function, whose(owner, context))
-    if twin is None:
-        return list(await waits.work(function, **arguments) or ())
-    return list(await waits.wire(function, twin, **arguments) or ())
+    arguments |= get_user_id_kwarg(function, whose(owner, context))
+    return list(await waits.work(function, **arguments) or ())
 
 
 async def documents_of_run(run: Run, query: str, filters: Any, *, validate: bool = False) -> list[Any] | None:
@@ -248,15 +231,14 @@ def filtering_tool(run: Run) -> Function:
 async def add(run: Run, query: str, result: str) -> str:
     """Put what was found out into the knowledge base."""
     knowledge = run.extra.get("knowledge") or run.owner.knowledge
-    insert = getattr(knowledge, "insert", None)
+    insert = method_of(knowledge, run.waits, "insert")
     if insert is None:
         return "Knowledge does not support insert"
     name = "".join(letter for letter in query.replace(" ", "_") if letter not in "?!.")
     text = json.dumps({"query": query, "result": result}, ensure_ascii=False)
     try:
-        twin = getattr(knowledge, "ainsert", insert)
-        user = owned(insert if run.waits.blocking else twin, run.context.user_id, required=True)
-        await run.waits.wire(insert, twin, name=name, text_content=text, **user)
+        user = get_user_id_kwarg(insert, run.context.user_id, required=True)
+        await run.waits.work(insert, name=name, text_content=text, **user)
     except Exception as error:  # noqa: BLE001 - see references_for
         log_warning(f"Nothing could be added to the knowledge base: {error}")
         kind = "ValueError" if isinstance(error, ConfigurationError) else type(error).__name__  # as Agno tells models
