@@ -22,7 +22,7 @@ FACES = {
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = """
-import importlib, importlib.abc, json, pkgutil, sys
+import importlib, importlib.abc, json, pickle, pkgutil, sys
 allowed = set(json.loads(sys.argv[1])) | set(sys.stdlib_module_names) | {"wherry"}
 
 finders = list(sys.meta_path)
@@ -62,7 +62,8 @@ for extra, make in {
     try:
         make()
     except MissingPackage as error:
-        refused[extra] = str(error)
+        assert isinstance(error, ImportError)
+        refused[extra] = str(pickle.loads(pickle.dumps(error)))  # as out of a worker's process
 print(json.dumps({"failed": failed, "imported": imported, "refused": refused}))
 """
 

@@ -27,7 +27,7 @@ From `AgentRunException` on they mirror `agno.exceptions`; `wherry.exceptions` o
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, Self
 
 DEFAULT_DOCS = "http://127.0.0.1:8000"
 
@@ -130,6 +130,11 @@ class MissingPackage(ConfigurationError, ImportError):
             hint=f"Run: pip install 'wherry[{extra}]'",
         )
         self.name = package  # what every ImportError tells
+        self._given = (what, package, extra)
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, str]]:
+        """As itself: it may come out of a worker's process."""
+        return type(self), self._given
 
 
 def require(package: str, extra: str, what: str) -> None:
