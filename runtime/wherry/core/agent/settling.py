@@ -91,14 +91,13 @@ def settle_fallbacks(owner: Any, models: Any, config: Any) -> None:
         except TypeError:
             hint = "Give for example fallback_models=['openai:gpt-5-mini']."
             raise NoList(f"fallback_models must be a list of models, not {models!r}.", hint=hint) from None
-        owner.fallback_models = None
     elif models:
         log_warning("fallback_config and fallback_models were both given; fallback_config counts.")
     if not hasattr(config, "resolve_models"):
         hint = "Give FallbackConfig(on_error=[...]), or the models themselves as fallback_models."
         raise NoManager(f"fallback_config must be a FallbackConfig, not {config!r}.", hint=hint)
     config.resolve_models()
-    owner.fallback_config = config
+    owner.fallback_config, owner.fallback_models = config, None
 
 
 def settle_manager(owner: Any, manager: Any) -> None:
