@@ -17,7 +17,7 @@ THEIRS = SimpleNamespace(agent=TheirAgent, team=TheirTeam, model=TheirModel, res
 SIDES = (OURS, THEIRS)
 
 
-def _model(side, reply, id):
+def answering(side, reply, id="answered"):
     """A model of one side whose replies come from `reply(messages)`: a list of pieces, joined unless it streams."""
 
     class Scripted(side.model):
@@ -55,7 +55,7 @@ def saying(side, *pieces, native=False, id="said"):
         id: Its id.
     """
 
-    made = _model(side, lambda messages: [side.response(role="assistant", content=x) for x in pieces or (None,)], id)
+    made = answering(side, lambda messages: [side.response(role="assistant", content=x) for x in pieces or (None,)], id)
     made.supports_native_structured_outputs = native
     return made
 
@@ -76,4 +76,4 @@ def calling(side, name, then="end", id="called"):
             return [side.response(role="assistant", content=then)]
         return [side.response(role="assistant", content=None, tool_calls=[call])]
 
-    return _model(side, reply, id)
+    return answering(side, reply, id)

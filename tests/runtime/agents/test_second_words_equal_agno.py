@@ -1,10 +1,11 @@
 """What becomes of the answers of output and parser models beside a schema: whole and streamed as in Agno."""
 
 import itertools
+from importlib import import_module
 
 import pytest
 from agent_ways import WAYS, run_in
-from both_sides import OURS, SIDES, THEIRS, owner, saying
+from both_sides import OURS, SIDES, THEIRS, answering, calling, owner, saying
 from pydantic import BaseModel
 
 GOOD = ('{"name": "Hathor", ', '"length": 9}')
@@ -73,6 +74,26 @@ def test_answers_of_second_models_are_read_and_told_as_in_agno(kind, which):
             compared.add(mine[1][:2] if isinstance(mine[1][0], str) else "an object")
     assert "an object" in compared
     assert ("not JSON", "str") in compared
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", ["agent", "team"])
+def test_an_output_model_is_asked_as_in_agno_after_a_tool_that_stops_the_run(kind, way):
+    said = []
+    for side in SIDES:
+
+        def look():
+            return "tide"
+
+        def roles(messages, side=side):
+            asked = [message.role for message in messages if message.role != "system"]
+            return [side.response(role="assistant", content=" ".join(asked))]
+
+        tool = import_module(f"{side.package}.tools").tool(stop_after_tool_call=True)(look)
+        made = owner(side, kind, model=calling(side, "look"), tools=[tool], output_model=answering(side, roles))
+        said.append(run_in(way, made, "Which boat?")[1].content)
+    assert said[0] == said[1]
+    assert said[0].startswith("user assistant")
 
 
 def test_a_team_keeps_its_conversation_when_an_output_model_has_a_prompt_of_its_own():

@@ -19,7 +19,7 @@ from wherry.core.messages import Message
 from wherry.models.openai import OpenAIChat
 from wherry.testing import ReplayServer
 from wherry.wires import pools, transport
-from wherry.wires.sse import Lines, ServerSentEvents
+from wherry.wires.sse import EventsOrObject, Lines, ServerSentEvents
 
 
 def chat(server, **kwargs):
@@ -61,14 +61,16 @@ each_way = pytest.mark.parametrize("way", WAYS)
 
 # --- framing ---------------------------------------------------------------------------------------------------------
 
+EVENTS = (ServerSentEvents, EventsOrObject)
 payloads = st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\r\n"), min_size=1).map(str.strip))
 
 
+@pytest.mark.parametrize("events_of", EVENTS)
 @given(events=payloads, cut=st.integers(1, 40), newline=st.sampled_from(["\n", "\r\n"]), noise=st.booleans())
-def test_events_come_out_whole_however_the_bytes_are_cut(events, cut, newline, noise):
+def test_events_come_out_whole_however_the_bytes_are_cut(events_of, events, cut, newline, noise):
     head = f": ping{newline}{newline}event: message{newline}id: 7{newline}" if noise else ""
     text = "".join(f"{head}data: {event}{newline}{newline}" for event in events).encode()
-    framing, found = ServerSentEvents(), []
+    framing, found = events_of(), []
     for start in range(0, len(text), cut):
         found += framing.feed(text[start : start + cut])
     found += framing.rest()
@@ -79,8 +81,9 @@ def test_an_event_of_several_data_lines_is_one_payload():
     assert ServerSentEvents().feed(b"data: {\ndata: }\n\n") == [b"{\n}"]
 
 
-def test_an_event_without_its_blank_line_still_counts():
-    framing = ServerSentEvents()
+@pytest.mark.parametrize("events_of", EVENTS)
+def test_an_event_without_its_blank_line_still_counts(events_of):
+    framing = events_of()
     assert framing.feed(b"data: last") == []
     assert framing.rest() == [b"last"]
 
