@@ -51,6 +51,9 @@ from wherry.core.errors import MissingPackage
 refused = {}
 for extra, make in {
     "api": lambda: importlib.import_module("wherry.os"),
+    "api yaml": lambda: importlib.import_module("wherry.core.agent.retrieval").documents_text(
+        importlib.import_module("wherry.agent").Agent(references_format="yaml"), [{"name": "Hathor"}]
+    ),
     "cel": lambda: importlib.import_module("wherry.core.workflow.expressions").program("true"),
     "mcp": lambda: importlib.import_module("wherry.tools.mcp").MCPTools("python"),
     "office": lambda: importlib.import_module("wherry.corpus.office").DocxReader().read("a.docx"),
@@ -94,8 +97,11 @@ def test_every_module_imports_without_extras_but_those_that_belong_to_one():
     assert {name: EXTRA_OF.get(missing, missing) for name, missing in result["failed"].items()} == FACES
     assert result["imported"] > 100
     # What is used all the same says what it lacks and how to get it.
-    refused = {extra: f"pip install 'wherry[{extra}]'" in text for extra, text in result["refused"].items()}
-    assert refused == dict.fromkeys(("api", "cel", "mcp", "office", "otel", "postgres", "redis", "search"), True)
+    extra = {name: name.partition(" ")[0] for name in result["refused"]}
+    refused = {name: f"pip install 'wherry[{extra[name]}]'" in text for name, text in result["refused"].items()}
+    assert refused == dict.fromkeys(
+        ("api", "api yaml", "cel", "mcp", "office", "otel", "postgres", "redis", "search"), True
+    )
 
 
 def test_the_portal_is_not_among_the_modules_of_the_runtime():
