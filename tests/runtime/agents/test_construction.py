@@ -1,7 +1,7 @@
 """What a constructor makes of what it is given, and what it refuses, beside Agno's constructor."""
 
 import pytest
-from agent_kit import agent, calls, model
+from agent_kit import agent, calls, chat, model
 from agno.agent import Agent as TheirAgent
 from agno.compression.manager import CompressionManager as TheirCompressionManager
 from agno.models.fallback import FallbackConfig as TheirFallbackConfig
@@ -70,6 +70,32 @@ def test_tools_become_a_list_of_the_owners_own_as_in_agno(kind):
     assert (shared, second.tools) == ([ask_me], [ask_me])
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_tools_that_are_set_later_become_a_list_of_the_owners_own_as_in_agno(kind):
+    ours, theirs, base = kind
+    for given in (None, 0, (), {}, (ask_me,), [ask_me]):
+        set_to = []
+        for owner in (ours(tools=[print], **base), theirs(tools=[print], **base)):
+            owner.set_tools(given)
+            assert owner.tools is not given
+            set_to.append(owner.tools)
+        assert set_to[0] == set_to[1]
+
+
+@pytest.mark.parametrize("cls", [Agent, Team])
+def test_a_callable_that_is_set_later_is_asked_although_one_before_it_was(cls):
+    def tide():
+        """When?"""
+
+    owner = cls(model=chat(), tools=lambda: [ask_me], **({"members": []} if cls is Team else {}))
+    with model("done", "done") as server:
+        owner.run("hi", user_id="ann")
+        owner.set_tools(lambda: [tide])
+        owner.run("hi", user_id="ann")
+        offered = [request.body["tools"][-1]["function"]["name"] for request in server.requests]
+    assert offered == ["ask_me", "tide"]
+
+
 def test_what_is_added_to_the_tools_of_an_agent_without_any_is_offered_to_the_model():
     owner = agent()
     owner.tools.append(ask_me)
@@ -111,11 +137,11 @@ def test_a_fallback_config_stays_the_given_object_and_wins_over_fallback_models_
 def test_a_compression_manager_without_a_model_takes_the_one_of_an_agent_but_not_of_a_team_as_in_agno(kind):
     ours, theirs, base = kind
     taken = []
-    for cls, manager, chat in (
+    for cls, manager, asked in (
         (ours, CompressionManager(), OpenAIChat(id="m")),
         (theirs, TheirCompressionManager(), TheirChat(id="m")),
     ):
-        taken.append(cls(compression_manager=manager, model=chat, **base).compression_manager.model is chat)
+        taken.append(cls(compression_manager=manager, model=asked, **base).compression_manager.model is asked)
     assert taken[0] == taken[1] == (ours is Agent)
 
 

@@ -162,8 +162,9 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
         self.tools = [*(self.tools or ()), tool]
 
     def set_tools(self, tools: Sequence[Any] | Callable[..., Any]) -> None:
-        """Offer these tools from the next run on."""
-        self.tools = own_tools(tools, self._kind)
+        """Offer these tools from the next run on; what a callable gave before is forgotten."""
+        self.tools = own_tools(tools or [], self._kind)
+        self.clear_callable_cache("tools")
 
     def deep_copy(self, *, update: dict[str, Any] | None = None) -> Self:
         """A copy with its own options; models, databases and tools that cannot be copied are shared."""
