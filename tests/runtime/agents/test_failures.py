@@ -285,7 +285,7 @@ def test_a_tool_call_may_be_limited_in_time(way):
 
     def wait_for_tide() -> str:
         """Wait."""
-        released.wait(5)
+        released.wait(60)
         return "tide"
 
     with model(calls("wait_for_tide"), "I gave up."):
