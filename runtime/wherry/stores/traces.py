@@ -1,7 +1,7 @@
 """Traces and spans as objects; mirrors `agno.tracing.schemas`.
 
-What records them is Agno's exporter; Wherry reads and writes the rows (see `plans_traces`) and records its own runs as
-telemetry. Needs no OpenTelemetry but for `Span.from_otel_span`.
+`telemetry.spans` makes them of Wherry's runs, `plans_traces` reads and writes their rows. Needs no OpenTelemetry but
+for `Span.from_otel_span`.
 """
 
 from __future__ import annotations

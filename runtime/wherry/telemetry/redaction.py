@@ -46,8 +46,9 @@ _SHAPES = (
 )
 # The same for encoded texts: as the shapes have them, for only the last one takes letters of any size.
 _HINTS = (b"sk-", b"xox", b"AKIA", b"AIza", b"eyJ", b"://", b"ghp_", b"gho_", b"ghs_", b"github_pat_")
-# A key in a text that is JSON (in JSON, too) or data as Python writes it, to where its own text begins.
-_PAIR = re.compile(r"""(\\*["'])([^"'\\]{1,80})\1\s*:\s*(\\*["'])""")
+# A key in a text that is JSON (in JSON, too) or data as Python writes it, to where its own text begins. JSON in JSON
+# doubles its backslashes with each level; more than that are no key's, and would be counted anew from each of them.
+_PAIR = re.compile(r"""(\\{0,63}["'])([^"'\\]{1,80})\1\s*:\s*(\\*["'])""")
 _WORDS = ("key", "authorization", "passw", "secret", "token", "credential", "cookie")
 _ENVIRONMENT = re.compile(r"(?:_API_KEY|_TOKEN|_TOKENS|_SECRET|_PASSWORD)$")
 _SHORTEST = 6

@@ -143,7 +143,7 @@ class SpanMaker:
                 name=span.name,
                 span_kind="INTERNAL",
                 status_code=span.status,
-                status_message=span.message,
+                status_message=span.message and self._redactor.text(span.message),
                 start_time=span.began,
                 end_time=ended,
                 duration_ms=int((ended - span.began).total_seconds() * 1000),

@@ -148,14 +148,30 @@ def test_a_stream_that_its_reader_leaves_is_stored_at_the_end(server, db):
     }
 
 
-def test_secrets_stay_out(server, db, monkeypatch):
+def test_secrets_stay_out_and_reach_the_model_as_they_are(server, db, monkeypatch):
+    def look(place: str) -> str:
+        """Look."""
+        return '{"token": "quiet-quiet", "of": "hush-hush-hush"}'
+
+    def fall(place: str) -> str:
+        """Fall."""
+        raise ValueError("no door for hush-hush-hush")
+
     monkeypatch.setenv("SOME_API_KEY", "hush-hush-hush")
-    server.add("hush-hush-hush it is")
+    server.add(traced.call("look", place="hush-hush-hush"), traced.call("fall", place="a"), "hush-hush-hush it is")
     setup_tracing(db)
-    agent().run("Is it hush-hush-hush?")
-    spans = spans_of(db, db.get_traces()[0][0])
-    assert "hush-hush-hush" not in json.dumps([span.to_dict() for span in spans.values()])
+    output = agent(tools=[look, fall]).run("Is it hush-hush-hush?")
+    trace = db.get_traces()[0][0]
+    told = [trace.to_dict(), *[span.to_dict() for span in db.get_spans(trace_id=trace.trace_id)]]
+    for secret in ("hush-hush-hush", "quiet-quiet"):
+        assert secret not in json.dumps(told)
+    spans = spans_of(db, trace)
     assert spans["Ada.run"].attributes["input.value"] == "Is it [redacted]?"
+    assert spans["fall"].status_message == "no door for [redacted]"
+    seen = json.dumps(server.requests[-1].body)
+    assert seen.count("hush-hush-hush") == 4
+    assert "quiet-quiet" in seen
+    assert output.content == "hush-hush-hush it is"
 
 
 def test_a_nested_workflow_lies_below_its_step(server, db):
