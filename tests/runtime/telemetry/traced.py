@@ -168,6 +168,34 @@ def recorded(package, case, way):
         return trees(db, case)
 
 
+def spans_in(below):
+    """Spans and all that are below them."""
+    for span in below:
+        yield span
+        yield from spans_in(span["below"])
+
+
+def folded(made):
+    """The traces of all cases as text: attributes that several spans share are written once, on a line of their own."""
+    shared = {}
+    for trace in (one for traces in made.values() for one in traces):
+        for span in spans_in(trace["spans"]):
+            line = json.dumps(span["attributes"], ensure_ascii=False)
+            span["attributes"] = shared.setdefault(line, len(shared))
+    cases = [f'"{name}": {json.dumps(traces, separators=(",", ":"))}' for name, traces in made.items()]
+    return '{"attributes": [\n' + ",\n".join(shared) + '\n],\n"traces": {\n' + ",\n".join(cases) + "\n}}"
+
+
+def unfolded(text, name):
+    """The traces of one case out of what `folded` gave."""
+    read = json.loads(text)
+    traces = read["traces"][name]
+    for trace in traces:
+        for span in spans_in(trace["spans"]):
+            span["attributes"] = read["attributes"][span["attributes"]]
+    return traces
+
+
 if __name__ == "__main__":
     if len(sys.argv) > 2:
         print(json.dumps(recorded(*sys.argv[1:])))  # noqa: T201 - it is a command
@@ -178,4 +206,4 @@ if __name__ == "__main__":
                 asked = [sys.executable, __file__, sys.argv[1], one, each]
                 answer = subprocess.run(asked, stdout=subprocess.PIPE, check=True)
                 made[f"{one} {each}"] = json.loads(answer.stdout.splitlines()[-1])
-        print(json.dumps(made, indent=1, ensure_ascii=False))  # noqa: T201 - it is a command
+        print(folded(made))  # noqa: T201 - it is a command
