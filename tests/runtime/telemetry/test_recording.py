@@ -5,7 +5,6 @@ import time
 
 import psycopg
 import pytest
-import servers
 
 from wherry.agent import Agent
 from wherry.core.errors import ConfigurationError, StoreError
@@ -32,13 +31,6 @@ class Seen:
 
 def envelope(name="RunStarted", **given):
     return envelope_of(event(name, **given), Redactor(), version="1.2")
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    """A Postgres database, started when the first test asks for it."""
-    with servers.postgres() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

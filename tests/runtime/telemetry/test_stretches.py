@@ -4,7 +4,6 @@ import sqlite3
 from dataclasses import dataclass
 
 import pytest
-import servers
 
 from wherry.core.events.events_agent import CustomEvent, RunContentEvent, RunStartedEvent, ToolCallStartedEvent
 from wherry.core.events.model_response import ToolExecution
@@ -12,13 +11,6 @@ from wherry.core.ids import new_id
 from wherry.telemetry import Recorder, Redactor, TelemetryStore
 
 KEY = "sk-abcdefghijklmnopqrstuv"
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    """A Postgres database, started when the first test asks for it."""
-    with servers.postgres() as url:
-        yield url
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import threading
+from inspect import isawaitable
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from wherry.agent import Agent
 from wherry.core.errors import ConfigurationError
 from wherry.core.run import listeners
 from wherry.db.in_memory import InMemoryDb
+from wherry.db.postgres import AsyncPostgresDb, PostgresDb
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.os import AgentOS
@@ -185,6 +187,40 @@ def test_a_nested_workflow_lies_below_its_step(server, db):
     assert set(spans) == set(chain)
     for above, below in pairwise(chain):
         assert spans[below].parent_span_id == spans[above].span_id
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("batch", [False, True])
+@pytest.mark.parametrize("kind", [PostgresDb, AsyncPostgresDb])
+def test_postgres_keeps_the_same_traces(server, postgres, kind, batch):
+    given = {"db_url": postgres, "db_schema": f"traces_{kind.__name__}_{batch}".lower()}
+    text = RECORDED.read_text()
+    db, plain = kind(**given), PostgresDb(**given)
+    for case in ("tools", "failing_tool", "a_team"):
+        setup_tracing(db, batch_processing=batch)
+        subject, script = getattr(traced.Made("wherry"), case)()
+        server.reset(script)
+        traced.go(subject, "arun")
+        stop_tracing()
+        assert traced.trees(plain, case)[-1:] == traced.unfolded(text, f"{case} arun")
+    setup_tracing(db)
+    server.reset(["a \0 b"])
+    agent().run("c \0 d")
+    stop_tracing()
+
+    async def found():
+        asked = {"agent_id": "ada", "status": "OK", "limit": 1}
+        traces, total = await called(db.get_traces(**asked))
+        spans = await called(db.get_spans(trace_id=traces[0].trace_id))
+        trace = await called(db.get_trace(run_id=traces[0].run_id))
+        told = {one.name: one.attributes["output.value"] for one in spans}
+        return total, trace.to_dict() == traces[0].to_dict(), told["Ada.run"]
+
+    async def called(answer):
+        return await answer if isawaitable(answer) else answer
+
+    assert asyncio.run(found()) == (1, True, "a  b")  # Postgres takes no NUL in a text
+    plain.close()
 
 
 @pytest.mark.parametrize("batch", [False, True])
