@@ -16,6 +16,7 @@ _MEDIA = ("images", "audio", "videos", "files")
 def weight(output: Any, frames: int = 0) -> int:
     """About how many bytes an output and its events hold, those of runs inside it included."""
     total = _RUN + _FRAME * frames + text(getattr(output, "content", None))
+    total += sum(media(getattr(output, name, None)) for name in _MEDIA)
     for message in getattr(output, "messages", None) or ():
         held = vars(message)
         total += text(held.get("content"))

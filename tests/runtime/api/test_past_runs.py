@@ -12,9 +12,11 @@ from api_desk import BASE, agent, client_of, service_in
 from wherry.api import RuntimeService, Settings
 from wherry.api.runs import PastRun
 from wherry.core.run import Run
+from wherry.media import Image
 from wherry.models.openai import OpenAIChat
 from wherry.session.agent import AgentSession
 from wherry.team import Team
+from wherry.tools.function import ToolResult
 from wherry.workflow import Step, StepOutput, Workflow
 
 
@@ -55,13 +57,19 @@ TOLD = {"role": "user", "content": "See", "images": [IMAGE]}
 GIVE = {"tool_calls": [{"name": "delegate_task_to_member", "arguments": {"member_id": "mate", "task": LONG}}]}
 
 
+def paint() -> ToolResult:
+    """Paint."""
+    return ToolResult(content="painted", images=[Image(content=b"z" * 400_000, mime_type="image/png")])
+
+
 def forgetful(**limits):
     """A client of an agent, a team and a workflow without a database, on a server that keeps little of them."""
     model = OpenAIChat(id="m")
     crew = Team(name="Crew", model=model, members=[agent("Mate")], store_member_responses=True)
     flow = Workflow(name="Flow", steps=[Step(name="one", agent=agent("Stepper"))])
     said = Workflow(name="Said", steps=[Step(name="say", executor=lambda step_input: StepOutput(content=LONG))])
-    return client_of(RuntimeService([agent("Ada")], [crew], [flow, said]), Settings(**limits))
+    painter = agent("Painter", tools=[paint], send_media_to_model=False)
+    return client_of(RuntimeService([agent("Ada"), painter], [crew], [flow, said]), Settings(**limits))
 
 
 def known(client, run):
@@ -75,6 +83,7 @@ def known(client, run):
         ("agents/ada", LONG, ["ok"]),
         ("agents/ada", [TOLD], ["ok"]),
         ("agents/ada", "Hi", [LONG]),
+        ("agents/painter", "Hi", [{"tool_calls": [{"name": "paint", "arguments": {}}]}, "ok"]),
         ("teams/crew", "Hi", [GIVE, "ok", "ok"]),
         ("workflows/flow", LONG, ["ok"]),
         ("workflows/said", "Hi", []),
