@@ -226,9 +226,11 @@ def _error_of(event: Any) -> str:
 
 def _end_below(maker: SpanMaker, run_id: str, error: str | None) -> None:
     """Close what a run began and did not end."""
-    below = [key for key in tuple(maker._open) if key[0] in {"model", "tool"} and key[1].split(":")[0] == run_id]  # noqa: SLF001 - a part of the same object
-    for key in reversed(below):
-        maker.end(key, error=error if key[0] == "model" else None, status="UNSET")
+    span = maker.found(("run", run_id))
+    begun = tuple(span.trace.keys) if span is not None else ()
+    for key in reversed([key for key in begun if key[0] == "tool" and key[1].startswith(f"{run_id}:")]):
+        maker.end(key, status="UNSET")
+    maker.end(("model", run_id), error=error, status="UNSET")
 
 
 def _model_started(maker: SpanMaker, event: Any, run: Any) -> None:
