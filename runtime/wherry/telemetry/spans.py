@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+import weakref
 from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,14 @@ if TYPE_CHECKING:
     from wherry.stores.traces import Trace
 
 Key = tuple[str, str]
-# So many traces are open at most; a stream that its reader left leaves one behind, which is then stored as it is.
+# So many traces are open at most; the oldest of more is stored as it is.
 _MOST_OPEN = 1_000
+
+
+class _Held:
+    """Lives as long as the run that holds it."""
+
+    __slots__ = ("__weakref__",)
 
 
 class _Open:
@@ -66,6 +73,8 @@ class SpanMaker:
         # A group of steps that is no span of its own stands for what it is part of.
         self._groups: dict[Key, _Open | None] = {}
         self._roots: deque[Key] = deque()
+        # Roots whose runs nobody holds any more: those of them that are open were broken off, and tell no end.
+        self._left: deque[_Open] = deque()
         self._lock = threading.Lock()
 
     def start(self) -> SpanMaker:
@@ -80,8 +89,19 @@ class SpanMaker:
         for root in tuple(self._roots):
             self.end(root)
 
+    def watch(self, span: _Open, run: Any) -> None:
+        """Note that a trace goes on as long as its run: a stream that its reader leaves tells no end."""
+        if span.parent is None:
+            run.extra["traced"] = held = _Held()
+            # It may be let go of anywhere, this object's own lock included: the trace is stored at the next event.
+            weakref.finalize(held, self._left.append, span).atexit = False
+
     def __call__(self, event: Any, run: Any) -> None:
         """Take an event of a run."""
+        while self._left:
+            left = self._left.popleft()
+            if self._open.get(left.key) is left:
+                self.end(left.key)
         act = _ACTS.get(event.event.removeprefix("Team"))
         if act is not None and run is not None:
             act(self, event, run)
@@ -199,6 +219,7 @@ def _run_started(maker: SpanMaker, event: Any, run: Any, verb: str = "run") -> N
     named = attributes.called(run.owner.name, "Team" if event.event.startswith("Team") else "Agent")
     key = ("run", event.run_id)
     span = maker.begin(key, f"{named}.{_way(run, verb)}", _below(maker, event), {})
+    maker.watch(span, run)
     _node(maker, span, attributes.of_run(run))
 
 
@@ -276,6 +297,7 @@ def _workflow_started(maker: SpanMaker, event: Any, run: Any) -> None:
     named, above = attributes.called(run.workflow.name, "Workflow"), run.output.parent_run_id
     parents = [("step", f"{above}:{run.output.workflow_step_id}"), ("run", above)] if above else []
     span = maker.begin(("run", event.run_id), f"{named}.{_way(run, 'run')}", parents, {})
+    maker.watch(span, run)
     _node(maker, span, attributes.of_workflow(run))
 
 

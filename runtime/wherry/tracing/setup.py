@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -58,6 +59,7 @@ def setup_tracing(
     elif suspends(db):
         writer = TraceWriter(db, most_waiting=1_000_000, most_at_once=1)
     _working.append((SpanMaker(writer or partial(write_now, db)).start(), writer))
+    atexit.register(stop_tracing)
     log_info("Runs are recorded as traces in the database")
 
 
@@ -74,6 +76,7 @@ def _keeps_traces(db: Any) -> bool:
 
 def stop_tracing() -> None:
     """Stop recording and write what waits; Wherry's own. `setup_tracing` may be called again afterwards."""
+    atexit.unregister(stop_tracing)
     while _working:
         maker, writer = _working.pop()
         maker.stop()

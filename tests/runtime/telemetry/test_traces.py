@@ -1,13 +1,17 @@
 """Runs as Agno's traces and spans: beside what Agno's own were recorded to be, and what a database does with them."""
 
 import asyncio
+import gc
 import json
+import subprocess
+import sys
 import threading
 from inspect import isawaitable
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from processes import loopback
 from runtime.telemetry import traced
 
 from wherry.agent import Agent
@@ -18,6 +22,7 @@ from wherry.db.postgres import AsyncPostgresDb, PostgresDb
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.os import AgentOS
+from wherry.team import Team
 from wherry.tools import tool
 from wherry.tracing import DatabaseSpanExporter, setup_tracing, stop_tracing
 from wherry.workflow import Step, Workflow
@@ -136,6 +141,16 @@ def test_calls_that_share_an_id_are_spans_of_their_own(server, db):
     assert sorted(span.attributes["output.value"] for span in spans if span.name == "add") == ["2", "3"]
 
 
+LEFT = {("Ada.run", "OK"), ("OpenAIChat.invoke_stream", "UNSET")}
+
+
+def told_of(db):
+    return [
+        {(span.name, span.status_code) for span in spans_of(db, trace).values()}
+        for trace in sorted(db.get_traces()[0], key=lambda one: one.start_time)
+    ]
+
+
 def test_a_stream_that_its_reader_leaves_is_stored_at_the_end(server, db):
     server.add("one two three")
     setup_tracing(db)
@@ -143,11 +158,58 @@ def test_a_stream_that_its_reader_leaves_is_stored_at_the_end(server, db):
     next(stream)
     stream.close()
     stop_tracing()
-    (trace,) = db.get_traces()[0]
-    assert {(span.name, span.status_code) for span in spans_of(db, trace).values()} == {
-        ("Ada.run", "OK"),
-        ("OpenAIChat.invoke_stream", "UNSET"),
-    }
+    assert told_of(db) == [LEFT]
+
+
+def test_it_is_stored_before_when_another_run_begins(server, db):
+    server.add(*["one two three"] * 4, traced.call("wait"), "last")
+    setup_tracing(db)
+
+    async def leave(subject):
+        stream = subject.arun("Hi", stream=True)
+        async for event in stream:
+            if event.event.endswith("RunContent"):
+                break
+        await stream.aclose()
+
+    async def cancel():
+        begun = asyncio.Event()
+
+        async def wait() -> None:
+            """Wait."""
+            begun.set()
+            await asyncio.sleep(60)
+
+        task = asyncio.create_task(agent(tools=[wait]).arun("Hi"))
+        await begun.wait()
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+    stream = agent().run("Hi", stream=True)
+    next(stream)
+    stream.close()
+    del stream
+    asyncio.run(leave(agent()))
+    asyncio.run(leave(Team(name="Crew", model=OpenAIChat(id="gpt-5-mini"), members=[agent()])))
+    asyncio.run(leave(Workflow(name="Flow", steps=[Step(name="write", agent=agent())])))
+    asyncio.run(cancel())
+    gc.collect()  # what is broken off may lie in a circle
+    agent().run("Hi")
+    names = [trace.name for trace in sorted(db.get_traces()[0], key=lambda one: one.start_time)]
+    assert names == ["Ada.run", "Ada.arun", "Crew.arun", "Flow.arun", "Ada.arun", "Ada.run"]
+    assert told_of(db)[0] == LEFT
+
+
+def test_what_goes_on_is_stored_when_the_process_ends(server, db):
+    code = (
+        "import sys\nfrom wherry.agent import Agent\nfrom wherry.db.sqlite import SqliteDb\n"
+        "from wherry.models.openai import OpenAIChat\nfrom wherry.tracing import setup_tracing\n"
+        "setup_tracing(SqliteDb(db_file=sys.argv[1]))\n"
+        "stream = Agent(name='Ada', model=OpenAIChat(id='m')).run('Hi', stream=True)\nnext(stream)\n"
+    )
+    server.add("one two three")
+    subprocess.run([sys.executable, "-c", code, db.db_file], check=True, env=loopback(), timeout=60)
+    assert told_of(db) == [LEFT]
 
 
 def test_secrets_stay_out_and_reach_the_model_as_they_are(server, db, monkeypatch):
