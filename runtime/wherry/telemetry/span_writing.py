@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import os
 import threading
+import weakref
 from collections import deque
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
@@ -56,14 +58,18 @@ class TraceWriter:
                 hint="All are more than 0, and a batch is no larger than the queue.",
             )
         self._db, self._most, self._batch, self._seconds = db, most_waiting, most_at_once, seconds
+        self._begin()
+        atexit.register(self.stop)
+        begin = weakref.WeakMethod(self._begin)
+        os.register_at_fork(after_in_child=lambda: (again := begin()) and again())
+
+    def _begin(self) -> None:
+        """Begin with nothing; in a forked child anew, which has neither the thread nor what waits for it."""
         self._waiting: deque[Told] = deque()
         self._spans = 0
-        self._dropped = self._stopping = False
+        self._dropped = self._stopping = self._writing = False
         self._changed = threading.Condition()
-        self._writing = False
-        self._thread = threading.Thread(target=self._work, name="wherry-traces", daemon=True)
-        self._thread.start()
-        atexit.register(self.stop)
+        self._thread: threading.Thread | None = None
 
     def __call__(self, trace: Trace, spans: list[Span]) -> None:
         """Take a trace."""
@@ -73,6 +79,9 @@ class TraceWriter:
                     log_warning(f"More than {self._most} spans wait to be stored: further traces are dropped.")
                 self._dropped = True
                 return
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="wherry-traces", daemon=True)
+                self._thread.start()
             self._waiting.append((trace, spans))
             self._spans += len(spans)
             self._changed.notify_all()
@@ -92,7 +101,8 @@ class TraceWriter:
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
-        self._thread.join(timeout=30)
+        if self._thread is not None:
+            self._thread.join(timeout=30)
 
     def _due(self) -> bool:
         return bool(self._waiting) and (not self._seconds or self._spans >= self._batch)

@@ -301,6 +301,21 @@ def test_async_databases_and_batches_are_written_beside_the_run(server, tmp_path
     assert asyncio.run(stored()) == (2, [2, 2])
 
 
+def test_a_forked_child_writes_its_own(server, db):
+    code = (
+        "import os, sys\nfrom wherry.agent import Agent\nfrom wherry.db.sqlite import SqliteDb\n"
+        "from wherry.models.openai import OpenAIChat\nfrom wherry.tracing import setup_tracing, stop_tracing\n"
+        "setup_tracing(SqliteDb(db_file=sys.argv[1]), batch_processing=True)\n"
+        "Agent(name='Parent', model=OpenAIChat(id='m')).run('Hi')\n"
+        "child = os.fork()\n"
+        "if child:\n    os.waitpid(child, 0)\n"
+        "else:\n    Agent(name='Child', model=OpenAIChat(id='m')).run('Hi')\n    stop_tracing()\n    os._exit(0)\n"
+    )
+    server.add("one", "two")
+    subprocess.run([sys.executable, "-c", code, db.db_file], check=True, env=loopback(), timeout=60)
+    assert sorted(trace.name for trace in db.get_traces()[0]) == ["Child.run", "Parent.run"]
+
+
 def test_a_full_queue_drops_traces_and_says_so(server, db, caplog):
     setup_tracing(db, batch_processing=True, max_queue_size=3, max_export_batch_size=3, schedule_delay_millis=3_600_000)
     server.add("one", "two", "three")
