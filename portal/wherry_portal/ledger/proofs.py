@@ -77,7 +77,7 @@ def read_proof(path: Path, root: Path) -> Proof:
         SourceError: It is no such file.
     """
     data = load(path).data
-    if not isinstance(data, dict) or not {"script", "files", "outcome", "differences", "date"} <= data.keys():
+    if not _is_result(data):
         raise SourceError([Complaint(str(path), 1, "", "is no result of `wherry parity script`")])
     script = _below(path.parent / data["script"], root)
     listed: dict[str, tuple[str, ...]] = {}
@@ -91,6 +91,13 @@ def read_proof(path: Path, root: Path) -> Proof:
     compared = frozenset(name for name in names.values() if name)
     date = data["date"][:10]
     return Proof(script or data["script"], passed, date, listed, unexplained, frozenset(changed), compared)
+
+
+def _is_result(data: Any) -> bool:
+    if not isinstance(data, dict) or not {"script", "files", "outcome", "differences", "date"} <= data.keys():
+        return False
+    sides = {"path", "severity", "agno", "wherry"}
+    return all(isinstance(one, dict) and sides <= one.keys() for one in data["differences"])
 
 
 def _told(difference: Mapping[str, Any]) -> str:

@@ -160,7 +160,8 @@ def test_json_and_markdown(ledger):
 
 def parity_result(path, script, differences=(), **more):
     """A file as `wherry parity script` writes it."""
-    data = {"date": "2026-11-20T10:00:00Z", "outcome": "passed", "differences": list(differences)}
+    told = [{"agno": "1", "wherry": "2"} | one for one in differences]
+    data = {"date": "2026-11-20T10:00:00Z", "outcome": "passed", "differences": told}
     path.write_text(json.dumps(data | subject(script, path) | more), "utf-8")
     return path
 
@@ -187,7 +188,18 @@ def test_a_result_of_parity_is_a_proof_of_unchanged_files(tmp_path):
     assert read_proof(beside, app).covers({"main.py"}, {"agents.py"}) is False
 
 
-@pytest.mark.parametrize("text", ["[]", '{"date": "x", "fixtures": {}}'])
+SHORT = {"date": "2026-11-20", "script": "a.py", "files": {}, "outcome": "failed"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        '{"date": "x", "fixtures": {}}',
+        json.dumps(SHORT | {"differences": ["x"]}),
+        json.dumps(SHORT | {"differences": [{"path": "x", "severity": "difference", "agno": "1"}]}),
+    ],
+)
 def test_another_file_is_no_proof(tmp_path, text):
     (tmp_path / "x.parity.json").write_text(text, "utf-8")
     with pytest.raises(SourceError, match="no result of `wherry parity script`"):
