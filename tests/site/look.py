@@ -15,8 +15,8 @@ ASKED = 8
 """How many of them the first run of axe is asked about, to find as few that it can decide."""
 COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that look at colours."""
-GOOD: dict[str, None] = {}
-"""What was judged and found good: each way of being drawn, the colours in it."""
+GOOD: dict[str, dict[str, None]] = {}
+"""What was judged and found good on pages of the same layers: each way of being drawn, the colours in it."""
 ALIKE = """() => {
     const found = new Map(), drawn = new Map();
     // What stands behind an element: its grounds, and the layer that it is moved with.
@@ -31,6 +31,14 @@ ALIKE = """() => {
         }
         return drawn.get(one);
     };
+    // A link has to differ from the words that it stands among, too, by its colour or by other things.
+    const among = (one, css) => {
+        let block = one.parentElement;
+        while (getComputedStyle(block).display === "inline") block = block.parentElement;
+        const { color, font, textDecorationLine } = getComputedStyle(block);
+        const alone = block.textContent.trim() === one.textContent.trim();
+        return [alone, css.border, css.outline, css.font, color, font, textDecorationLine];
+    };
     for (const one of document.querySelectorAll("body *")) {
         const words = [...one.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
         const field = one.matches("input, select, textarea, button:not(:empty)") && one.localName;
@@ -39,13 +47,21 @@ ALIKE = """() => {
         if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
         const css = getComputedStyle(one);
         const letters = [css.color, css.fontSize, css.fontWeight, css.textShadow, css.textDecorationLine];
-        // A link has to differ from the words that it stands among, too.
-        const among = one.localName === "a" && getComputedStyle(one.parentElement).color;
-        const key = [...letters, field, among, behind(one)].join("|");
+        const key = [...letters, field, one.localName === "a" && among(one, css), behind(one)].join("|");
         if (!found.has(key)) found.set(key, []);
         found.get(key).push(one);
     }
     return found;
+}"""
+# What lies on a page beside its text and may come to lie behind it: on a page that has others, all is judged anew.
+LAYERS = """() => {
+    const seen = new Set();
+    for (const one of document.querySelectorAll("body *")) {
+        const css = getComputedStyle(one), ground = `${css.backgroundColor} ${css.backgroundImage}`;
+        if (css.position === "static" || ground === "rgba(0, 0, 0, 0) none") continue;
+        if (one.checkVisibility({ visibilityProperty: true })) seen.add(`${one.localName}.${one.className} ${ground}`);
+    }
+    return [...seen].sort().join();
 }"""
 # Colours that fade in would be judged on their way.
 SETTLED = "async () => { await Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))); }"
@@ -81,9 +97,18 @@ LOOK = f"""async ([all, good]) => {{
         seen.length ? [] : [...told].filter(([, found]) => found.length).map(([key]) => key),
     ];
 }}"""
-# The buttons that switch the scheme are looked at in both by the test that presses them.
-SHOWN = """() => [...document.querySelectorAll("body *:not(label[for^=__palette], label[for^=__palette] *)")]
-    .map((one) => Number(one.checkVisibility({ visibilityProperty: true }))).join("")"""
+# What rules that are not about colours look at. The buttons that switch the scheme are looked at in both by the test
+# that presses them.
+SHOWN = """() => {
+    const tell = (one) => {
+        const texts = [...one.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE);
+        const given = [...one.attributes].map(({ name, value }) => `${name}=${value}`);
+        const seen = [one.checkVisibility({ visibilityProperty: true }), getComputedStyle(one).overflow];
+        return [one.localName, ...seen, ...given, ...texts.map((text) => text.data)].join("|");
+    };
+    const every = document.querySelectorAll("body *:not(label[for^=__palette], label[for^=__palette] *)");
+    return [...every].map(tell).join();
+}"""
 SWITCH = """() => [...document.querySelectorAll("label.md-header__button[for^=__palette]")]
     .find((one) => one.getClientRects().length).click()"""
 
@@ -97,15 +122,17 @@ def faults(page, *, every_rule=True):
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     page.evaluate(SETTLED)
-    found, good = page.evaluate(LOOK, [every_rule, list(GOOD)])
-    GOOD.update(dict.fromkeys(good))
+    known = GOOD.setdefault(page.evaluate(LAYERS), {})
+    found, good = page.evaluate(LOOK, [every_rule, list(known)])
+    known.update(dict.fromkeys(good))
     return found
 
 
 def in_each_scheme(page):
     """The same in the light scheme and, switched on the page, in the dark one: a pair each.
 
-    What the other rules look at is equal in both, unless something is shown in one of them alone: it is looked at then.
+    What the other rules look at is equal in both, unless something is shown, written or made to scroll in one of them
+    alone: all is looked at then.
     """
     shown = []
     for palette in ("default", "slate"):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from .look import faults, in_each_scheme
+from .look import SWITCH, faults, in_each_scheme
 from .shapes import standing_for
 
 pytestmark = pytest.mark.browser
@@ -130,6 +130,46 @@ def test_what_cannot_be_judged_does_not_stand_for_a_text_that_is_drawn_alike(vis
     words = f"<style>{style}</style><p>{before}</p><p><i class=pale>Too pale to read</i></p>"
     page.evaluate("(more) => document.querySelector('article').insertAdjacentHTML('beforeend', more)", words)
     assert [(rule, "Too pale to read" in html) for rule, html, _ in faults(page)] == [("color-contrast", True)]
+
+
+# Beside one another: links and the words that they stand among, of the same two colours; a text and a ground behind it.
+LINKS = """<style>p.zz a { text-decoration: none !important } .md-typeset p.zz a { color: #6060f0 }
+    p.zz { color: #000 } [data-md-color-scheme=slate] p.zz { color: #e2e4e9 }
+    [data-md-color-scheme=slate] .md-typeset p.zz a { color: #c8d0ff }</style>"""
+LAID = """<style>p.yy { position: relative; color: #010203 } [data-md-color-scheme=slate] p.yy { color: #e3e4e9 }
+    .ground { position: absolute; inset: 0 } [data-md-color-scheme=slate] .ground.pale { background: #bbc }
+    </style><div style="position: relative"><div class="ground KIND"></div><p class=yy>Words over it</p></div>"""
+SCROLLS = """<style>[data-md-color-scheme=slate] .sc { overflow: auto; height: 1rem }</style>
+    <div class=sc><p>One</p><p>Two</p><p>Three</p></div>"""
+NAMED = """<img alt=Named src="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+    onload="new MutationObserver(() => this.toggleAttribute('alt', document.body.dataset.mdColorScheme === 'default'))
+    .observe(document.body, { attributes: true })">"""
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "rule"),
+    [
+        (
+            f"{LINKS}<p class=zz>Words alone</p><p class=zz><a href='/'>a link</a></p>",
+            "<p class=zz>Words and <a href='/'>a link</a> amid them</p>",
+            "link-in-text-block",
+        ),
+        (LAID.replace("KIND", "none"), LAID.replace("KIND", "pale"), "color-contrast"),
+        ("", SCROLLS, "scrollable-region-focusable"),
+        ("", NAMED, "image-alt"),
+    ],
+    ids=["link", "ground", "scrolls", "attribute"],
+)
+def test_what_is_at_fault_in_the_dark_scheme_only_is_seen_after_its_like_was_found_good(visit, good, bad, rule):
+    page = visit("/guide/agents/")
+    add = "(more) => document.querySelector('article').insertAdjacentHTML('beforeend', more)"
+    page.evaluate(add, good)
+    assert dict(in_each_scheme(page)) == {"default": [], "slate": []}
+    page.evaluate(SWITCH)
+    page.evaluate(add, bad)
+    seen = dict(in_each_scheme(page))
+    assert seen["default"] == []
+    assert [found for found, *_ in seen["slate"]] == [rule]
 
 
 def test_an_address_that_is_not_there_leads_on(visit, site_url):
