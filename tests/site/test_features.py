@@ -3,7 +3,10 @@ of what is on the pages that `test_pages` drives from end to end."""
 
 from __future__ import annotations
 
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -39,6 +42,15 @@ LAY_OUT = f"""(read) => {{
 def markup(text):
     """The article of a page: what stands around it is most of a page, and the same on each."""
     return text[text.index("<article") : text.index("</article>") + len("</article>")]
+
+
+def test_each_is_served_as_it_was_built(site_url):
+    connection = HTTPConnection(urlsplit(site_url).netloc, timeout=30)
+    with closing(connection):
+        for name, path in FILES.items():
+            connection.request("GET", f"/features/{name}/")
+            answer = connection.getresponse()
+            assert (answer.status, answer.read()) == (200, path.read_bytes()), name
 
 
 def test_the_text_of_each_fits_with_everything_opened(visit):
