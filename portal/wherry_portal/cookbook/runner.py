@@ -134,7 +134,10 @@ def _wait(child: int, seconds: float) -> int | None:
             if time.monotonic() >= end:
                 break
         time.sleep(0.02)
-    os.killpg(child, signal.SIGKILL)
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError:  # on a busy machine it may not have got as far as to a group of its own
+        os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     return None
 

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from wherry_portal.cookbook.runner import without_clock
+from wherry_portal.cookbook.runner import _wait, without_clock
 
 
 @pytest.fixture
@@ -137,3 +137,13 @@ def test_time_spent_waiting_for_a_processor_is_not_counted(run):
         for other in others:
             other.kill()
             other.wait()
+
+
+def test_a_script_is_ended_before_it_has_a_group_of_processes_of_its_own():
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as child:
+        try:
+            assert _wait(child.pid, 0.05) is None
+            with pytest.raises(ProcessLookupError):
+                os.kill(child.pid, 0)
+        finally:
+            child.kill()
