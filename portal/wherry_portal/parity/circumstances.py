@@ -6,9 +6,16 @@ so that a rule may also say what has to be so there (`when`), and that is looked
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from wherry_portal.parity.compare import ABSENT, value_at
+
+if TYPE_CHECKING:
+    from wherry_portal.parity.compare import Difference
 
 _TELLING = frozenset({"event", "mode", "run_type", "session_type", "status", "step_type", "type"})
 _SESSIONS = "sessions"
@@ -23,8 +30,8 @@ class Run:
     Attributes:
         subject: `Agent`, `Team` or `Workflow`.
         way: `run`, `run stream`, `arun`, `arun stream`.
-        seen: Events, statuses and kinds of steps in it, the method, `ends STATUS`, `after a SUBJECT`, `nested-team`,
-            `nested-workflow`.
+        seen: Events, statuses and kinds of steps in it, the method, `ends STATUS`, `nested-team`, `nested-workflow`,
+            `was-a-part` of an agent or team in a team or workflow that ran before.
     """
 
     subject: str
@@ -38,28 +45,64 @@ class Run:
 
 
 class Circumstances:
-    """The runs of a document in their order."""
+    """The runs of a document in their order.
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+    Args:
+        document: The reference's recording.
+        found: What the other side has more or less, for rules about what stands elsewhere there.
+    """
+
+    def __init__(self, document: Mapping[str, Any], found: Iterable[Difference] = ()) -> None:
         self._document = document
-        self._runs: list[Run] | None = None
+        self._found = found
 
     def allow(self, when: Mapping[str, Any], path: tuple[str | int, ...], value: Any) -> bool:
         """Whether a place is where a rule holds.
 
         Args:
-            when: `subject`, `way`, `seen`: values of which the run has one; `value`: what the value that one side has
-                more holds, by field.
+            when: `subject`, `way`, `seen`: values of which the run has one. The rest is about the value that one side
+                has more: `value`: what it holds, by field; `moved`: the other side has its like elsewhere in the same
+                list; `first`, `twice`: of the reference's list none, or more than one, holds the same in these fields;
+                `stray`: the one before it there has no such field; `part-of`: a value of one of these names in the
+                reference, or in a list of that name, holds the same in these fields.
             path: The place; an output or an event belongs to its run, everything else to any of them.
             value: That value.
         """
         if not all(_field(value, name) in wanted for name, wanted in when.get("value", {}).items()):
             return False
-        if self._runs is None:
-            self._runs = list(_runs(self._document))
         of_one = len(path) > 1 and path[0] in {"outputs", "events", "runs"} and isinstance(path[1], int)
         chosen = self._runs[path[1] : path[1] + 1] if of_one else self._runs  # type: ignore[index, operator]
-        return any(run.fits(when) for run in chosen)
+        return any(run.fits(when) for run in chosen) and self._stands(when, path, value)
+
+    def _stands(self, when: Mapping[str, Any], path: tuple[str | int, ...], value: Any) -> bool:
+        """Whether there is what a rule says of other places."""
+        if when.get("moved") and not all(self._gone_and_come[side, path[:-1], _like(value)] for side in (True, False)):
+            return False
+        siblings = value_at(self._document, path[:-1])
+        siblings = siblings if isinstance(siblings, list) else []
+        if "first" in when and any(_same(one, value, when["first"]) for one in siblings):
+            return False
+        if "twice" in when and sum(_same(one, value, when["twice"]) for one in siblings) < 2:
+            return False
+        if "stray" in when and any(_field(one, when["stray"]) for one in siblings[: int(path[-1])][-1:]):
+            return False
+        parts = when.get("part-of", {})
+        return not parts or any(
+            _same(one, value, fields) for name, fields in parts.items() for one in _named(self._document, name)
+        )
+
+    @cached_property
+    def _runs(self) -> list[Run]:
+        return list(_runs(self._document))
+
+    @cached_property
+    def _gone_and_come(self) -> Counter[Any]:
+        """How many of a kind a list has more on the other side (True), and how many on the reference's (False)."""
+        return Counter(
+            (one.agno is ABSENT, one.path[:-1], _like(one.wherry if one.agno is ABSENT else one.agno))
+            for one in self._found
+            if one.agno is ABSENT or one.wherry is ABSENT
+        )
 
 
 def as_fixtures_say(path: tuple[str | int, ...], document: Mapping[str, Any]) -> tuple[str | int, ...]:
@@ -74,12 +117,14 @@ def as_fixtures_say(path: tuple[str | int, ...], document: Mapping[str, Any]) ->
 
 def _runs(document: Mapping[str, Any]) -> Iterator[Run]:
     columns = [document.get(name) or [] for name in ("runs", "outputs", "events")]
-    before: set[str] = set()
+    parts: set[str] = set()
     for call, output, events in zip(*columns, strict=False):
         seen = {call.get("method") or "", *_told(output), *_told(events)}
         seen |= {name for name, key in _NESTING.items() if _nested(output, key) or _nested(events, key)}
-        seen |= {f"ends {_status(output)}", *before}
-        before.add(f"after a {call.get('kind')}")
+        seen.add(f"ends {_status(output)}")
+        if call.get("name") in parts:
+            seen.add("was-a-part")
+        parts.update(call.get("parts") or ())
         yield Run(str(call.get("kind")), str(call.get("way")), frozenset(seen))
 
 
@@ -114,3 +159,35 @@ def _nested(value: Any, key: str, depth: int = 0) -> bool:
 
 def _field(value: Any, name: str) -> Any:
     return value.get(name) if isinstance(value, Mapping) else None
+
+
+def _like(value: Any) -> str:
+    """What an element of a list is: by its name or its kind, otherwise as a whole."""
+    fields = ("step_name", "event", "role", "name") if isinstance(value, Mapping) else ()
+    return next((f"{name} {value[name]}" for name in fields if isinstance(value.get(name), str)), repr(value))
+
+
+def _same(one: Any, other: Any, fields: Iterable[str]) -> bool:
+    """Whether two values hold the same in fields of which they have one."""
+    held = [(_field(one, name), _field(other, name)) for name in fields]
+    return all(a == b for a, b in held) and any(a is not None for a, _ in held)
+
+
+def _named(value: Any, name: str) -> Iterator[Any]:
+    """Values of a name, elements of lists of that name one by one."""
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            if key == name:
+                yield from _flat(item)
+            yield from _named(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _named(item, name)
+
+
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _flat(item)
+    else:
+        yield value

@@ -185,7 +185,7 @@ class Expectations:
     def judge(self, comparison: Comparison, document: Any, recipe: Mapping[str, Any], case: str) -> Comparison:
         """The comparison with every explained difference marked intentional."""
         fragments = Fragments(recipe, script=case == SCRIPT)
-        about = Circumstances(document)
+        about = Circumstances(document, comparison.found)
         return replace(comparison, found=[self._judged(d, document, fragments, case, about) for d in comparison.found])
 
     def _judged(

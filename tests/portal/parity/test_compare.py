@@ -288,19 +288,11 @@ class TestIntentional:
             (("Workflow", "arun"), ("sessions", "my.db", "my_runs", 0, "run_data", "metadata"), {}, True),
             (("Workflow", "arun"), ("outputs", 0, "stored", "metadata"), {"a": 1}, False),
             (("Agent", "arun"), ("outputs", 0, "stored", "metadata"), {}, False),
-            (("Team", "arun stream"), ("events", 0, 4), {"event": "RunContent"}, True),
-            (("Team", "arun stream"), ("events", 0, 4), {"event": "ToolCallStarted"}, False),
-            (("Team", "run stream"), ("events", 0, 4), {"event": "RunContent"}, False),
-            (("Team", "arun stream"), ("events", 1, 4), {"event": "RunContent"}, False),
+            (("Team", "arun stream"), ("events", 0, 4), {"event": "RunContent"}, False),
             (("Workflow", "arun stream"), ("events", 0, 4), {"event": "StepCompleted"}, True),
-            (
-                ("Workflow", "arun"),
-                ("sessions", "my.db", "my_runs", 0),
-                {"run_type": "agent"},
-                True,
-            ),  # a member by itself
-            (("Workflow", "arun"), ("sessions", "my.db", "my_runs", 0), {"run_type": "team"}, False),
-            (("Agent", "arun"), ("sessions", "my.db", "my_runs", 0), {"run_type": "agent"}, False),
+            (("Workflow", "arun stream"), ("events", 0, 4), {"event": "StepStarted"}, False),
+            (("Workflow", "arun"), ("events", 0, 4), {"event": "StepCompleted"}, False),
+            (("Workflow", "arun stream"), ("events", 1, 4), {"event": "StepCompleted"}, False),
         ],
     )
     def test_in_a_script_a_rule_holds_by_what_happens_there(self, run, path, value, holds):
@@ -315,6 +307,110 @@ class TestIntentional:
             Comparison(1, [Difference(path, ABSENT, value)]), document, {}, "script"
         )
         assert (judged.differences == []) is holds
+
+    @staticmethod
+    def left(path, agno, wherry, *, runs, outputs, rows=(), more=()):
+        """The differences that no listed one explains in a script, of those at the place and more."""
+        document = {
+            "runs": [{"way": "run", "method": "run", **run} for run in runs],
+            "outputs": [{"stored": {"status": "COMPLETED", **output}} for output in outputs],
+            "events": [None for _ in runs],
+            "sessions": {"my.db": {"my_runs": [{"run_data": {}}, *rows]}},
+        }
+        found = [Difference(path, agno, wherry), *(Difference(*one) for one in more)]
+        return Expectations(read_rules()).judge(Comparison(1, found), document, {}, "script").differences
+
+    @pytest.mark.parametrize(
+        ("name", "row", "stored", "holds"),
+        [
+            ("Ann", {"agent_id": "ann", "session_id": "s"}, [], True),
+            ("Bea", {"agent_id": "ann", "session_id": "s"}, [], False),  # she is in no team
+            ("Ann", {"agent_id": "ann", "session_id": "t"}, [], False),  # of a session that she was not run in
+            ("Ann", {"agent_id": "bea", "session_id": "s"}, [], False),
+            ("Ann", {"agent_id": "ann", "session_id": "s"}, [{"session_id": "s"}], False),  # Agno has stored it, too
+        ],
+    )
+    def test_a_row_more_is_excused_of_a_member_in_a_session_of_its_own(self, name, row, stored, holds):
+        runs = [{"kind": "Team", "name": "Crew", "parts": ["Ann"]}, {"kind": "Agent", "name": name}]
+        outputs = [{"team_id": "crew"}, {"agent_id": "ann", "session_id": "s"}]
+        place = ("sessions", "my.db", "my_runs", 1)
+        left = self.left(place, ABSENT, {"run_type": "agent", **row}, runs=runs, outputs=outputs, rows=stored)
+        assert (left == []) is holds
+        assert self.left(place, ABSENT, {"run_type": "team", **row}, runs=runs, outputs=outputs)
+        assert self.left(place, ABSENT, {"run_type": "agent", **row}, runs=runs[::-1], outputs=outputs[::-1])
+
+    def test_a_state_more_or_less_is_excused_of_a_step_that_sees_it_only(self):
+        workflow = {"runs": [{"kind": "Workflow", "way": "arun", "method": "continue_run"}], "outputs": [{}]}
+        inside = ("outputs", 0, "stored", "step_executor_runs", 0, "session_state", "current_run_id")
+        of_the_run = ("outputs", 0, "stored", "session_state", "current_run_id")
+        for place in (inside, of_the_run):
+            assert not self.left(place, ABSENT, "<id-1>", **workflow)
+        assert not self.left(inside, "<id-1>", ABSENT, **workflow)
+        assert self.left(of_the_run, "<id-1>", ABSENT, **workflow)
+        assert self.left(("outputs", 0, "stored", "workflow_id"), ABSENT, "w", **workflow)
+        assert self.left(("sessions", "my.db", "my_runs", 0, "workflow_data"), ABSENT, {}, **workflow)
+        workflow["runs"][0]["method"] = "run"
+        assert self.left(inside, "<id-1>", ABSENT, **workflow)
+
+    def test_a_run_that_agno_lists_twice_has_to_be_listed_twice(self):
+        def left(*ids):
+            workflow = {"runs": [{"kind": "Workflow", "method": "continue_run"}]}
+            outputs = [{"step_executor_runs": [{"run_id": name} for name in ids]}]
+            return self.left(
+                ("outputs", 0, "stored", "step_executor_runs", 1), {"run_id": "b"}, ABSENT, **workflow, outputs=outputs
+            )
+
+        assert not left("b", "b")
+        assert left("a", "b")
+
+    def test_a_row_less_is_excused_of_a_run_inside_the_workflows_only(self):
+        def left(name):
+            workflow = {"runs": [{"kind": "Workflow", "method": "continue_run"}]}
+            inside = [{"run_id": "a", "member_responses": [{"run_id": "b"}]}]
+            row = {"run_type": "agent", "run_id": name}
+            place = ("sessions", "my.db", "my_runs", 1)
+            return self.left(place, row, ABSENT, **workflow, outputs=[{"step_executor_runs": inside}], rows=[row])
+
+        assert [name for name in "abc" if left(name)] == ["c"]
+
+    def test_a_branch_may_stand_elsewhere_and_not_be_missing(self):
+        place, step = ("outputs", 0, "stored", "step_results", 0, "steps"), {"step_name": "a"}
+        runs = [{"kind": "Workflow", "way": "run stream"}]
+        given = {"runs": runs, "outputs": [{"step_results": [{"step_type": "Parallel"}]}]}
+        assert not self.left((*place, 0), step, ABSENT, **given, more=[((*place, 1), ABSENT, step)])
+        assert len(self.left((*place, 0), step, ABSENT, **given)) == 1
+        assert len(self.left((*place, 0), step, ABSENT, **given, more=[((*place, 1), ABSENT, {"step_name": "b"})])) == 2
+
+    def test_a_result_less_is_excused_only_where_agno_sent_it_without_its_call(self):
+        result, call = {"role": "tool", "tool_call_id": "c"}, {"role": "assistant", "tool_calls": [{"id": "c"}]}
+
+        def left(messages):
+            document = {
+                "runs": [{"kind": "Agent", "way": "run", "method": "continue_run"}],
+                "outputs": [None],
+                "events": [None],
+                "requests": [{"body": {"messages": messages}}],
+            }
+            found = Comparison(1, [Difference(("requests", 0, "body", "messages", 1), messages[1], ABSENT)])
+            return Expectations(read_rules()).judge(found, document, {}, "script").differences
+
+        assert not left([{"role": "assistant", "content": "Words."}, result])
+        assert left([call, result])
+        assert left([{"role": "user", "content": "Words."}, call])
+
+    def test_a_call_more_is_excused_of_one_that_the_run_has_made(self):
+        def left(listed, name):
+            runs, place = [{"kind": "Agent", "way": "run stream"}], ("outputs", 0, "stored", "tools", 0)
+            output = {"messages": [{"tool_call_id": "c"}], "tools": listed}
+            return self.left(place, ABSENT, {"tool_call_id": name}, runs=runs, outputs=[output])
+
+        assert not left([{"tool_call_id": "b"}], "c")
+        assert left([{"tool_call_id": "c"}], "c")
+        assert left([], "d")
+
+    def test_a_tool_more_is_not_excused_in_what_a_model_is_offered(self):
+        runs = [{"kind": "Agent", "way": "run stream"}]
+        assert self.left(("requests", 0, "body", "tools", 1), ABSENT, {"type": "function"}, runs=runs, outputs=[{}])
 
     def test_a_run_that_nothing_is_nested_in_excuses_no_row_of_a_member(self):
         def rows(member):

@@ -316,11 +316,12 @@ class TestParityOfAScript:
         assert told["outputs[3].stored.session_state"] == "intentional"  # listed, of async teams
         assert told["outputs[5].stored.metadata"] == "intentional"  # of async workflows
         listed = {one["path"].split(".")[0].split("[")[0]: one["feature"] for one in data["differences"]}
-        assert "team.run" in {
-            one["feature"] for one in data["differences"] if one["agno"] == "absent"
-        }  # a member by itself
+        added = {one["path"] for one in data["differences"] if one["agno"] == "absent"}
+        assert {
+            f"sessions.adder.db.{row}" for row in ("agno_runs[7]", "agno_sessions[3]")
+        } <= added  # of a member alone
         assert listed["stdout"] == "tool.human-in-the-loop"
-        assert "team.modes" in {one["feature"] for one in data["differences"]}  # what a routed member says
+        assert "team.modes" not in {one["feature"] for one in data["differences"]}  # what a routed member says
         html = (place / "adder.parity.html").read_text()
         assert "Side by side" in html
         assert "http://" not in html.replace("http://127.0.0.1", "")

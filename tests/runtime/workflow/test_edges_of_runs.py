@@ -1,13 +1,14 @@
 """What random trees of steps, run beside Agno, found at the edges: states, names, tries, questions, metrics."""
 
 import pytest
-from team_kit import WAYS, call, on
+from team_kit import WAYS, call, delegate, on
 from workflow_ways import continue_in, run_in
 
 from wherry.core.errors import ConfigurationError
 from wherry.db.in_memory import InMemoryDb
+from wherry.db.sqlite import SqliteDb
 from wherry.tools import tool
-from wherry.workflow import Condition, HumanReview, Loop, Router, Step, StepOutput, Steps, Workflow
+from wherry.workflow import Condition, HumanReview, Loop, Parallel, Router, Step, StepOutput, Steps, Workflow
 from wherry.workflow.types import StepProgress
 
 four_ways = pytest.mark.parametrize("way", WAYS)
@@ -127,6 +128,36 @@ def test_a_failed_run_keeps_what_its_steps_used(way):
         session = made.get_session(session_id="s")
     assert session.runs[0].metrics.steps["ask"].metrics.total_tokens > 0
     assert session.session_data["session_metrics"]["total_tokens"] > 0
+
+
+@four_ways
+def test_branches_with_the_workflows_database_stay_parts_of_its_run(way, tmp_path):
+    replies = [delegate("ann", "Name a boat."), "Maud.", "Maud it is."]
+    with on(replies) as crew:
+        db = SqliteDb(db_file=str(tmp_path / "s.db"))
+        team = crew.team(crew.agent("Ann"), db=db)
+        made = flow(Parallel(Step(name="ask", team=team), Step(name="count", executor=count), name="both"), db=db)
+        run_in(way, made, "go", session_id="s")
+        (row,) = db.get_sessions(deserialize=False)[0]
+        session = made.get_session(session_id="s")
+    assert (row["session_type"], row["workflow_id"], row["team_id"], row["agent_id"]) == (
+        "workflow",
+        "outer",
+        None,
+        None,
+    )
+    (stored,) = session.runs
+    assert (stored.workflow_id, [run.team_name for run in stored.step_executor_runs]) == ("outer", ["Crew"])
+    assert [run.agent_name for run in stored.step_executor_runs[0].member_responses] == ["Ann"]
+
+
+@four_ways
+def test_an_agent_that_did_a_step_keeps_a_session_of_its_own(way, tmp_path):
+    with on(["As a step.", "By herself."]) as crew:
+        ann = crew.agent("Ann", db=SqliteDb(db_file=str(tmp_path / "s.db")))
+        run_in(way, flow(Step(name="ask", agent=ann)), "go", session_id="s")
+        run_in(way, ann, "go", session_id="t")
+        assert [run.content for run in ann.get_session(session_id="t").runs] == ["By herself."]
 
 
 @four_ways

@@ -224,7 +224,8 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
             "outputs": [run.get("output") for run in noted["runs"]],
             "events": [run.get("events") for run in noted["runs"]],
             "runs": [
-                {key: run.get(key) for key in ("kind", "name", "method", "way", "error")} for run in noted["runs"]
+                {key: run.get(key) for key in ("kind", "name", "parts", "method", "way", "error")}
+                for run in noted["runs"]
             ],
             "errors": {"exit": noted["exit"], "error": noted["error"]},
             "requests": requests,
@@ -332,7 +333,8 @@ def _told_apart(row: dict[str, Any]) -> dict[str, Any]:
     """A row of a session or run with a name, by which it is compared with its like when the other side has more."""
     if "session_id" not in row:
         return row
-    names = ("run_type", "session_type", "agent_id", "team_id", "workflow_id", "session_id")
+    kind = () if "session_type" in row else ("run_type", "agent_id", "team_id", "workflow_id")
+    names = (*kind, "session_id")  # whose a session is may differ, and is to be compared
     return {**row, "name": " ".join(str(row[name]) for name in names if row.get(name))}
 
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 WATCHED = ("run", "arun", "continue_run", "acontinue_run")
 COVERED = ("print_response", "aprint_response", "cli_app", "acli_app")
+_HOLDERS = ("members", "steps", "else_steps", "choices", "agent", "team", "workflow")
 _OF_RUNTIMES = re.compile(r"(?:agno|wherry)(?:[.-]|$)")
 _depth: ContextVar[int] = ContextVar("depth", default=0)
 
@@ -102,9 +103,30 @@ def _noting(method: Callable[..., Any], kind: str, name: str, noted: list[dict[s
 
 
 def _begun(kind: str, subject: Any, name: str) -> dict[str, Any]:
-    """What is known of a call before it does anything: whose it is, which method, and in which of the two ways."""
+    """What is known of a call before it does anything: whose it is, of what parts, which method, in which way."""
     way = "arun" if name.startswith("a") else "run"
-    return {"kind": kind, "name": getattr(subject, "name", None), "method": name.removeprefix("a"), "way": way}
+    return {
+        "kind": kind,
+        "name": getattr(subject, "name", None),
+        "parts": sorted(_parts(subject, set())),
+        "method": name.removeprefix("a"),
+        "way": way,
+    }
+
+
+def _parts(subject: Any, known: set[int]) -> set[str]:
+    """The names of the agents and teams that are members of a team or do the steps of a workflow."""
+    if id(subject) in known:
+        return set()
+    known.add(id(subject))
+    names: set[str] = set()
+    for holder in _HOLDERS:
+        held = getattr(subject, holder, None)
+        for part in held if isinstance(held, (list, tuple)) else [held]:
+            if holder in {"members", "agent", "team"} or type(part).__name__ in {"Agent", "Team"}:
+                names |= {name for name in [getattr(part, "name", None)] if isinstance(name, str)}
+            names |= _parts(part, known) if part is not None else set()
+    return names
 
 
 def _covering(method: Callable[..., Any], kind: str, name: str, noted: list[dict[str, Any]]) -> Callable[..., Any]:
