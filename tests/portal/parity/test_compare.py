@@ -381,6 +381,33 @@ class TestIntentional:
         assert len(self.left((*place, 0), step, ABSENT, **given)) == 1
         assert len(self.left((*place, 0), step, ABSENT, **given, more=[((*place, 1), ABSENT, {"step_name": "b"})])) == 2
 
+    @pytest.mark.parametrize(
+        ("agno", "wherry", "other"),
+        [
+            ("Goal marked as complete. Summary: Dry.", "The goal is marked as complete: Dry.", "Wet."),
+            ("Task [a] completed. Result: Dry.\nMore.", "Task [a] completed. Result: Dry.", "Wet."),
+            ("Task [a] completed. Result: Dry.\nMore.", "Task [a] completed. Result: Dry.", None),
+            ("Task [a] failed: Dry.", "Task [b] failed: Dry.", "Wet."),
+            (
+                "Member with ID x not found. Available members:\n<member id='Dry.'>\n",
+                "There is no member with the id x. Choose one of these members:\n\n<member id='Dry.'>",
+                "Wet.",
+            ),
+            (
+                "<current_task_state>\nTasks (1 total: 1 pending):\n  [a] Dry.\n</current_task_state>\nGo.",
+                "<current_task_state>\nTasks (1 total: 1 pending):\n  [a] Dry.\n</current_task_state>\nOn.",
+                "Wet.",
+            ),
+        ],
+    )
+    def test_own_sentences_about_tasks_do_not_hide_another_result(self, agno, wherry, other):
+        def left(text):
+            documents = [{"outputs": [{"stored": {"messages": [{"content": one}]}}]} for one in (agno, agno, text)]
+            return Expectations(read_rules()).judge(compare(*documents), documents[0], {}, "script").differences
+
+        assert not left(wherry)
+        assert left("Task [a] is blocked" if other is None else wherry.replace("Dry.", other))
+
     def test_a_result_less_is_excused_only_where_agno_sent_it_without_its_call(self):
         result, call = {"role": "tool", "tool_call_id": "c"}, {"role": "assistant", "tool_calls": [{"id": "c"}]}
 
