@@ -6,6 +6,7 @@ run fails until it is removed.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -61,8 +62,9 @@ class Rule:
         path: Glob of the places, or several: `*` one part or index, `**` any parts, `{a,b}` either text (an empty one,
             or one with braces of its own, too).
         kind: `prose` (the words are the framework's own; what the author wrote and the tags around it agree),
-            `changed` (both sides are as the patterns say), `labels` (equal but for the names and numbers of labels like
-            `<run_id-2>`), `missing` (only Agno has it), `added` (only Wherry has it).
+            `changed` (both sides are as the patterns say), `data` (JSON that says the same in another order of keys),
+            `labels` (equal but for the names and numbers of labels like `<run_id-2>`), `missing` (only Agno has it),
+            `added` (only Wherry has it).
         reason: Why it differs.
         feature: The matrix row that states it.
         where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have; a key
@@ -119,6 +121,9 @@ class Rule:
             return False
         if self.kind == "prose":
             return fragments.agree(difference.agno, difference.wherry)
+        if self.kind == "data":
+            said = _data(difference.agno)
+            return said is not None and bool(said == _data(difference.wherry))
         if self.kind == "labels":
             return bool(_unlabelled(difference.agno) == _unlabelled(difference.wherry))
         held = _around if difference.path[0] == PRINTED else _held
@@ -281,6 +286,14 @@ def _held(pattern: str | None, value: Any) -> dict[str, Any] | None:
         return {}
     found = re.fullmatch(pattern, value if isinstance(value, str) else repr(value), re.DOTALL)
     return None if found is None else found.groupdict()
+
+
+def _data(value: Any) -> Any:
+    """What a text of JSON says; None when it is none."""
+    try:
+        return json.loads(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _unlabelled(value: Any) -> Any:

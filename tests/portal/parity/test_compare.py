@@ -408,6 +408,16 @@ class TestIntentional:
         assert not left(wherry)
         assert left("Task [a] is blocked" if other is None else wherry.replace("Dry.", other))
 
+    def test_documents_may_have_their_keys_in_another_order_and_say_the_same(self):
+        def left(text):
+            agno = '[{"content": "Dry.", "name": "boats"}]'
+            documents = [{"outputs": [{"stored": {"tools": [{"result": one}]}}]} for one in (agno, agno, text)]
+            return Expectations(read_rules()).judge(compare(*documents), documents[0], {}, "script").differences
+
+        assert not left('[{"name": "boats", "content": "Dry."}]')
+        others = '[{"name": "boats", "content": "Wet."}]', "[]", '[{"name": "boats"', "null"
+        assert [text for text in others if not left(text)] == []
+
     def test_a_result_less_is_excused_only_where_agno_sent_it_without_its_call(self):
         result, call = {"role": "tool", "tool_call_id": "c"}, {"role": "assistant", "tool_calls": [{"id": "c"}]}
 
