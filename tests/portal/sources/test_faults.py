@@ -89,6 +89,7 @@ SOURCES = {
 OPEN = {
     "environment",  # names of an environment's parts are the team's own
     "where",  # fields of an event that is compared
+    *("value", "part-of"),  # fields of what differs
     *("model_responses", "tool_responses", "workflow_template", "user_inputs", "expected_assertions"),  # Agno's own
 }
 """Fields that hold what these schemas do not know."""
@@ -168,6 +169,8 @@ def drawn(name, data):
 def may_be_missing(name, path):
     if name == "budgets":
         return len(path) > 1 or path[0] not in NEEDED
+    if name == "intentional" and "when" in path:
+        return True  # any of its conditions, and all of them
     if name == "rehearsal" and path == ("verification", "seconds"):
         return True  # optional there, and nowhere else
     return path[-1] in OPTIONAL[name] or OPEN & set(path[:-1]) or "thresholds" in path
@@ -179,6 +182,8 @@ def named_around(name, path, wrong):
         return not holder(wrong, path) or path[-1] in EITHER  # a scenario without any budget
     if name == "fixture":
         return OPEN & set(path[:-1])
+    if name == "intentional" and "when" in path:
+        return not holder(wrong, path)  # one condition at least
     return path[-1] in EITHER
 
 
