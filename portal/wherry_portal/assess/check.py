@@ -18,6 +18,7 @@ from wherry_portal.assess.judged import FileResult
 from wherry_portal.assess.notebook import Notebook, read_notebook
 from wherry_portal.assess.project import CONFTEST, TESTS, Project
 from wherry_portal.assess.suppress import apply_suppressions, read_suppressions
+from wherry_portal.assess.syntax import module_tree
 from wherry_portal.assess.text import (
     MAX_BYTES,
     MAX_LOCK_BYTES,
@@ -217,16 +218,13 @@ def parse_python(text: Text) -> ast.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
-            tree = compile(text.text, "<assessed>", "exec", flags, dont_inherit=True)
+            return module_tree(text.text, top_level_await=True)
     except SyntaxError as error:
         raise UnreadableError("syntax-error", error.msg, error.lineno or 0) from None
     except ValueError as error:
         raise UnreadableError("syntax-error", str(error)) from None
     except (RecursionError, MemoryError):
         raise UnreadableError("too-deep", "is nested more deeply than Python reads") from None
-    assert isinstance(tree, ast.Module)  # noqa: S101 - what the flag promises, for the type checker
-    return tree
 
 
 def _judge_python(file: FileResult, text: Text, judge: Judge, project: Project, needs: Needs | None = None) -> None:

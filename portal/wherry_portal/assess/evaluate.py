@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.assess.facts import DottedUse, MemberUse, NameUse, TextUse
+from wherry_portal.assess.syntax import expression_tree
 from wherry_portal.assess.values import (
     AgnoName,
     Entry,
@@ -367,12 +368,12 @@ class Evaluator(ABC):
 
     def _quoted(self, text: str) -> Value | None:
         try:
-            tree = ast.parse(text, mode="eval")
+            tree = expression_tree(text)
         except SyntaxError:
             return None
         self.quiet += 1
         try:
-            return self.annotated(tree.body)
+            return self.annotated(tree)
         finally:
             self.quiet -= 1
 

@@ -10,6 +10,7 @@ import re
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from wherry_portal.assess.syntax import module_tree
 from wherry_portal.assess.text import UnreadableError, read_python
 from wherry_portal.matrix.removed import PREDECESSOR, successors
 
@@ -166,7 +167,7 @@ class Project:
             self._exports[path] = {}
             try:
                 text = read_python(path)
-                tree = ast.parse(text.text)
+                tree = module_tree(text.text)
             except (UnreadableError, SyntaxError, ValueError, RecursionError, MemoryError):
                 return {}
             names = self._names_of(path, text, tree, self._surface, self)

@@ -1,5 +1,7 @@
 """What is looked at, and what becomes of files that cannot be judged: each a named result, never counted as fine."""
 
+import ast
+import gc
 import os
 import sys
 import time
@@ -34,6 +36,27 @@ AGENT = "from agno.agent import Agent\n"
 )
 def test_files_are_known_by_their_names(name, kind):
     assert kind_of(name) == kind
+
+
+def test_a_tree_that_is_made_in_the_middle_of_another_spoils_none(assessed):
+    """What the garbage collector ends may do so, and Python 3.11.7 lets the outer one fail."""
+    content = AGENT + "def f():\n" + "".join(f"    a{k} = [b, c({k}, (d, [e, {k}]))]\n" for k in range(200))
+    done = []
+
+    def inside(phase, _):
+        if phase == "start" and not done and sys._getframe(1).f_code.co_name == "_made":
+            done.append(ast.parse("x"))
+
+    before = gc.get_threshold()
+    gc.callbacks.append(inside)
+    gc.set_threshold(20)
+    try:
+        result = assessed({"a.py": content})
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(inside)
+    assert done
+    assert ([file.name for file in result.files], result.unjudged) == (["a.py"], [])
 
 
 @pytest.mark.parametrize(

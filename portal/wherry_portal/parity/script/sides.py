@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import WherryError
 from wherry.testing import ReplayServer
+from wherry_portal.assess.syntax import module_tree
 from wherry_portal.parity.children import environment
 from wherry_portal.parity.intentional import SCRIPT
 from wherry_portal.parity.normalise import normalise
@@ -173,7 +174,7 @@ def authored(script: Script) -> dict[str, Any]:
     texts: set[str] = set()
     for path in [script.path, *script.folder.glob("*.py")]:
         try:
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            tree = module_tree(path.read_text(encoding="utf-8"))
         except (OSError, SyntaxError, ValueError):
             continue
         texts |= {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
