@@ -70,8 +70,8 @@ class Circumstances:
         """
         if not all(_field(value, name) in wanted for name, wanted in when.get("value", {}).items()):
             return False
-        of_one = len(path) > 1 and path[0] in {"outputs", "events", "runs"} and isinstance(path[1], int)
-        chosen = self._runs[path[1] : path[1] + 1] if of_one else self._runs  # type: ignore[index, operator]
+        index = path[1] if len(path) > 1 and path[0] in {"outputs", "events", "runs"} else None
+        chosen = self._runs[index : index + 1] if isinstance(index, int) else self._runs
         return any(run.fits(when) for run in chosen) and self._stands(when, path, value)
 
     def _stands(self, when: Mapping[str, Any], path: tuple[str | int, ...], value: Any) -> bool:

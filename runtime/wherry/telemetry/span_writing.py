@@ -61,7 +61,8 @@ class TraceWriter:
         self._begin()
         atexit.register(self.stop)
         begin = weakref.WeakMethod(self._begin)
-        os.register_at_fork(after_in_child=lambda: (again := begin()) and again())
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=lambda: (again := begin()) and again())
 
     def _begin(self) -> None:
         """Begin with nothing; in a forked child anew, which has neither the thread nor what waits for it."""
@@ -87,13 +88,9 @@ class TraceWriter:
             self._changed.notify_all()
 
     def flush(self, timeout: float = 30.0) -> bool:
-        """Write what waits now, and wait for it; whether all of it was written in time (seconds)."""
+        """Wait until nothing waits to be written; whether that was in time (seconds)."""
         with self._changed:
-            urgent, self._seconds = self._seconds, 0.0
-            self._changed.notify_all()
-            done = self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout)
-            self._seconds = urgent
-            return done
+            return self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout)
 
     def stop(self) -> None:
         """Write what waits and end the thread."""

@@ -316,6 +316,15 @@ def test_a_forked_child_writes_its_own(server, db):
     assert sorted(trace.name for trace in db.get_traces()[0]) == ["Child.run", "Parent.run"]
 
 
+def test_a_system_without_forks_writes_batches_too(server, db, monkeypatch):
+    monkeypatch.delattr("os.register_at_fork")
+    setup_tracing(db, batch_processing=True)
+    server.add("one")
+    agent().run("Hi")
+    stop_tracing()
+    assert db.get_traces()[1] == 1
+
+
 def test_a_full_queue_drops_traces_and_says_so(server, db, caplog):
     setup_tracing(db, batch_processing=True, max_queue_size=3, max_export_batch_size=3, schedule_delay_millis=3_600_000)
     server.add("one", "two", "three")
