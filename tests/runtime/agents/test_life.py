@@ -43,7 +43,7 @@ def test_a_run_cancelled_from_a_tool_stops_and_is_stored(way):
         events, output = ran(way, owner, session_id="s")
     assert output.status == "CANCELLED"
     assert [run.status for run in owner.get_session("s").runs] == ["CANCELLED"]
-    assert get_active_runs() == {}
+    assert output.run_id not in get_active_runs()
     if events:
         assert named(events, "RunCancelled")
         # Agno sends RunCompleted after RunCancelled; `cancelled_runs_complete=False` leaves it out.
