@@ -261,7 +261,7 @@ def _model_started(maker: SpanMaker, event: Any, run: Any) -> None:
 
 
 def _streamed(run: Any) -> bool:
-    from wherry.core.agent.loop import parses_structured
+    from wherry.core.asking.structured import parses_structured
 
     return bool(run.stream) and not parses_structured(run)
 

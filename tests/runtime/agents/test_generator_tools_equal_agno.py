@@ -64,8 +64,9 @@ def seen(side, kind, way, name, options, *, asynchronous):
         ("agent", {"stop_after_tool_call": True}),
         ("agent", {"stop_after_tool_call": True, "show_result": False}),
         ("team", {"show_result": True}),
+        ("team", {"stop_after_tool_call": True, "show_result": False}),
     ],
-    ids=["plain", "stops", "stops unshown", "shown"],
+    ids=["plain", "stops", "stops unshown", "shown", "stops a team unshown"],
 )
 def test_what_a_generator_yields_becomes_content_and_events_as_in_agno(kind, options):
     contents = set()

@@ -4,12 +4,17 @@ import asyncio
 
 import pytest
 from agent_kit import agent, calls, chat, four_ways, model, named, ran
+from pydantic import BaseModel
 
 from wherry.db.in_memory import InMemoryDb
 from wherry.exceptions import RetryAgentRun, StopAgentRun
 from wherry.models.message import Message
-from wherry.run.agent import CustomEvent
+from wherry.run.agent import CustomEvent, RunContentEvent
 from wherry.tools import Toolkit, tool
+
+
+class Boat(BaseModel):
+    name: str
 
 
 def tide(place: str) -> str:
@@ -217,6 +222,23 @@ def test_what_a_generator_yields_is_shown_piece_by_piece(way):
         told = [event.event if event.event != "RunContent" else event.content for event in events]
         begun, ended = told.index("ToolCallStarted"), told.index("ToolCallCompleted")
         assert told[begun + 1 : ended] == ["one ", "2"]
+
+
+OBJECTS = [(Boat(name="Albion"), '{"name":"Albion"}'), ({"boat": 1}, "{'boat': 1}")]
+
+
+@four_ways
+@pytest.mark.parametrize(("content", "text"), OBJECTS)
+def test_objects_in_content_events_of_a_generator_are_shown_as_text(way, content, text):
+    @tool(show_result=True)
+    def recite(run_context):
+        """Recite."""
+        yield "one "
+        yield RunContentEvent(content=content, run_id=run_context.run_id, session_id=run_context.session_id)
+
+    with model(calls("recite"), "done"):
+        _, output = ran(way, agent(tools=[recite]))
+    assert (output.content, output.tools[0].result, output.status) == (f"one {text}done", f"one {text}", "COMPLETED")
 
 
 @four_ways

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.agent.overheard import settle
 from wherry.core.agent.toolcalls import run_batch, waiting
 from wherry.core.agent.toolends import Batch
 from wherry.core.asking.exchange import Counted, ask, ask_stream
 from wherry.core.asking.fallback import Chain
-from wherry.core.asking.structured import parsed, type_name
+from wherry.core.asking.structured import parsed, parses_structured, type_name
 from wherry.core.errors import RunCancelledException
 from wherry.core.errors_services import ModelProviderError
 from wherry.core.messages import Message
@@ -41,6 +42,7 @@ async def converse(run: Run) -> AsyncIterator[Event]:
                     yield event
                 if chain is not None:
                     chain.settle(run)
+                settle(run, whole=True)
                 return  # noqa: TRY300 - the success path reads better in place
             except ModelProviderError as error:
                 chain = chain or Chain(run, error)
@@ -48,11 +50,13 @@ async def converse(run: Run) -> AsyncIterator[Event]:
                     raise chain.error from None
                 del run.messages[begun:]
                 run.output.content = held if not run.stream else None
+                run.extra.pop("overheard", None)
                 run.output.reasoning_content, run.noted = None, ""
                 if not run.stream and run.output.reasoning_steps:
                     run.output.reasoning_steps = run.output.reasoning_steps[:steps] or None
     finally:
         run.model = primary
+        settle(run, whole=False)
 
 
 async def rounds(run: Run) -> AsyncIterator[Event]:
@@ -101,12 +105,6 @@ async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
     if run.watched:
         for event in request_completed(run, assistant):
             yield event
-
-
-def parses_structured(run: Run) -> bool:
-    """Whether replies are parsed as they come, so that tokens make no sense to the caller."""
-    owner = run.owner
-    return run.context.output_schema is not None and owner.parse_response and owner.parser_model is None
 
 
 async def at_once(run: Run, assistant: Message) -> Event | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from time import perf_counter, time
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.agent.overheard import overhear
 from wherry.core.agent.toolends import Batch, Ended, concluded, show, shows
 from wherry.core.events.model_response import ToolExecution
 from wherry.core.events.pause import RunRequirement
@@ -241,6 +242,8 @@ def passed_on(run: Run, call: Any, event: Event) -> list[Event]:
     own = own_custom(run, call, event)
     name = event.event.removeprefix("Team")
     if not call.function.show_result or name != "RunContent" or event.content is None:
+        if run.stream:
+            overhear(run, own)
         return [own]
     content, kind = event.content, {}
     if not isinstance(content, str):

@@ -20,6 +20,12 @@ def wants_json_prompt(owner: Any, model: Any) -> bool:
     return not (native and (not owner.use_json_mode or owner.structured_outputs is True))
 
 
+def parses_structured(run: Any) -> bool:
+    """Whether replies are parsed as they come, so that tokens make no sense to the caller."""
+    owner = run.owner
+    return run.context.output_schema is not None and owner.parse_response and owner.parser_model is None
+
+
 def response_format(owner: Any, model: Any, schema: Any) -> Any:
     """The `response_format` for a request: the schema itself, a json_schema or json_object format, or None."""
     if schema is None or owner.parser_model is not None:

@@ -160,8 +160,9 @@ class Member:
         if self.output.status == RunStatus.cancelled:
             if child.extra.get("wordless"):  # as in Agno, a whole run tells that its member's was cancelled
                 raise RunCancelledException("" if self.parent.stream else f"Run {self.output.run_id} was cancelled")
-            self.parent.output.content = self.parent.output.content or self.output.content
-            self.parent.extra["member_words"] = True
+            if not self.parent.stream:  # a stream has overheard what the member said
+                self.parent.output.content = self.parent.output.content or self.output.content
+                self.parent.extra["member_words"] = True
             raise RunCancelledException("")
         self.parent.stop_if_cancelled()
         text = self.reply()
