@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from wherry.core.run import Run
 
 _LIMITED = (429, 529)
+_LISTS = ("on_error", "on_rate_limit", "on_context_overflow")
 
 
 @dataclass
@@ -38,13 +40,16 @@ class FallbackConfig:
         return bool(self.on_error or self.on_rate_limit or self.on_context_overflow)
 
     def resolve_models(self) -> None:
-        """Make models of ids such as `openai:gpt-5-mini` in all three lists."""
+        """Make models of ids such as `openai:gpt-5-mini` in all three lists, and copies of given models.
+
+        As in Agno an agent's fallbacks are its own: what is done to the models that were given does not reach them.
+        """
         from wherry.models.names import model_from
 
-        for name in ("on_error", "on_rate_limit", "on_context_overflow"):
+        for name in _LISTS:
             models = getattr(self, name)
             if models:
-                setattr(self, name, [model_from(model) for model in models if model is not None])
+                setattr(self, name, [deepcopy(model_from(model)) for model in models if model is not None])
 
 
 def candidates(config: FallbackConfig, error: ModelProviderError) -> list[Any]:
@@ -61,11 +66,11 @@ def candidates(config: FallbackConfig, error: ModelProviderError) -> list[Any]:
 
 
 def config_of(owner: Any) -> FallbackConfig | None:
-    """The owner's fallback settings; `fallback_models` is short for `on_error`."""
+    """The owner's fallback settings, also when they were set after its construction, which settles what it is given."""
     config: FallbackConfig | None = owner.fallback_config
     if config is None and owner.fallback_models:
         config = owner.fallback_config = FallbackConfig(on_error=list(owner.fallback_models))
-    if config is not None:
+    if config is not None and any(isinstance(model, str) for name in _LISTS for model in getattr(config, name)):
         config.resolve_models()
     return config
 
@@ -94,5 +99,9 @@ class Chain:
 
     def settle(self, run: Run) -> None:
         """Tell who took over; the next conversation starts with the first model again."""
-        if self.config is not None and self.config.callback is not None:
+        if self.config is None or self.config.callback is None:
+            return
+        try:
             self.config.callback(self.primary.id, run.model.id, self.error)
+        except Exception as error:  # noqa: BLE001 - as in Agno, who listens cannot spoil an answer
+            log_warning(f"The callback of the fallback models failed: {error!r}")
