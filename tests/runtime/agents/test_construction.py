@@ -1,5 +1,8 @@
 """What a constructor makes of what it is given, and what it refuses, beside Agno's constructor."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import pytest
 from agent_kit import agent, calls, chat, model
 from agno.agent import Agent as TheirAgent
@@ -11,7 +14,9 @@ from agno.team import Team as TheirTeam
 from wherry.agent import Agent
 from wherry.compression.manager import CompressionManager
 from wherry.core.errors import WherryError
+from wherry.memory import MemoryManager
 from wherry.models.fallback import FallbackConfig
+from wherry.models.message import Message
 from wherry.models.openai import OpenAIChat
 from wherry.team import Team
 
@@ -51,6 +56,76 @@ def test_what_cannot_be_used_is_refused_at_construction_as_in_agno_with_the_valu
     assert {kind for _, kind in seen} == {None, AttributeError, TypeError, ValueError}
     left = set() if ours is Agent else {"compression_manager"}
     assert {name for name, expected in seen if expected is not None} == {*options} - left
+
+
+@dataclass
+class Berth:
+    number: int
+
+
+WRONG = [
+    ("instructions", 5, TypeError),
+    ("system_message", [1], TypeError),
+    ("dependencies", [1], TypeError),
+    ("metadata", 5, TypeError),
+    ("knowledge_filters", "text", TypeError),
+    ("followups", "text", TypeError),
+    ("num_followups", "3", TypeError),
+    ("events_to_skip", 5, TypeError),
+    ("output_schema", Berth, TypeError),
+    ("save_response_to_file", 5, TypeError),
+    ("memory_manager", MemoryManager, AttributeError),
+    ("session_summary_manager", {"a": 1}, AttributeError),
+]
+
+
+@pytest.mark.parametrize("cls", [Agent, Team])
+def test_an_option_of_the_wrong_kind_is_refused_with_the_value_and_what_to_give(cls):
+    for name, value, kind in WRONG:
+        if cls is Team and name == "save_response_to_file":
+            continue
+        with pytest.raises(kind) as told:
+            cls(**{name: value})
+        assert isinstance(told.value, WherryError)
+        assert isinstance(told.value, ValueError)
+        assert f"{name} must be" in str(told.value)
+        assert f"not {value!r}" in str(told.value)
+        assert told.value.hint.startswith("Give ")
+        cls(**{name: None})
+    with pytest.raises(TypeError, match="output_schema must be"):
+        cls(model=chat()).run("Which berth?", output_schema=Berth)
+
+
+def test_members_that_are_no_list_are_refused_with_the_value_and_what_to_give():
+    for value in (5, "text", {"a": 1}):
+        with pytest.raises(TypeError, match="members must be a list or a callable") as told:
+            Team(members=value)
+        assert isinstance(told.value, WherryError)
+        assert told.value.hint
+
+
+def test_usual_kinds_of_options_are_taken(tmp_path):
+    class Sought(Mapping):
+        def __getitem__(self, key):
+            return {"port": "Acle"}[key]
+
+        def __iter__(self):
+            return iter(["port"])
+
+        def __len__(self):
+            return 1
+
+    made = Agent(
+        model=chat(),
+        instructions=("Be brief.",),
+        dependencies=Sought(),
+        system_message=Message(role="system", content="Port."),
+        events_to_skip={"RunStarted"},
+        save_response_to_file=tmp_path / "answer.txt",
+    )
+    with model("Acle"):
+        assert made.run("Which port?").content == "Acle"
+    assert (tmp_path / "answer.txt").read_text() == "Acle"
 
 
 @pytest.mark.parametrize("kind", KINDS)

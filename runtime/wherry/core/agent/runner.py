@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
 
 from wherry.core.agent.lifecycle import lifecycle
+from wherry.core.agent.option_kinds import USUAL, check_kind
 from wherry.core.agent.prompt import system_message
 from wherry.core.agent.run_arguments import RunArguments, extra_arguments, with_signature
 from wherry.core.agent.runner_options import RunnerOptions
@@ -42,6 +43,9 @@ class Runner(RunnerOptions, SessionCache):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
+        for name, value in given.items():
+            if name in USUAL and type(value) not in USUAL[name]:
+                check_kind(name, value)
         if self.model is not None and not hasattr(self.model, "ainvoke_stream"):
             self.model = self._own_model(self.model)
         self.tools = own_tools(given.get("tools"), self._kind)
@@ -249,6 +253,8 @@ class Runner(RunnerOptions, SessionCache):
         if self.dependencies is not None or dependencies is not None:
             dependencies = {**(self.dependencies or {}), **(dependencies or {})}
         schema = given.get("output_schema")
+        if schema is not None:
+            check_kind("output_schema", schema)
         schema = self.output_schema if schema is None else schema
         filters = self.effective_filters(given.get("knowledge_filters"))
         context = given.get("run_context")

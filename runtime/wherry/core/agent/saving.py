@@ -227,7 +227,7 @@ def write_answer(owner: Any, output: Any, asked: Any, session_id: str | None, us
     elif asked is not None:
         log_warning("The input is no text and is not part of the file's name")
     try:
-        path = Path(template.format(**{name: within(named.get(name)) for name in (*named, "message")}))
+        path = Path(str(template).format(**{name: within(named.get(name)) for name in (*named, "message")}))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(written(output), encoding="utf-8")
     except (OSError, KeyError, IndexError, ValueError) as error:

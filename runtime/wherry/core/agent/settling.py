@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from wherry.core.errors import ConfigurationError, WherryError
+from wherry.core.agent.option_kinds import NoManager
+from wherry.core.errors import WherryError
 from wherry.core.log import log_warning
 from wherry.core.tools.component_tool import ComponentTool, refuse_marker
 
@@ -21,10 +22,6 @@ class NoList(WherryError, TypeError):
     """Something else where a list belongs."""
 
     code = "configuration"
-
-
-class NoManager(ConfigurationError, AttributeError):
-    """An object without the methods that its place asks for."""
 
 
 def settle(owner: Any, given: dict[str, Any]) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from wherry.core.agent.agent_surface import AgentSurface
 from wherry.core.agent.endings import say_what_waits
 from wherry.core.agent.lifecycle import agent_talk
+from wherry.core.agent.option_kinds import WrongKind
 from wherry.core.agent.runner_options import TeamOptions
 from wherry.core.agent.saving import leave_members, snapshot
 from wherry.core.errors import ConfigurationError
@@ -82,7 +83,8 @@ class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # it
     def __init__(self, members: Any = (), **given: Any) -> None:
         members = [] if members is None else members
         if not isinstance(members, (list, tuple)) and not callable(members):
-            raise TypeError(f"members must be a list or a callable, not {members!r}")
+            hint = "Put agents and teams into a list, or give a callable that returns one."
+            raise WrongKind(f"members must be a list or a callable, not {members!r}.", hint=hint)
         for member in () if callable(members) else members:
             refuse_foreign(member, "a member of a team")
         super().__init__(members=members, **given)
