@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import mimetypes
 import re
+from base64 import urlsafe_b64encode
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import WherryError
 from wherry.wires.exchanges import prepared
 from wherry.wires.gemini_schema import simplified
-from wherry.wires.parts import all_readable, base64_text, image_mime
+from wherry.wires.parts import all_readable, image_mime
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ _FORMATS = {
     **{name: f"video/{name}" for name in ("mp4", "mov", "avi", "webm")},
     "pdf": "application/pdf",
 }
+_URL_SAFE = str.maketrans("+/", "-_")  # the base64 alphabet in which Google's SDK sends bytes
 _RESULT_MEDIA = frozenset({"application/pdf", "image/jpeg", "image/png", "image/webp", "text/plain"})
 
 
@@ -90,7 +92,7 @@ def _parts(message: Message, names: dict[str, str], *, model_id: str, compressed
 def _signed(part: Part, source: dict[str, Any] | None) -> Part:
     """A part with the signature of the thought it came from."""
     if source and source.get("thought_signature"):
-        part["thoughtSignature"] = source["thought_signature"]
+        part["thoughtSignature"] = source["thought_signature"].translate(_URL_SAFE)
     return part
 
 
@@ -122,7 +124,7 @@ def _fits_result(part: Part, model_id: str) -> bool:
 
 
 def _inline(content: bytes, mime_type: str) -> Part:
-    return {"inlineData": {"data": base64_text(content), "mime_type": mime_type}}
+    return {"inlineData": {"data": urlsafe_b64encode(content).decode("ascii"), "mime_type": mime_type}}
 
 
 def _by_address(address: str, mime_type: str) -> Part:

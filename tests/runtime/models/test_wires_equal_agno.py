@@ -239,7 +239,7 @@ def test_claude(compare):
 
 
 GEMINI = {"id": "gemini-3.7-flash", "api_key": "k", "client_params": {"http_options": {"base_url": "$URL"}}}
-SIGNED = {**CALL, "id": "c1", "thought_signature": "c2ln"}
+SIGNED = {**CALL, "id": "c1", "thought_signature": "+/+/"}
 DEEP_TOOL = {
     "type": "function",
     "function": {
@@ -284,7 +284,7 @@ GEMINI_TURNS = [
                 "role": "assistant",
                 "content": "t",
                 "tool_calls": [SIGNED],
-                "provider_data": {"thought_signature": "c2ln"},
+                "provider_data": {"thought_signature": "/+/+"},
             },
             {**TOLD, "tool_call_id": "c1", "images": [{"base64": PNG}], "audio": [{"base64": PNG}]},
         ]
@@ -319,6 +319,54 @@ def test_gemini(compare):
     cases += in_modes("google.Gemini", GEMINI_TURNS[1:2], {**GEMINI, "id": "gemini-2.5-pro"}, ONE_WAY_EACH)
     cases += in_modes("google.Gemini", CONVERSATIONS[:2], everything)
     assert compare(cases, REPLIES, masked=OWN_WORDS) == []
+
+
+JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00" + b"\xff\xfb" * 9  # in base64 with the letters that have two alphabets
+GIF, WEBP = b"GIF89a" + b"0" * 20, b"RIFF0000WEBPVP8 " + b"0" * 20
+WAV, MP4, PDF = b"RIFF0000WAVEfmt " + b"0" * 8, b"\x00\x00\x00\x18ftypmp42" + b"0" * 8, b"%PDF-1.4 x"
+
+
+def media(folder):
+    """Media of every kind from every source that needs no network, as messages of one kind each."""
+
+    def held(content, **more):
+        return {"base64": base64.b64encode(content).decode(), **more}
+
+    def kept(name, content, **more):
+        (folder / name).write_bytes(content)
+        return {"filepath": str(folder / name), **more}
+
+    png, missing = base64.b64decode(PNG), {"filepath": str(folder / "missing")}
+    pictures = [held(png), held(JPEG, detail="low"), held(GIF), held(WEBP), held(png, format="webp"), held(b"junk")]
+    pictures += [held(png, mime_type="image/gif"), {"content": PNG}, {"content": "not base64!"}, missing]
+    pictures += [kept("a.png", png), kept("a.jpg", JPEG, detail="high"), kept("plain", png)]
+    addresses = [{"url": "https://x/a.png"}, {"url": "https://x/a.jpg", "detail": "low"}, {"url": "nonsense"}]
+    sounds = [held(WAV), held(WAV, format="mp3"), held(WAV, mime_type="audio/mpeg"), {"content": PNG}]
+    films = [held(MP4), held(MP4, format="webm"), held(MP4, mime_type="video/quicktime"), {"url": "https://x/v.mp4"}]
+    texts = [kept(f"a.{end}", b"a,b") for end in ("txt", "csv", "md", "json", "py", "docx", "bin")]
+    papers = [held(PDF), held(PDF, mime_type="application/pdf", filename="x.pdf", citations=True), *texts]
+    papers += [held(b"hi", mime_type="text/plain"), held(b"\xff\xfe", mime_type="text/plain"), held(PDF, name="n")]
+    papers += [kept("a.pdf", PDF), kept("b.pdf", PDF, filename="other.pdf"), held(b"{}", mime_type="application/json")]
+    kinds = {"images": pictures, "audio": sounds, "videos": films, "files": papers}
+    told = [{"role": "user", "content": "look", name: items} for name, items in kinds.items()]
+    by_address = {"role": "user", "content": "look", "images": addresses}
+    uploaded = [
+        ("audio", kept("a.wav", WAV)),
+        ("audio", kept("a.mp3", WAV, format="mp3")),
+        ("videos", kept("v.mp4", MP4)),
+    ]
+    by_path = [{"role": "user", "content": "look", name: [item]} for name, item in uploaded]
+    return [{"messages": [message]} for message in told], [{"messages": [m]} for m in (by_address, *by_path)]
+
+
+def test_media_of_every_kind_from_every_source(compare, tmp_path):
+    everywhere, but_for_gemini = media(tmp_path)
+    cases = in_modes("google.Gemini", everywhere, GEMINI, ONE_WAY_EACH)
+    for model, settings in (
+        ("openai.OpenAIChat", OPENAI), ("openai.OpenAIResponses", OPENAI), ("anthropic.Claude", CLAUDE)
+    ):  # fmt: skip
+        cases += in_modes(model, [*everywhere, *but_for_gemini], settings, ONE_WAY_EACH)
+    assert compare(cases, ["Seen."]) == []
 
 
 SERVICES = {
