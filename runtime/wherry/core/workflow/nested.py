@@ -13,6 +13,7 @@ from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.metrics import RunMetrics
 from wherry.core.run import visible
+from wherry.core.workflow.step import asked
 from wherry.core.workflow.workflow_life import finished, ids_of_run
 from wherry.core.workflow.workflow_saving import TRANSIENT
 
@@ -46,18 +47,18 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
         "session_id": run.output.session_id,
         "user_id": run.context.user_id,
         "session_state": run.context.session_state,
-        "additional_data": given.additional_data,
         "images": given.images or None,
         "videos": given.videos or None,
         "audio": given.audio or None,
         "files": given.files or None,
         "stream": run.stream,
         "stream_events": run.stream and run.lifecycle,
-        "dependencies": run.context.dependencies,
-        "metadata": run.output.metadata,
     }
-    child = inner.make_run(step.message(run, given), run.waits, arguments)
-    child.extra["nested"], child.extra["depth"] = True, depth
+    tells = tells_inner(run)
+    if tells:
+        arguments |= handed_on(run, given)
+    child = inner.make_run(step.message(run, given) if tells else asked(given), run.waits, arguments)
+    child.extra |= {"nested": True, "depth": depth, "tells": tells}
     child.session = inner.new_session(run.output.session_id, run.context.user_id)
     child.output.parent_run_id = run.output.run_id
     child.output.workflow_step_id = step.step_id
@@ -75,6 +76,20 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
         child.output.events = None  # the outer run has them
         run.output.step_executor_runs = [*(run.output.step_executor_runs or ()), child.output]
     yield from_output(step, child.output)
+
+
+def tells_inner(run: WorkflowRun) -> bool:
+    """Whether inner workflows are told what the outer one was given; and so on inwards."""
+    return bool(run.extra.get("tells") or run.workflow.tell_inner)
+
+
+def handed_on(run: WorkflowRun, given: StepInput) -> dict[str, Any]:
+    """What an inner run is told besides its input; without the option nothing, as in Agno."""
+    return {
+        "additional_data": given.additional_data,
+        "dependencies": run.context.dependencies,
+        "metadata": run.output.metadata,
+    }
 
 
 @contextmanager

@@ -260,12 +260,8 @@ class Step(Surface):
         return arguments
 
     def message(self, run: WorkflowRun, given: StepInput) -> Any:
-        """What the executor is asked: the last step's content, or the workflow's input."""
-        text: Any = given.input
-        if given.previous_step_outputs:
-            deepest = deepest_content(list(given.previous_step_outputs.values())[-1])
-            text = deepest or text
-        text = self.with_history(run, text)
+        """What an agent or team is asked: `asked`, behind earlier runs and before what people said."""
+        text = self.with_history(run, asked(given))
         data = given.additional_data or {}
         if data.get("user_input"):
             listed = "\n".join(f"- {key}: {value}" for key, value in data["user_input"].items())
@@ -335,6 +331,13 @@ class Step(Surface):
         output.executor_type = self._executor_type
         output.executor_name = called or self.executor_name
         return output
+
+
+def asked(given: StepInput) -> Any:
+    """The last step's content, or the workflow's input."""
+    if not given.previous_step_outputs:
+        return given.input
+    return deepest_content(list(given.previous_step_outputs.values())[-1]) or given.input
 
 
 def failed_but_skipped(step: Step, error: Exception | None = None) -> StepOutput:

@@ -73,6 +73,8 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
             skips the step. Wherry only.
         finish_groups: Run the rest of a group after a tool inside it waited for a person; without it the group ends
             there, as in Agno. Wherry only.
+        tell_inner: Tell workflows inside what this one was given: additional data, dependencies, metadata, history,
+            and what people answered; without it they get their input and the state, as in Agno. Wherry only.
         cancelled_runs_complete: Emit WorkflowCompleted after WorkflowCancelled, as Agno does. Wherry only.
 
     Raises:
@@ -118,6 +120,7 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
     resumable: bool = True
     strict: bool = False
     finish_groups: bool = False
+    tell_inner: bool = False
     cancelled_runs_complete: bool = True
 
     def set_id(self) -> None:
