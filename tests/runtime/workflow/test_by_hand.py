@@ -10,6 +10,7 @@ from team_kit import on
 from workflow_ways import WAYS, run_in
 
 from wherry.agent import Agent
+from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.guardrails import BaseGuardrail
 from wherry.run import RunContext
@@ -54,6 +55,18 @@ class TestSessions:
     def test_a_cached_session_is_given_back(self):
         workflow = boats(cache_session=True)
         assert workflow.read_or_create_session("s") is workflow.read_or_create_session("s")
+
+    @pytest.mark.parametrize("asynchronous", [False, True])
+    def test_a_cached_session_is_read_anew_for_who_asks_for_it_but_not_its_runs(self, asynchronous):
+        workflow = boats(cache_session=True, db=InMemoryDb(), session_id="s")
+        made = workflow.run("wind")
+        asked = asyncio.run(workflow.aget_session("s")) if asynchronous else workflow.get_session("s")
+        assert [type(run.status) for run in asked.runs] == [str], "as every stored run's"
+        assert workflow.get_run_output(made.run_id, "s") is made
+        assert boats(cache_session=True, session_id="s").get_session("s") is None, "no database"
+        workflow.update_session_state({"tide": "high"}, "s")
+        workflow.run("calm")
+        assert workflow.get_session_state("s")["tide"] == "high"
 
     @pytest.mark.parametrize("asynchronous", [False, True])
     def test_a_run_is_stored_by_hand(self, tmp_path, asynchronous):

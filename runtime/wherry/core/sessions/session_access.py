@@ -61,8 +61,11 @@ async def get_session(owner: Any, waits: Waits, session_id: str | None, user_id:
     if not session_id:
         raise Exception("No session_id provided")  # noqa: TRY002 - Agno's type, which callers may catch
     cached = owner.known_session(session_id, user_id)
-    if cached is not None:
-        return cached
+    return cached if cached is not None else await stored_session(owner, waits, session_id, user_id)
+
+
+async def stored_session(owner: Any, waits: Waits, session_id: str, user_id: str | None) -> Any:
+    """The session as the database has it, or None."""
     if owner.db is None:
         return None
     found = await ask(
@@ -71,6 +74,18 @@ async def get_session(owner: Any, waits: Waits, session_id: str | None, user_id:
     if found is None:
         log_warning(f"Session {session_id!r} is not stored")
     return found
+
+
+async def shown_session(owner: Any, waits: Waits, session_id: str | None, user_id: str | None) -> Any:
+    """What a program that asks for the session gets: as in Agno a workflow's is read anew even where one is cached.
+
+    Raises:
+        Exception: No session is named.
+    """
+    asked = ready(owner, session_id)
+    if asked and hasattr(owner, "steps"):
+        return await stored_session(owner, waits, asked, user_id)
+    return await get_session(owner, waits, session_id, user_id)
 
 
 async def step_messages(step: Any, waits: Waits, session_id: str | None, last_n_runs: int | None) -> list[Any]:

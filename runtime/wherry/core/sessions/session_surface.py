@@ -17,11 +17,11 @@ class SessionSurface:
 
     def get_session(self, session_id: str | None = None, user_id: str | None = None) -> Any:
         """The stored session, or None."""
-        return finish(access.get_session(self, BLOCKING, session_id, user_id))
+        return finish(access.shown_session(self, BLOCKING, session_id, user_id))
 
     async def aget_session(self, session_id: str | None = None, user_id: str | None = None) -> Any:
         """`get_session` on the event loop."""
-        return await access.get_session(self, LOOPING, session_id, user_id)
+        return await access.shown_session(self, LOOPING, session_id, user_id)
 
     def save_session(self, session: Any) -> None:
         """Store a session row."""
