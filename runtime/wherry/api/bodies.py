@@ -8,6 +8,7 @@ import orjson
 from starlette.requests import ClientDisconnect, Request
 
 from wherry.api.problems import Problem
+from wherry.core.exact_json import loads_exact
 
 
 async def whole_body(request: Request) -> bytes:
@@ -44,7 +45,7 @@ async def json_body(request: Request, *, required: bool = False) -> dict[str, An
             raise Problem("bad_request", "A body is needed: a JSON object.")
         return {}
     try:
-        data = orjson.loads(raw)
+        data = loads_exact(raw)
     except orjson.JSONDecodeError as error:
         raise Problem("bad_request", f"The body is not JSON: {error}") from error
     if not isinstance(data, dict):

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from wherry.core.events.model_response import ModelResponse
+from wherry.core.exact_json import loads_exact
 from wherry.core.log import log_info, log_warning
 from wherry.models.retrying import call_with_retries, stream_with_retries
 
@@ -52,7 +53,7 @@ def _described(value: Any) -> Any:
 def read(file: Path, ttl: int | None) -> list[ModelResponse] | None:
     """The kept reply, in its parts; None when there is none or it is older than `ttl` seconds."""
     try:
-        kept = orjson.loads(file.read_bytes())
+        kept = loads_exact(file.read_bytes())
         if ttl is not None and time() - kept["timestamp"] > ttl:
             return None
         return [ModelResponse.from_dict(part) for part in kept["parts"]]

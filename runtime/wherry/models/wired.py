@@ -14,6 +14,7 @@ import orjson
 
 from wherry.core.errors import AgnoError, WherryError
 from wherry.core.errors_services import ModelProviderError, RetryableModelProviderError
+from wherry.core.exact_json import dumps_exact, loads_exact
 from wherry.models.base import Model
 from wherry.wires import transport
 from wherry.wires.parts import needs_reading
@@ -65,7 +66,7 @@ class Service:
 
 def encode_body(body: dict[str, Any]) -> bytes:
     """A request body as JSON."""
-    return orjson.dumps(body, default=_plain, option=orjson.OPT_NON_STR_KEYS)
+    return dumps_exact(body, _plain)
 
 
 def _plain(value: Any) -> Any:
@@ -189,7 +190,7 @@ class HttpModel(Model):
 
     def _loads(self, payload: bytes) -> dict[str, Any]:
         try:
-            decoded = orjson.loads(payload)
+            decoded = loads_exact(payload)
         except orjson.JSONDecodeError as error:
             raise self._error(f"The reply is not JSON: {payload[:200].decode(errors='replace')!r}") from error
         if not isinstance(decoded, dict):

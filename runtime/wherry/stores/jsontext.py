@@ -1,7 +1,7 @@
 """JSON as the databases hold it: the very text that Agno writes, so that a row does not tell who wrote it.
 
 SQLite, Redis and files keep text, where blanks, escapes and the spelling of numbers are visible to the other runtime
-and to `LIKE` searches; that is why rows go through the standard encoder. Reading is orjson's work.
+and to `LIKE` searches; that is why rows go through the standard encoder. Reading is orjson's work, to the last digit.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from uuid import UUID
 import orjson
 
 from wherry.core.errors import StoreError
+from wherry.core.exact_json import loads_exact
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +76,7 @@ def dumps_plain(value: Any) -> str:
 def loads(text: str | bytes) -> Any:
     """Parse stored JSON; `NaN` and `Infinity`, which Python's encoder writes, are understood too."""
     try:
-        return orjson.loads(text)
+        return loads_exact(text)
     except orjson.JSONDecodeError:
         return json.loads(text)
 

@@ -80,7 +80,10 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def storable(value: Any) -> Any:
-    """A JSON value without what Postgres refuses, NUL and halves of surrogate pairs; Agno drops them, too."""
+    """A JSON value without what Postgres refuses, NUL and halves of surrogate pairs.
+
+    Agno drops NUL from values only; a NUL in a key or half of a pair has it lose the run.
+    """
     if isinstance(value, str):
         return _UNSTORABLE.sub("", value)
     if isinstance(value, dict):

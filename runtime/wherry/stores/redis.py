@@ -121,13 +121,16 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
                 batch = talk.send(send(batch))
         except StopIteration as done:
             return done.value
-        except RedisError as error:
+        except (RedisError, UnicodeEncodeError) as error:
             raise self._failed(error) from error
 
     def _failed(self, error: Exception) -> StoreError:
-        return StoreError(
-            f"Redis refused: {error}", hint="Check that the server runs and that db_url names it, database included."
-        )
+        hint = "Check that the server runs and that db_url names it, database included."
+        if isinstance(error, UnicodeEncodeError):
+            hint = (
+                "Half of a surrogate pair is no character; make text of it with text.encode(errors='replace').decode()."
+            )
+        return StoreError(f"Redis refused: {error}", hint=hint)
 
     async def _atalk(self, talk: Talk) -> Any:
         from redis.exceptions import RedisError
@@ -144,7 +147,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
                 batch = talk.send(list(await pipe.execute()))
         except StopIteration as done:
             return done.value
-        except RedisError as error:
+        except (RedisError, UnicodeEncodeError) as error:
             raise self._failed(error) from error
 
     async def _open_for_loop(self) -> Any:
@@ -297,7 +300,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         try:
             yield documents
             documents.flush()
-        except RedisError as error:
+        except (RedisError, UnicodeEncodeError) as error:
             raise self._failed(error) from error
 
     def get_sessions(self, *args: Any, create_index_if_not_found: bool | None = True, **given: Any) -> Any:

@@ -14,11 +14,10 @@ from itertools import count
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from wherry.core.events.events import PLACES
 from wherry.core.events.plain_json import as_json
 from wherry.core.events.storing import ATOMS, STORE, field_names, is_model, plain
+from wherry.core.exact_json import loads_exact
 from wherry.core.log import log_warning
 from wherry.telemetry.envelope import KNOWN, UNKNOWN, attachments_of
 from wherry.telemetry.moment import opened
@@ -264,7 +263,7 @@ def of_envelopes(envelopes: Iterable[Envelope]) -> list[Stretch]:
 def envelopes_of(row: tuple[Any, ...]) -> list[dict[str, Any]]:
     """The envelopes of a stored row, as data, in order."""
     shared = dict(zip(SHARED, row, strict=False))
-    correlation, *items = orjson.loads(row[-1])
+    correlation, *items = loads_exact(row[-1])
     found = []
     for item in items:
         own = dict(zip(ITEM, item, strict=True))

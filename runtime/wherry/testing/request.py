@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from wherry.core.exact_json import dumps_exact
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -179,7 +181,7 @@ def _messages_turns(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
             if kind == "tool_result":
                 yield "tool", _flat(block.get("content"))
             elif kind == "tool_use":
-                yield "assistant", f"{block.get('name')}({orjson.dumps(block.get('input')).decode()})"
+                yield "assistant", f"{block.get('name')}({dumps_exact(block.get('input')).decode()})"
             else:
                 yield _role(message.get("role")), _flat(block)
 
@@ -195,7 +197,7 @@ def _gemini_turns(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
             elif "functionCall" in part:
                 yield (
                     "assistant",
-                    f"{part['functionCall'].get('name')}({orjson.dumps(part['functionCall'].get('args')).decode()})",
+                    f"{part['functionCall'].get('name')}({dumps_exact(part['functionCall'].get('args')).decode()})",
                 )
             else:
                 yield _role(content.get("role", "user")), _flat(part)

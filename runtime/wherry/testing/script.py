@@ -12,8 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-import orjson
-
+from wherry.core.exact_json import dumps_exact
 from wherry.testing.errors import ScriptError
 
 if TYPE_CHECKING:
@@ -287,7 +286,7 @@ def _text(value: Any, where: str) -> str | None:
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, (Mapping, list, int, float, bool)):
-        return orjson.dumps(value).decode()
+        return dumps_exact(value).decode()
     raise ScriptError(where, f"expected a text, a mapping or a list, got {value!r}")
 
 
@@ -321,7 +320,7 @@ def _times(value: Any, where: str) -> int | None:
 
 
 def _arguments(value: Any) -> str:
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else dumps_exact(value).decode()
 
 
 _READERS: dict[str, Callable[[Any, str], Any]] = {

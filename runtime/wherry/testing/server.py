@@ -16,6 +16,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 import orjson
 
+from wherry.core.exact_json import dumps_exact, loads_exact
 from wherry.testing.connection import Answer, Connection
 from wherry.testing.dialects import DIALECTS, Dialect, dialect_of
 from wherry.testing.errors import ReplayMismatch
@@ -331,7 +332,7 @@ class ReplayServer:
 def _write(reply: Reply, request: RecordedRequest, dialect: Dialect, stamp: str) -> bytes | list[bytes]:
     if request.stream:
         return list(dialect.stream(reply, request, stamp))
-    return orjson.dumps(dialect.whole(reply, request, stamp))
+    return dumps_exact(dialect.whole(reply, request, stamp))
 
 
 def _renumber(written: bytes | list[bytes], stamp: bytes) -> bytes | list[bytes]:
@@ -374,7 +375,7 @@ def _decoded(raw: bytes) -> Any:
     if not raw:
         return None
     try:
-        return orjson.loads(raw)
+        return loads_exact(raw)
     except orjson.JSONDecodeError:
         return raw.decode("utf-8", "replace")
 

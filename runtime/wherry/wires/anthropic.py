@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from wherry.core.citations import Citations, DocumentCitation, UrlCitation
 from wherry.core.events.model_response import ModelResponse
+from wherry.core.exact_json import loads_exact
 from wherry.core.log import log_warning
 from wherry.core.metrics import MessageMetrics
 from wherry.wires.schemas import is_model
@@ -223,7 +222,7 @@ class StreamDecoder:
     def _stop(self, index: int) -> ModelResponse | None:
         block = self._blocks[index]
         if text := self._input.pop(index, ""):
-            block["input"] = orjson.loads(text)
+            block["input"] = loads_exact(text)
         if block.get("type") != "tool_use":
             return None
         return ModelResponse(tool_calls=[tool_call(block)], extra={})

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wherry.agent import Agent
 from wherry.core.messages import Message
 from wherry.models.anthropic import Claude
 from wherry.models.google import Gemini
@@ -15,6 +16,7 @@ from wherry.models.mistral import MistralChat
 from wherry.models.ollama import Ollama
 from wherry.models.openai import OpenAIChat, OpenAIResponses
 from wherry.models.wired import Ask
+from wherry.testing import ReplayServer
 from wherry.wires.exchanges import paired
 
 texts = st.text("ab ", max_size=3)
@@ -198,3 +200,34 @@ def test_results_that_old_sessions_keep_in_one_message_are_split():
     ]
     turns = body(OpenAIChat(api_key="k"), messages)["messages"]
     assert [(turn["tool_call_id"], turn["content"]) for turn in turns[2:]] == [("call_1", "first"), ("call_2", "r2")]
+
+
+def pays(service, url):
+    """A model of a service that is asked at `url`."""
+    if service in (OpenAIChat, OpenAIResponses):
+        return service(id="m", api_key="k", base_url=f"{url}/v1")
+    if service is Claude:
+        return Claude(id="claude-sonnet-4-5", api_key="k", client_params={"base_url": url})
+    return Gemini(id="gemini-3.7-flash", api_key="k", client_params={"http_options": {"base_url": url}})
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
+@pytest.mark.parametrize("service", [OpenAIChat, OpenAIResponses, Claude, Gemini], ids=lambda cls: cls.__name__)
+def test_whole_numbers_keep_all_their_digits_on_every_wire(service, stream):
+    """More than 64 bits: what a model asks for reaches the tool, and goes back in the history, to the last digit."""
+    amount, got = 10**30 + 7, []
+
+    def pay(amount: int) -> str:
+        """Pay."""
+        got.append(amount)
+        return "paid"
+
+    call = {"name": "pay", "arguments": {"amount": amount}}
+    with ReplayServer([{"tool_calls": [call]}, "Done."]) as server:
+        agent = Agent(model=pays(service, server.url), tools=[pay], telemetry=False)
+        asked = agent.run("Pay.", stream=stream)
+        for _ in asked if stream else ():
+            pass
+        sent = json.dumps(server.requests[1].body)
+    assert got == [amount]
+    assert str(amount) in sent

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import pytest
 from kit_stores import agent_session, run, said, team_run, team_session, workflow_run, workflow_session
 
+from wherry.core.errors import StoreError
 from wherry.core.status import RunStatus
 from wherry.db.base import SessionType
 from wherry.db.json import JsonDb
@@ -179,9 +180,38 @@ def test_letters_that_postgres_refuses_are_dropped_there_and_kept_elsewhere(stor
     assert state["path"] == "c:\\u0000"
 
 
-def test_a_state_without_json_form_is_an_error_that_names_the_value(text_store):
-    from wherry.core.errors import StoreError
+def test_letters_in_odd_places_lose_no_run(store):
+    """Agno loses the whole run on Postgres, at a NUL in a key and at half of a surrogate pair anywhere."""
+    odd = {"k\x00": 1, "half": ["a\ud800b"], "\udc00h": {"x": "\x00"}}
+    if store.store.__class__.__name__ in {"RedisDb", "ValkeyDb"}:  # text goes there as UTF-8, in Agno, too
+        with pytest.raises(StoreError, match="surrogates not allowed"):
+            store.save_run(agent_session(session_data={"session_state": odd}), run(0))
+        assert store.get_session("s1") is None
+        return
+    store.save_run(agent_session(session_data={"session_state": odd}), run(0))
+    kept = {"k": 1, "half": ["ab"], "h": {"x": ""}} if store.store.__class__.__name__.endswith("PostgresDb") else odd
+    assert store.get_session("s1").session_data["session_state"] == kept
+    assert [item.run_id for item in store.get_session("s1").runs] == ["r0"]
 
+
+def test_whole_numbers_keep_all_their_digits(store):
+    """Amounts in the smallest unit of a token: more than 64 bits, alone, in lists, negative."""
+    state = {
+        "wei": 10**30 + 7,
+        "most": 2**64,
+        "least": -(2**63) - 1,
+        "kept": [1, 2**64 + 1, {"x": [-(10**40)]}],
+        "f": 0.1,
+    }
+    store.save_run(agent_session(session_data={"session_state": state}), run(0, metadata={"paid": 10**25 + 1}))
+    again = store.load_run_context("s1", SessionType.AGENT, "u1", 1)
+    assert again.session_data["session_state"] == state
+    assert again.runs[0].metadata == {"paid": 10**25 + 1}
+    assert store.get_session("s1").session_data["session_state"] == state
+    assert store.get_run("r0").metadata == {"paid": 10**25 + 1}
+
+
+def test_a_state_without_json_form_is_an_error_that_names_the_value(text_store):
     session = agent_session(session_data={"session_state": {"socket": {1}}})
     if isinstance(text_store.store, JsonDb):  # Agno's files hold everything as text
         text_store.save_run(session, run(0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import orjson
+from wherry.core.exact_json import dumps_exact
 
 CREATED = 1_750_000_000
 """Fixed Unix time of every answer, so that two replays are equal byte by byte."""
@@ -12,12 +12,12 @@ CREATED = 1_750_000_000
 
 def data_frame(payload: Any) -> bytes:
     """`data: <json>` and the blank line."""
-    return b"data: " + orjson.dumps(payload) + b"\n\n"
+    return b"data: " + dumps_exact(payload) + b"\n\n"
 
 
 def named_frame(event: str, payload: Any) -> bytes:
     """`event: <name>`, `data: <json>` and the blank line."""
-    return b"event: " + event.encode() + b"\ndata: " + orjson.dumps(payload) + b"\n\n"
+    return b"event: " + event.encode() + b"\ndata: " + dumps_exact(payload) + b"\n\n"
 
 
 def halves(text: str) -> list[str]:

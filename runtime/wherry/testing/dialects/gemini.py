@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from wherry.core.exact_json import loads_exact
 from wherry.testing.dialects.frames import data_frame
 
 if TYPE_CHECKING:
@@ -84,6 +83,6 @@ def _thoughts(reply: Reply) -> list[dict[str, Any]]:
 
 def _calls(reply: Reply) -> list[dict[str, Any]]:
     return [
-        {"functionCall": {"id": call.id, "name": call.name, "args": orjson.loads(call.arguments)}}
+        {"functionCall": {"id": call.id, "name": call.name, "args": loads_exact(call.arguments)}}
         for call in reply.tool_calls
     ]

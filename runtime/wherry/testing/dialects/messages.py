@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from wherry.core.exact_json import loads_exact
 from wherry.testing.dialects.frames import halves, named_frame
 from wherry.testing.script import Call, Reply, Usage
 
@@ -85,7 +86,7 @@ def _blocks(reply: Reply) -> list[dict[str, Any]]:
 
 def _input(call: Call) -> Any:
     try:
-        return orjson.loads(call.arguments)
+        return loads_exact(call.arguments)
     except orjson.JSONDecodeError:
         return {}
 

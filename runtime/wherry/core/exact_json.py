@@ -1,0 +1,60 @@
+"""JSON at orjson's pace without its one loss: whole numbers of more than 64 bits are floats to it, or refused.
+
+Amounts in the smallest unit of a currency or a token need more. Agno reads and writes with Python's own `json`, which
+keeps every digit. A look for a long row of digits costs as much as parsing does; reading everything slowly costs more.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_DIGITS = bytes(1 if ord("0") <= code <= ord("9") else 0 for code in range(256))
+# The shortest number that does not fit into 64 bits, -9223372036854775809, has as many digits.
+_LONG = b"\x01" * 19
+
+
+def loads_exact(text: str | bytes) -> Any:
+    """Parse JSON; whole numbers keep all their digits.
+
+    Raises:
+        orjson.JSONDecodeError: It is not JSON.
+    """
+    value = orjson.loads(text)
+    raw = text.encode() if isinstance(text, str) else text
+    if _LONG not in raw.translate(_DIGITS):
+        return value
+    try:
+        return json.loads(text)
+    except ValueError:  # of more digits than Python makes numbers from
+        return value
+
+
+def dumps_exact(value: Any, default: Callable[[Any], Any] | None = None) -> bytes:
+    """JSON without blanks; whole numbers keep all their digits.
+
+    Args:
+        value: What to write; keys may be what orjson takes for keys.
+        default: What stands for a value that JSON has no form for.
+
+    Raises:
+        TypeError: Something in it has no JSON form.
+    """
+    try:
+        return orjson.dumps(value, default=default, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError as error:
+        if "64-bit" not in str(error):
+            raise
+    known = orjson.OPT_NON_STR_KEYS
+    text = json.dumps(
+        value,
+        default=lambda item: json.loads(orjson.dumps(item, default=default, option=known)),
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+    return text.encode()
