@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import require
-from wherry.core.run import listeners
+from wherry.telemetry.hearing import Key, SpanListener, in_forked_children
 from wherry.telemetry.redaction import Redactor
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def model_of(event: Any, name: str | None) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value}
 
 
-class Tracer:
+class Tracer(SpanListener):
     """Makes spans and metrics from events.
 
     Args:
@@ -72,17 +72,16 @@ class Tracer:
         self._tokens = meter.create_histogram("gen_ai.client.token.usage", unit="{token}")
         self._seconds = meter.create_histogram("gen_ai.client.operation.duration", unit="s")
         self._first = meter.create_histogram("gen_ai.client.operation.time_to_first_chunk", unit="s")
-        self._open: dict[tuple[str, str], Any] = {}
+        self._begin()
+        in_forked_children(self._begin)
 
-    def start(self) -> Tracer:
-        """Begin to listen."""
-        listeners.append(self)
-        return self
+    def _begin(self) -> None:
+        """Begin with nothing; in a forked child anew: what goes on there is the parent's to end."""
+        self._open: dict[Key, Any] = {}
 
     def stop(self) -> None:
         """Stop listening; open spans are ended."""
-        if self in listeners:
-            listeners.remove(self)
+        super().stop()
         for span in self._open.values():
             span.end()
         self._open.clear()
@@ -103,9 +102,9 @@ class Tracer:
 
     def begin(
         self,
-        key: tuple[str, str],
+        key: Key,
         name: str,
-        parents: Iterable[tuple[str, str]],
+        parents: Iterable[Key],
         attributes: dict[str, Any],
         *,
         client: bool = False,
@@ -120,7 +119,7 @@ class Tracer:
             said, context, kinds.CLIENT if client else kinds.INTERNAL, self.told(attributes)
         )
 
-    def measure(self, key: tuple[str, str], labels: dict[str, Any], error: str | None) -> None:
+    def measure(self, key: Key, labels: dict[str, Any], error: str | None) -> None:
         """Note how long a span took; nothing of one run alone, such as its id, may distinguish measurements."""
         began = getattr(self._open.get(key), "start_time", None)
         if began is None:
@@ -137,7 +136,7 @@ class Tracer:
                 self.measure(key, _labels(getattr(self._open[key], "attributes", None) or {}), error)
             self.end(key, {}, error)
 
-    def end(self, key: tuple[str, str], attributes: dict[str, Any], error: str | None = None) -> None:
+    def end(self, key: Key, attributes: dict[str, Any], error: str | None = None) -> None:
         """Close a span."""
         span = self._open.pop(key, None)
         if span is None:
@@ -150,7 +149,7 @@ class Tracer:
         span.end()
 
 
-def parents_of(event: Any) -> Iterator[tuple[str, str]]:
+def parents_of(event: Any) -> Iterator[Key]:
     """Where a run may belong, the nearest first: a team's run, a step of a workflow, the workflow."""
     above, workflow = getattr(event, "parent_run_id", None), getattr(event, "workflow_run_id", None)
     if above:
@@ -235,7 +234,7 @@ def _model_ended(tracer: Tracer, event: Any) -> None:
     tracer.end(("model", event.run_id), used)
 
 
-def _tool_key(event: Any) -> tuple[str, str]:
+def _tool_key(event: Any) -> Key:
     return ("tool", f"{event.run_id}:{event.tool.tool_call_id if event.tool else ''}")
 
 
@@ -245,15 +244,16 @@ def _tool_started(tracer: Tracer, event: Any) -> None:
     attributes["gen_ai.tool.type"] = "function"
     if event.tool and event.tool.tool_call_id:
         attributes["gen_ai.tool.call.id"] = event.tool.tool_call_id
-    tracer.begin(_tool_key(event), f"execute_tool {name}", [("run", event.run_id)], attributes)
+    key = tracer.free(_tool_key(event))
+    tracer.begin(key, f"execute_tool {name}", [("run", event.run_id)], attributes)
 
 
 def _tool_ended(tracer: Tracer, event: Any) -> None:
     failed = event.tool is not None and event.tool.tool_call_error
-    tracer.end(_tool_key(event), {}, "tool_error" if failed else None)
+    tracer.end(tracer.taken(_tool_key(event)), {}, "tool_error" if failed else None)
 
 
-def _step_key(event: Any) -> tuple[str, str]:
+def _step_key(event: Any) -> Key:
     return ("step", f"{event.run_id}:{event.step_id}")
 
 

@@ -1,7 +1,7 @@
 """Recording events off the hot path: a bounded queue, one thread, batches.
 
 A listener of every run. It never blocks a run and never fails one: when the queue is full events are dropped and
-counted, when the database fails the batch is kept and tried again.
+counted, when the database fails the batch is kept and tried again. A forked child records its own runs.
 """
 
 from __future__ import annotations
@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 from wherry import __version__
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
-from wherry.core.run import listeners
 from wherry.telemetry.envelope import RUNTIME
+from wherry.telemetry.hearing import Listener, in_forked_children
 from wherry.telemetry.moment import LIVE, as_it_is, changes, kept
 from wherry.telemetry.redaction import Redactor
 from wherry.telemetry.stretches import Maker
 
 if TYPE_CHECKING:
+    from typing import Self
+
     from wherry.telemetry.storage import TelemetryStore
 
 # One content event for each token says nothing that its run's end does not say.
@@ -32,7 +34,7 @@ _BEGUN = frozenset({"ToolCallStarted", "TeamToolCallStarted"})
 _BATCH = 500
 
 
-class Recorder:
+class Recorder(Listener):
     """Records the events of all runs of this process.
 
     Args:
@@ -76,18 +78,26 @@ class Recorder:
         self.retention_days = retention_days
         self.recorded = self.dropped = self.failures = 0
         self.failing = False
-        self._maker = Maker(self.redactor, runtime, version)
+        self._version = version
+        self._thread: threading.Thread | None = None
+        self._begin()
+        in_forked_children(self._begin)
+
+    def _begin(self) -> None:
+        """Begin with nothing; in a forked child anew, which has neither the thread nor what waits for it."""
+        self._forked = self._thread is not None
+        self._maker = Maker(self.redactor, self.runtime, self._version)  # numbers its events otherwise
         self._waiting: deque[tuple[Any, float]] = deque()
         self._wake = threading.Event()
         self._stopping = False
         self._writing = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._thread = None
 
-    def start(self) -> Recorder:
+    def start(self) -> Self:
         """Begin to listen."""
+        super().start()
         if self._thread is None:
-            self._stopping = False
-            listeners.append(self)
+            self._forked = self._stopping = False
             self._thread = threading.Thread(target=self._work, name="wherry-telemetry", daemon=True)
             self._thread.start()
         return self
@@ -113,6 +123,8 @@ class Recorder:
 
     def _room(self) -> bool:
         """Whether an event may still wait; a queue that fills is written before its time."""
+        if self._forked:
+            self.start()
         waiting = len(self._waiting)
         if waiting == self.capacity // 2:
             self._wake.set()
@@ -161,10 +173,9 @@ class Recorder:
 
     def stop(self) -> None:
         """Stop listening and write what is left."""
+        super().stop()
         if self._thread is None:
             return
-        if self in listeners:
-            listeners.remove(self)
         self._stopping = True
         self._wake.set()
         self._thread.join(timeout=5)

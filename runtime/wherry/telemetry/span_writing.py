@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import atexit
-import os
 import threading
-import weakref
 from collections import deque
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_error, log_warning
+from wherry.telemetry.hearing import in_forked_children
 
 if TYPE_CHECKING:
     from wherry.stores.traces import Span, Trace
@@ -60,9 +59,7 @@ class TraceWriter:
         self._db, self._most, self._batch, self._seconds = db, most_waiting, most_at_once, seconds
         self._begin()
         atexit.register(self.stop)
-        begin = weakref.WeakMethod(self._begin)
-        if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=lambda: (again := begin()) and again())
+        in_forked_children(self._begin)
 
     def _begin(self) -> None:
         """Begin with nothing; in a forked child anew, which has neither the thread nor what waits for it."""

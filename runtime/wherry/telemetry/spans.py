@@ -13,10 +13,10 @@ from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.run import listeners
 from wherry.core.workflow.step_parallel import joined_text
 from wherry.stores.traces import Span, create_trace_from_spans
 from wherry.telemetry import span_attributes as attributes
+from wherry.telemetry.hearing import Key, SpanListener, in_forked_children
 from wherry.telemetry.otel import parents_of
 from wherry.telemetry.redaction import Redactor
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from wherry.stores.traces import Trace
 
-Key = tuple[str, str]
 # So many traces are open at most; the oldest of more is stored as it is.
 _MOST_OPEN = 1_000
 
@@ -59,7 +58,7 @@ class _OpenTrace:
         self.keys: dict[Key, None] = {}
 
 
-class SpanMaker:
+class SpanMaker(SpanListener):
     """Makes traces from events, as `openinference-instrumentation-agno` makes them of Agno's runs.
 
     Args:
@@ -69,6 +68,11 @@ class SpanMaker:
 
     def __init__(self, store: Callable[[Trace, list[Span]], None], redactor: Redactor | None = None) -> None:
         self._store, self._redactor = store, redactor or Redactor()
+        self._begin()
+        in_forked_children(self._begin)
+
+    def _begin(self) -> None:
+        """Begin with nothing; in a forked child anew: what goes on there is the parent's to store."""
         self._open: dict[Key, _Open] = {}
         # A group of steps that is no span of its own stands for what it is part of.
         self._groups: dict[Key, _Open | None] = {}
@@ -77,15 +81,9 @@ class SpanMaker:
         self._left: deque[_Open] = deque()
         self._lock = threading.Lock()
 
-    def start(self) -> SpanMaker:
-        """Begin to listen."""
-        listeners.append(self)
-        return self
-
     def stop(self) -> None:
         """Stop listening; what is open is stored as it is."""
-        if self in listeners:
-            listeners.remove(self)
+        super().stop()
         for root in tuple(self._roots):
             self.end(root)
 
@@ -283,14 +281,14 @@ def _tool_key(event: Any) -> Key:
 def _tool_started(maker: SpanMaker, event: Any, run: Any) -> None:
     if event.tool is not None:
         told = attributes.of_call(run, event.tool)
-        maker.begin(_tool_key(event), event.tool.tool_name, [("run", event.run_id)], told)
+        maker.begin(maker.free(_tool_key(event)), event.tool.tool_name, [("run", event.run_id)], told)
 
 
 def _tool_ended(maker: SpanMaker, event: Any, run: Any) -> None:
     tool = event.tool
     if tool is not None:
         told = {"output.value": str(tool.result), "output.mime_type": attributes.TEXT}
-        maker.end(_tool_key(event), told, error=str(tool.result) if tool.tool_call_error else None)
+        maker.end(maker.taken(_tool_key(event)), told, error=str(tool.result) if tool.tool_call_error else None)
 
 
 def _workflow_started(maker: SpanMaker, event: Any, run: Any) -> None:

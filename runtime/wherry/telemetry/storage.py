@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError, StoreError, require
+from wherry.telemetry.hearing import in_forked_children
 from wherry.telemetry.stretches import COLUMNS, ITEM, SHARED, envelopes_of, of_envelopes
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class TelemetryStore:
 
     def __init__(self, target: str = ":memory:", table: str = "wherry_events") -> None:
         self.table = table
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._postgres = target.startswith(("postgres://", "postgresql://", "postgresql+psycopg://"))
         self._mark = "%s" if self._postgres else "?"
         self._target = target
@@ -65,6 +66,11 @@ class TelemetryStore:
             self._create()
         except Exception as error:
             raise StoreError(f"The telemetry database {target!r} cannot be opened: {error}") from error
+        in_forked_children(self._forked)
+
+    def _forked(self) -> None:
+        """In a child: the parent's connection stays open, for its end is the parent's to tell, and is not used."""
+        self._lock, self._inherited, self._connection = threading.RLock(), self._connection, None
 
     def _open(self, target: str) -> Any:
         if self._postgres:
@@ -113,7 +119,10 @@ class TelemetryStore:
         )
 
     def _ready(self) -> Any:
-        """The connection; a new one when the Postgres server ended it."""
+        """The connection; a new one in a forked child, and when the Postgres server ended it."""
+        if self._connection is None:
+            self._connection = self._open(self._target)
+            self._create()  # in memory nothing is there
         if self._postgres and self._connection.closed:
             self._connection = self._open(self._target)
         return self._connection
@@ -135,7 +144,7 @@ class TelemetryStore:
                 with self._ready().transaction(), self._connection.cursor() as cursor:
                     cursor.executemany(self._insert(1), rows)
                 return
-            self._connection.execute("BEGIN")
+            self._ready().execute("BEGIN")
             try:
                 for start in range(0, len(rows), _AT_ONCE):
                     some = rows[start : start + _AT_ONCE]
@@ -242,4 +251,5 @@ class TelemetryStore:
     def close(self) -> None:
         """Close the connection."""
         with self._lock:
-            self._connection.close()
+            if self._connection is not None:
+                self._connection.close()

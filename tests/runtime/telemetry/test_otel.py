@@ -1,5 +1,7 @@
 """Runs as OpenTelemetry spans by the GenAI conventions."""
 
+import asyncio
+
 import pytest
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
@@ -49,6 +51,26 @@ def test_model_and_tool_spans_lie_below_the_run(server, exported):
     assert run.attributes["gen_ai.conversation.id"] == "s1"
     assert run.attributes["gen_ai.usage.input_tokens"] > 0
     assert spans["execute_tool add"].attributes["gen_ai.tool.name"] == "add"
+
+
+def test_calls_at_once_that_share_everything_are_spans_of_their_own(server, exported):
+    async def add(a: int, b: int) -> int:
+        await both.wait()  # neither ends before the other has begun
+        return a + b
+
+    both = asyncio.Barrier(2)
+    server.add({"tool_calls": [{"name": "add", "arguments": {"a": 1, "b": 1}, "id": "same"}] * 2}, "done")
+    asyncio.run(agent(tools=[add]).arun("Hi"))
+    run = spans_of(exported)["invoke_agent Ada"]
+    calls = [span for span in exported.get_finished_spans() if span.name == "execute_tool add"]
+    assert [span.parent.span_id for span in calls] == [run.context.span_id] * 2
+
+
+def test_a_tracer_that_is_started_twice_hears_once(server, exported):
+    exported.tracer.start()
+    server.add("Hi there")
+    agent().run("Hi")
+    assert sorted(span.name for span in exported.get_finished_spans()) == ["chat m", "invoke_agent Ada"]
 
 
 def test_tokens_and_seconds_are_measured(server, exported):

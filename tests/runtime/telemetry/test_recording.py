@@ -1,10 +1,14 @@
 """Events of runs become envelopes in a database: recorded, filtered, counted, without secrets."""
 
+import os
 import sqlite3
+import subprocess
+import sys
 import time
 
 import psycopg
 import pytest
+from processes import loopback
 
 from wherry.agent import Agent
 from wherry.core.errors import ConfigurationError, StoreError
@@ -180,6 +184,51 @@ def test_a_connection_that_the_server_ended_is_made_again(postgres):
     recorder.flush()
     assert (recorder.failures, recorder.recorded, recorder.failing) == (1, 1, False)
     store.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
+def test_a_forked_child_records_its_own_runs_and_nothing_of_its_parents(server, store):
+    code = (
+        "import os, sys\nfrom wherry.agent import Agent\nfrom wherry.models.openai import OpenAIChat\n"
+        "from wherry.telemetry import Recorder, TelemetryStore\n"
+        "recorder = Recorder(TelemetryStore(*sys.argv[1:]), interval=3600).start()\n"
+        "Agent(name='Parent', id='parent', model=OpenAIChat(id='m')).run('Hi')\n"  # waits to be written
+        "child = os.fork()\n"
+        "who = 'parent' if child else 'child'\n"
+        "Agent(name=who, id=who, model=OpenAIChat(id='m')).run('Hi')\n"
+        "recorder.stop()\n"
+        "if not child:\n    os._exit(0)\n"
+        "sys.exit(os.waitpid(child, 0)[1])\n"
+    )
+    server.add("one", "two", "three")
+    target = [sys.executable, "-W", "ignore", "-c", code, store._target, store.table]
+    subprocess.run(target, check=True, env=loopback(), timeout=120)
+    told, _ = store.query({}, limit=1000)
+    begun = [one["agent_id"] for one in told if one["event_type"] == "RunStarted"]
+    assert sorted(begun) == ["child", "parent", "parent"]
+    assert len({one["event_id"] for one in told}) == len(told)
+
+
+def test_the_thread_of_a_forked_child_writes_by_itself(tmp_path):
+    """What a fork does to the objects, without one: thread gone, what waits and the connection left alone."""
+    store = TelemetryStore(str(tmp_path / "t.db"))
+    recorder, inherited = Recorder(store, interval=0.01), store._connection
+    recorder._thread = object()
+    recorder._waiting.append(None)
+    recorder._begin()
+    store._forked()
+    try:
+        recorder(Seen(), None)
+        end = time.monotonic() + 60
+        while recorder.recorded < 1 and time.monotonic() < end:
+            time.sleep(0.01)
+        assert store._connection is not inherited
+        assert [one["event_type"] for one in store.query({})[0]] == ["RunStarted"]
+    finally:
+        recorder.stop()
+        inherited.close()
+        store.close()
+    assert recorder not in listeners
 
 
 def test_envelopes_are_counted_by_runtime_and_type(store):

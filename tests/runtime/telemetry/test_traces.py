@@ -141,6 +141,21 @@ def test_calls_that_share_an_id_are_spans_of_their_own(server, db):
     assert sorted(span.attributes["output.value"] for span in spans if span.name == "add") == ["2", "3"]
 
 
+def test_calls_at_once_that_share_everything_are_spans_of_their_own(server, db):
+    async def add(a: int, b: int) -> int:
+        await both.wait()  # neither ends before the other has begun
+        return a + b
+
+    both = asyncio.Barrier(2)
+    server.add({"tool_calls": [{"name": "add", "arguments": {"a": 1, "b": 1}, "id": "same"}] * 2}, "done")
+    setup_tracing(db)
+    asyncio.run(agent(tools=[add]).arun("Hi"))
+    trace = db.get_traces()[0][0]
+    spans = [span for span in db.get_spans(trace_id=trace.trace_id) if span.name == "add"]
+    assert [(span.status_code, span.attributes["output.value"]) for span in spans] == [("OK", "2")] * 2
+    assert trace.total_spans == 5
+
+
 LEFT = {("Ada.run", "OK"), ("OpenAIChat.invoke_stream", "UNSET")}
 
 
