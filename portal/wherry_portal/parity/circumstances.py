@@ -64,12 +64,15 @@ class Circumstances:
                 has more: `value`: what it holds, by field; `moved`: the other side has its like elsewhere in the same
                 list; `first`, `twice`: of the reference's list none, or more than one, holds the same in these fields;
                 `stray`: the one before it there has no such field; `part-of`: a value of one of these names in the
-                reference, or in a list of that name, holds the same in these fields.
+                reference, or in a list of that name, holds the same in these fields. `served`: a server in the
+                script ran something; it holds for the whole script.
             path: The place; an output or an event belongs to its run, everything else to any of them.
             value: That value.
         """
         if not all(_field(value, name) in wanted for name, wanted in when.get("value", {}).items()):
             return False
+        if "served" in when:
+            return bool(self._document.get("served"))
         index = path[1] if len(path) > 1 and path[0] in {"outputs", "events", "runs"} else None
         chosen = self._runs[index : index + 1] if isinstance(index, int) else self._runs
         return any(run.fits(when) for run in chosen) and self._stands(when, path, value)

@@ -339,6 +339,33 @@ class TestIntentional:
         assert self.left(place, ABSENT, {"run_type": "team", **row}, runs=runs, outputs=outputs)
         assert self.left(place, ABSENT, {"run_type": "agent", **row}, runs=runs[::-1], outputs=outputs[::-1])
 
+    @pytest.mark.parametrize(
+        ("place", "agno"),
+        [
+            (("sessions", "my.db", "agno_approvals"), []),
+            (("sessions", "my.db", "agno_schema_versions", 3), {"table_name": "agno_approvals", "version": "3.0.0"}),
+            (("sessions", "my.db", "my_runs", 0, "run_data", "events"), [{"event": "RunStarted"}]),
+        ],
+    )
+    def test_what_a_server_leaves_in_its_database_is_excused_of_a_server_only(self, place, agno):
+        def left(served, value=agno):
+            document = {"runs": [], "outputs": [], "events": [], "sessions": {"my.db": {"my_runs": [{"run_data": {}}]}}}
+            found = Comparison(1, [Difference(place, value, ABSENT)])
+            document |= {"served": served}
+            return Expectations(read_rules()).judge(found, document, {}, "script").differences
+
+        assert not left(1)
+        assert left(0)
+        if place[-1] == "agno_approvals":
+            assert left(1, [{"id": "a"}])
+
+    def test_metrics_more_are_excused_of_an_answer_of_the_workflows_agent_itself(self):
+        place, none = ("outputs", 0, "stored", "metrics"), {"steps": {}, "duration": "<duration>"}
+        given = {"runs": [{"kind": "Workflow"}], "outputs": [{"workflow_agent_run": {"run_id": "a"}}]}
+        assert not self.left(place, ABSENT, none, **given)
+        assert self.left(place, ABSENT, {**none, "steps": {"a": {}}}, **given)
+        assert self.left(place, ABSENT, none, **{**given, "outputs": [{}]})
+
     def test_a_state_more_or_less_is_excused_of_a_step_that_sees_it_only(self):
         workflow = {"runs": [{"kind": "Workflow", "way": "arun", "method": "continue_run"}], "outputs": [{}]}
         inside = ("outputs", 0, "stored", "step_executor_runs", 0, "session_state", "current_run_id")

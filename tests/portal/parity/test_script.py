@@ -423,6 +423,39 @@ def test_what_the_runtimes_log_is_not_what_a_script_prints(place):
             assert printed.splitlines() == ["> You said: one", "> You said: two"]
 
 
+SERVED = """
+    from fastapi.testclient import TestClient
+
+    from agno.agent import Agent
+    from agno.db.sqlite import SqliteDb
+    from agno.models.openai import OpenAIChat
+    from agno.os import AgentOS
+
+    agent = Agent(id="a", name="A", model=OpenAIChat(id="gpt-5-mini"), db=SqliteDb(db_file="a.db"))
+    with TestClient(AgentOS(id="desk", agents=[agent]).get_app()) as client:
+        answer = client.post("/agents/a/runs", data={"message": "one", "stream": "true", "session_id": "s"})
+        print(answer.status_code, "You said: one" in answer.text)
+    print(agent.run("two", session_id="t").content)
+"""
+
+
+@pytest.mark.parity
+def test_runs_of_a_server_in_a_script_are_not_the_scripts(place):
+    (place / "served.py").write_text(textwrap.dedent(SERVED))
+    assert main(["record", "--stub", "-o", "s.json", "--", sys.executable, "served.py"]) == 0
+    expectations = Expectations(read_rules())
+    result = sides.compare_script(sides.Script(place / "served.py"), read_cassette(place / "s.json"), expectations)
+    assert result.comparison.differences == []
+    assert [run["way"] for run in result.documents[0]["runs"]] == ["run"]
+    assert [line["name"] for line in result.documents[2]["stdout"]] == ["200 True", "You said: two"]
+    assert "Agno: 1 run of a server in the script" in "".join(result.notes)
+    assert {name for name in expectations.used if name.startswith("served-")} == {
+        "served-events",
+        "served-tables",
+        "served-table-versions",
+    }
+
+
 def test_a_script_starts_where_you_are_in_its_folder(place, monkeypatch):
     inside = place / "scripts"
     inside.mkdir()

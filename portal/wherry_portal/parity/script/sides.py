@@ -55,6 +55,12 @@ _LEFT_OUT = shutil.ignore_patterns(
     "*.pyc",
 )
 _SQLITE = b"SQLite format 3\x00"
+_OF_A_SERVER = "what it answered is compared as far as the script prints it, what it asked and stored in full"
+_CLOSED = "Event loop is closed"
+_NO_WITH = (
+    "its model's client belongs to an event loop that has ended; a test client keeps one loop as "
+    "`with TestClient(...) as client:`"
+)
 
 
 class ScriptRefused(WherryError):
@@ -132,14 +138,21 @@ def compare_script(
     refuse_silence(documents[0], cassette)
     told = (("Agno", players[0]), ("Wherry", players[2]))
     notes = [f"{side}: {line}" for side, player in told for line in _notes(player)]
+    served = documents[0]["served"]
+    if served:
+        notes.append(f"Agno: {counted(served, 'run')} of a server in the script: {_OF_A_SERVER}")
     for document in documents:
+        del document["served"]
         document["stdout"] = printed(document["stdout"], expectations.spoken())
         asked = in_order_of(documents[0]["requests"], document["requests"], _conversation)
         document["requests"] = asked
         document["events"] = [by_branch(events) for events in document["events"]]
     one, again, other = (normalise(document) for document in documents)
     paired = rows_beside((one, again, other))
-    comparison = expectations.judge(compare_by_identity(*paired), paired[0], authored(script), SCRIPT)
+    about = {**paired[0], "served": served}
+    comparison = expectations.judge(compare_by_identity(*paired), about, authored(script), SCRIPT)
+    if any(one.agno == _CLOSED for one in comparison.differences):
+        notes.append(f"Agno: {_CLOSED!r}: {_NO_WITH}")
     return ScriptResult(comparison, (one, again, other), notes)
 
 
@@ -232,6 +245,7 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
             "requests": requests,
             "stdout": said,
             "sessions": _databases(folder),
+            "served": noted["served"],
         }
 
 

@@ -1,7 +1,8 @@
 """The child process that runs a user's script and notes what its agents, teams and workflows gave.
 
 `python -m wherry_portal.parity.script.watch RUNTIME PIPE SCRIPT [ARGUMENTS]`. The script runs as `__main__`; what it
-prints goes to this process's own stdout. Only calls that the script itself makes are noted, not those of members.
+prints goes to this process's own stdout. Only calls that the script itself makes are noted, not those of members, and
+not those of a server that the script asks (`TestClient(agent_os.get_app())`): these are counted.
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ from wherry_portal.parity.recording import record, runtime
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
 WATCHED = ("run", "arun", "continue_run", "acontinue_run")
 COVERED = ("print_response", "aprint_response", "cli_app", "acli_app")
 _HOLDERS = ("members", "steps", "else_steps", "choices", "agent", "team", "workflow")
+_SERVERS = re.compile(r"(?:agno\.os|wherry\.(?:api|os))(?:\.|$)")
 _OF_RUNTIMES = re.compile(r"(?:agno|wherry)(?:[.-]|$)")
 _depth: ContextVar[int] = ContextVar("depth", default=0)
 
@@ -38,9 +41,10 @@ def main() -> int:
     random.seed(0)
     _silence_logs()
     noted: list[dict[str, Any]] = []
+    served: list[str] = []
     for path in ("agent.Agent", "team.Team", "workflow.Workflow"):
         with contextlib.suppress(LookupError, ImportError):  # a script may need no team, an install no workflow
-            _watch(runtime.symbol(path), noted)
+            _watch(runtime.symbol(path), noted, served)
     sys.argv = [script, *arguments]
     sys.path[0] = str(Path(script).resolve().parent)
     status, error = 0, None
@@ -53,7 +57,16 @@ def main() -> int:
     sys.stdout.flush()
     with os.fdopen(int(pipe), "w", encoding="utf-8") as out:
         strayed = package == "agno" and any(f"wherry.{name}" in sys.modules for name in ("agent", "team", "workflow"))
-        json.dump({"runs": noted, "error": record.exception(error), "exit": status, "strayed": strayed}, out)
+        json.dump(
+            {
+                "runs": noted,
+                "error": record.exception(error),
+                "exit": status,
+                "strayed": strayed,
+                "served": len(served),
+            },
+            out,
+        )
     return status
 
 
@@ -71,20 +84,25 @@ def _silence_logs() -> None:
     logging.Logger.handle = handled  # type: ignore[method-assign, assignment]
 
 
-def _watch(kind: Any, noted: list[dict[str, Any]]) -> None:
+def _watch(kind: Any, noted: list[dict[str, Any]], served: list[str]) -> None:
     for name in WATCHED:
         if hasattr(kind, name):
-            setattr(kind, name, _noting(getattr(kind, name), kind.__name__, name, noted))
+            setattr(kind, name, _noting(getattr(kind, name), kind.__name__, name, noted, served))
     for name in COVERED:
         if hasattr(kind, name):
             setattr(kind, name, _covering(getattr(kind, name), kind.__name__, name, noted))
 
 
-def _noting(method: Callable[..., Any], kind: str, name: str, noted: list[dict[str, Any]]) -> Callable[..., Any]:
+def _noting(
+    method: Callable[..., Any], kind: str, name: str, noted: list[dict[str, Any]], served: list[str]
+) -> Callable[..., Any]:
     """The method with its result (and, streamed, its events) written down."""
 
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
         if _depth.get():
+            return method(self, *args, **kwargs)
+        if _by_a_server(inspect.currentframe()):
+            served.append(name)
             return method(self, *args, **kwargs)
         entry = _begun(kind, self, name)
         noted.append(entry)
@@ -100,6 +118,12 @@ def _noting(method: Callable[..., Any], kind: str, name: str, noted: list[dict[s
         return found
 
     return call
+
+
+def _by_a_server(frame: FrameType | None) -> bool:
+    """Whether the call that a frame of this module stands for comes from a server's code."""
+    caller = frame.f_back if frame else None
+    return bool(caller and _SERVERS.match(caller.f_globals.get("__name__", "")))
 
 
 def _begun(kind: str, subject: Any, name: str) -> dict[str, Any]:
