@@ -15,7 +15,7 @@ from wherry_portal.assess.files import Found, find_files, follow_includes
 from wherry_portal.assess.finding import Finding, Span, Unjudged
 from wherry_portal.assess.judge import Judge, default_judge
 from wherry_portal.assess.judged import FileResult
-from wherry_portal.assess.notebook import Notebook, read_notebook
+from wherry_portal.assess.notebook import Notebook, is_json_object, read_notebook
 from wherry_portal.assess.project import CONFTEST, TESTS, Project
 from wherry_portal.assess.suppress import apply_suppressions, read_suppressions
 from wherry_portal.assess.syntax import module_tree
@@ -34,6 +34,7 @@ from wherry_portal.rules.context import Context
 from wherry_portal.rules.file_rules import FILE_RULES
 from wherry_portal.rules.packaging import Needs, check_notebook, needs_of
 from wherry_portal.rules.setup_py import check_setup
+from wherry_portal.rules.unread_cells import check_cells
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -183,7 +184,7 @@ def _relevant(sources: dict[Path, bytes], found: Found) -> list[Path]:
 
 def _opaque(raw: bytes, kind: Kind) -> bool:
     """Whether the bytes hide what is in them: another encoding, a binary file, a notebook that is none."""
-    return b"\0" in raw or (kind == "notebook" and not raw.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"))
+    return b"\0" in raw or (kind == "notebook" and not is_json_object(raw))
 
 
 def _stem(path: Path) -> bytes:
@@ -196,8 +197,8 @@ def _one(result: Assessment, found: Found, path: Path, raw: bytes, judge: Judge,
         if found.files[path] == "notebook":
             notebook = read_notebook(raw)
             file = FileResult(path, name, "notebook", notebook.shown, notebook=notebook)
-            _judge_python(file, notebook.joined, judge, project)
-            file.findings += check_notebook(name, notebook.shown, needs_of([file]))
+            _judge_cells(file, notebook, judge, project)
+            file.findings += [*check_notebook(name, notebook.shown, needs_of([file])), *check_cells(name, notebook)]
             file.findings = [_in_cell(finding, notebook) for finding in file.findings]
         else:
             text = decode_python(raw)
@@ -207,6 +208,16 @@ def _one(result: Assessment, found: Found, path: Path, raw: bytes, judge: Judge,
         result.unjudged.append(Unjudged(name, error.reason, error.detail, error.line))
         return
     result.files.append(file)
+
+
+def _judge_cells(file: FileResult, notebook: Notebook, judge: Judge, project: Project) -> None:
+    try:
+        _judge_python(file, notebook.joined, judge, project)
+    except UnreadableError as error:
+        if not error.line:
+            raise
+        cell, line = notebook.place(error.line)
+        raise UnreadableError(error.reason, f"cell {cell}, line {line}: {error.detail}") from None
 
 
 def parse_python(text: Text) -> ast.Module:

@@ -68,6 +68,13 @@ _PIPELINES = re.compile(
 """Where files lie that tell a service how to build and test, whatever their names."""
 
 
+VENDORED = "agno"
+"""The name of a folder that may be a copy of Agno."""
+_PARTS_OF_AGNO = ("agent", "models", "run", "team", "tools", "utils", "workflow")
+_LIKE_IT = 3
+_COPY = (
+    "is a copy of Agno: what was changed in it cannot be told; leave it out with --exclude once you have looked at it"
+)
 _RENAME = "the name has a line break or is not UTF-8: rename it"
 
 _LISTS = {"requirements", "reqs"}
@@ -206,6 +213,9 @@ def _enter(found: Found, folder: Path, patterns: tuple[str, ...]) -> bool:
     if not _is_text(folder.name):
         found.unjudged.append(Unjudged(_spelled(found.name(folder)), "file-name", _RENAME))
         return False
+    if _is_agno_itself(folder):
+        found.unjudged.append(Unjudged(found.name(folder), "vendored", _COPY))
+        return False
     if not folder.is_symlink():
         return True
     try:
@@ -218,6 +228,13 @@ def _enter(found: Found, folder: Path, patterns: tuple[str, ...]) -> bool:
     elif not goal.is_relative_to(found.root):
         found.unjudged.append(Unjudged(found.name(folder), "outside", f"points to {goal}, outside the assessed folder"))
     return False
+
+
+def _is_agno_itself(folder: Path) -> bool:
+    """Whether a folder is Agno's package, not a team's folder of that name: some of its parts are there."""
+    if folder.name != VENDORED or not (folder / "__init__.py").is_file():
+        return False
+    return sum((folder / part / "__init__.py").is_file() for part in _PARTS_OF_AGNO) >= _LIKE_IT
 
 
 def _unreadable(found: Found, error: OSError) -> None:

@@ -11,17 +11,16 @@ from dataclasses import dataclass
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any
 
+from wherry_portal.assess.cells import blanked, unread
 from wherry_portal.assess.text import Text, UnreadableError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from wherry_portal.assess.finding import Edit
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SCALAR = re.compile(r"[^\s,\]}]+")
-_MAGIC = re.compile(r"^\s*([%!?]|\w[\w.]*\?+\s*$)|^\s*[\w, ]+=\s*[!%]")
-_OTHER_LANGUAGE = re.compile(r"^%%(?!time\b|timeit\b|capture\b|prun\b)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,12 @@ class Notebook:
 
     def judged(self, shown: Text) -> Text:
         """The code of edited cells with their magic lines blanked out, for parsing."""
-        return Text(_SEPARATOR.join(_blanked(source) for source in _separate(shown.text, len(self.cells))))
+        return Text(_SEPARATOR.join(blanked(source) for source in _separate(shown.text, len(self.cells))))
+
+    def unread(self) -> Iterator[tuple[Cell, int, str]]:
+        """Cells that name Agno behind a magic whose text is not read: the cell, the line in it, the magic."""
+        for cell in self.cells:
+            yield from ((cell, line, magic) for line, magic in unread(cell.source))
 
     def place(self, line: int) -> tuple[int, int]:
         """Cell number and line in the cell of a line of the joined text."""
@@ -116,6 +120,14 @@ def _replace(raw: str, cell: Cell, source: str) -> str:
 
 def _in_list(raw: str, piece: Piece) -> bool:
     return raw[: piece.start].rstrip().endswith("[")
+
+
+def is_json_object(raw: bytes) -> bool:
+    """Whether bytes are a JSON object, as every notebook is."""
+    try:
+        return isinstance(json.loads(raw), dict)
+    except (ValueError, RecursionError):
+        return False
 
 
 def read_notebook(raw: bytes) -> Notebook:
@@ -160,25 +172,9 @@ def _build(text: str, cells: list[Any]) -> Notebook:
         made = Cell(number, tuple(pieces), line)
         found.append(made)
         shown.append(made.source)
-        joined.append(_blanked(made.source))
+        joined.append(blanked(made.source))
         line += made.source.count("\n") + _SEPARATOR.count("\n")
     return Notebook(text, tuple(found), Text(_SEPARATOR.join(joined)), Text(_SEPARATOR.join(shown)))
-
-
-def _blanked(source: str) -> str:
-    """Magic lines as comments of the same length in bytes, so that every position stays."""
-    if _OTHER_LANGUAGE.match(source):
-        return "".join(_comment(line) for line in source.splitlines(keepends=True))
-    return "".join(_comment(line) if _MAGIC.match(line) else line for line in source.splitlines(keepends=True))
-
-
-def _comment(line: str) -> str:
-    body = line.rstrip("\r\n")
-    indent = len(body) - len(body.lstrip())
-    length = len(body.encode())
-    if length - indent < len("pass"):
-        return body[:indent] + "#" * (length - indent) + line[len(body) :]
-    return f"{body[:indent]}pass{' ' * (length - indent - 4)}{line[len(body) :]}"
 
 
 class _Scanner:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from wherry_portal.assess.text import Text
 
 _TAIL = "# wherry: blocked"
+_MAGICS = ("%", "!")
 _LINES = re.compile(
     rb"^[ \t]*(?:from wherry\.core\.matrix import unresolved|_wherry_unresolved\()[^\n]*# wherry: blocked\r?(?:\n|\Z)",
     re.MULTILINE,
@@ -57,11 +58,15 @@ def _lines(ids: Sequence[str], newline: str) -> str:
 
 
 def _insertion(text: Text, tree: ast.Module, wanted: str) -> Edit:
-    """Before the first statement that is neither the docstring nor an import from __future__."""
+    """Before the first statement that is neither the docstring nor an import from __future__, nor a notebook's magic.
+
+    A cell's magic has to stay its first line, and what a magic installs may be what is imported.
+    """
     for number, node in enumerate(tree.body):
         docstring = number == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
         future = isinstance(node, ast.ImportFrom) and node.module == "__future__"
-        if not docstring and not future:
+        magic = text.line_text(node.lineno).lstrip().startswith(_MAGICS)
+        if not docstring and not future and not magic:
             line = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", []))])
             at = text.line_starts[line - 1]
             return Edit(at, at, wanted)

@@ -211,3 +211,15 @@ def test_progress_counts_up_to_the_total(assessed):
     seen = []
     assessed({"a.py": AGENT, "b.py": AGENT}, progress=lambda done, total: seen.append((done, total)))
     assert seen == [(1, 2), (2, 2)]
+
+
+def test_a_copy_of_agno_is_named_and_left_alone(assessed, tmp_path):
+    parts = {f"lib/agno/{part}__init__.py": AGENT for part in ("", "agent/", "team/", "tools/")}
+    result = assessed({"app.py": AGENT, **parts})
+    assert [(one.file, one.reason) for one in result.unjudged] == [("lib/agno", "vendored")]
+    assert [file.name for file in result.files] == ["app.py"]
+    assert assessed({"app.py": AGENT, **parts}, exclude=["lib/agno"]).unjudged == []
+    (tmp_path / "lib/agno/tools/__init__.py").unlink()
+    result = assessed({"lib/agno/desk.py": AGENT})  # a team's own folder of that name
+    assert result.unjudged == []
+    assert "lib/agno/desk.py" in [file.name for file in result.files]

@@ -86,3 +86,14 @@ def test_the_second_run_changes_nothing(planned, tmp_path):
     change = planned({"n.ipynb": json.dumps(NOTEBOOK, indent=1)}).changes[0]
     again = planned({"n.ipynb": change.after}).changes
     assert [one.changes for one in again] in ([], [False])
+
+
+@pytest.mark.parametrize("magics", ["%%time\n", "%pip install x\n!ls\n", "%%writefile desk.py\n"])
+def test_the_marker_of_a_blocked_notebook_leaves_magics_first(planned, magics):
+    source = f"{magics}from agno.scheduler import ScheduleManager\n"
+    text = json.dumps({**NOTEBOOK, "cells": [{**CELLS[1], "source": source}]})
+    change = planned({"n.ipynb": text}).changes[0]
+    after = "".join(json.loads(change.after)["cells"][0]["source"])
+    assert change.outcome == "blocked"
+    assert after.startswith(f"{magics}from wherry.core.matrix import unresolved")
+    assert after.endswith('_wherry_unresolved(__name__, "os.scheduler")  # wherry: blocked\n' + source[len(magics) :])
