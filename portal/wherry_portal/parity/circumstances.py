@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from wherry.testing import RecordedRequest
+from wherry.testing.dialects import dialect_of
 from wherry_portal.parity.compare import ABSENT, value_at
 
 if TYPE_CHECKING:
@@ -30,13 +32,16 @@ class Run:
     Attributes:
         subject: `Agent`, `Team` or `Workflow`.
         way: `run`, `run stream`, `arun`, `arun stream`.
-        seen: Events, statuses and kinds of steps in it, the method, `ends STATUS`, `nested-team`, `nested-workflow`,
+        seen: Events, statuses and kinds of steps in it, the method, the way, `ends STATUS`, `nested-team`,
+            `nested-workflow`, `agent-of-workflow`, options that differ from their defaults (`store_media=False`),
             `was-a-part` of an agent or team in a team or workflow that ran before.
+        texts: Every text in its output and events.
     """
 
     subject: str
     way: str
     seen: frozenset[str]
+    texts: frozenset[str] = frozenset()
 
     def fits(self, when: Mapping[str, Any]) -> bool:
         """Whether it is what a rule asks for: each of the named sides, by any of the values given."""
@@ -64,8 +69,11 @@ class Circumstances:
                 has more: `value`: what it holds, by field; `moved`: the other side has its like elsewhere in the same
                 list; `first`, `twice`: of the reference's list none, or more than one, holds the same in these fields;
                 `stray`: the one before it there has no such field; `part-of`: a value of one of these names in the
-                reference, or in a list of that name, holds the same in these fields. `served`: a server in the
-                script ran something; it holds for the whole script.
+                reference, or in a list of that name, holds the same in these fields. `of-run`: the last words of
+                the request that the value is stand in such a run. `session`: a run of the session whose row it is has
+                one of these statuses. `beside`: the other side alone has this field below the nearest field of that
+                name. `anywhere`: the place may be in another run, as labels shift all that follow. `served`: a
+                server in the script ran something; it holds for the whole script.
             path: The place; an output or an event belongs to its run, everything else to any of them.
             value: That value.
         """
@@ -73,9 +81,13 @@ class Circumstances:
             return False
         if "served" in when:
             return bool(self._document.get("served"))
-        index = path[1] if len(path) > 1 and path[0] in {"outputs", "events", "runs"} else None
+        placed = path[0] in {"outputs", "events", "runs"} and "anywhere" not in when
+        index = path[1] if len(path) > 1 and placed else None
         chosen = self._runs[index : index + 1] if isinstance(index, int) else self._runs
-        return any(run.fits(when) for run in chosen) and self._stands(when, path, value)
+        fitting = [run for run in chosen if run.fits(when)]
+        if not fitting or ("of-run" in when and not self._asked(fitting, value)):
+            return False
+        return self._stands(when, path, value) and self._counted(when, path)
 
     def _stands(self, when: Mapping[str, Any], path: tuple[str | int, ...], value: Any) -> bool:
         """Whether there is what a rule says of other places."""
@@ -93,6 +105,35 @@ class Circumstances:
         return not parts or any(
             _same(one, value, fields) for name, fields in parts.items() for one in _named(self._document, name)
         )
+
+    def _asked(self, fitting: Iterable[Run], value: Any) -> bool:
+        words = _last_words(value)
+        return bool(words) and any(words in run.texts or words in self._stored(run) for run in fitting)
+
+    def _stored(self, run: Run) -> frozenset[str]:
+        """The texts of what is stored of a run that told its id."""
+        return frozenset(
+            text
+            for row in _mappings(self._document.get(_SESSIONS))
+            if row.get("run_id") in run.texts and "run_data" in row
+            for text in _texts(row["run_data"])
+        )
+
+    def _counted(self, when: Mapping[str, Any], path: tuple[str | int, ...]) -> bool:
+        """Whether a row's session, and what stands beside a number, are as a rule asks."""
+        if "session" in when:
+            name = _field(value_at(self._document, path[:4]), "session_id")
+            known = (one for one in _mappings(self._document) if one.get("session_id") == name)
+            if name is None or not any(one.get("status") in when["session"] for one in known):
+                return False
+        return all(self._added_below(path, name, below) for name, below in when.get("beside", {}).items())
+
+    def _added_below(self, path: tuple[str | int, ...], name: str, below: Iterable[str]) -> bool:
+        cut = max((k for k, part in enumerate(path) if str(part).endswith(name)), default=None)
+        if cut is None:
+            return False
+        wanted = (*path[: cut + 1], *below)
+        return any(one.agno is ABSENT and one.path == wanted for one in self._found)
 
     @cached_property
     def _runs(self) -> list[Run]:
@@ -122,13 +163,17 @@ def _runs(document: Mapping[str, Any]) -> Iterator[Run]:
     columns = [document.get(name) or [] for name in ("runs", "outputs", "events")]
     parts: set[str] = set()
     for call, output, events in zip(*columns, strict=False):
-        seen = {call.get("method") or "", *_told(output), *_told(events)}
+        seen = {call.get("method") or "", str(call.get("way")), *_told(output), *_told(events)}
+        seen |= set(call.get("options") or ())
+        if _field(_field(output, "stored"), "workflow_agent_run") or "WorkflowAgentStarted" in seen:
+            seen.add("agent-of-workflow")
         seen |= {name for name, key in _NESTING.items() if _nested(output, key) or _nested(events, key)}
         seen.add(f"ends {_status(output)}")
         if call.get("name") in parts:
             seen.add("was-a-part")
         parts.update(call.get("parts") or ())
-        yield Run(str(call.get("kind")), str(call.get("way")), frozenset(seen))
+        texts = frozenset([*_texts(output), *_texts(events)])
+        yield Run(str(call.get("kind")), str(call.get("way")), frozenset(seen), texts)
 
 
 def _status(output: Any) -> Any:
@@ -158,6 +203,31 @@ def _nested(value: Any, key: str, depth: int = 0) -> bool:
     if value.get(key) and depth:
         return True
     return any(_nested(item, key, depth + (name == key)) for name, item in value.items())
+
+
+def _last_words(request: Any) -> str:
+    """What the last message of a request says."""
+    if not isinstance(request, Mapping) or not isinstance(request.get("body"), Mapping):
+        return ""
+    path = str(request.get("path"))
+    told = RecordedRequest(0, "POST", path, "", {}, dict(request["body"]), dialect_of(path)).turns
+    return told[-1][1] if told else ""
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _texts(item)
+
+
+def _mappings(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, Mapping):
+        yield value
+    if isinstance(value, Mapping | list):
+        for item in value.values() if isinstance(value, Mapping) else value:
+            yield from _mappings(item)
 
 
 def _field(value: Any, name: str) -> Any:

@@ -64,7 +64,7 @@ class Rule:
         kind: `prose` (the words are the framework's own; what the author wrote and the tags around it agree),
             `changed` (both sides are as the patterns say), `data` (JSON that says the same in another order of keys),
             `labels` (equal but for the names and numbers of labels like `<run_id-2>`), `missing` (only Agno has it),
-            `added` (only Wherry has it).
+            `longer` (Wherry's text goes on where Agno's ends), `added` (only Wherry has it).
         reason: Why it differs.
         feature: The matrix row that states it.
         where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have; a key
@@ -119,6 +119,10 @@ class Rule:
             return difference.agno is ABSENT and _held(self.wherry, difference.wherry) is not None
         if difference.agno is ABSENT or difference.wherry is ABSENT:
             return False
+        return self._agrees(difference, fragments)
+
+    def _agrees(self, difference: Difference, fragments: Fragments) -> bool:
+        """Whether two values, neither of them absent, differ in the way that is listed."""
         if self.kind == "prose":
             return fragments.agree(difference.agno, difference.wherry)
         if self.kind == "data":
@@ -126,6 +130,8 @@ class Rule:
             return said is not None and bool(said == _data(difference.wherry))
         if self.kind == "labels":
             return bool(_unlabelled(difference.agno) == _unlabelled(difference.wherry))
+        if self.kind == "longer":
+            return isinstance(difference.wherry, str) and _begins(difference.wherry, difference.agno)
         held = _around if difference.path[0] == PRINTED else _held
         one, other = held(self.agno, difference.agno), held(self.wherry, difference.wherry)
         return one is not None and other is not None and all(one[name] == other[name] for name in one.keys() & other)
@@ -294,6 +300,10 @@ def _data(value: Any) -> Any:
         return json.loads(value) if isinstance(value, str) else None
     except ValueError:
         return None
+
+
+def _begins(text: str, start: Any) -> bool:
+    return isinstance(start, str) and bool(start) and text.startswith(start)
 
 
 def _unlabelled(value: Any) -> Any:

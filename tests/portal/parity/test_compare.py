@@ -366,6 +366,157 @@ class TestIntentional:
         assert self.left(place, ABSENT, {**none, "steps": {"a": {}}}, **given)
         assert self.left(place, ABSENT, none, **{**given, "outputs": [{}]})
 
+    @pytest.mark.parametrize(
+        ("run", "output", "place", "agno", "wherry", "others"),
+        [
+            (  # tokens of a request after a cancel: in a run that was cancelled, and numbers only
+                {"kind": "Team"},
+                {"status": "CANCELLED", "metrics": {"input_tokens": 40}},
+                ("outputs", 0, "stored", "metrics", "input_tokens"),
+                40,
+                20,
+                [{"output": {"status": "COMPLETED"}}, {"run": {"kind": "Agent"}}, {"wherry": "twenty"}],
+            ),
+            (
+                {"kind": "Workflow", "way": "arun"},
+                {},
+                ("outputs", 0, "stored", "session_state", "workflow_id"),
+                ABSENT,
+                "w",
+                [{"run": {"kind": "Workflow", "way": "run"}}, {"run": {"kind": "Team", "way": "arun"}}],
+            ),
+            (
+                {"kind": "Team", "way": "run stream"},
+                {"status": "CANCELLED"},
+                ("outputs", 0, "stored", "content"),
+                "Take ",
+                "Take a ",
+                [{"wherry": "Takes a "}, {"wherry": "a "}, {"agno": ""}, {"output": {"status": "COMPLETED"}}],
+            ),
+            (
+                {"kind": "Workflow", "way": "arun stream"},
+                {"status": "CANCELLED", "step_results": [{"error": "Cancelled during execution"}]},
+                ("outputs", 0, "stored", "step_results", 0, "success"),
+                False,
+                True,
+                [
+                    {"output": {"status": "CANCELLED", "step_results": [{"error": "no"}]}},
+                    {"output": {"step_results": [{"error": "Cancelled during execution"}]}},
+                    {"run": {"kind": "Workflow", "way": "arun"}},
+                ],
+            ),
+            (
+                {"kind": "Workflow", "way": "run stream", "method": "continue_run"},
+                {},
+                ("outputs", 0, "stored", "content"),
+                "Plan: Condition windy completed (else branch)",
+                "Plan: Condition windy rejected - skipped (no else branch)",
+                [
+                    {"wherry": "Plan: Condition calm rejected - skipped (no else branch)"},
+                    {"run": {"kind": "Workflow", "way": "run stream"}},
+                ],
+            ),
+            (
+                {"kind": "Team", "method": "continue_run"},
+                {},
+                ("outputs", 0, "stored", "session_state", "_team_tasks", "goal_complete"),
+                False,
+                True,
+                [{"agno": True, "wherry": False}, {"run": {"kind": "Team"}}],
+            ),
+            (
+                {"kind": "Agent", "options": ["store_media=False"]},
+                {},
+                ("outputs", 0, "stored", "messages", 0, "images"),
+                ABSENT,
+                [{"id": "a"}],
+                [{"run": {"kind": "Agent", "options": []}}],
+            ),
+            (
+                {"kind": "Workflow", "way": "arun"},
+                {"workflow_agent_run": {"run_id": "a"}},
+                ("outputs", 0, "stored", "step_executor_runs", 0, "tools"),
+                ABSENT,
+                [],
+                [{"output": {}}, {"wherry": [{"tool_name": "tide"}]}],
+            ),
+            (
+                {"kind": "Workflow", "way": "run stream"},
+                {
+                    "status": "PAUSED",
+                    "step_results": [{"executor_type": "workflow"}],
+                },
+                ("outputs", 0, "stored", "step_results", 0, "success"),
+                False,
+                True,
+                [{"output": {"status": "PAUSED", "step_results": [{"executor_type": "agent"}]}}, {"output": {}}],
+            ),
+        ],
+    )
+    def test_what_a_condition_excuses_it_excuses_nowhere_else(self, run, output, place, agno, wherry, others):
+        given = {"run": run, "output": output, "agno": agno, "wherry": wherry}
+
+        def left(**instead):
+            now = given | instead
+            return self.left(place, now["agno"], now["wherry"], runs=[now["run"]], outputs=[now["output"]])
+
+        assert not left()
+        assert [other for other in others if not left(**other)] == []
+
+    def test_a_request_less_after_a_cancel_says_what_was_said_in_that_run(self):
+        def left(words, status="CANCELLED"):
+            messages = [{"role": "user", "content": "Which boat?"}, {"role": "tool", "content": words}]
+            asked = {"method": "POST", "path": "/v1/chat/completions", "body": {"messages": messages}}
+            output = {"status": status, "tools": [{"result": "cancelled: storm"}]}
+            return self.left(("requests", 0), asked, ABSENT, runs=[{"kind": "Team"}], outputs=[output])
+
+        assert not left("cancelled: storm")
+        assert left("cancelled: calm")
+        assert left("cancelled: storm", "COMPLETED")
+
+    @pytest.mark.parametrize(
+        ("kind", "way", "method", "status"),
+        [("Team", "run", "run", "CANCELLED"), ("Agent", "arun stream", "print_response", "CANCELLED")],
+    )
+    def test_numbers_of_a_session_differ_where_such_a_run_is_of_that_session(self, kind, way, method, status):
+        def left(session, ended):
+            document = {
+                "runs": [{"kind": kind, "way": way, "method": method}],
+                "outputs": [{"stored": {"status": status}}],
+                "events": [None],
+                "sessions": {
+                    "my.db": {
+                        "agno_runs": [{"session_id": "s", "status": ended, "run_data": {}}],
+                        "agno_sessions": [{"session_id": session, "session_data": {}}],
+                    }
+                },
+            }
+            place = ("sessions", "my.db", "agno_sessions", 0, "session_data", "session_metrics", "input_tokens")
+            return (
+                Expectations(read_rules())
+                .judge(Comparison(1, [Difference(place, 40, 20)]), document, {}, "script")
+                .differences
+            )
+
+        assert not left("s", status)
+        assert left("t", status)
+        assert left("s", "COMPLETED")
+
+    def test_tokens_of_thinking_count_beside_the_model_that_thought(self):
+        place = ("outputs", 0, "stored", "metrics")
+        given = {
+            "runs": [{"kind": "Agent", "way": "run stream"}],
+            "outputs": [{"reasoning_steps": [{"event": "ReasoningStarted"}]}],
+        }
+        model = ((*place, "details", "reasoning_model"), ABSENT, [{}])
+        assert not self.left((*place, "input_tokens"), 20, 40, **given, more=[model])
+        assert len(self.left((*place, "input_tokens"), 20, 40, **given)) == 1
+        assert len(self.left((*place, "duration"), 20, 40, **given, more=[model])) == 1
+
+    def test_labels_that_teams_state_shifts_are_matched_and_not_excused(self):
+        team = {"runs": [{"kind": "Team", "way": "arun"}], "outputs": [{}]}
+        assert self.left(("outputs", 0, "stored", "messages", 0, "id"), "<id-1>", "<id-2>", **team)
+
     def test_a_state_more_or_less_is_excused_of_a_step_that_sees_it_only(self):
         workflow = {"runs": [{"kind": "Workflow", "way": "arun", "method": "continue_run"}], "outputs": [{}]}
         inside = ("outputs", 0, "stored", "step_executor_runs", 0, "session_state", "current_run_id")

@@ -238,7 +238,7 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
             "outputs": [run.get("output") for run in noted["runs"]],
             "events": [run.get("events") for run in noted["runs"]],
             "runs": [
-                {key: run.get(key) for key in ("kind", "name", "parts", "method", "way", "error")}
+                {key: run.get(key) for key in ("kind", "name", "parts", "options", "method", "way", "error")}
                 for run in noted["runs"]
             ],
             "errors": {"exit": noted["exit"], "error": noted["error"]},

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 WATCHED = ("run", "arun", "continue_run", "acontinue_run")
 COVERED = ("print_response", "aprint_response", "cli_app", "acli_app")
 _HOLDERS = ("members", "steps", "else_steps", "choices", "agent", "team", "workflow")
+_TOLD = (("store_media", False),)
+"""Options that a listed difference depends on, where they are not the default."""
 _SERVERS = re.compile(r"(?:agno\.os|wherry\.(?:api|os))(?:\.|$)")
 _OF_RUNTIMES = re.compile(r"(?:agno|wherry)(?:[.-]|$)")
 _depth: ContextVar[int] = ContextVar("depth", default=0)
@@ -133,6 +135,7 @@ def _begun(kind: str, subject: Any, name: str) -> dict[str, Any]:
         "kind": kind,
         "name": getattr(subject, "name", None),
         "parts": sorted(_parts(subject, set())),
+        "options": [f"{name}={value}" for name, value in _TOLD if getattr(subject, name, None) is value],
         "method": name.removeprefix("a"),
         "way": way,
     }
