@@ -159,7 +159,7 @@ def sign(
     found = walk.find(checklist, item)
     moment = clock.now()
     with changing(_log(folder, team)) as log:
-        said = _resumed(log, moment)
+        said, before = _resumed(log, moment), log.entry(item)
         if not_applicable:
             walk.dismiss(log, checklist, found, not_applicable, name, moment)
         else:
@@ -168,6 +168,8 @@ def sign(
     _say(said)
     entry = log.entry(item)
     print(f"{report.MARKS['signed']} {item}: {report.shown_by(entry) if entry else ''}")
+    if before and before.status != "failed":
+        print(f"  instead of: {report.shown_by(before)}")
     return _next(log, checklist)
 
 

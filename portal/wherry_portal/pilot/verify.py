@@ -6,10 +6,12 @@ yields named checks. Whether and where the outcome is logged is up to `command`.
 
 from __future__ import annotations
 
+import re
 import shlex
 import tempfile
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from wherry_portal.pilot.environment import Environment
 
 Check = tuple[str, bool, str]
+_FAILED_RUN = re.compile(r"\bError in run '[^']*': (.*)")
 
 
 def verify(
@@ -114,15 +117,13 @@ def _absence(built: Environment) -> Iterator[Check]:
 def _acceptance(
     place: perform.Place, built: Environment, notes: Path, acceptance: list[str], say: Callable[[str], None]
 ) -> Iterator[Check]:
-    inside = perform.Place(
-        root=place.root,
-        project=place.project,
-        pilots=place.pilots,
-        team=place.team,
-        timeout=place.timeout,
-        echo=place.echo,
-        env=built.variables(notes),
-    )
+    failed: list[str] = []
+
+    def heed(line: str) -> None:
+        failed.extend(_FAILED_RUN.findall(line))
+        place.echo(line)
+
+    inside = replace(place, echo=heed, env=built.variables(notes))
     for command in acceptance:
         say(f"Running {command}")
         words = shlex.split(command)
@@ -131,6 +132,15 @@ def _acceptance(
         outcome = perform.run(words, place.project, inside)
         last = outcome.shown[-1] if outcome.shown else "no output"
         yield f"runs: {command}", outcome.passed, f"exit {outcome.exit_status} after {outcome.seconds:g} s: {last}"
+    yield _no_failed_run(failed)
+
+
+def _no_failed_run(failed: list[str]) -> Check:
+    """A run that fails raises nothing, so that a script whose model never answered ends with exit status 0, too."""
+    shown = "the commands told of none"
+    if failed:
+        shown = f"{len(failed)} ended as an error: {failed[0]} (where that is meant, let a test expect it)"
+    return "no failed run", not failed, shown
 
 
 def _watched(seen: witness.Seen) -> Iterator[Check]:

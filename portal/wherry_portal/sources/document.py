@@ -23,6 +23,7 @@ FieldPath = tuple[str | int, ...]
 MAX_DEPTH = 60
 MAX_BYTES = 32_000_000
 
+_CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 # The numbers of JSON: `012` and `1:30` stay text, as do `yes`, `no` and dates.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(?P<fraction>(\.[0-9]+)?([eE][-+]?[0-9]+)?)\Z")
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -83,6 +84,7 @@ def parse(text: str, file: str) -> Source:
     """Read the text of a YAML or JSON file; see `load`."""
     import yaml
 
+    _refuse_conflict(text, file)
     try:
         root = yaml.compose(text, Loader=_loader())
     except yaml.MarkedYAMLError as error:
@@ -101,6 +103,17 @@ def parse(text: str, file: str) -> Source:
     if reading.complaints:
         raise SourceError(reading.complaints)
     return Source(file, data, reading.lines, text)
+
+
+def _refuse_conflict(text: str, file: str) -> None:
+    """Say what happened to a file that two people changed, rather than what YAML makes of git's marks."""
+    mark = _CONFLICT.search(text)
+    if mark:
+        line = text.count("\n", 0, mark.start()) + 1
+        raise SourceError(
+            [Complaint(file, line, "", "two versions stand in the file, between git's marks <<<<<<< and >>>>>>>")],
+            hint="Keep what is right of both, each item once, take the three marks out, and commit.",
+        )
 
 
 def _text(path: Path) -> str:

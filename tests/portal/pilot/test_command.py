@@ -48,6 +48,14 @@ def log_of(project, team="core"):
     return load_log(project / "pilots" / f"{team}.yaml")
 
 
+def test_a_second_signature_says_whose_it_replaces(project, capsys):
+    pilot("start", "--team", "core", "--project", "service")
+    pilot("sign", "accepted", "--name", "Ada", "--link", "https://example.org/1")
+    assert "instead of" not in capsys.readouterr().out
+    assert pilot("sign", "accepted", "--name", "Zoë", "--link", "https://example.org/2") == 0
+    assert "instead of: Ada (lead)" in capsys.readouterr().out
+
+
 def test_a_pilot_from_start_to_acceptance(project, capsys):
     from datetime import UTC, datetime
 

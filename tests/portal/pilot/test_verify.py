@@ -63,6 +63,7 @@ def test_a_migrated_project_is_accepted(project, wheel):
     assert found.processes >= 1
     assert checks["runs: python main.py"][1].endswith("hello from wherry")
     assert checks["parity evidence"][0]
+    assert checks["no failed run"] == (True, "the commands told of none")
     assert str(project.parent) not in str(found.checks)
 
 
@@ -91,6 +92,20 @@ def test_a_project_without_parity_evidence_or_whose_command_fails_is_refused(pro
     assert not found.accepted
     assert checks["runs: python main.py"][1].startswith("exit 1")
     assert not checks["parity evidence"][0]
+
+
+def test_a_command_whose_model_never_answered_is_refused_although_it_ends_with_0(project, wheel, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    (project / "main.py").write_text(
+        "from wherry.agent import Agent\nfrom wherry.models.openai import OpenAIChat\n"
+        "print(Agent(model=OpenAIChat(id='gpt-5-mini')).run('Hello').content)\n"
+    )
+    found, checks = accept(project, wheel, "python main.py")
+    assert checks["runs: python main.py"][0]
+    passed, shown = checks["no failed run"]
+    assert not passed
+    assert shown.startswith("1 ended as an error: OPENAI_API_KEY not set")
+    assert not found.accepted
 
 
 def test_the_command_logs_what_it_found(project, wheel, monkeypatch, capsys):

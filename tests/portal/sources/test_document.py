@@ -75,6 +75,14 @@ def test_what_these_files_do_not_allow_is_refused_with_its_line(text, line, says
     assert any(complaint.startswith(f"f.yaml:{line}:") and says in complaint for complaint in found), found
 
 
+def test_a_file_in_the_middle_of_a_merge_says_so_and_what_to_do():
+    with pytest.raises(SourceError, match="two versions stand in the file") as refused:
+        parse("team: a\nitems:\n<<<<<<< HEAD\n- id: x\n=======\n- id: y\n>>>>>>> branch\n", "f.yaml")
+    assert refused.value.complaints[0].line == 3
+    assert "each item once" in refused.value.hint
+    assert parse("text: |\n  <<<<<<< HEAD\n", "f.yaml").data == {"text": "<<<<<<< HEAD\n"}
+
+
 def test_all_doubled_keys_are_reported_at_once():
     assert len(faults("a: 1\na: 2\nb: {c: 1, c: 2}\n")) == 2
 
