@@ -11,7 +11,8 @@ import pytest
 
 import wherry
 import wherry_portal
-from wherry_portal.pages.errors import error_classes, error_page
+from wherry.api.problems import TITLES
+from wherry_portal.pages.errors import error_classes, error_page, errors_index
 
 DOCS = Path(__file__).parents[2] / "docs"
 CLASSES = error_classes()
@@ -40,6 +41,17 @@ def test_every_code_has_a_page_that_names_its_class():
     assert {"ChildError", "BenchError", "CassetteError", "ScriptRefused", "StatsError", "MigrateError"} <= coded.keys()
     for name, code in coded.items():
         assert f".{name}`" in pages[code]
+
+
+def test_the_reference_leads_to_the_page_of_every_code():
+    page = errors_index((DOCS / "reference" / "errors.md").read_text("utf-8"), CLASSES, TITLES)
+    rows = dict(re.findall(r"^\| \[`(\w+)`\]\(\.\./errors/\1\.md\) \| (.*) \|$", page, re.MULTILINE))
+    assert rows.keys() == CLASSES.keys()
+    assert rows["configuration"].startswith("`ConfigurationError`, ")
+    assert rows["configuration"].endswith("| Arguments that cannot be used, alone or together.")
+    answered = re.findall(r"^\| (\d+) \| \[`(\w+)`\]\(\.\./errors/\2\.md\) \| \S", page, re.MULTILINE)
+    assert sorted(answered) == sorted((str(status), name) for name, (status, _) in TITLES.items())
+    assert "<!--" not in page
 
 
 @pytest.mark.parametrize("code", sorted(CLASSES))

@@ -14,7 +14,7 @@ from wherry_portal.pages import build
 from wherry_portal.pages.build import generated, write_pages
 from wherry_portal.pages.command import generate
 from wherry_portal.pages.features import feature_page
-from wherry_portal.pages.text import bar, code, plain
+from wherry_portal.pages.text import bar, code, plain, titled
 
 ROOT = Path(__file__).resolve().parents[2]
 FLAGS = re.MULTILINE | re.DOTALL
@@ -52,7 +52,7 @@ def test_evidence_names_its_versions_once_and_a_row_that_ran_on_others_names_its
 def test_the_index_of_features_lists_every_page_under_its_area(pages):
     page = pages["features/index.md"]
     for row in load_matrix().features:
-        part = re.search(rf"^## {row.area.capitalize()}\n(.*?)(?=^## |\Z)", page, FLAGS)[1]
+        part = re.search(rf"^## {titled(row.area)}\n(.*?)(?=^## |\Z)", page, FLAGS)[1]
         assert f"]({row.id}.md): " in part
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import docs_url
 from wherry_portal.evidence.stamp import now_text
 from wherry_portal.pilot.report import columns
+from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from wherry_portal.gate.verdict import Verdict
@@ -76,10 +77,16 @@ def markdown(verdict: Verdict) -> str:
         if line.open and (line.details or line.todo):
             todo = [f"- To do ({line.role}): {step}" for step in line.todo]
             lines += ["", f"## {line.text}", "", *todo, *(f"- {detail}" for detail in line.details)]
-    lines += ["", "## Known not migrated", ""]
+    count = counted(len(verdict.not_migrated), "feature")
+    lines += [
+        "",
+        "## Known not migrated",
+        "",
+        f"<details><summary>{count}, each with what to use instead</summary>",
+        "",
+    ]
     lines += [f"- `{name}` ({status.replace('_', ' ')}): {fallback}" for name, status, fallback in verdict.not_migrated]
-    lines += [] if verdict.not_migrated else ["Nothing."]
-    return "\n".join([*lines, "", f"_Made by `wherry gate release` at {now_text(verdict.date)}._"])
+    return "\n".join([*lines, "", "</details>", "", f"_Made by `wherry gate release` at {now_text(verdict.date)}._"])
 
 
 def _headline(verdict: Verdict) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wherry.api.problems import TITLES
 from wherry_portal.checklists import CHECKLISTS
 from wherry_portal.cookbook.facts import read_folders
 from wherry_portal.evidence import Currency, judge_rows
@@ -12,7 +13,7 @@ from wherry_portal.gate.verdict import judge
 from wherry_portal.pages.benchmarks import benchmarks_page
 from wherry_portal.pages.checklists import checklist_page
 from wherry_portal.pages.cookbook import cookbook_pages
-from wherry_portal.pages.errors import error_classes, error_page, pilot_page
+from wherry_portal.pages.errors import error_classes, error_page, errors_index, pilot_page
 from wherry_portal.pages.faq import faq_page
 from wherry_portal.pages.features import feature_page, features_index
 from wherry_portal.pages.found import findable
@@ -101,6 +102,8 @@ def generated(root: Path) -> dict[str, str]:
     classes_by_code = error_classes()
     for name, classes in classes_by_code.items():
         pages[f"errors/{name}.md"] = error_page(name, classes)
+    index = (root / "docs" / "reference" / "errors.md").read_text("utf-8")
+    pages["reference/errors.md"] = errors_index(index, classes_by_code, TITLES)
     pages |= http_pages(root / "contracts" / "runtime-openapi.yaml", classes_by_code)
     pages["errors/pilot.md"] = pilot_page()
     pages["features/index.md"] = features_index(matrix.features, cells)

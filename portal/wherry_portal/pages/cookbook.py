@@ -99,7 +99,7 @@ def _overview(folders: Sequence[Folder], verified: ResultFile | None, features: 
     yield "## What reading says"
     shares = [(status, counts[status]) for status in STATUSES]
     yield bar(shares, "All examples, read", _WORDS)
-    yield legend(shares, _WORDS)
+    yield legend([one for one in shares if one[1]], _WORDS)
     yield "## What running showed"
     yield from _shown(outcomes(examples, ran), verified)
     yield "## By directory"

@@ -16,10 +16,12 @@ import wherry_portal
 from wherry import exceptions
 from wherry.core import errors
 from wherry_portal.pages.features import ISSUES, TEMPLATES
-from wherry_portal.pages.text import code, plain
+from wherry_portal.pages.text import code, plain, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
+
+    Titles = Mapping[str, tuple[int, str]]
 
 _CODE = re.compile(r'^    code = "', re.MULTILINE)
 _GUIDES = {
@@ -95,6 +97,41 @@ def reports(name: str) -> str:
         f"[Report it]({TEMPLATES}unexpected-error.yml&error={name}): the template asks for the message and the "
         "shortest script that shows it."
     )
+
+
+def errors_index(page: str, classes: Mapping[str, Sequence[type[Exception]]], titles: Titles) -> str:
+    """The reference of errors with its marks replaced by tables that lead to each code's page.
+
+    Args:
+        page: The hand-written page.
+        classes: The errors with a page, by code.
+        titles: Status and title of what the server answers, by code.
+    """
+    raised = []
+    for name in sorted(classes):
+        found = sorted(classes[name], key=_by_kind)
+        kinds = ", ".join(code(one.__name__) for one in found)
+        raised.append((f"[{code(name)}](../errors/{name}.md)", kinds, _first_line(found[0])))
+    answered = (
+        (str(status), f"[{code(name)}](../errors/{name}.md)", title)
+        for name, (status, title) in sorted(titles.items(), key=lambda one: one[1][0])
+    )
+    tables = {
+        "<!-- errors by code -->": table(("Code", "Raised as", "What it means"), raised),
+        "<!-- errors by status -->": table(("Status", "Code", "What it means"), answered),
+    }
+    for mark, made in tables.items():
+        page = page.replace(mark, made)
+    return page
+
+
+def _by_kind(one: type[Exception]) -> tuple[bool, int]:
+    """The tree's own before those of single modules, and what others are kinds of before them."""
+    return one.__module__ != errors.__name__, len(one.__mro__)
+
+
+def _first_line(one: type[Exception]) -> str:
+    return plain((inspect.getdoc(one) or "").partition("\n")[0])
 
 
 def error_page(name: str, classes: list[type[Exception]]) -> str:

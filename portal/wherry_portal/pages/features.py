@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wherry_portal.matrix.model import AREAS, LABELS
-from wherry_portal.pages.text import SHOWN, UNSEARCHED, badge, code, kept, plain, table
+from wherry_portal.pages.text import SHOWN, UNSEARCHED, badge, code, kept, plain, table, titled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ def features_index(rows: Iterable[Feature], cells: Mapping[str, Cell]) -> str:
         by_area.setdefault(row.area, []).append(row)
     parts = ["# Features", "Each has a page; the [support matrix](../support-matrix.md) filters and sorts them."]
     for area in sorted(by_area, key=AREAS.index):
-        parts.append(f"## {area.capitalize()}")
+        parts.append(f"## {titled(area)}")
         parts.append(
             "\n".join(f"- [{plain(row.title)}]({row.id}.md): {SHOWN[cells[row.id].shown]}" for row in by_area[area])
         )
@@ -38,7 +38,7 @@ def feature_page(row: Feature, judged: Cell, version: str) -> str:
 
 
 def _feature_parts(row: Feature, judged: Cell, version: str) -> Iterator[str]:
-    up = f"[Support matrix](../support-matrix.md#{row.id}) / [{plain(row.area.capitalize())}](index.md#{row.area})"
+    up = f"[Support matrix](../support-matrix.md#{row.id}) / [{plain(titled(row.area))}](index.md#{row.area})"
     yield f"# {plain(row.title)}"
     yield f"{up} / {code(row.id)}\n{{ .crumbs }}"
     since = f" since Wherry {plain(row.since)}" if row.since else ""

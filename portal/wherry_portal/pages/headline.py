@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wherry_portal.pages.plots import figure
-from wherry_portal.pages.text import figures
+from wherry_portal.pages.text import figures, kept
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,5 +36,5 @@ def headline(bench: ResultFile, more: str = "") -> Iterator[str]:
         yield figures(told)
         yield (
             f"100 runs with a tool at a time, Wherry beside Agno {bench.stamp.versions.get('agno', '')}, measured on "
-            f"{bench.stamp.date:%Y-%m-%d}; latency is the 95th percentile{more}."
+            f"{kept(f'{bench.stamp.date:%Y-%m-%d}')}; latency is the 95th percentile{more}."
         )

@@ -7,12 +7,12 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from wherry_portal.pages.text import badge, bar, code, figures, folded, kept, legend, plain, table
+from wherry_portal.pages.text import badge, bar, code, figures, folded, kept, legend, plain, table, titled
 from wherry_portal.parity.stats import rates
 from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from wherry_portal.evidence.results import ResultFile
     from wherry_portal.gate.verdict import Line, Verdict
@@ -81,20 +81,28 @@ def _parity(file: ResultFile | None, rows: Mapping[str, Feature]) -> Iterator[st
         yield "## Cases that differ"
         yield table(("Case", "Values that differ", "First place"), unequal)
     yield "## By fixture"
-    yield "A fixture is a file of cases about one subject, in `fixtures/`."
-    yield table(
-        ("Fixture", "Cases equal", "Parity", "What it is about"),
-        (
-            (code(name), f"{good} of {count}", _percent(share), plain(fixtures[name].get("description", "")))
-            for name, good, count, share in rates(file.data)
-        ),
-    )
+    yield from _by_fixture(file)
     yield "## Listed differences"
     yield (
         "Where Agno contradicts itself, or says something in words of its own, Wherry differs on purpose. Each such "
         "difference is listed with its reason, and a comparison fails as soon as it is no longer there."
     )
     yield from _listed(cases, rows)
+
+
+def _by_fixture(file: ResultFile) -> Iterator[str]:
+    """Fixtures with a case that differs, and below a line those that agree in all of them."""
+    rows: dict[bool, list[tuple[str, ...]]] = {True: [], False: []}
+    for name, good, count, share in rates(file.data):
+        about = plain(file.data["fixtures"][name].get("description", ""))
+        rows[good == count].append((code(name), kept(f"{good} of {count}"), _percent(share), about))
+    yield "A fixture is a file of cases about one subject, in `fixtures/`."
+    head = ("Fixture", "Cases equal", "Parity", "What it is about")
+    if rows[False]:
+        yield table(head, rows[False])
+    if rows[True]:
+        are = counted(len(rows[True]), "fixture agrees", "fixtures agree")
+        yield folded(f"{are} in every case", table(head, rows[True]))
 
 
 _MEANING = {
@@ -115,7 +123,7 @@ def _share(part: int, whole: int) -> str:
     if not part:
         return "0&nbsp;%"
     percent = math.floor(1000 * part / whole) / 10
-    return f"{percent:.1f}&nbsp;%" if percent else "under 0.1&nbsp;%"
+    return f"{percent:.1f}&nbsp;%" if percent else "under&nbsp;0.1&nbsp;%"
 
 
 def _listed(cases: Iterable[Mapping[str, Any]], rows: Mapping[str, Feature]) -> Iterator[str]:
@@ -132,7 +140,7 @@ def _listed(cases: Iterable[Mapping[str, Any]], rows: Mapping[str, Feature]) -> 
         area = str(rows[name].area) if name in rows else "other"
         by_area.setdefault(area, []).append((_feature(name, rows), plain(reason if colon else rule)))
     for area, lines in by_area.items():
-        yield folded(f"{area.capitalize()}: {len(lines)}", table(("Feature", "Why"), lines))
+        yield folded(f"{titled(area)}: {len(lines)}", table(("Feature", "Why"), lines))
     if not found:
         yield "None."
 
@@ -171,6 +179,24 @@ def _shown(line: Line) -> str:
     return "".join(parts)
 
 
+def _items(opened: Sequence[Line], closed: Sequence[Line]) -> Iterator[str]:
+    """What is left and whose it is, before what is done."""
+
+    def row(line: Line, *whose: str) -> tuple[str, ...]:
+        item = f"[{plain(line.text)}](checklists/release.md#{line.id})"
+        return item, badge(_SHOWN[line.status], line.status), *whose, _shown(line)
+
+    if opened:
+        yield "## What is left, and whose it is"
+        yield table(
+            ("Item", "Status", "Who", "What is missing, and what to do"),
+            (row(line, plain(line.role)) for line in opened),
+        )
+    if closed:
+        yield "## What is done"
+        yield table(("Item", "Status", "What shows it"), map(row, closed))
+
+
 def release_page(verdict: Verdict, rows: Mapping[str, Feature]) -> str:
     """`release.md`: the gate's table, as of the sources and results that the site was made of.
 
@@ -193,17 +219,7 @@ def release_page(verdict: Verdict, rows: Mapping[str, Feature]) -> str:
         ),
         bar(shares, "Items", words),
         legend(shares, words),
-        table(
-            ("Item", "Status", "What shows it"),
-            (
-                (
-                    f"[{plain(line.text)}](checklists/release.md#{line.id})",
-                    badge(_SHOWN[line.status], line.status),
-                    _shown(line),
-                )
-                for line in verdict.lines
-            ),
-        ),
+        *_items(open_lines, [line for line in verdict.lines if not line.open]),
         "## Known not to be migrated",
         f"{len(verdict.not_migrated)} features, each with what to use instead.",
     ]
@@ -212,5 +228,5 @@ def release_page(verdict: Verdict, rows: Mapping[str, Feature]) -> str:
         area = str(rows[name].area) if name in rows else "other"
         by_area.setdefault(area, []).append((_feature(name, rows), badge(status), plain(fallback)))
     for area, lines in by_area.items():
-        parts.append(folded(f"{area.capitalize()}: {len(lines)}", table(("Feature", "Status", "Instead"), lines)))
+        parts.append(folded(f"{titled(area)}: {len(lines)}", table(("Feature", "Status", "Instead"), lines)))
     return "\n\n".join(parts) + "\n"

@@ -112,6 +112,11 @@ def kept(text: str) -> str:
     return f'<span class="kept">{text}</span>'
 
 
+def titled(area: str) -> str:
+    """An area of the support matrix as it begins a line."""
+    return "HTTP API" if area == "api" else area.capitalize()
+
+
 def folded(summary: str, inside: str, name: str = "") -> str:
     """Markdown below a line that opens it.
 

@@ -1,28 +1,25 @@
-"""Every exception of the runtime, in one tree.
+"""Every exception of the runtime. From `AgentRunException` on they mirror `agno.exceptions`."""
 
-    Exception
-    ├── WherryError                       ours: a code, a hint, a docs page
-    │   ├── NotMigratedError              a feature the support matrix does not list as available
-    │   │   └── NotMigratedModule         … met while importing (also a ModuleNotFoundError)
-    │   ├── ConfigurationError            arguments that cannot work together (also a ValueError)
-    │   │   └── MissingPackage            an extra that is not installed (also an ImportError)
-    │   ├── AsyncToolInSyncRun            an async callable met in a blocking run
-    │   ├── SessionConflict               two runs changed the same key of one session
-    │   └── StoreError                    a database that cannot be read or written
-    ├── AgentRunException                 raised by tools to steer the run
-    │   ├── RetryAgentRun
-    │   └── StopAgentRun
-    ├── RunCancelledException, RunTimedOut the second in `deadline`: more than `run_timeout` (also a TimeoutError)
-    ├── InputCheckError, OutputCheckError guardrails and hooks; in `errors_checks`, with what refuses media
-    ├── RunNotFoundError, RunNotContinuableError
-    └── AgnoError                         Agno's own root; kept so that `except` clauses go on working
-        ├── ModelAuthenticationError, ModelProviderError, EmbeddingError, … in `errors_services`
-        ├── PathSecurityError
-        ├── SchemaMismatchError ─ MigrationRequiredError
-        └── SessionBusyError
-
-From `AgentRunException` on they mirror `agno.exceptions`; `wherry.exceptions` offers them under Agno's path.
-"""
+# Exception
+# ├── WherryError                       ours: a code, a hint, a docs page
+# │   ├── NotMigratedError              a feature the support matrix does not list as available
+# │   │   └── NotMigratedModule         … met while importing (also a ModuleNotFoundError)
+# │   ├── ConfigurationError            arguments that cannot work together (also a ValueError)
+# │   │   └── MissingPackage            an extra that is not installed (also an ImportError)
+# │   ├── AsyncToolInSyncRun            an async callable met in a blocking run
+# │   ├── SessionConflict               two runs changed the same key of one session
+# │   └── StoreError                    a database that cannot be read or written
+# ├── AgentRunException                 raised by tools to steer the run
+# │   ├── RetryAgentRun
+# │   └── StopAgentRun
+# ├── RunCancelledException, RunTimedOut the second in `deadline`: more than `run_timeout` (also a TimeoutError)
+# ├── InputCheckError, OutputCheckError guardrails and hooks; in `errors_checks`, with what refuses media
+# ├── RunNotFoundError, RunNotContinuableError
+# └── AgnoError                         Agno's own root; kept so that `except` clauses go on working
+#     ├── ModelAuthenticationError, ModelProviderError, EmbeddingError, … in `errors_services`
+#     ├── PathSecurityError
+#     ├── SchemaMismatchError ─ MigrationRequiredError
+#     └── SessionBusyError
 
 from __future__ import annotations
 
