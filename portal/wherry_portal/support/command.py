@@ -105,7 +105,7 @@ def table(counts: Counts, limit: int) -> str:
             f"{number}{' !' if number > limit else ''}" if (number := by_team.get(team, 0)) else "·" for team in teams
         ]
         rows.append((week, *cells, str(sum(by_team.values()))))
-    head = f"Tickets from {counts.since} to {counts.until}; a team may file {limit} a week."
+    head = f"Tickets from {counts.since} to {counts.until}; whole weeks; a team may file {limit} a week."
     return "\n".join([head, "", *columns(rows, width=160)])
 
 

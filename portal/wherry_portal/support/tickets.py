@@ -5,10 +5,12 @@ Only the key, the day and the team are taken: titles and texts of tickets stay i
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
 import re
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -26,8 +28,16 @@ _CREATED = ("created", "created at", "createdat", "created_at", "date created")
 _TEAM = ("team", "custom field (team)", "pilot team", "custom field (pilot team)")
 _LABELS = ("labels", "label")
 _LABEL = re.compile(r"(?:team|pilot)[:/]\s*(.+)", re.IGNORECASE)
-_FORMATS = ("%Y-%m-%d %H:%M:%S %Z", "%d/%b/%y %I:%M %p", "%d/%b/%Y %I:%M %p", "%d/%b/%y %H:%M", "%d/%b/%y", "%d %b %Y")
-_HINT = "Export the issues with their key, creation date and labels; docs: guide/pilot/."
+_DAYS = ("%d/%b/%y", "%d/%b/%Y", "%d %b %Y", "%d-%b-%Y", "%b %d, %Y", "%d.%m.%Y")
+"""Days of trackers, by the profile of who exports; none of them could be another day."""
+_FORMATS = (
+    "%Y-%m-%d %H:%M:%S %Z",
+    *(f"{day}{clock}" for day in _DAYS for clock in ("", " %I:%M %p", ", %I:%M %p", " %H:%M", ", %H:%M")),
+)
+_HINT = (
+    "Export the issues with their key, creation date and labels. A date is understood as 2026-11-20, 20/Nov/26 9:00 "
+    "AM, Nov 20, 2026 or 20.11.2026, and not as 11/12/2026, which could be two days."
+)
 
 Row = tuple[int, "Mapping[str, Sequence[str]]"]
 
@@ -65,10 +75,7 @@ def read_tickets(path: Path, *, team_field: str = "") -> Export:
     Raises:
         SourceError: It cannot be read, or a ticket in it has no key or no date that is understood.
     """
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SourceError([Complaint(str(path), 1, "", f"cannot be read: {error}")]) from None
+    text = _text(path)
     rows = list(_json_rows(text, path) if text.lstrip()[:1] in {"[", "{"} else _csv_rows(text, path))
     own = (team_field.lower(),) if team_field else ()
     complaints: list[Complaint] = []
@@ -91,6 +98,20 @@ def read_tickets(path: Path, *, team_field: str = "") -> Export:
     if complaints:
         raise SourceError(complaints, hint=_HINT)
     return Export(tuple(tickets), skipped)
+
+
+def _text(path: Path) -> str:
+    """The text of an export: UTF-8, or UTF-16 as spreadsheets save "Unicode text"."""
+    try:
+        raw = path.read_bytes()
+        return raw.decode("utf-16" if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig")
+    except OSError as error:
+        raise SourceError([Complaint(str(path), 1, "", f"cannot be read: {error.strerror or error}")]) from None
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            [Complaint(str(path), 1, "", f"cannot be read: neither UTF-8 nor UTF-16 ({error.reason})")],
+            hint="Export it again, or save it as CSV in UTF-8.",
+        ) from None
 
 
 def parse_moment(text: str) -> datetime | None:
@@ -213,5 +234,6 @@ def _team(row: Mapping[str, Sequence[str]], own: tuple[str, ...]) -> str:
         )
         matches = (_LABEL.fullmatch(label.strip().strip("\"'")) for label in labels)
         found = next((match[1] for match in matches if match), "")
-    name = re.sub(r"[^a-z0-9]+", "-", found.lower()).strip("-")
-    return name or UNASSIGNED
+    plain = "".join(part for part in unicodedata.normalize("NFKD", found) if not unicodedata.combining(part))
+    whole = unicodedata.normalize("NFC", plain).casefold()
+    return re.sub(r"[\W_]+", "-", whole).strip("-") or UNASSIGNED

@@ -74,6 +74,21 @@ def test_the_column_of_the_team_can_be_named(tmp_path):
 
 
 @pytest.mark.parametrize(
+    "day", ["Nov 20, 2026, 9:00 AM", "20.11.2026 09:00", "20-Nov-2026 09:00", "20/Nov/2026 9:00 AM"]
+)
+def test_days_as_profiles_write_them_are_read_where_they_can_be_no_other(day):
+    assert parse_moment(day) == NINE
+
+
+def test_a_spreadsheet_of_unicode_text_is_read_and_teams_of_any_script_stay_apart(tmp_path):
+    path = tmp_path / "sheet.txt"
+    rows = ("Équipe Nord", "山田 組", "한국 팀", "!")
+    path.write_text("key\tcreated\tteam\n" + "".join(f"{row}\t2026-11-20\t{row}\n" for row in rows), "utf-16")
+    teams = [ticket.team for ticket in read_tickets(path).tickets]
+    assert teams == ["equipe-nord", "山田-組", "한국-팀", "unassigned"]
+
+
+@pytest.mark.parametrize(
     ("content", "line", "says"),
     [
         ("key,created\n1,2026-11-20\n2,11/12/2026\n", 3, "'11/12/2026' of 2 is no date"),
