@@ -238,6 +238,12 @@ def cleanup_run(run_id: str) -> None:
     _cancellation_manager.cleanup_run(run_id)
 
 
+def unasked(run_id: str) -> bool:
+    """Whether it is certain at one look that nobody asked the run to stop; else `raise_if_cancelled` tells."""
+    manager = _cancellation_manager
+    return type(manager) is InMemoryRunCancellationManager and not manager._cancelled_runs.get(run_id)  # noqa: SLF001
+
+
 def raise_if_cancelled(run_id: str) -> None:
     """Raise `RunCancelledException` when the run was cancelled."""
     manager = _cancellation_manager

@@ -6,7 +6,8 @@ import pytest
 from workflow_ways import WAYS, run_in
 
 from wherry.core.run import listeners
-from wherry.workflow import Step, StepOutput, Workflow
+from wherry.db.in_memory import InMemoryDb
+from wherry.workflow import HumanReview, Step, StepOutput, Workflow
 
 
 @pytest.fixture(params=[False, True], ids=["unheard", "heard"])
@@ -113,3 +114,44 @@ def test_the_four_ways_give_one_output(way):
     _, output = run_in(way, steps(lambda given: f"{given.input}!", lambda given: given.previous_step_content), "Go.")
     assert [one.content for one in output.step_results] == ["Go.!", "Go.!"]
     assert output.content == "Go.!"
+
+
+@pytest.mark.parametrize("end", ["cancelled", "left", "failed", "stopped", "paused"])
+async def test_a_brief_function_that_ends_its_run_ends_it_alike_whoever_hears(end, heard):
+    runs = 0
+
+    def lock(given, run_context):
+        nonlocal runs
+        runs += 1
+        if runs < 20:  # by then it has shown to be brief
+            return StepOutput(content="open")
+        if end == "cancelled":
+            Workflow.cancel_run(run_context.run_id)
+        elif end == "left":
+            raise asyncio.CancelledError
+        return StepOutput(content="shut", success=end != "failed", stop=end == "stopped", is_paused=end == "paused")
+
+    workflow = steps(
+        lambda given: "before", lock, lambda given: "after", max_retries=0, human_review=HumanReview(on_error="fail")
+    )
+    for _ in range(19):
+        assert (await workflow.arun("Go.", session_id="canal")).content == "after"
+    if end == "failed":
+        with pytest.raises(RuntimeError):
+            await workflow.arun("Go.", session_id="canal")
+        return
+    if end == "left":
+        workflow.db = InMemoryDb()
+        with pytest.raises(asyncio.CancelledError):
+            await workflow.arun("Go.", session_id="canal", run_id="last")
+        output = workflow.get_run("last", session_id="canal")
+    else:
+        output = await workflow.arun("Go.", session_id="canal")
+    found = [(one.step_name, one.content, one.success) for one in output.step_results]
+    before, shut = ("s1", "before", True), ("s2", "shut", True)
+    assert (output.status, found) == {
+        "cancelled": ("CANCELLED", [before, ("s2", None, False)]),
+        "left": ("CANCELLED", [before, ("s2", None, False)]),
+        "stopped": ("COMPLETED", [before, shut]),
+        "paused": ("COMPLETED", [before, shut, ("s3", "after", True)]),
+    }[end]

@@ -53,10 +53,15 @@ def timed(step: Step, function: Any, args: tuple[Any, ...], kwargs: dict[str, An
     try:
         return function(*args, **kwargs)
     finally:
-        brief = perf_counter() - begun < BRIEF
-        if brief is not step.brief:
-            step.brief = brief
-            _note(function, brief)
+        took(step, function, perf_counter() - begun)
+
+
+def took(step: Step, function: Any, seconds: float) -> None:
+    """Note how long the step's function took."""
+    brief = seconds < BRIEF
+    if brief is not step.brief:
+        step.brief = brief
+        _note(function, brief)
 
 
 def _known(function: Any) -> bool:

@@ -15,7 +15,7 @@ from wherry.core.errors import ConfigurationError, RunCancelledException
 from wherry.core.errors_checks import InputCheckError, OutputCheckError
 from wherry.core.events.outputs import RunOutput, RunStatus
 from wherry.core.events.review import HumanReview, check_review, review_of
-from wherry.core.events.step_io import StepInput, StepOutput, StepType
+from wherry.core.events.step_io import StepInput, StepOutput, StepType, deepest
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.refused import refuse_foreign
@@ -124,8 +124,9 @@ class Step(Surface):
     @staticmethod
     def hand_over(run: WorkflowRun, given: StepInput) -> None:
         """Settle what the step is given: the content before it, and the session."""
-        if given.previous_step_outputs:
-            given.previous_step_content = given.get_last_step_content()
+        if before := given.previous_step_outputs:
+            last = next(reversed(before.values()))
+            given.previous_step_content = deepest(last) if last.steps else last.content
         if run.session is not None:
             given.workflow_session = run.session
 

@@ -7,13 +7,14 @@ does is the same as in `Step.events`; the tests of workflows go both ways. Calle
 from __future__ import annotations
 
 from inspect import isawaitable
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import RunCancelledException
 from wherry.core.events.step_io import StepOutput
 from wherry.core.log import log_warning
 from wherry.core.run import outcome
-from wherry.core.workflow.brief import timed, work
+from wherry.core.workflow.brief import BRIEF, took, work
 from wherry.core.workflow.step import Step, failed_but_skipped
 from wherry.core.workflow.step_function import Way, as_output, refuse_async, way_of
 
@@ -36,7 +37,9 @@ def quiet_way(run: WorkflowRun, step: Any) -> Way | None:
         return None
     if step.executor is None:
         return None if run.stream else _RUN
-    way = way_of(step)
+    way = step.way
+    if way is None or way.function is not step.active_executor:
+        way = way_of(step)
     return way if way.kind in _QUIET else None
 
 
@@ -49,10 +52,14 @@ def quiet(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> StepOutpu
     step.hand_over(run, given)
     if not step.brief or way.kind != "plain" or run.waits.blocking:
         return _tries(run, step, given, way)
+    begun = perf_counter()
     try:
-        result = timed(step, way.function, (given,), way.named(run.context))
+        result = way.function(given, **way.named(run.context)) if way.takes_context else way.function(given)
     except Exception as error:  # noqa: BLE001 - the first of the step's tries
+        took(step, way.function, perf_counter() - begun)
         return _tries(run, step, given, way, error)
+    if (seconds := perf_counter() - begun) >= BRIEF:
+        took(step, way.function, seconds)
     if type(result) is not StepOutput:
         if isawaitable(result):
             return _tries(run, step, given, way, result)

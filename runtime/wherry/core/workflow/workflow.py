@@ -39,6 +39,7 @@ _PLACES = ("user_id", "run_id", "session_id", "session_state", *_MEDIA, "stream"
 _TURN = ("stream", "markdown", "show_time", "show_step_details")
 _CHAT = ("session_id", "user_id", "user", "emoji", *_TURN, "exit_on")
 _PRINTED = ("additional_data", "user_id", "session_id", *_MEDIA, "stream", "markdown", "show_time", "show_step_details")
+_NONE: frozenset[str] = frozenset()
 _OWN = frozenset(
     {
         *_PLACES,
@@ -201,7 +202,6 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
         )
         context = self.context_for(output, given)
         debug = debug_level(self, given.get("debug_mode"))
-        skipped = {getattr(event, "value", event) for event in self.events_to_skip or ()}
         return WorkflowRun(
             workflow=self,
             waits=waits,
@@ -213,7 +213,9 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
             watched=lifecycle_events or bool(listeners) or bool(debug),
             given=self.execution_input(content, given),
             options=self.run_options(given),
-            skip_events=frozenset(skipped),
+            skip_events=frozenset(getattr(event, "value", event) for event in self.events_to_skip)
+            if self.events_to_skip
+            else _NONE,
             extra={"debug": debug} if debug else {},
         )
 
@@ -225,9 +227,10 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
     def run_options(self, given: dict[str, Any]) -> dict[str, Any]:
         """The settings that a run may override, and the keywords that only functions know."""
         options: dict[str, Any] = {"background_tasks": given.get("background_tasks")}
-        for name in ("add_dependencies_to_context", "add_session_state_to_context"):
-            value = given.get(name)
-            options[name] = getattr(self, name) if value is None else value
+        asked = given.get("add_dependencies_to_context")
+        options["add_dependencies_to_context"] = self.add_dependencies_to_context if asked is None else asked
+        asked = given.get("add_session_state_to_context")
+        options["add_session_state_to_context"] = self.add_session_state_to_context if asked is None else asked
         own = _OWN.issuperset(given)
         options["extra_arguments"] = {} if own else {name: given[name] for name in given if name not in _OWN}
         return options

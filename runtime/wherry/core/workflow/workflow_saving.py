@@ -51,11 +51,14 @@ async def save(run: WorkflowRun) -> None:
 
 async def keep(run: WorkflowRun) -> None:
     """`persist` for a run whose outcome stands, stored or not."""
+    if run.workflow.db is None and run.workflow.store_media:
+        add_to_session(run)  # nothing to wait for
+        return
     await stored_or_told(run.workflow.db, run.output.run_id, persist(run))
 
 
-async def persist(run: WorkflowRun) -> None:
-    """Upsert the run into the session and store both in one transaction."""
+def add_to_session(run: WorkflowRun) -> WorkflowRunOutput:
+    """Upsert the run into its session, in memory; the run as it is stored."""
     session, workflow, context = run.session, run.workflow, run.context
     if context.session_state is not None:
         # Without a database the state keeps the ids, as in Agno; a nested run's never reach the outer one.
@@ -65,9 +68,14 @@ async def persist(run: WorkflowRun) -> None:
         session.session_data["session_state"] = context.session_state
     stored = as_stored(workflow, run.output)
     session.upsert_run(stored)
-    if workflow.db is None or run.extra.get("nested"):
+    return stored
+
+
+async def persist(run: WorkflowRun) -> None:
+    """Upsert the run into the session and store both in one transaction."""
+    stored, session, db = add_to_session(run), run.session, run.workflow.db
+    if db is None or run.extra.get("nested"):
         return
-    db = workflow.db
     if hasattr(db, "save_run"):
         await ask_store(run, db, "save_run", session, stored)
         return

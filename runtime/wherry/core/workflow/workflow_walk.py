@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.cancel import unasked
 from wherry.core.errors import RunCancelledException
 from wherry.core.events.outputs import RunStatus
 from wherry.core.events.step_io import StepInput, StepOutput
@@ -29,10 +30,9 @@ from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun, Yields
 from wherry.core.workflow.workflow_saving import checkpoint, keeps_steps
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable
 
     from wherry.core.run import Event
-    from wherry.core.workflow.step_function import Way
 
 
 def steps_of(run: WorkflowRun) -> list[Any]:
@@ -131,7 +131,8 @@ async def walk(run: WorkflowRun, resume: Resume | None = None) -> AsyncIterator[
         way = None if resume else quiet_way(run, step)
         resume = None
         if way is not None:
-            for event in await without_events(run, place, made, way):
+            begin_step(run, place)
+            for event in await without_events(run, place, made, quiet(run, step, place.given, way)):
                 yield event
         else:
             async for event in around(run, place, made):
@@ -153,15 +154,25 @@ async def walk_unheard(run: WorkflowRun) -> None:
     for index, step in enumerate(steps):
         if not asked:
             run.stop_if_cancelled()
-        place = Place(step, index, step.name or f"step_{index + 1}", input_for(run))
+        given, name, way = input_for(run), step.name or f"step_{index + 1}", quiet_way(run, step)
         made: list[StepOutput] = []
-        way = quiet_way(run, step)
-        if way is not None:
-            await without_events(run, place, made, way)
-            asked = bool(made) and not kept
-        else:
-            await unseen(around(run, place, made))
+        if way is None:
+            await unseen(around(run, Place(step, index, name, given), made))
             asked = False
+        else:
+            try:
+                done = quiet(run, step, given, way)
+            except BaseException:
+                begin_step(run, Place(step, index, name, given))  # it is told of a run that is left just here
+                raise
+            if type(done) is StepOutput and done.success and not (done.is_paused or kept) and unasked(output.run_id):
+                take(run, name, done)
+                if done.stop:
+                    return
+                asked = True
+                continue
+            await without_events(run, Place(step, index, name, given), made, done)
+            asked = bool(made) and not kept
         if output.status is paused:
             return
         if kept:
@@ -176,15 +187,14 @@ async def unseen(events: AsyncIterator[Event]) -> None:
         pass
 
 
-async def without_events(run: WorkflowRun, place: Place, made: list[StepOutput], way: Way) -> list[Event]:
+async def without_events(
+    run: WorkflowRun, place: Place, made: list[StepOutput], done: StepOutput | Awaitable[StepOutput]
+) -> list[Event]:
     """One step that can only give its output, as `one_step`: what there is to tell afterwards."""
     step, index, name = place.step, place.index, place.name
-    run.partial = ""
-    run.extra["current"], run.extra["unfinished"] = place, None
+    begin_step(run, place)
     try:
-        output = quiet(run, step, place.given, way)
-        if type(output) is not StepOutput and not isinstance(output, StepOutput):
-            output = await output
+        output = done if isinstance(done, StepOutput) else await done
         held = (
             await executor_paused(run, step, index, name, output)
             if output.is_paused and paused_inside(output)
@@ -195,6 +205,12 @@ async def without_events(run: WorkflowRun, place: Place, made: list[StepOutput],
         raise
     except Exception as error:  # noqa: BLE001 - the step's policy decides what follows
         return await failed_step(run, step, index, name, error)
+
+
+def begin_step(run: WorkflowRun, place: Place) -> None:
+    """Note which step is at work, for a run that ends in its middle."""
+    run.partial = ""
+    run.extra["current"], run.extra["unfinished"] = place, None
 
 
 async def around(run: WorkflowRun, place: Place, made: list[StepOutput]) -> AsyncIterator[Event]:
@@ -231,8 +247,7 @@ async def before(run: WorkflowRun, place: Place) -> list[Event]:
 async def one_step(run: WorkflowRun, place: Place, made: list[StepOutput]) -> AsyncIterator[Event]:
     """Run one top-level step; its output lands in `made` and in the run."""
     step, index, name = place.step, place.index, place.name
-    run.partial = ""
-    run.extra["current"], run.extra["unfinished"] = place, None
+    begin_step(run, place)
     try:
         async for item in place.events(run):
             if not isinstance(item, StepOutput):
@@ -328,10 +343,7 @@ def share_media(run: WorkflowRun) -> None:
 
 def input_for(run: WorkflowRun) -> StepInput:
     """What the next top-level step receives."""
-    given, media, named = run.given, run.media, run.named
-    before = None
-    for last in reversed(named.values()):
-        before = last.content
-        break
-    images, videos, audio, files = media.values()
+    given, named = run.given, run.named
+    before = next(reversed(named.values())).content if named else None
+    images, videos, audio, files = run.media.values()
     return StepInput(given.input, before, named, given.additional_data, [*images], [*videos], [*audio], [*files])
