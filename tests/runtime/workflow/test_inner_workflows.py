@@ -1,9 +1,15 @@
-"""Workflows inside workflows: what they are told of the outer one, in the four ways."""
+"""Workflows inside workflows: what they are told of the outer one, and the outer one waiting with them."""
+
+import json
 
 import pytest
-from workflow_ways import WAYS, continue_in, run_in
+from team_kit import call, on
+from workflow_ways import WAYS, continue_in, names, run_in
 
-from wherry.workflow import HumanReview, Step, StepOutput, Workflow
+from wherry.db.sqlite import SqliteDb
+from wherry.run.workflow import WorkflowRunOutput
+from wherry.tools import tool
+from wherry.workflow import Condition, HumanReview, Loop, Parallel, Router, Step, StepOutput, Steps, Workflow
 
 four_ways = pytest.mark.parametrize("way", WAYS)
 
@@ -37,3 +43,194 @@ def test_an_inner_workflow_is_told_what_the_outer_one_was_given_when_that_is_wan
         {"tide": "high"},
         {"river": "Bure"},
     )
+
+
+class Trail:
+    """What ran, in order, and steps that write it."""
+
+    def __init__(self):
+        self.ran = []
+
+    def step(self, name, fails=0, **options):
+        def work(given, run_context):
+            self.ran.append(name)
+            run_context.session_state.setdefault("ran", []).append(name)
+            if self.ran.count(name) <= fails:
+                raise RuntimeError(f"{name} leaks")
+            values = (given.additional_data or {}).get("user_input") or {}
+            return StepOutput(content=" ".join([name, *map(str, values.values()), f"< {given.previous_step_content}"]))
+
+        return Step(name=name, executor=work, max_retries=0, **options)
+
+
+def review(**options):
+    return HumanReview(**options)
+
+
+VALUES = [{"name": "boat", "field_type": "str"}]
+# By question: the step that asks, the answer, what the inner workflow gives then.
+QUESTIONS = {
+    "yes": (
+        lambda t: t.step("ask", human_review=review(requires_confirmation=True)),
+        lambda question: question.confirm(),
+        "end < ask < begin < None",
+    ),
+    "no": (
+        lambda t: t.step("ask", human_review=review(requires_confirmation=True, on_reject="skip")),
+        lambda question: question.reject("later"),
+        "end < begin < None",
+    ),
+    "values": (
+        lambda t: t.step("ask", human_review=review(requires_user_input=True, user_input_schema=VALUES)),
+        lambda question: question.set_user_input(boat="Maud"),
+        "end < ask Maud < begin < None",
+    ),
+    "review": (
+        lambda t: t.step("ask", human_review=review(requires_output_review=True)),
+        lambda question: question.edit("mended"),
+        "end < mended",
+    ),
+    "route": (
+        lambda t: Router(
+            name="r", choices=[t.step("left"), t.step("right")], human_review=review(requires_user_input=True)
+        ),
+        lambda question: question.select("right"),
+        "end < right < begin < None",
+    ),
+    "error": (
+        lambda t: t.step("ask", fails=1, human_review=review(on_error="pause")),
+        lambda question: question.retry(),
+        "end < ask < begin < None",
+    ),
+}
+
+
+def nested(trail, asking, db=None, around=lambda step: step, deep=1, **options):
+    made = Workflow(name="inner", steps=[trail.step("begin"), asking(trail), trail.step("end")], telemetry=False)
+    for number in range(1, deep):
+        made = Workflow(name=f"around {number}", steps=[Step(name=f"in {number}", workflow=made)], telemetry=False)
+    steps = [trail.step("first"), around(Step(name="inner", workflow=made)), trail.step("last")]
+    return Workflow(name="outer", steps=steps, db=db, telemetry=False, **{"wait_for_inner": True, **options})
+
+
+def open_question(output):
+    return (output.error_requirements or output.step_requirements)[-1]
+
+
+@four_ways
+@pytest.mark.parametrize(("asking", "answer", "given"), QUESTIONS.values(), ids=QUESTIONS)
+def test_the_outer_workflow_waits_with_the_inner_one_and_hands_it_the_answer(way, asking, answer, given):
+    trail = Trail()
+    made = nested(trail, asking)
+    events, output = run_in(way, made, "go", session_id="s")
+    assert (output.status, output.paused_step_name, "last" in trail.ran) == ("PAUSED", "inner", False)
+    assert not events or events[-1].step_name == "inner", "the outer one says last that it waits"
+    answer(open_question(output))
+    ids = [step.step_id for step in made.steps]
+    events, output = continue_in(way, made, output)
+    assert (output.status, output.content) == ("COMPLETED", f"last < {given}")
+    assert [result.step_id for result in output.step_results] == ids
+    assert all(event.nested_depth == (event.workflow_name == "inner") for event in events)
+    assert [result.step_name for result in output.step_results] == ["first", "inner", "last"]
+    assert [trail.ran.count(name) for name in ("first", "begin", "end", "last")] == [1, 1, 1, 1]
+    assert [inner.status for inner in output.step_executor_runs] == ["COMPLETED"]
+    assert not events or (names(events)[-1], "StepExecutorContinued" in names(events)) == ("WorkflowCompleted", True)
+
+
+@four_ways
+@pytest.mark.parametrize("stored", ["json", "database"])
+@pytest.mark.parametrize(("asking", "answer", "given"), QUESTIONS.values(), ids=QUESTIONS)
+def test_an_inner_workflow_goes_on_in_another_process(way, stored, asking, answer, given, tmp_path):
+    trail, path = Trail(), str(tmp_path / "w.db")
+    _, output = run_in(way, nested(trail, asking, SqliteDb(db_file=path), deep=2), "go", session_id="s")
+    db = SqliteDb(db_file=path)
+    made = nested(trail, asking, db, deep=2)
+    if stored == "json":
+        output = WorkflowRunOutput.from_dict(json.loads(json.dumps(output.to_dict())))
+    else:
+        output = made.get_run_output(output.run_id, "s")
+    answer(open_question(output))
+    _, output = continue_in(way, made, output)
+    assert (output.status, output.content) == ("COMPLETED", f"last < {given}")
+    assert [trail.ran.count(name) for name in ("first", "begin", "end", "last")] == [1, 1, 1, 1]
+    session = db.get_session("s", "workflow")
+    assert session.runs[0].status == "COMPLETED"
+    assert session.session_data["session_state"]["ran"] == trail.ran
+
+
+@four_ways
+def test_a_no_that_cancels_inside_ends_the_outer_run(way):
+    trail = Trail()
+    made = nested(trail, lambda t: t.step("ask", human_review=review(requires_confirmation=True, on_reject="cancel")))
+    _, output = run_in(way, made, "go", session_id="s")
+    output.step_requirements[-1].reject()
+    _, output = continue_in(way, made, output)
+    assert (output.status, output.content) == ("CANCELLED", "Workflow cancelled: Step 'ask' was rejected")
+    assert output.step_executor_runs[0].status == "CANCELLED"
+    assert trail.ran == ["first", "begin"]
+
+
+@four_ways
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_tool_inside_waits_and_a_second_question_follows(way, kept):
+    @tool(requires_confirmation=True)
+    def book(boat: str) -> str:
+        return f"{boat} booked"
+
+    trail = Trail()
+    with on([call("book", boat="Albion"), "She is booked."]) as crew:
+        agent = crew.agent("Ann", tools=[book])
+        reviewed = review(requires_output_review=True)
+        asking = Steps(name="both", steps=[Step(name="ask", agent=agent)])
+        inner = Workflow(name="inner", steps=[asking, trail.step("end", human_review=reviewed)], telemetry=False)
+        steps = [Step(name="inner", workflow=inner), trail.step("last")]
+        made = Workflow(name="outer", steps=steps, telemetry=False, wait_for_inner=True, store_executor_outputs=kept)
+        _, output = run_in(way, made, "go", session_id="s")
+        (question,) = output.step_requirements
+        assert (output.pause_kind, question.executor_name) == ("executor", "Ann")
+        answers = question.run_requirements()
+        answers[0].confirm()
+        question.executor_requirements = answers
+        _, output = continue_in(way, made, output)
+    assert (output.status, len(output.step_requirements)) == ("PAUSED", 2)
+    assert output.step_requirements[-1].step_output.content == "end < She is booked."
+    output.step_requirements[-1].confirm()
+    _, output = continue_in(way, made, output)
+    assert (output.status, output.content) == ("COMPLETED", "last < end < She is booked.")
+
+
+AROUND = {
+    "steps": lambda before, step, after: Steps(name="g", steps=[before, step, after]),
+    "condition": lambda before, step, after: Condition(name="g", evaluator=True, steps=[before, step, after]),
+    "loop": lambda before, step, after: Loop(name="g", steps=[before, step, after], max_iterations=1),
+    "router": lambda before, step, after: Router(
+        name="g", choices=[before, step, after], selector=lambda given, step_choices: step_choices
+    ),
+    "parallel": lambda before, step, after: Parallel(before, step, after, name="g"),
+}
+
+
+@four_ways
+@pytest.mark.parametrize(("question", "finish"), [("yes", False), ("yes", True), ("review", True)])
+@pytest.mark.parametrize("around", AROUND)
+def test_an_inner_workflow_of_a_group_is_waited_for(way, around, question, finish):
+    asking, answer, _ = QUESTIONS[question]
+    trail = Trail()
+
+    def group(step):
+        return AROUND[around](trail.step("before"), step, trail.step("after"))
+
+    made = nested(trail, asking, around=group, finish_groups=finish)
+    if around == "parallel" and not finish:
+        with pytest.raises(ValueError, match="Step 'inner' waits for a person inside a Parallel"):
+            run_in(way, made, "go", session_id="s")
+        return
+    _, output = run_in(way, made, "go", session_id="s")
+    assert output.status == "PAUSED"
+    output = WorkflowRunOutput.from_dict(json.loads(json.dumps(output.to_dict())))
+    answer(open_question(output))
+    _, output = continue_in(way, made, output)
+    assert output.status == "COMPLETED"
+    once = ["first", "before", "begin", "end", "last", *(["after"] if finish else [])]
+    assert {name: trail.ran.count(name) for name in once} == dict.fromkeys(once, 1)
+    assert ("after" in trail.ran) is finish

@@ -66,7 +66,7 @@ WORKFLOW = (
     *("store_events", "store_media", "store_executor_outputs", "input_schema", "metadata", "dependencies"),
     *("add_dependencies_to_context", "add_session_state_to_context", "debug_mode", "telemetry"),
 )
-_OWN_WORKFLOW = ("resumable", "strict", "finish_groups", "tell_inner", "cancelled_runs_complete")
+_OWN_WORKFLOW = ("resumable", "strict", "finish_groups", "tell_inner", "wait_for_inner", "cancelled_runs_complete")
 # A workflow writes these whatever they are.
 _ALWAYS = frozenset(
     {

@@ -116,7 +116,14 @@ async def _known(
         async for item in step.events(run, given, index, parent, back=Back(question, known)):
             yield item
         return
-    if known.step_run_id != question.executor_run_id:
+    inner = run.extra.get("inner")
+    if inner is not None and known.step_run_id == inner[1].output.run_id:
+        from wherry.core.workflow.nested_pause import continued_inner
+
+        async for item in continued_inner(run, index, parent):
+            yield item
+        return
+    if inner is not None or known.step_run_id != question.executor_run_id:
         yield known  # it waits for another answer
         return
     from wherry.core.workflow.executor_continue import continued_executor

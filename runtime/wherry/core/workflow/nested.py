@@ -42,7 +42,7 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
         )
     inner, run_id = step.workflow, new_id()
     register_member_run(run.output.run_id, run_id)
-    arguments = {
+    arguments = settings_of_inner(run, given.additional_data) | {
         "run_id": run_id,
         "session_id": run.output.session_id,
         "user_id": run.context.user_id,
@@ -51,14 +51,9 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
         "videos": given.videos or None,
         "audio": given.audio or None,
         "files": given.files or None,
-        "stream": run.stream,
-        "stream_events": run.stream and run.lifecycle,
     }
-    tells = tells_inner(run)
-    if tells:
-        arguments |= handed_on(run, given)
-    child = inner.make_run(step.message(run, given) if tells else asked(given), run.waits, arguments)
-    child.extra |= {"nested": True, "depth": depth, "tells": tells}
+    child = inner.make_run(step.message(run, given) if tells_inner(run) else asked(given), run.waits, arguments)
+    place_inner(run, child)
     child.session = inner.new_session(run.output.session_id, run.context.user_id)
     child.output.parent_run_id = run.output.run_id
     child.output.workflow_step_id = step.step_id
@@ -70,26 +65,50 @@ async def run_nested(run: WorkflowRun, step: Any, given: StepInput, index: Index
                 yield run.place(event, step, index)
         else:
             await finished(child)
-    if child.output.is_paused:
+    yield ended_inner(run, step, child)
+
+
+def settings_of_inner(run: WorkflowRun, data: Any) -> dict[str, Any]:
+    """How an inner run streams, and what it is told besides its input: without the option nothing, as in Agno."""
+    settings: dict[str, Any] = {"stream": run.stream, "stream_events": run.stream and run.lifecycle}
+    if tells_inner(run):
+        told = {"additional_data": data, "dependencies": run.context.dependencies, "metadata": run.output.metadata}
+        settings |= told
+    return settings
+
+
+def place_inner(run: WorkflowRun, child: WorkflowRun) -> None:
+    """Tell an inner run how deep it is, and what holds for it because it holds for the outer one."""
+    child.extra |= {"nested": True, "depth": run.extra.get("depth", 0) + 1}
+    child.extra |= {"tells": tells_inner(run), "waits": waits_for_inner(run)}
+
+
+def ended_inner(run: WorkflowRun, step: Any, child: WorkflowRun) -> StepOutput:
+    """Keep the inner run with the outer one's, and give the output of the step.
+
+    Raises:
+        ConfigurationError: The inner run waits for a person, and the outer one, which is strict, does not wait with it.
+    """
+    output = child.output
+    waiting = output.is_paused and waits_for_inner(run)
+    if output.is_paused and not waiting:
         cannot_wait(run, step)
-    if run.workflow.store_executor_outputs:
-        child.output.events = None  # the outer run has them
-        run.output.step_executor_runs = [*(run.output.step_executor_runs or ()), child.output]
-    yield from_output(step, child.output)
+    # A run that waits is kept in any case: without it nobody could go on.
+    if run.workflow.store_executor_outputs or waiting:
+        output.events = None  # the outer run has them
+        known = [item for item in run.output.step_executor_runs or () if item is not output]
+        run.output.step_executor_runs = [*known, output]
+    return from_output(step, output, waiting=waiting)
+
+
+def waits_for_inner(run: WorkflowRun) -> bool:
+    """Whether the run waits when a workflow inside waits for a person, and so on inwards."""
+    return bool(run.extra.get("waits") or run.workflow.wait_for_inner)
 
 
 def tells_inner(run: WorkflowRun) -> bool:
     """Whether inner workflows are told what the outer one was given; and so on inwards."""
     return bool(run.extra.get("tells") or run.workflow.tell_inner)
-
-
-def handed_on(run: WorkflowRun, given: StepInput) -> dict[str, Any]:
-    """What an inner run is told besides its input; without the option nothing, as in Agno."""
-    return {
-        "additional_data": given.additional_data,
-        "dependencies": run.context.dependencies,
-        "metadata": run.output.metadata,
-    }
 
 
 @contextmanager
@@ -119,13 +138,13 @@ def cannot_wait(run: WorkflowRun, step: Any) -> None:
         ConfigurationError: The outer workflow is strict.
     """
     told = f"Workflow {step.workflow.name!r} in step {step.name!r} waits for a person, and the outer workflow "
-    hint = "Ask at the step of the outer workflow instead."
+    hint = "Give the outer workflow wait_for_inner=True, or ask at its step instead."
     if run.workflow.strict:
         raise ConfigurationError(f"{told}cannot wait with it.", hint=hint)
     log_warning(f"{told}goes on without it. {hint}")
 
 
-def from_output(step: Any, output: Any) -> StepOutput:
+def from_output(step: Any, output: Any, *, waiting: bool = False) -> StepOutput:
     """The inner workflow's output as a step's; as in Agno, its media stay with its own steps."""
     failed = output.status == RunStatus.error
     return StepOutput(
@@ -135,6 +154,7 @@ def from_output(step: Any, output: Any) -> StepOutput:
         error=str(output.content) if failed else None,
         steps=list(output.step_results or ()) or None,
         metrics=summed(output.metrics),
+        is_paused=waiting,
     )
 
 

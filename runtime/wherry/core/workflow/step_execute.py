@@ -41,6 +41,7 @@ def lone_run(given: dict[str, Any], waits: Waits, *, stream: bool) -> WorkflowRu
         store_events=False,
         finish_groups=False,
         tell_inner=False,
+        wait_for_inner=False,
         strict=False,
         add_workflow_history_to_steps=given.get("add_workflow_history_to_steps") or False,
         num_history_runs=given.get("num_history_runs", 3),

@@ -119,13 +119,13 @@ class Parallel(Group):
         """One output for all steps.
 
         Raises:
-            ValueError: An executor inside waits for a person, which cannot be continued here.
+            ValueError: A step inside waits for a person, which cannot be continued here.
         """
         for output in results:
             if output.is_paused:
                 raise ValueError(
-                    f"A tool of step {output.step_name!r} waits for a person inside a Parallel, which cannot be "
-                    "continued. Move the step out of the Parallel, or ask at the step."
+                    f"Step {output.step_name!r} waits for a person inside a Parallel, which cannot be continued. Give "
+                    "the workflow finish_groups=True, or move the step out of the Parallel."
                 )
         name = self.name or "Parallel"
         if not results:

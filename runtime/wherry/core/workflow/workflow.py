@@ -76,6 +76,8 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
             there, as in Agno. Wherry only.
         tell_inner: Tell workflows inside what this one was given: additional data, dependencies, metadata, history,
             and what people answered; without it they get their input and the state, as in Agno. Wherry only.
+        wait_for_inner: Wait when a workflow inside waits for a person, and hand it the answer; without it the run goes
+            on unanswered, with a warning, as in Agno. Wherry only.
         cancelled_runs_complete: Emit WorkflowCompleted after WorkflowCancelled, as Agno does. Wherry only.
 
     Raises:
@@ -122,6 +124,7 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
     strict: bool = False
     finish_groups: bool = False
     tell_inner: bool = False
+    wait_for_inner: bool = False
     cancelled_runs_complete: bool = True
 
     def set_id(self) -> None:

@@ -19,6 +19,7 @@ from wherry.core.events.step_requirements import ErrorRequirement, StepRequireme
 from wherry.core.log import log_warning
 from wherry.core.run import Event, outcome, shown
 from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
+from wherry.core.workflow.nested_pause import enter_inner, is_of_inner, waiting_inner
 from wherry.core.workflow.workflow_life import begin, guarded, perform
 from wherry.core.workflow.workflow_pause import step_with_executor
 from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
@@ -194,12 +195,29 @@ def resume_of(run: WorkflowRun) -> Resume:
         raise ValueError("Cannot continue run - no paused step index found")
     restore_ids(run)
     resume = Resume(start=index, resolved=index)
+    if to_inner(run, (output.error_requirements or [question])[-1], resume):
+        return resume
     if output.error_requirements:
         resume.start += any(item.should_skip for item in output.error_requirements)
         return resume
     if question is not None:
         answered(run, question, resume, late)
     return resume
+
+
+def to_inner(run: WorkflowRun, question: Any, resume: Resume) -> bool:
+    """Hand the answer to the inner workflow that asked; False when none did.
+
+    Raises:
+        Refused: The answer ends the run.
+    """
+    inner = waiting_inner(run.output, question) if question is not None else None
+    if inner is None:
+        return False
+    enter_inner(run, steps_of(run)[resume.start], question, inner)
+    resume.inner = True
+    resume.requirement = question if isinstance(question, StepRequirement) else None
+    return True
 
 
 def decide_late(question: StepRequirement | None) -> bool:
@@ -231,7 +249,7 @@ def restore_ids(run: WorkflowRun) -> None:
     """Give steps the ids they had when the run paused; people find them by these."""
     steps = steps_of(run)
     for item in run.output.step_requirements or ():
-        if item.step_index is None or not 0 <= item.step_index < len(steps):
+        if item.step_index is None or not 0 <= item.step_index < len(steps) or is_of_inner(run.output, item):
             continue
         step = steps[item.step_index]
         if item.requires_executor_input and step.step_type != StepType.STEP:  # it is the id of a step inside

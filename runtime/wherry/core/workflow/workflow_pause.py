@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from wherry.core.workflow.workflow_run import WorkflowRun
 
 
+_EXECUTORS = ("agent", "team", "workflow")
 # No policy of a step tolerates these: the input is refused, or the workflow cannot work as it is set up.
 _FINAL = (InputCheckError, OutputCheckError, ConfigurationError)
 
@@ -117,10 +118,10 @@ async def pause_after(
 
 
 def paused_inside(output: StepOutput) -> bool:
-    """Whether an agent or team waits for a person somewhere inside an output."""
+    """Whether an agent, a team or an inner workflow waits for a person somewhere inside an output."""
     if not output.is_paused:
         return False
-    return output.executor_type in ("agent", "team") or any(paused_inside(inner) for inner in output.steps or ())
+    return output.executor_type in _EXECUTORS or any(paused_inside(inner) for inner in output.steps or ())
 
 
 def step_with_executor(step: Any, executor_id: str | None, executor_name: str | None) -> Any:
@@ -144,6 +145,10 @@ async def executor_paused(run: WorkflowRun, step: Any, index: int, name: str, ou
     if not waiting:
         return None
     response = waiting[-1]
+    if hasattr(response, "step_results"):
+        from wherry.core.workflow.nested_pause import inner_paused
+
+        return await inner_paused(run, step, index, name, output, response)
     kind = "team" if hasattr(response, "team_id") else "agent"
     own = {name: getattr(response, f"{kind}_{name}", None) for name in ("id", "name")}
     inner = step_with_executor(step, own["id"], own["name"])

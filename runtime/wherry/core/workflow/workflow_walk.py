@@ -54,7 +54,8 @@ class Resume:
     Attributes:
         start: Index of that step.
         resolved: Index of the step whose question was answered; it is not asked again.
-        requirement: What the step's agent or team waited for, to hand it back.
+        requirement: What the step's agent, team or workflow waited for, to hand it back.
+        inner: What was answered is a question of a workflow inside the step.
         additions: Added to the step's additional data: values, feedback, the output before.
         selection: Names of the steps that a person chose for a router.
         force_else: The condition was rejected; its other branch runs.
@@ -66,6 +67,7 @@ class Resume:
     start: int = 0
     resolved: int | None = None
     requirement: Any = None
+    inner: bool = False
     additions: dict[str, Any] = field(default_factory=dict)
     selection: list[str] | None = None
     force_else: bool = False
@@ -75,7 +77,8 @@ class Resume:
 
     def tells(self, index: int) -> bool:
         """Whether the caller hears that the step goes on."""
-        return index == self.resolved and not (self.requirement or self.selection or self.force_else or self.reroute)
+        told = self.requirement or self.inner or self.selection or self.force_else or self.reroute
+        return index == self.resolved and not told
 
     def prepare(self, step: Any, given: StepInput) -> None:
         """Add what the person gave to the step's input."""
@@ -106,6 +109,10 @@ class Place:
         if resume.requirement is not None and is_record(resume.requirement.step_output) and hasattr(step, "steps"):
             back = Back(resume.requirement, resume.requirement.step_output)
             return step.events(run, given, index, back=back)  # type: ignore[no-any-return]
+        if resume.inner:
+            from wherry.core.workflow.nested_pause import continued_inner
+
+            return continued_inner(run, index)
         if resume.requirement is not None:
             from wherry.core.workflow.executor_continue import continued_executor
 
