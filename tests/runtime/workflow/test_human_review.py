@@ -224,6 +224,16 @@ def test_a_rejected_route_is_chosen_anew(way):
 
 
 @four_ways
+def test_a_chosen_route_may_end_the_run(way):
+    stop = Step(name="stop", executor=lambda given: StepOutput(content="no further", stop=True))
+    made = workflow(Router(name="r", choices=[work, stop], human_review=HumanReview(requires_user_input=True)))
+    _, output = pause(way, made)
+    output.step_requirements[-1].select("stop")
+    _, output = continue_in(way, made, output)
+    assert (output.status, output.content) == ("COMPLETED", "no further")
+
+
+@four_ways
 def test_a_rejected_condition_runs_its_other_branch(way):
     review = HumanReview(requires_confirmation=True, on_reject="else")
     made = workflow(Condition(name="c", steps=[work], else_steps=[end], human_review=review))
