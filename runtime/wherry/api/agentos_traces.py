@@ -1,0 +1,252 @@
+"""AgentOS's endpoints of traces: lists, searches, one trace or span, sums by session, and what may be filtered by.
+
+Plain reads of a database's `get_traces`, `get_trace`, `get_spans` and `get_trace_stats`. A caller with a token sees the
+traces of its own sessions.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+
+from wherry.api.agentos_refused import Refused
+from wherry.api.agentos_trace_forms import detail, node, root_of, session_line, summary
+from wherry.api.bodies import json_body
+from wherry.api.context import Served, served
+from wherry.api.problems import Problem
+from wherry.api.running import Answer
+from wherry.api.stored import ask
+from wherry.core.filters import from_dict
+from wherry.core.log import log_error
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+_COMPONENTS = ("user_id", "agent_id", "team_id", "workflow_id")
+_LISTED = ("run_id", "session_id", *_COMPONENTS, "status")
+_TEXT = ["EQ", "NEQ", "CONTAINS", "STARTSWITH"]
+_TIME = ["GT", "GTE", "LT", "LTE"]
+# Field, its label, its type, the operators that it takes, its values.
+_FIELDS: tuple[tuple[str, str, str, list[str], list[str] | None], ...] = (
+    ("status", "Status", "enum", ["EQ", "NEQ", "IN"], ["OK", "ERROR"]),
+    ("user_id", "User ID", "string", [*_TEXT, "IN"], None),
+    ("agent_id", "Agent ID", "string", [*_TEXT, "IN"], None),
+    ("team_id", "Team ID", "string", [*_TEXT, "IN"], None),
+    ("workflow_id", "Workflow ID", "string", [*_TEXT, "IN"], None),
+    ("session_id", "Session ID", "string", [*_TEXT, "IN"], None),
+    ("run_id", "Run ID", "string", [*_TEXT, "IN"], None),
+    ("name", "Trace Name", "string", _TEXT, None),
+    ("trace_id", "Trace ID", "string", [*_TEXT, "IN"], None),
+    ("duration_ms", "Duration (ms)", "number", ["EQ", "NEQ", *_TIME], None),
+    ("start_time", "Start Time", "datetime", _TIME, None),
+    ("end_time", "End Time", "datetime", _TIME, None),
+    ("created_at", "Created At", "datetime", _TIME, None),
+)
+
+_WHOLE = {least: TypeAdapter(Annotated[int, Field(ge=least)]) for least in (0, 1)}
+
+
+class Group(StrEnum):
+    """How a search groups what it finds."""
+
+    run = "run"
+    session = "session"
+
+
+class Order(BaseModel):
+    """What a search asks for."""
+
+    filter: dict[str, Any] | None = None
+    group_by: Group = Group.run
+    page: int = Field(1, ge=1)
+    limit: int = Field(20, ge=1, le=100)
+
+
+def reading(
+    what: str,
+) -> Callable[[Callable[[Request, Served], Awaitable[Any]]], Callable[[Request], Awaitable[Response]]]:
+    """An endpoint that reads traces: needs a scope, and tells a database that fails as AgentOS does."""
+
+    def wrap(endpoint: Callable[[Request, Served], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+        @wraps(endpoint)
+        async def wrapped(request: Request) -> Response:
+            here = served(request)
+            here.caller.need("read")
+            try:
+                return Answer(here.caller.told(await endpoint(request, here)))
+            except Refused as refused:
+                return refused.response()
+            except Problem:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever a database raises is told to the client
+                log_error(f"Error {what}: {error}")
+                return Refused(500, f"Error {what}: {error}").response()
+
+        return wrapped
+
+    return wrap
+
+
+@reading("retrieving traces")
+async def list_traces(request: Request, here: Served) -> Any:
+    """`GET /traces`."""
+    page, limit = _number(request, "page", 1, 0), _number(request, "limit", 20, 1)
+    db, began = database(request, here), time.perf_counter()
+    given: dict[str, Any] = {name: request.query_params.get(name) for name in _LISTED}
+    given["session_id"] = here.caller.inside(given["session_id"])
+    given |= _times(request) | {"page": page, "limit": limit}
+    traces, total = await ask(db, "get_traces", **given, **_own(here))
+    took = _since(began)
+    lines = [summary(one, root_of(await ask(db, "get_spans", trace_id=one.trace_id))) for one in traces]
+    return _page(lines, page, limit, total, took)
+
+
+@reading("retrieving trace")
+async def get_trace(request: Request, here: Served) -> Any:
+    """`GET /traces/{trace_id}`: the trace, or one of its spans."""
+    db, trace_id, span_id = (
+        database(request, here),
+        request.path_params["trace_id"],
+        request.query_params.get("span_id"),
+    )
+    trace = await ask(db, "get_trace", trace_id=trace_id, run_id=request.query_params.get("run_id"))
+    if trace is None or not here.caller.owns(trace.session_id):
+        raise Refused(404, "Trace not found")
+    if not span_id:
+        return detail(trace, await ask(db, "get_spans", trace_id=trace_id))
+    span = await ask(db, "get_span", span_id=span_id)
+    if span is None:
+        raise Refused(404, "Span not found")
+    if span.trace_id != trace_id:
+        raise Refused(404, f"Span {span_id} does not belong to trace {trace_id}")
+    return node(span)
+
+
+@reading("retrieving statistics")
+async def session_stats(request: Request, here: Served) -> Any:
+    """`GET /trace_session_stats`."""
+    page, limit = _number(request, "page", 1, 1), _number(request, "limit", 20, 1)
+    db, began = database(request, here), time.perf_counter()
+    given = {name: request.query_params.get(name) for name in _COMPONENTS}
+    rows, total = await ask(db, "get_trace_stats", **given, **_times(request), page=page, limit=limit, **_own(here))
+    return _page([session_line(row) for row in rows], page, limit, total, _since(began))
+
+
+@reading("searching traces")
+async def search_traces(request: Request, here: Served) -> Any:
+    """`POST /traces/search`: traces whole, or sums by session."""
+    order = _order(await json_body(request))
+    page, limit = order.page, order.limit
+    db, began = database(request, here), time.perf_counter()
+    given = {"page": page, "limit": limit, **_own(here, order.filter or None)}
+    try:
+        if order.group_by is Group.session:
+            rows, total = await ask(db, "get_trace_stats", **given)
+            return _page([session_line(row) for row in rows], page, limit, total, _since(began))
+        traces, total = await ask(db, "get_traces", **given)
+    except ValueError as error:
+        raise Refused(400, f"Invalid filter expression: {error}") from error
+    took = _since(began)
+    found = [detail(one, await ask(db, "get_spans", trace_id=one.trace_id)) for one in traces]
+    return _page(found, page, limit, total, took)
+
+
+@reading("retrieving the filter schema")
+async def filter_schema(request: Request, here: Served) -> Any:
+    """`GET /traces/filter-schema`."""
+    fields = []
+    for key, label, kind, operators, values in _FIELDS:
+        fields.append({"key": key, "label": label, "type": kind, "operators": operators, "values": values})
+    return {"fields": fields, "logical_operators": ["AND", "OR"]}
+
+
+def database(request: Request, here: Served) -> Any:
+    """The database that `db_id` names; without it the only one.
+
+    Raises:
+        Refused: 404: there is none of that id, or 400: there are several, or none.
+    """
+    known: dict[str, Any] = {}
+    for db in here.service.stores():
+        known.setdefault(str(db.id), db)
+    asked = request.query_params.get("db_id")
+    if asked:
+        if asked not in known:
+            raise Refused(404, f"No database found with id '{asked}'")
+        return known[asked]
+    if len(known) > 1:
+        raise Refused(400, "The db_id query parameter is required when using multiple databases")
+    if not known:
+        raise Refused(400, "No database is configured on this AgentOS")
+    return next(iter(known.values()))
+
+
+def _own(here: Served, condition: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A condition, and that the sessions are the caller's own."""
+    if not here.caller.tenant:
+        return {"filter_expr": condition}
+    own = {"op": "STARTSWITH", "key": "session_id", "value": here.caller.tenant}
+    return {"filter_expr": {"op": "AND", "conditions": [own, condition]} if condition else own}
+
+
+def _number(request: Request, name: str, default: int, least: int) -> int:
+    given = request.query_params.get(name)
+    try:
+        return default if given is None else _WHOLE[least].validate_python(given)
+    except ValidationError as error:
+        raise _wrong(error, "query", name) from error
+
+
+def _wrong(error: ValidationError, *where: str) -> Refused:
+    """Fields as FastAPI refuses them."""
+    return Refused(422, [{**one, "loc": [*where, *one["loc"]]} for one in error.errors(include_url=False)])
+
+
+def _times(request: Request) -> dict[str, datetime | None]:
+    return {name: _moment(request.query_params.get(name), name) for name in ("start_time", "end_time")}
+
+
+def _moment(text: str | None, name: str) -> datetime | None:
+    """A moment in UTC; a text without a zone is meant in UTC."""
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        said = "Use ISO 8601 format (e.g., '2025-11-19T10:00:00Z' or '2025-11-19T10:00:00+05:30')"
+        raise Refused(400, f"Invalid {name} format. {said}: {error}") from error
+
+
+def _order(body: dict[str, Any]) -> Order:
+    """What a search asks for.
+
+    Raises:
+        Refused: 422: a field is no such thing, or 400: the condition cannot be meant.
+    """
+    try:
+        order = Order.model_validate(body)
+        if order.filter:
+            from_dict(order.filter)
+    except ValidationError as error:
+        raise _wrong(error, "body") from error
+    except ValueError as error:
+        raise Refused(400, f"Invalid filter expression: {error}") from error
+    return order
+
+
+def _since(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 2)
+
+
+def _page(data: list[Any], page: int, limit: int, total: int, took: float) -> dict[str, Any]:
+    counts = {"page": page, "limit": limit, "total_pages": -(-total // limit), "total_count": total}
+    return {"data": data, "meta": {**counts, "search_time_ms": took}}
