@@ -186,6 +186,24 @@ class _Reader:
         return NOT(cls.read(values[0], depth + 1)) if kind is NOT else kind(*values)
 
 
+def joined_filters(own: Any, given: Any) -> Any:
+    """The knowledge filters of an owner with those of a run; None when there are none.
+
+    Dictionaries are laid over one another, expressions are added: both must be true then. As in Agno a dictionary takes
+    the place of expressions; other mixtures, in which Agno loses one or the other, keep both.
+    """
+    if not own or not given:
+        return own or given or None
+    if isinstance(given, dict):
+        return {**own, **given} if isinstance(own, dict) else given
+    kept = [EQ(key, value) for key, value in own.items()] if isinstance(own, dict) else _several(own)
+    return [*kept, *_several(given)]
+
+
+def _several(filters: Any) -> list[Any]:
+    return list(filters) if isinstance(filters, (list, tuple)) else [filters]
+
+
 def from_dict(filter_dict: dict[str, Any], _depth: int = 0) -> FilterExpr:
     """A filter from its JSON form; mirrors `agno.filters.from_dict`.
 

@@ -88,7 +88,8 @@ def of_instance(knowledge: Knowledge, filters: Any) -> Any:
         return filters
     if filters is None or isinstance(filters, dict):
         return {**(filters or {}), "linked_to": knowledge.name}
-    return [EQ("linked_to", knowledge.name), *filters]
+    given = filters if isinstance(filters, (list, tuple)) else [filters]
+    return [EQ("linked_to", knowledge.name), *given]
 
 
 def judged(filters: Any, known: set[str]) -> tuple[Any, list[str]]:

@@ -19,6 +19,7 @@ from wherry.core.deadline import InTime
 from wherry.core.debugging import debug_level
 from wherry.core.errors import ConfigurationError
 from wherry.core.events.outputs import RunContext, RunInput, TeamRunInput
+from wherry.core.filters import joined_filters
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.metrics import RunMetrics
@@ -279,12 +280,7 @@ class Runner(RunnerOptions, SessionCache):
 
     def effective_filters(self, given: Any) -> Any:
         """The owner's knowledge filters with the run's over them."""
-        own = self.knowledge_filters
-        if own is None or given is None:
-            return given if own is None else own
-        if isinstance(own, dict) and isinstance(given, dict):
-            return {**own, **given}
-        return [*own, *given] if isinstance(own, list) and isinstance(given, list) else given
+        return joined_filters(self.knowledge_filters, given)
 
     def events(self, run: Run) -> AsyncGenerator[Event, None]:
         """Every event of a run, whoever sees it."""
