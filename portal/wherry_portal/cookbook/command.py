@@ -60,7 +60,8 @@ def verify(
     """Run the examples on Agno and, migrated, on Wherry against a deterministic model.
 
     Can be interrupted (Ctrl-C or SIGTERM) and goes on where it stopped; results are in `results/cookbook.json`.
-    Examples run in an order of chance that stays the same, so that an interrupted run is a sample of the whole.
+    Examples run in an order of chance that stays the same, so that an interrupted run is a sample of the whole; those
+    whose result is of other code come after those without one, the oldest first, and name their commit until then.
 
     Args:
         checkout: Folder of the cookbook, outside the project.

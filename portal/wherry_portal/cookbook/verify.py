@@ -22,6 +22,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal
 
 from wherry_portal.assess.check import assess
+from wherry_portal.cookbook.beside import files_beside
 from wherry_portal.cookbook.outputs import difference, masked, same, shares, unordered
 from wherry_portal.cookbook.preflight import needed_packages
 from wherry_portal.cookbook.stamp import agno_version, code_stamp
@@ -29,7 +30,7 @@ from wherry_portal.migrate.plan import make_plan
 from wherry_portal.sources import write_atomic
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wherry_portal.migrate.plan import Change
 
@@ -198,7 +199,7 @@ def verify(
         progress: Called with every verdict, from worker threads.
     """
     with _sides(checkout) as sides, _model() as environment:
-        names = _in_fair_order(name for name in sides.changes if name.endswith(".py") and wanted(name))
+        names = fair_order((name for name in sides.changes if name.endswith(".py") and wanted(name)), known)
         unable = needed_packages({name: sides.original / name for name in names}, environment)
         stamp = code_stamp()
         runners: SimpleQueue[tuple[Reference, Runner]] = SimpleQueue()
@@ -234,9 +235,14 @@ def verify(
     return done
 
 
-def _in_fair_order(names: Iterable[str]) -> list[str]:
-    """Names in an order of chance, the same each time: what is done when a run is interrupted is a sample of all."""
-    return sorted(names, key=lambda name: hashlib.sha256(name.encode()).digest())
+def fair_order(names: Iterable[str], known: Mapping[str, Verdict]) -> list[str]:
+    """Names in an order of chance, the same each time: what is done when a run is interrupted is a sample of all.
+
+    Those without a verdict come first, then those with the oldest: what is run in portions comes round, whatever
+    changes in between.
+    """
+    dates = {name: verdict.date for name, verdict in known.items()}
+    return sorted(names, key=lambda name: (dates.get(name, ""), hashlib.sha256(name.encode()).digest()))
 
 
 def compare(sides: Sides, name: str, agno: Reference, wherry: Runner) -> Verdict:
@@ -370,7 +376,8 @@ def _model() -> Iterator[dict[str, str]]:
 def _key(sides: Sides, name: str, stamp: str) -> str:
     digest = hashlib.sha256(stamp.encode())
     for root in (sides.original, sides.migrated):
-        digest.update((root / name).read_bytes())
+        for path in (name, *files_beside(root, name)):
+            digest.update((root / path).read_bytes())
     return digest.hexdigest()[:20]
 
 

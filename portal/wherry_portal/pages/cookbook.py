@@ -140,6 +140,22 @@ def _shown(counts: Counter[str], verified: ResultFile | None) -> Iterator[str]:
         "run without secrets has not. They are counted all the same, so that leaving one out raises no share."
     )
     yield stamped(verified)
+    if older := _of_earlier_runs(verified):
+        yield older
+
+
+def _of_earlier_runs(verified: ResultFile) -> str:
+    """What of the results is of other code than the rest, by commit; empty when all are of one run."""
+    commits = Counter(
+        entry.stamp.commit[:9] for entry in verified.entries.values() if entry.stamp.date != verified.stamp.date
+    )
+    if not commits:
+        return ""
+    named = ", ".join(f"{count} of `{plain(commit)}`" for commit, count in sorted(commits.items()))
+    return (
+        f"Not all is of one run: {commits.total()} of {len(verified.entries)} results are of earlier ones, with "
+        f"the code of their commits: {named}."
+    )
 
 
 def _directories(folders: Iterable[Folder], ran: Mapping[str, Entry]) -> str:

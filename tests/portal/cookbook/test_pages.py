@@ -97,3 +97,13 @@ def test_hiding_a_result_or_calling_it_not_runnable_cannot_raise_a_share(ran, hi
 def test_results_of_examples_that_the_cookbook_has_not_count_for_nothing():
     assert share(outcomes(EXAMPLES, entries({"made/up.py": "equal"}))) == 0
     assert share(outcomes([], {})) == 0
+
+
+def test_results_of_several_runs_name_their_commits(tmp_path):
+    folder = Folder("02_agents", "agno 3.1.10", "2.9.0", EXAMPLES)
+    ran = verified(tmp_path, **{"02_agents/0.py": ("equal", ""), "02_agents/1.py": ("equal", "")})
+    assert "Not all is of one run" not in cookbook_pages([folder], ran, ROWS)["cookbook.md"]
+    earlier = Stamp(datetime(2026, 11, 1, tzinfo=UTC), "b" * 40, {"wherry": "0.1.0", "agno": "3.1.10"})
+    ran.entries["02_agents/1.py"] = Entry("equal", earlier, {"outcome": "equal"})
+    said = cookbook_pages([folder], ran, ROWS)["cookbook.md"]
+    assert f"1 of 2 results are of earlier ones, with the code of their commits: 1 of `{'b' * 9}`." in said

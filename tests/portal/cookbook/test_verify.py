@@ -8,9 +8,10 @@ import pytest
 
 from wherry_portal.assess.judged import FileResult
 from wherry_portal.assess.text import Text
+from wherry_portal.cookbook.beside import files_beside
 from wherry_portal.cookbook.outputs import masked
 from wherry_portal.cookbook.results import Writer
-from wherry_portal.cookbook.verify import Reference, Runner, Sides, Verdict, compare
+from wherry_portal.cookbook.verify import Reference, Runner, Sides, Verdict, compare, fair_order
 from wherry_portal.evidence.results import load_file
 from wherry_portal.migrate.plan import Change
 
@@ -165,6 +166,31 @@ def test_a_verdict_that_a_run_leaves_alone_says_when_and_on_what_it_was_given(tm
     third.add(Verdict("b.py", "equal", key="1" * 20), 1, 1)
     third.write()
     assert json.loads(path.read_text())["examples"]["a.py"] == now["examples"]["a.py"]
+
+
+def test_portions_of_a_run_come_round():
+    names = [f"{letter}.py" for letter in "abcdefgh"]
+    known = {name: Verdict(name, "equal", date=f"2026-01-0{day}T00:00:00Z") for day, name in enumerate(names[:4], 1)}
+    order = fair_order(names, known)
+    assert sorted(order[:4]) == names[4:]
+    assert order[4:] == names[:4]
+    assert fair_order(reversed(names), {}) == fair_order(names, {}) != names
+
+
+def test_a_verdict_depends_on_what_an_example_takes_from_beside_it(tmp_path):
+    texts = {
+        "book/a/one.py": "from two import x\nfrom .three import y\nimport json, agno\n",
+        "book/a/two.py": "def f():\n    from book.b.four import z\n",
+        "book/a/three.py": "x = (",
+        "book/b/__init__.py": "",
+        "book/b/four.py": "import a.one",
+        "book/five.py": "",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    beside = files_beside(tmp_path / "book", "a/one.py")
+    assert beside == ["a/three.py", "a/two.py", "b/__init__.py", "b/four.py"]
 
 
 def boxed(*lines, width=70):
