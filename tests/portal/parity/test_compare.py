@@ -9,6 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wherry.tools.calculator import CalculatorTools
+from wherry.tools.hackernews import HackerNewsTools
+from wherry.tools.user_feedback import UserFeedbackTools
+from wherry.tools.websearch import WebSearchTools
 from wherry_portal.parity.compare import ABSENT, Comparison, Difference, compare, leaves, path_text, value_at, walk
 from wherry_portal.parity.intentional import Expectations, Fragments, Rule, read_rules
 from wherry_portal.parity.normalise import normalise
@@ -612,6 +616,24 @@ class TestIntentional:
         assert not left([{"role": "assistant", "content": "Words."}, result])
         assert left([call, result])
         assert left([{"role": "user", "content": "Words."}, call])
+
+    def test_words_of_wherrys_own_toolkits_are_its_own_and_no_others(self):
+        def left(name, agno="Look it up.", wherry="Search.", texts=()):
+            tools = [{"name": name, "parameters": {"properties": {"x": {"description": agno}}}}]
+            place = ("requests", 0, "body", "tools", 0, "parameters", "properties", "x", "description")
+            document = {"requests": [{"body": {"tools": tools}}], "runs": [], "outputs": [], "events": []}
+            found = Comparison(1, [Difference(place, agno, wherry)])
+            recipe = {"content": list(texts)}
+            return Expectations(read_rules()).judge(found, document, recipe, "script").differences
+
+        shipped = [CalculatorTools, HackerNewsTools, UserFeedbackTools, WebSearchTools]
+        names = {name for kit in shipped for name in kit().functions}
+        assert {"add", "ask_user", "get_user_details", "web_search"} < names
+        assert [name for name in names if left(name)] == []
+        assert left("hire_boat")
+        assert left(
+            "web_search", "Look for boats.", "Search.", texts=["Look for boats."]
+        )  # what the script says itself
 
     def test_a_call_more_is_excused_of_one_that_the_run_has_made(self):
         def left(listed, name):

@@ -302,6 +302,15 @@ class TestAlike:
         lines = [line["name"] for line in printed(text, [re.compile("I wait for")])]
         assert lines == ["┏━ Run ━┓", "┃ I wait for: x ┃", "┗━━━━━━━┛", *box.replace("wait", "sail").split("\n"), "end"]
 
+    def test_a_title_with_a_time_is_as_long_as_any(self):
+        def top(title):
+            return printed(f"┏━ {title} {'━' * (20 - len(title))}┓")[0]["name"]
+
+        assert top("Response (9.9s)") == "┏━ Response (9.9s) ━┓"
+        assert top("Response (10.1s)") == "┏━ Response (10.1s) ━┓"
+        assert top("Message") != top("Messages")
+        assert len(top("Message")) == len(top("Messages"))
+
 
 @pytest.mark.parity
 class TestParityOfAScript:

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+_TIMED_TITLE = re.compile(r"^([ \t]*[┏╭].*\d\.?\d*s\)?[^\n━─]*)[━─]+(?=[┓╮][ \t]*$)", re.MULTILINE)
+"""The top of a box with a time in its title: a time of more digits leaves less of the line."""
 _SPINNER = re.compile(r"[▰▱]{5,}[^\n┏]*")
 _PANEL = re.compile(r"^[ \t]*([┃│])[^\n]*\1[ \t]*$(?:\n[ \t]*\1[^\n]*\1[ \t]*$)*", re.MULTILINE)
 
@@ -31,4 +33,5 @@ def printed(text: str, spoken: Iterable[re.Pattern[str]] = ()) -> list[dict[str,
         return f"┃ {whole} ┃" if any(pattern.search(whole) for pattern in known) else panel[0]
 
     text = _PANEL.sub(unwrapped, _SPINNER.sub("", text).replace("┛┏", "┛\n┏"))
+    text = _TIMED_TITLE.sub(lambda top: top[1] + top[0][-1], text)
     return [{"name": line.rstrip()} for line in text.splitlines()]
