@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from abc import abstractmethod
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wherry_portal.assess.classes import ClassCalls
@@ -65,7 +66,7 @@ class Binder(ClassCalls):
         if isinstance(target, ast.Name):
             self.scope.bind(target.id, value, maybe=bool(self._maybe))
         elif isinstance(target, ast.Attribute):
-            self._bind_attribute(target, value)
+            self._bind_attribute(target, value, source)
         elif isinstance(target, ast.Subscript):
             self._bind_item(target, source)
         elif isinstance(target, ast.Tuple | ast.List):
@@ -76,8 +77,11 @@ class Binder(ClassCalls):
         elif isinstance(target, ast.Starred):
             self.bind(target.value, Many(value) if value is not None else None)
 
-    def _bind_attribute(self, target: ast.Attribute, value: Value | None) -> None:
+    def _bind_attribute(self, target: ast.Attribute, value: Value | None, source: ast.expr | None) -> None:
         self.value(target)
+        noted = self.facts.members[-1:]
+        if noted and noted[0].node is target:
+            self.facts.members[-1] = replace(noted[0], given=source)
         base = self.look(target.value)
         if isinstance(base, Foreign):
             self.held_elsewhere(base, target.attr, value)

@@ -100,12 +100,14 @@ class MemberUse:
         cls: Canonical path of the object's class.
         name: The attribute.
         stored: Whether it is assigned to.
+        given: What is assigned, where that is one expression.
     """
 
     node: ast.expr
     cls: str
     name: str
     stored: bool
+    given: ast.expr | None = None
 
 
 @dataclass(frozen=True, slots=True)

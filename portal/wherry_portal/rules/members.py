@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from wherry_portal.assess.finding import Edit
 from wherry_portal.assess.judge import Judgement
 from wherry_portal.matrix.removed import Keywords
+from wherry_portal.rules.arguments import asks_for_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +52,8 @@ def _member(context: Context, use: MemberUse) -> Finding | None:
 
 def _living(context: Context, use: MemberUse, what: str) -> Finding | None:
     judge = context.judge
+    if use.given is not None and asks_for_nothing(use.given, None):
+        return None
     judgement = judge.judge(f"{use.cls}.{use.name}")
     if any(f"{path}({use.name})" in judge.index.exact for path in judge.surface.mro(use.cls)):
         judgement = judge.judge(f"{use.cls}({use.name})")
