@@ -19,6 +19,7 @@ ASKED = {
     "bedrock": "features/model.aws/",
     "yfinance tools": "features/toolkit.yfinance/",
     "custom tool": "guide/tools/",
+    "custom model provider": "guide/extend/",
     "tool_call_limit": "guide/tools/",
     "add_history_to_context": "guide/sessions/",
     "system prompt": "guide/agents/",

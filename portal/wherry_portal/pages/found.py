@@ -40,6 +40,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     ),
     "guide/assess.md": ("upgrade from Agno 1.x", "upgrade from Agno 2.x", "phidata"),
     "guide/cut-over.md": ("deploy", "production"),
+    "guide/extend.md": ("custom model", "custom provider", "plugin", "subclass"),
     "guide/index.md": ("migrate from Agno", "switch"),
     "guide/knowledge.md": ("RAG", "embeddings", "vector database", "PDF"),
     "guide/serve.md": ("AgentOS", "Docker", "FastAPI", "REST API", "deploy", "playground", "run an agent"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from reprlib import Repr
 from typing import Any, TypeVar
 
-from wherry.core.errors import WherryError
+from wherry.core.errors import WherryError, docs_url
 
 T = TypeVar("T")
 
@@ -50,7 +50,9 @@ def read_data(path: str | Path) -> Any:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ManifestError("", f"cannot be read: {error}", source=str(path)) from error
+        hint = f"Check its path; {docs_url('guide/serve/')} shows how to write one."
+        why = getattr(error, "strerror", None) or str(error)
+        raise ManifestError("", f"cannot be read: {why}", source=str(path), hint=hint) from error
     try:
         return _json(text) if path.suffix == ".json" else _yaml(text)
     except ManifestError as error:

@@ -12,7 +12,7 @@ from wherry.core.errors import SessionConflict
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.sessions.session import Origin
-from wherry.stores.base_records import DeclaredRecords, as_coroutines
+from wherry.stores.base_records import DeclaredRecords, Lacking, as_coroutines
 from wherry.stores.plans_saving import Saved
 from wherry.stores.refused import refused_methods
 
@@ -191,7 +191,7 @@ class BaseDb(Named, DeclaredRecords):
         Returns:
             The session, or None.
         """
-        raise NotImplementedError
+        self._lacks("get_session")
 
     def get_sessions(
         self,
@@ -227,7 +227,7 @@ class BaseDb(Named, DeclaredRecords):
         Returns:
             Objects, or with ``deserialize=False`` rows and their number without paging.
         """
-        raise NotImplementedError
+        self._lacks("get_sessions")
 
     def upsert_session(self, session: Any, deserialize: bool | None = True) -> Any:
         """Store a session's row as it is; its runs are stored by `upsert_run`.
@@ -235,7 +235,7 @@ class BaseDb(Named, DeclaredRecords):
         Returns:
             The stored session (or row), or None when the row belongs to another user.
         """
-        raise NotImplementedError
+        self._lacks("upsert_session")
 
     def upsert_sessions(
         self, sessions: Sequence[Any], deserialize: bool | None = True, preserve_updated_at: bool = False
@@ -259,7 +259,7 @@ class BaseDb(Named, DeclaredRecords):
         deserialize: bool | None = True,
     ) -> Any:
         """Give a session a name; returns the session, or None when there is none."""
-        raise NotImplementedError
+        self._lacks("rename_session")
 
     def delete_session(self, session_id: str, user_id: str | None = None) -> bool:
         """Delete a session and its runs.
@@ -271,7 +271,7 @@ class BaseDb(Named, DeclaredRecords):
         Returns:
             Whether there was one.
         """
-        raise NotImplementedError
+        self._lacks("delete_session")
 
     def delete_sessions(self, session_ids: Sequence[str], user_id: str | None = None) -> None:
         """Delete sessions and their runs."""
@@ -323,11 +323,11 @@ class BaseDb(Named, DeclaredRecords):
             user_id: Owner of the session.
             run_index: Place of a new run; the end of the session by default.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not implement upsert_run.")
+        self._lacks("upsert_run")
 
     def delete_run(self, run_id: str) -> bool:
         """Delete one run; whether there was one."""
-        raise NotImplementedError
+        self._lacks("delete_run")
 
     def delete_runs(self, run_ids: Sequence[str]) -> None:
         """Delete runs."""
@@ -335,7 +335,7 @@ class BaseDb(Named, DeclaredRecords):
             self.delete_run(run_id)
 
 
-class AsyncBaseDb(Named):
+class AsyncBaseDb(Named, Lacking):
     """Base of async databases; mirrors `agno.db.base.AsyncBaseDb`. Its methods are coroutines.
 
     Args:
@@ -376,17 +376,17 @@ class AsyncBaseDb(Named):
         runs_limit: int | None = None,
     ) -> Any:
         """See `BaseDb.get_session`."""
-        raise NotImplementedError
+        self._lacks("get_session")
 
     async def upsert_session(self, session: Any, deserialize: bool | None = True) -> Any:
         """See `BaseDb.upsert_session`."""
-        raise NotImplementedError
+        self._lacks("upsert_session")
 
     async def upsert_run(
         self, run: Any, session_id: str, user_id: str | None = None, run_index: int | None = None
     ) -> None:
         """See `BaseDb.upsert_run`."""
-        raise NotImplementedError(f"{type(self).__name__} does not implement upsert_run.")
+        self._lacks("upsert_run")
 
 
 def _placed(session: Any, runs: Sequence[Any]) -> list[tuple[Any, int | None]]:

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     from wherry.stores.records import UserMemory
 
 
-class DeclaredRecords:
-    """Methods that databases implement, or not."""
+class Lacking:
+    """How a database says that it has no such method."""
 
     def _lacks(self, name: str) -> NoReturn:
         raise NotImplementedError(f"{type(self).__name__} does not implement {name}.")
+
+
+class DeclaredRecords(Lacking):
+    """Methods that databases implement, or not."""
 
     # --- tables ---
     def table_exists(self, table_name: str) -> bool:

@@ -86,7 +86,15 @@ class AwaitedOwn(AsyncBaseDb):
     """The same with coroutines."""
 
 
-LACKING = ["get_user_memories", "upsert_knowledge_content", "table_exists", "clear_memories", "get_eval_run"]
+LACKING = [
+    "get_session",
+    "upsert_session",
+    "get_user_memories",
+    "upsert_knowledge_content",
+    "table_exists",
+    "clear_memories",
+    "get_eval_run",
+]
 
 
 @pytest.mark.parametrize("method", LACKING)

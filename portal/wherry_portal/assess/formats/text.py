@@ -36,13 +36,14 @@ def render(report: Report, *, everything: bool = False) -> str:
 def headline_rows(report: Report) -> list[tuple[str, str]]:
     """The headline in words: name and value."""
     head = report.headline
+    spent = f"{duration(head.minutes[0])} to {duration(head.minutes[1])}"
     rows = [
         ("files", f"{head.files} looked at, {head.with_agno} with Agno"),
         ("names of Agno", f"{head.symbols} different, {head.available} available ({head.share:.0%})"),
         ("blockers", f"{head.blockers} in {counted(head.blocked_files, 'file')}"),
         ("could not be judged", f"{counted(head.unjudged_files, 'file')}, {counted(head.unjudged_places, 'place')}"),
         ("done by migrate", str(head.automatic)),
-        ("by hand", f"{head.by_hand}, estimated {duration(head.minutes[0])} to {duration(head.minutes[1])}"),
+        ("by hand", f"{head.by_hand}, estimated {spent}" if head.by_hand else "0"),
     ]
     if head.silenced or head.known:
         rows.append(("left out", f"{head.silenced} suppressed, {head.known} in the baseline"))
