@@ -64,6 +64,12 @@ def test_a_page_says_what_to_do_and_its_links_lead_somewhere(code):
         assert "## What to do" in page
 
 
+def test_a_page_says_what_to_do_before_which_classes_there_are_and_keeps_arguments_to_the_reference():
+    page = error_page("configuration", CLASSES["configuration"])
+    assert page.index("Arguments that cannot be used") < page.index("## What to do") < page.index("MissingPackage")
+    assert "Args:" not in page
+
+
 @pytest.mark.parametrize("code", sorted(CLASSES))
 def test_the_class_can_be_imported_from_where_its_page_says(code):
     for one in CLASSES[code]:

@@ -135,18 +135,28 @@ def _first_line(one: type[Exception]) -> str:
 
 
 def error_page(name: str, classes: list[type[Exception]]) -> str:
-    """`errors/<code>.md`."""
-    parts = [f"# {plain(name.replace('_', ' ').capitalize())}"]
-    for one in classes:
-        about = inspect.cleandoc(one.__doc__ or "").split("\n\nAttributes:")[0]
-        bases = ", ".join(code(base.__name__) for base in one.__bases__)
-        home = exceptions.__name__ if one.__name__ in exceptions.__all__ else one.__module__
-        parts.append(f"{code(f'{home}.{one.__name__}')} is a kind of {bases}.\n\n{plain(about)}")
+    """`errors/<code>.md`: what it is and what to do first, then the classes for who catches them."""
+    kinds = sorted(classes, key=_by_kind)
+    parts = [
+        f"# {plain(name.replace('_', ' ').capitalize())}",
+        f"[Errors](../reference/errors.md) / {code(name)}\n{{ .crumbs }}",
+        (
+            f"{_about(kinds[0])} The message says what happened, with the value that was refused; the line below it "
+            "says what to do next."
+        ),
+    ]
     if name in _GUIDES:
         parts.append(f"## What to do\n\n{_GUIDES[name]}")
-    parts.append(
-        "The message says what happened, with the value that was refused; the line below it says what to do next. "
-        "All errors stand in the [reference](../reference/errors.md)."
-    )
-    parts.append(reports(name))
+    parts += [f"## In Python\n\n{table(('Class', 'Is a', 'When'), map(_class_row, kinds))}", reports(name)]
     return "\n\n".join(parts) + "\n"
+
+
+def _class_row(one: type[Exception]) -> tuple[str, str, str]:
+    home = exceptions.__name__ if one.__name__ in exceptions.__all__ else one.__module__
+    bases = ", ".join(code(base.__name__) for base in one.__bases__)
+    return code(f"{home}.{one.__name__}"), bases, _about(one).partition("\n\n")[0]
+
+
+def _about(one: type[Exception]) -> str:
+    """What its docstring says before it lists arguments and attributes."""
+    return plain(re.split(r"\n\n(?:Attributes|Args):", inspect.cleandoc(one.__doc__ or ""))[0])
