@@ -93,8 +93,11 @@ async def loop_session() -> aiohttp.ClientSession:
         return held[0]
     import aiohttp
 
+    from wherry.wires.handler import lighten
+
     forget_closed_loops()
     connector = aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_SECONDS)
+    lighten(connector, loop)
     session = aiohttp.ClientSession(
         connector=connector,
         cookie_jar=aiohttp.DummyCookieJar(),
