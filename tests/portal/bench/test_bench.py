@@ -175,7 +175,7 @@ def test_growth_is_told_from_a_smaller_scenario():
     assert large.grown(small)["cpu_ms_per_run"]["against"] == "wherry"
 
 
-@pytest.mark.no_cover  # the same lines four hundred times
+@pytest.mark.untraced  # the same lines four hundred times
 def test_equal_sides_are_called_different_in_at_most_one_of_twenty_comparisons():
     """A tenth of spread from turn to turn is more than processor time shows on a busy machine."""
     random = Random(1)

@@ -150,7 +150,7 @@ def complained(data, schema):
     return {complaint.field: source.text.splitlines()[complaint.line - 1] for complaint in found}
 
 
-AGAIN = pytest.mark.no_cover
+AGAIN = pytest.mark.untraced
 """The same lines for every field: traced they would take twice as long."""
 
 

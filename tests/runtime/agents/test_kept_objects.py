@@ -14,7 +14,7 @@ from wherry.team import Team
 from wherry.workflow import Step, Workflow
 
 # Thousands of runs over the same lines, which other tests cover: tracing them anew would double their time.
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.untraced
 
 
 @dataclass
