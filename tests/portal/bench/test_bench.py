@@ -42,6 +42,7 @@ def test_a_broken_file_names_line_and_field(tmp_path):
         load_scenarios(path)
 
 
+@pytest.mark.untraced  # the same lines a hundred times
 @given(values, values)
 def test_a_ratio_lies_in_its_interval_and_turns_over(ours, theirs):
     found = ratio(ours, theirs)
@@ -50,6 +51,7 @@ def test_a_ratio_lies_in_its_interval_and_turns_over(ours, theirs):
     assert found["samples"] == len(ours)
 
 
+@pytest.mark.untraced  # the same lines a hundred times
 @given(values)
 def test_equal_values_give_one(same):
     assert ratio(same, same)["ratio"] == 1
