@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.metrics import MessageMetrics
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -72,6 +74,8 @@ def split_results(messages: Sequence[Message]) -> list[Message]:
                         "tool_call_id": result.get("tool_call_id"),
                         "tool_name": result.get("tool_name"),
                         "tool_calls": None,
+                        # What the round cost is counted once.
+                        "metrics": message.metrics if index == 0 else MessageMetrics(),
                     }
                 )
             )

@@ -4,11 +4,15 @@ import itertools
 import json
 
 import pytest
+from agno.metrics import MessageMetrics as TheirMetrics
+from agno.models.message import Message as TheirMessage
+from agno.utils.message import normalize_tool_messages as their_normalize_tool_messages
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wherry.agent import Agent
 from wherry.core.messages import Message
+from wherry.metrics import MessageMetrics
 from wherry.models.anthropic import Claude
 from wherry.models.google import Gemini
 from wherry.models.groq import Groq
@@ -17,6 +21,7 @@ from wherry.models.ollama import Ollama
 from wherry.models.openai import OpenAIChat, OpenAIResponses
 from wherry.models.wired import Ask
 from wherry.testing import ReplayServer
+from wherry.utils.message import normalize_tool_messages
 from wherry.wires.exchanges import paired
 
 texts = st.text("ab ", max_size=3)
@@ -231,3 +236,16 @@ def test_whole_numbers_keep_all_their_digits_on_every_wire(service, stream):
         sent = json.dumps(server.requests[1].body)
     assert got == [amount]
     assert str(amount) in sent
+
+
+def test_what_a_combined_result_cost_is_counted_once_as_in_agno():
+    results = [{"tool_call_id": f"call_{n}", "tool_name": "f", "content": f"r{n}"} for n in range(3)]
+    told = []
+    for message, cost, normalize in (
+        (Message, MessageMetrics, normalize_tool_messages),
+        (TheirMessage, TheirMetrics, their_normalize_tool_messages),
+    ):
+        metrics = cost(input_tokens=100)
+        split = normalize([message(role="tool", content=["r0", "r1", "r2"], tool_calls=results, metrics=metrics)])
+        told.append([(one.tool_call_id, one.content, one.metrics.input_tokens) for one in split])
+    assert told[0] == told[1] == [("call_0", "r0", 100), ("call_1", "r1", 0), ("call_2", "r2", 0)]

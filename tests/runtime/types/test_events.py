@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from copy import copy
 from dataclasses import MISSING, asdict, dataclass, fields
 from typing import Any
@@ -20,13 +21,15 @@ from wherry.run.agent import (
     RunCancelledEvent,
     RunContentEvent,
     RunEvent,
+    RunInput,
+    RunOutput,
     RunPausedEvent,
     RunStartedEvent,
     run_output_event_from_dict,
 )
 from wherry.run.base import BaseRunOutputEvent
 from wherry.run.requirement import RunRequirement
-from wherry.run.team import TEAM_RUN_EVENT_TYPE_REGISTRY, TeamRunEvent, team_run_output_event_from_dict
+from wherry.run.team import TEAM_RUN_EVENT_TYPE_REGISTRY, TeamRunEvent, TeamRunOutput, team_run_output_event_from_dict
 from wherry.run.team import CustomEvent as TeamCustomEvent
 from wherry.run.workflow import (
     WORKFLOW_RUN_EVENT_TYPE_REGISTRY,
@@ -58,6 +61,18 @@ VALUES = {
     "list[str] | None": st.none() | st.lists(st.text(max_size=3), max_size=2),
     "dict[str, Any] | None": st.none() | st.dictionaries(st.text(max_size=3), st.integers(), max_size=2),
 }
+
+
+def test_a_user_may_keep_attributes_of_their_own_on_what_a_run_tells_and_returns() -> None:
+    told = [kind() for kind in ALL if "Custom" not in kind.__name__]  # a custom event tells what is added to it
+    returned = [RunOutput(), TeamRunOutput(), WorkflowRunOutput(), ToolExecution(), RunInput("Which boat?")]
+    for one in [*told, *returned]:
+        before, alike = one.to_dict(), copy(one)
+        one.seen_by = "Ada"
+        copies: list[Any] = [pickle.loads(pickle.dumps(one)), copy(one)]  # noqa: S301 - its own
+        assert {again.seen_by for again in copies} == {"Ada"}
+        assert one.to_dict() == before
+        assert one == alike
 
 
 @few
@@ -94,11 +109,7 @@ def test_every_name_has_a_class_but_the_one_agno_never_sends() -> None:
     assert {name.value for name in WorkflowRunEvent} - set(WORKFLOW_RUN_EVENT_TYPE_REGISTRY) == {"ConditionPaused"}
 
 
-def test_events_hold_their_fields_and_nothing_else() -> None:
-    event = RunContentEvent(content="x")
-    assert not hasattr(event, "__dict__")
-    with pytest.raises(AttributeError):
-        event.strange = 1
+def test_events_are_made_of_their_fields_and_nothing_else() -> None:
     with pytest.raises(TypeError, match="strange"):
         RunContentEvent(strange=1)
 

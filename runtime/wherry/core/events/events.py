@@ -13,6 +13,7 @@ from functools import cache
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from wherry.core.events.own_attributes import OwnAttributes
 from wherry.core.events.storing import ATOMS, STORE, field_names, is_model, json_text, plain, revive
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ _CONTENT = (
 _MODEL = (" if model is not None:", "  kept['content'], model = model.model_dump(exclude_none=True), None")
 
 
-class _Numbered:
+class _Numbered(OwnAttributes):
     """The place of an event in its stream; as in Agno no field, so that `asdict` and `fields` do not show it."""
 
     __slots__ = ("_index",)

@@ -12,6 +12,7 @@ from time import time
 from typing import Any, Self
 
 from wherry.core.citations import Citations
+from wherry.core.events.own_attributes import OwnAttributes
 from wherry.core.events.user_input import UserFeedbackQuestion, UserInputField
 from wherry.core.lean import lean
 from wherry.core.media import Audio, File, Image, Video, media_list
@@ -49,7 +50,7 @@ def now() -> int:
 
 
 @dataclass(slots=True)
-class ToolExecution:
+class ToolExecution(OwnAttributes):
     """A tool call and its result; mirrors `agno.models.response.ToolExecution`.
 
     The fields from `requires_confirmation` on say what a person must do first and what they answered.

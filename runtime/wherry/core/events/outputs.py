@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from wherry.core.events.event_registry import event_from_dict
 from wherry.core.events.model_response import now
+from wherry.core.events.own_attributes import OwnAttributes
 from wherry.core.events.run_input import RunInput, TeamRunInput
 from wherry.core.events.storing import ATOMS, STORE, is_model, json_text, plain, revive
 from wherry.core.run_context import RunContext
@@ -73,7 +74,7 @@ _TEXTS = (
 )
 
 
-class _Output:
+class _Output(OwnAttributes):
     """What outputs of agents and teams have in common."""
 
     __slots__ = ()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from wherry.core.events.event_registry import event_from_dict
 from wherry.core.events.model_response import now
 from wherry.core.events.outputs import RunOutput, TeamRunOutput
+from wherry.core.events.own_attributes import OwnAttributes
 from wherry.core.events.step_io import StepOutput, WorkflowMetrics
 from wherry.core.events.storing import STORE, is_model, json_text, revive
 from wherry.core.status import CancellationStage, RunStatus
@@ -50,7 +51,7 @@ def executor_output(data: Any) -> Any:
 
 
 @dataclass(slots=True)
-class WorkflowRunOutput:
+class WorkflowRunOutput(OwnAttributes):
     """Result of a workflow's run; mirrors `agno.run.workflow.WorkflowRunOutput`.
 
     Attributes:

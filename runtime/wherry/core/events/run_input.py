@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from wherry.core.events.own_attributes import OwnAttributes
 from wherry.core.events.storing import is_model
 from wherry.core.media import Audio, File, Image, Video, media_dicts, media_list
 from wherry.core.messages import Message
@@ -17,7 +18,7 @@ _MEDIA: tuple[tuple[str, Any], ...] = (("images", Image), ("videos", Video), ("a
 
 
 @dataclass(slots=True)
-class RunInput:
+class RunInput(OwnAttributes):
     """Input of an agent's run; mirrors `agno.run.agent.RunInput`.
 
     Attributes:
