@@ -30,6 +30,7 @@ _TIME_KEYS = frozenset(
         "checkpoint_created_at",
         "timeout_at",
         "completed_at",
+        "resolved_at",
     }
 )
 _DURATION_KEYS = frozenset({"duration", "time_to_first_token", "time", "search_time_ms", "elapsed"})

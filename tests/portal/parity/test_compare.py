@@ -100,8 +100,12 @@ class TestNormalise:
         assert document["outputs"][0] == {"task_id": "<task_id-1>", "text": "Task [<task_id-1>]"}
 
     def test_times_and_durations_are_masked_but_not_their_absence(self):
-        document = normalise({"outputs": [{"created_at": 1795361437, "metrics": {"duration": 0.1, "time": None}}]})
-        assert document["outputs"][0] == {"created_at": "<time>", "metrics": {"duration": "<duration>", "time": None}}
+        output = {"created_at": 1795361437, "resolved_at": 1795361438, "metrics": {"duration": 0.1, "time": None}}
+        assert normalise({"outputs": [output]})["outputs"][0] == {
+            "created_at": "<time>",
+            "resolved_at": "<time>",
+            "metrics": {"duration": "<duration>", "time": None},
+        }
 
     @pytest.mark.parametrize(
         ("text", "masked"),
