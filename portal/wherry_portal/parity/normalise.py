@@ -37,7 +37,7 @@ _DURATION_KEYS = frozenset({"duration", "time_to_first_token", "time", "search_t
 _TEXTS = (
     (re.compile(r"(127\.0\.0\.1|localhost):\d+"), "<host>"),
     (re.compile(r"(?i)(completed in|took) \d+(\.\d+)?\s?s\b"), r"\1 <duration>"),
-    (re.compile(r"\(\d+\.\d+s\)"), "(<duration>)"),
+    (re.compile(r"\(\d+\.\d+s\)( ━+)?"), "(<duration>)"),  # in a box with what fills up its line
     (re.compile(r"\d+\.\d{2,}s\b"), "<duration>"),
     (re.compile(r"0x[0-9a-f]{6,}"), "<address>"),
     (re.compile(r"(/[\w.-]+)*/parity-[\w]+"), "<folder>"),

@@ -111,6 +111,8 @@ class TestNormalise:
         ("text", "masked"),
         [
             ("Response (0.4s)", "Response (<duration>)"),
+            ("┏━ Response (9.9s) ━━━━┓", "┏━ Response (<duration>)┓"),
+            ("┏━ Response (10.1s) ━━━┓", "┏━ Response (<duration>)┓"),
             ("tide() completed in 0.0012s. ", "tide() completed in <duration>. "),
             ("http://127.0.0.1:43211/v1", "http://<host>/v1"),
             ("/var/x/parity-abc123/parity.db", "<folder>/parity.db"),
