@@ -10,6 +10,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from agno.knowledge.chunking.fixed import FixedSizeChunking as TheirFixedSize
+from agno.knowledge.reader.json_reader import JSONReader as TheirJSONReader
+from agno.knowledge.reader.text_reader import TextReader as TheirTextReader
 from pypdf import PdfReader, PdfWriter
 
 from wherry.core.errors import NotMigratedError
@@ -207,6 +210,14 @@ class Shouting(Reader):
 def test_a_reader_is_chosen_for_one_source(base, call, folder):
     call(base, "insert", path=str(folder / "notes.txt"), reader=Shouting(), auth=ContentAuth(password="x"))
     assert texts(call, base) == {"CATS SLEEP ALL DAY."}
+
+
+def test_readers_of_agnos_are_taken_for_one_source_by_their_shape(base, call, folder):
+    call(base, "insert", path=str(folder / "deep"), reader=TheirJSONReader())
+    cutting = TheirTextReader(chunking_strategy=TheirFixedSize(chunk_size=5))
+    call(base, "insert", text_content="one two six", reader=cutting)
+    found = {text.strip() for text in texts(call, base)}
+    assert found == {'{"river": "Ant"}', '{"river": "Bure"}', "one", "two", "six"}
 
 
 @pytest.mark.parametrize(
