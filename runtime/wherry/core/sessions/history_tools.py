@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PREVIEW_RUNS = 3
 PREVIEW_LENGTH = 200
 SESSIONS = 20
+_SPEAKERS = {"user": "User", "assistant": "Assistant"}
 
 
 def history_tools(run: Run) -> list[Any]:
@@ -80,38 +81,39 @@ def first_text(messages: list[Any], role: str) -> str:
 def preview(session: Any, runs: int) -> dict[str, Any]:
     """What a session was about."""
     shown = []
-    for past in (session.runs or ())[:runs]:
-        own = [message for message in past.messages or () if not message.from_history]
-        asked, answered = first_text(own, "user"), first_text(own, "assistant")
+    for past in session.runs[:runs]:
+        told = past.messages or []
+        asked, answered = first_text(told, "user"), first_text(told, "assistant")
         if asked or answered:
             shown.append({"user": asked, "assistant": answered})
-    created = None if session.created_at is None else str(session.created_at)
+    created = str(session.created_at) if session.created_at else None
     return {"session_id": session.session_id, "created_at": created, "runs": shown}
 
 
 async def past_sessions(run: Run) -> str:
-    """The user's other sessions, newest first, as JSON."""
+    """The user's other sessions, newest first, as JSON.
+
+    As in Agno this session counts among those that are looked for, so that one less may be found.
+    """
     owner = run.owner
-    limit = owner.num_past_sessions_to_search
-    limit = SESSIONS if limit is None else limit
+    limit, runs = owner.num_past_sessions_to_search, owner.num_past_session_runs_in_search
     found = await ask(
         run.waits,
         owner.db,
         "get_sessions",
         session_type=owner.session_type(),
         user_id=run.context.user_id,
-        limit=limit + 1,
+        limit=SESSIONS if limit is None else limit,
         sort_by="created_at",
         sort_order="desc",
     )
-    others = [session for session in found or () if session.session_id != run.context.session_id][:limit]
-    runs = owner.num_past_session_runs_in_search
-    runs = PREVIEW_RUNS if runs is None else runs
-    return json.dumps([preview(session, runs) for session in others], ensure_ascii=False, default=str)
+    others = [session for session in found or () if session.runs and session.session_id != run.context.session_id]
+    previews = [preview(session, PREVIEW_RUNS if runs is None else runs) for session in others]
+    return json.dumps(previews, ensure_ascii=False)
 
 
 async def past_session(run: Run, session_id: str, num_runs: int | None) -> str:
-    """The conversation of another session of the user, as JSON."""
+    """The conversation of another session of the user, line by line; as in Agno `num_runs` counts from its first."""
     owner = run.owner
     session = await ask(
         run.waits,
@@ -121,11 +123,17 @@ async def past_session(run: Run, session_id: str, num_runs: int | None) -> str:
         session_type=owner.session_type(),
         user_id=run.context.user_id,
     )
-    if session is None:
-        return f"There is no session {session_id}."
-    messages = session.get_messages(last_n_runs=num_runs, skip_roles=["system", "tool"])
-    told = [{"role": m.role, "content": text_of(m)} for m in messages if text_of(m)]
-    return json.dumps({"session_id": session_id, "messages": told}, ensure_ascii=False, default=str)
+    if session is None or not session.runs:
+        return "Session not found."
+    lines = [f"Session: {session.session_id}"]
+    if session.created_at:
+        lines.append(f"Created: {session.created_at}")
+    lines.append("")
+    for past in session.runs if num_runs is None else session.runs[:num_runs]:
+        for message in past.messages or ():
+            if message.role in _SPEAKERS and (text := text_of(message)):
+                lines += [f"{_SPEAKERS[message.role]}: {text}", ""]
+    return "\n".join(lines)
 
 
 def search_tool(run: Run) -> Any:
@@ -166,11 +174,11 @@ def read_tool(run: Run) -> Any:
 
         made = looping
     made.__name__ = "read_past_session"
-    made.__doc__ = """Read one of the user's earlier conversations, as JSON.
+    made.__doc__ = """Read one of the user's earlier conversations.
 
     Args:
         session_id: Id of the session, from `search_past_sessions`.
-        num_runs: Only so many of its newest exchanges; all of them when not given.
+        num_runs: Only so many of its first exchanges; all of them when not given.
     """
     # As in Agno, the schema is closed where the run is on a loop, and a team's always.
     return closed(made) if of_team(run) or not run.waits.blocking else made
