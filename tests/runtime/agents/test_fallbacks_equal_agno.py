@@ -63,3 +63,57 @@ def test_a_callback_that_fails_leaves_the_answer_as_in_agno(way, caplog):
         seen.append((output.content, output.status.value, told))
     assert seen[0] == seen[1] == ("fine", "COMPLETED", [["first", "second", "out"]])
     assert "KeyError('gauge')" in caplog.text
+
+
+def taken_over(side, kind, way, case):
+    """What a run is and what its fallbacks were asked, when the first model fails after it has called a tool."""
+    error = import_module(f"{side.package}.exceptions").ModelProviderError
+    called, asked = [], []
+
+    def look():
+        """Look."""
+        called.append(len(called))
+        return f"seen {len(called)}"
+
+    def says(text, *calls):
+        made = [{"id": f"c{n}", "type": "function", "function": {"name": "look", "arguments": "{}"}} for n in calls]
+        return side.response(role="assistant", content=text, tool_calls=made or [])
+
+    def first(messages):
+        results = sum(message.role == "tool" for message in messages)
+        if results > case.count("again"):
+            raise error("out", status_code=500)
+        return [says("I look. ", results)]
+
+    def then(messages):
+        asked.append([(message.role, message.content) for message in messages if message.role != "system"])
+        if "fails" in case and len(asked) == 1:
+            return failing_after(says("par", 7))
+        if "calls" in case and messages[-1].content != "seen 3":
+            return [says("more ", 8 + len(asked))]
+        return [says("fine")]
+
+    def failing_after(piece):
+        yield piece
+        raise error("no", status_code=500)
+
+    def whole(messages):
+        return list(then(messages))
+
+    reply = then if "stream" in way else whole
+    others = [answering(side, reply, name) for name in ("second", "third")]
+    made = owner(side, kind, model=answering(side, first, "first"), tools=[look], fallback_models=others)
+    events, output = run_in(way, made, "Which boat?")
+    told = [(one.event, getattr(one, "content", None)) for one in events if "ToolCallCompleted" not in one.event]
+    kept = [(message.role, message.content) for message in output.messages if message.role != "system"]
+    return told, kept, output.content, [tool.result for tool in output.tools], asked, len(called)
+
+
+@pytest.mark.parametrize("kind", ["agent", "team"])
+def test_a_fallback_goes_on_after_the_calls_that_the_first_model_made_as_in_agno(kind):
+    for case in ("plain", "again", "calls", "fails"):
+        for way in WAYS:
+            ours, theirs = (taken_over(side, kind, way, case) for side in SIDES)
+            assert ours == theirs, (case, way)
+            assert ("tool", "seen 1") in ours[4][0]
+            assert ours[5] == {"plain": 1, "again": 2, "calls": 3, "fails": 1}[case]

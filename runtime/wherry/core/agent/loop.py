@@ -34,9 +34,9 @@ async def converse(run: Run) -> AsyncIterator[Event]:
     run.extra["tools_listed"] = len(run.output.tools or ())
     primary = run.extra["primary"] = run.model
     chain: Chain | None = None
+    before = so_far(run)
     try:
         while True:
-            begun, held, steps = len(run.messages), run.output.content, len(run.output.reasoning_steps or ())
             try:
                 async for event in rounds(run):
                     yield event
@@ -45,18 +45,38 @@ async def converse(run: Run) -> AsyncIterator[Event]:
                 settle(run, whole=True)
                 return  # noqa: TRY300 - the success path reads better in place
             except ModelProviderError as error:
-                chain = chain or Chain(run, error)
+                if chain is None:
+                    chain, kept = Chain(run, error), len(run.messages)
+                    fresh = True
+                else:  # what the first model called stays, so that nothing is called twice; what a fallback called goes
+                    del run.messages[kept:]
+                    fresh = not run.stream
                 if not chain.next(run, error):
                     raise chain.error from None
-                del run.messages[begun:]
-                run.output.content = held if not run.stream else None
-                run.extra.pop("overheard", None)
-                run.output.reasoning_content, run.noted = None, ""
-                if not run.stream and run.output.reasoning_steps:
-                    run.output.reasoning_steps = run.output.reasoning_steps[:steps] or None
+                if fresh:
+                    forget(run, before)
     finally:
         run.model = primary
         settle(run, whole=False)
+
+
+def so_far(run: Run) -> tuple[Any, list[Any], int]:
+    """What a run has said, called and thought before it talks to its model."""
+    output = run.output
+    return output.content, list(output.tools or ()), len(output.reasoning_steps or ())
+
+
+def forget(run: Run, before: tuple[Any, list[Any], int]) -> None:
+    """Take back what a model that failed has said; as in Agno a whole run lists none of its calls either."""
+    output, (said, called, steps) = run.output, before
+    output.reasoning_content, run.noted = None, ""
+    run.extra.pop("overheard", None)
+    if run.stream:
+        output.content = None
+        return
+    output.content, output.tools = said, called or None
+    if output.reasoning_steps:
+        output.reasoning_steps = output.reasoning_steps[:steps] or None
 
 
 async def rounds(run: Run) -> AsyncIterator[Event]:
