@@ -34,7 +34,7 @@ async def converse(run: Run) -> AsyncIterator[Event]:
     run.extra["tools_listed"] = len(run.output.tools or ())
     primary = run.extra["primary"] = run.model
     chain: Chain | None = None
-    before = so_far(run)
+    before, kept = so_far(run), len(run.messages)
     try:
         while True:
             try:
