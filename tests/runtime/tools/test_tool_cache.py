@@ -50,6 +50,19 @@ def test_a_kept_result_answers_the_same_question(way, cached, calls, tmp_path):
 
 
 @both_ways
+def test_a_result_of_a_union_comes_back_as_the_member_it_was(way, cached, calls):
+    @cached
+    def report() -> dict | ToolResult:
+        """Report."""
+        calls.append(1)
+        return ToolResult(content="done", metadata={"k": "v"})
+
+    results = [result_of(way, report).result for _ in range(2)]
+    assert [(type(one), one.content, one.metadata) for one in results] == [(ToolResult, "done", {"k": "v"})] * 2
+    assert calls == [1]
+
+
+@both_ways
 def test_an_old_result_is_made_anew(way, cached, calls, tmp_path):
     def double(n: int) -> int:
         """Double."""
