@@ -132,6 +132,7 @@ def test_an_audited_decision_is_kept_after_it_was_made(way, db, asked):
         _, output = by_id(way, ada, output, requirements=output.requirements)
     row = only(db)
     assert (row["status"], row["approval_type"], row["tool_name"]) == ("approved", "audit", asked.name)
+    assert row["pause_type"] == "confirmation"  # whatever it waited for, as in Agno
     assert row["resolved_at"] is not None
     assert output.content == "Done."
 

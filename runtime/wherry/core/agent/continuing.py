@@ -293,13 +293,12 @@ async def carry_out_decisions(run: Run, batch: Batch) -> AsyncIterator[Event]:
             await note_decision(run, tool, "approved" if tool.confirmed else "rejected")
             tool.requires_confirmation = False
         elif tool.external_execution_required:
-            if tool.result is not None:
-                await note_decision(run, tool, "approved")
             take_external_result(run, tool)
+            await note_decision(run, tool, "approved")  # now, so that it is called a confirmation, as all are in Agno
         elif tool.requires_user_input:
-            await note_decision(run, tool, "approved")
             async for event in take_user_input(run, tool, batch):
                 yield event
+            await note_decision(run, tool, "approved")
 
 
 def check_results(run: Run) -> None:
