@@ -159,6 +159,37 @@ def test_two_members_wait_and_are_both_answered(way):
 
 
 @four_ways
+@pytest.mark.parametrize("both", [False, True])
+def test_the_leader_of_a_broadcast_hears_who_was_answered_and_who_answered_at_once(way, both):
+    def answer(request):
+        role, text = request.turns[-1]
+        if text == "A boat, please.":
+            return call("delegate_task_to_members", task="Book.")
+        if role == "tool" and "Albion" not in text:
+            return "All set."
+        if text == "Book.":
+            waits = both or "Ann books" in str(request.body["messages"][0])
+            return BOOK if waits else "Ben is sailing."
+        return "It is booked."
+
+    with on([answer]) as crew:
+        ann = crew.agent("Ann", tools=[asking(**CONFIRM)], instructions="Ann books.")
+        ben = crew.agent("Ben", tools=[asking(**CONFIRM)])
+        team = crew.team(ann, ben, mode="broadcast")
+        _, output = paused(way, team)
+        assert len(output.requirements) == (2 if both else 1)
+        for question in output.requirements:
+            question.confirm()
+        _, output = continued_in(way, team, output)
+    assert (output.content, len(booked)) == ("All set.", 2 if both else 1)
+    (tool_call,) = output.tools
+    told = tool_call.result.splitlines()
+    assert "[Ann]: It is booked." in told
+    assert "requires human input" not in tool_call.result.lower()
+    assert "[Ben]: It is booked." in told if both else any("Ben is sailing." in line for line in told)
+
+
+@four_ways
 @pytest.mark.parametrize(
     ("options", "needs", "answer"),
     [

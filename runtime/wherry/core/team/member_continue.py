@@ -53,7 +53,7 @@ async def continue_members(run: Run) -> AsyncIterator[Event]:
         if "board" in run.extra and not returning.output.is_paused:
             run.extra["board"].settle(returning.member, returning.output)
         told.append(returning.told())
-    tell_leader(run, told)
+    tell_leader(run, told, [sentence for way in groups.values() for sentence in way.waited()])
 
 
 async def waiting_runs(run: Run, requirement: Any) -> list[Any]:
@@ -165,6 +165,10 @@ class Returning(Member):
         output.member_responses = [one for one in output.member_responses if one.run_id != self.output.run_id]
         self.store()
 
+    def waited(self) -> tuple[str, str]:
+        """What the leader was told while the member waited: of one task, and among what all members said."""
+        return f"Member '{self.member.name}' {WAITS}", f"Agent {self.member.name}: {WAITS.capitalize()}"
+
     def told(self) -> str:
         """What the leader is told."""
         name = self.member.name or member_id(self.member)
@@ -173,14 +177,29 @@ class Returning(Member):
         return f"[{name}]: {self.output.content or 'Task completed'}"
 
 
-def tell_leader(run: Run, told: list[str]) -> None:
-    """Write the members' results over what the leader was told when they paused."""
-    calls = [tool for tool in run.output.tools or () if WAITS in (tool.result or "")]
+def tell_leader(run: Run, told: list[str], waited: list[str]) -> None:
+    """Write the members' results over what the leader was told when they paused; what others said stays."""
+    calls = [tool for tool in run.output.tools or () if waits(tool.result or "")]
     for tool in calls:
-        kept = [line for line in tool.result.splitlines() if WAITS not in line and line != HEADING]
+        kept = [line for whole in tool.result.splitlines() if (line := said(whole, waited)) and line != HEADING]
         lines = [*kept, *told]
         # While everybody waits still, the leader is told what it was told before.
-        tool.result = "\n".join(lines if all(WAITS in line for line in lines) else [HEADING, *lines])
+        tool.result = "\n".join(lines if all(waits(line) for line in lines) else [HEADING, *lines])
         for message in run.messages:
             if message.role == "tool" and message.tool_call_id == tool.tool_call_id:
                 message.content = tool.result
+
+
+def waits(text: str) -> bool:
+    """Whether the leader is told there that a member waits; of several members at once it is told in capitals."""
+    return WAITS in text.lower()
+
+
+def said(line: str, waited: list[str]) -> str:
+    """What a line says besides that members wait: of several at once, what they said stands in one line."""
+    if line.startswith("Member '") and waits(line):
+        return ""  # of one task, with the task's state behind it
+    rest = line
+    for sentence in waited:
+        rest = rest.replace(sentence, "")
+    return line if rest == line else rest.strip()
