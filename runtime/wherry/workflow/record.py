@@ -1,9 +1,9 @@
 """Records of workflow runs that other programs can read; Wherry's own."""
 
+from wherry.core.workflow.record_fields import WorkflowRecordError
 from wherry.core.workflow.workflow_record import (
     ResourcesUsed,
     StepRecord,
-    WorkflowRecordError,
     WorkflowRef,
     WorkflowRunRecord,
     plan_of,

@@ -1,8 +1,16 @@
 """Records of workflow runs: what they hold, what they refuse, and their way through JSON."""
 
 import json
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import Enum
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from wherry.agent import Agent
 from wherry.models.openai import OpenAIChat
@@ -135,3 +143,99 @@ def test_records_that_cannot_be_right_are_refused(data, text):
 def test_a_record_needs_its_workflow():
     with pytest.raises(WorkflowRecordError, match="workflow_ref"):
         WorkflowRunRecord.from_dict({})
+
+
+class River(Enum):
+    BURE = "bure"
+
+
+class Boat(BaseModel):
+    name: str = "Albion"
+
+
+@dataclass
+class Trip:
+    miles: int = 3
+
+
+ODD = [
+    *(
+        float("nan"),
+        float("inf"),
+        Decimal("1.5"),
+        datetime(2026, 5, 1, tzinfo=UTC),
+        b"\xff",
+        River.BURE,
+        Boat(),
+        Trip(),
+    ),
+    *({1}, object(), [None], [[1]], {1: 2}, -1, True, "\ud800", "x" * 10_000, None, {}, [], 0.5),
+]
+DATA = {
+    "workflow_ref": {"id": "w", "version": "1"},
+    "steps": [
+        {"id": "a", "status": "completed", "agent_id": "x", "input_summary": "in", "output_summary": "out"},
+        {"id": "p", "join": "end"},
+        {"id": "p/b", "group": "p"},
+    ],
+    "pattern_type": "parallel",
+    "id": "r",
+    "routing_rules_applied": [{"step": "a", "rule": "Loop", "ran": ["a", None]}],
+    "reasoning_trace": ["first"],
+    "background_tasks": ["b"],
+    "resources_used": {"prompt_tokens": 1, "completion_tokens": 2, "latency": 0.5},
+    "agents": ["x"],
+}
+
+
+def places(data, above=()):
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data):
+        yield (*above, key)
+        if isinstance(value, (dict, list)):
+            yield from places(value, (*above, key))
+
+
+def there_and_back(data):
+    """Refused as a record that cannot be right, or the same after JSON."""
+    try:
+        record = WorkflowRunRecord.from_dict(data)
+    except WorkflowRecordError:
+        return False
+    text = json.dumps(record.to_dict(), allow_nan=False)
+    assert WorkflowRunRecord.from_dict(json.loads(text)) == record
+    return True
+
+
+@settings(max_examples=100, deadline=None, derandomize=True)
+@given(st.sampled_from(list(places(DATA))), st.sampled_from(ODD) | st.recursive(st.none() | st.text(), st.lists))
+def test_a_record_takes_what_json_gives_back_and_refuses_the_rest(place, value):
+    data = deepcopy(DATA)
+    inner = data
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    there_and_back(data)
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: type(value).__name__)
+def test_odd_values_of_a_run_do_not_keep_it_from_being_recorded(value):
+    steps = [Step(name="odd", executor=lambda given: StepOutput(content=value)), say("end")]
+    made = Workflow(name="w", steps=steps, telemetry=False)
+    record = record_of(made, made.run(value))
+    assert there_and_back(record.to_dict())
+    assert [step.status for step in record.steps] == ["completed", "completed"]
+    assert not there_and_back(value)
+
+
+def test_a_record_lacks_nothing_and_takes_ids_from_lists():
+    assert there_and_back(DATA)
+    with pytest.raises(WorkflowRecordError, match=r"A StepRecord needs its id\."):
+        WorkflowRunRecord.from_dict({**DATA, "steps": [{}]})
+    made = Workflow(name="w", steps=[say("a")], telemetry=False)
+    for wrong in (3, "planner", [None]):
+        with pytest.raises(WorkflowRecordError, match="agents of a record are"):
+            plan_of(made, agents=wrong)
+        with pytest.raises(WorkflowRecordError, match="background_tasks of a record are"):
+            record_of(made, made.run("go"), background_tasks=wrong)
+    with pytest.raises(WorkflowRecordError, match="A thought is 3"):
+        plan_of(made).think(3)

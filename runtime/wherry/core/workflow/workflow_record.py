@@ -7,13 +7,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from wherry.core.errors import ConfigurationError
 from wherry.core.events.outputs import RunStatus
 from wherry.core.events.step_io import StepOutput, as_text
 from wherry.core.ids import new_id
+from wherry.core.workflow.record_fields import (
+    WorkflowRecordError,
+    check_fields,
+    check_kind,
+    is_count,
+    is_rules,
+    is_seconds,
+    is_text,
+    is_texts,
+    known_fields,
+    listed_ids,
+    may_be_text,
+    may_be_texts,
+)
 from wherry.core.workflow.step_groups import as_step
 
 if TYPE_CHECKING:
@@ -26,22 +39,8 @@ PATTERNS = frozenset({"sequential", "parallel", "coordinator-worker", "loop"})
 STATUSES = frozenset({"pending", "running", "completed", "failed", "paused"})
 # So deep may steps stand in one another.
 DEEPEST = 100
-# So many characters of an input or output are kept.
-LONGEST_SUMMARY = 200
+LONGEST_SUMMARY = 200  # characters of an input or output
 _WORDS = {RunStatus.paused: "paused", RunStatus.running: "running"}
-
-
-class WorkflowRecordError(ConfigurationError):
-    """A record or a workflow that cannot be right; raised before any model is asked. Also a ValueError."""
-
-
-def known_fields(kind: Any, data: dict[str, Any]) -> dict[str, Any]:
-    """The data of a record, refused when it holds anything else."""
-    names = {item.name for item in fields(kind)}
-    unknown = sorted(data.keys() - names)
-    if unknown:
-        raise WorkflowRecordError(f"{kind.__name__} has no fields {unknown!r}.", hint=f"It has {sorted(names)}.")
-    return dict(data)
 
 
 @dataclass(slots=True)
@@ -50,6 +49,9 @@ class WorkflowRef:
 
     id: str
     version: str = "1"
+
+    def __post_init__(self) -> None:
+        check_fields(self, {"id": is_text, "version": is_text})
 
 
 @dataclass(slots=True)
@@ -72,6 +74,10 @@ class StepRecord:
     group: str | None = None
     join: str | None = None
 
+    def __post_init__(self) -> None:
+        optional = ("agent_id", "input_summary", "output_summary", "group", "join")
+        check_fields(self, {"id": is_text, "status": is_text, **dict.fromkeys(optional, may_be_text)})
+
 
 @dataclass(slots=True)
 class ResourcesUsed:
@@ -80,6 +86,9 @@ class ResourcesUsed:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     latency: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_fields(self, {"prompt_tokens": is_count, "completion_tokens": is_count, "latency": is_seconds})
 
 
 @dataclass(slots=True)
@@ -109,6 +118,12 @@ class WorkflowRunRecord:
     agents: list[str] | None = None
 
     def __post_init__(self) -> None:
+        check_kind(self.workflow_ref, WorkflowRef, "workflow_ref of a record")
+        check_kind(self.resources_used, ResourcesUsed, "resources_used of a record")
+        check_kind(self.steps, list, "steps of a record")
+        for step in self.steps:
+            check_kind(step, StepRecord, "A step of a record")
+        check_fields(self, _KINDS)
         if self.pattern_type not in PATTERNS:
             raise WorkflowRecordError(f"{self.pattern_type!r} is no pattern.", hint=f"Use one of {sorted(PATTERNS)}.")
         self.reasoning_trace = tuple(self.reasoning_trace)
@@ -126,6 +141,7 @@ class WorkflowRunRecord:
 
     def think(self, text: str) -> None:
         """Add to the reasoning trace; nothing is ever taken out of it."""
+        check_kind(text, str, "A thought")
         self.reasoning_trace = (*self.reasoning_trace, text)
 
     def to_dict(self) -> dict[str, Any]:
@@ -136,16 +152,25 @@ class WorkflowRunRecord:
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """From JSON; checked like a record made by hand."""
         given = known_fields(cls, data)
-        if "workflow_ref" not in given:
-            raise WorkflowRecordError("A record needs its workflow_ref.", hint="Give the workflow's id and version.")
         for name, kind in (("workflow_ref", WorkflowRef), ("resources_used", ResourcesUsed)):
             if isinstance(given.get(name), dict):
                 given[name] = kind(**known_fields(kind, given[name]))
+        steps = given.get("steps", [])
+        check_kind(steps, list, "steps of a record")
         given["steps"] = [
-            StepRecord(**known_fields(StepRecord, item)) if isinstance(item, dict) else item
-            for item in given.get("steps", ())
+            item if isinstance(item, StepRecord) else StepRecord(**known_fields(StepRecord, item)) for item in steps
         ]
         return cls(**given)
+
+
+_KINDS = {
+    "id": is_text,
+    "pattern_type": is_text,
+    "routing_rules_applied": is_rules,
+    "reasoning_trace": is_texts,
+    "background_tasks": is_texts,
+    "agents": may_be_texts,
+}
 
 
 def check_ids(steps: Iterable[StepRecord]) -> None:
@@ -278,7 +303,7 @@ def pending(workflow: Any, found: list[Planned], agents: Iterable[str] | None, v
         join = item.then if item.identity in parallel else None
         group = above if above in parallel else None
         records.append(StepRecord(item.identity, agent_id=who.id if who else None, group=group, join=join))
-    known = None if agents is None else list(agents)
+    known = None if agents is None else listed_ids(agents, "agents")
     ref = WorkflowRef(workflow.id or "workflow", version)
     return WorkflowRunRecord(ref, records, pattern_of([item.step for item in found if not item.above]), agents=known)
 
@@ -306,8 +331,8 @@ def record_of(
     record = pending(workflow, found, agents, version)
     if not hasattr(output, "step_results"):
         raise WorkflowRecordError(f"{output!r} is no output of a workflow.", hint="Give a WorkflowRunOutput.")
-    record.id = output.run_id
-    record.background_tasks = list(background_tasks)
+    record.id = output.run_id or record.id
+    record.background_tasks = listed_ids(background_tasks, "background_tasks")
     noting = Noting(record, found)
     before = output.input
     for result in output.step_results or ():
