@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from wherry.core.errors import SessionConflict
+from wherry.core.errors import SessionConflict, StoreError
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.sessions.session import Origin
@@ -109,19 +109,18 @@ class Named:
     def _told(self, saved: Saved, session: Any) -> Saved:
         """Report what two runs on one session did to each other."""
         if saved.refused:
-            log_warning(
-                f"Session {session.session_id!r} was not saved: it belongs to another user than {session.user_id!r}."
-            )
+            said = f"Session {session.session_id!r} was not saved: it belongs to another user than {session.user_id!r}."
+            if self.on_unsaved == "raise":
+                raise StoreError(said, hint="Give each user a session_id of their own.")
+            log_warning(said)
         if saved.conflicts:
-            keys = ", ".join(saved.conflicts)
+            what = f"Two runs changed {', '.join(saved.conflicts)} of session {session.session_id!r} at once"
             if self.on_conflict == "raise":
                 raise SessionConflict(
-                    f"Two runs changed {keys} of session {session.session_id!r} at once; the stored values were kept.",
+                    f"{what}; the stored values were kept.",
                     hint="Read the session again and repeat the change. The run itself is stored.",
                 )
-            log_warning(
-                f"Two runs changed {keys} of session {session.session_id!r} at once; the later values were kept."
-            )
+            log_warning(f"{what}; the later values were kept.")
         return saved
 
 

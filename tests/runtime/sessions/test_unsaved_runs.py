@@ -11,6 +11,8 @@ from continue_ways import continued_in
 
 from wherry.agent import Agent
 from wherry.core.errors import MigrationRequiredError, RunNotFoundError, StoreError
+from wherry.db.in_memory import InMemoryDb
+from wherry.db.json import JsonDb
 from wherry.db.sqlite import SqliteDb
 from wherry.run.agent import RunOutput
 from wherry.session import AgentSession
@@ -115,6 +117,27 @@ def test_a_run_that_waits_keeps_waiting_without_being_stored(kind, way, tmp_path
         gone_on = owner.continue_run(output)
     assert (gone_on.status, gone_on.content) == ("COMPLETED", "Done.")
     assert stored(file) == ["before"]
+
+
+@KINDS
+@pytest.mark.parametrize("store", ["sqlite", "memory", "json"])
+def test_a_run_in_another_users_session_fails_where_that_is_wanted(kind, store, tmp_path):
+    made = {
+        "sqlite": lambda **given: SqliteDb(db_file=str(tmp_path / "a.db"), **given),
+        "memory": InMemoryDb,
+        "json": lambda **given: JsonDb(db_path=str(tmp_path / "json"), **given),
+    }[store]
+    said = "Session 's' was not saved: it belongs to another user than 'al'."
+    owner = built(kind, made(on_unsaved="raise"))
+    with model("North.", "South."):
+        owner.run("Which way?", session_id="s", user_id="jo")
+        if kind == "workflow":
+            with pytest.raises(StoreError, match=said):
+                owner.run("Which way?", session_id="s", user_id="al")
+            return
+        output = owner.run("Which way?", session_id="s", user_id="al")
+    assert (output.status, output.content) == ("ERROR", "South.")
+    assert [run.user_id for run in owner.get_session("s").runs] == ["jo"]
 
 
 @KINDS
