@@ -9,7 +9,8 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from contextlib import ExitStack
+import sqlite3
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from processes import Worker
 from wherry.testing import ReplayServer
 
 from .dual_agents import STORIES
+from .dual_more import MORE
 from .test_dual_run import postgres_rows, redis_rows, sqlite_rows
 
 pytestmark = [pytest.mark.parity, pytest.mark.timeout(300)]
@@ -152,4 +154,32 @@ def test_runs_in_turn_leave_the_rows_that_agno_alone_leaves(story, kind, turns, 
     unshared, shared = places(kind)
     perform(story, kind, turns, shared)
     found = "\n".join(differences(rows_of(kind, shared), alone(story, kind, unshared)))
+    assert not found, found
+
+
+def tables_of(file):
+    """Every row of every table, as `same_for_both` shows them."""
+    with closing(sqlite3.connect(file)) as connection:
+        connection.row_factory = sqlite3.Row
+        names = [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
+        found = {name: [dict(row) for row in connection.execute(f"SELECT * FROM {name}")] for name in names}  # noqa: S608
+    for rows in found.values():
+        rows.sort(key=lambda row: (row.get("run_index") or 0, json.dumps(same_for_both(row, {}), sort_keys=True)))
+    return same_for_both(found, {})
+
+
+@pytest.mark.parametrize("story", MORE)
+def test_what_else_runs_write_is_the_same_in_every_table(story, runtimes, model, tmp_path):
+    def left(turns):
+        file = str(tmp_path / f"{turns}.db")
+        for number, turn in enumerate(turns):
+            model.reset(MORE[story]["steps"][number][1])
+            job = {"story": MORE[story], "step": number, "kind": "sqlite", "given": {"db_file": file}}
+            runtimes({"a": "agno", "w": "wherry"}[turn], {**job, "base_url": model.base_url})
+            model.assert_done()
+        return tables_of(file)
+
+    shared, alone = left("waw"), left("aaa")
+    assert len(alone["agno_runs"]) >= 3
+    found = "\n".join(differences(shared, alone))
     assert not found, found
