@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import math
 import threading
-import time
 from collections import deque
 from datetime import UTC, datetime, timedelta
 from itertools import islice
+from time import monotonic
+from time import time as now
 from typing import TYPE_CHECKING, Any
 
 from wherry import __version__
@@ -26,6 +27,7 @@ from wherry.telemetry.stretches import Maker
 if TYPE_CHECKING:
     from typing import Self
 
+    from wherry.telemetry.payloads import Waiting
     from wherry.telemetry.storage import TelemetryStore
 
 # One content event for each token says nothing that its run's end does not say.
@@ -86,8 +88,9 @@ class Recorder(Listener):
     def _begin(self) -> None:
         """Begin with nothing; in a forked child anew, which has neither the thread nor what waits for it."""
         self._forked = self._thread is not None
+        self._half = 0 if self._forked else self.capacity // 2  # the first event in a child has the room looked at
         self._maker = Maker(self.redactor, self.runtime, self._version)  # numbers its events otherwise
-        self._waiting: deque[tuple[Any, float]] = deque()
+        self._waiting: deque[Waiting] = deque()
         self._wake = threading.Event()
         self._stopping = False
         self._writing = threading.Lock()
@@ -98,6 +101,7 @@ class Recorder(Listener):
         super().start()
         if self._thread is None:
             self._forked = self._stopping = False
+            self._half = self.capacity // 2
             self._thread = threading.Thread(target=self._work, name="wherry-telemetry", daemon=True)
             self._thread.start()
         return self
@@ -106,27 +110,29 @@ class Recorder(Listener):
         """Take an event of a run."""
         if not self.content and event.event in QUIET:
             return
-        if not self._room():
+        if len(self._waiting) >= self._half and not self._room():
             return
         if event.event in _BEGUN:
             live = event.tool is not None and changes(event.tool)
         else:
             live = bool(getattr(event, "session_state", None) or getattr(event, "metadata", None))
-        self._waiting.append((as_it_is(event) if live else event, time.time()))
+        self._waiting.append((None, as_it_is(event) if live else event, None, None, now()))
 
     def hear(self, run: Any, name: str, own: dict[str, Any]) -> None:
         """Take what happened in a run that shows its events to nobody: no event is made of it, here or later."""
-        if self._room():
-            if name == "RunCompletedEvent" or (name == "ToolCallStartedEvent" and changes(own["tool"])):
-                own = own | {key: kept(own[key]) for key in LIVE if own.get(key)}  # others are handed the same
-            self._waiting.append(((run.family, name, run.ids, own), time.time()))
+        waiting = self._waiting
+        if len(waiting) >= self._half and not self._room():
+            return
+        if name == "RunCompletedEvent" or (name == "ToolCallStartedEvent" and changes(own["tool"])):
+            own = own | {key: kept(own[key]) for key in LIVE if own.get(key)}  # others are handed the same
+        waiting.append((run.family, name, run.ids, own, now()))
 
     def _room(self) -> bool:
-        """Whether an event may still wait; a queue that fills is written before its time."""
+        """Whether an event may still wait, as a queue that is half full asks; it is written before its time."""
         if self._forked:
             self.start()
         waiting = len(self._waiting)
-        if waiting == self.capacity // 2:
+        if waiting == self._half:
             self._wake.set()
         if waiting < self.capacity:
             return True
@@ -139,8 +145,8 @@ class Recorder(Listener):
             self._wake.wait(self.interval)
             self._wake.clear()
             self.flush()
-            if self.retention_days is not None and time.monotonic() - last_clean > 3600:
-                last_clean = time.monotonic()
+            if self.retention_days is not None and monotonic() - last_clean > 3600:
+                last_clean = monotonic()
                 self._forget()
 
     def _forget(self) -> None:

@@ -92,6 +92,9 @@ class Redactor:
     Args:
         values: Values that must never come out, besides those of the environment.
         keys: Further keys whose values are masked.
+
+    Attributes:
+        changed: How often it was told of keys; what was found clean before may no longer be.
     """
 
     def __init__(self, values: Iterable[str] = (), keys: Iterable[str] = ()) -> None:
@@ -103,12 +106,14 @@ class Redactor:
         # The same few keys come with every event: each is judged once.
         self._keys: dict[str, tuple[str, bool]] = {}
         self._harmless: set[str] = set()
+        self.changed = 0
         self.add_keys(keys)
 
     def add_keys(self, keys: Iterable[str]) -> None:
         """Mask the values of further keys from now on."""
         self._named.update(key.lower() for key in keys)
         self._keys, self._harmless = {}, set()
+        self.changed += 1
         self._words = (*_WORDS, *sorted(self._named))
         self._told = [word.encode("utf-8", "replace") for word in self._words]
         self._pairs = re.compile(rb"""(?:%b)[^"'\\]{0,80}\\*["']\s*:""" % b"|".join(map(re.escape, self._told)))
@@ -175,6 +180,8 @@ class Redactor:
         elif type(value) is not list:
             return type(value) in _PLAIN
         for item in value:
+            if item is None:  # most fields of a call are
+                continue
             kind = type(item)
             if kind is str:
                 texts.append(item)

@@ -9,23 +9,22 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
 from itertools import count
-from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.events.events import PLACES
+import orjson
+
 from wherry.core.events.plain_json import as_json
-from wherry.core.events.storing import ATOMS, STORE, field_names, is_model, plain
 from wherry.core.exact_json import loads_exact
 from wherry.core.log import log_warning
 from wherry.telemetry.envelope import KNOWN, UNKNOWN, attachments_of
-from wherry.telemetry.moment import opened
+from wherry.telemetry.payloads import Ear, taken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wherry.telemetry.envelope import Envelope
+    from wherry.telemetry.payloads import Waiting
     from wherry.telemetry.redaction import Redactor
 
 # What all events of a stretch have in common: columns, then what is kept as their correlation.
@@ -36,8 +35,9 @@ ITEM = ("event_id", "timestamp", "event_type", "provider_id", "payload", "attach
 COLUMNS = (*SHARED, "first_at", "last_at", "events", "kinds", "body")
 LONGEST = 500
 _MEDIA = ("images", "videos", "audio", "files")
-_IDS = (*SHARED[1:], *NAMES)
 _NUL = b"\0"
+_JSON = orjson.Fragment
+_NONE: list[Any] = []
 
 
 @dataclass(slots=True)
@@ -69,21 +69,17 @@ class Stretch:
 
     def encode(self) -> bytes:
         """Everything but the ids, as JSON."""
-        return as_json([self.correlation, *self.items])
+        try:
+            return orjson.dumps([self.correlation, *self.items])
+        except (TypeError, ValueError):
+            self.open()
+            return as_json([self.correlation, *self.items])
 
-
-class Clock:
-    """Timestamps as text: the part down to the second is made once a second."""
-
-    def __init__(self) -> None:
-        self._second, self._text = -1, ""
-
-    def text(self, seconds: float) -> str:
-        """UTC in ISO 8601 with microseconds."""
-        whole = int(seconds)
-        if whole != self._second:
-            self._second, self._text = whole, datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-        return f"{self._text}.{int((seconds - whole) * 1e6):06d}+00:00"
+    def open(self) -> None:
+        """Make data of the payloads that are JSON already."""
+        for item in self.items:
+            if item[4].__class__ is _JSON:
+                item[4] = orjson.loads(orjson.dumps(item[4]))
 
 
 class Maker:
@@ -101,40 +97,46 @@ class Maker:
     def __init__(self, redactor: Redactor, runtime: str, version: str) -> None:
         self.redactor, self.runtime, self.version = redactor, runtime, version
         self.broken = 0
-        self._clock = Clock()
+        self._ear = Ear(redactor)
         self._prefix, self._number = secrets.token_hex(8), count(1)
 
-    def made(self, batch: Iterable[tuple[Any, float]]) -> list[Stretch]:
+    def made(self, batch: Iterable[Waiting]) -> list[Stretch]:
         """The stretches of events with their times, without secrets."""
         # Of each session the stretch that grows: it ends when another run of the session tells something.
         growing: dict[Any, Stretch] = {}
         found: list[Stretch] = []
-        timestamp, number, prefix = self._clock.text, self._number, self._prefix
-        for event, seconds in batch:
-            ids = None
+        number, prefix, ear = self._number, self._prefix, self._ear
+        second, clock = -1, ""
+        ear.refresh()
+        for family, event, ids, own, seconds in batch:
             try:
-                if type(event) is tuple:
-                    ids = event[2]
-                    stretch = growing.get(ids["session_id"])
-                    known = stretch.where if stretch is not None and stretch.ids is ids else None
-                    name, where, payload = heard(event, known)
-                else:
+                if family is None:
                     name, where, payload = taken(event)
+                    session, model = where[1][0], payload.get("model")
+                else:
+                    session, where = ids["session_id"], None
+                    name, model, payload = ear.told(family, event, ids, own)
+                stretch = growing.get(session)
             except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
-                told = event[1] if type(event) is tuple else getattr(event, "event", type(event).__name__)
-                self._complain(told, error)
+                self._complain(event if family else getattr(event, "event", type(event).__name__), error)
                 continue
-            session = where[1][0]
-            stretch = growing.get(session)
-            if stretch is None or stretch.where != where or len(stretch.items) >= LONGEST:
-                stretch = growing[session] = self._begun(where, ids)
-                found.append(stretch)
-            media = [] if payload.keys().isdisjoint(_MEDIA) else attachments_of(payload)
+            # What a run tells next comes with the same dictionary of ids.
+            if stretch is None or ids is None or stretch.ids is not ids or len(stretch.items) >= LONGEST:
+                where = where or ear.where(family, event, ids)
+                if stretch is None or stretch.where != where or len(stretch.items) >= LONGEST:
+                    stretch = growing[session] = self._begun(where, ids)
+                    found.append(stretch)
+            media = _NONE
+            if payload.__class__ is dict and not payload.keys().isdisjoint(_MEDIA):
+                media = attachments_of(payload)
             if name not in KNOWN:
                 payload = {"original_event": name, "runtime_version": self.version, **payload}
                 name = UNKNOWN
-            told = f"{prefix}-{next(number):x}"
-            stretch.items.append([told, timestamp(seconds), name, payload.get("model"), payload, media])
+            whole = int(seconds)
+            if whole != second:  # the text down to the second is made once a second
+                second, clock = whole, datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            happened = f"{clock}.{int((seconds - whole) * 1e6):06d}+00:00"
+            stretch.items.append([f"{prefix}-{next(number):x}", happened, name, model, payload, media])
         return self._without_secrets(found)
 
     def _begun(self, where: tuple[tuple[str, ...], tuple[Any, ...]], told: Any) -> Stretch:
@@ -162,7 +164,12 @@ class Maker:
             texts: list[str] = [one for one in stretch.shared if one]
             texts += stretch.correlation.values()
             try:
-                plain = all(redactor.read(item[4], texts) and redactor.read(item[5], texts) for item in stretch.items)
+                plain = True
+                for item in stretch.items:
+                    if item[4].__class__ is not _JSON and not redactor.read(item[4], texts):
+                        plain = False
+                    if item[5] and not redactor.read(item[5], texts):
+                        plain = False
                 stretch.encoded = stretch.encode()
             except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
                 self._complain(stretch.items[0][2], error, len(stretch.items))
@@ -179,52 +186,6 @@ class Maker:
         return kept
 
 
-def heard(told: tuple[Any, str, dict[str, Any], dict[str, Any]], where: Any) -> tuple[str, Any, dict[str, Any]]:
-    """The same of what a run told without making an event of it: family, class, ids, and the fields that are its own.
-
-    `where` is where it belongs, when that is known.
-    """
-    family, kind, ids, own = told
-    made, name, names, given = _class(family, kind)
-    if is_model(own.get("content")):
-        return taken(made(**ids, **own))
-    payload = given.copy()
-    if "step_id" in ids:
-        payload |= {key: ids[key] for key in ("step_id", "step_name") if ids[key] is not None}
-    for key, value in own.items():
-        if value is not None:
-            payload[key] = value if value.__class__ in ATOMS else STORE.get(key, plain)(value)
-        elif key in payload:
-            del payload[key]
-    return name, where or (names, tuple(map(ids.get, names))), opened(payload)
-
-
-@cache
-def _class(family: Any, kind: str) -> tuple[Any, str, tuple[str, ...], dict[str, Any]]:
-    """An event's class, its name, the names of its ids, and what its events say when nothing is given."""
-    made = getattr(family, kind)
-    empty = made()
-    return made, empty.event, _places(made)[0], empty.without_places()
-
-
-def taken(event: Any) -> tuple[str, tuple[tuple[str, ...], tuple[Any, ...]], dict[str, Any]]:
-    """An event's name, where it belongs (names and values of its ids, the session first), and what is its own."""
-    kind: Any = type(event)
-    if hasattr(kind, "without_places"):
-        names, values = _places(kind)
-        return event.event, (names, values(event)), opened(event.without_places())
-    data = event.to_dict() if hasattr(event, "to_dict") else event
-    ids = tuple([data.get(name) for name in _IDS])
-    return str(data.get("event", "")), (_IDS, ids), opened({key: data[key] for key in data if key not in PLACES})
-
-
-@cache
-def _places(kind: Any) -> tuple[tuple[str, ...], Any]:
-    known = field_names(kind)
-    names = tuple(name for name in _IDS if name in known)
-    return names, attrgetter(*names)
-
-
 def joined(texts: list[str]) -> bytes | None:
     """Texts as one, or None when one of them is not what databases take."""
     try:
@@ -238,6 +199,7 @@ def clean(stretch: Stretch, redactor: Redactor) -> None:
     """Take the secrets out of a stretch, and of its ids what a database refuses."""
     stretch.shared = tuple([one if one is None else _fit(redactor.text(str(one))) for one in stretch.shared])
     stretch.correlation = redactor.data(stretch.correlation)
+    stretch.open()
     for item in stretch.items:
         item[3:] = [redactor.data(part) for part in item[3:]]
     stretch.encoded = stretch.encode()

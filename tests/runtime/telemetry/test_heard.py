@@ -1,11 +1,13 @@
 """What a whole run tells listeners without making events is what its events would have told."""
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from pydantic import BaseModel
 
 from wherry.agent import Agent
+from wherry.core.events import events_agent
 from wherry.core.run import listeners
 from wherry.models.openai import OpenAIChat
 from wherry.run import RunContext
@@ -257,3 +259,26 @@ def test_state_that_json_cannot_say_is_recorded_as_it_was(server, both, odd):
     else:
         assert heard[-1]["payload"]["session_state"]["n"] == [1]
         assert heard[-1]["payload"]["session_state"]["odd"] == {str(key): value for key, value in odd.items()}
+
+
+def test_a_key_named_later_masks_what_every_run_tells_alike():
+    recorder = Recorder(TelemetryStore())
+    run = SimpleNamespace(family=events_agent, ids={"run_id": "r", "session_id": "s"})
+    for _ in range(2):
+        recorder.hear(run, "RunStartedEvent", {"model": "m", "model_provider": "OpenAI"})
+        recorder.flush()
+        recorder.redactor.add_keys(["model_provider"])
+    told = [one["payload"]["model_provider"] for one in recorder.store.query({})[0]]
+    recorder.store.close()
+    assert told == ["OpenAI", "[redacted]"]
+
+
+def test_what_every_run_tells_alike_stays_when_its_neighbours_have_secrets(server, both):
+    server.add({"tool_calls": [{"name": "add", "arguments": {"a": 1, "b": 2}}]}, "The key is sk-abcdefghijklmnopq.")
+    agent = Agent(name="Ada", model=OpenAIChat(id="m"), tools=[add], session_state={"far": 2**80})
+    with both:
+        agent.run("Hi", session_id="s1")
+    heard, seen = both.told()
+    assert heard == seen
+    assert heard[0]["payload"]["model"] == "m"
+    assert "[redacted]" in heard[-1]["payload"]["content"]
