@@ -36,7 +36,7 @@ async def check_approved(here: Served, before: Job, given: dict[str, Any]) -> No
     Raises:
         Problem: 403; also when the databases cannot say whether there is one.
     """
-    if not here.settings.tokens or "admin" in here.caller.scopes:
+    if not must_ask(here):
         return
     for db in databases(here, before.owner):
         if not hasattr(db, "get_approvals"):
@@ -51,9 +51,19 @@ async def check_approved(here: Served, before: Job, given: dict[str, Any]) -> No
             log_exception("The approvals of run %r cannot be read", before.run_id)
             raise Problem("forbidden", "This run's approval state could not be verified; try again") from error
         if waiting:
-            raise Problem("forbidden", "This run requires admin approval before it can be continued")
+            raise not_approved()
         if rows and given.get("requirements"):
             given["requirements"] = as_decided(before.output, given["requirements"], rows)
+
+
+def must_ask(here: Served) -> bool:
+    """Whether the caller needs the approval of somebody else."""
+    return bool(here.settings.tokens) and "admin" not in here.caller.scopes
+
+
+def not_approved() -> Problem:
+    """The answer to who goes on with a run that waits for somebody else's approval."""
+    return Problem("forbidden", "This run requires admin approval before it can be continued")
 
 
 def databases(here: Served, owner: Any) -> list[Any]:
@@ -69,7 +79,8 @@ def databases(here: Served, owner: Any) -> list[Any]:
 def owners_in(owner: Any) -> Iterator[Any]:
     """An agent, team or workflow and what is inside it.
 
-    Members that are chosen for each run are not known here: as it goes on, the run asks for them and their approvals.
+    Members that are chosen for each run are not known here: as it goes on, the run asks for them and their approvals,
+    and is refused (`Undecided`).
     """
     yield owner
     yield from inside(owner)

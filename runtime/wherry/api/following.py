@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.api.approving import check_approved
+from wherry.api.approving import check_approved, must_ask, not_approved
 from wherry.api.bodies import field, json_body, known_fields
 from wherry.api.context import Served, served
 from wherry.api.media_paths import in_answers, refuse_paths
 from wherry.api.problems import Problem
 from wherry.api.running import Answer, answered, result_of, streamed, wants_stream
 from wherry.api.stored import find_job
+from wherry.core.agent.approvals import Undecided
 from wherry.core.agent.continuing import open_run, prepare_run, split
 from wherry.core.events.pause import RunRequirement
 from wherry.core.waits import LOOPING
@@ -122,5 +123,8 @@ async def continue_job(here: Served, before: Job, given: dict[str, Any], *, take
     own, arguments = split({name: value for name, value in given.items() if value is not None})
     arguments["stream_events"] = bool(arguments.get("stream"))
     run = prepare_run(before.owner, before.output, own, arguments, LOOPING)
-    await open_run(run)
+    try:
+        await open_run(run)
+    except Undecided as error:  # of a member that a callable chose, whom nobody knew before
+        raise not_approved() if must_ask(here) else error from None
     return here.runs.start(before.kind, before.owner, run, here.caller.tenant, before.owner.continue_events(run))

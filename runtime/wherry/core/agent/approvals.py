@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from wherry.core.run import Run
 
 
+PENDING = "The approval is still pending; resolve it before the run goes on."
+
+
+class Undecided(ValueError):
+    """A run cannot go on, for an approval of it waits for somebody's decision."""
+
+
 def marked(output: Any) -> Iterator[Any]:
     """The calls of a run that are marked with `@approval`, members' among them."""
     for tool in output.tools or ():
@@ -140,7 +147,7 @@ async def decided_elsewhere(run: Run, output: Any) -> str | None:
     if any(row is None for row in rows):
         return "There is no approval of this run in the database."
     if any(row["status"] == "pending" for row in rows):
-        return "The approval is still pending; resolve it before the run goes on."
+        return PENDING
     for tool, row in zip(waiting, rows, strict=True):
         take(tool, row)
         for requirement in output.requirements or ():

@@ -11,7 +11,7 @@ from copy import deepcopy
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.approvals import decided_elsewhere, marked, note_decision
+from wherry.core.agent.approvals import PENDING, Undecided, decided_elsewhere, marked, note_decision
 from wherry.core.agent.assembly import history, remembered
 from wherry.core.agent.endings import paused, requirements_text
 from wherry.core.agent.lifecycle import answer, begin, with_endings
@@ -219,7 +219,7 @@ async def take_decisions(run: Run, output: Any, requirements: Any) -> None:
             refusal = await decided_elsewhere(run, output)
     if refusal is not None and requirements is not None:
         output.requirements, output.tools = before
-        raise ValueError(refusal)
+        raise Undecided(refusal) if refusal == PENDING else ValueError(refusal)
     if team and any(not one.is_resolved() for one in output.requirements or ()):
         run.extra["undecided"] = True  # a team then pauses again, as in Agno; an agent refuses
         return
