@@ -6,6 +6,7 @@ import asyncio
 import re
 from datetime import UTC, datetime
 from itertools import count
+from time import time
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,7 +16,7 @@ from wherry.api.bodies import json_body
 from wherry.api.context import Served, served
 from wherry.api.problems import Problem
 from wherry.api.running import Answer
-from wherry.api.stored import ask
+from wherry.api.stored import OPEN, ask
 from wherry.core.ids import new_id
 from wherry.core.log import log_exception
 from wherry.manifests import AgentRuntime
@@ -179,11 +180,33 @@ async def delete_session(request: Request) -> Response:
     going_on = [job.run_id for job in here.runs.of_session(session.session_id) if not job.done.is_set()]
     if going_on:
         raise Problem("conflict", f"Run {going_on[0]!r} of the session still goes on; wait for it, or cancel it.")
+    elsewhere = going_on_elsewhere(here, session)
+    if elsewhere is not None:
+        raise Problem(
+            "conflict",
+            f"Run {elsewhere!r} of the session goes on in another process, or was broken off with it less than "
+            f"{here.settings.run_seconds:g} s ago, which is as long as a run may take; wait for it.",
+        )
     await ask(db, "delete_session", session_id=session.session_id)
     for job in here.runs.of_session(session.session_id):
         if job.done.is_set():
             here.runs.forget(job.run_id)
     return Response(status_code=204)
+
+
+def going_on_elsewhere(here: Served, session: Any) -> str | None:
+    """A run of a session that another process stored as going on, unless it must be over: its time is up.
+
+    Its time counts from the last write of the session, which a run that was begun, or taken over, makes.
+    """
+    known = {job.run_id for job in here.runs.of_session(session.session_id)}
+    earliest = time() - here.settings.run_seconds
+    for run in session.runs or ():
+        if getattr(run.status, "value", run.status) in OPEN and run.run_id not in known:
+            times = (getattr(run, "created_at", None), session.updated_at, session.created_at)
+            if max((one for one in times if isinstance(one, (int, float))), default=0) > earliest:
+                return str(run.run_id)
+    return None
 
 
 async def telemetry_events(request: Request) -> Response:

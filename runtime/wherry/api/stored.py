@@ -15,7 +15,7 @@ from wherry.api.runs import Job, PastRun
 if TYPE_CHECKING:
     from wherry.api.context import Served
 
-_OPEN = ("RUNNING", "PENDING")
+OPEN = ("RUNNING", "PENDING")
 _OWNERS = {
     "RunOutput": ("agent", "agent_id"),
     "TeamRunOutput": ("team", "team_id"),
@@ -54,6 +54,6 @@ def job_of(here: Served, output: Any, session: Any) -> Job:
     owner = here.service.owners[f"{kind}s"].get(getattr(output, name))
     job = Job(output.run_id, kind, owner, PastRun(output, session), here.caller.tenant)
     job.frames = [event.to_dict() for event in output.events or ()]
-    if getattr(output.status, "value", output.status) not in _OPEN:
+    if getattr(output.status, "value", output.status) not in OPEN:
         job.done.set()
     return job

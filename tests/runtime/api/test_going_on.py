@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 
 import pytest
 from api_desk import BASE, LAUNCH, agent, client_of, confirmed, service_in
@@ -70,6 +71,56 @@ def test_a_run_whose_process_died_is_taken_over(server, client, service):
     assert client.get(run).json()["status"] == "RUNNING"
     assert client.post(f"{run}:continue", json={}).status_code == 409
     assert client.post(f"{run}:continue", json={"takeOver": True}).json()["status"] == "PAUSED"  # asks again
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "PENDING", "PAUSED", "COMPLETED"])
+def test_a_session_stays_while_another_process_may_go_on_with_a_run_of_it(server, client, service, status):
+    server.add("done", "more")
+    run = client.post(f"{BASE}/agents/ada:run", json={"input": "Hi", "sessionId": "s1"}).json()["runId"]
+    client.post(f"{BASE}/agents/ada:run", json={"input": "Hi again", "sessionId": "s1"})
+    client.app.state.server.runs.jobs.clear()
+    stored = service.db.get_run(run_id=run)
+    stored.status = status
+    service.db.upsert_run(stored, session_id="s1")
+    answer = client.delete(f"{BASE}/sessions/s1")
+    if status in ("PAUSED", "COMPLETED"):
+        assert answer.status_code == 204
+        return
+    assert (answer.status_code, answer.json()["code"]) == (409, "conflict")
+    assert run in answer.json()["detail"]
+    assert client.get(f"{BASE}/sessions/s1").status_code == 200
+    # Where no run may take so long, its process died.
+    with client_of(service, Settings(run_seconds=1e-6)) as later:
+        assert later.delete(f"{BASE}/sessions/s1").status_code == 204
+        assert later.get(f"{BASE}/sessions/s1").status_code == 404
+
+
+def test_a_run_that_another_process_has_stored_half_done_keeps_its_session(server, client, service):
+    began, go_on = threading.Event(), threading.Event()
+
+    def note(text: str) -> str:
+        """Note."""
+        return text
+
+    def hold(text: str) -> str:
+        """Wait."""
+        began.set()
+        return text if go_on.wait(60) else "nobody said go on"
+
+    calls = [{"tool_calls": [{"name": name, "arguments": {"text": "x"}}]} for name in ("note", "hold")]
+    server.add(*calls, "done")
+    service.add("agents", agent("Holding", tools=[note, hold], db=service.db, checkpoint="tool-batch"))
+    job = begin(client, "agents", "holding")
+    try:
+        assert began.wait(60)
+        with client_of(service) as other:
+            answer = other.delete(f"{BASE}/sessions/s1")
+            assert (answer.status_code, "another process" in answer.text) == (409, True)
+    finally:
+        go_on.set()
+    client.portal.call(job.done.wait)
+    with client_of(service) as other:
+        assert other.delete(f"{BASE}/sessions/s1").status_code == 204
 
 
 def test_a_finished_run_takes_a_follow_up(server, client):
