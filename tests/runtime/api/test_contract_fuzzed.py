@@ -1,5 +1,8 @@
 """The running server against its contract, by Schemathesis: no answer that the contract does not describe.
 
+With three examples an operation the stateful walks come by few of the contract's links; `test_contract_links` follows
+every one of them, from an answer of each operation, and holds that every operation with an id is reached by one.
+
 `WHERRY_CONTRACT_EXAMPLES=50` makes the run long: all phases, that many examples an operation.
 """
 
