@@ -54,6 +54,7 @@ NAMES: Mapping[str, str] = {
     "recorded": "Tool, 10 at a time, telemetry on",
     "serve-100": "Over HTTP, 100 clients at a time",
     "serve-32": "Over HTTP, 32 clients at a time",
+    "serve-recorded-100": "Over HTTP, 100 clients, telemetry on",
     "sqlite-1": "SQLite, one run at a time",
     "sqlite-10": "SQLite, session of 10 runs",
     "sqlite-20": "SQLite, 20 sessions at a time",

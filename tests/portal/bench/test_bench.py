@@ -84,6 +84,7 @@ EVERY_KIND = {
     "recorded": {"tool": "quick", "telemetry": True},
     "memory": {"kind": "memory", "tool": "quick", "runs": 20},
     "served": {"kind": "serve"},
+    "served and recorded": {"kind": "serve", "telemetry": True},
     "by hand, a tool": {"bare": True, "tool": "quick"},
     "by hand, a slow tool": {"bare": True, "tool": "slow"},
     "by hand, streamed": {"bare": True, "stream": True},

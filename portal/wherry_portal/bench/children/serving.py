@@ -13,7 +13,10 @@ import json
 import socket
 import sys
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 WARM_UP = 20
 BOUNDARY = "wherry-bench"
@@ -26,8 +29,8 @@ def application(order: dict[str, Any]) -> Any:
     return made.get_app()
 
 
-def turn(order: dict[str, Any]) -> dict[str, float]:
-    """Serve so many runs and say what they cost this process."""
+def turn(order: dict[str, Any], settle: Callable[[], None] = lambda: None) -> dict[str, float]:
+    """Serve so many runs and say what they cost this process; `settle` does what they have left to be done later."""
     uvicorn = importlib.import_module("uvicorn")
     config = uvicorn.Config(application(order), log_level="error", access_log=False)
     listener = socket.socket()
@@ -42,6 +45,7 @@ def turn(order: dict[str, Any]) -> dict[str, float]:
         await clients({**there, "runs": max(WARM_UP, order["concurrent"])})
         before = time.process_time()
         found = await clients(there)
+        settle()
         spent = time.process_time() - before
         found |= {"cpu_ms_per_run": spent / order["runs"] * 1000, "cpu_percent": spent / found.pop("took") * 100}
         server.should_exit = True

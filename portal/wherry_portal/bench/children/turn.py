@@ -41,7 +41,8 @@ def main() -> None:
         importlib.import_module(f"{order['runtime']}.models.openai")
         found["seconds"] = time.perf_counter() - started
     elif order["kind"] == "serve":
-        found.update(importlib.import_module("serving").turn(order))
+        with importlib.import_module("subjects").recorded(order) as settle:
+            found.update(importlib.import_module("serving").turn(order, settle))
     else:
         subjects = importlib.import_module("subjects")
         if order["kind"] == "construct":
