@@ -10,6 +10,9 @@ from starlette.requests import ClientDisconnect, Request
 from wherry.api.problems import Problem
 from wherry.core.exact_json import loads_exact
 
+# Lists and objects inside of each other: what is kept with a run is copied and written level by level.
+DEEPEST = 100
+
 
 async def whole_body(request: Request) -> bytes:
     """The bytes of a body, most of which come in one piece.
@@ -50,7 +53,24 @@ async def json_body(request: Request, *, required: bool = False) -> dict[str, An
         raise Problem("bad_request", f"The body is not JSON: {error}") from error
     if not isinstance(data, dict):
         raise Problem("bad_request", "The body must be a JSON object.")
+    if raw.count(b"[") + raw.count(b"{") > DEEPEST and deeper_than(data, DEEPEST):
+        raise Problem("bad_request", f"The body has more than {DEEPEST} lists and objects inside of each other.")
     return data
+
+
+def deeper_than(data: Any, most: int) -> bool:
+    """Whether data has more than so many lists and objects inside of each other, itself counted."""
+    level = [data]
+    for _ in range(most):
+        level = [
+            inner
+            for one in level
+            for inner in (one.values() if isinstance(one, dict) else one)
+            if isinstance(inner, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 _KINDS = {str: "a string", bool: "true or false", int: "a whole number", dict: "an object", list: "a list"}

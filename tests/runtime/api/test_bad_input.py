@@ -62,6 +62,7 @@ CASES = {
     "no UTF-8": (400, RUN, JSON, b'{"input": "\xff\xfe"}', None),
     "a lone surrogate": (400, RUN, JSON, b'{"input": "\\ud800"}', None),
     "too deep": (400, RUN, JSON, b"[" * 1900, None),
+    "deeper than a run can keep": (400, RUN, JSON, b'{"sessionState": {"n": %b%b}}' % (b"[" * 99, b"]" * 99), None),
     "no object": (400, RUN, JSON, b"[1]", None),
     "a number for a text": (400, RUN, JSON, b'{"sessionId": 1}', None),
     "a NUL in a session's name": (400, RUN, JSON, b'{"sessionId": "a\\u0000b"}', None),

@@ -140,6 +140,16 @@ def test_a_follow_up_of_a_removed_agent_is_refused(server, client, service):
     assert client.get(f"{BASE}/runs/{paused['runId']}").json()["status"] == "PAUSED"
 
 
+def test_a_body_may_be_as_deep_as_the_limit(server, client):
+    server.add("ok")
+    deep = {"n": []}
+    for _ in range(97):
+        deep = {"n": [deep["n"]]}
+    answer = client.post(f"{BASE}/agents/ada:run", json={"input": "Hi", "sessionId": "s1", "sessionState": deep})
+    assert answer.status_code == 200
+    assert client.get(f"{BASE}/sessions/s1").json()["state"]["n"] == deep["n"]
+
+
 def test_keys_are_forgotten_in_order(server, service):
     server.add("a", "b", "c")
     with client_of(service, Settings(kept_keys=1)) as client:
