@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.api.agentos_refused import Refused, WrongForm
 from wherry.api.agentos_schema import checked_schema, model_of
+from wherry.api.bodies import DEEPEST, too_deep
 from wherry.core.filters import from_dict
 from wherry.core.log import log_warning
 from wherry.core.media import Audio, File, Image, Video
@@ -86,14 +87,20 @@ def word(value: Any) -> Any:
 
 
 def decoded(name: str, value: Any) -> Any:
-    """JSON in a field; None, with a warning, when it is none, as in AgentOS."""
+    """JSON in a field; None, with a warning, when it is none, as in AgentOS, or too deep to be kept with a run."""
     if not isinstance(value, str) or not value:
         return value or None
     try:
-        return json.loads(value)
+        data = json.loads(value)
     except (ValueError, RecursionError) as error:
         log_warning("The field %s is no JSON and is left out: %s", name, error)
         return None
+    if too_deep(data, value.count("[") + value.count("{")):
+        log_warning(
+            "The field %s has more than %s lists and objects inside of each other and is left out", name, DEEPEST
+        )
+        return None
+    return data
 
 
 def json_object(name: str, value: Any) -> dict[str, Any] | None:

@@ -53,15 +53,20 @@ async def json_body(request: Request, *, required: bool = False) -> dict[str, An
         raise Problem("bad_request", f"The body is not JSON: {error}") from error
     if not isinstance(data, dict):
         raise Problem("bad_request", "The body must be a JSON object.")
-    if raw.count(b"[") + raw.count(b"{") > DEEPEST and deeper_than(data, DEEPEST):
+    if too_deep(data, raw.count(b"[") + raw.count(b"{")):
         raise Problem("bad_request", f"The body has more than {DEEPEST} lists and objects inside of each other.")
     return data
 
 
-def deeper_than(data: Any, most: int) -> bool:
-    """Whether data has more than so many lists and objects inside of each other, itself counted."""
-    level = [data]
-    for _ in range(most):
+def too_deep(data: Any, opened: int) -> bool:
+    """Whether data has more than `DEEPEST` lists and objects inside of each other, itself counted.
+
+    Args:
+        data: What was read.
+        opened: How many brackets opened in its text; no more can be inside of each other.
+    """
+    level = [data] if opened > DEEPEST and isinstance(data, (dict, list)) else []
+    for _ in range(DEEPEST):
         level = [
             inner
             for one in level
@@ -69,8 +74,8 @@ def deeper_than(data: Any, most: int) -> bool:
             if isinstance(inner, (dict, list))
         ]
         if not level:
-            return False
-    return True
+            break
+    return bool(level)
 
 
 _KINDS = {str: "a string", bool: "true or false", int: "a whole number", dict: "an object", list: "a list"}

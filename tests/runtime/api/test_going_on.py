@@ -150,6 +150,16 @@ def test_a_body_may_be_as_deep_as_the_limit(server, client):
     assert client.get(f"{BASE}/sessions/s1").json()["state"]["n"] == deep["n"]
 
 
+@pytest.mark.parametrize("depth", [98, 99, 600, 5000])
+def test_a_form_leaves_out_what_is_deeper_than_a_run_can_keep(server, client, depth):
+    server.add("ok")
+    state = '{"n": ' + "[" * depth + "]" * depth + "}"
+    form = {"message": "Hi", "stream": "false", "session_id": "s1", "session_state": state}
+    answer = client.post("/agents/ada/runs", data=form)
+    assert (answer.status_code, answer.json()["content"]) == (200, "ok")
+    assert ("n" in client.get(f"{BASE}/sessions/s1").json()["state"]) == (depth <= 99)
+
+
 def test_keys_are_forgotten_in_order(server, service):
     server.add("a", "b", "c")
     with client_of(service, Settings(kept_keys=1)) as client:
