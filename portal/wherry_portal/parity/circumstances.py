@@ -151,7 +151,7 @@ class Circumstances:
 
 def as_fixtures_say(path: tuple[str | int, ...], document: Mapping[str, Any]) -> tuple[str | int, ...]:
     """A place as the project's list names it: without the name of a script's database file, tables by their kind."""
-    if len(path) < 3 or path[0] != _SESSIONS or "." not in str(path[1]):
+    if len(path) < 3 or path[0] != _SESSIONS or not isinstance(path[2], str):
         return path
     rows = document[_SESSIONS].get(path[1], {}).get(path[2]) or [{}]
     columns = next((row for row in rows if isinstance(row, Mapping)), {})

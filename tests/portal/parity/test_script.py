@@ -9,9 +9,11 @@ import io
 import json
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import textwrap
+import uuid
 from pathlib import Path
 
 import aiohttp
@@ -463,6 +465,32 @@ def test_runs_of_a_server_in_a_script_are_not_the_scripts(place):
         "served-tables",
         "served-table-versions",
     }
+
+
+def test_a_database_with_a_new_name_each_time_is_the_same_one(tmp_path):
+    names = [
+        "run_1796000805.db",
+        "run_1796000806.db",
+        "20261130_010203.db",
+        f"{uuid.uuid4()}.db",
+        "boats2.db",
+        "x2026.db",
+    ]
+    for name in [*names, "tmpab12_cd9"]:
+        with contextlib.closing(sqlite3.connect(tmp_path / name)) as file:
+            file.execute("create table t (a)")
+            file.commit()
+    found = sides._databases(tmp_path)
+    assert sorted(found) == [
+        "<new>.db",
+        "<new>.db (2)",
+        "boats2.db",
+        "run_<new>.db",
+        "run_<new>.db (2)",
+        "tmp<new>",
+        "x2026.db",
+    ]
+    assert all(tables == {"t": []} for tables in found.values())
 
 
 def test_a_script_starts_where_you_are_in_its_folder(place, monkeypatch):

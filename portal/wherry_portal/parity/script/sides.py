@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -54,6 +55,10 @@ _LEFT_OUT = shutil.ignore_patterns(
     ".tox",
     "*.pyc",
 )
+_OF_THE_TIME = re.compile(
+    r"\d{9,}|\d{4}-?\d\d-?\d\d[-_T]\d\d[-_]?\d\d([-_]?\d\d)?|[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|(?<=tmp)[a-z0-9_]{8}\b"
+)
+"""Seconds, dates with a time, UUIDs and what `tempfile` makes up."""
 _SQLITE = b"SQLite format 3\x00"
 _OF_A_SERVER = "what it answered is compared as far as the script prints it, what it asked and stored in full"
 _CLOSED = "Event loop is closed"
@@ -335,8 +340,18 @@ def _python_path(folder: Path) -> str:
 
 
 def _databases(folder: Path) -> dict[str, Any]:
-    """Rows by database and table; a file without a table, which only one side may have opened, is none."""
-    found = {path.relative_to(folder).as_posix(): database(path) for path in sqlite_files(folder)}
+    """Rows by database and table; a file without a table, which only one side may have opened, is none.
+
+    What a script puts into a file's name to have a new one each time is masked; files of one such name are numbered.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for path in sqlite_files(folder):
+        name = steady = _OF_THE_TIME.sub("<new>", path.relative_to(folder).as_posix())
+        number = 1
+        while name in found:
+            number += 1
+            name = f"{steady} ({number})"
+        found[name] = database(path)
     return {
         name: {key: [_told_apart(row) for row in rows] for key, rows in tables.items()}
         for name, tables in found.items()
