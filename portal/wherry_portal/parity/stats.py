@@ -107,7 +107,8 @@ def load(path: Path) -> dict[str, Any]:
 def _is_whole(data: Any) -> bool:
     """Whether everything that is counted here can be read."""
     try:
-        return bool(data["date"] and data["versions"]) and len(list(rates(data))) == len(data["fixtures"])
+        told = isinstance(data["date"], str) and isinstance(data["versions"], dict)
+        return told and len(list(rates(data))) == len(data["fixtures"])
     except (KeyError, TypeError, AttributeError):
         return False
 
@@ -138,7 +139,8 @@ def history(path: Path, root: Path) -> list[tuple[str, dict[str, Any]]]:
 
 def _git(root: Path, *words: str) -> str:
     try:
-        done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, timeout=30, check=False)
+        words = ("git", "-C", str(root), *words)
+        done = subprocess.run(words, capture_output=True, encoding="utf-8", errors="replace", timeout=30, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""

@@ -262,7 +262,17 @@ def test_stats_name_every_case_that_broke(tmp_path, capsys):
     assert [name for name in names if name not in said] == []
 
 
-@pytest.mark.parametrize("text", ["{}", "[1]", '{"fixtures": 3, "date": "d", "versions": {}}', "nothing"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{}",
+        "[1]",
+        '{"fixtures": 3, "date": "d", "versions": {}}',
+        '{"fixtures": {}, "date": 3, "versions": {}}',
+        '{"fixtures": {}, "date": "d", "versions": ["agno"]}',
+        "nothing",
+    ],
+)
 def test_stats_of_something_else_are_one_line(tmp_path, capsys, text):
     (tmp_path / "r.json").write_text(text)
     assert main(["parity", "stats", str(tmp_path / "r.json")]) == 2
@@ -282,6 +292,9 @@ def test_stats_show_how_results_went_over_time(tmp_path, capsys, monkeypatch):
         results_file(path, **outcomes)
         git("add", ".")
         git("commit", "-qm", "x")
+        path.write_bytes(b'{"date": "\xff')  # what was committed in between and cannot be read is passed by
+        git("commit", "-qam", "x")
+    results_file(path, a="passed", b="passed")
     monkeypatch.setattr("wherry_portal.parity.command.find_root", lambda: tmp_path)
     assert main(["parity", "stats"]) == 0
     said = capsys.readouterr().out
