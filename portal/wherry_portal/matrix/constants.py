@@ -27,7 +27,7 @@ def read_constants(package: Path) -> dict[str, object]:
     events: dict[str, list[str]] = {}
     for path in sorted(package.rglob("*.py")):
         area = path.relative_to(package).parts[0]
-        tree = ast.parse(path.read_bytes())
+        tree = ast.parse(path.read_bytes(), path.relative_to(package.parent).as_posix())
         environment |= set(_environment(tree))
         if path.relative_to(package).as_posix() == "db/base.py" or (path.parent.name == "schemas" and area == "db"):
             tables |= set(_tables(tree))

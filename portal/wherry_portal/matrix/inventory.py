@@ -11,6 +11,7 @@ import importlib.metadata
 import importlib.util
 import json
 import re
+import sys
 import tempfile
 import zipfile
 import zlib
@@ -130,7 +131,13 @@ def read_inventory(source: str | None = None) -> dict[str, Any]:
     with located(source) as (folder, version):
         root = griffe.load(PACKAGE, search_paths=[str(folder)], allow_inspection=False, submodules=True)
         facts = _Reader().read(root)
-        constants = read_constants(folder / PACKAGE)
+        try:
+            constants = read_constants(folder / PACKAGE)
+        except (SyntaxError, ValueError) as error:
+            raise InventoryError(
+                f"Agno {version} holds a file that Python {sys.version_info[0]}.{sys.version_info[1]} cannot read: "
+                f"{error}. Get its wheel again, or use the Python that it is made for."
+            ) from None
     return {"schema": SCHEMA, "package": PACKAGE, "version": version, **facts, **constants}
 
 

@@ -75,6 +75,15 @@ def test_a_wheel_is_read_like_a_folder(tmp_path, small):
     assert facts["classes"] == small.classes
 
 
+def test_a_wheel_with_a_file_that_is_no_python_is_named_with_it(tmp_path):
+    wheel = tmp_path / "agno.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("agno/__init__.py", "")
+        archive.writestr("agno/desk.py", "def f(:")
+    with pytest.raises(InventoryError, match=r"cannot read: invalid syntax \(desk\.py, line 1\)"):
+        read_inventory(str(wheel))
+
+
 @pytest.mark.parametrize(
     ("made", "told"),
     [
