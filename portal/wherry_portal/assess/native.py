@@ -53,7 +53,10 @@ class Native:
 
     def _bound(self, file: Path, module: str) -> frozenset[str]:
         found: set[str] = set()
-        stack: list[ast.stmt] = list(ast.parse(file.read_bytes()).body)
+        tree = ast.parse(file.read_bytes())
+        if stands_in := _stands_in(tree):
+            return self.names(f"agno{stands_in.removeprefix('wherry')}") or frozenset()
+        stack: list[ast.stmt] = list(tree.body)
         while stack:
             node = stack.pop()
             if isinstance(node, ast.Import | ast.ImportFrom):
@@ -63,6 +66,8 @@ class Native:
                 found |= _given_late(node) if node.name == "__getattr__" else set()
             elif isinstance(node, ast.Assign | ast.AnnAssign):
                 found |= _assigned(node)
+            elif isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+                stack += node.orelse  # what is imported for types only is not there when it is asked for
             elif isinstance(node, ast.If | ast.Try):
                 stack += [*node.body, *node.orelse]
         return frozenset(found)
@@ -101,6 +106,20 @@ class Native:
                 if symbol is not None:
                     places.setdefault(symbol.path, []).append(f"{module}.{name}")
         return {path: sorted(found, key=lambda other: (other.count("."), len(other))) for path, found in places.items()}
+
+
+def _stands_in(tree: ast.Module) -> str:
+    """The module that one puts in its own place: `sys.modules[__name__] = cancel`; empty when it does not."""
+    places = {
+        alias.asname or alias.name: f"{node.module}.{alias.name}"
+        for node in tree.body
+        if isinstance(node, ast.ImportFrom) and node.module
+        for alias in node.names
+    }
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "sys.modules[__name__]":
+            return places.get(ast.unparse(node.value), "")
+    return ""
 
 
 def _assigned(node: ast.Assign | ast.AnnAssign) -> set[str]:

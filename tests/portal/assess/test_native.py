@@ -4,6 +4,7 @@ import importlib
 
 import pytest
 
+from wherry.core.errors import WherryError
 from wherry_portal.assess.judge import default_judge
 
 LATE = [
@@ -23,6 +24,55 @@ def test_a_name_that_a_module_gives_late_is_there(path):
     assert home is not None
     module, _, name = home.rpartition(".")
     assert getattr(importlib.import_module(f"wherry{module[4:]}"), name) is not None
+
+
+def test_what_is_found_to_be_there_is_there_and_nothing_else():
+    judge = default_judge()
+    wrong = []
+    for module, names in judge.surface.modules.items():
+        try:
+            made = importlib.import_module(f"wherry{module[4:]}")
+        except ImportError:
+            made = None
+        for name in names:
+            path = f"{module}.{name}"
+            if judge.native.has(path) != (given(made, name) or importable(path)):
+                wrong.append(path)
+    assert wrong == []
+
+
+def given(module, name):
+    try:
+        return getattr(module, name, None) is not None
+    except WherryError:  # what is not migrated says so when it is asked for
+        return False
+
+
+def importable(path):
+    try:
+        return importlib.import_module(f"wherry{path[4:]}") is not None
+    except ImportError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        ("agno.run.cancel", "cancel_run"),
+        ("agno.models.openai.chat", "Message"),
+        ("agno.utils.functions", "FunctionCall"),
+    ],
+)
+def test_a_name_is_imported_from_where_it_is(tmp_path, module, name):
+    from wherry_portal.assess.check import assess
+
+    (tmp_path / "a.py").write_text(f"from {module} import {name}\n", "utf-8")
+    (file,) = assess(tmp_path).files
+    assert [finding.verdict for finding in file.findings] == ["available"]
+    after = file.text.apply([edit for finding in file.findings for edit in finding.edits]).text
+    found: dict[str, object] = {}
+    exec(after, found)  # noqa: S102 - what migrate wrote has to run
+    assert found[name].__module__.startswith("wherry.")
 
 
 @pytest.mark.parametrize("path", ["agno.agent.get_nothing", "agno.nowhere.Agent", "agno.agent.agent.unheard_of"])
