@@ -101,7 +101,10 @@ def walk(one: Any, other: Any, path: Path = ()) -> Iterator[Difference | int]:
         for key in [*one, *(k for k in other if k not in one)]:
             yield from walk(one.get(key, ABSENT), other.get(key, ABSENT), (*path, key))
     elif isinstance(one, list) and isinstance(other, list) and (one or other):
-        turns = path == ("outputs",) and len(one) == len(other)  # an output belongs to its turn, whatever it is
+        turns = len(one) == len(other) and (
+            path == ("outputs",)  # an output belongs to its turn, whatever it is
+            or (path == ("requests",) and ABSENT in (*one, *other))  # a script's, put beside one another
+        )
         for position, left, right in _in_turn(one, other) if turns else _aligned(one, other):
             yield from walk(left, right, (*path, position))
     elif type(one) is type(other) and one == other:

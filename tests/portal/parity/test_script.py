@@ -25,7 +25,7 @@ from wherry_portal.cli import main
 from wherry_portal.parity.compare import ABSENT
 from wherry_portal.parity.intentional import Expectations, read_rules
 from wherry_portal.parity.script import sides
-from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, rows_beside
+from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, requests_beside, rows_beside
 from wherry_portal.parity.script.cassette import (
     CassetteError,
     Exchange,
@@ -130,6 +130,25 @@ def recorded(tmp_path_factory):
 def wherry_alone(monkeypatch):
     """The three runs of a comparison, all on Wherry: what is looked at is the comparison."""
     monkeypatch.setattr(sides, "PACKAGES", ("wherry", "wherry", "wherry"))
+
+
+def test_a_request_that_one_side_does_not_ask_shifts_no_other():
+    one, again, other = requests_beside([["A", "B", "C"], ["A", "B", "C"], ["A", "C", "D"]], [*["abc"] * 2, "acd"])
+    assert (one, again, other) == (["A", "B", "C", ABSENT], ["A", "B", "C", ABSENT], ["A", ABSENT, "C", "D"])
+    assert requests_beside([["A"], ["X"]], ["a", "x"]) == [["A"], ["X"]]
+
+
+def test_an_answer_that_was_passed_over_is_given_to_no_later_request():
+    exchanges = tuple(Exchange("POST", CHAT, body(text), answer={"text": text}) for text in ("one", "two", "three"))
+
+    def asked(text):
+        return RecordedRequest(0, "POST", CHAT, "", {}, body(text), "chat")
+
+    player = Player(exchanges)
+    assert [player(asked(text)).raw for text in ("two", "new")] == [
+        Player(exchanges)(asked(t)).raw for t in ("two", "three")
+    ]
+    assert player.unused() == [f"POST {CHAT} was not asked for again"]
 
 
 class TestProxy:

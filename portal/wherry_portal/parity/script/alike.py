@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
+from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.parity.compare import ABSENT, Comparison, compare
@@ -149,3 +150,24 @@ def _put(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, dict):
         return {_put(name, names): _put(item, names) for name, item in value.items()}
     return [_put(item, names) for item in value] if isinstance(value, list) else value
+
+
+def requests_beside(sides: Sequence[Sequence[Any]], keys: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    """The requests of each side, each beside its like on the others; ABSENT where a side did not ask.
+
+    Without it, one that only one side asks, as after a cancel, would shift all that follow.
+
+    Args:
+        sides: What each side asked, the reference first.
+        keys: For each of these, what makes two of them the same.
+    """
+    rows: list[tuple[Any, list[Any]]] = []
+    for nth, (asked, names) in enumerate(zip(sides, keys, strict=True)):
+        known = [name for name, _ in rows]
+        beside: list[tuple[Any, list[Any]]] = []
+        for _, a, b, c, d in SequenceMatcher(None, known, names, autojunk=False).get_opcodes():
+            for k in range(max(b - a, d - c)):
+                name, row = rows[a + k] if a + k < b else (names[c + k], [ABSENT] * nth)
+                beside.append((name, [*row, asked[c + k] if c + k < d else ABSENT]))
+        rows = beside
+    return [[row[nth] for _, row in rows] for nth in range(len(sides))]

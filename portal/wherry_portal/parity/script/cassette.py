@@ -160,7 +160,9 @@ class Player:
             )
         if not same:
             self.loose.append(request.n)
-        chosen = (same or left)[0]
+        # An answer that this side passed over, as after a cancel, is not given to what is asked later.
+        later = [k for k in left if k > max(self._used, default=-1)]
+        chosen = (same or later or left)[0]
         self._used.add(chosen)
         return self.exchanges[chosen].reply(timed=self.timed)
 

@@ -26,7 +26,7 @@ from wherry_portal.parity.children import environment
 from wherry_portal.parity.intentional import SCRIPT
 from wherry_portal.parity.normalise import normalise
 from wherry_portal.parity.recording.record import database
-from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, rows_beside
+from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, requests_beside, rows_beside
 from wherry_portal.parity.script.cassette import Cassette, Exchange, Player, conversation
 from wherry_portal.parity.script.printed import printed
 from wherry_portal.sources.counted import counted
@@ -154,6 +154,9 @@ def compare_script(
         document["events"] = [by_branch(events) for events in document["events"]]
     one, again, other = (normalise(document) for document in documents)
     paired = rows_beside((one, again, other))
+    keys = [[_conversation(request) for request in document["requests"]] for document in documents]
+    beside = requests_beside([document["requests"] for document in paired], keys)
+    paired = [{**document, "requests": requests} for document, requests in zip(paired, beside, strict=True)]
     about = {**paired[0], "served": served}
     comparison = expectations.judge(compare_by_identity(*paired), about, authored(script), SCRIPT)
     if any(one.agno == _CLOSED for one in comparison.differences):
