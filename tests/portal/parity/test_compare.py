@@ -596,6 +596,16 @@ class TestIntentional:
         assert not left(wherry)
         assert left("Task [a] is blocked" if other is None else wherry.replace("Dry.", other))
 
+    def test_a_tool_of_a_server_that_failed_is_told_in_own_words(self):
+        def left(wherry):
+            place, agno = ("requests", 0, "body", "input", 0, "output"), "Error from MCP tool 'read': [Text(text='no')]"
+            found = Comparison(1, [Difference(place, agno, wherry)])
+            return Expectations(read_rules()).judge(found, {"runs": []}, {}, "script").differences
+
+        assert not left("MCP tool 'read' failed: no")
+        assert left("MCP tool 'write' failed: no")
+        assert left("no")
+
     def test_documents_may_have_their_keys_in_another_order_and_say_the_same(self):
         def left(text):
             agno = '[{"content": "Dry.", "name": "boats"}]'
