@@ -304,6 +304,7 @@
   }
 
   async function parsed(text) {
+    if (/^<{7} /m.test(text)) throw new Error("Two versions stand in this file, between git's marks: keep each item once.");
     const { load, CORE_SCHEMA } = await library();
     const found = load(text, { schema: CORE_SCHEMA });
     if (!is_log(found)) throw new Error(`This is no log of the checklist “${list.id}”.`);
@@ -334,7 +335,9 @@
   async function save_file() {
     if (!log) throw new Error("There is no log yet: start the clock first.");
     const { dump } = await library();
-    const text = `# Pilot log. Its fields are described in contracts/pilot-log.schema.json.\n${dump(log, { lineWidth: -1 })}`;
+    // As `wherry pilot` writes it, so that a log that goes there and back differs by what was changed.
+    const heading = "# Pilot log, written by `wherry pilot`. Its fields are described in contracts/pilot-log.schema.json.";
+    const text = `${heading}\n${dump(log, { lineWidth: -1, noArrayIndent: true })}`;
     const link = element("a", { href: URL.createObjectURL(new Blob([text], { type: "application/yaml" })), download: `${log.team}.yaml` });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
