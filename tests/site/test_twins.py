@@ -47,6 +47,32 @@ def test_the_list_names_pages_and_leaves_the_many_to_their_index(built):
     assert "features/a.b" not in listed
 
 
+def test_what_a_reference_page_names_is_written_out_with_the_members_that_it_shows(built):
+    pages, site = built
+    shown = (
+        "::: wherry.agent.Agent\n    options:\n      members: [run, cancel_run]\n\n## More\n\n::: wherry.tools.tool\n"
+    )
+    (pages / "guide/assess.md").write_text(f"# Agents\n\n{shown}")
+    write_twins(pages, site)
+    text = (site / "guide/assess/index.md").read_text()
+    assert ":::" not in text
+    assert re.findall(r"^##+ .*?`?(\w+)(?:\(.*)?`?$", text, re.MULTILINE) == [
+        "Agent",
+        "run",
+        "cancel_run",
+        "More",
+        "tool",
+    ]
+    assert "mirrors `agno.agent.Agent.run`" in text
+
+
+def test_names_in_the_list_are_plain_text(built):
+    pages, site = built
+    (pages / "guide/assess.md").write_text("# 02&#95;agents\n")
+    write_twins(pages, site)
+    assert "- [02_agents](guide/assess/index.md)" in (site / "llms.txt").read_text()
+
+
 def test_without_a_site_one_line_says_what_to_do(tmp_path, capsys):
     assert twins(site=tmp_path) == 2
     assert "run `make docs` first" in capsys.readouterr().err
@@ -58,3 +84,6 @@ def test_the_real_site_lists_only_what_is_there():
     listed = re.findall(r"\]\(([^)]+)\)", (site / "llms.txt").read_text())
     assert len(listed) > 40
     assert [name for name in listed if not (site / name).is_file()] == []
+    pages = [path for path in site.rglob("index.html") if path.with_suffix(".md").is_file()]
+    assert len(pages) == len(list((ROOT / "build" / "pages").rglob("*.md")))
+    assert [path for path in site.rglob("index.md") if re.search(r"^::: ", path.read_text("utf-8"), re.MULTILINE)] == []

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
+from html import unescape
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
+
+from wherry_portal.pages.spelled import spelled
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,7 +18,7 @@ MANY = ("features", "errors")
 
 
 def write_twins(pages: Path, site: Path) -> int:
-    """Copy each page's Markdown to `index.md` in the folder of its address, and write `llms.txt`.
+    """Write each page's Markdown to `index.md` in the folder of its address, and `llms.txt`.
 
     Args:
         pages: What MkDocs read.
@@ -29,7 +31,7 @@ def write_twins(pages: Path, site: Path) -> int:
     for path in sorted(pages.rglob("*.md")):
         target = site / twin(PurePosixPath(path.relative_to(pages)))
         if target.parent.is_dir():
-            shutil.copyfile(path, target)
+            target.write_text(spelled(path.read_text("utf-8")), "utf-8")
             count += 1
     (site / "llms.txt").write_text(llms(pages), "utf-8")
     return count
@@ -55,4 +57,4 @@ def llms(pages: Path) -> str:
 
 def _title(path: Path) -> str:
     found = re.search(r"^# (.+)$", path.read_text("utf-8"), re.MULTILINE)
-    return found[1].strip() if found else path.stem
+    return unescape(found[1].strip()) if found else path.stem
