@@ -12,7 +12,7 @@ import yaml
 
 import wherry
 from wherry_portal.cli import build_app
-from wherry_portal.pages.errors import error_page
+from wherry_portal.pages.errors import error_classes, error_page
 from wherry_portal.pages.features import ISSUES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -70,7 +70,7 @@ def test_the_missing_feature_form_asks_for_the_feature():
 
 
 def test_every_form_that_a_page_links_is_there_and_takes_the_field_that_the_link_fills_in():
-    assert set(re.findall(r"template=([\w-]+\.yml)&", f"{ISSUES}&{error_page('store', [])}")) == {
+    assert set(re.findall(r"template=([\w-]+\.yml)&", f"{ISSUES}&{error_page('store', error_classes()['store'])}")) == {
         path.name for path in (ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml")
     }
     form = yaml.safe_load(text(".github/ISSUE_TEMPLATE/unexpected-error.yml"))
