@@ -38,7 +38,7 @@ def feature_page(row: Feature, judged: Cell, version: str) -> str:
 
 
 def _feature_parts(row: Feature, judged: Cell, version: str) -> Iterator[str]:
-    up = f"[Support matrix](../support-matrix.md#{row.id}) / [{plain(titled(row.area))}](index.md#{row.area})"
+    up = f"[Support matrix](../support-matrix.md#{row.id}) / [{plain(titled(row.area))}](index.md#{_slug(row.area)})"
     yield f"# {plain(row.title)}"
     yield f"{up} / {code(row.id)}\n{{ .crumbs }}"
     since = f" since Wherry {plain(row.since)}" if row.since else ""
@@ -91,3 +91,8 @@ def _evidence(judged: Cell) -> str:
 
 def _unless(all_: list[str], usual: str) -> str:
     return ", unless its row says otherwise" if {*filter(None, all_)} != {usual} else ""
+
+
+def _slug(area: str) -> str:
+    """The place of an area in the index: its heading as MkDocs makes an id of it."""
+    return titled(area).lower().replace(" ", "-")
