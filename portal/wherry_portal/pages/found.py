@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 WEIGHTS: Mapping[str, float] = {
     "faq.md": 5,
     "quickstart.md": 2,
+    "guide/extend.md": 0.7,
     "guide/": 1.5,
     "notebooks/": 1.5,
     "benchmarks.md": 1.5,
