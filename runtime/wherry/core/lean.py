@@ -30,10 +30,14 @@ def lean(cls: type[T]) -> type[T]:
             whole(self, *args, **given)  # assigns all, or says what is wrong
             return
         state = self.__dict__
-        for name, make in made:
-            if name not in given:
+        if given:
+            for name, make in made:
+                if name not in given:
+                    state[name] = make()
+            state.update(given)
+        else:
+            for name, make in made:
                 state[name] = make()
-        state.update(given)
         if settle is not None:
             settle(self)
 

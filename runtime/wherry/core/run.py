@@ -25,8 +25,11 @@ Events: TypeAlias = AsyncGenerator[Event, None]
 # Called with each event and its run; telemetry registers here. Empty: events nobody sees are not even made.
 listeners: list[Callable[[Event, Any], None]] = []
 
-# What a caller sees with stream=True alone; names without the team's prefix.
-_ALWAYS = frozenset({"RunContent", "RunPaused", "RunError", "RunCancelled"})
+# What a caller sees with stream=True alone.
+_ALWAYS = frozenset(
+    {"CustomEvent"}
+    | {f"{whose}{what}" for whose in ("", "Team") for what in ("RunContent", "RunPaused", "RunError", "RunCancelled")}
+)
 
 
 @dataclass(slots=True)
@@ -104,11 +107,8 @@ class Run:
             return self.show_member_events
         if self.lifecycle:
             return True
-        name: str = event.event
-        if name == "CustomEvent":
-            return True
         # Agno shows RunCompleted after RunCancelled even to callers that asked for content only.
-        return name.removeprefix("Team") in _ALWAYS or self.output.status == "CANCELLED"
+        return event.event in _ALWAYS or self.output.status == "CANCELLED"
 
     def stop_if_cancelled(self) -> None:
         """Raise `RunCancelledException` when somebody cancelled this run, `RunTimedOut` when its time is up."""
@@ -172,11 +172,15 @@ async def outcome(run: Any, source: AsyncIterator[Event]) -> Any:
 
 async def shown(run: Any, source: AsyncIterator[Event], with_output: bool) -> Events:
     """What `run(stream=True)` yields: visible events, then the output when asked for."""
-    events = visible(run, source)
     try:
-        async for event in events:
-            yield event
+        async for event in source:  # as in `visible`: a generator between them would cost each token its share
+            if listeners and getattr(event, "run_id", None) == run.output.run_id:
+                tell(event, run)
+            if run.sees(event):
+                yield event
         if with_output:
             yield run.output
     finally:
-        await events.aclose()
+        close = getattr(source, "aclose", None)
+        if close is not None:
+            await close()

@@ -243,9 +243,14 @@ class Looping:
     async def wire(self, sync: Callable[..., T], twin: Callable[..., Awaitable[T]], /, *args: Any, **kwargs: Any) -> T:
         return await twin(*args, **kwargs)
 
-    async def stream(
+    def stream(
         self, sync: Callable[..., Iterable[T]], twin: Callable[..., AsyncIterator[T]], /, *args: Any, **kwargs: Any
     ) -> AsyncIterator[T]:
+        if inspect.isasyncgenfunction(twin):
+            return twin(*args, **kwargs)  # it begins with the first item and closes by itself
+        return self._streamed(twin, *args, **kwargs)
+
+    async def _streamed(self, twin: Callable[..., Any], /, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         source: Any = twin(*args, **kwargs)
         if inspect.isawaitable(source):
             source = await source

@@ -9,18 +9,20 @@ from __future__ import annotations
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.events.model_response import ModelResponse
 from wherry.core.ids import new_id
 from wherry.core.media import Audio
 from wherry.core.metrics import MessageMetrics
 
 if TYPE_CHECKING:
-    from wherry.core.events.model_response import ModelResponse
     from wherry.core.messages import Message
     from wherry.models.base import Model
 
 _LAST_OF = {"images": "image_output", "videos": "video_output", "files": "file_output", "audios": "audio_output"}
 _media_of = attrgetter(*_LAST_OF)
 _beside_content = attrgetter("role", "reasoning_content", "redacted_reasoning_content", "provider_data", "citations")
+
+_TEXT = frozenset({"content", "provider_data", "tool_calls", "tool_executions", "created_at"})
 
 
 def with_ids(tool_calls: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -123,18 +125,24 @@ class StreamFold:
 
     def add(self, part: ModelResponse) -> None:
         """Take the next part."""
+        # Nearly every part is text and no more, which is seen at one look: it holds only what it was given.
+        text_only = not part.tool_calls and type(part) is ModelResponse and _TEXT.issuperset(part.__dict__)
         if part.content is not None:
             if not self._content:
                 self.response_usage.set_time_to_first_token()
             self._content.append(part.content)
+        if part.provider_data:
+            _merge(self._provider_data, part.provider_data)
+        if not text_only:
+            self._add_more(part)
+
+    def _add_more(self, part: ModelResponse) -> None:
         if part.tool_calls:
             self._tool_calls.extend(part.tool_calls)
         if part.reasoning_content is not None:
             self._reasoning.append(part.reasoning_content)
         if part.redacted_reasoning_content is not None:
             self._redacted.append(part.redacted_reasoning_content)
-        if part.provider_data:
-            _merge(self._provider_data, part.provider_data)
         if part.response_usage is not None:
             self.response_usage.add(part.response_usage)
         self._add_rare(part)

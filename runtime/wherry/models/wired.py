@@ -327,10 +327,12 @@ class HttpModel(Model):
         ask = Ask(
             messages, assistant_message, response_format, tools, tool_choice, run_response, compress_tool_results, True
         )
-        payloads = self._apayloads(ask)
+        payloads: Any = None
         try:
             decode, metrics = self._decoder(ask), assistant_message.metrics
             metrics.start_timer()
+            alone = type(self)._otherwise is HttpModel._otherwise  # noqa: SLF001 - a generator less for each token
+            payloads = transport.astream(await self._arequest(ask)) if alone else self._apayloads(ask)
             async for payload in payloads:
                 part = decode(self._loads(payload))
                 if part is not None:
@@ -339,7 +341,8 @@ class HttpModel(Model):
         except Exception as error:  # noqa: BLE001 - whatever goes wrong in here is the provider's error to the caller
             raise self._wrapped(error) from error.__cause__
         finally:
-            await payloads.aclose()  # type: ignore[attr-defined] # it is a generator
+            if payloads is not None:
+                await payloads.aclose()
 
     def _payloads(self, ask: Ask) -> Iterator[bytes]:
         try:

@@ -37,6 +37,12 @@ class ServerSentEvents:
 
     def feed(self, chunk: bytes) -> list[bytes]:
         """Take the next bytes, return the payloads they complete."""
+        if chunk.endswith(b"\n\n") and chunk.startswith(b"data:") and not (self._tail or self._data):
+            if (ends := chunk.count(b"\n")) == 2:
+                return [chunk[5:-2].strip()]
+            events = chunk[5:-2].split(b"\n\ndata:")
+            if ends == 2 * len(events):  # whole events of one line each, as nearly always
+                return [event.strip() for event in events]
         lines = (self._tail + chunk).split(b"\n") if self._tail else chunk.split(b"\n")
         self._tail = lines.pop()
         payloads: list[bytes] = []
