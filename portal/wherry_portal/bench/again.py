@@ -9,13 +9,13 @@ from wherry.core.errors import ConfigurationError
 from wherry_portal.evidence.resolve import bound_text, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from typing import Any
 
     from wherry_portal.evidence.results import ResultFile
 
 KINDS = {"budget": "the specification's", "own_budget": "our own"}
-_SAID = {True: "inside", False: "outside"}
+INSIDE, UNDECIDED, OUTSIDE = "inside", "undecided", "outside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,31 @@ class Judged:
     now: Mapping[str, float]
 
     @property
-    def verdicts(self) -> tuple[bool, bool]:
-        """Whether the whole interval lies inside the budget, in the earlier run and in the later."""
-        return within(self.before, self.bound), within(self.now, self.bound)
+    def verdicts(self) -> tuple[str, str]:
+        """Where the interval lies, in the earlier run and in the later; `undecided` when on both sides of the bound."""
+        return _where(self.before, self.bound), _where(self.now, self.bound)
 
     @property
     def same(self) -> bool:
-        """Whether both runs say the same."""
+        """Whether both runs say the same: that the budget is met, or that it is not shown to be."""
         before, now = self.verdicts
-        return before == now
+        return (before == INSIDE) == (now == INSIDE)
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether the two differ, and one of them could not tell."""
+        return not self.same and UNDECIDED in self.verdicts
 
 
-def judged(before: ResultFile, now: ResultFile) -> list[Judged]:
-    """Every budget that both runs measured, in the order of the later.
+def _where(ratio: Mapping[str, float], bound: Mapping[str, float]) -> str:
+    if within(ratio, bound):
+        return INSIDE
+    beyond = ratio["low"] > bound.get("max", float("inf")) or ratio["high"] < bound.get("min", float("-inf"))
+    return OUTSIDE if beyond else UNDECIDED
+
+
+def judged(before: ResultFile, now: ResultFile, names: Collection[str] = ()) -> list[Judged]:
+    """Every budget that both runs measured, in the order of the later; of the scenarios named, if any is.
 
     Raises:
         ConfigurationError: They measured different releases of the reference, or nothing alike.
@@ -60,7 +72,8 @@ def judged(before: ResultFile, now: ResultFile) -> list[Judged]:
             f"{before.path} was measured beside Agno {theirs!r}, {now.path} beside Agno {ours!r}",
             hint="Ratios to two releases of Agno say nothing about each other; measure one of them again.",
         )
-    found = list(_pairs(before.data["scenarios"], now.data["scenarios"]))
+    chosen = {name: one for name, one in now.data["scenarios"].items() if not names or name in names}
+    found = list(_pairs(before.data["scenarios"], chosen))
     if not found:
         raise ConfigurationError(
             f"{before.path} and {now.path} share no scenario with a budget", hint="Record whole runs: `wherry bench`."
@@ -82,15 +95,44 @@ def _pairs(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Judged
 
 
 def told(found: list[Judged], before: ResultFile, now: ResultFile) -> Iterator[str]:
-    """What a person reads: counts, then each budget that the two runs judge differently."""
+    """What a person reads: which runs, counts, then each budget that the two runs judge differently."""
     yield " and ".join(f"{one.path.name} of {one.stamp.date:%Y-%m-%d %H:%M}" for one in (before, now))
+    yield from _unlike(before, now)
     for kind, whose in KINDS.items():
         of_kind = [one for one in found if one.kind == kind]
-        yield f"{whose} budgets: {sum(one.same for one in of_kind)} of {len(of_kind)} get the same verdict in both"
+        same, doubtful = sum(one.same for one in of_kind), sum(one.doubtful for one in of_kind)
+        yield f"{whose} budgets: {same} of {len(of_kind)} get the same verdict in both" + (
+            f"; of the others {doubtful} undecided in one of the two, its interval on both sides of the bound"
+            if doubtful
+            else ""
+        )
         for one in of_kind:
             if not one.same:
                 said = ", then ".join(
-                    f"{_SAID[verdict]} ({side['ratio']:.3f} [{side['low']:.3f}, {side['high']:.3f}])"
+                    f"{verdict} ({side['ratio']:.3f} [{side['low']:.3f}, {side['high']:.3f}])"
                     for verdict, side in zip(one.verdicts, (one.before, one.now), strict=True)
                 )
                 yield f"  {one.name} {bound_text(one.bound)}: {said}"
+
+
+def _unlike(before: ResultFile, now: ResultFile) -> Iterator[str]:
+    """What else than chance may lie behind a difference."""
+    code = [one.stamp.commit[:7] + " with changes" * one.dirty for one in (before, now)]
+    if code[0] != code[1]:
+        yield f"  their code differs, {code[0]} and then {code[1]}: a verdict may have changed with it"
+    places = [{**one.data.get("machine", {}), "python": one.stamp.versions.get("python")} for one in (before, now)]
+    for name in sorted(places[0].keys() | places[1].keys()):
+        was, is_now = (place.get(name) for place in places)
+        if was != is_now:
+            yield f"  their machines differ in {name}: {was}, then {is_now}"
+    measured = [{(name, part, metric) for name, part, metric in _measured(one)} for one in (before, now)]
+    for whose, alone in (("the first", measured[0] - measured[1]), ("the second", measured[1] - measured[0])):
+        if alone:
+            yield f"  {len(alone)} ratios stand in {whose} of them only and are not compared"
+
+
+def _measured(one: ResultFile) -> Iterator[tuple[str, str, str]]:
+    for name, scenario in one.data["scenarios"].items():
+        for part in ("ratios", "by_hand"):
+            for metric in scenario.get(part, {}):
+                yield name, part, metric

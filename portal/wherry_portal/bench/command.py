@@ -22,7 +22,7 @@ from wherry_portal.sources import find_root
 from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 
 def bench_command(
@@ -53,9 +53,10 @@ def bench_command(
         more than one in twenty comparisons with itself calls Wherry different, 2 when a scenario could not be measured.
     """
     root = find_root()
-    if against is not None:
-        return against_command(against, root / "results" / "bench.json")
     source = root / "benchmarks" / "scenarios.yaml"
+    if against is not None:
+        only = [one.id for one in choose(load_scenarios(source)[1], names)] if names else []
+        return against_command(against, root / "results" / "bench.json", only)
     if count:
         return count_command(source, renew=renew)
     if where:
@@ -122,8 +123,8 @@ def where_command(source: Path, names: tuple[str, ...]) -> int:
     return 0
 
 
-def against_command(earlier: Path, recorded: Path) -> int:
-    """Compare the verdicts of two recorded runs.
+def against_command(earlier: Path, recorded: Path, names: Collection[str] = ()) -> int:
+    """Compare the verdicts of two recorded runs, on the scenarios named or on all.
 
     Raises:
         ConfigurationError: A file is not there, or the two cannot be compared.
@@ -136,7 +137,7 @@ def against_command(earlier: Path, recorded: Path) -> int:
         if not path.is_file():
             raise ConfigurationError(f"there is no file {str(path)!r}", hint="`wherry bench` records a run.")
     before, now = load_file(earlier, "bench"), load_file(recorded, "bench")
-    found = judged(before, now)
+    found = judged(before, now, names)
     for line in told(found, before, now):
         print(line)
     return 0 if all(one.same for one in found if one.kind == "budget") else 1

@@ -64,7 +64,36 @@ def test_our_own_bars_are_shown_and_do_not_count(earlier, tmp_path, capsys):
     now = earlier(met).rename(tmp_path / "now.json")
     path = earlier(lambda data: data["scenarios"]["tool-100"]["by_hand"]["cpu_ms_per_run"].update(low=2, high=3))
     assert against_command(path, now) == 0
-    assert "  tool-100 cpu_ms_per_run, by hand ≤ 2: outside (" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "  tool-100 cpu_ms_per_run, by hand ≤ 2: undecided (" in said
+    assert (
+        "verdict in both; of the others 1 undecided in one of the two, its interval on both sides of the bound\n"
+        in said
+    )
+
+
+def test_what_else_may_lie_behind_a_difference_is_told(earlier, capsys):
+    def other(data):
+        data.update(commit="0" * 40, dirty=True)
+        data["machine"]["cores"] = 96
+        data["versions"]["python"] = "3.12.1"
+        del data["scenarios"]["tool-100"]["ratios"]["p95_ms"]
+
+    now = json.loads(RECORDED.read_bytes())
+    assert against_command(earlier(other), RECORDED) == 0
+    assert capsys.readouterr().out.splitlines()[1:5] == [
+        f"  their code differs, 0000000 with changes and then {now['commit'][:7]}: a verdict may have changed with it",
+        f"  their machines differ in cores: 96, then {now['machine']['cores']}",
+        f"  their machines differ in python: 3.12.1, then {now['versions']['python']}",
+        "  1 ratios stand in the second of them only and are not compared",
+    ]
+
+
+def test_scenarios_that_are_named_are_compared_alone(earlier, capsys):
+    path = earlier(lambda data: moved(data["scenarios"]["tool-100"]["ratios"]["p95_ms"], 20))
+    assert against_command(path, RECORDED, ["tool-10"]) == 0
+    assert "budgets: 2 of 2 get" in capsys.readouterr().out
+    assert against_command(path, RECORDED, ["tool-10", "tool-100"]) == 1
 
 
 def test_runs_beside_two_releases_of_agno_are_not_compared(earlier):
