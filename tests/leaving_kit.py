@@ -8,15 +8,15 @@ from wherry.db.in_memory import InMemoryDb
 
 
 class SlowStore(InMemoryDb):
-    """Takes its time, as a server does; says when it begins to store a run (`at_it`), and when it has (`stored`)."""
+    """Takes its time, as a server does, until `go_on`; says when it begins to store a run and when it has."""
 
     def __init__(self):
         super().__init__()
-        self.at_it, self.stored = asyncio.Event(), asyncio.Event()
+        self.at_it, self.go_on, self.stored = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     async def save_run(self, session, run):
         self.at_it.set()
-        await asyncio.sleep(0.02)
+        await self.go_on.wait()
         super().save_run(session, run)
         self.stored.set()
 
@@ -29,10 +29,12 @@ async def read_to_the_end(stream):
 async def cancelled_twice(task, db):
     """Cancel a task, and once more while its run is being stored; returns when it is."""
     task.cancel()
-    await db.at_it.wait()
+    async with asyncio.timeout(60):
+        await db.at_it.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not db.stored.is_set()
+    db.go_on.set()
     async with asyncio.timeout(60):
         await db.stored.wait()

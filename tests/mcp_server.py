@@ -1,6 +1,11 @@
-"""An MCP server for tests: `python mcp_server.py` speaks stdio, `python mcp_server.py http PORT` streamable HTTP."""
+"""An MCP server for tests.
+
+`python mcp_server.py` speaks stdio; with `http` (streamable) or `sse` and the number of a socket that listens already,
+it serves those who ask there.
+"""
 
 import os
+import socket
 import sys
 
 from mcp.server import MCPServer
@@ -75,9 +80,10 @@ async def slow(seconds: float) -> str:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["http"]:
-        server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[2]))
-    elif sys.argv[1:2] == ["sse"]:
-        server.run("sse", host="127.0.0.1", port=int(sys.argv[2]))
+    if len(sys.argv) > 1:
+        import uvicorn
+
+        app = server.sse_app() if sys.argv[1] == "sse" else server.streamable_http_app()
+        uvicorn.Server(uvicorn.Config(app)).run([socket.socket(fileno=int(sys.argv[2]))])
     else:
         server.run("stdio")

@@ -249,13 +249,15 @@ def asked_meanwhile(client, path, session, stream):
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("path", ["agents/asker:run", "teams/crew:run", "workflows/flow:run"])
 def test_a_run_is_cancelled_while_it_goes_on(client, model, path, stream):
-    model.add({"content": "late", "think": 1.5})
+    cancelled = threading.Event()
+    model.add(lambda _: "late" if cancelled.wait(60) else "nobody cancelled")
     thread, told, run = asked_meanwhile(client, path, f"c-{path[:4]}-{stream}", stream)
     going = client.get(at("agno", f"runs/{run}"))
     assert going.json()["status"] in ("RUNNING", "PENDING")
     answer = client.post(at("agno", f"runs/{run}:cancel"))
+    cancelled.set()
     assert (answer.status_code, answer.json()) == (202, {"runId": run, "cancelled": True})
-    thread.join(30)
+    thread.join(60)
     text = told[0].text.strip().split("\n\n")[-1].partition("data: ")[2] if stream else told[0].text
     assert (json.loads(text)["runId"], json.loads(text)["status"]) == (run, "CANCELLED")
     assert client.get(at("agno", f"runs/{run}")).json()["status"] == "CANCELLED"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -34,21 +35,15 @@ def site(tmp_path_factory):
     return folder
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
 @contextlib.contextmanager
 def served(site, *words: str):
-    port = free_port()
-    command = [*WHERRY, "portal", "serve", "--site", str(site), "--port", str(port), *words]
+    command = [*WHERRY, "portal", "serve", "--site", str(site), "--port", "0", *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as child:
         try:
             first = child.stdout.readline()
-            assert f"http://127.0.0.1:{port}" in first, first + child.stdout.read()
-            yield port, child
+            found = re.search(r"http://127\.0\.0\.1:(\d+)", first)
+            assert found, first + child.stdout.read()
+            yield int(found[1]), child
         finally:
             child.send_signal(signal.SIGINT)
             child.wait(60)

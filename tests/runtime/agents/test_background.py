@@ -1,6 +1,7 @@
 """Runs in the background: found by who asks again, cancelled, limited in number."""
 
 import asyncio
+import threading
 
 import pytest
 from agent_kit import agent, calls, model
@@ -65,8 +66,8 @@ async def stored_status(owner, run_id):
 
 
 async def soon(condition):
-    """Wait until something holds, for ten seconds at most."""
-    for _ in range(1000):
+    """Wait until something holds, for a minute at least."""
+    for _ in range(6000):
         if await condition():
             return
         await asyncio.sleep(0.01)
@@ -75,7 +76,8 @@ async def soon(condition):
 
 async def test_who_asks_again_sees_a_run_at_work_and_then_its_end():
     owner = agent(db=InMemoryDb())
-    with model({"content": "fine", "think": 0.5}):
+    asked_again = threading.Event()
+    with model(lambda _: "fine" if asked_again.wait(60) else "nobody asked"):
         output = await owner.arun("Which way?", background=True, session_id="s")
         seen = [await stored_status(owner, output.run_id)]
 
@@ -83,6 +85,7 @@ async def test_who_asks_again_sees_a_run_at_work_and_then_its_end():
             status = await stored_status(owner, output.run_id)
             if status != seen[-1]:
                 seen.append(status)
+                asked_again.set()
             return status == "COMPLETED"
 
         await soon(changed)
@@ -90,13 +93,14 @@ async def test_who_asks_again_sees_a_run_at_work_and_then_its_end():
 
 
 async def test_a_run_in_the_background_may_be_cancelled_before_and_while_it_works():
-    owner = agent(db=InMemoryDb())
-    with model({"content": "too late", "think": 0.5}) as server:
+    owner, cancelled = agent(db=InMemoryDb()), threading.Event()
+    with model(lambda _: "too late" if cancelled.wait(60) else "nobody cancelled") as server:
         waiting = await owner.arun("Which way?", background=True, session_id="s")
         assert owner.cancel_run(waiting.run_id)
         working = await owner.arun("Which way?", background=True, session_id="s")
-        await soon(lambda: asyncio.to_thread(lambda: server.request_count == 1))
+        await asyncio.to_thread(server.wait_for, 1, 60)
         assert owner.cancel_run(working.run_id)
+        cancelled.set()
         await everything_else()
     for output in (waiting, working):
         assert (output.status, output.content) == ("CANCELLED", f"Run {output.run_id} was cancelled")
@@ -107,14 +111,18 @@ async def test_a_run_in_the_background_may_be_cancelled_before_and_while_it_work
 async def test_so_many_runs_are_at_work_in_the_background_at_once(limit, at_once, monkeypatch, caplog):
     if limit is not None:
         monkeypatch.setenv("AGNO_BACKGROUND_MAX_CONCURRENCY", limit)
-    working, most = 0, 0
+    working, most, enough = 0, 0, asyncio.Event()
 
     async def haul() -> str:
         """Haul."""
         nonlocal working, most
         working += 1
         most = max(most, working)
-        await asyncio.sleep(0.3)
+        if working == at_once:
+            enough.set()
+        async with asyncio.timeout(60):
+            await enough.wait()
+        await asyncio.sleep(0.1)  # time for one too many
         working -= 1
         return "done"
 

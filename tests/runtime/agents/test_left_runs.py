@@ -26,9 +26,15 @@ def kept(db):
     return run.status, run.content, said, [tool.tool_name for tool in run.tools or ()]
 
 
-async def left_by_its_task(work):
+async def asked(server, work):
+    """A task of a run that waits for the model's answer."""
     task = asyncio.ensure_future(work)
-    await asyncio.sleep(0.4)
+    await asyncio.to_thread(server.wait_for, 1, 60)
+    return task
+
+
+async def left_by_its_task(server, work):
+    task = await asked(server, work)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
@@ -39,18 +45,20 @@ async def test_an_async_run_whose_task_is_cancelled_is_stored_as_cancelled(strea
     db = InMemoryDb()
     with ReplayServer([{"content": "Go.", "think": 5}]) as server, server.environment():
         run = agent(db=db).arun("Which way?", session_id="s", stream=stream)
-        await left_by_its_task(read_to_the_end(run) if stream else run)
+        await left_by_its_task(server, read_to_the_end(run) if stream else run)
     assert kept(db) == (RunStatus.cancelled, "Operation cancelled by user", [("user", "Which way?")], [])
 
 
 async def test_an_async_run_that_takes_too_long_for_its_caller_is_stored_without_what_was_not_done():
     async def drift():
         """Drift."""
-        await asyncio.sleep(5)
+        limit.reschedule(0)  # time is up
+        await asyncio.sleep(60)
 
     db = InMemoryDb()
     with model(calls("drift")), pytest.raises(TimeoutError):
-        await asyncio.wait_for(agent(db=db, tools=[drift]).arun("Which way?", session_id="s"), 0.5)
+        async with asyncio.timeout(60) as limit:
+            await agent(db=db, tools=[drift]).arun("Which way?", session_id="s")
     said = [("user", "Which way?"), ("assistant", None)]
     assert kept(db) == (RunStatus.cancelled, "Operation cancelled by user", said, [])
 
@@ -83,7 +91,6 @@ async def test_a_paused_stream_that_is_not_read_on_stays_paused():
 async def test_a_run_that_is_cancelled_again_while_it_is_stored_is_stored():
     db = SlowStore()
     with ReplayServer([{"content": "Go.", "think": 5}]) as server, server.environment():
-        task = asyncio.ensure_future(agent(db=db).arun("Which way?", session_id="s"))
-        await asyncio.sleep(0.2)
+        task = await asked(server, agent(db=db).arun("Which way?", session_id="s"))
         await cancelled_twice(task, db)
     assert kept(db)[0] == RunStatus.cancelled

@@ -57,17 +57,19 @@ def test_two_calls_at_once_are_answered_in_order(way):
 
 
 def test_tools_side_by_side_are_concluded_when_all_have_ended_in_the_order_of_the_calls():
-    ended = []
+    ended, passed = [], asyncio.Event()
 
     async def slow(name: str) -> str:
         """Takes its time."""
-        await asyncio.sleep(0.05)
+        async with asyncio.timeout(60):
+            await passed.wait()
         ended.append(name)
         return name
 
     async def quick(name: str) -> str:
         """Takes none."""
         ended.append(name)
+        passed.set()
         return name
 
     two = {"tool_calls": [{"name": name, "arguments": {"name": name}} for name in ("slow", "quick")]}
@@ -95,7 +97,7 @@ def test_what_has_run_stays_in_a_run_whose_time_is_up_meanwhile():
 
     both = {"tool_calls": [{"name": name, "arguments": {"name": name}} for name in ("never", "done")]}
     with model(both):
-        _, output = ran("arun stream", agent(tools=[never, done], run_timeout=0.3))
+        _, output = ran("arun stream", agent(tools=[never, done], run_timeout=2.0))
     assert output.status == "ERROR"
     assert [(record.tool_name, record.result) for record in output.tools] == [("never", None), ("done", "done")]
 

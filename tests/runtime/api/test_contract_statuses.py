@@ -1,6 +1,7 @@
 """Every status that the contract documents is produced, with a body as the contract describes it."""
 
 import socket
+import threading
 
 import pytest
 import yaml
@@ -147,9 +148,12 @@ def of_a_run_elsewhere(desk, operation):
 
 
 def of_a_run_that_goes_on(desk, operation):
-    desk.server.add({"content": "late", "think": 0.5})
+    cancelled = threading.Event()
+    desk.server.add(lambda _: "late" if cancelled.wait(60) else "nobody cancelled")
     job = desk.client.portal.call(begun, desk.client.app)
-    return desk("cancelRun", job.run_id)
+    answer = desk("cancelRun", job.run_id)
+    cancelled.set()
+    return answer
 
 
 async def begun(app):

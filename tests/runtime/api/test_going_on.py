@@ -48,11 +48,13 @@ def test_a_paused_workflow_goes_on_with_the_answers(server, client, stream):
 
 @pytest.mark.parametrize(("kind", "identity"), [("agents", "ada"), ("teams", "crew"), ("workflows", "flow")])
 def test_a_run_is_cancelled_while_it_goes_on(server, client, kind, identity):
-    server.add({"content": "late", "think": 0.6})
+    cancelled = threading.Event()
+    server.add(lambda _: "late" if cancelled.wait(60) else "nobody cancelled")
     job = begin(client, kind, identity)
     assert client.get(f"{BASE}/runs/{job.run_id}").json()["status"] == "RUNNING"
     assert client.post(f"{BASE}/runs/{job.run_id}:continue", json={}).json()["code"] == "conflict"
     assert client.post(f"{BASE}/runs/{job.run_id}:cancel").json() == {"runId": job.run_id, "cancelled": True}
+    cancelled.set()
     client.portal.call(job.done.wait)
     assert client.get(f"{BASE}/runs/{job.run_id}").json()["status"] == "CANCELLED"
     assert client.post(f"{BASE}/runs/{job.run_id}:continue", json={}).status_code == 409

@@ -292,7 +292,7 @@ async def test_a_request_that_is_cancelled_leaves_its_answer_to_nobody():
     with ReplayServer([{"content": "late", "think": 0.2}, {"content": "right", "times": "forever"}]) as server:
         model = chat(server)
         asked = asyncio.create_task(aask(model))
-        await asyncio.to_thread(server.wait_for, 1)
+        await asyncio.to_thread(server.wait_for, 1, 60)
         asked.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asked

@@ -5,9 +5,10 @@ import logging
 import socket
 import subprocess
 import sys
-import time
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from tool_kit import context
@@ -26,37 +27,34 @@ STDIO = f"{sys.executable} {SERVER}"
 NAMES = ["add", "echo", "fail", "draw", "structured", "environment", "header", "leave", "slow"]
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 @contextmanager
-def served(kind, port):
-    """A server over ``http`` (streamable) or ``sse``."""
-    process = subprocess.Popen(
-        [sys.executable, "-W", "ignore", SERVER, kind, str(port)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+def served(kind, port=0):
+    """A server over ``http`` (streamable) or ``sse`` that answers; yields its port.
+
+    Its socket listens from the beginning: nobody else gets the port meanwhile, and the first question waits.
+    """
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        port, number = listener.getsockname()[1], listener.fileno()
+        process = subprocess.Popen(
+            [sys.executable, "-W", "ignore", SERVER, kind, str(number)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[number],
+        )
     try:
-        for _ in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield
+        with pytest.raises(HTTPError, match="404") as ready:
+            urlopen(f"http://127.0.0.1:{port}/", timeout=60)
+        ready.value.close()
+        yield port
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
 
 
 @pytest.fixture(scope="module")
 def address():
     """A server over streamable HTTP."""
-    port = free_port()
-    with served("http", port):
+    with served("http") as port:
         yield f"http://127.0.0.1:{port}/mcp"
 
 
@@ -69,7 +67,7 @@ async def call(kit, tool, arguments=None, scope=None):
 
 
 def over(address, kind):
-    return MCPTools(STDIO) if kind == "stdio" else MCPTools(url=address)
+    return MCPTools(**({"command": STDIO} if kind == "stdio" else {"url": address}), timeout_seconds=60)
 
 
 both_transports = pytest.mark.parametrize("kind", ["stdio", "http"])
@@ -119,7 +117,7 @@ def test_a_synchronous_run_goes_without_and_says_so(address, caplog):
 
 def test_names_of_the_framework_are_ordinary_arguments():
     async def main():
-        async with MCPTools(STDIO) as kit:
+        async with MCPTools(STDIO, timeout_seconds=60) as kit:
             given = {"tool_name": "t", "agent": "a", "run_context": "r"}
             assert (await call(kit, "echo", given)).text == "t a r"
 
@@ -142,7 +140,7 @@ def test_failures_are_told_to_the_model(address):
 
 def test_media_and_data_of_an_answer_are_kept():
     async def main():
-        async with MCPTools(STDIO) as kit:
+        async with MCPTools(STDIO, timeout_seconds=60) as kit:
             drawn = await call(kit, "draw")
             assert [image.mime_type for image in drawn.images] == ["image/png", "image/png"]
             assert drawn.images[0].content.startswith(b"\x89PNG")
@@ -170,10 +168,10 @@ def test_tools_are_chosen_named_and_flagged():
             assert kit.functions["far_add"].requires_confirmation
             assert kit.functions["far_echo"].show_result
             assert (await call(kit, "far_add", {"a": 1})).text == "2"
-        async with MCPTools(STDIO, exclude_tools=NAMES[1:]) as kit:
+        async with MCPTools(STDIO, exclude_tools=NAMES[1:], timeout_seconds=60) as kit:
             assert list(kit.functions) == ["add"]
         with pytest.raises(ConfigurationError, match="nonsense"):
-            async with MCPTools(STDIO, include_tools=["nonsense"]):
+            async with MCPTools(STDIO, include_tools=["nonsense"], timeout_seconds=60):
                 pass
 
     asyncio.run(main())
@@ -183,7 +181,7 @@ def test_the_command_gets_its_environment(monkeypatch):
     monkeypatch.setenv("NOT_PASSED_ON", "secret")
 
     async def main():
-        async with MCPTools(STDIO, env={"COLOUR": "red"}) as kit:
+        async with MCPTools(STDIO, env={"COLOUR": "red"}, timeout_seconds=60) as kit:
             assert (await call(kit, "environment", {"name": "COLOUR"})).text == "red"
             assert (await call(kit, "environment", {"name": "NOT_PASSED_ON"})).text == "not set"
 
@@ -307,25 +305,24 @@ def test_a_toolkit_can_be_closed_in_another_task_and_opened_again(address):
 @pytest.mark.parametrize("kind", ["http", "sse", "stdio"])
 def test_a_connection_whose_server_ended_is_made_again_on_request(kind):
     """In an agent's runs: the server ends in a call, comes back, and the next run finds it."""
-    port = free_port()
-    serving = nullcontext if kind == "stdio" else lambda: served(kind, port)
+    serving = nullcontext if kind == "stdio" else lambda port: served(kind, port)
     script = [
         {"tool_calls": [{"name": name, "arguments": given}]} for name, given in (("leave", {}), ("add", {"a": 1}))
     ]
 
     async def main():
-        if kind == "stdio":
-            kit = MCPTools(STDIO, refresh_connection=True, timeout_seconds=20)
-        else:
-            transport, path = ("sse", "sse") if kind == "sse" else ("streamable-http", "mcp")
-            url = f"http://127.0.0.1:{port}/{path}"
-            kit = MCPTools(url=url, transport=transport, refresh_connection=True, timeout_seconds=20)
-        agent = Agent(model=OpenAIChat(id="gpt-5-mini"), tools=[kit], telemetry=False)
         results = []
-        with serving():
+        with serving(0) as port:
+            if kind == "stdio":
+                kit = MCPTools(STDIO, refresh_connection=True, timeout_seconds=60)
+            else:
+                transport, path = ("sse", "sse") if kind == "sse" else ("streamable-http", "mcp")
+                url = f"http://127.0.0.1:{port}/{path}"
+                kit = MCPTools(url=url, transport=transport, refresh_connection=True, timeout_seconds=60)
+            agent = Agent(model=OpenAIChat(id="gpt-5-mini"), tools=[kit], telemetry=False)
             await kit.connect()
             results.append((await agent.arun("Leave.")).tools[0].result)
-        with serving():
+        with serving(port):
             results.append((await agent.arun("1 + 1?")).tools[0].result)
             await kit.close()
         return results

@@ -1,6 +1,7 @@
 """Async runs of workflows that their caller leaves: a cancelled task, a stream that is not read on."""
 
 import asyncio
+import threading
 
 import pytest
 from leaving_kit import SlowStore, cancelled_twice, read_to_the_end
@@ -16,6 +17,7 @@ async def casts(_):
 
 
 async def drifts(_):
+    ADRIFT.set()
     await asyncio.sleep(60)
 
 
@@ -23,6 +25,7 @@ def crossing(db, *steps, **options):
     return Workflow(name="Crossing", db=db, steps=[Step(name="cast", executor=casts), *steps], **options)
 
 
+ADRIFT = threading.Event()
 DRIFT = Step(name="drift", executor=drifts)
 STEPS = {
     "step": DRIFT,
@@ -40,9 +43,11 @@ def kept(db):
 
 
 async def started(workflow, *, stream):
+    """A task in which the workflow drifts."""
+    ADRIFT.clear()
     run = workflow.arun("Go.", session_id="s", stream=stream, stream_events=stream or None)
     task = asyncio.ensure_future(read_to_the_end(run) if stream else run)
-    await asyncio.sleep(0.05)
+    assert await asyncio.to_thread(ADRIFT.wait, 60)
     return task
 
 
@@ -70,8 +75,9 @@ async def test_a_stream_of_a_workflow_that_is_not_read_on_is_stored_as_cancelled
 
 async def test_a_workflow_that_is_cancelled_again_while_it_is_stored_is_stored():
     db = SlowStore()
+    db.go_on.set()
     task = await started(crossing(db, DRIFT), stream=False)
-    db.at_it.clear()  # the run is stored after each step, too
-    db.stored.clear()
+    for event in (db.at_it, db.go_on, db.stored):  # the run is stored after each step, too
+        event.clear()
     await cancelled_twice(task, db)
     assert kept(db)[0] == RunStatus.cancelled
