@@ -88,7 +88,7 @@ def listening(app, sending=None, keep_alive=5, **limits):
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join(60)
 
 
 def confirmed(requirements):

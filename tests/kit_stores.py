@@ -81,7 +81,7 @@ def held_commit(db: Any) -> tuple[threading.Event, threading.Event]:
     def held(connection: Any) -> None:
         db.file.commit = commit
         begun.set()
-        go_on.wait(10)
+        go_on.wait(60)
         commit(connection)
 
     db.file.commit = held

@@ -55,7 +55,7 @@ class Worker:
             self._process.wait(2)
         except subprocess.TimeoutExpired:
             self._process.kill()  # its jobs are done; pools of the reference may hold it up for long
-            self._process.wait(20)
+            self._process.wait(60)
         self._process.stdout.close()
         self._errors.close()
 
@@ -68,6 +68,6 @@ class Worker:
         return json.loads(answer)
 
     def last_words(self) -> str:
-        self._process.wait(20)
+        self._process.wait(60)
         self._errors.seek(0)
         return self._errors.read().decode("utf-8", "replace")[-3000:]

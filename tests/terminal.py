@@ -96,7 +96,7 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         self.process.kill()
-        self.process.wait(20)
+        self.process.wait(60)
         os.close(self._master)
 
     def type(self, text: str) -> None:

@@ -75,7 +75,7 @@ def test_a_newer_python_on_the_path_is_found(monkeypatch):
 
 def test_without_any_python_make_says_so():
     make = subprocess.run(
-        ["make", "portal", "PYTHON=no-such-python"], cwd=ROOT, capture_output=True, text=True, timeout=30, check=False
+        ["make", "portal", "PYTHON=no-such-python"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
     assert make.returncode != 0
     assert "make portal stopped. No no-such-python on PATH: install Python 3.11 or newer" in make.stderr
@@ -156,7 +156,7 @@ def test_a_stage_beside_others_is_waited_for_before_the_tests_and_its_fault_stop
     def meeting(mine, other, code=0):
         """Ends only when another, which makes the other file, runs at the same time."""
         script = (
-            f"import pathlib, time; pathlib.Path({str(mine)!r}).touch(); end = time.monotonic() + 30\n"
+            f"import pathlib, time; pathlib.Path({str(mine)!r}).touch(); end = time.monotonic() + 60\n"
             f"while not pathlib.Path({str(other)!r}).exists(): assert time.monotonic() < end; time.sleep(0.01)\n"
             f"print('the fault'); raise SystemExit({code})"
         )

@@ -46,7 +46,7 @@ def site_url():
             yield line.split()[2]
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(10)
+            server.wait(60)
 
 
 @pytest.fixture(scope="session")
@@ -128,6 +128,7 @@ def quiet(page):
 
 
 def listening(page):
+    page.set_default_timeout(60_000)  # a busy machine may need more than the half minute that Playwright waits
     page.asked, page.complaints, page.awaited = [], [], set()
     page.on("request", lambda request: (page.asked.append(request.url), page.awaited.add(request)))
     for end in ("requestfinished", "requestfailed"):

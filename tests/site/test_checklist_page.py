@@ -38,13 +38,14 @@ def portal(tmp_path_factory):
             yield line.split()[2], project
         finally:
             server.send_signal(signal.SIGINT)
-            server.wait(10)
+            server.wait(60)
 
 
 @pytest.fixture(scope="module")
 def kept_page(browser, portal):
     """One page for all tests: nothing here searches, and the theme's search costs a second of each start."""
     context = browser.new_context(accept_downloads=True)
+    context.set_default_timeout(60_000)
     context.route("**/search/search_index.json", lambda route: route.fulfill(json=NOTHING_TO_FIND))
     context.route("**/workers/search.*.js", lambda route: route.fulfill(body="", content_type="text/javascript"))
     yield context.new_page()
@@ -67,7 +68,7 @@ def begin(page, team, project="../agents"):
 
 
 def said(page, text):
-    page.locator(".follow .said").filter(has_text=text).wait_for(timeout=15_000)
+    page.locator(".follow .said").filter(has_text=text).wait_for()
 
 
 def box(page, item):

@@ -45,7 +45,7 @@ def markup(text):
 
 
 def test_each_is_served_as_it_was_built(site_url):
-    connection = HTTPConnection(urlsplit(site_url).netloc, timeout=30)
+    connection = HTTPConnection(urlsplit(site_url).netloc, timeout=60)
     with closing(connection):
         for name, path in FILES.items():
             connection.request("GET", f"/features/{name}/")

@@ -202,7 +202,7 @@ def test_the_search_finds_where_a_thing_stands_without_a_service(visit, site_url
         field.press_sequentially(words)
         # The first page that is found is the one with the answer, and leads to it.
         answer = page.locator(f".md-search-result__item >> nth=0 >> a[href*='/faq/'][href*='#'][href*='{place}']").first
-        answer.wait_for(state="attached", timeout=15_000)
+        answer.wait_for(state="attached")
         answers.append(answer.get_attribute("href"))
     page.goto(answers[-1])
     for heading in (urlsplit(address).fragment for address in answers):

@@ -25,7 +25,7 @@ MINUTES = 10
 def checkout(tmp_path):
     """What a clone holds, and nothing that earlier work left here."""
     words = ["git", "ls-files", "-co", "--exclude-standard", "-z"]
-    listed = subprocess.run(words, cwd=ROOT, capture_output=True, check=True, timeout=30)
+    listed = subprocess.run(words, cwd=ROOT, capture_output=True, check=True, timeout=60)
     for name in listed.stdout.decode().split("\0"):
         if name and (ROOT / name).is_file():
             (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def test_from_nothing_to_an_agent_with_a_session_takes_minutes(checkout):
             _follow(checkout, env)
         finally:
             os.killpg(portal.pid, signal.SIGINT)
-            portal.wait(30)
+            portal.wait(60)
     assert time.monotonic() - begun < 60 * MINUTES
 
 

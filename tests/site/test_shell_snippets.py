@@ -60,7 +60,7 @@ def work(tmp_path):
     (project / "desk.yaml").write_text(manifest, "utf-8")
     (tmp_path / "beside").mkdir()
     for words in (["init", "-q"], ["add", "."], ["commit", "-q", "-m", "Before Wherry"]):
-        subprocess.run(["git", *words], cwd=project, env=person(tmp_path), check=True, timeout=30)
+        subprocess.run(["git", *words], cwd=project, env=person(tmp_path), check=True, timeout=60)
     return project
 
 
@@ -77,7 +77,7 @@ def person(home):
 @functools.cache
 def uv_cache():
     """Where uv keeps what it has fetched for the person who runs this, who has another home."""
-    return subprocess.run(["uv", "cache", "dir"], capture_output=True, text=True, check=True, timeout=30).stdout.strip()
+    return subprocess.run(["uv", "cache", "dir"], capture_output=True, text=True, check=True, timeout=60).stdout.strip()
 
 
 def script(commands, port):

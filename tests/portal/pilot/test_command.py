@@ -193,7 +193,7 @@ def test_ctrl_c_ends_the_command_and_leaves_the_item_open(project):
         while "waiting" not in line:
             line = child.stdout.readline()
         child.send_signal(signal.SIGINT)
-        assert child.wait(timeout=30) == 130
+        assert child.wait(timeout=60) == 130
         assert "interrupted" in child.stderr.read()
     assert log_of(project).items == []
 

@@ -31,7 +31,7 @@ def desk(tmp_path_factory):
 
 def exchange(desk, line, headers=None, body=b"", *, length=None, close=False):
     """Send a request byte by byte as given; the status and the body of the answer."""
-    with socket.create_connection((desk.hostname, desk.port), timeout=20) as connection:
+    with socket.create_connection((desk.hostname, desk.port), timeout=60) as connection:
         fields = {"host": desk.netloc, "connection": "close", **(headers or {})}
         if length != "chunked":
             fields["content-length"] = str(len(body) if length is None else length)
@@ -105,7 +105,7 @@ def test_it_is_answered_and_the_server_stays_up(desk, case):
 
 
 def test_what_is_no_http_is_refused(desk):
-    with socket.create_connection((desk.hostname, desk.port), timeout=20) as connection:
+    with socket.create_connection((desk.hostname, desk.port), timeout=60) as connection:
         connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
         assert b" 400 " in connection.recv(1000)
     assert exchange(desk, "GET /healthz")[0] == 200
@@ -113,7 +113,7 @@ def test_what_is_no_http_is_refused(desk):
 
 def said_to(desk, *pieces):
     """What the server says to a client that sends some bytes, and no more; it must hang up by itself."""
-    with socket.create_connection((desk.hostname, desk.port), timeout=20) as connection:
+    with socket.create_connection((desk.hostname, desk.port), timeout=60) as connection:
         answer = b""
         for piece in pieces:
             connection.sendall(piece)
@@ -169,7 +169,7 @@ def test_a_client_that_goes_away_while_it_sends_harms_nobody(desk):
 
 def test_a_run_goes_on_when_its_reader_goes_away(desk):
     body = b'{"input": "Hi", "stream": true}'
-    with socket.create_connection((desk.hostname, desk.port), timeout=20) as connection:
+    with socket.create_connection((desk.hostname, desk.port), timeout=60) as connection:
         fields = f"host: {desk.netloc}\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
         connection.sendall(f"{RUN} HTTP/1.1\r\n{fields}".encode() + body)
         head = connection.recv(300).decode("latin-1")
@@ -178,7 +178,7 @@ def test_a_run_goes_on_when_its_reader_goes_away(desk):
     request = urllib.request.Request(
         f"{desk.geturl()}{BASE}/runs/{run}", headers={"accept": "text/event-stream", "last-event-id": "2"}
     )
-    with urllib.request.urlopen(request, timeout=20) as answer:
+    with urllib.request.urlopen(request, timeout=60) as answer:
         text = answer.read().decode()
     assert text.startswith("id: 3\n")
     assert '"content":"one two three"' in text.split("event: result\n")[1]

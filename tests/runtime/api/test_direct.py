@@ -90,11 +90,11 @@ def test_an_application_below_another_one_answers_too(server, tmp_path):
 @pytest.mark.parametrize("path", [f"{BASE}/agents/ada:run", "/agents/ada/runs"])
 def test_a_body_that_comes_in_pieces_is_read_whole(server, tmp_path, path):
     server.add("Hello.")
-    app = client_of(service_in(tmp_path), Settings(body_seconds=20)).app
+    app = client_of(service_in(tmp_path), Settings(body_seconds=60)).app
     body = json.dumps({"message": "Hi", "stream": False} if path.endswith("/runs") else {"input": "Hi"}).encode()
     with listening(app) as address:
         place = urlsplit(address)
-        with socket.create_connection((place.hostname, place.port), timeout=20) as connection:
+        with socket.create_connection((place.hostname, place.port), timeout=60) as connection:
             head = f"POST {path} HTTP/1.1\r\nhost: {place.netloc}\r\nconnection: close\r\n"
             connection.sendall(f"{head}content-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n".encode())
             for number in range(0, len(body), 8):

@@ -20,7 +20,7 @@ def test_what_was_acknowledged_outlives_the_process(tmp_path):
         with serving(tmp_path, model, "--db", "s.db", "--log") as (child, address):
             said = [ask(address, f"{BASE}/agents/ada:run", {"input": "Hi", "sessionId": "s1"}) for _ in range(3)]
             child.send_signal(signal.SIGKILL)
-            child.wait(20)
+            child.wait(60)
             logged = [json.loads(line) for line in child.stderr.read().splitlines()]
         assert {(one["method"], one["path"], one["status"]) for one in logged} == {
             ("POST", f"{BASE}/agents/ada:run", 200)
@@ -83,7 +83,7 @@ def test_no_acknowledged_run_is_lost_when_the_server_is_killed_under_load(tmp_pa
                     time.sleep(0.01)
                 child.send_signal(signal.SIGKILL)
                 wait(asking)
-            child.wait(20)
+            child.wait(60)
         assert len(acknowledged) >= 60
         with serving(tmp_path, model, "--db", "s.db") as (_, address):
             for session, run in acknowledged:

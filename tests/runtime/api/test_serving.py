@@ -202,7 +202,7 @@ def test_an_agentos_serves_from_processes_that_uvicorn_starts(tmp_path):
             assert answered(f"http://127.0.0.1:{port}/healthz", child) == 200
         finally:
             child.send_signal(signal.SIGINT)
-            child.communicate(timeout=30)
+            child.communicate(timeout=60)
 
 
 def answered(address, child, seconds=60):

@@ -23,7 +23,7 @@ async def save(db: SqliteDb, name: str) -> None:
 
 def in_child(db: SqliteDb) -> None:
     """Save a run on a loop of the child's own."""
-    signal.alarm(20)
+    signal.alarm(60)
     status = 1
     try:
         asyncio.events._set_running_loop(None)
@@ -38,7 +38,7 @@ async def main(path: str) -> int:
     await save(db, "first")
     writing, go_on = held_commit(db)
     parent = asyncio.create_task(save(db, "parent"))
-    await asyncio.to_thread(writing.wait, 10)
+    await asyncio.to_thread(writing.wait, 60)
     threading.Timer(0.5, go_on.set).start()
     child = os.fork()  # on the loop's own thread, in the middle of the commit
     if not child:

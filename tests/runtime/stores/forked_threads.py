@@ -26,11 +26,11 @@ def main(path: str) -> int:
     writing, go_on = held_commit(db)
     parent = threading.Thread(target=save, args=(db, "parent"))
     parent.start()
-    writing.wait(10)
+    writing.wait(60)
     threading.Timer(0.2, go_on.set).start()
     child = os.fork()  # in the middle of the commit
     if not child:
-        signal.alarm(20)
+        signal.alarm(60)
         try:
             save(db, "child")
         except BaseException:  # noqa: BLE001 - the child must not go on as the parent

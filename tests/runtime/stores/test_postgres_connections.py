@@ -110,16 +110,16 @@ def test_a_program_ends_while_a_further_connection_is_being_made(cls, postgres_u
         store = cls(db_url=url, db_schema=f"s_growing_{cls.__name__.lower()}")
         await store.asave_run(agent_session("s"), run(0, session_id="s", run_id="growing"))
         found.extend(await asyncio.gather(*(store.aload_run_context("s") for _ in range(3))))
-        await asyncio.to_thread(knocked.wait, 10)
+        await asyncio.to_thread(knocked.wait, 60)
 
     found: list[object] = []
     with one_is_let_in(postgres_url) as (address, knocked, held):
         program = threading.Thread(target=asyncio.run, args=(main(address),), daemon=True)
         program.start()
-        program.join(15)
+        program.join(60)
         assert len(found) == 3
         assert knocked.is_set()
         assert not program.is_alive()
-        held[1].settimeout(5)
+        held[1].settimeout(60)
         while held[1].recv(64):
             """What it said last; without an end it fails by time, for then the program left its connection open."""

@@ -191,7 +191,7 @@ def test_a_loop_that_ends_in_the_middle_of_a_commit_is_forgotten(cls, path):
 
     def waiting(connection):
         writing.set()
-        written.wait(10)
+        written.wait(60)
         commit(connection)
 
     async def given_up():

@@ -346,7 +346,7 @@ def test_a_bad_script_file_ends_the_process_with_one_line(tmp_path):
         [sys.executable, "-m", "wherry.testing", "--script", str(script)],
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
     assert done.returncode == 2

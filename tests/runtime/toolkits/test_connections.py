@@ -105,7 +105,7 @@ def test_a_connection_shared_by_runs_is_closed_after_the_last():
     class Slow(Store):
         def read(self, key: str) -> str:
             """Read."""
-            start.wait(10)
+            start.wait(60)
             return super().read(key)
 
     async def main():

@@ -115,7 +115,7 @@ def test_a_call_that_was_given_up_disturbs_nobody():
 
         def slow():
             loop.call_soon_threadsafe(begun.set)
-            go_on.wait(10)
+            go_on.wait(60)
             return "late"
 
         given_up = threads.call(slow)
@@ -133,7 +133,7 @@ def test_an_answer_for_a_loop_that_is_gone_is_dropped():
 
     async def leave():
         loop, begun = asyncio.get_running_loop(), asyncio.Event()
-        threads.call(lambda: (loop.call_soon_threadsafe(begun.set), go_on.wait(10)))
+        threads.call(lambda: (loop.call_soon_threadsafe(begun.set), go_on.wait(60)))
         await begun.wait()
 
     async def again():

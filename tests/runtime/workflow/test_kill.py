@@ -39,7 +39,7 @@ def killed(folder, action, after):
         assert process.stdout.readline() == "ready\n"
         time.sleep(after)
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def journal(folder):

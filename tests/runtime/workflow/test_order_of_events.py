@@ -81,7 +81,7 @@ async def test_steps_still_run_at_the_same_time():
     loop = asyncio.get_running_loop()
 
     def wait_for_the_loop(_):
-        asyncio.run_coroutine_threadsafe(begun.wait(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(begun.wait(), loop).result(60)
         return StepOutput(content="heard")
 
     steps = [Step(name=name, executor=meet) for name in ("one", "two")]
@@ -137,11 +137,11 @@ async def test_what_was_told_before_a_cancel_is_told_although_a_function_is_at_w
 
     def works(_):
         at_work.set()
-        over.wait(10)
+        over.wait(60)
         return StepOutput(content="done")
 
     async def cancels(_):
-        await asyncio.to_thread(at_work.wait, 10)
+        await asyncio.to_thread(at_work.wait, 60)
         yield StepProgress(content="in sight")
         raise RunCancelledException("storm")
 
@@ -162,7 +162,7 @@ async def test_a_task_that_a_step_left_behind_holds_nobody_up():
     over, left = threading.Event(), []
 
     def works(_):
-        over.wait(10)
+        over.wait(60)
         return StepOutput(content="done")
 
     async def leaves(_):
