@@ -21,6 +21,12 @@ from wherry.os import AgentOS
 from wherry.telemetry import Redactor, TelemetryStore, envelope_of
 
 
+@pytest.fixture(autouse=True)
+def own_path(monkeypatch):
+    """A command finds the modules of its folder until its process ends; here, until the test does."""
+    monkeypatch.setattr("sys.path", sys.path.copy())
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1", "localhost"])
 def test_loopback_needs_no_token(monkeypatch, host):
     monkeypatch.delenv("WHERRY_API_TOKENS", raising=False)

@@ -122,6 +122,11 @@ def test_a_folder_of_provider_files_makes_a_registry(tmp_path):
 
 
 class TestAskingFromTheCommandLine:
+    @pytest.fixture(autouse=True)
+    def own_path(self, monkeypatch):
+        """A command finds the modules of its folder until its process ends; here, until the test does."""
+        monkeypatch.setattr("sys.path", sys.path.copy())
+
     def write(self, tmp_path, text):
         path = tmp_path / "m.yaml"
         path.write_text(text)
@@ -165,7 +170,6 @@ class TestAskingFromTheCommandLine:
 
     def test_a_factory_may_be_a_module_of_this_folder(self, server, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
-        monkeypatch.setattr("sys.path", sys.path.copy())
         (tmp_path / "ferry_tools_of_a_test.py").write_text(
             "from wherry.tools import Toolkit\n\n\ndef cast_off() -> str:\n    return 'off'\n\n\n"
             "def made():\n    return Toolkit(name='ferry', tools=[cast_off])\n"
