@@ -184,15 +184,28 @@ class TestAgainstTheReference:
         assert good.outcome == "passed"  # the change was noticed
         assert "cannot fail" in deaf.cases[0].ways[0].broken[0]
 
-    def test_recordings_of_the_reference_are_used_again_only_while_nothing_changes(self, reference, tmp_path):
+    def test_recordings_of_the_reference_are_used_again_only_while_nothing_changes(
+        self, reference, tmp_path, monkeypatch
+    ):
         fixtures, cache, _ = reference
         kept = {path.name: path.stat().st_mtime_ns for path in cache.iterdir()}
         assert len(kept) == 3
+        pair = json.loads(next(cache.iterdir()).read_bytes())
+        asked = []
+
+        def recorded(jobs, *_, **__):
+            """What any runtime says; the reference itself takes seconds, and says it in the tests beside this one."""
+            asked.append({job.side: [entry["key"] for entry in job.entries] for job in jobs})
+            return {job.side: {entry["key"]: pair[0] for entry in job.entries} for job in jobs}
+
+        monkeypatch.setattr("wherry_portal.parity.run.record_all", recorded)
         changed = small(tmp_path, "ways: [run, aevents]", "ways: [run]")
         other = small(tmp_path, "Hello.", "Hullo.")
         run_parity(Plan([fixtures[0], changed], CALLABLES, cache=cache), Expectations([]))
+        assert asked.pop() == {"wherry": ["small/main[run]", "small/main[aevents]", "small/main[run]"]}
         assert {path.name: path.stat().st_mtime_ns for path in cache.iterdir()} == kept
         run_parity(Plan([other], CALLABLES, only=("[run]",), cache=cache), Expectations([]))
+        assert asked == [{side: ["small/main[run]"] for side in ("agno", "again", "wherry")}]
         assert len(list(cache.iterdir())) == 4
 
     def test_the_command_writes_results_that_fit_their_schema(self, tmp_path, capsys, monkeypatch):
