@@ -58,12 +58,12 @@ def test_a_recording_holds_every_channel(tmp_path):
 
 
 def test_a_case_that_hangs_is_an_error_of_its_own_and_the_others_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(children, "CASE_SECONDS", 5.0)
+    monkeypatch.setattr(children, "CASE_SECONDS", 15.0)
     hanging = small(tmp_path, "returns: rising", "returns: rising, sleeps: 60")
     other = small(tmp_path)
     entries = [*Plan([hanging], CALLABLES).entries()[:1], *Plan([other], CALLABLES).entries()[1:]]
     found = record_all([Job("wherry", "wherry", entries)], CALLABLES)["wherry"]
-    assert "no result within 5 s" in found["small/main[run]"]["error"]
+    assert "no result within 15 s" in found["small/main[run]"]["error"]
     assert found["small/main[aevents]"]["document"]["outputs"][0]["stored"]["content"] == "Hi."
 
 

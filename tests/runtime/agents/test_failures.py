@@ -273,7 +273,7 @@ def test_a_cancel_from_inside_is_a_cancel(way):
 
 @four_ways
 def test_a_run_may_be_limited_in_time(way):
-    with model({"content": "late", "think": 1.0, "times": "forever"}):
+    with model({"content": "late", "think": 60, "times": "forever"}):
         _, output = ran(way, agent(run_timeout=0.05))
     assert output.status == "ERROR"
     assert output.content == "The run took more than its 0.05 s."

@@ -43,7 +43,7 @@ async def left_by_its_task(server, work):
 @pytest.mark.parametrize("stream", [False, True])
 async def test_an_async_run_whose_task_is_cancelled_is_stored_as_cancelled(stream):
     db = InMemoryDb()
-    with ReplayServer([{"content": "Go.", "think": 5}]) as server, server.environment():
+    with ReplayServer([{"content": "Go.", "think": 60}]) as server, server.environment():
         run = agent(db=db).arun("Which way?", session_id="s", stream=stream)
         await left_by_its_task(server, read_to_the_end(run) if stream else run)
     assert kept(db) == (RunStatus.cancelled, "Operation cancelled by user", [("user", "Which way?")], [])
@@ -90,7 +90,7 @@ async def test_a_paused_stream_that_is_not_read_on_stays_paused():
 
 async def test_a_run_that_is_cancelled_again_while_it_is_stored_is_stored():
     db = SlowStore()
-    with ReplayServer([{"content": "Go.", "think": 5}]) as server, server.environment():
+    with ReplayServer([{"content": "Go.", "think": 60}]) as server, server.environment():
         task = await asked(server, agent(db=db).arun("Which way?", session_id="s"))
         await cancelled_twice(task, db)
     assert kept(db)[0] == RunStatus.cancelled

@@ -214,7 +214,7 @@ class TestRunsOfASession:
         assert wrong.status_code == 422
 
     def test_one_that_breaks_off_ends_its_stream_with_an_error(self, server, tmp_path):
-        server.add({"content": "late", "think": 0.3})
+        server.add({"content": "late", "think": 60})
         with client_of(service_in(tmp_path), Settings(run_seconds=0.05)) as client:
             answer = client.post("/agents/ada/runs", data={"message": "Hi"})
             assert self.names(answer)[-1] == "RunError"

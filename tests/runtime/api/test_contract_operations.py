@@ -304,7 +304,7 @@ def test_too_many_runs_are_told_to_wait(app_of):
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_run_that_takes_too_long_is_a_timeout(server, app_of, stream):
-    server.add({"content": "late", "think": 0.2})
+    server.add({"content": "late", "think": 60})
     before = get_active_runs()
     with app_of(Settings(run_seconds=0.05)) as client:
         answer = client.post(f"{BASE}/agents/ada:run", json={"input": "x", "stream": stream})

@@ -168,7 +168,7 @@ def started(desk, operation):
     """Statuses of the operations that run something."""
     name, status = operation
     identity = RUNS[name]
-    desk.server.add({"content": "Hi", "think": 0.2 if status == 504 else 0})
+    desk.server.add({"content": "Hi", "think": 60 if status == 504 else 0})
     brought = [{**GUEST, "id": "ada", "name": "other"}]
     given = {
         400: {"content": b"{bad"},
@@ -183,7 +183,7 @@ def started(desk, operation):
 def continued(desk, operation):
     status = operation[1]
     run, yes = ("none", {}) if status in (404, 413) else desk.paused()
-    desk.server.add({"content": "It floats", "think": 0.2 if status == 504 else 0})
+    desk.server.add({"content": "It floats", "think": 60 if status == 504 else 0})
     settings = desk.client.app.state.server.runs
     if status == 409:
         desk.client.app.state.server.services["wherry"].owners["agents"].clear()

@@ -76,9 +76,9 @@ def test_a_stream_that_breaks_off_is_the_same_error_as_agnos(model, mode, compar
 @pytest.mark.parametrize("model", WIRES)
 def test_a_service_that_is_late_is_the_same_error_as_agnos(model, mode, compare):
     """Before its first byte and, in a stream, after its first words; Anthropic's client has words of its own."""
-    late = [{"content": "One two three.", "think": 1.0}]
+    late = [{"content": "One two three.", "think": 60}]
     if mode.endswith("stream"):
-        late.append({"content": "One two three.", "timing": [0.0, 1.0, 0.0]})
+        late.append({"content": "One two three.", "timing": [0.0, 60.0, 0.0]})
     kwargs = {**WIRES[model], "timeout": 0.3}
     masked = ("Claude." + mode + ".text: agno",)
     assert compare(asked(model, kwargs, mode, late), late, masked) == []
@@ -144,14 +144,14 @@ def test_a_service_that_breaks_off_ends_the_run(kind, way, caplog):
 @each_way
 @each_model
 def test_a_service_that_does_not_answer_in_time_ends_the_run(kind, way, caplog):
-    with ReplayServer([{"content": "One.", "think": 0.6}]) as server, server.environment():
+    with ReplayServer([{"content": "One.", "think": 60}]) as server, server.environment():
         assert "timed out" in failed(way, kind, caplog, timeout=0.2)
 
 
 @pytest.mark.parametrize("way", [way for way in WAYS if way.endswith("stream")])
 @each_model
 def test_a_service_that_falls_silent_in_a_stream_ends_the_run(kind, way, caplog):
-    stalled = {"content": "One two three.", "timing": [0.0, 0.6, 0.0]}
+    stalled = {"content": "One two three.", "timing": [0.0, 60.0, 0.0]}
     with ReplayServer([stalled]) as server, server.environment():
         assert "timed out" in failed(way, kind, caplog, timeout=0.2)
 

@@ -188,7 +188,7 @@ async def test_nobody_listening_is_a_connection_error(way):
 
 @each_way
 async def test_a_slow_service_times_out(way):
-    late, told = ReplayServer([{"content": "late", "think": 5}]), r"^Request timed out\.$"
+    late, told = ReplayServer([{"content": "late", "think": 60}]), r"^Request timed out\.$"
     with late as server, pytest.raises(ModelProviderError, match=told):
         await in_way(way, chat(server, timeout=0.1, max_retries=0))
 
@@ -289,7 +289,7 @@ async def test_another_release_of_aiohttp_sends_by_its_session(way, monkeypatch)
 
 
 async def test_a_request_that_is_cancelled_leaves_its_answer_to_nobody():
-    with ReplayServer([{"content": "late", "think": 0.2}, {"content": "right", "times": "forever"}]) as server:
+    with ReplayServer([{"content": "late", "think": 60}, {"content": "right", "times": "forever"}]) as server:
         model = chat(server)
         asked = asyncio.create_task(aask(model))
         await asyncio.to_thread(server.wait_for, 1, 60)
@@ -493,7 +493,7 @@ async def test_a_client_of_the_other_kind_is_passed_over():
 
 
 def test_timeouts_and_refusals_of_such_a_client_are_ours():
-    with ReplayServer([{"content": "late", "think": 5}]) as server, httpx.Client() as client:
+    with ReplayServer([{"content": "late", "think": 60}]) as server, httpx.Client() as client:
         with pytest.raises(ModelProviderError, match="Request timed out"):
             ask(chat(server, http_client=client, timeout=0.1, max_retries=0))
         nowhere = OpenAIChat(
