@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
 
 import pytest
 from agent_kit import agent, calls, chat, model
@@ -10,6 +11,8 @@ from agno.compression.manager import CompressionManager as TheirCompressionManag
 from agno.models.fallback import FallbackConfig as TheirFallbackConfig
 from agno.models.openai import OpenAIChat as TheirChat
 from agno.team import Team as TheirTeam
+from both_sides import SIDES, saying
+from both_sides import owner as made_by
 
 from wherry.agent import Agent
 from wherry.compression.manager import CompressionManager
@@ -71,6 +74,8 @@ WRONG = [
     ("knowledge_filters", "text", TypeError),
     ("followups", "text", TypeError),
     ("num_followups", "3", TypeError),
+    ("num_followups", 3.0, TypeError),
+    ("instructions", b"text", TypeError),
     ("events_to_skip", 5, TypeError),
     ("output_schema", Berth, TypeError),
     ("save_response_to_file", 5, TypeError),
@@ -126,6 +131,74 @@ def test_usual_kinds_of_options_are_taken(tmp_path):
     with model("Acle"):
         assert made.run("Which port?").content == "Acle"
     assert (tmp_path / "answer.txt").read_text() == "Acle"
+
+
+class Truth:
+    """No `bool`, as numpy's is none."""
+
+    def __bool__(self):
+        return True
+
+
+class Whole:
+    """No `int`, as those of numpy are none."""
+
+    def __index__(self):
+        return 2
+
+    def __lt__(self, other):
+        return other > 2
+
+
+@pytest.mark.parametrize("kind", ["agent", "team"])
+def test_truths_and_whole_numbers_of_any_make_count_as_in_agno(kind):
+    suggested = '{"suggestions": ["Tide?", "Wind?", "Berth?"]}'
+    for followups in (1, Truth(), 0, False):
+        for number in (2, Whole(), None):
+            given = {"followups": followups, "num_followups": number}
+            made = [made_by(side, kind, model=saying(side, suggested), **given).run("Which boat?") for side in SIDES]
+            assert made[0].followups == made[1].followups
+            assert (made[0].followups is not None) is bool(followups)
+
+
+@pytest.mark.parametrize("kind", ["agent", "team"])
+def test_false_switches_an_option_off_as_in_agno(kind):
+    for option in ("instructions", "knowledge_filters", "events_to_skip", "save_response_to_file"):
+        if kind == "team" and option == "save_response_to_file":
+            continue
+        seen = []
+        for side in SIDES:
+            one = made_by(side, kind, model=saying(side, "Acle"), store_events=True, **{option: False})
+            *_, output = one.run("Which port?", stream=True, stream_events=True, yield_run_output=True)
+            seen.append((output.content, output.status.value, [event.event for event in output.events]))
+        assert seen[0] == seen[1]
+        assert seen[0][:2] == ("Acle", "COMPLETED")
+
+
+@pytest.mark.parametrize("kind", ["agent", "team"])
+def test_the_number_of_followups_is_settled_at_construction_as_in_agno(kind):
+    seen = []
+    for side in SIDES:
+        config = import_module(f"{side.package}.agent.followup").FollowupConfig
+        counts = [
+            made_by(side, kind, **given).num_followups
+            for given in (
+                {"followups": True},
+                {"followups": config()},
+                {"followups": config(max_followups=5)},
+                {"num_followups": 4},
+            )
+        ]
+        for given in (
+            {"num_followups": 0},
+            {"followups": True, "num_followups": -1},
+            {"followups": config(), "num_followups": 2},
+            {"followups": config(), "followup_model": saying(side, "Acle")},
+        ):
+            with pytest.raises(ValueError, match=r"num_followups|FollowupConfig"):
+                made_by(side, kind, **given)
+        seen.append(counts)
+    assert seen[0] == seen[1] == [3, 3, 5, 4]
 
 
 @pytest.mark.parametrize("kind", KINDS)

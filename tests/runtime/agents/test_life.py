@@ -9,6 +9,7 @@ import threading
 import pytest
 from agent_kit import agent, calls, chat, four_ways, model, named, ran, streamed_ways, system_text
 from agent_ways import run_in
+from pydantic import BaseModel
 
 from wherry.agent import Agent
 from wherry.core.errors import NotMigratedError
@@ -21,6 +22,10 @@ from wherry.run.cancel import (
     get_active_runs,
     get_cancellation_manager,
 )
+
+
+class Berth(BaseModel):
+    number: int
 
 
 def tide(place: str) -> str:
@@ -397,7 +402,7 @@ def test_an_agent_as_plain_data():
     owner = agent(
         tools=[tide],
         dependencies={"a": (1, 2), "f": tide},
-        output_schema=dict,
+        output_schema=Berth,
         db=InMemoryDb(),
         metadata={"k": [object()]},
     )
@@ -405,7 +410,7 @@ def test_an_agent_as_plain_data():
     assert data["name"] == "Ada"
     assert [tool["name"] for tool in data["tools"]] == ["tide"]
     assert data["model"]["id"] == "gpt-5-mini"
-    assert data["output_schema"] == "dict"
+    assert data["output_schema"] == "Berth"
     assert data["dependencies"] == {"a": [1, 2], "f": None}
     assert data["db"] == owner.db.to_dict()
     assert json.loads(json.dumps(data)) == data

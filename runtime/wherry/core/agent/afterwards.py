@@ -314,7 +314,7 @@ async def suggest_followups(run: Run) -> AsyncIterator[Event]:
     output.followups = None
     if not owner.followups or output.content is None:
         return
-    config = owner.followups if not isinstance(owner.followups, bool) else None
+    config = owner.followups if hasattr(owner.followups, "count_range") else None
     model = own_model((config.model if config else owner.followup_model) or run.model)
     exact = owner.num_followups or DEFAULT_FOLLOWUPS
     least, most = config.count_range() if config else (exact, exact)

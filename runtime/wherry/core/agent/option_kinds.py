@@ -23,8 +23,15 @@ class NoManager(ConfigurationError, AttributeError):
     """An object without the methods that its place asks for."""
 
 
+def _off(value: Any) -> bool:
+    """Whether an option is switched off, which Agno takes for none where it asks for truth only."""
+    return value is False
+
+
 def _tells(value: Any) -> bool:
-    return callable(value) or isinstance(value, (str, Iterable))
+    if isinstance(value, (bytes, bytearray)):
+        return False  # they would be told as numbers
+    return callable(value) or isinstance(value, Iterable) or _off(value)
 
 
 def _is_message(value: Any) -> bool:
@@ -32,7 +39,11 @@ def _is_message(value: Any) -> bool:
 
 
 def _follows(value: Any) -> bool:
-    return isinstance(value, bool) or hasattr(value, "model")
+    return hasattr(value, "__bool__") or hasattr(value, "model")  # truth of any make: 1, numpy's
+
+
+def _is_whole(value: Any) -> bool:
+    return hasattr(value, "__index__")  # of any make, too: those of numpy are no `int`
 
 
 def _is_schema(value: Any) -> bool:
@@ -47,17 +58,21 @@ def _is(*kinds: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, kinds)
 
 
+def _may_be(*kinds: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kinds) or _off(value)
+
+
 KINDS: dict[str, tuple[Callable[[Any], bool], str, type[ConfigurationError]]] = {
     "instructions": (_tells, "a text, a list of texts or a function that returns one", WrongKind),
     "system_message": (_is_message, "a text, a Message or a function that returns one", WrongKind),
     "dependencies": (_is(Mapping), "a dictionary", WrongKind),
     "metadata": (_is(Mapping), "a dictionary", WrongKind),
-    "knowledge_filters": (_is(Mapping, list), "a dictionary or a list of filter expressions", WrongKind),
+    "knowledge_filters": (_may_be(Mapping, list), "a dictionary or a list of filter expressions", WrongKind),
     "followups": (_follows, "True, False or a FollowupConfig", WrongKind),
-    "num_followups": (_is(int), "a number", WrongKind),
-    "events_to_skip": (_is(Iterable), "a list of events", WrongKind),
+    "num_followups": (_is_whole, "a whole number", WrongKind),
+    "events_to_skip": (_may_be(Iterable), "a list of events", WrongKind),
     "output_schema": (_is_schema, "a pydantic class or a JSON schema as a dictionary", WrongKind),
-    "save_response_to_file": (_is(str, PathLike), "a path", WrongKind),
+    "save_response_to_file": (_may_be(str, PathLike), "a path", WrongKind),
     "memory_manager": (_manages, "a MemoryManager", NoManager),
     "session_summary_manager": (_manages, "a SessionSummaryManager", NoManager),
 }

@@ -84,7 +84,7 @@ async def instructions_of(run: Run) -> list[str]:
     given = run.owner.instructions
     if callable(given):
         given = await own_text(run, given)
-    if given is None:
+    if given is None or given is False:
         return []
     listed = [given] if isinstance(given, str) else list(given)
     from_model = run.model.get_instructions_for_model(run.tools.all if run.tools else None)

@@ -214,7 +214,7 @@ class Runner(RunnerOptions, SessionCache):
         output.metrics = RunMetrics()
         output.metrics.start_timer()
         skipped = self.events_to_skip
-        names = {getattr(event, "value", event) for event in skipped} if skipped is not None else None
+        names = {getattr(event, "value", event) for event in skipped or ()} if skipped is not None else None
         debug = debug_level(self, given.get("debug_mode"))
         timed = None if self.run_timeout is None else InTime(waits, self.run_timeout)
         return Run(

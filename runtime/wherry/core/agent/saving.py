@@ -207,7 +207,7 @@ async def checkpoint(run: Run) -> None:
 
 def write_to_file(run: Run) -> None:
     """Write the content of a run to the path its owner's template names."""
-    if run.owner.save_response_to_file is None:
+    if not run.owner.save_response_to_file:
         return
     output = run.output
     asked = output.input.input_content_string() if output.input else None
@@ -217,7 +217,7 @@ def write_to_file(run: Run) -> None:
 def write_answer(owner: Any, output: Any, asked: Any, session_id: str | None, user_id: str | None) -> None:
     """Write an output's content to the path its owner's template names."""
     template = owner.save_response_to_file
-    if template is None or output is None:
+    if not template or output is None:
         return
     from pathlib import Path
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Any
 
 from wherry.core.agent.option_kinds import NoManager
-from wherry.core.errors import WherryError
+from wherry.core.errors import ConfigurationError, WherryError
 from wherry.core.log import log_warning
 from wherry.core.tools.component_tool import ComponentTool, refuse_marker
 
 _MODELS = ("reasoning_model", "parser_model", "output_model", "followup_model")
-SETTLED = frozenset({*_MODELS, "fallback_models", "fallback_config", "compression_manager"})
+SETTLED = frozenset(
+    {*_MODELS, "fallback_models", "fallback_config", "compression_manager", "followups", "num_followups"}
+)
 """Options that are looked at; a constructor that has none of them pays nothing."""
 
 
@@ -29,9 +31,12 @@ def settle(owner: Any, given: dict[str, Any]) -> None:
 
     Raises:
         TypeError: `fallback_models` is no list.
-        ConfigurationError: (a ValueError) Something that is no model stands where a model belongs; also an
-            AttributeError when it is a fallback or compression setting of another type.
+        ConfigurationError: (a ValueError) Something that is no model stands where a model belongs, or follow-ups are
+            asked for in two places or in no number; also an AttributeError when it is a fallback or compression
+            setting of another type.
     """
+    if given.get("followups") or given.get("num_followups") is not None:
+        settle_followups(owner, given.get("followups"), given.get("num_followups"), given.get("followup_model"))
     for name in _MODELS:
         if given.get(name) is not None:
             setattr(owner, name, owner._own_model(given[name]))  # noqa: SLF001 - a part of the same object
@@ -39,6 +44,23 @@ def settle(owner: Any, given: dict[str, Any]) -> None:
         settle_fallbacks(owner, given.get("fallback_models"), given.get("fallback_config"))
     if given.get("compression_manager") is not None and owner._kind == "agent":  # noqa: SLF001 - as above
         settle_manager(owner, given["compression_manager"])
+
+
+def settle_followups(owner: Any, followups: Any, number: Any, model: Any) -> None:
+    """The greatest number of follow-ups; a configuration says it itself, and which model makes them."""
+    if hasattr(followups, "count_range"):
+        if number is not None or model is not None:
+            hint = "Give FollowupConfig(model=..., num_followups=...), or followups=True and the two options."
+            both = f"num_followups={number!r}, followup_model={model!r}"
+            raise ConfigurationError(f"A FollowupConfig stands beside {both}.", hint=hint)
+        owner.num_followups = followups.count_range()[1]
+    elif number is None:
+        from wherry.core.agent.afterwards import DEFAULT_FOLLOWUPS
+
+        owner.num_followups = DEFAULT_FOLLOWUPS
+    elif number < 1:
+        hint = "Leave it out for three, or followups out for none."
+        raise ConfigurationError(f"num_followups must be at least 1, not {number!r}.", hint=hint)
 
 
 def own_tools(tools: Any, kind: str) -> Any:
