@@ -291,6 +291,24 @@ class TestIntentional:
         everywhere = [rule.id for rule in read_rules() if rule.path == "**" and not rule.fixtures]
         assert everywhere == []
 
+    def test_a_sentence_that_is_listed_on_one_wire_of_openai_is_listed_on_the_other(self):
+        """A user's script may ask by either; a rule of certain fixtures holds on the wire that they ask by."""
+
+        def covers(rule, place):
+            where = Rule(id="r", path=rule.path, kind="missing", reason="-", feature="x")
+            return where.explains(Difference((place,), "value", ABSENT), {}, Fragments({}), "f/c")
+
+        sentences = [rule for rule in read_rules() if rule.kind in {"changed", "data", "prose"}]
+        alone = [
+            rule.id
+            for rule in sentences
+            if not rule.fixtures or "script" in rule.fixtures
+            if covers(rule, "requests[0].body.messages[0].content")
+            and not any(covers(rule, f"requests[0].body.input[0].{key}") for key in ("content", "output"))
+        ]
+        # own-words-system-responses is the twin of the first; the second is for outputs and rows, which know no wire.
+        assert alone == ["own-words-system-request", "own-words-system-recorded"]
+
     @pytest.mark.parametrize(
         ("run", "path", "value", "holds"),
         [
