@@ -1,6 +1,8 @@
 """Every wire side by side with Agno: the same bytes go out, the same reply means the same."""
 
 import base64
+from copy import deepcopy
+from importlib import import_module
 
 import pytest
 from model_wires import Wires, in_modes
@@ -456,3 +458,20 @@ def test_a_missing_key_is_the_same_error_at_the_same_moment(compare):
         for case in in_modes(model, [{"messages": [USER], "env": env}], {}, ONE_WAY_EACH)
     ]
     assert compare(cases, ["never asked"]) == []
+
+
+@pytest.mark.parametrize(("place", "name"), [("openrouter", "OpenRouterResponses"), ("ramp", "RampRouter")])
+def test_services_that_route_leave_what_they_are_given_as_it_is(place, name):
+    """What they make of it is Agno's, which writes into what it was given."""
+    seen = []
+    for package in ("wherry", "agno"):
+        more = {"region": "eu"}
+        model = getattr(import_module(f"{package}.models.{place}"), name)(
+            id="m", api_key="k", models=["a", "b"], extra_body=more
+        )
+        tools = [{"type": "function", "function": {"name": "look", "parameters": {"type": "object"}}}]
+        given = deepcopy((more, tools))
+        told = model.get_request_params(messages=[], tools=tools, tool_choice="auto")
+        seen.append((told, (more, tools) == given))
+    assert seen[0][0] == seen[1][0]
+    assert [kept for _, kept in seen] == [True, False]

@@ -175,3 +175,15 @@ def test_what_cannot_be_called_is_no_tool():
         Toolkit(name="kit", tools=["tide"])
     with pytest.raises(AttributeError, match="'tide' of toolkit 'kit' is no function"):
         Toolkit(name="kit").register("tide", name="tide")
+    with pytest.raises(AttributeError, match="None of toolkit 'kit' is no function"):
+        Toolkit(name="kit").register(None, name="tide")
+
+
+def test_arguments_are_checked_where_a_call_is_carried_out_and_not_in_the_entrypoint():
+    def berth(number: int) -> str:
+        return f"{number!r}"
+
+    function = Function.from_callable(berth)
+    carried_out = [FunctionCall(function=function, arguments={"number": given}).execute() for given in ("5", "five")]
+    assert [(one.status, one.result) for one in carried_out] == [("success", "5"), ("failure", None)]
+    assert function.entrypoint(number="five") == "'five'"
