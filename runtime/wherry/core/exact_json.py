@@ -7,7 +7,9 @@ keeps every digit. A look for a long row of digits costs as much as parsing does
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import orjson
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 _DIGITS = bytes(1 if ord("0") <= code <= ord("9") else 0 for code in range(256))
 # The shortest number that does not fit into 64 bits, -9223372036854775809, has as many digits.
 _LONG = b"\x01" * 19
+_MARK = f"whole-{uuid4().hex}:"  # nobody's text begins so
+_MARKED = re.compile(f'"{_MARK}(-?[0-9]+)"'.encode())
 
 
 def loads_exact(text: str | bytes) -> Any:
@@ -50,11 +54,16 @@ def dumps_exact(value: Any, default: Callable[[Any], Any] | None = None) -> byte
     except TypeError as error:
         if "64-bit" not in str(error):
             raise
-    known = orjson.OPT_NON_STR_KEYS
-    text = json.dumps(
-        value,
-        default=lambda item: json.loads(orjson.dumps(item, default=default, option=known)),
-        ensure_ascii=False,
-        separators=(",", ":"),
+    text = orjson.dumps(
+        _marked(value), default=default and (lambda item: _marked(default(item))), option=orjson.OPT_NON_STR_KEYS
     )
-    return text.encode()
+    return _MARKED.sub(rb"\1", text)
+
+
+def _marked(value: Any) -> Any:
+    """The value with a text in the place of each long number."""
+    if isinstance(value, dict):
+        return {key: _marked(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_marked(item) for item in value]
+    return value if not isinstance(value, int) or -(2**63) <= value < 2**64 else f"{_MARK}{value:d}"

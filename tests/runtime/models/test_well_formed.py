@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from datetime import date
 
 import pytest
 from agno.metrics import MessageMetrics as TheirMetrics
@@ -19,7 +20,7 @@ from wherry.models.groq import Groq
 from wherry.models.mistral import MistralChat
 from wherry.models.ollama import Ollama
 from wherry.models.openai import OpenAIChat, OpenAIResponses
-from wherry.models.wired import Ask
+from wherry.models.wired import Ask, encode_body
 from wherry.testing import ReplayServer
 from wherry.utils.message import normalize_tool_messages
 from wherry.wires.exchanges import paired
@@ -236,6 +237,14 @@ def test_whole_numbers_keep_all_their_digits_on_every_wire(service, stream):
         sent = json.dumps(server.requests[1].body)
     assert got == [amount]
     assert str(amount) in sent
+
+
+def test_long_numbers_change_nothing_else_of_a_body():
+    """Neither what stands for no number, nor keys that are no text."""
+    body = {"ratio": float("nan"), "days": {date(2026, 1, 2): [1, (2**64, -(2**63) - 1)]}, "amount": 10**30}
+    told = json.loads(encode_body(body))
+    assert told == {"ratio": None, "days": {"2026-01-02": [1, [2**64, -(2**63) - 1]]}, "amount": 10**30}
+    assert encode_body({**body, "amount": 1, "days": {}}) == b'{"ratio":null,"days":{},"amount":1}'
 
 
 def test_what_a_combined_result_cost_is_counted_once_as_in_agno():
