@@ -91,6 +91,21 @@ async def test_a_step_that_keeps_failing_is_skipped_whoever_hears(way, heard):
 
 
 @pytest.mark.parametrize("way", ["run", "arun"])
+async def test_a_result_without_a_text_is_a_failed_try_whoever_hears(way, heard):
+    class Mute:
+        def __str__(self):
+            raise ValueError("no text")
+
+    results = [*["open"] * 19, Mute(), "open again", Mute(), Mute()]  # after 19 it has shown to be brief
+    workflow = steps(lambda given: results.pop(0), lambda given: "on", max_retries=1, skip_on_failure=True)
+    for _ in range(19):
+        await run(workflow, way)
+    first = [(await run(workflow, way)).step_results[0].content for _ in range(2)]
+    assert first == ["open again", "Step s1 failed but skipped"]
+    assert results == []
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
 async def test_a_step_that_stops_ends_the_run_whoever_hears(way, heard):
     output = await run(steps(lambda _: StepOutput(content="enough", stop=True), lambda _: "never"), way)
     assert [one.content for one in output.step_results] == ["enough"]

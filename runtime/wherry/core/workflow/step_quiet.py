@@ -55,15 +55,15 @@ def quiet(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> StepOutpu
     begun = perf_counter()
     try:
         result = way.function(given, **way.named(run.context)) if way.takes_context else way.function(given)
+        if type(result) is not StepOutput and not isawaitable(result):
+            result = as_output(result)  # a result that has no text is a try that failed
     except Exception as error:  # noqa: BLE001 - the first of the step's tries
         took(step, way.function, perf_counter() - begun)
         return _tries(run, step, given, way, error)
     if (seconds := perf_counter() - begun) >= BRIEF:
         took(step, way.function, seconds)
-    if type(result) is not StepOutput:
-        if isawaitable(result):
-            return _tries(run, step, given, way, result)
-        result = as_output(result)
+    if type(result) is not StepOutput and isawaitable(result):
+        return _tries(run, step, given, way, result)
     return step.labelled(result, way.called)
 
 
