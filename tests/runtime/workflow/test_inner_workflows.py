@@ -234,3 +234,46 @@ def test_an_inner_workflow_of_a_group_is_waited_for(way, around, question, finis
     once = ["first", "before", "begin", "end", "last", *(["after"] if finish else [])]
     assert {name: trail.ran.count(name) for name in once} == dict.fromkeys(once, 1)
     assert ("after" in trail.ran) is finish
+
+
+@four_ways
+@pytest.mark.parametrize("elsewhere", [False, True])
+@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("around", ["parallel", "steps", "deep"])
+def test_each_answer_goes_to_the_step_that_waits_where_two_have_workflows_of_one_name(way, around, shared, elsewhere):
+    def inner(called):
+        def work(given):
+            return StepOutput(content=f"{called} {given.additional_data['user_input']['boat']}")
+
+        asks = Step(name="ask", executor=work, human_review=review(requires_user_input=True, user_input_schema=VALUES))
+        return Workflow(name="inner", steps=[asks], telemetry=False)
+
+    def built():
+        left = inner("left")
+        parts = [Step(name="a", workflow=left), Step(name="b", workflow=left if shared else inner("right"))]
+        if around == "deep":
+            parts = [Steps(name=f"of {part.name}", steps=[part]) for part in parts]
+        group = Steps(name="g", steps=parts) if around == "steps" else Parallel(*parts, name="g")
+        return Workflow(name="outer", steps=[group], telemetry=False, wait_for_inner=True, finish_groups=True)
+
+    made = built()
+    _, output = run_in(way, made, "go", session_id="s")
+    asked = []
+    for boat in ("Maud", "Albion"):
+        assert output.status == "PAUSED"
+        waiting = [one for one in output.step_executor_runs if one.status == "PAUSED"]
+        asked.append((waiting[-1].run_id, boat))
+        output.step_requirements[-1].set_user_input(boat=boat)
+        if elsewhere:
+            made = built()
+            output = WorkflowRunOutput.from_dict(json.loads(json.dumps(output.to_dict())))
+        _, output = continue_in(way, made, output)
+    assert output.status == "COMPLETED"
+    (group,) = output.step_results
+    of_steps = [one.steps[0] if around == "deep" else one for one in group.steps]
+    assert [one.step_name for one in of_steps] == ["a", "b"]
+    boats = dict(asked)
+    said = ("left", "left" if shared else "right")
+    assert [one.content for one in of_steps] == [
+        f"{called} {boats[one.step_run_id]}" for called, one in zip(said, of_steps, strict=True)
+    ]

@@ -21,6 +21,8 @@ from wherry.core.workflow.step import Step
 from wherry.core.workflow.workflow_pause import ask, hold, hold_with
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from wherry.core.events.step_io import StepOutput
     from wherry.core.run import Event
     from wherry.core.workflow.workflow_run import Index, WorkflowRun, Yields
@@ -83,17 +85,35 @@ def waiting_inner(output: Any, question: Any) -> Any:
     return None
 
 
-def step_of_inner(step: Any, inner: Any) -> Any:
-    """The step, itself or inside a group, whose workflow the run is of; None when there is none."""
+def step_of_inner(step: Any, inner: Any, question: Any) -> Any:
+    """The step, itself or inside a group, whose workflow the run is of; None when there is none.
+
+    Several may have the same workflow, or two of one name: the run knows its step by the id, which is another one in
+    another process; there the name tells, where the question holds what the group had done.
+    """
+    fitting = list(_steps_with(step, inner))
+    own = [one for one in fitting if one.step_id == inner.workflow_step_id]
+    if not own and len(fitting) > 1:
+        name = _name_in(getattr(question, "step_output", None), inner.run_id)
+        own = [one for one in fitting if one.name == name]
+    return next(iter([*own, *fitting]), None)
+
+
+def _steps_with(step: Any, inner: Any) -> Iterator[Any]:
     if isinstance(step, Step):
         own = step.workflow
-        known = own is not None and own.id in (inner.workflow_id, None) and own.name == inner.workflow_name
-        return step if known else None
+        if own is not None and own.id in (inner.workflow_id, None) and own.name == inner.workflow_name:
+            yield step
+        return
     for part in (*(getattr(step, "steps", None) or ()), *(getattr(step, "else_steps", None) or ())):
-        found = step_of_inner(part, inner)
-        if found is not None:
-            return found
-    return None
+        yield from _steps_with(part, inner)
+
+
+def _name_in(output: StepOutput | None, run_id: str) -> str | None:
+    """The name of the step that a run belongs to, out of what its group had done."""
+    if output is None or output.step_run_id == run_id:
+        return None if output is None else output.step_name
+    return next((name for one in output.steps or () if (name := _name_in(one, run_id))), None)
 
 
 def enter_inner(run: WorkflowRun, step: Any, question: Any, inner: Any) -> None:
@@ -105,7 +125,7 @@ def enter_inner(run: WorkflowRun, step: Any, question: Any, inner: Any) -> None:
     """
     from wherry.core.workflow.workflow_continue import Refused, resume_of, run_around
 
-    found = step_of_inner(step, inner)
+    found = step_of_inner(step, inner, question)
     if found is None:
         raise ConfigurationError(
             f"No step of {step.name!r} has the workflow {inner.workflow_name!r}, whose run waits.",
