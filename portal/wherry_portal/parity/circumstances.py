@@ -34,7 +34,8 @@ class Run:
         way: `run`, `run stream`, `arun`, `arun stream`.
         seen: Events, statuses and kinds of steps in it, the method, the way, `ends STATUS`, `nested-team`,
             `nested-workflow`, `agent-of-workflow`, options that differ from their defaults (`store_media=False`),
-            `was-a-part` of an agent or team in a team or workflow that ran before.
+            `with-parallel` where it has a `Parallel`, `was-a-part` of an agent or team in a team or workflow that ran
+            before.
         texts: Every text in its output and events.
     """
 

@@ -27,6 +27,7 @@ from wherry_portal.parity.intentional import Expectations, read_rules
 from wherry_portal.parity.script import sides
 from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, requests_beside, rows_beside
 from wherry_portal.parity.script.cassette import (
+    Cassette,
     CassetteError,
     Exchange,
     Player,
@@ -247,6 +248,18 @@ class TestCassette:
         with pytest.raises(CassetteError, match="no answer left"):
             player(request(2, "a"))
 
+    def test_two_that_ask_the_same_at_once_are_told_apart_by_their_instructions(self):
+        def request(system):
+            messages = [{"role": "system", "content": system}, {"role": "user", "content": "Which boat?"}]
+            return RecordedRequest(0, "POST", CHAT, "", {}, {"model": "m", "messages": messages}, "chat")
+
+        roles = ("You look at boats.", "You look at the tides.")
+        exchanges = tuple(Exchange("POST", CHAT, request(role).body, answer={"said": role}) for role in roles)
+        player = Player(exchanges)
+        given = [player(request(f"{role} Answer in Markdown.")).raw["said"] for role in reversed(roles)]
+        assert given == [*reversed(roles)]
+        assert player.loose == []
+
 
 class TestRecord:
     def test_a_script_is_recorded_without_a_key(self, recorded):
@@ -297,6 +310,7 @@ class TestAlike:
         assert in_order_of("abcd", "bacd", str) == list("abcd")
         assert in_order_of("abcd", "baxcd", str) == list("abxcd")
         assert in_order_of("abcdef", "bcdefa", str) == list("bcdefa")  # too far off to be chance
+        assert in_order_of(["a1", "a2", "b"], ["a2", "a1", "b"], lambda one: one[0]) == ["a1", "a2", "b"]
 
     def test_ids_are_the_same_when_they_stand_for_the_same(self):
         one = {"runs": ["<id-1>", "<id-2>", "<id-1>"]}
@@ -356,6 +370,49 @@ class TestParityOfAScript:
         assert "Side by side" in html
         assert "http://" not in html.replace("http://127.0.0.1", "")
         assert "values compared" in capsys.readouterr().out
+
+    def test_boxes_of_a_parallel_may_change_places_and_what_follows_from_its_order_is_told(self, tmp_path):
+        (tmp_path / "boats.py").write_text(textwrap.dedent(SIDE_BY_SIDE))
+        result = sides.compare_script(sides.Script(tmp_path / "boats.py"), Cassette(()), Expectations(read_rules()))
+        moved = {one.rule for one in result.comparison.found if one.severity == "intentional"}
+        assert moved == {"parallel-order-printed-added", "parallel-order-printed-missing"}
+        assert {one.channel for one in result.comparison.differences} == {"stdout"}
+        assert {(side, "after" in getattr(one, side)) for one in result.comparison.differences for side in PAIR} == {
+            (side, True) for side in PAIR
+        }
+        assert [note for note in result.notes if "hands on the one that was last" in note]
+
+
+PAIR = ("agno", "wherry")
+SIDE_BY_SIDE = """
+    from threading import Event
+
+    from agno.workflow import Parallel, Step, StepOutput, Workflow
+
+    done = Event()
+
+
+    def first(step_input):
+        done.wait(60)
+        return StepOutput(content="Albion sails.")
+
+
+    def second(step_input):
+        done.set()
+        return StepOutput(content="Maud lies still.")
+
+
+    def last(step_input):
+        return StepOutput(content=f"after: {step_input.previous_step_content}")
+
+
+    def told(step):
+        return Workflow(name=step.__name__, steps=[Step(name=step.__name__, executor=step)])
+
+
+    both = Parallel(Step(name="a", workflow=told(first)), Step(name="b", workflow=told(second)), name="both")
+    Workflow(name="Boats", steps=[both, Step(name="last", executor=last)]).print_response("Which?", stream=True)
+"""
 
 
 @pytest.mark.usefixtures("wherry_alone")

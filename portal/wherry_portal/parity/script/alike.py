@@ -40,22 +40,28 @@ def by_branch(events: list[Any] | None) -> list[Any] | None:
     return found
 
 
-def in_order_of(reference: Sequence[Any], requests: Sequence[Any], key: Callable[[Any], Any]) -> list[Any]:
+def in_order_of(
+    reference: Sequence[Any],
+    requests: Sequence[Any],
+    key: Callable[[Any], Any],
+    like: Callable[[Any, Any], float] = lambda one, other: one == other,
+) -> list[Any]:
     """Requests in the order of the reference's, each moved over a few neighbours at most.
 
     Args:
         reference: The other side's.
         requests: What was asked, in the order of arrival.
         key: What makes two of them the same.
+        like: How much one is like another, for several that are the same.
     """
     wanted = [key(request) for request in reference]
     left, found = [(key(request), request) for request in requests], []
-    for name in wanted:
+    for name, one in zip(wanted, reference, strict=True):
         while left and left[0][0] not in wanted:
             found.append(left.pop(0)[1])
         near = [k for k, (other, _) in enumerate(left[:NEAR]) if other == name]
         if near:
-            found.append(left.pop(near[0])[1])
+            found.append(left.pop(max(near, key=lambda k: like(one, left[k][1])))[1])
     return [*found, *(request for _, request in left)]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +134,8 @@ def read_cassette(path: Path) -> Cassette:
 class Player:
     """Answers requests out of a cassette: the exchange whose conversation is the same, else the next of the same API.
 
+    Of several, as when branches of a `Parallel` ask about one input, the one whose instructions are most alike.
+
     Attributes:
         exchanges: The cassette.
         timed: Whether streams keep their recorded timing.
@@ -162,7 +165,7 @@ class Player:
             self.loose.append(request.n)
         # An answer that this side passed over, as after a cancel, is not given to what is asked later.
         later = [k for k in left if k > max(self._used, default=-1)]
-        chosen = (same or later or left)[0]
+        chosen = max(same, key=lambda k: likeness(request, self.exchanges[k].request)) if same else (later or left)[0]
         self._used.add(chosen)
         return self.exchanges[chosen].reply(timed=self.timed)
 
@@ -184,6 +187,15 @@ def conversation(request: RecordedRequest) -> tuple[Any, ...]:
     turns = [(role, _VOLATILE.sub("", text)) for role, text in request.turns if role != "system"]
     tools = tuple(sorted(request.tool_names))
     return request.dialect, request.model, request.stream, tools, tuple(turns) or orjson.dumps(request.body)
+
+
+def likeness(one: RecordedRequest, other: RecordedRequest) -> float:
+    """How much two requests share of what they tell the model besides: 1 for the same words, 0 for none of them."""
+    left, right = (
+        Counter(word for role, text in request.turns if role == "system" for word in text.split())
+        for request in (one, other)
+    )
+    return 2 * (left & right).total() / ((left.total() + right.total()) or 2)
 
 
 def _as_data(exchange: Exchange) -> dict[str, Any]:

@@ -27,7 +27,8 @@ from wherry_portal.parity.intentional import SCRIPT
 from wherry_portal.parity.normalise import normalise
 from wherry_portal.parity.recording.record import database
 from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, requests_beside, rows_beside
-from wherry_portal.parity.script.cassette import Cassette, Exchange, Player, conversation
+from wherry_portal.parity.script.cassette import Cassette, Exchange, Player, conversation, likeness
+from wherry_portal.parity.script.explained import explained
 from wherry_portal.parity.script.printed import printed
 from wherry_portal.sources.counted import counted
 
@@ -60,12 +61,6 @@ _OF_THE_TIME = re.compile(
 )
 """Seconds, dates with a time, UUIDs and what `tempfile` makes up."""
 _SQLITE = b"SQLite format 3\x00"
-_OF_A_SERVER = "what it answered is compared as far as the script prints it, what it asked and stored in full"
-_CLOSED = "Event loop is closed"
-_NO_WITH = (
-    "its model's client belongs to an event loop that has ended; a test client keeps one loop as "
-    "`with TestClient(...) as client:`"
-)
 
 
 class ScriptRefused(WherryError):
@@ -144,12 +139,10 @@ def compare_script(
     told = (("Agno", players[0]), ("Wherry", players[2]))
     notes = [f"{side}: {line}" for side, player in told for line in _notes(player)]
     served = documents[0]["served"]
-    if served:
-        notes.append(f"Agno: {counted(served, 'run')} of a server in the script: {_OF_A_SERVER}")
     for document in documents:
         del document["served"]
         document["stdout"] = printed(document["stdout"], expectations.spoken())
-        asked = in_order_of(documents[0]["requests"], document["requests"], _conversation)
+        asked = in_order_of(documents[0]["requests"], document["requests"], _conversation, _likeness)
         document["requests"] = asked
         document["events"] = [by_branch(events) for events in document["events"]]
     one, again, other = (normalise(document) for document in documents)
@@ -159,13 +152,16 @@ def compare_script(
     paired = [{**document, "requests": requests} for document, requests in zip(paired, beside, strict=True)]
     about = {**paired[0], "served": served}
     comparison = expectations.judge(compare_by_identity(*paired), about, authored(script), SCRIPT)
-    if any(one.agno == _CLOSED for one in comparison.differences):
-        notes.append(f"Agno: {_CLOSED!r}: {_NO_WITH}")
+    notes += explained(comparison, about)
     return ScriptResult(comparison, (one, again, other), notes)
 
 
 def _conversation(request: dict[str, Any]) -> Any:
-    return conversation(Exchange(request["method"], request["path"], request["body"]).request)
+    return conversation(Exchange(**request).request)
+
+
+def _likeness(one: dict[str, Any], other: dict[str, Any]) -> float:
+    return likeness(Exchange(**one).request, Exchange(**other).request)
 
 
 def refuse_silence(document: dict[str, Any], cassette: Cassette) -> None:

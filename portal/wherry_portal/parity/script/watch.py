@@ -21,9 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.parity.recording import record, runtime
+from wherry_portal.parity.script.explained import WITH_PARALLEL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from types import FrameType
 
 WATCHED = ("run", "arun", "continue_run", "acontinue_run")
@@ -131,29 +132,37 @@ def _by_a_server(frame: FrameType | None) -> bool:
 def _begun(kind: str, subject: Any, name: str) -> dict[str, Any]:
     """What is known of a call before it does anything: whose it is, of what parts, which method, in which way."""
     way = "arun" if name.startswith("a") else "run"
+    parts = list(_parts(subject, set()))
+    options = [f"{name}={value}" for name, value in _TOLD if getattr(subject, name, None) is value]
+    if any(type(part).__name__ == "Parallel" for _, part in parts):
+        options.append(WITH_PARALLEL)
     return {
         "kind": kind,
         "name": getattr(subject, "name", None),
-        "parts": sorted(_parts(subject, set())),
-        "options": [f"{name}={value}" for name, value in _TOLD if getattr(subject, name, None) is value],
+        "parts": sorted({part.name for holder, part in parts if _is_a_part(holder, part)}),
+        "options": options,
         "method": name.removeprefix("a"),
         "way": way,
     }
 
 
-def _parts(subject: Any, known: set[int]) -> set[str]:
-    """The names of the agents and teams that are members of a team or do the steps of a workflow."""
+def _parts(subject: Any, known: set[int]) -> Iterator[tuple[str, Any]]:
+    """What a team or workflow is made of, each with the attribute that holds it."""
     if id(subject) in known:
-        return set()
+        return
     known.add(id(subject))
-    names: set[str] = set()
     for holder in _HOLDERS:
         held = getattr(subject, holder, None)
         for part in held if isinstance(held, (list, tuple)) else [held]:
-            if holder in {"members", "agent", "team"} or type(part).__name__ in {"Agent", "Team"}:
-                names |= {name for name in [getattr(part, "name", None)] if isinstance(name, str)}
-            names |= _parts(part, known) if part is not None else set()
-    return names
+            if part is not None:
+                yield holder, part
+                yield from _parts(part, known)
+
+
+def _is_a_part(holder: str, part: Any) -> bool:
+    """Whether it is a member of a team or does a step of a workflow."""
+    by_kind = holder in {"members", "agent", "team"} or type(part).__name__ in {"Agent", "Team"}
+    return by_kind and isinstance(getattr(part, "name", None), str)
 
 
 def _covering(method: Callable[..., Any], kind: str, name: str, noted: list[dict[str, Any]]) -> Callable[..., Any]:
