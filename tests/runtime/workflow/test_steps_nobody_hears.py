@@ -1,6 +1,7 @@
 """A run that nobody hears makes no events; what it does is the same as with them."""
 
 import asyncio
+from contextvars import ContextVar, copy_context
 
 import pytest
 from workflow_ways import WAYS, run_in
@@ -129,6 +130,22 @@ def test_the_four_ways_give_one_output(way):
     _, output = run_in(way, steps(lambda given: f"{given.input}!", lambda given: given.previous_step_content), "Go.")
     assert [one.content for one in output.step_results] == ["Go.!", "Go.!"]
     assert output.content == "Go.!"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_later_steps_see_a_context_variable_wherever_the_function_that_set_it_was_called(way, heard):
+    depth = ContextVar("depth", default=0)
+
+    def measure(given):
+        depth.set(depth.get() + 1)
+        if given.input == "Fail.":
+            raise ValueError("no bottom")
+        return "measured"
+
+    workflow = steps(measure, lambda given: str(depth.get()), max_retries=0, skip_on_failure=True)
+    for text in ("Go.", "Go.", "Fail."):  # first in a thread: nobody knows yet how long it takes
+        _, output = copy_context().run(run_in, way, workflow, text)
+        assert output.content == "1"
 
 
 @pytest.mark.parametrize("end", ["cancelled", "left", "failed", "stopped", "paused"])
