@@ -50,7 +50,14 @@ class Ear:
     def told(self, family: Any, kind: str, ids: dict[str, Any], own: dict[str, Any]) -> Told:
         """Name, model and payload of an event; a payload that is JSON already has no secrets."""
         if own.keys() <= _ABOUT and "step_id" not in ids:
-            return self._same.get((family, kind, *own.items())) or self._once(family, kind, own)
+            try:
+                same = self._same.get((family, kind, *own.items()))
+            except TypeError:  # a model's id that is a list, say
+                same = None
+            if same is not None:
+                return same
+            if all(value is None or value.__class__ is str for value in own.values()):  # 1 and True would be equal
+                return self._once(family, kind, own)
         content = own.get("content")
         if content.__class__ not in ATOMS and is_model(content):
             name, _, payload = taken(getattr(family, kind)(**ids, **own))

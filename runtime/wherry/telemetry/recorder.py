@@ -82,12 +82,13 @@ class Recorder(Listener):
         self.failing = False
         self._version = version
         self._thread: threading.Thread | None = None
+        self._forked = False
         self._begin()
         in_forked_children(self._begin)
 
     def _begin(self) -> None:
         """Begin with nothing; in a forked child anew, which has neither the thread nor what waits for it."""
-        self._forked = self._thread is not None
+        self._forked = self._forked or self._thread is not None  # a child that told nothing yet may fork, too
         self._half = 0 if self._forked else self.capacity // 2  # the first event in a child has the room looked at
         self._maker = Maker(self.redactor, self.runtime, self._version)  # numbers its events otherwise
         self._waiting: deque[Waiting] = deque()

@@ -149,7 +149,7 @@ class TelemetryStore:
                 for start in range(0, len(rows), _AT_ONCE):
                     some = rows[start : start + _AT_ONCE]
                     self._connection.execute(self._insert(len(some)), list(chain.from_iterable(some)))
-            except sqlite3.Error:
+            except BaseException:  # a text that is none, too: else every later batch would find this one open
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")

@@ -282,3 +282,15 @@ def test_what_every_run_tells_alike_stays_when_its_neighbours_have_secrets(serve
     assert heard == seen
     assert heard[0]["payload"]["model"] == "m"
     assert "[redacted]" in heard[-1]["payload"]["content"]
+
+
+@pytest.mark.parametrize("models", [[1, True, 1.0], [["m"], {"m": 1}], [2**80, "m"]])
+def test_what_runs_tell_alike_is_told_for_values_that_are_the_same_and_not_only_equal(models):
+    recorder = Recorder(TelemetryStore())
+    run = SimpleNamespace(family=events_agent, ids={"run_id": "r", "session_id": "s"})
+    for model in models:
+        recorder.hear(run, "RunStartedEvent", {"model": model, "model_provider": "OpenAI"})
+    recorder.flush()
+    told = [one["payload"]["model"] for one in recorder.store.query({})[0]]
+    recorder.store.close()
+    assert list(map(repr, told)) == list(map(repr, models))

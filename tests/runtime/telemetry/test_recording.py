@@ -209,6 +209,34 @@ def test_a_forked_child_records_its_own_runs_and_nothing_of_its_parents(server, 
     assert len({one["event_id"] for one in told}) == len(told)
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
+def test_a_child_of_a_forked_child_that_told_nothing_records_too(server, tmp_path):
+    code = (
+        "import os, sys, time\nfrom wherry.agent import Agent\nfrom wherry.models.openai import OpenAIChat\n"
+        "from wherry.telemetry import Recorder, TelemetryStore\n"
+        "recorder = Recorder(TelemetryStore(sys.argv[1]), interval=0.01).start()\n"
+        "for _ in range(2):\n"
+        "    child = os.fork()\n"
+        "    if child:\n        os._exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))\n"
+        "Agent(name='Ada', id='ada', model=OpenAIChat(id='m')).run('Hi')\n"
+        "end = time.monotonic() + 60\n"
+        "while not recorder.recorded and time.monotonic() < end:\n    time.sleep(0.01)\n"
+        "os._exit(0 if recorder.recorded else 3)\n"
+    )
+    server.add("one")
+    target = [sys.executable, "-W", "ignore", "-c", code, str(tmp_path / "t.db")]
+    subprocess.run(target, check=True, env=loopback(), timeout=120)
+
+
+def test_a_batch_that_breaks_off_leaves_no_transaction_open(tmp_path):
+    store = TelemetryStore(str(tmp_path / "t.db"))
+    with pytest.raises(UnicodeEncodeError):
+        store.write([envelope(agent_id="half of a pair: \ud800")])
+    store.write([envelope()])
+    assert store.counts() == {"wherry": {"RunStarted": 1}}
+    store.close()
+
+
 def test_the_thread_of_a_forked_child_writes_by_itself(tmp_path):
     """What a fork does to the objects, without one: thread gone, what waits and the connection left alone."""
     store = TelemetryStore(str(tmp_path / "t.db"))
