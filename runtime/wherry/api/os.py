@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AgentOS(KeywordOptions):
-    """A server for agents, teams and workflows.
+    """A server for agents, teams and workflows; as in Agno, what it serves stores its events from then on.
 
     Attributes:
         id, name, description: About the server.
@@ -51,15 +51,21 @@ class AgentOS(KeywordOptions):
                 f"Duplicate IDs found in AgentOS: {', '.join(map(repr, twice))}",
                 hint="Requests find agents, teams and workflows by their id: give each its own `id` or name.",
             )
+        for owner in self._owners():
+            if self.db is not None and owner.db is None:
+                owner.db = self.db
+            owner.store_events = True
         if self.tracing:
             self._trace()
+
+    def _owners(self) -> list[Any]:
+        return [*(self.agents or ()), *(self.teams or ()), *(self.workflows or ())]
 
     def _trace(self) -> None:
         """Record runs in the first database there is, as Agno; without one a warning says that none are."""
         from wherry.tracing.setup import setup_tracing
 
-        owners = [*(self.agents or ()), *(self.teams or ()), *(self.workflows or ())]
-        databases = (one for one in (self.db, *(getattr(owner, "db", None) for owner in owners)) if one is not None)
+        databases = (one for one in (self.db, *(owner.db for owner in self._owners())) if one is not None)
         db = next(databases, None)
         if db is None:
             log_warning("tracing=True, and there is no database: pass `db`, or give an agent one. Nothing is recorded.")
@@ -67,15 +73,11 @@ class AgentOS(KeywordOptions):
         setup_tracing(db)
 
     def as_service(self) -> Any:
-        """What it serves, for `wherry serve module:name`; owners without a database get this one's."""
+        """What it serves, for `wherry serve module:name`."""
         from wherry.api.service import RuntimeService
 
         if self.id is None:
             self.id = id_from_name(self.name)
-        owners = [*(self.agents or ()), *(self.teams or ()), *(self.workflows or ())]
-        for owner in owners:
-            if self.db is not None and owner.db is None:
-                owner.db = self.db
         service = RuntimeService(self.agents or (), self.teams or (), self.workflows or (), db=self.db)
         service.about = {"os_id": self.id, "name": self.name, "description": self.description}
         return service

@@ -537,7 +537,6 @@ def test_runs_of_a_server_in_a_script_are_not_the_scripts(place):
     assert [line["name"] for line in result.documents[2]["stdout"]] == ["200 True", "You said: two"]
     assert "Agno: 1 run of a server in the script" in "".join(result.notes)
     assert {name for name in expectations.used if name.startswith("served-")} == {
-        "served-events",
         "served-tables",
         "served-table-versions",
     }

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from wherry.agent import Agent
 from wherry.api import Settings
 from wherry.api.os import AgentOS
+from wherry.db.sqlite import SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.team import Team
 from wherry.workflow import Workflow
@@ -273,3 +274,28 @@ def test_the_configuration_is_told(tmp_path):
         told = client.get("/config").json()
     assert [one["id"] for one in told["agents"]] == ["ada", "asker"]
     assert told["databases"]
+
+
+def test_what_is_served_stores_the_events_of_its_streams_and_is_given_the_database(server, tmp_path):
+    server.add({"content": "Hello", "times": "forever"})
+    db = SqliteDb(db_file=str(tmp_path / "t.db"))
+    member = Agent(name="Member", model=OpenAIChat(id="m"))
+    served = {
+        "agents": Agent(name="Ada", model=OpenAIChat(id="m")),
+        "teams": Team(name="Crew", model=OpenAIChat(id="m"), members=[member]),
+        "workflows": Workflow(name="Flow", steps=[Agent(name="Step", model=OpenAIChat(id="m"))]),
+    }
+    desk = AgentOS(db=db, **{kind: [owner] for kind, owner in served.items()})
+    assert [(one.store_events, one.db) for one in served.values()] == [(True, db)] * 3
+    assert (member.store_events, member.db) == (False, None)
+    with TestClient(desk.get_app()) as client:
+        for kind, owner in served.items():
+            for stream in ("true", "false"):
+                form = {"message": "Hi", "session_id": kind, "stream": stream}
+                assert client.post(f"/{kind}/{owner.id}/runs", data=form).status_code == 200
+            streamed, whole = client.get(f"/{kind}/{owner.id}/runs?session_id={kind}").json()
+            names = [one["event"] for one in streamed["events"]]
+            assert names[0].endswith("Started")
+            assert names[-1].endswith("Completed")
+            assert not whole.get("events")
+    db.close()
