@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from wherry.api.access import Caller
+
 _COMPONENTS = ("user_id", "agent_id", "team_id", "workflow_id")
 _LISTED = ("run_id", "session_id", *_COMPONENTS, "status")
 _TEXT = ["EQ", "NEQ", "CONTAINS", "STARTSWITH"]
@@ -194,7 +196,27 @@ def _own(here: Served, condition: dict[str, Any] | None = None) -> dict[str, Any
     if not here.caller.tenant:
         return {"filter_expr": condition}
     own = {"op": "STARTSWITH", "key": "session_id", "value": here.caller.tenant}
-    return {"filter_expr": {"op": "AND", "conditions": [own, condition]} if condition else own}
+    if not condition:
+        return {"filter_expr": own}
+    return {"filter_expr": {"op": "AND", "conditions": [own, _inside(condition, here.caller)]}}
+
+
+def _inside(condition: Any, caller: Caller) -> Any:
+    """A condition with the stored ids of the sessions that it names; a part of an id stays as it is."""
+    if isinstance(condition, list):
+        return [_inside(one, caller) for one in condition]
+    if not isinstance(condition, dict):
+        return condition
+    if condition.get("key") != "session_id":
+        return {name: _inside(value, caller) for name, value in condition.items()}
+    if condition.get("op") == "CONTAINS":
+        return condition
+    told = dict(condition)
+    if isinstance(told.get("value"), str):
+        told["value"] = caller.inside(told["value"])
+    if isinstance(told.get("values"), list):
+        told["values"] = [caller.inside(one) if isinstance(one, str) else one for one in told["values"]]
+    return told
 
 
 def _number(request: Request, name: str, default: int, least: int) -> int:

@@ -214,9 +214,11 @@ class Runs:
         return job.output
 
     def known(self, run_id: str, tenant: str) -> Job | None:
-        """A run of a caller that this process ran and has not forgotten."""
+        """A run of a caller that this process ran and has not forgotten; whoever went on with it last."""
         job = self.jobs.get(run_id)
-        return None if job is None or (tenant and job.tenant != tenant) else job
+        if job is None or not tenant or job.tenant == tenant or str(job.output.session_id).startswith(tenant):
+            return job
+        return None
 
     def of_session(self, session_id: str) -> list[Job]:
         """The runs of a session that are not forgotten."""

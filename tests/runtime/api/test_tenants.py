@@ -146,3 +146,32 @@ def test_events_are_counted_for_each_caller(two, server):
     client.get(f"{BASE}/telemetry/events", headers=mine)
     told = [client.get(f"{BASE}/telemetry/metrics", headers=headers).json()["events"] for headers in (mine, yours)]
     assert [one["wherry"]["RunStarted"] for one in told] == [2, 1]
+
+
+def test_a_run_stays_its_callers_when_an_admin_goes_on_with_it(tmp_path, server):
+    server.add(LAUNCH, "Done.")
+    tokens = {TOKEN: frozenset({"read", "run"}), OTHER: frozenset({"read", "run"}), "boss": frozenset({"admin"})}
+    service = service_in(tmp_path)
+    service.db = service.owners["agents"]["asker"].db = None  # what this process knows is all there is
+    with client_of(service, Settings(tokens=tokens)) as client:
+        mine, yours, boss = ({"authorization": f"Bearer {token}"} for token in tokens)
+        paused = client.post(f"{BASE}/agents/asker:run", json={"input": "Hi", "sessionId": "s1"}, headers=mine).json()
+        path, answer = f"{BASE}/runs/{paused['runId']}", {"requirements": confirmed(paused["requirements"])}
+        assert client.post(f"{path}:continue", json=answer, headers=boss).json()["status"] == "COMPLETED"
+        told = client.get(path, headers=mine)
+        assert (told.json()["status"], told.json()["sessionId"]) == ("COMPLETED", "s1")
+        assert PREFIX not in told.text
+        assert client.get(path, headers=yours).status_code == 404
+
+
+def test_keys_of_two_callers_are_not_the_same_key(two, server):
+    client, mine, yours = two
+    server.add({"content": "Noted.", "times": "forever"})
+
+    def asked(headers, text="Hi"):
+        return client.post(f"{BASE}/agents/ada:run", json={"input": text}, headers={**headers, "idempotency-key": "k"})
+
+    runs = [asked(headers).json()["runId"] for headers in (mine, yours, mine, yours)]
+    assert runs == runs[:2] * 2
+    assert runs[0] != runs[1]
+    assert [asked(headers, "Else").status_code for headers in (mine, yours)] == [409, 409]

@@ -129,6 +129,20 @@ def test_callers_see_the_traces_of_their_own_sessions(db):
             ).json()["data"][0]["session_id"]
             == "s1"
         )
+        named = [{"op": "EQ", "value": "s1"}, {"op": "IN", "values": ["s0", "s1"]}, {"op": "STARTSWITH", "value": "s"}]
+        for one in [*named, {"op": "CONTAINS", "value": "s1"}]:
+            kept = {"key": "session_id", **one}
+            for condition in (
+                kept,
+                {"op": "NOT", "condition": {"op": "OR", "conditions": [{"op": "NOT", "condition": kept}]}},
+            ):
+                for group in ("run", "session"):
+                    body = {"filter": condition, "group_by": group}
+                    found = asked("jo-token", "/traces/search", json=body).json()["data"]
+                    assert {line["session_id"] for line in found} == {"s1"}, body
+                    assert asked("al-token", "/traces/search", json=body).json()["data"] == []
+        other = {"op": "NEQ", "key": "session_id", "value": "s1"}
+        assert asked("jo-token", "/traces/search", json={"filter": other}).json()["data"] == []
         assert asked("jo-token", "/traces/t1").json()["session_id"] == "s1"
         assert asked("al-token", "/traces").json()["data"] == []
         assert own not in asked("jo-token", "/traces/t1").text
