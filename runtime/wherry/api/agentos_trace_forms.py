@@ -38,7 +38,7 @@ _TOTALS = {"llm.token_count.prompt": "total_input_tokens", "llm.token_count.comp
 def summary(trace: Trace, root: Span | None) -> dict[str, Any]:
     """A trace as a line of a list."""
     told = {**_head(trace), "input": root.attributes.get("input.value") if root else None}
-    return _known({**told, **_places(trace)})
+    return known({**told, **_places(trace)})
 
 
 def detail(trace: Trace, spans: list[Span]) -> dict[str, Any]:
@@ -52,14 +52,14 @@ def detail(trace: Trace, spans: list[Span]) -> dict[str, Any]:
         if trace.status != "ERROR" and _kind(root) == "CHAIN" and str(output or "None").strip() == "None":
             output = _last_output(root, spans) or output
     told = {**_head(trace), "input": given, "output": output, "error": error, **_places(trace)}
-    return _known({**told, "tree": tree(trace, spans)})
+    return known({**told, "tree": tree(trace, spans)})
 
 
 def session_line(row: dict[str, Any]) -> dict[str, Any]:
     """A session's sums."""
     names = ("session_id", "user_id", "agent_id", "team_id", "workflow_id", "total_traces")
     times = {name: moment(row[name]) for name in ("first_trace_at", "last_trace_at")}
-    return _known({**{name: row.get(name) for name in names}, **times})
+    return known({**{name: row.get(name) for name in names}, **times})
 
 
 def node(span: Span, below: list[dict[str, Any]] | None = None, step: str | None = None) -> dict[str, Any]:
@@ -74,7 +74,7 @@ def node(span: Span, below: list[dict[str, Any]] | None = None, step: str | None
         "step_type": step,
         "metadata": _found(span, _ABOUT.get(_kind(span), {}) | _ANY) or None,
     }
-    return _known(told)
+    return known(told)
 
 
 def tree(trace: Trace, spans: list[Span]) -> list[dict[str, Any]]:
@@ -94,7 +94,7 @@ def tree(trace: Trace, spans: list[Span]) -> list[dict[str, Any]]:
         steps = enumerate(below.get(span.span_id, ()))
         inside = [made(one, kinds[place] if place < len(kinds) else None) for place, one in steps]
         told = {**_tokens(spans), **(_found(span, _WORKFLOW) if _kind(span) == "CHAIN" else {})}
-        return _known({**_span_head(span), **_times(trace), "spans": inside or None, "metadata": told or None})
+        return known({**_span_head(span), **_times(trace), "spans": inside or None, "metadata": told or None})
 
     return [root(span) for span in roots]
 
@@ -162,5 +162,6 @@ def _last_output(root: Span, spans: list[Span]) -> Any:
     return max(steps, key=lambda one: one.end_time).attributes.get("output.value") if steps else None
 
 
-def _known(told: dict[str, Any]) -> dict[str, Any]:
+def known(told: dict[str, Any]) -> dict[str, Any]:
+    """What is there."""
     return {name: value for name, value in told.items() if value is not None}

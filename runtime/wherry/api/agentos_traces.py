@@ -100,7 +100,7 @@ def reading(
 @reading("retrieving traces")
 async def list_traces(request: Request, here: Served) -> Any:
     """`GET /traces`."""
-    page, limit = _number(request, "page", 1, 0), _number(request, "limit", 20, 1)
+    page, limit = number(request, "page", 1, 0), number(request, "limit", 20, 1)
     db, began = database(request, here), time.perf_counter()
     given: dict[str, Any] = {name: request.query_params.get(name) for name in _LISTED}
     given["session_id"] = here.caller.inside(given["session_id"])
@@ -135,7 +135,7 @@ async def get_trace(request: Request, here: Served) -> Any:
 @reading("retrieving statistics")
 async def session_stats(request: Request, here: Served) -> Any:
     """`GET /trace_session_stats`."""
-    page, limit = _number(request, "page", 1, 1), _number(request, "limit", 20, 1)
+    page, limit = number(request, "page", 1, 1), number(request, "limit", 20, 1)
     db, began = database(request, here), time.perf_counter()
     given = {name: request.query_params.get(name) for name in _COMPONENTS}
     rows, total = await ask(db, "get_trace_stats", **given, **_times(request), page=page, limit=limit, **_own(here))
@@ -219,10 +219,20 @@ def _inside(condition: Any, caller: Caller) -> Any:
     return told
 
 
-def _number(request: Request, name: str, default: int, least: int) -> int:
+def number(request: Request, name: str, default: int, least: int) -> int:
+    """A whole number of the query, refused as FastAPI refuses it."""
+    return int(checked(request, name, _WHOLE[least], default))
+
+
+def checked(request: Request, name: str, kind: TypeAdapter[Any], default: Any) -> Any:
+    """A parameter of the query.
+
+    Raises:
+        Refused: 422: it is no such thing.
+    """
     given = request.query_params.get(name)
     try:
-        return default if given is None else _WHOLE[least].validate_python(given)
+        return default if given is None else kind.validate_python(given)
     except ValidationError as error:
         raise _wrong(error, "query", name) from error
 

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from wherry.api import agentos, agentos_runs, agentos_traces, following, resources, running, system
+from wherry.api import agentos, agentos_runs, agentos_sessions, agentos_traces, following, resources, running, system
 from wherry.api.context import Server
 from wherry.api.direct import Direct
 from wherry.api.guard import Guard
@@ -77,6 +77,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/api-page.js", system.asset("page.js", "text/javascript")),
     ("GET", "/api-page.css", system.asset("page.css", "text/css")),
     ("GET", "/config", agentos.config),
+    ("GET", "/sessions", agentos_sessions.list_sessions),
     ("GET", "/traces", agentos_traces.list_traces),
     ("GET", "/traces/filter-schema", agentos_traces.filter_schema),
     ("POST", "/traces/search", agentos_traces.search_traces),
