@@ -18,14 +18,17 @@ SELECTORS = sorted({text for row in load_matrix().features for text in row.evide
 @cache
 def functions_of(file):
     """The tests of a file, each with whether it has parameters, by `@parametrize` or a name for it (`@four_ways`)."""
-    tree = ast.parse((ROOT / file).read_bytes())
-    return {
-        f"{file}::{node.name}": any(
-            isinstance(one, ast.Name) or "parametrize" in ast.unparse(one) for one in node.decorator_list
-        )
-        for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_")
-    }
+    return dict(named_in(ast.parse((ROOT / file).read_bytes()), file))
+
+
+def named_in(part, place):
+    """The tests of a module or a class, by the names that pytest has for them."""
+    for node in part.body:
+        if isinstance(node, ast.ClassDef):
+            yield from named_in(node, f"{place}::{node.name}")
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+            marks = (isinstance(one, ast.Name) or "parametrize" in ast.unparse(one) for one in node.decorator_list)
+            yield f"{place}::{node.name}", any(marks)
 
 
 @cache

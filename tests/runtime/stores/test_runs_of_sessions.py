@@ -102,6 +102,14 @@ def test_runs_get_places_in_the_order_in_which_they_are_saved(sql_store):
     assert [row["run_type"] for row in rows] == ["agent", "team", "agent", "team"]
 
 
+def test_places_go_on_when_somebody_else_runs_in_the_session(sql_store):
+    sql_store.save_run(agent_session("s1"), run(0))
+    sql_store.save_run(workflow_session("s1"), workflow_run(0, session_id="s1"))
+    sql_store.save_run(agent_session("s1"), run(1))
+    rows, _ = sql_store.get_runs(session_id="s1", deserialize=False)
+    assert [(row["run_id"], row["run_index"]) for row in rows] == [("r0", 0), ("w0", 1), ("r1", 2)]
+
+
 def test_a_run_that_is_saved_again_keeps_its_place_and_takes_the_new_content(store):
     session = agent_session()
     store.save_run(session, run(0, status=RunStatus.paused))
