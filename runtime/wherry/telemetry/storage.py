@@ -149,10 +149,11 @@ class TelemetryStore:
                 for start in range(0, len(rows), _AT_ONCE):
                     some = rows[start : start + _AT_ONCE]
                     self._connection.execute(self._insert(len(some)), list(chain.from_iterable(some)))
+                self._connection.execute("COMMIT")
             except BaseException:  # a text that is none, too: else every later batch would find this one open
-                self._connection.execute("ROLLBACK")
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
                 raise
-            self._connection.execute("COMMIT")
 
     def _insert(self, count: int) -> str:
         marks = f"({', '.join(self._mark for _ in COLUMNS)})"
