@@ -56,6 +56,7 @@ def _script(path: Path, project: Path, currency: Currency) -> Evidence:
         stamp = Stamp(parse_time(data["date"]), data["commit"], data["versions"])
         passed, counts = data["outcome"] == "passed", data["counts"]
         shown = f"{counts['compared']} values compared, {counts['difference']} different"
+        shown = data.get("unproven") or shown
     except (OSError, ValueError, KeyError, TypeError) as error:
         return Evidence(name, "failed", f"{path.name} cannot be read: {error}")
     if not passed:

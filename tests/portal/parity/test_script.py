@@ -22,6 +22,7 @@ import urllib3
 
 from wherry.testing import RecordedRequest, ReplayServer, deterministic_reply
 from wherry_portal.cli import main
+from wherry_portal.evidence import Currency
 from wherry_portal.parity.compare import ABSENT
 from wherry_portal.parity.intentional import Expectations, read_rules
 from wherry_portal.parity.script import sides
@@ -37,6 +38,7 @@ from wherry_portal.parity.script.cassette import (
 )
 from wherry_portal.parity.script.printed import printed
 from wherry_portal.parity.script.proxy import RecordingProxy
+from wherry_portal.pilot.own_parity import own_parity
 from wherry_portal.sources import SourceError
 
 CHAT = "/v1/chat/completions"
@@ -245,8 +247,10 @@ class TestCassette:
         assert player(request(0, "b", "other words")).raw == {"said": "b"}
         assert player(request(1, "never recorded")).raw == {"said": "a"}
         assert (player.loose, player.unused()) == ([1], [])
+        assert (player.strange, player.unanswered) == (["never recorded"], [])
         with pytest.raises(CassetteError, match="no answer left"):
             player(request(2, "a"))
+        assert (player.strange, player.unanswered) == (["never recorded"], ["a"])
 
     def test_two_that_ask_the_same_at_once_are_told_apart_by_their_instructions(self):
         def request(system):
@@ -449,6 +453,64 @@ class TestComparingAScript:
         write_cassette(place / "c.json", {}, [Exchange("POST", CHAT, body("x"), answer={})])
         with pytest.raises(sides.ScriptRefused, match=r"asked no model on Agno.*ended with FileNotFoundError"):
             sides.compare_script(sides.Script(place / "adder.py"), read_cassette(place / "c.json"), Expectations([]))
+
+
+QUESTIONS = """
+    import sys
+    import uuid
+
+    from agno.agent import Agent
+    from agno.models.openai import OpenAIChat
+
+
+    def nonce() -> str:
+        \"\"\"Something new.\"\"\"
+        return uuid.uuid4().hex[:6]
+
+
+    agent = Agent(model=OpenAIChat(id="gpt-5-mini"), tools=[nonce])
+    for word in sys.argv[1:]:
+        agent.run(word.replace("{new}", uuid.uuid4().hex[:6]))
+"""
+
+
+@pytest.mark.usefixtures("wherry_alone")
+class TestWhatWasNotRecorded:
+    @pytest.fixture
+    def compared(self, place, capsys):
+        (place / "ask.py").write_text(textwrap.dedent(QUESTIONS))
+
+        def compare(recorded, asked):
+            assert main(["record", "--stub", "-o", "q.json", "--", sys.executable, "ask.py", *recorded]) == 0
+            status = main(["parity", "script", "ask.py", "--cassette", "q.json", "--", *asked])
+            data = json.loads((place / "ask.parity.json").read_text())
+            assert data["counts"]["difference"] == 0
+            return status, data, capsys.readouterr().out, (place / "ask.parity.html").read_text()
+
+        return compare
+
+    def test_a_question_that_was_not_recorded_proves_nothing(self, compared, place):
+        status, data, said, html = compared(["one boat"], ["two boats"])
+        assert (status, data["outcome"]) == (1, "failed")
+        assert "1 question of the script on Agno, such as 'two boats', is not recorded" in data["unproven"]
+        assert "agree" not in said
+        assert "this proves nothing" in said
+        assert "proves nothing</span>" in html
+        [judged] = own_parity(place, Currency(reference="3.1.10"))
+        assert (judged.status, judged.detail) == ("failed", data["unproven"])
+
+    def test_a_question_for_which_no_answer_is_left_proves_nothing(self, compared):
+        status, data, _, _ = compared(["one boat"], ["one boat", "one boat"])
+        assert (status, data["outcome"]) == (1, "failed")
+        assert "such as 'one boat', is not recorded" in data["unproven"]
+        assert "Wherry: there was no answer left for 'one boat'" in data["notes"]
+
+    def test_what_no_recording_could_hold_is_answered_in_order(self, compared):
+        """A tool's result, and words, that are others in each run: noted, and no failure."""
+        status, data, said, _ = compared(["call nonce", "{new}"], ["call nonce", "{new}"])
+        assert (status, data["outcome"], "unproven" in data) == (0, "passed", False)
+        assert len([note for note in data["notes"] if "not one of the recorded" in note]) == 4
+        assert "agree" in said
 
 
 def test_a_migrated_script_is_compared_with_what_it_was_on_agno(place, capsys):

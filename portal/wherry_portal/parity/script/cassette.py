@@ -140,11 +140,15 @@ class Player:
         exchanges: The cassette.
         timed: Whether streams keep their recorded timing.
         loose: Requests that were answered in order because no recorded conversation was the same.
+        strange: What was asked in words that no exchange holds, whatever answer it was given.
+        unanswered: What was asked when no answer of its API was left.
     """
 
     exchanges: tuple[Exchange, ...]
     timed: bool = False
     loose: list[int] = field(default_factory=list)
+    strange: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
     _used: set[int] = field(default_factory=set)
 
     def __call__(self, request: RecordedRequest) -> Reply:
@@ -157,12 +161,15 @@ class Player:
         wanted = conversation(request)
         same = [k for k in left if conversation(self.exchanges[k].request) == wanted]
         if not left:
+            self.unanswered.append(question(request))
             raise CassetteError(
                 f"the cassette has no answer left for {request.method} {request.path} ({request.model!r})",
                 hint="Record it again with `wherry record`.",
             )
         if not same:
             self.loose.append(request.n)
+            if all(words(exchange.request) != words(request) for exchange in self.exchanges):
+                self.strange.append(question(request))
         # An answer that this side passed over, as after a cancel, is not given to what is asked later.
         later = [k for k in left if k > max(self._used, default=-1)]
         chosen = max(same, key=lambda k: likeness(request, self.exchanges[k].request)) if same else (later or left)[0]
@@ -196,6 +203,18 @@ def likeness(one: RecordedRequest, other: RecordedRequest) -> float:
         for request in (one, other)
     )
     return 2 * (left & right).total() / ((left.total() + right.total()) or 2)
+
+
+def words(request: RecordedRequest) -> tuple[str, ...] | bytes:
+    """What was asked, whatever tools answered since: what the user said, no ids or times; without turns, the body."""
+    said = tuple(_VOLATILE.sub("", text) for role, text in request.turns if role == "user")
+    return said or orjson.dumps(request.body)
+
+
+def question(request: RecordedRequest) -> str:
+    """The last words of `words`, for people."""
+    said = words(request)
+    return said.decode() if isinstance(said, bytes) else said[-1]
 
 
 def _as_data(exchange: Exchange) -> dict[str, Any]:

@@ -143,7 +143,7 @@ def script(
         findings: How many differences to print.
 
     Returns:
-        0 when they agree, 1 on a difference, 2 when it could not be run.
+        0 when they agree, 1 on a difference or on a question that was not recorded, 2 when it could not be run.
     """
     from wherry_portal.evidence.stamp import header
     from wherry_portal.parity.intentional import Expectations, read_rules

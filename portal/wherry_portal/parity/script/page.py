@@ -50,12 +50,13 @@ def page(result: ScriptResult, expectations: Expectations, *, title: str, head: 
         title: The script's name.
         head: Date, commit, versions.
     """
-    verdict = "agrees" if result.passed else "differs"
+    verdict = "differs" if result.comparison.differences else "proves nothing" if result.unproven else "agrees"
     versions = ", ".join(f"{name} {version}" for name, version in head["versions"].items())
     parts = [
         f"<h1>{_e(title)}: <span class={'passed' if result.passed else 'failed'}>{verdict}</span></h1>",
         f"<p>{_e(head['date'])} · {_e(versions)}</p>",
         _counts(result),
+        *([f"<p class=failed>But {_e(result.unproven)}</p>"] if result.unproven else []),
         *(f"<p>{_e(note)}</p>" for note in result.notes),
         *(_severity(result, expectations, severity) for severity in SEVERITIES),
         "<h2>Side by side</h2>",
@@ -89,6 +90,8 @@ def as_json(result: ScriptResult, expectations: Expectations, head: dict[str, An
         listed.append(entry)
     outcome = "passed" if result.passed else "failed"
     data = {**head, "outcome": outcome, "counts": counts, "notes": result.notes, "differences": listed}
+    if result.unproven:
+        data["unproven"] = result.unproven
     return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
 

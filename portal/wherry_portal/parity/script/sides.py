@@ -26,6 +26,7 @@ from wherry_portal.parity.children import environment
 from wherry_portal.parity.intentional import SCRIPT
 from wherry_portal.parity.normalise import normalise
 from wherry_portal.parity.recording.record import database
+from wherry_portal.parity.script import unasked
 from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, requests_beside, rows_beside
 from wherry_portal.parity.script.cassette import Cassette, Exchange, Player, conversation, likeness
 from wherry_portal.parity.script.explained import explained
@@ -33,8 +34,6 @@ from wherry_portal.parity.script.printed import printed
 from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wherry_portal.parity.compare import Comparison
     from wherry_portal.parity.intentional import Expectations
 
@@ -110,16 +109,18 @@ class ScriptResult:
         comparison: The judged comparison.
         documents: The normalised documents: Agno, Agno again, Wherry.
         notes: What a reader should know: requests answered in order, answers not asked for.
+        unproven: Why it proves nothing, although nothing may differ; empty when it does.
     """
 
     comparison: Comparison
     documents: tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
     notes: list[str] = field(default_factory=list)
+    unproven: str = ""
 
     @property
     def passed(self) -> bool:
-        """Whether nothing unexplained was found."""
-        return not self.comparison.differences
+        """Whether nothing unexplained was found, in answers to what was recorded."""
+        return not self.comparison.differences and not self.unproven
 
 
 def compare_script(
@@ -137,7 +138,7 @@ def compare_script(
         documents = list(pool.map(lambda side: _side(*side), sides))
     refuse_silence(documents[0], cassette)
     told = (("Agno", players[0]), ("Wherry", players[2]))
-    notes = [f"{side}: {line}" for side, player in told for line in _notes(player)]
+    notes = [f"{side}: {line}" for side, player in told for line in unasked.notes(player)]
     served = documents[0]["served"]
     for document in documents:
         del document["served"]
@@ -153,7 +154,7 @@ def compare_script(
     about = {**paired[0], "served": served}
     comparison = expectations.judge(compare_by_identity(*paired), about, authored(script), SCRIPT)
     notes += explained(comparison, about)
-    return ScriptResult(comparison, (one, again, other), notes)
+    return ScriptResult(comparison, (one, again, other), notes, unasked.unrecorded(players[0], players[1]))
 
 
 def _conversation(request: dict[str, Any]) -> Any:
@@ -383,10 +384,3 @@ def _is_sqlite(path: Path) -> bool:
             return file.read(len(_SQLITE)) == _SQLITE
     except OSError:
         return False
-
-
-def _notes(player: Player) -> Sequence[str]:
-    loose = [
-        f"request {n} is not one of the recorded conversations; it got the next answer in order" for n in player.loose
-    ]
-    return [*loose, *player.unused()]

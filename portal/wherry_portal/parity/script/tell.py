@@ -47,5 +47,7 @@ def tell(result: ScriptResult, findings: int) -> None:
         )
     comparison = result.comparison
     differ = counted(comparison.count("difference"), "value differs", "values differ")
-    verdict = "agree" if result.passed else differ
+    verdict = differ if comparison.differences else "none differs" if result.unproven else "agree"
     console.print(f"{counted(comparison.compared, 'value')} compared: {verdict}.")
+    if result.unproven:
+        console.print(f"But {result.unproven}", markup=False)
