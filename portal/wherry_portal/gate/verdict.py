@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from wherry_portal.gate.finding import Finding
 from wherry_portal.gate.items import judge_item
 from wherry_portal.sources import SourceError
 
@@ -89,8 +89,7 @@ def _line(context: Context, item: Automatic | Signed) -> Line:
     try:
         finding = judge_item(context, context.checklist, item)
     except SourceError as error:
-        todo = ("Correct the file that is named.",)
-        finding = Finding("failed", str(error.complaints[0]), tuple(map(str, error.complaints)), todo)
+        return _unreadable(context, item, error)
     waiver = context.signoffs.waiver(item.id, context.now.date())
     if finding.passed or waiver is None:
         expired = [
@@ -101,3 +100,15 @@ def _line(context: Context, item: Automatic | Signed) -> Line:
         return Line(item.id, item.text, item.role, finding.status, finding.shown, details, finding.todo)
     shown = f"{finding.status}: {finding.shown}; waived until {waiver.expires} by {waiver.owner}: {waiver.reason}"
     return Line(item.id, item.text, item.role, "waived", shown, finding.details, finding.todo, waiver)
+
+
+def _unreadable(context: Context, item: Automatic | Signed, error: SourceError) -> Line:
+    """The line of a check whose files cannot be read: a waiver covers what was found, not what nobody could judge."""
+    told = tuple(str(replace(one, file=_inside(context.root, one.file))) for one in error.complaints)
+    return Line(item.id, item.text, item.role, "failed", told[0], told, ("Correct the file that is named.",))
+
+
+def _inside(root: Path, file: str) -> str:
+    """A file's name as everybody has it: the verdict is published."""
+    path = Path(file)
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else file

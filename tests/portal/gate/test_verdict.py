@@ -279,6 +279,17 @@ def test_a_waiver_opens_the_gate_and_stays_visible(project):
     assert "missing: 1 of 2 pilots accepted; waived until" in line.shown
 
 
+def test_a_broken_pilot_log_is_named_as_everybody_has_it_and_no_waiver_covers_it(project):
+    add_waiver(project.root, "0.1.0", waiver(10))
+    project.pilot("other", verification=None)
+    assert open_lines(project) == {}
+    PLANTED["broken pilot log"][0](project)
+    [line] = [line for line in verdict(project).lines if line.id == "pilots"]
+    assert line.status == "failed"
+    assert line.shown.startswith("pilots/other.yaml:")
+    assert str(project.root) not in str(line)
+
+
 def test_an_expired_waiver_opens_nothing_and_says_so(project):
     (project.root / "pilots/other.yaml").unlink()
     add_waiver(project.root, "0.1.0", waiver(-1, granted=-10))
