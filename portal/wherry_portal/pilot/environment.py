@@ -51,7 +51,7 @@ class Environment:
 
     def variables(self, witness: Path) -> dict[str, str]:
         """Environment variables for a command that is to run inside, watched."""
-        hidden = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "CONDA_PREFIX"}
+        hidden = {"PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP", "CONDA_PREFIX", "PYTEST_CURRENT_TEST"}
         mine = {name: value for name, value in os.environ.items() if name not in hidden}
         path = os.pathsep.join([str(self.python.parent), os.environ.get("PATH", os.defpath)])
         return mine | {"PATH": path, "VIRTUAL_ENV": str(self.folder), "PYTHONNOUSERSITE": "1", FOLDER: str(witness)}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 MODULE = "_wherry_witness"
 FOLDER = "WHERRY_WITNESS_FOLDER"
 
-SOURCE = '''"""Put here by `wherry pilot verify`: notes which Agno and Wherry modules a process imports."""
+SOURCE = '''"""Put here by `wherry pilot verify`: notes which Agno and Wherry modules a process imports, what fails."""
 
 import atexit
 import json
@@ -55,6 +55,9 @@ def _hook(event, arguments):
             _note("asked", module=name)
         elif name == "wherry":
             _note("wherry")
+    # A failure that a test of pytest looks at is that test's to judge, as it may be the point of it.
+    elif event == "wherry.run_failed" and not os.environ.get("PYTEST_CURRENT_TEST"):
+        _note("failed", error=str(arguments[0]))
 
 
 if _folder:
@@ -76,6 +79,7 @@ class Seen:
         with_wherry: How many imported Wherry.
         loaded: Agno modules that were loaded, with their files.
         asked: Agno modules that some code tried to import.
+        failed: The errors of runs that failed; an audit event tells them, which no setting of a log silences.
     """
 
     processes: int = 0
@@ -83,6 +87,7 @@ class Seen:
     with_wherry: int = 0
     loaded: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    failed: list[str] = field(default_factory=list)
 
 
 def install(site_packages: Path) -> None:
@@ -102,6 +107,7 @@ def read(folder: Path) -> Seen:
         seen.silent += max(0, starts - len(ends))
         seen.with_wherry += any(note["kind"] == "wherry" or note.get("wherry") for note in notes)
         seen.asked.update(note["module"] for note in notes if note["kind"] == "asked")
+        seen.failed += [note["error"] for note in notes if note["kind"] == "failed"]
         for note in ends:
             seen.loaded.update(note["agno"])
     return seen

@@ -94,12 +94,20 @@ def test_a_project_without_parity_evidence_or_whose_command_fails_is_refused(pro
     assert not checks["parity evidence"][0]
 
 
-def test_a_command_whose_model_never_answered_is_refused_although_it_ends_with_0(project, wheel, monkeypatch):
+UNANSWERED = """
+import logging
+from wherry.agent import Agent
+from wherry.models.openai import OpenAIChat
+logging.disable()
+print(Agent(model=OpenAIChat(id='gpt-5-mini')).run('Hello').content)
+"""
+LOGGED_ELSEWHERE = "import wherry\nprint(\"ERROR    Error in run 'r-1': OPENAI_API_KEY not set\")\n"
+
+
+@pytest.mark.parametrize("script", [UNANSWERED, LOGGED_ELSEWHERE])
+def test_a_command_whose_model_never_answered_is_refused_although_it_ends_with_0(project, wheel, monkeypatch, script):
     monkeypatch.delenv("OPENAI_API_KEY", raising=False)
-    (project / "main.py").write_text(
-        "from wherry.agent import Agent\nfrom wherry.models.openai import OpenAIChat\n"
-        "print(Agent(model=OpenAIChat(id='gpt-5-mini')).run('Hello').content)\n"
-    )
+    (project / "main.py").write_text(script)
     found, checks = accept(project, wheel, "python main.py")
     assert checks["runs: python main.py"][0]
     passed, shown = checks["no failed run"]
@@ -178,6 +186,27 @@ def test_a_forked_child_is_a_process_of_its_own(built, project, tmp_path):
 
 def test_a_project_that_does_not_use_wherry_shows(built, project, tmp_path):
     assert seen(built, project, tmp_path / "notes", "print('nothing')\n").with_wherry == 0
+
+
+WORKFLOW = """
+from wherry.workflow import Workflow
+def breaks(workflow, execution_input):
+    raise ValueError("out of boats")
+try:
+    Workflow(name="Day", steps=breaks).run("x")
+except Exception:
+    pass
+"""
+
+
+def test_a_run_that_fails_is_noted_whatever_is_logged_unless_a_test_looks_at_it(built, project, tmp_path, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    inside_a_test = "import os\nos.environ['PYTEST_CURRENT_TEST'] = 'test_x (call)'\n"
+    [error] = seen(built, project, tmp_path / "agent", UNANSWERED).failed
+    assert error.startswith("OPENAI_API_KEY not set")
+    [error] = seen(built, project, tmp_path / "workflow", WORKFLOW).failed
+    assert "out of boats" in error
+    assert seen(built, project, tmp_path / "tested", inside_a_test + UNANSWERED).failed == []
 
 
 def test_the_lock_becomes_constraints_without_agno():

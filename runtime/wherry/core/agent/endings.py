@@ -5,6 +5,7 @@ Each sets status and content, stores the run and yields the terminal event. Call
 
 from __future__ import annotations
 
+import sys
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -180,6 +181,7 @@ def error_type_of(exc: BaseException) -> str:
 async def errored(run: Run, error: BaseException) -> AsyncIterator[Event]:
     """End a run that an exception broke off."""
     log_error(f"Error in run {run.output.run_id!r}: {error}")
+    sys.audit("wherry.run_failed", str(error))  # heard by `wherry pilot verify`, whatever becomes of the log
     event = run.event("RunErrorEvent", content=str(error), error_type=error_type_of(error))
     if isinstance(error, RunTimedOut):  # no error of Agno's: content that says nothing gives way to what happened
         fresh = "continue" not in run.extra or run.extra.pop("said_before", None) is not None

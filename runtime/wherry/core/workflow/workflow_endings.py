@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors_checks import InputCheckError, OutputCheckError
@@ -164,6 +165,8 @@ async def failed(run: WorkflowRun, error: Exception) -> AsyncIterator[Event]:
     output = run.output
     checked = isinstance(error, (InputCheckError, OutputCheckError))
     log_error(f"Workflow run {output.run_id!r} failed: {error}")
+    if not checked:
+        sys.audit("wherry.run_failed", str(error))  # heard by `wherry pilot verify`, whatever becomes of the log
     output.content = told(run, error)
     output.status = RunStatus.error
     output.paused_step_index = None
