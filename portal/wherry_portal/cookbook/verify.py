@@ -154,7 +154,7 @@ class Runner:
 
 
 class Reference:
-    """The reference's side, remembered: Agno gives the same for the same script, whatever becomes of Wherry.
+    """The reference's side, remembered: Agno gives the same for the same files, whatever becomes of Wherry.
 
     Args:
         runner: What runs scripts on Agno.
@@ -165,11 +165,14 @@ class Reference:
         self.runner = runner
         self.folder = folder
 
-    def run(self, script: Path, nth: int = 1) -> dict[str, Any]:
-        """The result of the first, or of a later, run of a script."""
+    def run(self, root: Path, name: str, nth: int = 1) -> dict[str, Any]:
+        """The result of the first, or of a later, run of a script, by its path in the cookbook's folder."""
+        script = root / name
         if self.folder is None:
             return self.runner.run(script)
         key = hashlib.sha256(f"{agno_version()} {RUNNER} {nth} {script.name}".encode() + script.read_bytes())
+        for path in files_beside(root, name):
+            key.update(path.encode() + (root / path).read_bytes())
         kept = self.folder / f"{key.hexdigest()[:32]}.json"
         if kept.is_file():
             found: dict[str, Any] = json.loads(kept.read_text("utf-8"))
@@ -248,7 +251,7 @@ def fair_order(names: Iterable[str], known: Mapping[str, Verdict]) -> list[str]:
 def compare(sides: Sides, name: str, agno: Reference, wherry: Runner) -> Verdict:
     """Run one example on both sides and judge it."""
     change = sides.changes[name]
-    reference = agno.run(sides.original / name)
+    reference = agno.run(sides.original, name)
     reason = _not_runnable(reference)
     if change.outcome in {"blocked", "held", "failed"}:
         if reason:
@@ -276,7 +279,7 @@ def compare(sides: Sides, name: str, agno: Reference, wherry: Runner) -> Verdict
 def _as_reference(sides: Sides, name: str, agno: Reference, first: list[str], other: list[str]) -> bool:
     """Whether an output is one that the reference gives: run again, and more often while only the order differs."""
     for nth in range(2, MOST_RUNS + 1):
-        again = masked(agno.run(sides.original / name, nth)["output"])
+        again = masked(agno.run(sides.original, name, nth)["output"])
         if same(first, again, other) and shares(first, again, other):
             return True
         if unordered(first) != unordered(other):

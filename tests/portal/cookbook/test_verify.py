@@ -193,6 +193,22 @@ def test_a_verdict_depends_on_what_an_example_takes_from_beside_it(tmp_path):
     assert beside == ["a/three.py", "a/two.py", "b/__init__.py", "b/four.py"]
 
 
+def test_what_the_reference_gave_is_remembered_for_the_same_files_only(tmp_path):
+    environment = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    reference = Reference(Runner("json", environment), tmp_path / "memory")
+    for folder, word in (("a", "one"), ("b", "two")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "say.py").write_text("from word import word\nprint(word)\n")
+        (tmp_path / folder / "word.py").write_text(f"word = {word!r}\n")
+    try:
+        told = [reference.run(tmp_path, f"{folder}/say.py")["output"].strip() for folder in ("a", "b")]
+        (tmp_path / "a" / "word.py").write_text("word = 'three'\n")
+        told.append(reference.run(tmp_path, "a/say.py")["output"].strip())
+    finally:
+        reference.runner.close()
+    assert told == ["one", "two", "three"]
+
+
 def boxed(*lines, width=70):
     return "\n".join(["┏━ Response ━┓", *(f"┃ {line:<{width}} ┃" for line in lines), "┗━━━┛", "Done."])
 
