@@ -95,15 +95,13 @@ def _native(context: Context, use: ImportUse, judgement: Judgement) -> Target:
     home = context.judge.native.home(use.path)
     if home is not None:
         return Target(use, judgement, f"wherry{home[4:]}")
-    missing = replace(
-        judgement,
-        verdict="not_migrated",
-        level="error",
-        why="The matrix lists it, but the Wherry installed here does not have it.",
-        todo="Install a newer Wherry, or report it.",
-        minutes=30,
-    )
-    return Target(use, missing, None)
+    return Target(use, not_here(judgement), None)
+
+
+def not_here(judgement: Judgement, todo: str = "Install a newer Wherry, or report it.") -> Judgement:
+    """The judgement of a name that the matrix has in a row and the installed Wherry has not."""
+    why = "The matrix lists it, but the Wherry installed here does not have it."
+    return replace(judgement, verdict="not_migrated", level="error", why=why, todo=todo, minutes=30)
 
 
 def _of_star(context: Context, use: ImportUse, judgement: Judgement) -> Judgement:

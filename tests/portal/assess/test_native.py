@@ -75,6 +75,19 @@ def test_a_name_is_imported_from_where_it_is(tmp_path, module, name):
     assert found[name].__module__.startswith("wherry.")
 
 
+def test_a_name_by_its_dots_that_wherry_does_not_have_is_not_called_available(tmp_path):
+    from wherry_portal.assess.check import assess
+
+    text = "import agno.workflow.types\nimport agno.workflow.types as t\nfrom agno.workflow import types\n"
+    uses = ["agno.workflow.types", "t", "types"]
+    for name in ("validate_human_review_for_step", "HumanReview"):
+        (tmp_path / "a.py").write_text(text + "".join(f"{use}.{name}\n" for use in uses), "utf-8")
+        (file,) = assess(tmp_path).files
+        found = [(finding.span.line, finding.verdict) for finding in file.findings if finding.rule == "dotted-name"]
+        missing = [(line, "not_migrated") for line in (4, 5, 6)]
+        assert found == (missing if name.startswith("validate") else [(4, "available")])
+
+
 @pytest.mark.parametrize("path", ["agno.agent.get_nothing", "agno.nowhere.Agent", "agno.agent.agent.unheard_of"])
 def test_a_name_that_no_module_gives_is_not(path):
     assert default_judge().native.home(path) is None
