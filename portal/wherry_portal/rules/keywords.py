@@ -19,6 +19,7 @@ from wherry_portal.assess.finding import Edit
 from wherry_portal.assess.judge import Judgement
 from wherry_portal.matrix.removed import Keywords
 from wherry_portal.rules.arguments import asks_for_nothing, removals
+from wherry_portal.rules.beyond import is_written_for_wherry, wherrys_own
 from wherry_portal.rules.held import held_of, is_inside_leaf
 from wherry_portal.rules.strangers import moves
 
@@ -164,10 +165,17 @@ def _never(context: Context, call: CallUse, entry: Entry, signature: Signature) 
     swallowed = signature.open and name in _SWALLOWERS
     if signature.open and not swallowed:
         return None
+    own = wherrys_own(context, call, entry.name)
+    if own and is_written_for_wherry(context, call):
+        return None
     symbol = f"{call.canonical}({entry.name})"
     near = get_close_matches(entry.name, signature.keywords, n=1)
     todo = f"Did you mean {near[0]!r}?" if near else "Leave it out, or hand it over another way."
-    if swallowed:
+    if own:
+        why = "An option of Wherry's own: Agno does not take it."
+        todo = "Nothing, once the file is on Wherry."
+        judgement = Judgement(symbol, "unknown", "warning", why, todo, 1)
+    elif swallowed:
         why = "Agno swallows a keyword that it does not know; Wherry warns."
         judgement = Judgement(symbol, "unknown", "warning", why, todo, 5)
     else:

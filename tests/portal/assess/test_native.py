@@ -88,6 +88,26 @@ def test_a_name_by_its_dots_that_wherry_does_not_have_is_not_called_available(tm
         assert found == (missing if name.startswith("validate") else [(4, "available")])
 
 
+@pytest.mark.parametrize(
+    ("package", "told"),
+    [
+        ("agno", [("wait_for_inner", "An option of Wherry's own: Agno does not take it."), ("wait_for_innards", "")]),
+        ("wherry", [("wait_for_innards", "")]),
+    ],
+)
+def test_an_option_of_wherrys_own_is_no_mistake(tmp_path, package, told):
+    from wherry_portal.assess.check import assess
+
+    call = "Workflow(name='a', wait_for_inner=True)\nWorkflow(name='b', wait_for_innards=True)\n"
+    (tmp_path / "a.py").write_text(f"from {package}.workflow import Workflow\n{call}", "utf-8")
+    (file,) = assess(tmp_path).files
+    found = [finding for finding in file.findings if finding.rule == "keyword"]
+    why = "Neither Agno nor Wherry takes it: the call raises TypeError."
+    assert [(f.symbol.split("(")[1][:-1], f.why, f.level) for f in found] == [
+        (name, own or why, "warning" if own else "error") for name, own in told
+    ]
+
+
 @pytest.mark.parametrize("path", ["agno.agent.get_nothing", "agno.nowhere.Agent", "agno.agent.agent.unheard_of"])
 def test_a_name_that_no_module_gives_is_not(path):
     assert default_judge().native.home(path) is None
