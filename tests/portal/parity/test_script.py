@@ -154,6 +154,20 @@ def test_an_answer_that_was_passed_over_is_given_to_no_later_request():
     assert player.unused() == [f"POST {CHAT} was not asked for again"]
 
 
+def test_what_a_tool_answered_otherwise_gets_the_answer_to_the_same_words():
+    def asked(text, result):
+        messages = [{"role": "user", "content": text}, {"role": "tool", "content": result}]
+        return RecordedRequest(0, "POST", CHAT, "", {}, {"model": "m", "messages": messages}, "chat")
+
+    exchanges = tuple(
+        Exchange("POST", CHAT, asked(text, "1").body, answer={"to": text}) for text in ("one", "two", "three")
+    )
+    player = Player(exchanges)
+    told = [player(asked(*words)).raw["to"] for words in (("two", "1"), ("one", "2"), ("three", "1"))]
+    assert told == ["two", "one", "three"]
+    assert (len(player.loose), player.strange) == (1, [])
+
+
 class TestProxy:
     def test_answers_pass_through_and_are_kept(self):
         script = ["one", {"status": 429, "error": "slow", "headers": {"retry-after": "1"}}]

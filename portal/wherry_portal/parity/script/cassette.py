@@ -132,7 +132,7 @@ def read_cassette(path: Path) -> Cassette:
 
 @dataclass
 class Player:
-    """Answers requests out of a cassette: the exchange whose conversation is the same, else the next of the same API.
+    """Answers requests out of a cassette: by the same conversation, else by the same words, else the next of its API.
 
     Of several, as when branches of a `Parallel` ask about one input, the one whose instructions are most alike.
 
@@ -170,9 +170,12 @@ class Player:
             self.loose.append(request.n)
             if all(words(exchange.request) != words(request) for exchange in self.exchanges):
                 self.strange.append(question(request))
-        # An answer that this side passed over, as after a cancel, is not given to what is asked later.
+        # An answer that this side passed over, as after a cancel, is not given to what is asked later, unless it is to
+        # the same words: requests side by side arrive in either order, and a tool may have answered otherwise.
         later = [k for k in left if k > max(self._used, default=-1)]
-        chosen = max(same, key=lambda k: likeness(request, self.exchanges[k].request)) if same else (later or left)[0]
+        asked = [k for k in (*later, *left) if words(self.exchanges[k].request) == words(request)]
+        fitting = same or asked or (later or left)[:1]
+        chosen = max(fitting, key=lambda k: likeness(request, self.exchanges[k].request))
         self._used.add(chosen)
         return self.exchanges[chosen].reply(timed=self.timed)
 
