@@ -113,6 +113,8 @@ def sign(
 def waive(check: str, /, *, reason: str, owner: str, expires: str, link: str = "", release: str = __version__) -> int:
     """Let a release go ahead although an item is open, until a day.
 
+    A file that cannot be read is covered by no waiver.
+
     Args:
         check: Id of the item in checklists/release.yaml.
         reason: Why it may go ahead, in a sentence.

@@ -235,7 +235,7 @@ def verify(
     timeout: float = 1800,
     pilots: Path | None = None,
 ) -> int:
-    """Run the migrated project in an environment without Agno and show that nothing loads it.
+    """Run the migrated project in an environment without Agno; show that nothing loads it and that no run fails.
 
     Args:
         team: The team's short name; may be left out when one pilot is going on, or with --project.
