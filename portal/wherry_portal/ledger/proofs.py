@@ -33,6 +33,7 @@ class Proof:
         unexplained: What differs without being listed, place by place, each with both sides.
         changed: Files of the code base that are no longer what was compared.
         compared: Files that were there when it was compared; None when that is not known.
+        unproven: Why it shows nothing, although nothing may differ.
     """
 
     script: str
@@ -42,6 +43,7 @@ class Proof:
     unexplained: tuple[str, ...] = ()
     changed: frozenset[str] = frozenset()
     compared: frozenset[str] | None = None
+    unproven: str = ""
 
     def covers(self, reached: set[str], files: set[str]) -> bool:
         """Whether it still says something about any of the files; once the script has changed, it says nothing.
@@ -90,7 +92,8 @@ def read_proof(path: Path, root: Path) -> Proof:
     passed = data["outcome"] == "passed"
     compared = frozenset(name for name in names.values() if name)
     date = data["date"][:10]
-    return Proof(script or data["script"], passed, date, listed, unexplained, frozenset(changed), compared)
+    unproven = str(data.get("unproven", ""))
+    return Proof(script or data["script"], passed, date, listed, unexplained, frozenset(changed), compared, unproven)
 
 
 def _is_result(data: Any) -> bool:

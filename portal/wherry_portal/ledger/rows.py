@@ -211,6 +211,8 @@ def _told(proof: Proof) -> str:
 
 def _differing(proof: Proof) -> str:
     """Which script differs, and in what."""
+    if proof.unproven and not proof.unexplained:
+        return f"{proof.script}: {proof.unproven}"
     if not proof.unexplained:
         return f"{proof.script} differs between the runtimes."
     first, *more = proof.unexplained
@@ -231,6 +233,8 @@ def _by_proof(feature: Feature | None, uses: _Uses, covering: list[Proof], name:
     failed = [proof for proof in covering if not proof.passed]
     if failed:
         why = " ".join(_differing(proof) for proof in failed)
+        if not any(proof.unexplained for proof in failed) and any(proof.unproven for proof in failed):
+            return "unverified", why, "Record and compare again."
         return "unverified", why, f"Look at the differences of {'that script' if not failed[1:] else 'those scripts'}."
     if not covering:
         script = min(uses.files)

@@ -119,6 +119,15 @@ def test_a_comparison_that_differs_proves_nothing(ledger):
     assert (row.state, row.why) == ("unverified", "main.py differs between the runtimes.")
 
 
+def test_a_comparison_of_what_was_not_recorded_says_so(ledger):
+    row = ledger(Proof("main.py", passed=False, unproven="this proves nothing: 'x' is not recorded."))["agent.core"]
+    assert (row.state, row.why, row.todo) == (
+        "unverified",
+        "main.py: this proves nothing: 'x' is not recorded.",
+        "Record and compare again.",
+    )
+
+
 def test_what_differs_is_named_for_each_script(ledger):
     places = ("stdout[0].name: 'a' against 'b'", "outputs[0].x: 1 against 2", "outputs[1].x: 1 against 2")
     one, other = Proof("main.py", False, unexplained=places), Proof("agents.py", False, unexplained=places[1:2])
@@ -179,6 +188,8 @@ def test_a_result_of_parity_is_a_proof_of_unchanged_files(tmp_path):
     compared = frozenset(FILES)
     assert read_proof(beside, app) == Proof("main.py", True, "2026-11-20", {"agent.core": ("x",)}, compared=compared)
     assert read_proof(elsewhere, app) == Proof("main.py", False, "2026-11-20", unexplained=told, compared=compared)
+    vain = parity_result(tmp_path / "vain.json", app / "main.py", outcome="failed", unproven="'x' is not recorded")
+    assert read_proof(vain, app).unproven == "'x' is not recorded"
     (app / "agents.py").write_text(FILES["agents.py"] + "# more\n", "utf-8")
     assert read_proof(beside, app).changed == {"agents.py"}
     (app / ".venv").mkdir()
