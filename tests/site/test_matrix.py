@@ -14,6 +14,18 @@ from wherry.core.matrix import features, reference
 pytestmark = pytest.mark.browser
 
 SHOWN = "table.features tbody tr:not([hidden])"
+CROWDED = """() => [...document.querySelectorAll('.features tbody tr:has(details)')].filter((row) => {
+    const list = row.querySelector('details ul').getBoundingClientRect();
+    const covered = [...row.children].some((cell) => {
+        const range = document.createRange();
+        range.selectNodeContents(cell.querySelector('summary') ?? cell);
+        const text = range.getBoundingClientRect();
+        return text.width && text.left < list.right - 1 && text.right > list.left + 1
+            && text.top < list.bottom - 1 && text.bottom > list.top + 1;
+    });
+    return covered || list.width < 300;
+}).map((row) => row.id)"""
+"""Rows whose evidence lies over the words of another cell, or in a narrow column."""
 
 
 def grown(route):
@@ -90,6 +102,15 @@ def test_a_link_to_a_row_shows_it_with_its_evidence_open_whatever_the_filters_sa
     assert evidence.is_visible()
     assert "agno" in evidence.inner_text()
     assert row.evaluate("one => one.getBoundingClientRect().top >= 0")
+
+
+def test_opened_evidence_has_the_room_of_three_columns_and_covers_nothing(visit):
+    page = visit("/support-matrix/")
+    page.evaluate("() => document.querySelectorAll('.features details').forEach((one) => { one.open = true; })")
+    assert page.locator(".features tbody details[open]").count() > 100
+    for width in (720, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.evaluate(CROWDED) == [], width
 
 
 def test_filtering_a_thousand_rows_takes_a_moment_layout_included(visit):
