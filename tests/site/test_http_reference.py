@@ -54,6 +54,17 @@ def test_the_page_begins_with_all_that_can_be_asked_for_and_the_objects_stand_ap
     assert re.findall(r"^## (\w+) \{", pages["reference/http-objects.md"], re.MULTILINE) == named
 
 
+def test_a_column_of_words_stands_where_a_field_has_some(pages):
+    sections = re.split(r"^## ", pages["reference/http-objects.md"], flags=re.MULTILINE)[1:]
+    worded = {one.partition(" ")[0]: "| What |" in one for one in sections}
+    assert set(worded.values()) == {True, False}
+    for name, one in yaml.safe_load(CONTRACT.read_text("utf-8"))["components"]["schemas"].items():
+        if name in worded:
+            held = [part.get("properties", {}) for part in (one, *one.get("allOf", ()))]
+            assert worded[name] == any("description" in field for fields in held for field in fields.values()), name
+    assert "| `instructions` | array or string |" in pages["reference/http-objects.md"]
+
+
 def test_no_description_of_the_contract_is_cut_at_a_comma():
     """Without quotes, `{description: One, two}` is two keys, and the second holds nothing."""
 

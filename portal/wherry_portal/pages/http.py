@@ -142,7 +142,7 @@ def kind_of(schema: dict[str, Any], page: str = "") -> str:
     if "enum" in schema:
         return " or ".join(code(str(value)) for value in schema["enum"] if value is not None)
     kinds = schema.get("type", "any")
-    shown = ", ".join(kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
+    shown = " or ".join(kind for kind in ([kinds] if isinstance(kinds, str) else kinds) if kind != "null")
     return f"{shown} of {kind_of(schema['items'])}" if "items" in schema and "$ref" in schema["items"] else shown
 
 
@@ -156,4 +156,7 @@ def fields(schema: dict[str, Any]) -> str:
     rows = [(code(name), kind_of(part), "yes" if name in needed else "", said(part)) for name, part in found.items()]
     others = [kind_of(part) for part in schema.get("allOf", ()) if "$ref" in part]
     before = f"The fields of {' and '.join(others)}, and:\n\n" if others else ""
-    return before + table(("Field", "Holds", "Always", "What"), rows)
+    head = ("Field", "Holds", "Always", "What")
+    if not any(about for *_, about in rows):
+        return before + table(head[:3], [row[:3] for row in rows])
+    return before + table(head, rows)
