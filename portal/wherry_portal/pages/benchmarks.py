@@ -89,18 +89,15 @@ def _page(file: ResultFile | None, longer: ResultFile | None) -> Iterator[str]:
     yield "# Benchmarks"
     yield (
         "Each number is Wherry's divided by Agno's: 0.1 is a tenth of what Agno needs, 1 is the same. "
-        "Both run the same scenario in turns, in one session, on one machine, against one scripted model. "
         "[How it is measured](performance.md)."
     )
     if file is None:
         yield "No result has been recorded. `wherry bench` makes one."
         return
     yield from headline(file)
-    cores = file.data.get("machine", {}).get("cores")
     yield (
-        f"Measured on {file.stamp.date:%Y-%m-%d} with `wherry bench` against Agno "
-        f"{plain(file.stamp.versions.get('agno', ''))}{f' on {cores} cores' if cores else ''}. "
-        "The dot is the median of the ratios, the line through it the 95 % interval; the dashed line is Agno."
+        "Where ratios are drawn, the dot is the median, the line through it the 95 % interval, the dashed line Agno. "
+        "Commit, versions and machine stand [below](#where-the-numbers-come-from)."
     )
     yield from glance(file.data["scenarios"])
     yield from growth(file.data["scenarios"])

@@ -85,7 +85,8 @@ def test_the_benchmark_page_shows_each_ratio_with_its_interval_and_says_it_in_wo
     plot = re.search(r"<svg.*</svg>", page)[0]
     assert plot.count("<circle") == 2
     assert 'role="img" aria-label="one-tool, Wherry divided by Agno. p95: 0.15; tokens per second: 1.00"' in plot
-    assert re.search(r"Measured on \d{4}-\d\d-\d\d with `wherry bench` against Agno 3.1.10", page)
+    below = page.partition("## Where the numbers come from")[2]
+    assert re.search(r"made.* on \d{4}-\d\d-\d\d, commit `\w+`.*, agno 3.1.10", below)
     assert '<details id="one-tool" markdown="1"><summary>one-tool</summary>' in page
     assert "Wherry against itself" in page
 
