@@ -404,6 +404,7 @@ class TestParityOfAScript:
 PAIR = ("agno", "wherry")
 SIDE_BY_SIDE = """
     from threading import Event
+    from time import sleep
 
     from agno.workflow import Parallel, Step, StepOutput, Workflow
 
@@ -412,6 +413,7 @@ SIDE_BY_SIDE = """
 
     def first(step_input):
         done.wait(60)
+        sleep(3)  # until the other branch has ended, not its function only
         return StepOutput(content="Albion sails.")
 
 
