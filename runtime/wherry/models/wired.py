@@ -106,6 +106,10 @@ def _word(value: Any) -> str:
 class HttpModel(Model):
     """Base of the models that speak HTTP."""
 
+    @staticmethod
+    def _parse(payload: bytes, /) -> Any:
+        return loads_exact(payload)  # it holds what tools are called with: long numbers keep all their digits
+
     @abstractmethod
     def _connect(self) -> Service:
         """Build the service from settings and environment; called once, and again when a setting changes.
@@ -190,7 +194,7 @@ class HttpModel(Model):
 
     def _loads(self, payload: bytes) -> dict[str, Any]:
         try:
-            decoded = loads_exact(payload)
+            decoded = self._parse(payload)
         except orjson.JSONDecodeError as error:
             raise self._error(f"The reply is not JSON: {payload[:200].decode(errors='replace')!r}") from error
         if not isinstance(decoded, dict):

@@ -129,6 +129,8 @@ class OpenAILogin(HttpModel):
     async_client: Any
 
     key_variable: ClassVar[str | None] = "OPENAI_API_KEY"
+    # What tools are called with is text inside these replies, so no number outside of it is long.
+    _parse = staticmethod(orjson.loads)
 
     def _settings(self) -> tuple[Any, ...]:
         return _all_settings(self)
