@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("wherry.models")
 
-# What of `aiohttp` is relied upon; a release without it keeps its own connections.
+# What of `aiohttp` is relied upon, as these releases have it; any other keeps its own connections.
+_TRIED = "3.14."
 _METHODS = ("_reschedule_timeout", "_drop_timeout", "_on_read_timeout", "resume_reading", "connection_lost")
 _ATTRIBUTES = ("_read_timeout", "_read_timeout_handle", "_reading_paused", "_buffer_paused", "_loop")
 
@@ -77,7 +78,11 @@ class Handler(ResponseHandler):
 
 def lighten(connector: aiohttp.BaseConnector, loop: asyncio.AbstractEventLoop) -> bool:
     """Let a connector open connections of this kind; False where this release of `aiohttp` is made otherwise."""
-    known = all(callable(getattr(ResponseHandler, name, None)) for name in _METHODS)
+    import aiohttp
+
+    known = aiohttp.__version__.startswith(_TRIED) and all(
+        callable(getattr(ResponseHandler, name, None)) for name in _METHODS
+    )
     plain = ResponseHandler(loop)
     if not known or not hasattr(connector, "_factory") or not all(hasattr(plain, name) for name in _ATTRIBUTES):
         log.debug("Connections of this release of aiohttp are used as they are")

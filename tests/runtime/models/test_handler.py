@@ -110,6 +110,9 @@ async def test_the_installed_release_takes_these_connections_and_another_keeps_i
     try:
         assert lighten(connector, asyncio.get_running_loop())
         assert isinstance(connector._factory(), Handler)
+        with monkeypatch.context() as later:
+            later.setattr("aiohttp.__version__", "3.15.0")
+            assert not lighten(connector, asyncio.get_running_loop())
         monkeypatch.delattr("aiohttp.client_proto.ResponseHandler._reschedule_timeout")
         assert not lighten(connector, asyncio.get_running_loop())
     finally:
