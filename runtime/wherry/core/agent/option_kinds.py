@@ -46,6 +46,10 @@ def _is_whole(value: Any) -> bool:
     return hasattr(value, "__index__")  # of any make, too: those of numpy are no `int`
 
 
+def _filters(value: Any) -> bool:
+    return _off(value) or isinstance(value, (Mapping, list)) or hasattr(value, "to_dict")  # one expression, too
+
+
 def _is_schema(value: Any) -> bool:
     return isinstance(value, Mapping) or (isinstance(value, type) and hasattr(value, "model_json_schema"))
 
@@ -67,7 +71,7 @@ KINDS: dict[str, tuple[Callable[[Any], bool], str, type[ConfigurationError]]] = 
     "system_message": (_is_message, "a text, a Message or a function that returns one", WrongKind),
     "dependencies": (_is(Mapping), "a dictionary", WrongKind),
     "metadata": (_is(Mapping), "a dictionary", WrongKind),
-    "knowledge_filters": (_may_be(Mapping, list), "a dictionary or a list of filter expressions", WrongKind),
+    "knowledge_filters": (_filters, "a dictionary or filter expressions", WrongKind),
     "followups": (_follows, "True, False or a FollowupConfig", WrongKind),
     "num_followups": (_is_whole, "a whole number", WrongKind),
     "events_to_skip": (_may_be(Iterable), "a list of events", WrongKind),
