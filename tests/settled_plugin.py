@@ -1,4 +1,4 @@
-"""What a run of many tests would pay for again and again: looking for garbage, and tracing what nobody asked to trace.
+"""What a run of many tests would pay for: looking for garbage, tracing what nobody asked to trace, waiting for one.
 
 Collecting makes about a million objects (modules, tests, the reference's classes), none of them garbage; looking
 through them while they pile up takes a fifth of the time. So the garbage collector rests meanwhile and leaves them
@@ -10,6 +10,9 @@ tests, their fixtures and modules are traced, and our modules while they are loa
 nothing to what others cover and is not traced either. (pytest-cov's own `no_cover` ends the tracing of all other
 threads with it, for good: of pools and servers that serve the tests after it, so that the coverage of a run would
 depend on the order of its tests.)
+
+Tests share a few processes. One that takes half a minute and begins last has all the others wait for it, so the folder
+with most of these comes first.
 """
 
 from __future__ import annotations
@@ -25,6 +28,7 @@ from _pytest.assertion.rewrite import AssertionRewritingHook
 
 MADE_BETWEEN_TWO_LOOKS = 10_000  # the interpreter looks after 700
 OURS = {"wherry", "wherry_portal"}
+BEGINS = "tests/site/"
 LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")})
 
 
@@ -96,6 +100,10 @@ def pytest_collection():
         gc.freeze()
         gc.set_threshold(MADE_BETWEEN_TWO_LOOKS, *gc.get_threshold()[1:])
         gc.enable()
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: not item.nodeid.startswith(BEGINS))
 
 
 def resumed():
