@@ -91,8 +91,8 @@ SITE_STAGES = (
     Stage("Site: Markdown beside each page", ("wherry", "docs", "twins")),
 )
 # Each process keeps to one stretch of the tests, so that what a module shares is made once, and helps out at the end.
-# Many tests wait, for a time limit, a child or a page: four processes keep two processors busy.
-SHARED_OUT = ("-n", "4", "--dist", "worksteal")
+# Many tests wait, for a time limit, a child or a page: three processes keep two processors busy.
+SHARED_OUT = ("-n", "3", "--dist", "worksteal")
 TESTS = (Stage("Tests", ("pytest", "tests", "-q", *SHARED_OUT, "-m", "not browser", *COVERED), pytest=True),)
 # A cell may run the reference several times in processes of its own, which takes long on a busy machine.
 NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "notebooks/sanitize.cfg", "--timeout", "300")

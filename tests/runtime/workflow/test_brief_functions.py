@@ -151,7 +151,10 @@ async def test_the_error_of_a_first_try_in_place_is_gone_with_its_run():
     gc.disable()
     try:
         assert (await run_often(turn, 21))[-1] != "Go."
+        ends = time.monotonic() + 60
+        # The thread that told the loop of an error may hold it a moment longer.
+        while any(error() for error in raised) and time.monotonic() < ends:
+            await asyncio.sleep(0.01)
     finally:
         gc.enable()
-    assert len(raised) == 4
     assert [error() for error in raised] == [None] * 4
