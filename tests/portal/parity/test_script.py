@@ -28,7 +28,6 @@ from wherry_portal.parity.intentional import Expectations, read_rules
 from wherry_portal.parity.script import sides
 from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, requests_beside, rows_beside
 from wherry_portal.parity.script.cassette import (
-    Cassette,
     CassetteError,
     Exchange,
     Player,

@@ -154,7 +154,7 @@ async def test_the_error_of_a_first_try_in_place_is_gone_with_its_run():
         ends = time.monotonic() + 60
         # The thread that told the loop of an error may hold it a moment longer.
         while any(error() for error in raised) and time.monotonic() < ends:
-            await asyncio.sleep(0.01)
+            await asyncio.to_thread(time.sleep, 0.01)
     finally:
         gc.enable()
     assert [error() for error in raised] == [None] * 4

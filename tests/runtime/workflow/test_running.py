@@ -1,8 +1,8 @@
 """What a workflow's run gives and tells, in the four ways."""
 
 import asyncio
-import time
 import re
+import time
 from io import StringIO
 
 import pytest
