@@ -30,6 +30,7 @@ IDLE_SECONDS = 15.0
 _lock = threading.Lock()
 _threads: dict[str | None, urllib3.PoolManager] = {}
 _loops: dict[asyncio.AbstractEventLoop, tuple[aiohttp.ClientSession, AsyncGenerator[None, None]]] = {}
+_inherited: list[Any] = []
 
 
 @cache
@@ -168,4 +169,19 @@ def _at_exit() -> None:
             loop.run_until_complete(life.aclose())
 
 
+def _after_fork() -> None:
+    """In a child: two processes that ask over one connection would get each other's answers.
+
+    Blocking connections are closed on this side only. Those of a loop stay as they are and unused: to close them would
+    tell the poll object, which is the parent's as well.
+    """
+    global _lock  # noqa: PLW0603 - a thread that is gone may hold it
+    _lock = threading.Lock()
+    _threads.clear()
+    _inherited.append(dict(_loops))
+    _loops.clear()
+
+
 atexit.register(_at_exit)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import socket
 import subprocess
 import sys
@@ -574,3 +575,34 @@ async def test_https_is_verified_and_the_certificates_of_the_environment_are_hon
     assert await in_way(way, model) == "secret"
     pools.tls.cache_clear()
     transport.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that fork")
+def test_a_forked_child_asks_over_connections_of_its_own():
+    """Over one connection, each of the two would get what the other asked for."""
+    code = """
+import asyncio, os, sys
+from wherry.core.messages import Message
+from wherry.models.openai import OpenAIChat
+from wherry.wires import pools
+
+def ask():
+    return OpenAIChat(id="m").response([Message(role="user", content="Hi")]).content
+
+async def session():
+    return await pools.loop_session()
+
+loop = asyncio.new_event_loop()
+kept = loop.run_until_complete(session())
+ask()
+before = pools.thread_pool(None, secure=False)
+child = os.fork()
+if not child:
+    same = pools.thread_pool(None, secure=False) is before or bool(pools._loops)
+    os._exit(same or ask() != "Here")
+assert os.waitpid(child, 0)[1] == 0
+assert pools.thread_pool(None, secure=False) is before
+assert loop.run_until_complete(session()) is kept
+"""
+    with ReplayServer(["Here", "Here"]) as server, server.environment():
+        subprocess.run([sys.executable, "-c", code], check=True, timeout=120, env={**os.environ})
