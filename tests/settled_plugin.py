@@ -106,24 +106,23 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not item.nodeid.startswith(BEGINS))
 
 
-def resumed():
-    """A hook in whose midst this thread is traced."""
-    changed = TRACING.resume()
+def within(begin, end):
+    """A hook in whose midst this thread is traced, or is not."""
+    changed = begin()
     try:
         return (yield)
     finally:
         if changed:
-            TRACING.pause()
+            end()
+
+
+def resumed():
+    return within(TRACING.resume, TRACING.pause)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtestloop():
-    changed = TRACING.pause()
-    try:
-        return (yield)
-    finally:
-        if changed:
-            TRACING.resume()
+    return (yield from within(TRACING.pause, TRACING.resume))
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -12,6 +12,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from wherry_portal.assess.syntax import module_tree
+
 if TYPE_CHECKING:
     from wherry_portal.matrix.surface import Surface
 
@@ -53,7 +55,7 @@ class Native:
 
     def _bound(self, file: Path, module: str) -> frozenset[str]:
         found: set[str] = set()
-        tree = ast.parse(file.read_bytes())
+        tree = module_tree(file.read_bytes())
         if stands_in := _stands_in(tree):
             return self.names(f"agno{stands_in.removeprefix('wherry')}") or frozenset()
         stack: list[ast.stmt] = list(tree.body)

@@ -12,11 +12,11 @@ import ast
 _TRIES = 3
 
 
-def module_tree(text: str, *, top_level_await: bool = False) -> ast.Module:
+def module_tree(text: str | bytes, *, top_level_await: bool = False) -> ast.Module:
     """The tree of a file.
 
     Args:
-        text: Its text.
+        text: Its text, or its bytes, which may say how they are encoded.
         top_level_await: Whether `await` may stand outside of functions, as in a cell.
 
     Raises:
@@ -39,7 +39,7 @@ def expression_tree(text: str) -> ast.expr:
     return tree.body
 
 
-def _made(text: str, mode: str, flags: int) -> ast.AST:
+def _made(text: str | bytes, mode: str, flags: int) -> ast.AST:
     left = _TRIES
     while True:
         left -= 1

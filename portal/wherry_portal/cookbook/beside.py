@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from wherry_portal.assess.syntax import module_tree
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -31,8 +33,8 @@ def files_beside(root: Path, name: str) -> list[str]:
 
 def _imported(root: Path, at: Path) -> Iterator[Path]:
     try:
-        tree = ast.parse(at.read_bytes())
-    except (OSError, SyntaxError, ValueError):
+        tree = module_tree(at.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):

@@ -6,6 +6,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse
 
+from wherry.telemetry.redaction import Redactor
+
 
 class Refused(Exception):
     """A request that AgentOS refuses.
@@ -20,8 +22,8 @@ class Refused(Exception):
         self.status, self.detail = status, detail
 
     def response(self) -> JSONResponse:
-        """The answer."""
-        return JSONResponse({"detail": self.detail}, self.status)
+        """The answer; an error of a database may name a password."""
+        return JSONResponse(Redactor().data({"detail": self.detail}), self.status)
 
 
 class WrongForm(Refused):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -11,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from wherry.api import agentos, agentos_runs, agentos_sessions, agentos_traces, following, resources, running, system
+from wherry.api import agentos, agentos_runs, following, resources, running, system
 from wherry.api.context import Server
 from wherry.api.direct import Direct
 from wherry.api.guard import Guard
@@ -24,7 +25,7 @@ from wherry.core.log import logger
 from wherry.telemetry.redaction import RedactedLog
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from pathlib import Path
 
     from starlette.requests import Request
@@ -46,6 +47,19 @@ class NameConvertor(StringConvertor):
 
 
 register_url_convertor("name", NameConvertor())
+
+
+def later(module: str, name: str) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint whose module is imported with its first request: it checks with Pydantic, which takes 8 MB."""
+
+    async def endpoint(request: Request) -> Response:
+        found: Response = await getattr(import_module(module), name)(request)
+        return found
+
+    return endpoint
+
+
+_TRACES = "wherry.api.agentos_traces"
 
 # Method, path, endpoint: the contract, then the server's own. What most requests ask for, `direct` finds before.
 ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
@@ -77,12 +91,12 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/api-page.js", system.asset("page.js", "text/javascript")),
     ("GET", "/api-page.css", system.asset("page.css", "text/css")),
     ("GET", "/config", agentos.config),
-    ("GET", "/sessions", agentos_sessions.list_sessions),
-    ("GET", "/traces", agentos_traces.list_traces),
-    ("GET", "/traces/filter-schema", agentos_traces.filter_schema),
-    ("POST", "/traces/search", agentos_traces.search_traces),
-    ("GET", "/traces/{trace_id}", agentos_traces.get_trace),
-    ("GET", "/trace_session_stats", agentos_traces.session_stats),
+    ("GET", "/sessions", later("wherry.api.agentos_sessions", "list_sessions")),
+    ("GET", "/traces", later(_TRACES, "list_traces")),
+    ("GET", "/traces/filter-schema", later(_TRACES, "filter_schema")),
+    ("POST", "/traces/search", later(_TRACES, "search_traces")),
+    ("GET", "/traces/{trace_id}", later(_TRACES, "get_trace")),
+    ("GET", "/trace_session_stats", later(_TRACES, "session_stats")),
     ("GET", "/health", system.health),
     ("GET", f"/{KIND}", agentos.list_owners),
     ("GET", f"/{KIND}/{{id}}", agentos.get_owner),

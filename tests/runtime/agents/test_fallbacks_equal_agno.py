@@ -65,6 +65,16 @@ def test_a_callback_that_fails_leaves_the_answer_as_in_agno(way, caplog):
     assert "KeyError('gauge')" in caplog.text
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_lists_of_none_are_empty_ones_as_in_agno(way):
+    told = []
+    for side in SIDES:
+        config = config_of(side, saying(side, "fine", id="second"), on_rate_limit=None, on_context_overflow=None)
+        _, output = run_in(way, owner(side, "agent", model=failing(side), fallback_config=config), "Which boat?")
+        told.append((output.content, output.status.value))
+    assert told == [("fine", "COMPLETED")] * 2
+
+
 def taken_over(side, kind, way, case):
     """What a run is and what its fallbacks were asked, when the first model fails after it has called a tool."""
     error = import_module(f"{side.package}.exceptions").ModelProviderError

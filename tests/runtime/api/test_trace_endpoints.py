@@ -1,6 +1,8 @@
 """AgentOS's endpoints of traces: answers that AgentOS gave, callers apart, databases that keep none."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,24 @@ def test_a_database_without_traces_says_so():
         answer = client.get("/traces")
     assert answer.status_code == 500
     assert answer.json()["detail"].startswith("Error retrieving traces: ")
+
+
+def test_an_error_of_the_database_is_told_without_its_password(monkeypatch, db):
+    def refuse(**asked):
+        raise OSError("postgresql://ada:hunter2-and-more@harbour/desk is gone")
+
+    monkeypatch.setattr(db, "get_traces", refuse)
+    with TestClient(app_of("wherry", db), raise_server_exceptions=False) as client:
+        answer = client.get("/traces")
+    assert answer.status_code == 500
+    assert "is gone" in answer.text
+    assert "hunter2" not in answer.text
+
+
+def test_a_server_that_nobody_asks_imports_no_pydantic():
+    """Of what a server holds, a seventh."""
+    code = "import sys; from wherry.os import AgentOS; AgentOS().get_app(); sys.exit('pydantic' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 
 def test_callers_see_the_traces_of_their_own_sessions(db):

@@ -1,6 +1,7 @@
 """What an option must be, for those whose wrong values would surface in the middle of a run, or not at all.
 
-Data only, and the one check over it. Called at construction by `settling`, for options that were given.
+Data only, and the one check over it. Called by `runner`: at construction for options that were given, and for the
+schema of a run.
 """
 
 from __future__ import annotations

@@ -70,7 +70,7 @@ def config_of(owner: Any) -> FallbackConfig | None:
     config: FallbackConfig | None = owner.fallback_config
     if config is None and owner.fallback_models:
         config = owner.fallback_config = FallbackConfig(on_error=list(owner.fallback_models))
-    if config is not None and any(isinstance(model, str) for name in _LISTS for model in getattr(config, name)):
+    if config is not None and any(isinstance(model, str) for name in _LISTS for model in getattr(config, name) or ()):
         config.resolve_models()
     return config
 
