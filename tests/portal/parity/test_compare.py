@@ -386,6 +386,26 @@ class TestIntentional:
         if place[-1] == "agno_approvals":
             assert left(1, [{"id": "a"}])
 
+    @pytest.mark.parametrize(
+        ("way", "options", "comes", "excused"),
+        [
+            ("run stream", ["with-parallel"], True, True),
+            ("arun stream", ["with-parallel"], True, True),
+            ("run stream", ["with-parallel"], False, False),  # it is gone, and has not changed its place
+            ("run stream", [], True, False),
+            ("run", ["with-parallel"], True, False),
+        ],
+    )
+    def test_boxes_of_a_parallel_may_change_places_in_a_streamed_workflow(self, way, options, comes, excused):
+        box = {"name": "┃ Albion sails. ┃"}
+        found = [Difference(("stdout", 1), box, ABSENT)]
+        if comes:
+            found.append(Difference(("stdout", 3), ABSENT, box))
+        runs = [{"kind": "Workflow", "way": way, "options": options}]
+        document = {"runs": runs, "outputs": [{}], "events": [[]], "sessions": {}, "stdout": [{}, box, {}, {}]}
+        left = Expectations(read_rules()).judge(Comparison(1, found), document, {}, "script").differences
+        assert (left == []) is excused
+
     def test_metrics_more_are_excused_of_an_answer_of_the_workflows_agent_itself(self):
         place, none = ("outputs", 0, "stored", "metrics"), {"steps": {}, "duration": "<duration>"}
         given = {"runs": [{"kind": "Workflow"}], "outputs": [{"workflow_agent_run": {"run_id": "a"}}]}
