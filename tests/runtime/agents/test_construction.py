@@ -183,6 +183,8 @@ def test_the_number_of_followups_is_settled_at_construction_as_in_agno(kind):
         counts = [
             made_by(side, kind, **given).num_followups
             for given in (
+                {},
+                {"num_followups": None},
                 {"followups": True},
                 {"followups": config()},
                 {"followups": config(max_followups=5)},
@@ -198,7 +200,7 @@ def test_the_number_of_followups_is_settled_at_construction_as_in_agno(kind):
             with pytest.raises(ValueError, match=r"num_followups|FollowupConfig"):
                 made_by(side, kind, **given)
         seen.append(counts)
-    assert seen[0] == seen[1] == [3, 3, 5, 4]
+    assert seen[0] == seen[1] == [3, 3, 3, 3, 5, 4]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -125,7 +125,7 @@ class RunnerOptions(KeywordOptions):
     output_model_prompt: str | None = None
     use_json_mode: bool = False
     followups: Any = False
-    num_followups: int | None = None
+    num_followups: int | None = 3  # `afterwards.DEFAULT_FOLLOWUPS`, which a plain agent never imports
     followup_model: Any = None
     stream: bool | None = None
     stream_events: bool | None = None

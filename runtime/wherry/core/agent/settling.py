@@ -35,7 +35,7 @@ def settle(owner: Any, given: dict[str, Any]) -> None:
             asked for in two places or in no number; also an AttributeError when it is a fallback or compression
             setting of another type.
     """
-    if given.get("followups") or given.get("num_followups") is not None:
+    if given.get("followups") or "num_followups" in given:
         settle_followups(owner, given.get("followups"), given.get("num_followups"), given.get("followup_model"))
     for name in _MODELS:
         if given.get(name) is not None:
