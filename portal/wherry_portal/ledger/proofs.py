@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wherry_portal.parity.script.subject import digest
+from wherry_portal.parity.script.subject import changed
 from wherry_portal.sources import Complaint, SourceError, load
 
 if TYPE_CHECKING:
@@ -88,12 +88,12 @@ def read_proof(path: Path, root: Path) -> Proof:
             listed[one["feature"]] = (*listed.get(one["feature"], ()), one["path"])
     unexplained = tuple(_told(one) for one in data["differences"] if one["severity"] == "difference")
     names = {file: _below(path.parent / file, root) for file in data["files"]}
-    changed = {name for file, name in names.items() if name and digest(root / name) != data["files"][file]}
+    edited = {name for file in changed(data, path.parent) if (name := _below(path.parent / file, root))}
     passed = data["outcome"] == "passed"
     compared = frozenset(name for name in names.values() if name)
     date = data["date"][:10]
     unproven = str(data.get("unproven", ""))
-    return Proof(script or data["script"], passed, date, listed, unexplained, frozenset(changed), compared, unproven)
+    return Proof(script or data["script"], passed, date, listed, unexplained, frozenset(edited), compared, unproven)
 
 
 def _is_result(data: Any) -> bool:

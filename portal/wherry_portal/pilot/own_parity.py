@@ -13,10 +13,12 @@ from wherry_portal.evidence import Currency, Evidence, load_results, resolve
 from wherry_portal.evidence.resolve import Found
 from wherry_portal.evidence.results import Stamp
 from wherry_portal.evidence.stamp import parse_time
+from wherry_portal.parity.script.subject import changed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+    from typing import Any
 
 PATTERN = "*.parity.json"
 MAKE = "`wherry record -- python SCRIPT.py`, then `wherry parity script SCRIPT.py`"
@@ -57,10 +59,18 @@ def _script(path: Path, project: Path, currency: Currency) -> Evidence:
         passed, counts = data["outcome"] == "passed", data["counts"]
         shown = f"{counts['compared']} values compared, {counts['difference']} different"
         shown = data.get("unproven") or shown
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        edited = _edited(data, path.parent)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         return Evidence(name, "failed", f"{path.name} cannot be read: {error}")
     if not passed:
         return Evidence(name, "failed", shown, (Found(name, "failed", shown, stamp),))
-    objection = currency.objection(stamp, needs_reference=True)
+    objection = currency.objection(stamp, needs_reference=True) or edited
     found = Found(name, "stale" if objection else "passed", objection or shown, stamp)
     return Evidence(name, found.status, found.detail, (found,))
+
+
+def _edited(data: Mapping[str, Any], folder: Path) -> str:
+    """Which of the script and the files of its folder that use Agno were edited since; empty when none was."""
+    matters = {data["script"], *data.get("migrated", {})}
+    names = [name for name in changed(data, folder) if name in matters]
+    return f"compared before the last change of {', '.join(names)}: compare it again" if names else ""

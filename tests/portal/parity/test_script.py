@@ -490,7 +490,10 @@ def test_a_migrated_script_is_compared_with_what_it_was_on_agno(place, capsys):
     assert main(["migrate", ".", "--write"]) == 0
     (place / "part.py").write_text((place / "part.py").read_text() + "agent.markdown = False\n")  # by hand, since
     assert main(["parity", "script", "one.py", "--cassette", "one.json"]) == 0
+    assert [one.status for one in own_parity(place, Currency(reference="3.1.10"))] == ["passed"]
     (place / "part.py").write_text((place / "part.py").read_text() + "agent.description = 'Another.'\n")
+    [judged] = own_parity(place, Currency(reference="3.1.10"))
+    assert (judged.status, judged.detail) == ("stale", "compared before the last change of part.py: compare it again")
     assert main(["parity", "script", "one.py", "--cassette", "one.json"]) == 1
     shutil.rmtree(place / ".wherry")
     capsys.readouterr()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from wherry_portal.evidence import Currency
+from wherry_portal.parity.script.subject import digest, subject
 from wherry_portal.pilot.own_parity import own_parity
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -21,7 +22,14 @@ def compared(tmp_path):
         counts = {"compared": 40, "difference": 0 if outcome == "passed" else 3}
         path = tmp_path / f"{name}.parity.json"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps({**head, "outcome": outcome, "counts": counts, **more}))
+        script = path.with_name(f"{path.name.removesuffix('.parity.json')}.py")
+        script.write_text("from agno.agent import Agent\n")
+        helper = script.with_name("helper.py")
+        helper.write_text("NAME = 'Ada'\n")
+        moved = {script.name: digest(b"from wherry.agent import Agent\n")}
+        about = subject(script, path, moved=moved)
+        path.write_text(json.dumps({**head, **about, "outcome": outcome, "counts": counts, **more}))
+        return script
 
     return written
 
@@ -52,4 +60,24 @@ def test_a_result_that_cannot_be_read_is_no_result(tmp_path, compared):
     compared("ask", date="yesterday")
     [(selector, status, detail)] = judged(tmp_path)
     assert (selector, status) == ("script:ask.py", "failed")
+    assert "cannot be read" in detail
+
+
+def test_what_was_compared_counts_as_it_was_and_migrated_until_it_is_edited(tmp_path, compared):
+    script = compared("ask")
+    for kept in ("from agno.agent import Agent\n", "from wherry.agent import Agent\n"):
+        script.write_text(kept)
+        (tmp_path / "helper.py").write_text("NAME = 'Bea'  # uses nothing of Agno's\n")
+        assert [status for _, status, _ in judged(tmp_path)] == ["passed"]
+    script.write_text("from wherry.agent import Agent, Message\n")
+    stale = ("script:ask.py", "stale", "compared before the last change of ask.py: compare it again")
+    assert judged(tmp_path) == [stale]
+    script.unlink()
+    assert judged(tmp_path) == [stale]
+
+
+def test_a_result_that_does_not_say_what_it_is_about_counts_for_nothing(tmp_path, compared):
+    compared("ask", files="all of them")
+    [(_, status, detail)] = judged(tmp_path)
+    assert status == "failed"
     assert "cannot be read" in detail

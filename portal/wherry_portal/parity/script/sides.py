@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import WherryError
 from wherry.testing import ReplayServer
 from wherry_portal.assess.syntax import module_tree
 from wherry_portal.parity.children import environment
@@ -30,10 +29,14 @@ from wherry_portal.parity.script import unasked
 from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, requests_beside, rows_beside
 from wherry_portal.parity.script.cassette import Cassette, Exchange, Player, conversation, likeness
 from wherry_portal.parity.script.explained import explained
+from wherry_portal.parity.script.moving import migrate, restore
 from wherry_portal.parity.script.printed import printed
+from wherry_portal.parity.script.refused import ScriptRefused
 from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wherry_portal.parity.compare import Comparison
     from wherry_portal.parity.intentional import Expectations
 
@@ -60,12 +63,6 @@ _OF_THE_TIME = re.compile(
 )
 """Seconds, dates with a time, UUIDs and what `tempfile` makes up."""
 _SQLITE = b"SQLite format 3\x00"
-
-
-class ScriptRefused(WherryError):
-    """A script that cannot be run on both runtimes."""
-
-    code = "parity_script"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,12 +107,14 @@ class ScriptResult:
         documents: The normalised documents: Agno, Agno again, Wherry.
         notes: What a reader should know: requests answered in order, answers not asked for.
         unproven: Why it proves nothing, although nothing may differ; empty when it does.
+        migrated: Files that are not the same on both runtimes -> digest of what they are on Wherry.
     """
 
     comparison: Comparison
     documents: tuple[dict[str, Any], dict[str, Any], dict[str, Any]]
     notes: list[str] = field(default_factory=list)
     unproven: str = ""
+    migrated: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def passed(self) -> bool:
@@ -139,9 +138,9 @@ def compare_script(
     refuse_silence(documents[0], cassette)
     told = (("Agno", players[0]), ("Wherry", players[2]))
     notes = [f"{side}: {line}" for side, player in told for line in unasked.notes(player)]
-    served = documents[0]["served"]
+    served, moved = documents[0]["served"], {**documents[0]["moved"], **documents[2]["moved"]}
     for document in documents:
-        del document["served"]
+        del document["served"], document["moved"]
         document["stdout"] = printed(document["stdout"], expectations.spoken())
         asked = in_order_of(documents[0]["requests"], document["requests"], _conversation, _likeness)
         document["requests"] = asked
@@ -154,7 +153,8 @@ def compare_script(
     about = {**paired[0], "served": served}
     comparison = expectations.judge(compare_by_identity(*paired), about, authored(script), SCRIPT)
     notes += explained(comparison, about)
-    return ScriptResult(comparison, (one, again, other), notes, unasked.unrecorded(players[0], players[1]))
+    unproven = unasked.unrecorded(players[0], players[1])
+    return ScriptResult(comparison, (one, again, other), notes, unproven, moved)
 
 
 def _conversation(request: dict[str, Any]) -> Any:
@@ -226,10 +226,7 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
         for name in cassette.created:
             for left_over in ("", "-wal", "-shm"):
                 Path(folder, script.start, name + left_over).unlink(missing_ok=True)
-        if package == "wherry":
-            migrate(folder, script.relative)
-        else:
-            restore(folder, script.folder)
+        moved = migrate(folder, script.relative) if package == "wherry" else restore(folder, script.folder)
         with ReplayServer([player]) as server:
             noted, said = _run(folder, script, package, server.env())
             if noted["strayed"]:
@@ -251,39 +248,8 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
             "stdout": said,
             "sessions": _databases(folder),
             "served": noted["served"],
+            "moved": moved,
         }
-
-
-def restore(copy: Path, folder: Path) -> None:
-    """Give a copy of a migrated folder the files that it had on Agno, as `wherry migrate --write` kept them."""
-    from wherry_portal.migrate.write import originals
-
-    for name, content in originals(folder).items():
-        place = copy / name
-        if place.is_file():
-            place.write_bytes(content)
-
-
-def migrate(folder: Path, script: Path) -> None:
-    """Migrate the copy of a folder for one of its scripts.
-
-    Raises:
-        ScriptRefused: The script, or something that it leans on, cannot be migrated.
-    """
-    from wherry_portal.assess.check import assess
-    from wherry_portal.migrate.plan import make_plan
-    from wherry_portal.migrate.write import write_plan
-
-    found = assess(folder)
-    # Only what the script itself leans on keeps it back: others in the folder may be blocked for all it cares.
-    plan = make_plan(found, found.leaning())
-    for change in plan.changes:
-        if change.outcome in {"blocked", "held", "failed"} and Path(change.file.name) == script:
-            raise ScriptRefused(
-                f"{str(script)!r} cannot be migrated: {', '.join(change.reasons)}",
-                hint="`wherry assess` says what to do about each of them.",
-            )
-    write_plan(plan)
 
 
 def _run(folder: Path, script: Script, package: str, env: dict[str, str]) -> tuple[dict[str, Any], str]:

@@ -1,6 +1,7 @@
 """What a result of `wherry parity script` is about: the script and the Python files it may use, with their digests.
 
-`wherry parity script` writes it; `wherry ledger` reads it, and takes a result for proof of unchanged files only.
+`wherry parity script` writes it; `wherry ledger` and `wherry pilot` read it, and take a result for proof of files only
+that are as they were, or as their migration makes them.
 """
 
 from __future__ import annotations
@@ -12,27 +13,55 @@ from typing import TYPE_CHECKING, Any
 from wherry_portal.assess.files import find_files
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 
-def subject(script: Path, results: Path, root: Path | None = None) -> dict[str, Any]:
-    """`script` and `files` (path -> digest) of a result, by paths relative to the result's own folder.
+def subject(
+    script: Path, results: Path, root: Path | None = None, moved: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """`script`, `files` and `migrated` (path -> digest) of a result, by paths relative to the result's own folder.
 
     Args:
         script: The script.
         results: The file that the result is written to.
         root: The folder that was copied for each run; by default the script's own.
+        moved: Files of that folder that are something else on Wherry -> digest of that.
     """
-    folder = results.resolve().parent
-    found = find_files((root or script.parent).resolve()).files
+    folder, copied = results.resolve().parent, (root or script.parent).resolve()
+    found = find_files(copied).files
     files = {script.resolve(), *(path for path, kind in found.items() if kind == "python")}
-    names = {_name(path, folder): digest(path) for path in sorted(files) if path.is_file()}
-    return {"script": _name(script.resolve(), folder), "files": names}
+    names = {_name(path, folder): digest(path.read_bytes()) for path in sorted(files) if path.is_file()}
+    migrated = {_name(copied / name, folder): one for name, one in sorted((moved or {}).items())}
+    both = {name: one for name, one in migrated.items() if name in names}
+    return {"script": _name(script.resolve(), folder), "files": names, "migrated": both}
 
 
-def digest(path: Path) -> str:
+def changed(data: Mapping[str, Any], folder: Path) -> list[str]:
+    """Files of a result that are neither what was compared nor what their migration makes of that.
+
+    Args:
+        data: A result, with what `subject` tells.
+        folder: Where the result lies.
+
+    Returns:
+        Their names as the result has them, sorted; files that are gone are among them.
+    """
+    moved = data.get("migrated", {})
+    found = []
+    for name in sorted(data["files"]):
+        try:
+            now = digest((folder / name).read_bytes())
+        except OSError:
+            now = ""
+        if now not in {data["files"][name], moved.get(name)}:
+            found.append(name)
+    return found
+
+
+def digest(content: bytes) -> str:
     """A short digest of a file's bytes."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 def _name(path: Path, folder: Path) -> str:
