@@ -37,6 +37,7 @@ from wherry_portal.parity.script.cassette import (
 )
 from wherry_portal.parity.script.printed import printed
 from wherry_portal.parity.script.proxy import RecordingProxy
+from wherry_portal.parity.script.refused import ScriptRefused
 from wherry_portal.pilot.own_parity import own_parity
 from wherry_portal.sources import SourceError
 
@@ -421,7 +422,7 @@ class TestComparingAScript:
     def test_a_script_that_asks_nothing_of_what_is_recorded_proves_nothing(self, place):
         (place / "adder.py").write_text("from agno.agent import Agent\nopen('config.txt')\n")
         write_cassette(place / "c.json", {}, [Exchange("POST", CHAT, body("x"), answer={})])
-        with pytest.raises(sides.ScriptRefused, match=r"asked no model on Agno.*ended with FileNotFoundError"):
+        with pytest.raises(ScriptRefused, match=r"asked no model on Agno.*ended with FileNotFoundError"):
             sides.compare_script(sides.Script(place / "adder.py"), read_cassette(place / "c.json"), Expectations([]))
 
 
@@ -622,7 +623,7 @@ def test_a_script_is_held_back_by_what_it_leans_on_only(place):
     (place / "held.py").write_text("import blocked\nfrom blocked import agent\n\nagent.print_response('x')\n")
     sides.migrate(place, Path("free.py"))
     assert "from wherry.agent import Agent" in (place / "app.py").read_text()
-    with pytest.raises(sides.ScriptRefused, match=r"'held\.py' cannot be migrated: .*blocked\.py"):
+    with pytest.raises(ScriptRefused, match=r"'held\.py' cannot be migrated: .*blocked\.py"):
         sides.migrate(place, Path("held.py"))
 
 
