@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 IDLE_SECONDS = 60.0
 USUAL = 64
 
+_NONE = object()
+
 
 class Threads:
     """At most `limit` threads, started when a call finds none idle, ended when they had nothing to do for a minute.
@@ -114,6 +116,14 @@ class Threads:
             self._idle -= 1
             self._running.discard(threading.current_thread())
             return True
+
+
+def take_over(context: contextvars.Context) -> None:
+    """Set here what was set in a copy of this context: what comes after sees it as if all had happened in place."""
+    here = contextvars.copy_context()
+    for variable, value in context.items():
+        if here.get(variable, _NONE) is not value:
+            variable.set(value)
 
 
 def _outcome(

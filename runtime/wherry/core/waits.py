@@ -277,9 +277,13 @@ class Looping:
             async for item in source:
                 yield item
             return
-        iterator, end = iter(source), object()
+        # One context for all of it: what a generator sets before one item it still finds before the next.
+        iterator, end, context = iter(source), object(), contextvars.copy_context()
         while True:
-            item = await threads.shared().call(next, iterator, end)
+            try:
+                item = await threads.shared().call(context.run, next, iterator, end)
+            finally:
+                threads.take_over(context)
             if item is end:
                 return
             yield item

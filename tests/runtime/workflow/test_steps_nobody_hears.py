@@ -148,6 +148,21 @@ def test_later_steps_see_a_context_variable_wherever_the_function_that_set_it_wa
         assert output.content == "1"
 
 
+@pytest.mark.parametrize("way", WAYS)
+def test_a_generator_and_later_steps_see_the_context_variables_that_it_set(way, heard):
+    depth = ContextVar("depth", default=0)
+
+    def measure(given):
+        for _ in range(3):
+            depth.set(depth.get() + 1)
+            yield f"{depth.get()} "
+        depth.set(depth.get() + 1)
+
+    workflow = steps(measure, lambda given: f"{given.previous_step_content}and {depth.get()}")
+    _, output = copy_context().run(run_in, way, workflow, "Go.")
+    assert output.content == "1 2 3 and 4"
+
+
 @pytest.mark.parametrize("end", ["cancelled", "left", "failed", "stopped", "paused"])
 async def test_a_brief_function_that_ends_its_run_ends_it_alike_whoever_hears(end, heard):
     runs = 0

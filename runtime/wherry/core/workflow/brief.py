@@ -15,18 +15,15 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from wherry.core.events.step_io import StepOutput
+from wherry.core.threads import take_over
 from wherry.core.turns import alone
 
 if TYPE_CHECKING:
-    from contextvars import Context
-
     from wherry.core.waits import Waits
     from wherry.core.workflow.step import Step
 
 BRIEF = 0.0005
 """Seconds; a function that took less is called in place next time."""
-
-_NONE = object()
 
 # What is known of a function from other steps that call it: whether it was brief.
 _brief: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
@@ -48,19 +45,11 @@ async def work(
             with alone() if watched else nullcontext():
                 return await waits.work(context.run, timed, step, function, args, kwargs)
         finally:
-            _take_over(context)
+            take_over(context)
     result = timed(step, function, args, kwargs)
     if type(result) is StepOutput or not inspect.isawaitable(result):
         return result
     return await result
-
-
-def _take_over(context: Context) -> None:
-    """Set what a function set in a thread: later steps see it as if it had been called in place."""
-    here = copy_context()
-    for variable, value in context.items():
-        if here.get(variable, _NONE) is not value:
-            variable.set(value)
 
 
 def timed(step: Step, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
