@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.api.bodies import field
 from wherry.api.problems import Problem
+from wherry.core.workflow.record_making import plan_of
 from wherry.core.workflow.workflow import Workflow
-from wherry.core.workflow.workflow_record import plan_of
 from wherry.manifests import AgentRuntime
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from wherry.api.stored import find_job
 from wherry.core.events.plain_json import as_json
 from wherry.core.waits import LOOPING
 from wherry.core.workflow.record_fields import WorkflowRecordError
+from wherry.core.workflow.record_making import record_of
 from wherry.core.workflow.workflow import Workflow
-from wherry.core.workflow.workflow_record import record_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping

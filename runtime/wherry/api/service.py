@@ -92,9 +92,9 @@ class RuntimeService:
         Raises:
             WorkflowRecordError: Two steps cannot be told apart.
         """
+        from wherry.core.workflow.record_making import plan_of
         from wherry.core.workflow.step import Step
         from wherry.core.workflow.workflow import Workflow
-        from wherry.core.workflow.workflow_record import plan_of
 
         made = [Step(name=name, agent=agent) for name, agent in steps]
         workflow = Workflow(id=identity, name=identity, steps=made, db=self.db)

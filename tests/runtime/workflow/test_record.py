@@ -239,3 +239,14 @@ def test_a_record_lacks_nothing_and_takes_ids_from_lists():
             record_of(made, made.run("go"), background_tasks=wrong)
     with pytest.raises(WorkflowRecordError, match="A thought is 3"):
         plan_of(made).think(3)
+
+
+def test_an_error_shows_the_beginning_of_a_long_value():
+    for place, value in (("pattern_type", "zig" * 50_000), ("agents", ["ada"] * 50_000)):
+        data = {**deepcopy(DATA), place: value}
+        if place == "agents":
+            data["steps"][0]["agent_id"] = "ghost"
+        with pytest.raises(WorkflowRecordError) as refused:
+            WorkflowRunRecord.from_dict(data)
+        assert value[0] in str(refused.value)
+        assert len(str(refused.value)) < 1000

@@ -1,6 +1,6 @@
 """What the fields of a workflow's record may hold: whatever is let in goes through JSON and comes back the same.
 
-Called by `workflow_record`, where a record is made by hand, from a run or from JSON.
+Called by `workflow_record` and `record_making`, where a record is made by hand, from a run or from JSON.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def check_fields(record: Any, kinds: Mapping[str, Callable[[Any], bool]]) -> Non
         value = getattr(record, name)
         if not fits(value):
             raise WorkflowRecordError(
-                f"{name} of a {type(record).__name__} is {_told(value)}.", hint=f"It has to be {_SAYS[fits]}."
+                f"{name} of a {type(record).__name__} is {told(value)}.", hint=f"It has to be {_SAYS[fits]}."
             )
 
 
@@ -98,7 +98,7 @@ def check_kind(value: Any, kind: type, what: str) -> None:
         WorkflowRecordError: It is one.
     """
     if not isinstance(value, kind):
-        raise WorkflowRecordError(f"{what} is {_told(value)}.", hint=f"It has to be a {kind.__name__}.")
+        raise WorkflowRecordError(f"{what} is {told(value)}.", hint=f"It has to be a {kind.__name__}.")
 
 
 def known_fields(kind: Any, data: Any) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def known_fields(kind: Any, data: Any) -> dict[str, Any]:
         raise WorkflowRecordError(f"A {kind.__name__} needs its {missing[0]}.", hint=f"It has {sorted(names)}.")
     unknown = sorted(map(str, data.keys() - names))
     if unknown:
-        raise WorkflowRecordError(f"{kind.__name__} has no fields {unknown!r}.", hint=f"It has {sorted(names)}.")
+        raise WorkflowRecordError(f"{kind.__name__} has no fields {told(unknown)}.", hint=f"It has {sorted(names)}.")
     return dict(data)
 
 
@@ -130,6 +130,7 @@ def listed_ids(given: Any, what: str) -> list[str]:
     return list(found)
 
 
-def _told(value: Any) -> str:
+def told(value: Any) -> str:
+    """A value as an error shows it: cut where it is long."""
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
