@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,6 +22,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LOGS = ROOT / ".cache" / "logs"
 TAIL = 60
 REFRESH = 0.25
+PATIENCE = 20
 
 # What package clients say when nothing answers, whichever of them is asked.
 OFFLINE = re.compile(
@@ -74,10 +76,12 @@ class Progress:
         """Say that a step has nothing to do."""
         print(f"{self.announce(label)}: {why}", flush=True)
 
-    def begin(self, label: str, command: list[str], env: Mapping[str, str] | None = None) -> Beside:
+    def begin(
+        self, label: str, command: list[str], env: Mapping[str, str] | None = None, *, shown: bool = False
+    ) -> Beside:
         """Start a command that runs beside the steps after it; the caller waits for it or stops it."""
         print(f"{self.announce(label)} ... beside the next steps", flush=True)
-        return Beside(label, command, env)
+        return Beside(label, command, env, shown=shown)
 
     def quiet(self, label: str, commands: Iterable[list[str]], env: Mapping[str, str] | None = None) -> str:
         """Run commands with their output in a log; show its end only when one fails.
@@ -107,14 +111,22 @@ class Progress:
         print(f"\r\033[K{head}: {took}" if live else f"      done in {took}", flush=True)
         return log.read_text(encoding="utf-8", errors="replace")
 
-    def shown(self, label: str, command: list[str], env: Mapping[str, str] | None = None) -> str:
+    def shown(
+        self, label: str, command: list[str], env: Mapping[str, str] | None = None, running: Iterable[Beside] = ()
+    ) -> str:
         """Run a command whose own output is the progress, for example pytest.
+
+        Args:
+            label: What the step does, for the person who waits.
+            command: Argument list.
+            env: Environment of the child; this process's own by default.
+            running: What runs beside it. As soon as one of them has failed, the rest of this step is not waited for.
 
         Returns:
             Everything the command printed.
 
         Raises:
-            Stopped: The command failed.
+            Stopped: The command failed, or one beside it.
         """
         print(f"{self.announce(label)} ...", flush=True)
         started = time.monotonic()
@@ -132,9 +144,15 @@ class Progress:
         ) as child:
             if child.stdout is None:  # never with PIPE; said for the type checker
                 raise Stopped(f"{label}: no output to read")
-            for line in child.stdout:
-                lines.append(line)
-                print(line, end="", flush=True)
+            try:
+                for line in child.stdout:
+                    lines.append(line)
+                    print(line, end="", flush=True)
+                    for one in running:
+                        one.check()
+            except BaseException:
+                _end(child, signal.SIGINT)
+                raise
         print(f"      done in {time.monotonic() - started:.1f} s", flush=True)
         if child.returncode:
             raise Stopped(f"{label} failed: `{_spoken(command)}` ended with status {child.returncode}.")
@@ -148,31 +166,63 @@ class Beside:
         label: What it does, for the person who waits.
         command: Argument list.
         env: Its environment; this process's own by default.
+        shown: All that it prints is shown once it has ended, as of a step that runs alone.
     """
 
-    def __init__(self, label: str, command: list[str], env: Mapping[str, str] | None = None) -> None:
-        self.label, self.command, self.log = label, command, _log(label)
+    def __init__(
+        self, label: str, command: list[str], env: Mapping[str, str] | None = None, *, shown: bool = False
+    ) -> None:
+        self.label, self.command, self.log, self.whole = label, command, _log(label), shown
         self.started = time.monotonic()
         with self.log.open("wb") as output:
             self.child = subprocess.Popen(
                 command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
             )
 
-    def wait(self) -> None:
-        """Wait for its end.
+    def check(self) -> None:
+        """Look whether it has failed already.
 
         Raises:
-            Stopped: It failed; its last lines have been printed.
+            Stopped: It has; what it printed has been shown.
         """
-        if code := self.child.wait():
+        if self.child.poll():
+            print()
+            self.wait()
+
+    def wait(self) -> str:
+        """Wait for its end.
+
+        Returns:
+            Everything the command printed.
+
+        Raises:
+            Stopped: It failed; its last lines have been printed, or all of them.
+        """
+        code = self.child.wait()
+        output = self.log.read_text(encoding="utf-8", errors="replace")
+        if self.whole:
+            print(f"{self.label}:\n{output.rstrip()}", flush=True)
+        if code and not self.whole:
             _fail(self.label, self.command, code, self.log, live=False)
+        if code:
+            raise Stopped(f"{self.label} failed: `{_spoken(self.command)}` ended with status {code}.")
         print(f"      {self.label}: done, {time.monotonic() - self.started:.1f} s after its start", flush=True)
+        return output
 
     def stop(self) -> None:
         """End it, unless it has ended."""
-        if self.child.poll() is None:
-            self.child.terminate()
-            self.child.wait()
+        _end(self.child, signal.SIGINT if self.whole else signal.SIGTERM)
+
+
+def _end(child: subprocess.Popen[Any], how: signal.Signals) -> None:
+    """End a child, pytest as Ctrl-C does, so that it ends what its fixtures have started, and wait for it."""
+    if child.poll() is None:
+        child.send_signal(how)
+        try:
+            child.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
 
 def _log(label: str) -> Path:

@@ -63,7 +63,7 @@ class Stage:
         command: Program in `.venv/bin` and its arguments.
         pytest: Its output is shown as it comes and its closing line is counted.
         told: Its output is shown when it is done.
-        beside: It keeps one processor busy and runs while the stages after it do, up to the next that takes all.
+        beside: It runs while the stages after it do, up to the end of the target.
     """
 
     label: str
@@ -77,7 +77,6 @@ class Stage:
         return [str(BIN / self.command[0]), *self.command[1:]]
 
 
-COVERED = ("--cov", "--cov-report=", "--cov-fail-under=0")
 LINT = (
     Stage("Lint: ruff check", ("ruff", "check", ".")),
     Stage("Format: ruff format --check", ("ruff", "format", "--check", ".")),
@@ -93,16 +92,22 @@ SITE_STAGES = (
 # Each process keeps to one stretch of the tests, so that what a module shares is made once, and helps out at the end.
 # Many tests wait, for a time limit, a child or a page: three processes keep two processors busy.
 SHARED_OUT = ("-n", "3", "--dist", "worksteal")
-TESTS = (Stage("Tests", ("pytest", "tests", "-q", *SHARED_OUT, "-m", "not browser", *COVERED), pytest=True),)
-# A cell may run the reference several times in processes of its own, which takes long on a busy machine.
-NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "notebooks/sanitize.cfg", "--timeout", "300")
-NOTEBOOKS = (Stage("Notebooks", ("pytest", "notebooks", "-q", "-n", "2", "--dist", "loadfile", *NBVAL), pytest=True),)
-# Only what drives Chromium is collected; that all of it lies there is tested.
-BROWSER = (
+TESTS = (
     Stage(
-        "Browser", ("pytest", "tests/site", "-q", *SHARED_OUT, "-m", "browser", "--cov-append", *COVERED), pytest=True
+        "Tests",
+        ("pytest", "tests", "-q", *SHARED_OUT, "-m", "not browser", "--cov", "--cov-report=", "--cov-fail-under=0"),
+        pytest=True,
     ),
 )
+# What runs beside the tests takes what they leave of the processors while they wait, in as few processes as end in the
+# same time; a Chromium has processes of its own. What failed is remembered apart from what failed among the tests.
+BESIDE = ("-o", "cache_dir=.cache/pytest-beside")
+# A cell may run the reference several times in processes of its own, which takes long on a busy machine.
+NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "notebooks/sanitize.cfg", "--timeout", "300")
+NOTEBOOKS = (Stage("Notebooks", ("pytest", "notebooks", "-q", *BESIDE, *NBVAL), pytest=True, beside=True),)
+# Only what drives Chromium is collected; that all of it lies there is tested. Nothing of ours runs in the process that
+# drives it but the look at a page: what serves the pages is a child, and children are not traced for coverage.
+BROWSER = (Stage("Browser", ("pytest", "tests/site", "-q", *BESIDE, "-m", "browser"), pytest=True, beside=True),)
 # The threshold is `fail_under` in pyproject.toml, the one that a release asks for.
 COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty")),)
 
@@ -111,8 +116,8 @@ def check_stages(*, evidence: bool) -> list[Stage]:
     """Stages of `make test`, in order; with evidence, the pytest stages also write `results/`."""
     notebooks = NOTEBOOKS if any((ROOT / "notebooks").glob("*.ipynb")) else ()
     if not evidence:
-        return [*LINT, *SITE_STAGES, *TESTS, *notebooks, *BROWSER, *COVERAGE]
-    # The pages show what the tests and notebooks of this very run have written.
+        return [*LINT, *SITE_STAGES, *BROWSER, *notebooks, *TESTS, *COVERAGE]
+    # The pages show what the tests and notebooks of this very run have written, one after the other to the same files.
     stages = [*LINT, *TESTS, *notebooks, *SITE_STAGES, *BROWSER, *COVERAGE]
     written = [Stage(one.label, (*one.command, "--evidence"), pytest=True) if one.pytest else one for one in stages]
     return [*written, Stage("Coverage into results", ("python", "tools/coverage_result.py"))]
@@ -150,26 +155,25 @@ def _run_stages(progress: Progress, stages: list[Stage], scratched: dict[str, st
     running: list[Beside] = []
     try:
         for stage in stages:
+            given = env | scratched if stage.pytest else env
             if stage.beside:
-                running.append(progress.begin(stage.label, stage.argv(), env))
+                running.append(progress.begin(stage.label, stage.argv(), given, shown=stage.pytest))
             elif stage.pytest:
-                _wait(running)
-                _count(progress.shown(stage.label, stage.argv(), env | scratched), counts)
+                _count(progress.shown(stage.label, stage.argv(), given, running), counts)
             else:
-                said = progress.quiet(stage.label, [stage.argv()], env)
+                said = progress.quiet(stage.label, [stage.argv()], given)
                 if stage.told:
                     print(indent(said.strip(), "      "), flush=True)
-        _wait(running)
+            for one in running:
+                one.check()
+        for one in running:
+            output = one.wait()
+            if one.whole:
+                _count(output, counts)
     finally:
         for one in running:
             one.stop()
     return f"total: {counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped"
-
-
-def _wait(running: list[Beside]) -> None:
-    while running:
-        running[0].wait()
-        running.pop(0)
 
 
 def _count(output: str, counts: dict[str, int]) -> None:

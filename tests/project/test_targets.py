@@ -149,34 +149,63 @@ def test_stages_stop_at_the_first_that_fails(monkeypatch):
     assert not (ROOT / "never").exists()
 
 
-def test_a_stage_beside_others_is_waited_for_before_the_tests_and_its_fault_stops_them(monkeypatch, capsys, tmp_path):
+def meeting(mine, other, after="", code=0):
+    """A command that goes on only when another, which makes the other file, runs at the same time."""
+    script = (
+        f"import pathlib, time; pathlib.Path({str(mine)!r}).touch(); end = time.monotonic() + 60\n"
+        f"while not pathlib.Path({str(other)!r}).exists(): assert time.monotonic() < end; time.sleep(0.01)\n"
+        f"print('the fault', flush=True)\n{after}\nraise SystemExit({code})"
+    )
+    return ("python", "-c", script)
+
+
+@pytest.mark.parametrize("shown", [False, True])
+def test_a_fault_beside_others_stops_the_step_that_runs_meanwhile(monkeypatch, capsys, tmp_path, shown):
     monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
-    here, there = tmp_path / "here", tmp_path / "there"
-
-    def meeting(mine, other, code=0):
-        """Ends only when another, which makes the other file, runs at the same time."""
-        script = (
-            f"import pathlib, time; pathlib.Path({str(mine)!r}).touch(); end = time.monotonic() + 60\n"
-            f"while not pathlib.Path({str(other)!r}).exists(): assert time.monotonic() < end; time.sleep(0.01)\n"
-            f"print('the fault'); raise SystemExit({code})"
-        )
-        return ("python", "-c", script)
-
-    slow = stages.Stage("Slow", meeting(here, there, 3), beside=True)
-    quiet = stages.Stage("Quiet", meeting(there, here))
-    trap = stages.Stage("Never", ("python", "-c", "open('never', 'w')"), pytest=True)
+    here, there, ended = tmp_path / "here", tmp_path / "there", tmp_path / "ended"
+    goes_on = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "try:\n    while True: print('goes on', flush=True); time.sleep(0.01)\n"
+        f"finally: pathlib.Path({str(ended)!r}).touch()"
+    )
+    slow = stages.Stage("Slow", meeting(here, there, code=3), beside=True, pytest=shown)
+    tests = stages.Stage("Tests", meeting(there, here, goes_on), pytest=True)
+    trap = stages.Stage("Never", ("python", "-c", "open('never', 'w')"))
     with pytest.raises(Stopped, match="Slow failed"):
-        stages.run_stages(Progress(3), [slow, quiet, trap])
+        stages.run_stages(Progress(3), [slow, tests, trap])
+    assert ended.exists()  # as by Ctrl-C: what it has started is ended, too
     assert not (ROOT / "never").exists()
     said = capsys.readouterr().out
-    assert said.index("[1/3] Slow ... beside the next steps") < said.index("[2/3] Quiet") < said.index("the fault")
+    assert said.index("[1/3] Slow ... beside the next steps") < said.index("[2/3] Tests") < said.index("goes on")
+    assert said.rindex("goes on") < said.rindex("the fault")
+
+
+def test_a_fault_beside_a_step_that_ends_first_is_told_at_the_end(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
+    here, there = tmp_path / "here", tmp_path / "there"
+    slow = stages.Stage("Slow", meeting(here, there, "time.sleep(0.2)", code=3), beside=True)
+    quiet = stages.Stage("Quiet", meeting(there, here))
+    with pytest.raises(Stopped, match="Slow failed"):
+        stages.run_stages(Progress(2), [slow, quiet])
+    assert "the fault" in capsys.readouterr().out
+
+
+def test_tests_beside_others_are_shown_whole_and_counted(monkeypatch, capsys):
+    monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
+    long = "for number in range(200): print(f'line {number}.')\nprint('3 passed, 1 skipped in 2s')"
+    beside = stages.Stage("Beside", ("python", "-c", long), pytest=True, beside=True)
+    tests = stages.Stage("Tests", ("python", "-c", "print('4 passed in 1s')"), pytest=True)
+    assert stages.run_stages(Progress(2), [beside, tests]) == "total: 7 passed, 0 failed, 1 skipped"
+    said = capsys.readouterr().out
+    assert [number for number in range(200) if f"line {number}.\n" not in said] == []
+    assert said.index("4 passed") < said.index("line 0.")
 
 
 def test_what_runs_beside_is_ended_when_a_step_fails(monkeypatch):
     monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
     started = []
     begin = Progress.begin
-    monkeypatch.setattr(Progress, "begin", lambda *given: started.append(begin(*given)) or started[-1])
+    monkeypatch.setattr(Progress, "begin", lambda *given, **more: started.append(begin(*given, **more)) or started[-1])
     slow = stages.Stage("Slow", ("python", "-c", "import time; time.sleep(600)"), beside=True)
     fails = stages.Stage("Break", ("python", "-c", "raise SystemExit(1)"))
     with pytest.raises(Stopped, match="Break failed"):
@@ -197,6 +226,7 @@ def test_with_evidence_every_pytest_stage_writes_it():
     assert [stage.command[-1] == "--evidence" for stage in evident if stage.pytest] == [
         True for stage in plain if stage.pytest
     ]
+    assert not any(stage.beside for stage in evident if stage.pytest)  # they write to the same files
 
 
 def test_the_browser_stage_looks_where_all_of_its_tests_lie():
