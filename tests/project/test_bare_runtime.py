@@ -61,6 +61,7 @@ for extra, make in {
     "postgres": lambda: importlib.import_module("wherry.db.postgres").PostgresDb(db_url="postgresql://a@b/c"),
     "redis": lambda: importlib.import_module("wherry.db.redis").RedisDb(db_url="redis://b"),
     "search": lambda: importlib.import_module("wherry.tools.websearch").WebSearchTools(),
+    "skills": lambda: importlib.import_module("wherry.skills.head").strict_head("---\\nname: tide\\n---"),
 }.items():
     try:
         make()
@@ -100,7 +101,7 @@ def test_every_module_imports_without_extras_but_those_that_belong_to_one():
     extra = {name: name.partition(" ")[0] for name in result["refused"]}
     refused = {name: f"pip install 'wherry[{extra[name]}]'" in text for name, text in result["refused"].items()}
     assert refused == dict.fromkeys(
-        ("api", "api yaml", "cel", "mcp", "office", "otel", "postgres", "redis", "search"), True
+        ("api", "api yaml", "cel", "mcp", "office", "otel", "postgres", "redis", "search", "skills"), True
     )
 
 

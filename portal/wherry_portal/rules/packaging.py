@@ -37,6 +37,7 @@ _EXTRAS_OF_ROWS: tuple[tuple[str, str], ...] = (
     ("toolkit.websearch", "search"),
     ("toolkit.duckduckgo", "search"),
     ("workflow.cel", "cel"),
+    ("agent.skills", "skills"),
 )
 _RANGE = r"[=<>!~^]=?[ \t]*[^\s;#,'\"]+"
 SPEC = rf"(?:agno|phidata)(?P<extras>\[[\w\s,.-]*\])?(?P<version>[ \t]*(?:{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*)?)"

@@ -53,7 +53,6 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
     media_storage = RefusedOption()
     offload_tool_results = RefusedOption()
     reasoning_agent = RefusedOption()
-    skills = RefusedOption()
 
     def continue_run(self, run_response: Any = None, **given: Any) -> Any:
         """Go on with a paused, broken-off or finished run; mirrors `agno.agent.Agent.continue_run`.

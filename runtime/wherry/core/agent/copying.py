@@ -9,7 +9,9 @@ from wherry.core.log import log_debug
 
 T = TypeVar("T")
 # Connections and big stores: a copy that opened its own would surprise.
-SHARED = frozenset({"db", "knowledge", "memory_manager", "session_summary_manager", "model", "reasoning_model"})
+SHARED = frozenset(
+    {"db", "knowledge", "memory_manager", "session_summary_manager", "model", "reasoning_model", "skills"}
+)
 
 
 def copied_value(name: str, value: Any) -> Any:

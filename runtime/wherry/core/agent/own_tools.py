@@ -86,5 +86,7 @@ async def settle_tools(run: Run, extra: list[Any] | None = None) -> None:
         from wherry.core.agent.retrieval import knowledge_tools
 
         tools += await knowledge_tools(run, knowledge)
+    if owner.skills is not None:
+        tools += owner.skills.get_tools()
     tools += extra or []
     run.tools = resolve_tools(tools, run) if tools else None

@@ -186,6 +186,13 @@ def summary_block(run: Run) -> str:
     )
 
 
+def skills_block(run: Run) -> str:
+    """How to use the skills, and which there are."""
+    skills = run.owner.skills
+    text = skills.get_system_prompt_snippet() if skills is not None else ""
+    return f"\n{text}\n" if text else ""
+
+
 async def knowledge_block(run: Run) -> str:
     """How to use the knowledge base, in the knowledge base's own words."""
     owner, knowledge = run.owner, run.extra.get("knowledge", run.owner.knowledge)
@@ -237,6 +244,7 @@ async def closing(run: Run) -> str:
         text += f"<expected_output>\n{owner.expected_output.strip()}\n</expected_output>\n\n"
     if owner.additional_context is not None:
         text += f"{owner.additional_context}\n"
+    text += skills_block(run)
     text += await memories_block(run)
     text += summary_block(run)
     text += await knowledge_block(run)

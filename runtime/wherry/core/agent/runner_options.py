@@ -33,6 +33,7 @@ class RunnerOptions(KeywordOptions):
         enable_agentic_state: Give the model a tool that updates the state.
         cache_session: Keep the session in memory between runs.
         dependencies: Values, or callables that give them, for prompts and tools.
+        skills: `Skills` that the model reads when it needs them.
         db: Where sessions, runs and memories live.
         retries: How often a failed run is tried again (default 0).
         delay_between_retries: Seconds before a retry (default 1).
@@ -84,6 +85,7 @@ class RunnerOptions(KeywordOptions):
     add_knowledge_to_context: bool = False
     knowledge_retriever: Callable[..., Any] | None = None
     references_format: Literal["json", "yaml"] = "json"
+    skills: Any = None
     metadata: dict[str, Any] | None = None
     tools: Sequence[Any] | Callable[..., Any] | None = None
     tool_call_limit: int | None = None

@@ -14,6 +14,7 @@ from wherry.core.agent.prompt import (
     instructions_of,
     knowledge_block,
     memories_block,
+    skills_block,
     substitute,
     summary_block,
     written_system_message,
@@ -146,6 +147,7 @@ def trailing_blocks(run: Run) -> str:
         text += f"<expected_output>\n{team.expected_output.strip()}\n</expected_output>\n\n"
     if team.additional_context is not None:
         text += f"<additional_context>\n{team.additional_context.strip()}\n</additional_context>\n\n"
+    text += skills_block(run)
     state = run.context.session_state
     if run.options.get("add_session_state_to_context") and state is not None:
         text += f"\n<session_state>\n{state}\n</session_state>\n\n"
