@@ -1,4 +1,4 @@
-"""What AgentOS tells about a server: its configuration, its agents, teams and workflows, each shorter than there.
+"""What AgentOS tells about agents, teams and workflows, each shorter than there.
 
 Enough for `RemoteAgent` and `AgentOSClient`; running is in `agentos_runs`, the rest of AgentOS is rows of the matrix.
 """
@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse, Response
 
 from wherry.api.context import served
 from wherry.api.running import Answer
-from wherry.api.service import KINDS
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -38,15 +37,6 @@ async def get_owner(request: Request) -> Response:
     kind = request.path_params["kind"]
     owner = here.service.owners[kind].get(request.path_params["id"])
     return missing(kind) if owner is None else Answer(about(owner))
-
-
-async def config(request: Request) -> Response:
-    """`GET /config`: what clients of AgentOS look at before they ask for anything."""
-    here = served(request)
-    here.caller.need("read")
-    owners = {kind: [about(owner) for owner in here.service.owners[kind].values()] for kind in KINDS}
-    databases = [db.id for db in here.service.stores() if getattr(db, "id", None)]
-    return Answer({**here.service.about, "databases": databases, **owners, "interfaces": []})
 
 
 def about(owner: Any) -> dict[str, Any]:

@@ -31,7 +31,7 @@ class Direction(StrEnum):
     desc = "desc"
 
 
-_KIND, _DIRECTION = TypeAdapter(SessionType), TypeAdapter(Direction)
+_KIND, DIRECTION = TypeAdapter(SessionType), TypeAdapter(Direction)
 
 
 @reading("retrieving sessions")
@@ -45,7 +45,7 @@ async def list_sessions(request: Request, here: Served) -> Any:
     }
     asked["session_type"] = checked(request, "type", _KIND, None)
     asked["sort_by"] = request.query_params.get("sort_by", "created_at")
-    asked["sort_order"] = checked(request, "sort_order", _DIRECTION, Direction.desc).value
+    asked["sort_order"] = checked(request, "sort_order", DIRECTION, Direction.desc).value
     limit, page = number(request, "limit", 20, 1), number(request, "page", 1, 1)
     rows, total = await _page(here, database(request, here), asked, limit, page)
     counts = {"page": page, "limit": limit, "total_pages": -(-total // limit), "total_count": total}

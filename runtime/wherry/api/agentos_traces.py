@@ -13,6 +13,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from starlette.responses import Response
 
 from wherry.api.agentos_refused import Refused
 from wherry.api.agentos_trace_forms import detail, node, root_of, session_line, summary
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from wherry.api.access import Caller
 
@@ -73,17 +73,18 @@ class Order(BaseModel):
 
 
 def reading(
-    what: str,
+    what: str, scope: str = "read"
 ) -> Callable[[Callable[[Request, Served], Awaitable[Any]]], Callable[[Request], Awaitable[Response]]]:
-    """An endpoint that reads traces: needs a scope, and tells a database that fails as AgentOS does."""
+    """An endpoint of AgentOS over a database: needs a scope, and tells a database that fails as AgentOS does."""
 
     def wrap(endpoint: Callable[[Request, Served], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
         @wraps(endpoint)
         async def wrapped(request: Request) -> Response:
             here = served(request)
-            here.caller.need("read")
+            here.caller.need(scope)
             try:
-                return Answer(here.caller.told(await endpoint(request, here)))
+                told = await endpoint(request, here)
+                return told if isinstance(told, Response) else Answer(here.caller.told(told))
             except Refused as refused:
                 return refused.response()
             except Problem:
@@ -234,10 +235,10 @@ def checked(request: Request, name: str, kind: TypeAdapter[Any], default: Any) -
     try:
         return default if given is None else kind.validate_python(given)
     except ValidationError as error:
-        raise _wrong(error, "query", name) from error
+        raise wrong(error, "query", name) from error
 
 
-def _wrong(error: ValidationError, *where: str) -> Refused:
+def wrong(error: ValidationError, *where: str) -> Refused:
     """Fields as FastAPI refuses them."""
     return Refused(422, [{**one, "loc": [*where, *one["loc"]]} for one in error.errors(include_url=False)])
 
@@ -269,7 +270,7 @@ def _order(body: dict[str, Any]) -> Order:
         if order.filter:
             from_dict(order.filter)
     except ValidationError as error:
-        raise _wrong(error, "body") from error
+        raise wrong(error, "body") from error
     except ValueError as error:
         raise Refused(400, f"Invalid filter expression: {error}") from error
     return order

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from wherry.api import agentos, agentos_runs, following, resources, running, system
+from wherry.api import agentos, agentos_config, agentos_runs, following, resources, running, system
 from wherry.api.context import Server
 from wherry.api.direct import Direct
 from wherry.api.guard import Guard
@@ -60,6 +60,7 @@ def later(module: str, name: str) -> Callable[[Request], Awaitable[Response]]:
 
 
 _TRACES = "wherry.api.agentos_traces"
+_MEMORIES = "wherry.api.agentos_memories"
 
 # Method, path, endpoint: the contract, then the server's own. What most requests ask for, `direct` finds before.
 ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
@@ -90,13 +91,24 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/docs", system.page),
     ("GET", "/api-page.js", system.asset("page.js", "text/javascript")),
     ("GET", "/api-page.css", system.asset("page.css", "text/css")),
-    ("GET", "/config", agentos.config),
+    ("GET", "/", agentos_config.home),
+    ("GET", "/info", agentos_config.info),
+    ("GET", "/config", agentos_config.config),
     ("GET", "/sessions", later("wherry.api.agentos_sessions", "list_sessions")),
     ("GET", "/traces", later(_TRACES, "list_traces")),
     ("GET", "/traces/filter-schema", later(_TRACES, "filter_schema")),
     ("POST", "/traces/search", later(_TRACES, "search_traces")),
     ("GET", "/traces/{trace_id}", later(_TRACES, "get_trace")),
     ("GET", "/trace_session_stats", later(_TRACES, "session_stats")),
+    ("GET", "/memories", later(_MEMORIES, "list_memories")),
+    ("POST", "/memories", later(_MEMORIES, "create_memory")),
+    ("DELETE", "/memories", later(_MEMORIES, "delete_memories")),
+    ("GET", "/memories/{memory_id}", later(_MEMORIES, "get_memory")),
+    ("PATCH", "/memories/{memory_id}", later(_MEMORIES, "update_memory")),
+    ("DELETE", "/memories/{memory_id}", later(_MEMORIES, "delete_memory")),
+    ("GET", "/memory_topics", later(_MEMORIES, "memory_topics")),
+    ("GET", "/user_memory_stats", later(_MEMORIES, "user_stats")),
+    ("POST", "/optimize-memories", later(_MEMORIES, "optimize_memories")),
     ("GET", "/health", system.health),
     ("GET", f"/{KIND}", agentos.list_owners),
     ("GET", f"/{KIND}/{{id}}", agentos.get_owner),

@@ -22,12 +22,15 @@ class AgentOS(KeywordOptions):
         id, name, description: About the server.
         agents, teams, workflows: What it serves.
         db: Where sessions are looked up, besides the owners' own databases; also the database of owners without one.
+        config: What AgentOS's interface is told at `GET /config` besides what is found: an `AgentOSConfig`, or the path
+            of a YAML file with one.
         telemetry: Ignored: nothing is ever sent anywhere.
         tracing: Record every run of the process as traces in `db`, else in the first database of an agent, team or
             workflow (see `wherry.tracing.setup_tracing`).
 
     Raises:
-        ConfigurationError: Two agents, two teams or two workflows have the same id, one that their name gives included.
+        ConfigurationError: Two agents, two teams or two workflows have the same id, one that their name gives included;
+            or `config` is neither a configuration nor the path of a YAML file.
     """
 
     _symbol: ClassVar[str] = "agno.os.AgentOS"
@@ -40,11 +43,16 @@ class AgentOS(KeywordOptions):
     agents: Sequence[Any] | None = None
     teams: Sequence[Any] | None = None
     workflows: Sequence[Any] | None = None
+    config: Any = None
     telemetry: bool = True
     tracing: bool = False
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
+        if self.config is not None:
+            from wherry.api.os_config import config_of
+
+            self.config = config_of(self.config)
         twice = [identity for kind in (self.agents, self.teams, self.workflows) for identity in repeated(kind or ())]
         if twice:
             raise ConfigurationError(
@@ -80,6 +88,7 @@ class AgentOS(KeywordOptions):
             self.id = id_from_name(self.name)
         service = RuntimeService(self.agents or (), self.teams or (), self.workflows or (), db=self.db)
         service.about = {"os_id": self.id, "name": self.name, "description": self.description}
+        service.version, service.config = self.version, self.config
         return service
 
     def get_app(self) -> Any:

@@ -28,6 +28,8 @@ class RuntimeService:
 
     Attributes:
         about: Id, name and description of the server, as AgentOS tells them.
+        version: Its version, which AgentOS tells, or None.
+        config: What AgentOS's interface is told besides, an `AgentOSConfig` or None.
         redactor: Takes secrets out of what is recorded about the runs of this service.
     """
 
@@ -46,6 +48,8 @@ class RuntimeService:
         self.telemetry = telemetry
         self.redactor = Redactor()
         self.about: dict[str, Any] = {"os_id": "wherry", "name": None, "description": None}
+        self.version: str | None = None
+        self.config: Any = None
         self.owners: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         self.manifests: dict[str, AgentRuntime] = {}
         self._sessions: dict[str, str | None] = {}
