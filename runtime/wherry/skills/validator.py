@@ -6,6 +6,7 @@ Every rule that is broken is one text in the list that comes back. Called by `Lo
 from __future__ import annotations
 
 import unicodedata
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from wherry.skills.errors import SkillParseError
 from wherry.skills.head import strict_head
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
 MAX_SKILL_NAME_LENGTH = 64
 MAX_DESCRIPTION_LENGTH = 1024
@@ -22,78 +23,71 @@ MAX_COMPATIBILITY_LENGTH = 500
 ALLOWED_FIELDS = {"name", "description", "license", "allowed-tools", "metadata", "compatibility"}
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
+Rule = tuple["Callable[[Any], bool]", str]
+"""What a value has to be, and what is said when it is not: `{0}` stands for the value, `{1}` for its length."""
 
 
-def _validate_name(name: Any, skill_dir: Path | None = None) -> list[str]:
-    if not _is_text(name):
-        return [f"Field 'name' must be a non-empty text, not {name!r}"]
-    name = unicodedata.normalize("NFKC", name.strip())
-    wrong = []
-    if len(name) > MAX_SKILL_NAME_LENGTH:
-        wrong.append(f"Skill name {name!r} exceeds {MAX_SKILL_NAME_LENGTH} characters: it has {len(name)}")
-    if name != name.lower():
-        wrong.append(f"Skill name {name!r} must be in lowercase")
-    if name.startswith("-") or name.endswith("-"):
-        wrong.append(f"Skill name {name!r} must not start or end with a hyphen")
-    if "--" in name:
-        wrong.append(f"Skill name {name!r} has consecutive hyphens")
-    if not all(letter.isalnum() or letter == "-" for letter in name):
-        wrong.append(f"Skill name {name!r} has invalid characters; letters, digits and hyphens are valid")
-    if skill_dir is not None:
-        folder = unicodedata.normalize("NFKC", skill_dir.name)
-        if folder != name:
-            wrong.append(f"Skill name {name!r} and the name of its folder {folder!r} must match")
-    return wrong
+def _is(kind: type) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, kind)
 
 
-def _validate_description(description: Any) -> list[str]:
-    if not _is_text(description):
-        return [f"Field 'description' must be a non-empty text, not {description!r}"]
-    if len(description) > MAX_DESCRIPTION_LENGTH:
-        return [f"The description exceeds {MAX_DESCRIPTION_LENGTH} characters: it has {len(description)}"]
-    return []
+def _within(most: int) -> Callable[[Any], bool]:
+    return lambda value: len(value) <= most
 
 
-def _validate_compatibility(compatibility: Any) -> list[str]:
-    if not isinstance(compatibility, str):
-        return [f"Field 'compatibility' must be a string, not {compatibility!r}"]
-    if len(compatibility) > MAX_COMPATIBILITY_LENGTH:
-        return [f"The compatibility exceeds {MAX_COMPATIBILITY_LENGTH} characters: it has {len(compatibility)}"]
-    return []
+def _has_text(value: Any) -> bool:
+    return isinstance(value, str) and value.strip() != ""
 
 
-def _validate_license(license_val: Any) -> list[str]:
-    return [] if isinstance(license_val, str) else [f"Field 'license' must be a string, not {license_val!r}"]
+def _too_long(what: str, most: int) -> Rule:
+    return _within(most), f"{what} exceeds {most} characters: it has {{1}}"
 
 
-def _validate_allowed_tools(allowed_tools: Any) -> list[str]:
-    if not isinstance(allowed_tools, list):
-        return [f"Field 'allowed-tools' must be a list, not {allowed_tools!r}"]
-    if not all(isinstance(tool, str) for tool in allowed_tools):
-        return [f"Field 'allowed-tools' must be a list of strings, not {allowed_tools!r}"]
-    return []
-
-
-def _validate_metadata_value(metadata_val: Any) -> list[str]:
-    return [] if isinstance(metadata_val, dict) else [f"Field 'metadata' must be a dictionary, not {metadata_val!r}"]
-
-
-def _validate_metadata_fields(metadata: dict[str, Any]) -> list[str]:
-    unknown = sorted(map(str, set(metadata) - ALLOWED_FIELDS))
-    if not unknown:
-        return []
-    allowed = ", ".join(sorted(ALLOWED_FIELDS))
-    return [f"Unexpected fields in the frontmatter: {', '.join(unknown)}; these may be there: {allowed}"]
-
-
-_OPTIONAL: dict[str, Callable[[Any], list[str]]] = {
-    "compatibility": _validate_compatibility,
-    "license": _validate_license,
-    "allowed-tools": _validate_allowed_tools,
-    "metadata": _validate_metadata_value,
+# The first that a value breaks is said, and no other of that field.
+_FIELDS: dict[str, tuple[Rule, ...]] = {
+    "name": ((_has_text, "Field 'name' must be a non-empty text, not {0!r}"),),
+    "description": (
+        (_has_text, "Field 'description' must be a non-empty text, not {0!r}"),
+        _too_long("The description", MAX_DESCRIPTION_LENGTH),
+    ),
+    "compatibility": (
+        (_is(str), "Field 'compatibility' must be a string, not {0!r}"),
+        _too_long("The compatibility", MAX_COMPATIBILITY_LENGTH),
+    ),
+    "license": ((_is(str), "Field 'license' must be a string, not {0!r}"),),
+    "allowed-tools": (
+        (_is(list), "Field 'allowed-tools' must be a list, not {0!r}"),
+        (lambda value: all(map(_is(str), value)), "Field 'allowed-tools' must be a list of strings, not {0!r}"),
+    ),
+    "metadata": ((_is(dict), "Field 'metadata' must be a dictionary, not {0!r}"),),
 }
+_REQUIRED = ("name", "description")
+
+# Every one that a name breaks is said.
+_NAMES: tuple[Rule, ...] = (
+    (_within(MAX_SKILL_NAME_LENGTH), f"Skill name {{0!r}} exceeds {MAX_SKILL_NAME_LENGTH} characters: it has {{1}}"),
+    (lambda name: name == name.lower(), "Skill name {0!r} must be in lowercase"),
+    (lambda name: name.strip("-") == name, "Skill name {0!r} must not start or end with a hyphen"),
+    (lambda name: "--" not in name, "Skill name {0!r} has consecutive hyphens"),
+    (
+        lambda name: all(letter == "-" or letter.isalnum() for letter in name),
+        "Skill name {0!r} has invalid characters; letters, digits and hyphens are valid",
+    ),
+)
+
+
+def _broken(rules: Iterable[Rule], value: Any) -> Iterator[str]:
+    for fits, text in rules:
+        if not fits(value):
+            yield text.format(value, len(value) if hasattr(value, "__len__") else None)
+
+
+def _name_broken(given: str, skill_dir: Path | None) -> Iterator[str]:
+    name = unicodedata.normalize("NFKC", given.strip())
+    yield from _broken(_NAMES, name)
+    folder = name if skill_dir is None else unicodedata.normalize("NFKC", skill_dir.name)
+    if folder != name:
+        yield f"Skill name {name!r} and the name of its folder {folder!r} must match"
 
 
 def validate_metadata(metadata: dict[str, Any], skill_dir: Path | None = None) -> list[str]:
@@ -106,18 +100,19 @@ def validate_metadata(metadata: dict[str, Any], skill_dir: Path | None = None) -
     Returns:
         What is wrong, one text each; empty when nothing is.
     """
-    wrong = _validate_metadata_fields(metadata)
-    if "name" in metadata:
-        wrong += _validate_name(metadata["name"], skill_dir)
-    else:
-        wrong.append("Missing required field in the frontmatter: name")
-    if "description" in metadata:
-        wrong += _validate_description(metadata["description"])
-    else:
-        wrong.append("Missing required field in the frontmatter: description")
-    for field, check in _OPTIONAL.items():
+    wrong = []
+    unknown = sorted(map(str, metadata.keys() - ALLOWED_FIELDS))
+    if unknown:
+        allowed = ", ".join(sorted(ALLOWED_FIELDS))
+        wrong.append(f"Unexpected fields in the frontmatter: {', '.join(unknown)}; these may be there: {allowed}")
+    for field, rules in _FIELDS.items():
         if field in metadata:
-            wrong += check(metadata[field])
+            told = [*islice(_broken(rules, metadata[field]), 1)]
+            if field == "name" and not told:
+                told = [*_name_broken(metadata[field], skill_dir)]
+            wrong += told
+        elif field in _REQUIRED:
+            wrong.append(f"Missing required field in the frontmatter: {field}")
     return wrong
 
 
