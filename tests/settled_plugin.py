@@ -7,7 +7,8 @@ more.
 
 Tracing for coverage makes everything several times as slow, libraries and pytest, too, which nobody measures. So only
 tests, their fixtures and modules are traced, and our modules while they are loaded. A test marked `untraced` adds
-nothing to what others cover and is not traced either. (pytest-cov's own `no_cover` ends the tracing of all other
+nothing to what others cover and is not traced either; of a test with a hundred drawn examples the first are, and what
+draws them is not. (pytest-cov's own `no_cover` ends the tracing of all other
 threads with it, for good: of pools and servers that serve the tests after it, so that the coverage of a run would
 depend on the order of its tests.)
 
@@ -17,6 +18,7 @@ with most of these comes first.
 
 from __future__ import annotations
 
+import functools
 import gc
 import sys
 import sysconfig
@@ -26,6 +28,7 @@ from importlib.machinery import SourceFileLoader
 import pytest
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
+TRACED_EXAMPLES = 20
 MADE_BETWEEN_TWO_LOOKS = 10_000  # the interpreter looks after 700
 OURS = {"wherry", "wherry_portal"}
 BEGINS = "tests/site/"
@@ -144,11 +147,44 @@ def pytest_runtest_call(item):
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_pyfunc_call(pyfuncitem):
-    if pyfuncitem.get_closest_marker("untraced") is None:
+    drawn = getattr(pyfuncitem.obj, "hypothesis", None)
+    if pyfuncitem.get_closest_marker("untraced") is not None:
+        return (yield from untraced())
+    if drawn is None:
         return (yield from resumed())
+    whole = drawn.inner_test
+    drawn.inner_test = traced_at_first(whole)
+    try:
+        return (yield from untraced())
+    finally:
+        drawn.inner_test = whole
+
+
+def untraced():
+    """A hook in whose midst neither this thread is traced nor any that it starts."""
     starting = threading.gettrace()
     threading.settrace(None)
     try:
         return (yield)
     finally:
         threading.settrace(starting)
+
+
+def traced_at_first(test):
+    """A function that many examples are given to, traced with the first of them as any test is."""
+    starting, given = threading.gettrace(), 0
+
+    @functools.wraps(test)
+    def run(*arguments, **named):
+        nonlocal given
+        given += 1
+        if given > TRACED_EXAMPLES or not TRACING.resume():
+            return test(*arguments, **named)
+        threading.settrace(starting)
+        try:
+            return test(*arguments, **named)
+        finally:
+            threading.settrace(None)
+            TRACING.pause()
+
+    return run

@@ -312,6 +312,7 @@ def run_target(arguments: list[str]) -> int:
         print(f"usage: python tools/bootstrap.py {{{','.join(TARGETS)}}}", file=sys.stderr)
         return 2
     signal.signal(signal.SIGTERM, _interrupted)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # pytest is ended by it; `... &` in a script ignores it
     try:
         check_writable()
         return TARGETS[arguments[0]]()

@@ -27,15 +27,25 @@ def untraced():
 def in_a_thread():
     return "thread"
 
+def drawn(number):
+    if number == 1:
+        return "first"
+    if number == 99:
+        return "last"
+
+def drawn_in_a_thread():
+    return "thread of an example"
+
 def serve():
     while CALLED.get():
         in_a_thread()
         CALLED.task_done()
 """
 SUITE = """
-import gc, threading
+import gc, sys, threading
 import pytest
 import wherry
+from hypothesis import example, given, settings, strategies
 
 wherry.while_collected()
 
@@ -61,6 +71,27 @@ def test_second(server):
     wherry.CALLED.put(True)
     wherry.CALLED.join()
     assert wherry.in_a_test()
+
+EXAMPLES = []
+
+def every_example(test):
+    for number in reversed(range(100)):
+        test = example(number)(test)
+    return test
+
+@every_example
+@settings(max_examples=100, database=None)
+@given(strategies.integers())
+def test_third(number):
+    EXAMPLES.append(number)
+    wherry.drawn(number)
+    if number == 1:
+        thread = threading.Thread(target=wherry.drawn_in_a_thread)
+        thread.start()
+        thread.join()
+
+def test_fourth():
+    assert len(EXAMPLES) >= 200
 """
 
 
@@ -76,4 +107,4 @@ def test_only_tests_marked_so_are_not_traced_and_threads_go_on_being_traced(tmp_
     assert ran.returncode == 0, ran.stdout
     covered = json.loads((tmp_path / "cov.json").read_text())["files"]["wherry.py"]["missing_lines"]
     missing = [OURS.splitlines()[number - 1].strip() for number in covered]
-    assert missing == ['return "untraced"']
+    assert missing == ['return "untraced"', 'return "last"']
