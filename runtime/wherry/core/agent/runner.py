@@ -31,8 +31,11 @@ from wherry.core.sessions.session_store import check_store
 from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from types import ModuleType
+
+# What tells a run with one of these ids where it belongs; `own_way` puts it here while such a run may be made.
+placings: dict[str, Callable[[Run], None]] = {}
 
 
 class Runner(RunnerOptions, SessionCache):
@@ -200,6 +203,9 @@ class Runner(RunnerOptions, SessionCache):
             settle_hooks(run)
         output.metadata = run.context.metadata
         output.session_state = run.context.session_state
+        place = placings.get(output.run_id) if placings else None
+        if place is not None:
+            place(run)
         return run
 
     def frame(self, output: Any, waits: Waits, given: dict[str, Any]) -> Run:

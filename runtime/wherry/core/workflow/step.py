@@ -9,6 +9,7 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.agent.own_way import own_way
 from wherry.core.agent.saving import scrub
 from wherry.core.cancel import register_member_run
 from wherry.core.errors import ConfigurationError, RunCancelledException
@@ -22,6 +23,7 @@ from wherry.core.refused import refuse_foreign
 from wherry.core.run import listeners, outcome, visible
 from wherry.core.sessions.session_access import step_messages
 from wherry.core.waits import BLOCKING, LOOPING, finish
+from wherry.core.workflow.own_executor import own_executor
 from wherry.core.workflow.step_function import call_function
 from wherry.core.workflow.step_media import handed_images
 from wherry.core.workflow.step_surface import Surface
@@ -207,15 +209,25 @@ class Step(Surface):
 
     async def run_executor(self, run: WorkflowRun, given: StepInput, index: Index) -> Yields:
         """Run the agent or team: its events when the workflow streams, then its output."""
-        executor, child = self.active_executor, self.child_run(run, given)
-        if run.stream:
-            async for event in visible(child, executor.events(child)):
-                yield run.place(event, self, index)
+        executor = self.active_executor
+        method = own_way(executor, blocking=run.waits.blocking)
+        if method is not None:
+            response = None
+            async for item in own_executor(run, self, given, index, method):
+                if hasattr(item, "event"):
+                    yield item
+                response = item
         else:
-            await outcome(child, executor.events(child))
-        self.refuse_failed(run, child.output)
-        self.keep(run, child.output)
-        yield child.output
+            child = self.child_run(run, given)
+            response = child.output
+            if run.stream:
+                async for event in visible(child, executor.events(child)):
+                    yield run.place(event, self, index)
+            else:
+                await outcome(child, executor.events(child))
+        self.refuse_failed(run, response)
+        self.keep(run, response)
+        yield response
 
     def refuse_failed(self, run: WorkflowRun, response: Any) -> None:
         """End a try whose executor failed; whole runs give a failed output instead, as Agno's, unless they are strict.
@@ -232,12 +244,16 @@ class Step(Surface):
         run_id = new_id()
         register_member_run(run.output.run_id, run_id)
         child = self.active_executor.make_run(self.message(run, given), run.waits, self.arguments(run, given, run_id))
+        self.placed(run, child)
+        return child
+
+    def placed(self, run: WorkflowRun, child: Any) -> None:
+        """Tell the run of an executor where it belongs."""
         child.extra["member"] = True
         child.output.workflow_step_id = self.step_id
         if listeners:  # who hears of it is told where it happens; callers are told by `place`
             where = {"workflow_id": run.output.workflow_id, "workflow_run_id": run.output.run_id}
             child.ids |= {**where, "step_id": self.step_id, "step_name": self.name}
-        return child
 
     def arguments(self, run: WorkflowRun, given: StepInput, run_id: str) -> dict[str, Any]:
         """The settings an executor's run takes over from the workflow's."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import RunCancelledException
 from wherry.core.events.step_io import StepOutput
 from wherry.core.log import log_warning
-from wherry.core.run import outcome
 from wherry.core.workflow.brief import BRIEF, took, work
 from wherry.core.workflow.step import Step, failed_but_skipped
 from wherry.core.workflow.step_function import Way, as_output, refuse_async, way_of
@@ -107,8 +106,7 @@ async def _called(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> S
 
 
 async def _asked(run: WorkflowRun, step: Step, given: StepInput) -> StepOutput:
-    child = step.child_run(run, given)
-    await outcome(child, step.active_executor.events(child))
-    step.refuse_failed(run, child.output)
-    step.keep(run, child.output)
-    return step.from_response(run, child.output)
+    response = None
+    async for item in step.run_executor(run, given, None):
+        response = item
+    return step.from_response(run, response)

@@ -1,0 +1,56 @@
+"""Agents and teams that run in a way of their own: `run` or `arun` overridden in a subclass, or replaced.
+
+Called by steps of workflows, which have such an executor run by its own method, as Agno has every executor. What that
+method hands on to the overridden one is told by its id where it belongs (`placed`).
+"""
+
+from __future__ import annotations
+
+from inspect import isawaitable
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.agent.runner import Runner, placings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from wherry.core.run import Run
+
+_OURS = (Runner.run, Runner.arun)
+
+
+def own_way(executor: Any, *, blocking: bool) -> Callable[..., Any] | None:
+    """The method by which an executor wants to be run; None where it is Wherry's."""
+    method: Callable[..., Any] = executor.run if blocking else executor.arun
+    return None if getattr(method, "__func__", None) in _OURS else method
+
+
+async def own_events(
+    method: Callable[..., Any], asked: Any, arguments: dict[str, Any], place: Callable[[Run], None]
+) -> AsyncGenerator[Any, None]:
+    """What an executor's own method gives: events when it streams, and its output last.
+
+    Args:
+        method: Its `run` in a blocking run, its `arun` otherwise.
+        asked: What it is asked.
+        arguments: What else it is given, by Agno's names; the id of the run is among them.
+        place: Called with the run that the method has Wherry make under that id, if it does.
+    """
+    streamed, events = arguments.pop("stream"), arguments.pop("stream_events")
+    if streamed:
+        arguments |= {"stream": True, "stream_events": events, "yield_run_output": True}
+    if arguments.get("background_tasks") is None:  # Agno names them where there are some
+        arguments.pop("background_tasks", None)
+    placings[arguments["run_id"]] = place
+    try:
+        result = method(input=asked, **arguments)
+        if not streamed:
+            yield await result if isawaitable(result) else result
+        elif hasattr(result, "__aiter__"):
+            async for item in result:
+                yield item
+        else:
+            for item in result:
+                yield item
+    finally:
+        placings.pop(arguments["run_id"], None)
