@@ -53,7 +53,9 @@ _FIELDS: tuple[tuple[str, str, str, list[str], list[str] | None], ...] = (
     ("created_at", "Created At", "datetime", _TIME, None),
 )
 
-_WHOLE = {least: TypeAdapter(Annotated[int, Field(ge=least)]) for least in (0, 1)}
+# A page of so many lines begins at a place that every database can count to.
+_MOST = 10**9
+_WHOLE = {least: TypeAdapter(Annotated[int, Field(ge=least, le=_MOST)]) for least in (0, 1)}
 
 
 class Group(StrEnum):
@@ -68,7 +70,7 @@ class Order(BaseModel):
 
     filter: dict[str, Any] | None = None
     group_by: Group = Group.run
-    page: int = Field(1, ge=1)
+    page: int = Field(1, ge=1, le=_MOST)
     limit: int = Field(20, ge=1, le=100)
 
 

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     import asyncio
 
 LARGEST_HEAD = 64 * 1024
+NO_HTTP = "What was sent is no HTTP request: its first line, a header, or the length of its body cannot be read."
 
 
 class LimitedHttp(ReadInTime):
     """A connection that waits for the head of a request for so long, and for so many bytes, and no more.
 
-    A first request that asks for more is answered with 408 or 413; after an answer the client is only hung up on.
+    A first request that asks for more is answered with 408 or 413; after an answer the client is only hung up on. What
+    is no HTTP is answered with 400.
     """
 
     head_seconds = 15.0
@@ -43,6 +45,13 @@ class LimitedHttp(ReadInTime):
             self._hang_up(Problem("too_large", f"The head has more than {LARGEST_HEAD} bytes."))
         elif self._timer is None:
             self._wait()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse what is no HTTP, uvicorn's way of saying so; in the middle of an answer there is nothing to say."""
+        self._stop_waiting()
+        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
+            self.transport.write(raw(Problem("bad_request", NO_HTTP)))
+        self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""

@@ -13,6 +13,8 @@ from wherry.api.problems import Problem
 from wherry.api.runs import Job, PastRun
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wherry.api.context import Served
 
 OPEN = ("RUNNING", "PENDING")
@@ -34,18 +36,47 @@ async def ask(db: Any, method: str, **arguments: Any) -> Any:
 async def find_job(here: Served, run_id: str) -> Job:
     """A run of the caller: of this process, else out of a database.
 
+    One that this process left open, and that stands differently in its database now, is the stored one: another process
+    has gone on with it, and what a person allowed once must not be done twice.
+
     Raises:
         Problem: 404.
     """
     known = here.runs.known(run_id, here.caller.tenant)
-    if known is not None:
+    if known is not None and (not known.done.is_set() or known.error is not None or not left_open(known.output)):
         return known
+    stored = await stored_job(here, run_id)
+    if known is not None and (stored is None or standing(stored.output) == standing(known.output)):
+        return known
+    if stored is None:
+        raise Problem("not_found", f"There is no run {run_id!r}.")
+    return stored
+
+
+async def stored_job(here: Served, run_id: str) -> Job | None:
+    """A run of the caller out of a database, or None."""
     for db in here.service.stores():
         output = await ask(db, "get_run", run_id=run_id)
         if output is not None and here.caller.owns(output.session_id):
             session = await ask(db, "get_session", session_id=output.session_id)
             return job_of(here, output, session)
-    raise Problem("not_found", f"There is no run {run_id!r}.")
+    return None
+
+
+def left_open(output: Any) -> bool:
+    """Whether a run waits for somebody's answer."""
+    return getattr(output.status, "value", output.status) == "PAUSED"
+
+
+def standing(output: Any) -> tuple[Any, ...]:
+    """How a run stands: its status, and what it waits for."""
+    waits = [getattr(one, "id", None) or getattr(one, "step_id", None) for one in waiting(output)]
+    return getattr(output.status, "value", output.status), waits
+
+
+def waiting(output: Any) -> Iterable[Any]:
+    """What a run waits for, or waited for."""
+    return getattr(output, "requirements", None) or getattr(output, "step_requirements", None) or ()
 
 
 def job_of(here: Served, output: Any, session: Any) -> Job:

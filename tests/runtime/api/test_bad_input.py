@@ -104,10 +104,31 @@ def test_it_is_answered_and_the_server_stays_up(desk, case):
     assert exchange(desk, "GET /healthz")[0] == 200
 
 
-def test_what_is_no_http_is_refused(desk):
+BOTH = "content-length: 5\r\ntransfer-encoding: chunked"
+NO_HTTP = {
+    "another protocol": b"\x16\x03\x01 hello\r\n\r\n",
+    "a version to come": b"GET /healthz HTTP/3.0\r\nhost: localhost\r\n\r\n",
+    "no method": b"FOO /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n",
+    "a folded header": b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: a\r\n b\r\n\r\n",
+    "a NUL in a header": b"GET /healthz HTTP/1.1\r\nhost: localhost\r\nx: a\0b\r\n\r\n",
+    "two kinds of length": f"{RUN} HTTP/1.1\r\nhost: localhost\r\n{BOTH}\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n".encode(),
+    "two lengths": f"{RUN} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\ncontent-length: 9\r\n\r\n{{}}".encode(),
+    "a length below nothing": f"{RUN} HTTP/1.1\r\nhost: localhost\r\ncontent-length: -1\r\n\r\n{{}}".encode(),
+    "a piece of no length": f"{RUN} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n".encode(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sent", NO_HTTP.values(), ids=NO_HTTP)
+def test_what_is_no_http_is_refused(desk, sent):
     with socket.create_connection((desk.hostname, desk.port), timeout=60) as connection:
-        connection.sendall(b"\x16\x03\x01 hello\r\n\r\n")
-        assert b" 400 " in connection.recv(1000)
+        connection.sendall(sent)
+        answer = b""
+        while piece := connection.recv(65536):
+            answer += piece
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ")
+    assert b"content-type: application/problem+json" in head
+    assert (json.loads(body)["code"], answer.count(b"HTTP/1.1 ")) == ("bad_request", 1)
     assert exchange(desk, "GET /healthz")[0] == 200
 
 

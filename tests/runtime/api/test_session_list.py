@@ -48,7 +48,7 @@ def outlined(answer):
     return status, [[line.get(name) for name in names] for line in body["data"]], body["meta"]
 
 
-@pytest.mark.parametrize("page", ["0", "-1", "x"])
+@pytest.mark.parametrize("page", ["0", "-1", "x", "9" * 20])
 def test_a_page_that_is_none_is_refused(tmp_path, page):
     db = SqliteDb(db_file=str(tmp_path / "s.db"))
     with TestClient(AgentOS(agents=[Agent(id="ada", db=db)]).get_app()) as client:

@@ -1,0 +1,71 @@
+"""Who may ask for what: every route of the server with no token, a wrong one, and one of each scope."""
+
+import re
+
+import pytest
+from api_desk import BASE, client_of, service_in
+
+from wherry.api import Settings
+from wherry.api.app import ROUTES
+from wherry.api.service import KINDS
+
+# Open to everybody: probes, the contract and its page, and what tells no more than how to begin.
+OPEN = {"/", "/info", "/health", "/healthz", "/readyz", "/metrics", "/openapi.yaml", "/openapi.json"} | {
+    "/api", "/docs", "/api-page.js", "/api-page.css",
+}  # fmt: skip
+ADMIN = {("POST", f"{BASE}/agents"), ("DELETE", f"{BASE}/agents/x"), ("POST", f"{BASE}/benchmarks")} | {
+    ("POST", f"{BASE}/parity-tests:run")
+}
+# Asks for much by POST, and changes nothing.
+READS = re.compile(r"/traces/search|/runs/x/resume")
+TOKENS = {"reader": frozenset({"read"}), "worker": frozenset({"run"}), "boss": frozenset({"admin"})}
+
+
+def asked():
+    """Method and path of every route, for each kind of owners."""
+    for method, path, _ in ROUTES:
+        for kind in KINDS if "{kind" in path else ("",):
+            whole = path.replace("{runtime}", "wherry").replace("{kind:owners}", kind)
+            yield method, re.sub(r"\{[^}]+\}", "x", whole)
+
+
+def scope_of(method, path):
+    """The scope that a route needs, or None."""
+    if path in OPEN:
+        return None
+    if (method, path) in ADMIN:
+        return "admin"
+    return "read" if method == "GET" or READS.search(path) else "run"
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory):
+    with client_of(service_in(tmp_path_factory.mktemp("desk")), Settings(tokens=TOKENS)) as made:
+        yield made
+
+
+def test_no_route_is_open_that_should_not_be(client):
+    refused = {}
+    for method, path in asked():
+        for token in (None, "guess"):
+            headers = {"authorization": f"Bearer {token}"} if token else {}
+            answer = client.request(method, path, headers=headers)
+            refused[method, path, token] = answer.status_code == 401
+            if answer.status_code == 401:
+                assert answer.headers["content-type"] == "application/problem+json"
+                assert answer.headers["www-authenticate"] == "Bearer"
+    assert refused == {asking: scope_of(*asking[:2]) is not None for asking in refused}
+
+
+def test_each_scope_opens_its_own(client):
+    missed = []
+    for method, path in asked():
+        needed = scope_of(method, path)
+        for token, scopes in TOKENS.items():
+            given = {"memory": "x", "user_id": "u", "memory_ids": ["x"]} if "memor" in path else None
+            where = f"{path}?user_id=u" if "memor" in path else path
+            answer = client.request(method, where, json=given, headers={"authorization": f"Bearer {token}"})
+            allowed = needed is None or needed in scopes or token == "boss"
+            if (answer.status_code == 403) is allowed:
+                missed.append((method, path, token, answer.status_code))
+    assert missed == []
