@@ -215,7 +215,7 @@ class Beside:
 
 
 def _end(child: subprocess.Popen[Any], how: signal.Signals) -> None:
-    """End a child, pytest as Ctrl-C does, so that it ends what its fixtures have started, and wait for it."""
+    """End a child, pytest as Ctrl-C does, so that its fixtures may end what they have started, and wait for it."""
     if child.poll() is None:
         child.send_signal(how)
         try:

@@ -12,9 +12,6 @@ from wherry_portal.checklists import CHECKLISTS
 from wherry_portal.sources import SourceError, check, dump_yaml, find_root, load, packaged
 from wherry_portal.sources.document import dotted, parse
 
-# Each field of each source over the same lines, which the tests beside this one cover.
-pytestmark = pytest.mark.untraced
-
 STAMP = "2026-11-22T10:00:00Z"
 SIGNATURE = {"role": "lead", "name": "Ada", "date": "2026-11-22", "link": "https://example.org/1"}
 PILOT = {
