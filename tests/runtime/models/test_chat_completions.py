@@ -1,12 +1,9 @@
 """OpenAIChat: what goes out, what comes back, in the four ways."""
 
-import openai.types.chat as sdk
+import functools
+
 import pytest
 from model_kit import asked, each_way, says, tool
-from openai.types.chat.completion_create_params import (
-    CompletionCreateParamsNonStreaming,
-    CompletionCreateParamsStreaming,
-)
 from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from wherry.core.errors import ConfigurationError
@@ -22,10 +19,18 @@ def chat(server, **kwargs):
     return OpenAIChat(id="gpt-5-mini", api_key="k", base_url=server.base_url, **kwargs)
 
 
+@functools.cache
+def requests(stream):
+    """What OpenAI's own types take; a process that runs none of these tests does without the import of seconds."""
+    from openai.types.chat import completion_create_params as sdk
+
+    kind = sdk.CompletionCreateParamsStreaming if stream else sdk.CompletionCreateParamsNonStreaming
+    return TypeAdapter(kind, config=None)
+
+
 def valid_request(body):
     """The body as OpenAI's own types understand it; an unknown key or a wrong type fails."""
-    kind = CompletionCreateParamsStreaming if body.get("stream") else CompletionCreateParamsNonStreaming
-    return TypeAdapter(kind, config=None).validate_python(body)
+    return requests(bool(body.get("stream"))).validate_python(body)
 
 
 @each_way
@@ -201,8 +206,10 @@ def test_every_request_parameter_goes_out_and_is_one_of_the_sdk():
         body = server.requests[0].body
     assert {name: body[name] for name in settings} == settings
     assert body["tool_choice"] == "required"
-    known = set(CompletionCreateParamsNonStreaming.__annotations__) | set(
-        sdk.completion_create_params.CompletionCreateParamsBase.__annotations__
+    from openai.types.chat import completion_create_params as sdk
+
+    known = set(sdk.CompletionCreateParamsNonStreaming.__annotations__) | set(
+        sdk.CompletionCreateParamsBase.__annotations__
     )
     assert set(body) <= known
 
@@ -324,6 +331,7 @@ def test_what_is_stored_of_a_model():
 
 def test_the_scripted_replies_are_what_the_sdk_expects():
     """Guards the other tests: a server that speaks nonsense would prove nothing."""
+    import openai.types.chat as sdk
 
     class Strict(sdk.ChatCompletion):
         model_config = ConfigDict(extra="forbid")

@@ -1,8 +1,8 @@
 """Claude: blocks, thinking, caching, families of models, in the four ways."""
 
-import anthropic.types as sdk
+import functools
+
 import pytest
-from anthropic.types.message_create_params import MessageCreateParamsNonStreaming, MessageCreateParamsStreaming
 from model_kit import asked, each_way, says, tool
 from pydantic import BaseModel, TypeAdapter
 
@@ -20,9 +20,16 @@ def claude(server, **kwargs):
     return Claude(**{**settings, **kwargs})
 
 
+@functools.cache
+def requests(stream):
+    """What Anthropic's own types take; a process that runs none of these tests does without the import of seconds."""
+    from anthropic.types import message_create_params as sdk
+
+    return TypeAdapter(sdk.MessageCreateParamsStreaming if stream else sdk.MessageCreateParamsNonStreaming)
+
+
 def check(body):
-    kind = MessageCreateParamsStreaming if body.get("stream") else MessageCreateParamsNonStreaming
-    TypeAdapter(kind).validate_python(body)
+    requests(bool(body.get("stream"))).validate_python(body)
 
 
 @each_way
@@ -301,6 +308,7 @@ def test_citations_files_and_server_tools_of_a_reply():
 def test_the_scripted_replies_are_what_the_sdk_expects():
     import urllib.request
 
+    import anthropic.types as sdk
     import orjson
 
     with ReplayServer([{"content": "x", "tool_calls": [["add", {}]]}]) as server:

@@ -1,7 +1,6 @@
 """Gemini: parts, schemas, tools of the service, guidance, in the four ways."""
 
 import pytest
-from google.genai import types as sdk
 from model_kit import asked, each_way, says, tool
 from pydantic import BaseModel
 
@@ -22,7 +21,9 @@ def gemini(server, **kwargs):
 
 
 def check(body):
-    """Contents and settings as Google's own types understand them."""
+    """Contents and settings as Google's own types understand them, which take seconds to import."""
+    from google.genai import types as sdk
+
     for content in body["contents"]:
         sdk.Content.model_validate(content)
     sdk.GenerationConfig.model_validate(body.get("generationConfig", {}))
@@ -192,6 +193,8 @@ class Plain(BaseModel):
 
 @pytest.mark.parametrize("model", [Person, Plain])
 def test_schemas_are_ones_the_service_knows(model):
+    from google.genai import types as sdk
+
     schema = response_schema(model.model_json_schema())
     sdk.Schema.model_validate(schema)
     assert "$ref" not in str(schema)

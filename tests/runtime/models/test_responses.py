@@ -1,12 +1,9 @@
 """OpenAIResponses: chaining, reasoning, formats, background work, in the four ways."""
 
+import functools
+
 import pytest
 from model_kit import asked, each_way, says, tool
-from openai.types.responses import Response
-from openai.types.responses.response_create_params import (
-    ResponseCreateParamsNonStreaming,
-    ResponseCreateParamsStreaming,
-)
 from pydantic import BaseModel, TypeAdapter
 
 from wherry.core.errors import ConfigurationError
@@ -20,9 +17,16 @@ def responses(server, **kwargs):
     return OpenAIResponses(**{"id": "gpt-5-mini", "api_key": "k", "base_url": server.base_url, **kwargs})
 
 
+@functools.cache
+def requests(stream):
+    """What OpenAI's own types take; a process that runs none of these tests does without the import of seconds."""
+    from openai.types.responses import response_create_params as sdk
+
+    return TypeAdapter(sdk.ResponseCreateParamsStreaming if stream else sdk.ResponseCreateParamsNonStreaming)
+
+
 def check(body):
-    kind = ResponseCreateParamsStreaming if body.get("stream") else ResponseCreateParamsNonStreaming
-    TypeAdapter(kind).validate_python(body)
+    requests(bool(body.get("stream"))).validate_python(body)
 
 
 @each_way
@@ -289,6 +293,7 @@ def test_the_scripted_replies_are_what_the_sdk_expects():
     import urllib.request
 
     import orjson
+    from openai.types.responses import Response
 
     with ReplayServer([{"content": "x", "tool_calls": [["add", {}]]}]) as server:
         request = urllib.request.Request(
