@@ -13,6 +13,7 @@ from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.sessions.session import Origin
 from wherry.stores.base_records import DeclaredRecords, Lacking, as_coroutines
+from wherry.stores.base_results import DeclaredResults
 from wherry.stores.plans_saving import Saved
 from wherry.stores.refused import refused_methods
 
@@ -124,7 +125,7 @@ class Named:
         return saved
 
 
-class BaseDb(Named, DeclaredRecords):
+class BaseDb(Named, DeclaredRecords, DeclaredResults):
     """Base of blocking databases; mirrors `agno.db.base.BaseDb`.
 
     A database of one's own overrides `get_session`, `upsert_session`, `upsert_run` and what else it offers; sessions
@@ -394,6 +395,6 @@ def _placed(session: Any, runs: Sequence[Any]) -> list[tuple[Any, int | None]]:
     return [(item, places.get(item.run_id)) for item in runs]
 
 
-as_coroutines(AsyncBaseDb)
+as_coroutines(AsyncBaseDb, DeclaredRecords, DeclaredResults)
 refused_methods(BaseDb, "agno.db.base.BaseDb", suspending=False)
 refused_methods(AsyncBaseDb, "agno.db.base.AsyncBaseDb", suspending=True)

@@ -232,11 +232,12 @@ class DeclaredRecords(Lacking):
         self._lacks("delete_eval_runs")
 
 
-def as_coroutines(cls: Any) -> None:
-    """Give a class the declared methods as coroutines."""
-    for name, method in vars(DeclaredRecords).items():
-        if not name.startswith("_"):
-            setattr(cls, name, _awaited(method))
+def as_coroutines(cls: Any, *declared: type) -> None:
+    """Give a class declared methods as coroutines."""
+    for source in declared:
+        for name, method in vars(source).items():
+            if not name.startswith("_"):
+                setattr(cls, name, _awaited(method))
 
 
 def _awaited(method: Any) -> Any:

@@ -6,7 +6,7 @@ Each plan locks the component's row first, so that what it has checked stays tru
 from __future__ import annotations
 
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.stores.components import (
@@ -19,7 +19,10 @@ from wherry.stores.components import (
 )
 from wherry.stores.plan import Plan, Tables, marks
 from wherry.stores.plans_components import Row, pinned, select
-from wherry.stores.tables import COMPONENT_CONFIGS, COMPONENT_LINKS, COMPONENTS, Layout
+from wherry.stores.tables import COMPONENT_CONFIGS, COMPONENT_LINKS, COMPONENTS
+
+if TYPE_CHECKING:
+    from wherry.stores.layouts import Layout
 
 PUBLISHED = "published"
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from wherry.stores.tables import Column, Layout
+    from wherry.stores.layouts import Column, Layout
 
 _TYPES = {
     "sqlite": {"string": "VARCHAR", "text": "TEXT", "json": "JSON", "int": "BIGINT", "bool": "BOOLEAN", "date": "DATE"},

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from wherry.stores.components import DELETED_CONFIG_STAGE, PIN_LINK_KINDS
 from wherry.stores.jsontext import loads_column
 from wherry.stores.plan import Plan, Tables, Where, needs
-from wherry.stores.tables import COMPONENT_CONFIGS, COMPONENT_LINKS, COMPONENTS, Layout
+from wherry.stores.tables import COMPONENT_CONFIGS, COMPONENT_LINKS, COMPONENTS
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+    from wherry.stores.layouts import Layout
 
 Row = dict[str, Any]
 KINDS = ("components", "component_configs", "component_links")

@@ -1,15 +1,14 @@
 """What Agno keeps of a session beside its runs, and deletes along with it.
 
 Compaction, offloading and agents of other frameworks store parts of a conversation word for word in tables of their
-own. Wherry does not write these (see the matrix), but a session that is deleted must not live on in them: one of the
-same id would find the old conversation. See `plan` for what a plan is.
+own. Wherry writes those of offloading only (see the matrix), but a session that is deleted must not live on in any:
+one of the same id would find the old conversation. See `plan` for what a plan is.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.log import log_warning
 from wherry.stores.ddl import quote
 from wherry.stores.plan import Plan, Tables, marks
 
@@ -46,25 +45,21 @@ def delete_leftovers(t: Tables, session_ids: Sequence[str]) -> Plan[None]:
     there = {name for (name,) in rows}
     listed = f"{prefix}agno_tool_results"
     if listed in there:
-        yield from _delete_texts(listed, texts if texts in there else None, session_ids)
+        t.elsewhere += yield from _delete_texts(listed, texts if texts in there else None, session_ids)
     for table, column in tables.items():
         if table in there:
             yield f"DELETE FROM {table} WHERE {column} IN ({marks(len(session_ids))})", list(session_ids)
 
 
-def _delete_texts(listed: str, texts: str | None, session_ids: Sequence[str]) -> Plan[None]:
-    """Delete the texts of offloaded results by the very place that is noted of each."""
+def _delete_texts(listed: str, texts: str | None, session_ids: Sequence[str]) -> Plan[list[tuple[str, str]]]:
+    """Delete the texts of offloaded results by the very place that is noted of each; those that are not here."""
     sql = f"SELECT namespace, path FROM {listed} WHERE session_id IN ({marks(len(session_ids))})"
     places: list[Any] = yield sql, list(session_ids)
     elsewhere = []
-    for place in places:
+    for namespace, path in places:
         found = 0
         if texts is not None:
-            found = yield f"DELETE FROM {texts} WHERE namespace = ? AND path = ?", tuple(place)
+            found = yield f"DELETE FROM {texts} WHERE namespace = ? AND path = ?", (namespace, path)
         if not found:
-            elsewhere.append("/".join(place))
-    if elsewhere:
-        log_warning(
-            f"{len(elsewhere)} of {len(places)} offloaded results of deleted sessions are in a file system of Agno's "
-            f"that this database does not hold; delete them there: {elsewhere[:3]}"
-        )
+            elsewhere.append((namespace, path))
+    return elsewhere

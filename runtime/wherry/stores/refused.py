@@ -54,7 +54,6 @@ NAMES = [
     "delete_service_account",
     "delete_source",
     "delete_task",
-    "delete_tool_results",
     "delete_transcript",
     "delete_user_learnings",
     "disable_schedules_for_target",
@@ -73,7 +72,6 @@ NAMES = [
     "get_config",
     "get_current_config",
     "get_dependents",
-    "get_expired_tool_results",
     "get_latest_config",
     "get_latest_configs",
     "get_latest_schedule_runs",
@@ -111,8 +109,6 @@ NAMES = [
     "get_spans",
     "get_task",
     "get_tasks",
-    "get_tool_result",
-    "get_tool_results_for_session",
     "get_trace",
     "get_trace_stats",
     "get_traces",
@@ -172,7 +168,6 @@ NAMES = [
     "upsert_component",
     "upsert_config",
     "upsert_learning",
-    "upsert_tool_result",
     "upsert_trace",
 ]
 

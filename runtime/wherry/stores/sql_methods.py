@@ -28,6 +28,7 @@ from wherry.stores.engines import atable_on, sessions_for, table_on
 from wherry.stores.plan import Plan, Tables, blocking, suspending
 from wherry.stores.plans_saving import Saved, save_run
 from wherry.stores.tables import NAME_ATTRIBUTES
+from wherry.stores.tool_results import BlockingResults, SuspendingResults
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -46,7 +47,7 @@ def tables_of(store: Any, dialect: str, schema: str = "", create_schema: bool = 
 _SAVED = frozenset({"sessions", "runs"})
 
 
-class BlockingSql(Named):
+class BlockingSql(BlockingResults, Named):
     """Methods of a blocking SQL database; `_execute` is the wire."""
 
     tables: Tables
@@ -154,8 +155,6 @@ class BlockingSql(Named):
     upsert_session = blocking(sessions.upsert_session)
     upsert_sessions = blocking(sessions.upsert_sessions)
     rename_session = blocking(sessions.rename_session)
-    delete_session = blocking(sessions.delete_session)
-    delete_sessions = blocking(sessions.delete_sessions)
     reassign_session_owner = blocking(sessions.reassign_session_owner)
     get_run = blocking(run_plans.get_run)
     get_runs = blocking(run_plans.get_runs)
@@ -285,7 +284,7 @@ class SuspendingSql(Named):
         return saved
 
 
-class AsyncSql(SuspendingSql):
+class AsyncSql(SuspendingResults, SuspendingSql):
     """Agno's method names as coroutines."""
 
     db_engine: Any
@@ -328,8 +327,6 @@ class AsyncSql(SuspendingSql):
     upsert_session = suspending(sessions.upsert_session)
     upsert_sessions = suspending(sessions.upsert_sessions)
     rename_session = suspending(sessions.rename_session)
-    delete_session = suspending(sessions.delete_session)
-    delete_sessions = suspending(sessions.delete_sessions)
     reassign_session_owner = suspending(sessions.reassign_session_owner)
     get_run = suspending(run_plans.get_run)
     get_runs = suspending(run_plans.get_runs)

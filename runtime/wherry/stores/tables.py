@@ -6,88 +6,11 @@ the plans read column names from here. A kind is the dialect-neutral type: strin
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
+from wherry.stores.layouts import Column, Layout, many
+from wherry.stores.tables_context import TOOL_RESULTS
 
 SCHEMA_VERSION = "3.0.0"
 """Stamped into `agno_schema_versions` for each table that Wherry creates; the layout of Agno 3.x."""
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column.
-
-    Attributes:
-        name: Its name.
-        kind: Dialect-neutral type.
-        required: NOT NULL.
-        key: Part of the primary key.
-        indexed: Has an index of its own on SQLite and Postgres.
-        unique: Holds no value twice.
-        postgres: Kind on Postgres where it differs.
-        parent: ``table type.column`` of a foreign key.
-        cascades: The row is deleted along with the one its foreign key names.
-        index_on: Dialects in which the index exists.
-        null_on: Dialects in which it may be empty although it is required.
-    """
-
-    name: str
-    kind: str = "string"
-    required: bool = False
-    key: bool = False
-    indexed: bool = False
-    unique: bool = False
-    postgres: str | None = None
-    parent: str | None = None
-    cascades: bool = True
-    index_on: tuple[str, ...] = ("sqlite", "postgres")
-    null_on: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Layout:
-    """One table.
-
-    Attributes:
-        kind: Table type, for example ``sessions``.
-        columns: In SQLite's order.
-        postgres_order: Names in Postgres' order where it differs.
-        composite: Column groups with an index.
-        unique: Named unique constraints.
-        partial: Named unique indexes with a condition.
-        postgres_extra: Columns that only Postgres has, at the end.
-        postgres_parents: Columns, table type and its columns of Postgres' foreign keys.
-    """
-
-    kind: str
-    columns: tuple[Column, ...]
-    postgres_order: tuple[str, ...] = ()
-    composite: tuple[tuple[str, ...], ...] = ()
-    unique: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    partial: tuple[tuple[str, tuple[str, ...], str], ...] = ()
-    postgres_extra: tuple[Column, ...] = ()
-    postgres_parents: tuple[tuple[tuple[str, ...], str, tuple[str, ...]], ...] = ()
-
-    def ordered(self, dialect: str) -> tuple[Column, ...]:
-        """Columns in the order of a dialect."""
-        if dialect != "postgres" or not self.postgres_order:
-            return (*self.columns, *self.postgres_extra) if dialect == "postgres" else self.columns
-        by_name = {column.name: column for column in self.columns}
-        return tuple(by_name[name] for name in self.postgres_order)
-
-    @cached_property
-    def names(self) -> tuple[str, ...]:
-        """Column names in SQLite's order."""
-        return tuple(column.name for column in self.columns)
-
-    @cached_property
-    def json_names(self) -> frozenset[str]:
-        """Columns that hold JSON."""
-        return frozenset(column.name for column in self.columns if column.kind == "json")
-
-
-def _many(names: str, kind: str = "string", *, indexed: bool = False, required: bool = False) -> tuple[Column, ...]:
-    return tuple(Column(name, kind, required=required, indexed=indexed) for name in names.split())
 
 
 _created = Column("created_at", "int", required=True, indexed=True)
@@ -98,8 +21,8 @@ SESSIONS = Layout(
     (
         Column("session_id", required=True, key=True),
         Column("session_type", required=True, indexed=True),
-        *_many("agent_id team_id workflow_id user_id"),
-        *_many("session_data agent_data team_data workflow_data metadata summary", "json"),
+        *many("agent_id team_id workflow_id user_id"),
+        *many("session_data agent_data team_data workflow_data metadata summary", "json"),
         _created,
         _updated,
     ),
@@ -111,7 +34,7 @@ RUNS = Layout(
         Column("run_id", required=True, key=True),
         Column("session_id", required=True, indexed=True, parent="sessions.session_id"),
         Column("run_type", required=True, indexed=True),
-        *_many("agent_id team_id workflow_id user_id", indexed=True),
+        *many("agent_id team_id workflow_id user_id", indexed=True),
         Column("parent_run_id"),
         Column("status", indexed=True),
         Column("run_index", "int"),
@@ -128,7 +51,7 @@ MEMORIES = Layout(
         Column("memory_id", required=True, key=True),
         Column("memory", "json", required=True),
         Column("input", postgres="text"),
-        *_many("agent_id team_id"),
+        *many("agent_id team_id"),
         Column("user_id", indexed=True),
         Column("topics", "json"),
         Column("feedback", postgres="text"),
@@ -162,7 +85,7 @@ KNOWLEDGE = Layout(
         Column("access_count", "int"),
         Column("status"),
         Column("status_message", postgres="text"),
-        *_many("created_at updated_at", "int"),
+        *many("created_at updated_at", "int"),
         Column("external_id"),
         Column("user_id", indexed=True),
     ),
@@ -183,13 +106,13 @@ METRICS = Layout(
     "metrics",
     (
         Column("id", required=True, key=True),
-        *_many(
+        *many(
             "agent_runs_count team_runs_count workflow_runs_count agent_sessions_count team_sessions_count "
             "workflow_sessions_count users_count",
             "int",
             required=True,
         ),
-        *_many("token_metrics model_metrics", "json", required=True),
+        *many("token_metrics model_metrics", "json", required=True),
         Column("date", "date", required=True, indexed=True),
         Column("aggregation_period", required=True, indexed=True, index_on=("sqlite",)),
         Column("user_id", required=True, indexed=True),
@@ -210,7 +133,7 @@ SERVICE_ACCOUNTS = Layout(
         Column("token_prefix", required=True),
         Column("scopes", "json", required=True),
         _created,
-        *_many("expires_at last_used_at revoked_at", "int"),
+        *many("expires_at last_used_at revoked_at", "int"),
         Column("created_by"),
     ),
     partial=(("uq_active_name", ("name",), "revoked_at IS NULL"),),
@@ -220,15 +143,15 @@ APPROVALS = Layout(
     "approvals",
     (
         Column("id", required=True, key=True),
-        *_many("run_id session_id status source_type", required=True, indexed=True),
+        *many("run_id session_id status source_type", required=True, indexed=True),
         Column("approval_type", indexed=True),
         Column("pause_type", required=True, indexed=True),
         Column("tool_name"),
         Column("tool_args", "json"),
         Column("expires_at", "int"),
-        *_many("agent_id team_id workflow_id user_id schedule_id schedule_run_id", indexed=True),
+        *many("agent_id team_id workflow_id user_id schedule_id schedule_run_id", indexed=True),
         Column("source_name"),
-        *_many("requirements context resolution_data", "json"),
+        *many("requirements context resolution_data", "json"),
         Column("resolved_by"),
         Column("resolved_at", "int"),
         _created,
@@ -242,8 +165,8 @@ EVALS = Layout(
     (
         Column("run_id", required=True, key=True),
         Column("eval_type", required=True),
-        *_many("eval_data eval_input", "json", required=True),
-        *_many("name agent_id team_id workflow_id model_id model_provider evaluated_component_name"),
+        *many("eval_data eval_input", "json", required=True),
+        *many("name agent_id team_id workflow_id model_id model_provider evaluated_component_name"),
         Column("user_id", indexed=True),
         _created,
         _updated,
@@ -255,10 +178,10 @@ TRACES = Layout(
     (
         Column("trace_id", required=True, key=True),
         Column("name", required=True),
-        *_many("status start_time", required=True, indexed=True),
+        *many("status start_time", required=True, indexed=True),
         Column("end_time", required=True),
         Column("duration_ms", "int", required=True),
-        *_many("run_id session_id user_id agent_id team_id workflow_id", indexed=True),
+        *many("run_id session_id user_id agent_id team_id workflow_id", indexed=True),
         Column("created_at", required=True, indexed=True),
     ),
 )
@@ -269,7 +192,7 @@ SPANS = Layout(
         Column("span_id", required=True, key=True),
         Column("trace_id", required=True, indexed=True, parent="traces.trace_id", cascades=False),
         Column("parent_span_id", indexed=True),
-        *_many("name span_kind status_code", required=True),
+        *many("name span_kind status_code", required=True),
         Column("status_message", postgres="text"),
         Column("start_time", required=True, indexed=True),
         Column("end_time", required=True),
@@ -290,7 +213,7 @@ COMPONENTS = Layout(
         Column("current_version", "int", indexed=True, postgres="integer"),
         Column("metadata", "json"),
         _created,
-        *_many("updated_at deleted_at", "int"),
+        *many("updated_at deleted_at", "int"),
     ),
 )
 
@@ -345,6 +268,7 @@ _ALL = (
     COMPONENTS,
     COMPONENT_CONFIGS,
     COMPONENT_LINKS,
+    TOOL_RESULTS,
 )
 LAYOUTS = {layout.kind: layout for layout in _ALL}
 
@@ -364,4 +288,5 @@ NAME_ATTRIBUTES = {
     "components": "components_table_name",
     "component_configs": "component_configs_table_name",
     "component_links": "component_links_table_name",
+    "tool_results": "tool_results_table_name",
 }

@@ -97,7 +97,7 @@ def other_step(db, step):
         from agno.offload.store import ResultStore
 
         place = {"session_id": step["session_id"], "run_id": "r", "tool_call_id": "c", "tool_name": "look"}
-        ResultStore(db=db).offload(**place, tool_args={}, output=step["output"])
+        ResultStore(db=db, ttl_seconds=step.get("ttl_seconds")).offload(**place, tool_args={}, output=step["output"])
     elif do == "create":
         db._create_table(table_name=getattr(db, step["attribute"]), table_type=step["table"])
     else:
@@ -124,6 +124,10 @@ def main():
             answer = read(db, step)
         elif step["do"] == "call":
             answer = call("agno", db, step)
+        elif step["do"] == "payload":
+            from agno.offload.store import ResultStore
+
+            answer = ResultStore(db=db).payload(step["result_id"])
         elif step["do"] == "close":
             open_databases.pop(where).close()
         else:

@@ -51,7 +51,6 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
     learning = RefusedOption()
     add_learnings_to_context = RefusedOption(empty=True)
     media_storage = RefusedOption()
-    offload_tool_results = RefusedOption()
     reasoning_agent = RefusedOption()
 
     def continue_run(self, run_response: Any = None, **given: Any) -> Any:
@@ -152,6 +151,15 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
 
     async def gather(self, run: Run) -> None:
         """Settle what the system message tells of; a team's members."""
+
+    @property
+    def result_store(self) -> Any:
+        """The `ResultStore` that long tool results go to, or None when they stay in the conversation."""
+        if self._result_store is None and self.offload_tool_results:
+            from wherry.core.agent.offloading import settle_store
+
+            settle_store(self)
+        return self._result_store
 
     def add_tool(self, tool: Any) -> None:
         """Offer one more tool from the next run on."""

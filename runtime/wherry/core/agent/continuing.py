@@ -293,7 +293,7 @@ async def carry_out_decisions(run: Run, batch: Batch) -> AsyncIterator[Event]:
             await note_decision(run, tool, "approved" if tool.confirmed else "rejected")
             tool.requires_confirmation = False
         elif tool.external_execution_required:
-            take_external_result(run, tool)
+            await take_external_result(run, tool)
             await note_decision(run, tool, "approved")  # now, so that it is called a confirmation, as all are in Agno
         elif tool.requires_user_input:
             async for event in take_user_input(run, tool, batch):
@@ -338,7 +338,7 @@ def reject(run: Run, tool: Any) -> None:
     tool.tool_call_error = True
 
 
-def take_external_result(run: Run, tool: Any) -> None:
+async def take_external_result(run: Run, tool: Any) -> None:
     """Tell the model what somebody else's execution of a call gave.
 
     Raises:
@@ -347,8 +347,18 @@ def take_external_result(run: Run, tool: Any) -> None:
     if tool.result is None:
         raise ValueError(MISSING_RESULT.format(tool.tool_name))
     if not any(message.tool_call_id == tool.tool_call_id for message in run.messages if message.role == "tool"):
+        tool.result = await told_of(run, tool, tool.result)
         run.messages.append(result_message_for(run, tool, tool.result, error=tool.tool_call_error))
     tool.external_execution_required = False
+
+
+async def told_of(run: Run, tool: Any, text: Any) -> Any:
+    """What the model is told of an answer: all of it, or an envelope where long results are kept apart."""
+    if run.owner._result_store is None:  # noqa: SLF001 - a part of the same object
+        return text
+    from wherry.core.agent.offloading import kept_answer
+
+    return await kept_answer(run, tool, text)
 
 
 async def take_user_input(run: Run, tool: Any, batch: Batch) -> AsyncIterator[Event]:
@@ -357,14 +367,14 @@ async def take_user_input(run: Run, tool: Any, batch: Batch) -> AsyncIterator[Ev
         if tool.user_input_schema:
             values = [{"name": field.name, "value": field.value} for field in tool.user_input_schema]
             text = f"User inputs retrieved: {json.dumps(values, ensure_ascii=False)}"
-            run.messages.append(result_message_for(run, tool, text))
+            run.messages.append(result_message_for(run, tool, await told_of(run, tool, text)))
     elif tool.tool_name == "ask_user":
         if tool.user_feedback_schema:
             answers = [
                 {"question": q.question, "selected": q.selected_options or []} for q in tool.user_feedback_schema
             ]
             text = f"User feedback received: {json.dumps(answers, ensure_ascii=False)}"
-            run.messages.append(result_message_for(run, tool, text))
+            run.messages.append(result_message_for(run, tool, await told_of(run, tool, text)))
     else:
         for field in tool.user_input_schema or ():
             tool.tool_args = tool.tool_args or {}

@@ -10,7 +10,16 @@ from wherry.core.log import log_debug
 T = TypeVar("T")
 # Connections and big stores: a copy that opened its own would surprise.
 SHARED = frozenset(
-    {"db", "knowledge", "memory_manager", "session_summary_manager", "model", "reasoning_model", "skills"}
+    {
+        "db",
+        "knowledge",
+        "memory_manager",
+        "session_summary_manager",
+        "model",
+        "reasoning_model",
+        "skills",
+        "offload_tool_results",
+    }
 )
 
 

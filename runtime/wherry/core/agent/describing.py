@@ -236,6 +236,12 @@ def _functions(tool: Any) -> Iterator[tuple[Any, str | None]]:
         yield made, None
 
 
+def _offloading(_owner: Any, value: Any) -> Any:
+    from wherry.offload.setup import checked
+
+    return value if checked(value) in (True, False) else value.to_dict()
+
+
 _FORMS: dict[str, Callable[[Any, Any], Any]] = {
     **dict.fromkeys(("session_state", "dependencies", "knowledge_filters", "metadata", "tool_choice"), _plain),
     **dict.fromkeys(("model", "reasoning_model", "parser_model", "output_model"), _model),
@@ -243,6 +249,7 @@ _FORMS: dict[str, Callable[[Any, Any], Any]] = {
     "followup_model": _followup_model,
     "followups": _followups,
     "db": _data,
+    "offload_tool_results": _offloading,
     "memory_manager": _manager,
     "knowledge": _knowledge,
     "instructions": _text,

@@ -70,6 +70,10 @@ def option_tools(run: Run) -> list[Any]:
         from wherry.core.sessions.state_tool import state_tool
 
         tools.append(state_tool(run))
+    if owner._result_store is not None:  # noqa: SLF001 - a part of the same object
+        from wherry.core.agent.offloading import read_tools
+
+        tools += read_tools(run)
     return tools
 
 

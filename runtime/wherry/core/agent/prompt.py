@@ -108,7 +108,7 @@ def current_time(owner: Any) -> str:
 
 
 def additional_information(run: Run) -> list[str]:
-    """Bullets about format, time, place and name."""
+    """Bullets about format, time, place, name and long results."""
     owner = run.owner
     lines = []
     if owner.markdown and run.context.output_schema is None:
@@ -123,6 +123,10 @@ def additional_information(run: Run) -> list[str]:
             lines.append(f"Your approximate location is {where}.")
     if owner.name is not None and owner.add_name_to_context:
         lines.append(f"Your name is {owner.name}.")
+    if owner._result_store is not None:  # noqa: SLF001 - a part of the same object
+        from wherry.offload.tools import OFFLOAD_INSTRUCTION
+
+        lines.append(OFFLOAD_INSTRUCTION)
     return lines
 
 

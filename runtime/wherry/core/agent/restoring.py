@@ -245,6 +245,15 @@ def followups(value: Any, source: Source) -> Any:
     return FollowupConfig.from_dict(value, source.registry)
 
 
+def offloading(value: Any, source: Source) -> Any:
+    """Whether long tool results are kept apart, or how."""
+    if not isinstance(value, dict):
+        return value
+    from wherry.offload import ResultStore
+
+    return ResultStore.from_dict(value)
+
+
 _RESTORE: dict[str, Callable[[Any, Source], Any]] = {
     **dict.fromkeys(("model", "reasoning_model", "parser_model", "output_model", "followup_model"), model),
     **dict.fromkeys(_HOOKS, hooks),
@@ -254,5 +263,6 @@ _RESTORE: dict[str, Callable[[Any, Source], Any]] = {
     "knowledge": knowledge,
     "memory_manager": memory_manager,
     "db": database,
+    "offload_tool_results": offloading,
     "followups": followups,
 }

@@ -44,6 +44,10 @@ class Runner(RunnerOptions, SessionCache):
     _family: ClassVar[ModuleType]
     _kind: ClassVar[str] = "agent"
     _ready: bool = False
+    # Where long tool results go, what it was made of, and whether a team handed it down; see `offloading`.
+    _result_store: Any = None
+    _result_store_setting: Any = None
+    _inherited_result_store: Any = None
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -79,6 +83,10 @@ class Runner(RunnerOptions, SessionCache):
             self.model = self._own_model(self.model)
         if self.compress_tool_results or self.compression_manager is not None:
             self.settle_compression()
+        if self.offload_tool_results or self._result_store is not None:
+            from wherry.core.agent.offloading import settle_store
+
+            settle_store(self)
         if not self._ready:
             self.settle_memory()
             self.settle_checkpoint()
@@ -170,6 +178,10 @@ class Runner(RunnerOptions, SessionCache):
     async def write_system_message(self, run: Run) -> Any:
         """The system message of a run, or None when there is nothing to say."""
         return await system_message(run)
+
+    async def stored_form(self, run: Run, stored: Any) -> Any:
+        """The copy of an output that is to be stored, after a team has looked through its members' in it."""
+        return stored
 
     async def prepare(self, run: Run) -> None:
         """Settle the tools of a run."""

@@ -35,6 +35,8 @@ class RunnerOptions(KeywordOptions):
         dependencies: Values, or callables that give them, for prompts and tools.
         skills: `Skills` that the model reads when it needs them.
         db: Where sessions, runs and memories live.
+        offload_tool_results: Keep long tool results apart, to be read back by parts: True, or a `ResultStore`. A member
+            of a team that keeps them does so as well, unless it says False.
         retries: How often a failed run is tried again (default 0).
         delay_between_retries: Seconds before a retry (default 1).
         exponential_backoff: Double the delay after each retry.
@@ -72,6 +74,7 @@ class RunnerOptions(KeywordOptions):
     session_summary_manager: Any = None
     compress_tool_results: bool = False
     compression_manager: Any = None
+    offload_tool_results: Any = None
     add_history_to_context: bool = False
     num_history_runs: int | None = None
     num_history_messages: int | None = None

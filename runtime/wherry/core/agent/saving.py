@@ -158,7 +158,7 @@ async def persist(run: Run) -> None:
     if owner.db is None and not owner.cache_session:
         keep_without_store(run)
         return
-    stored = storage_copy(run)
+    stored = await owner.stored_form(run, storage_copy(run))
     stored.session_state = context.session_state
     if owner.db is not None and not run.extra.get("member"):
         # Agno strips the running run's ids from the state before it writes; the caller sees that, too.

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from wherry.core.run import Event, Run
 
+FREE = ("read_result", "search_result")  # of the limit of calls; see `offloading`
 MEDIA_NOTE = "These are the media that the tool call above made."
 NOT_AVAILABLE = "Error: The requested tool does not exist or is not available."
 Job = tuple[Any, list[Message], list[ToolExecution]]  # a call, where its result goes, the pauses it needs first
@@ -137,8 +138,9 @@ async def run_batch(run: Run, assistant: Message, batch: Batch) -> AsyncIterator
     made, refused = run.tool_calls_made, 0
     for call in readable(run, assistant):
         slot: list[Message] = []
-        made += 1
-        if limit is not None and made > limit:
+        free = run.owner._result_store is not None and call.function.name in FREE  # noqa: SLF001 - a part of the same object
+        made += 0 if free else 1
+        if limit is not None and made > limit and not free:
             log_debug(f"Tool call limit of {limit} reached: {call.function.name!r} is not called")
             slot.append(limit_message(run, call))
             batch.slots.insert(len(batch.slots) if run.waits.blocking else refused, slot)  # on a loop first, as in Agno
@@ -148,8 +150,15 @@ async def run_batch(run: Run, assistant: Message, batch: Batch) -> AsyncIterator
         jobs.append((call, slot, held_back(call)))
     async for event in carry_out(run, jobs, batch):
         yield event
-    run.tool_calls_made += sum(len(slot) for slot in batch.slots) + len(batch.extra)
+    run.tool_calls_made += charged(run, batch)
     close_batch(run, batch)
+
+
+def charged(run: Run, batch: Batch) -> int:
+    """How many messages of a batch count against the limit; reading back a result that was taken away does not."""
+    if run.owner._result_store is None:  # noqa: SLF001 - a part of the same object
+        return sum(len(slot) for slot in batch.slots) + len(batch.extra)
+    return sum(message.tool_name not in FREE for message in batch.results)
 
 
 def hold(run: Run, pauses: list[ToolExecution]) -> tuple[()]:
@@ -232,6 +241,10 @@ async def perform(run: Run, call: Any, ended: Ended, record: Any = None) -> Asyn
             yield run.remember(event)
     elapsed = perf_counter() - begin
     ended.metrics = ToolCallMetrics(start_time=began_at, end_time=began_at + elapsed, duration=elapsed)
+    if run.owner._result_store is not None:  # noqa: SLF001 - a part of the same object
+        from wherry.core.agent.offloading import keep_result
+
+        await keep_result(run, call, ended)
 
 
 def passed_on(run: Run, call: Any, event: Event) -> list[Event]:

@@ -43,10 +43,12 @@ class Ended:
 
     Attributes:
         result: What came of it; None while it runs.
+        envelope: What the model is told of a result that is kept apart; see `offloading`.
         metrics: When it ran, and for how long.
     """
 
     result: CallResult | None = None
+    envelope: str | None = None
     metrics: ToolCallMetrics = field(default_factory=ToolCallMetrics)
 
 
@@ -59,6 +61,9 @@ def concluded(run: Run, call: Any, slot: list[Message], batch: Batch, ended: End
     if result is None:
         return []
     message = result_message(run, call, result)
+    shown = message.content
+    if ended.envelope is not None:
+        message.content = ended.envelope
     slot.append(message)
     if result.control is not None:
         steer(run, result.control, message, batch)
@@ -69,7 +74,7 @@ def concluded(run: Run, call: Any, slot: list[Message], batch: Batch, ended: End
         tool = finished(run, call, message, metrics)
     take_media(run, result)
     whole = result.success and not result.in_pieces
-    told = show(run, message.content) if whole and shows(run, call, record) else []
+    told = show(run, shown) if whole and shows(run, call, record) else []
     return [*told, *completed(run, call, tool, metrics.duration or 0.0)]
 
 

@@ -152,18 +152,18 @@ class Returning(Member):
                 self.stop_with_parent(child)
         else:
             await outcome(child, self.member.continue_events(child))
-        self.keep()
+        await self.keep()
         if self.output.status == RunStatus.cancelled:
             raise RunCancelledException("")
         parent.stop_if_cancelled()
         if self.output.is_paused:
             self.pass_pause_up()
 
-    def keep(self) -> None:
+    async def keep(self) -> None:
         """Put the member's output where the paused one was."""
         output = self.parent.output
         output.member_responses = [one for one in output.member_responses if one.run_id != self.output.run_id]
-        self.store()
+        await self.store()
 
     def waited(self) -> tuple[str, str]:
         """What the leader was told while the member waited: of one task, and among what all members said."""

@@ -156,7 +156,7 @@ class Member:
                 await outcome(child, self.member.events(child))
         finally:
             extra["at_work"] -= 1
-        self.record(task)
+        await self.record(task)
         if self.output.status == RunStatus.cancelled:
             if child.extra.get("wordless"):  # as in Agno, a whole run tells that its member's was cancelled
                 raise RunCancelledException("" if self.parent.stream else f"Run {self.output.run_id} was cancelled")
@@ -207,7 +207,7 @@ class Member:
         paused = self.parent.extra.setdefault("paused_members", {})
         paused[self.output.run_id] = self.output
 
-    def record(self, task: str) -> None:
+    async def record(self, task: str) -> None:
         """Keep the member's output: in the team's output, session, state and media."""
         parent, output, member = self.parent, self.output, self.member
         name = member.name or member.id or "Unknown"
@@ -217,7 +217,7 @@ class Member:
             self.share_state()
             return
         self.link()
-        self.store()
+        await self.store()
         # As in Agno, what a member does not store is not in its live output either, until it goes on after a pause.
         scrub(self.member, output)
 
@@ -236,11 +236,15 @@ class Member:
                 if self.own_task:
                     return
 
-    def store(self) -> None:
+    async def store(self) -> None:
         """Add the member's output to the team's, with its media, and to the session; take over its state."""
         parent, output = self.parent, self.output
         parent.output.add_member_run(output)
         stored = scrubbed(self.member, output)
+        if parent.owner._result_store is not None:  # noqa: SLF001 - our own object
+            from wherry.core.team.member_results import stored_form
+
+            stored = await stored_form(parent, stored)
         parent.session.upsert_run(stored)
         parent.extra["member_runs"] = (
             *parent.extra.get("member_runs", ()),

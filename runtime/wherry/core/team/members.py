@@ -25,7 +25,12 @@ def is_team(member: Any) -> bool:
 
 
 def adopt(team: Any, member: Any) -> None:
-    """Make a member belong to a team: it shares the session, and the model when it has none."""
+    """Make a member belong to a team: it shares the session, the store of results, and the model when it has none."""
+    if team._result_store is not None or getattr(member, "_result_store", None) is not None:  # noqa: SLF001 - our own object
+        from wherry.core.team.member_results import bind_store
+
+        if hasattr(member, "_result_store"):
+            bind_store(team, member)
     if is_team(member):
         member.parent_team_id = team.id
         member.set_id()

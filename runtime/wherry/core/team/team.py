@@ -214,6 +214,14 @@ class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # it
         leave_members(self, stored)
         return stored
 
+    async def stored_form(self, run: Run, stored: Any) -> Any:
+        """With envelopes in place of long messages of members, where the team keeps long results apart."""
+        if self._result_store is not None and stored.member_responses:
+            from wherry.core.team.member_results import stored_form
+
+            stored.member_responses = [await stored_form(run, member) for member in stored.member_responses]
+        return stored
+
     def history_scope(self) -> dict[str, Any]:
         """A nested team reads its own runs only."""
         return {"team_id": self.id} if self.parent_team_id is not None else {}

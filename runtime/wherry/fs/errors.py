@@ -1,0 +1,48 @@
+"""What file systems raise; mirrors `agno.fs.errors`."""
+
+from __future__ import annotations
+
+from wherry.core.errors import WherryError
+
+
+class FileSystemError(WherryError):
+    """Base of these errors."""
+
+    code = "configuration"
+
+
+class InvalidPathError(FileSystemError):
+    """A path, directory or namespace that is none."""
+
+
+class QuotaExceededError(FileSystemError):
+    """A write would go beyond a limit.
+
+    Args:
+        message: What happened.
+        scope: ``file`` or ``namespace``.
+        current: Bytes that the file would have, or that the namespace has.
+        limit: Bytes that are allowed.
+    """
+
+    def __init__(self, message: str, *, scope: str, current: int, limit: int) -> None:
+        super().__init__(message)
+        self.scope, self.current, self.limit = scope, current, limit
+
+
+class UnsupportedOperationError(FileSystemError):
+    """A backend cannot do what it was asked for.
+
+    Args:
+        message: What happened.
+        operation: The method.
+        backend: The class.
+    """
+
+    def __init__(self, message: str, *, operation: str, backend: str) -> None:
+        super().__init__(message)
+        self.operation, self.backend = operation, backend
+
+
+class SchemaOutdatedError(FileSystemError):
+    """The table of a database has the layout of an older version."""
