@@ -177,6 +177,22 @@ class Model(ABC):
         async for part in one_streamed_round(self, LOOPING, messages, options):
             yield part
 
+    def count_tokens(self, messages: list[Message], tools: Any = None, output_schema: Any = None) -> int:
+        """How many tokens a request has, counted or estimated on this machine; see `models.token_counts`.
+
+        Args:
+            messages: What is sent.
+            tools: Functions, or dictionaries as the model is sent them.
+            output_schema: What the answer has to fit: a pydantic class or a dictionary.
+        """
+        from wherry.models.token_counts import count_tokens
+
+        return count_tokens(messages, tools, self.id, output_schema)
+
+    async def acount_tokens(self, messages: list[Message], tools: Any = None, output_schema: Any = None) -> int:
+        """`count_tokens` for async code."""
+        return self.count_tokens(messages, tools, output_schema)
+
     def __deepcopy__(self, memo: dict[int, Any]) -> Model:
         """A copy with its own settings; connections and clients are not copied."""
         made = type(self).__new__(type(self))

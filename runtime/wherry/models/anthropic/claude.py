@@ -285,6 +285,14 @@ class Claude(HttpModel):
     def _model_keys(self, ask: Ask) -> dict[str, Any]:
         return {"model": self.id, "stream": True} if ask.stream else {"model": self.id}
 
+    def count_tokens(self, messages: list[Message], tools: Any = None, response_format: Any = None) -> int:
+        """See `Model.count_tokens`; the third parameter has Agno's name of this class."""
+        return super().count_tokens(messages, tools, response_format)
+
+    async def acount_tokens(self, messages: list[Message], tools: Any = None, response_format: Any = None) -> int:
+        """`count_tokens` for async code."""
+        return self.count_tokens(messages, tools, response_format)
+
     def _path(self, ask: Ask) -> str:
         return self.path
 
