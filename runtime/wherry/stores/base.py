@@ -243,11 +243,11 @@ class BaseDb(Named, DeclaredRecords, DeclaredResults):
         """Store rows of several sessions; those of other users are left out of the result.
 
         Args:
-            sessions: What to store.
+            sessions: What to store; None among them is passed over.
             deserialize: Return objects, or else rows.
             preserve_updated_at: Keep the sessions' own times.
         """
-        stored = [self.upsert_session(session, deserialize=deserialize) for session in sessions]
+        stored = [self.upsert_session(session, deserialize=deserialize) for session in sessions if session is not None]
         return [session for session in stored if session is not None]
 
     def rename_session(

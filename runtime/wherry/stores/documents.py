@@ -206,7 +206,9 @@ class DocumentStore(BaseDb):
     ) -> list[Any]:
         """See `BaseDb.upsert_sessions`."""
         stored = [
-            self._upsert(item, deserialize, item.updated_at if preserve_updated_at else None) for item in sessions
+            self._upsert(item, deserialize, item.updated_at if preserve_updated_at else None)
+            for item in sessions
+            if item is not None  # passed over, as by Agno
         ]
         return [session for session in stored if session is not None]
 

@@ -239,11 +239,12 @@ def upsert_sessions(
     t: Tables, sessions: Sequence[Any], deserialize: bool | None = True, preserve_updated_at: bool = False
 ) -> Plan[list[Any]]:
     """Store the rows of several sessions in one transaction; see `BaseDb.upsert_sessions`."""
-    if not sessions:
+    given = [session for session in sessions if session is not None]  # None is passed over, as by Agno
+    if not given:
         return []
     yield BEGIN
     results = []
-    for session in sessions:
+    for session in given:
         keep = session.updated_at if preserve_updated_at else None
         rows = yield put_session(t, session, keep or int(time()))
         stored = _stored(t, rows, session, deserialize)

@@ -308,3 +308,13 @@ def shape(config):
         return None
     lists = (config.on_error, config.on_rate_limit, config.on_context_overflow)
     return [[(type(one).__name__, one.id) for one in models] for models in lists]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_models_of_agents_are_told_their_task(kind):
+    told = []
+    for cls, chat_model in zip(kind[:2], (OpenAIChat, TheirChat), strict=True):
+        made = cls(**{name: chat_model(id="m", api_key="k") for name in MODELS}, followups=True, **kind[2])
+        told.append([getattr(made, name).model_type.value for name in MODELS])
+    assert told[0] == told[1]
+    assert (told[0][1:4] == list(MODELS[1:4])) is (kind[0] is Agent)

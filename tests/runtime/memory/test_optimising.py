@@ -136,3 +136,24 @@ def test_the_summary_has_the_fields_that_agnos_has(way, package):
     assert (made.memory, sorted(made.topics), made.user_id, made.agent_id, made.team_id) == (
         "All.", ["boats", "drinks"], "ada", "one", None,
     )  # fmt: skip
+
+
+@each_way
+def test_the_memories_are_those_that_the_manager_gives(way):
+    class Elsewhere(MemoryManager):
+        def get_user_memories(self, user_id=None):
+            return [UserMemory(memory=f"Of {user_id}.", memory_id="e", user_id=user_id)]
+
+        async def aget_user_memories(self, user_id=None):
+            return self.get_user_memories(user_id)
+
+    class Louder(MemoryOptimizationStrategy):
+        def optimize(self, memories, model):
+            return [UserMemory(memory=one.memory.upper(), memory_id="n", user_id=one.user_id) for one in memories]
+
+        async def aoptimize(self, memories, model):
+            return self.optimize(memories, model)
+
+    manager = Elsewhere(db=InMemoryDb(), model=OpenAIChat(id="m", api_key="k"))
+    made = optimised(way, manager, user_id="ada", strategy=Louder(), apply=False)
+    assert [one.memory for one in made] == ["OF ADA."]

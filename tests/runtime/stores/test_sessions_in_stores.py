@@ -135,7 +135,8 @@ def test_storing_the_session_of_another_user_changes_nothing(store):
 def test_many_sessions_are_stored_at_once(store):
     stored = store.upsert_sessions([agent_session("a"), team_session("b"), workflow_session("c")])
     assert ids(stored) == ["a", "b", "c"]
-    assert store.upsert_sessions([]) == []
+    assert store.upsert_sessions([]) == store.upsert_sessions([None]) == []
+    assert ids(store.upsert_sessions([None, agent_session("a")])) == ["a"]
     row = store.upsert_sessions([agent_session("d", updated_at=1234)], deserialize=False, preserve_updated_at=True)[0]
     assert row["updated_at"] == 1234
 

@@ -12,8 +12,14 @@ from wherry.core.agent.option_kinds import NoManager
 from wherry.core.errors import ConfigurationError, WherryError
 from wherry.core.log import log_warning
 from wherry.core.tools.component_tool import ComponentTool, refuse_marker
+from wherry.core.usage import ModelType
 
 _MODELS = ("reasoning_model", "parser_model", "output_model", "followup_model")
+_TASKS = {
+    "reasoning_model": ModelType.REASONING_MODEL,
+    "parser_model": ModelType.PARSER_MODEL,
+    "output_model": ModelType.OUTPUT_MODEL,
+}
 SETTLED = frozenset(
     {*_MODELS, "fallback_models", "fallback_config", "compression_manager", "followups", "num_followups"}
 )
@@ -39,7 +45,10 @@ def settle(owner: Any, given: dict[str, Any]) -> None:
         settle_followups(owner, given.get("followups"), given.get("num_followups"), given.get("followup_model"))
     for name in _MODELS:
         if given.get(name) is not None:
-            setattr(owner, name, owner._own_model(given[name]))  # noqa: SLF001 - a part of the same object
+            model = owner._own_model(given[name])  # noqa: SLF001 - a part of the same object
+            setattr(owner, name, model)
+            if name in _TASKS and owner._kind == "agent":  # noqa: SLF001 - as above; Agno's teams tell no model its task
+                model.model_type = _TASKS[name]
     if given.get("fallback_models") or given.get("fallback_config") is not None:
         settle_fallbacks(owner, given.get("fallback_models"), given.get("fallback_config"))
     if given.get("compression_manager") is not None and owner._kind == "agent":  # noqa: SLF001 - as above

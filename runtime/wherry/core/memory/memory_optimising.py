@@ -109,7 +109,8 @@ async def optimise(manager: Any, waits: Waits, user_id: str | None, strategy: An
     The new are stored before the old are forgotten: a database that fails in between has lost nothing.
     """
     user_id = user_id or "default"
-    memories = await manager._memories(waits, user_id)  # noqa: SLF001 - a part of the same object
+    # By the manager's own methods: a subclass may look elsewhere.
+    memories = await waits.wire(manager.get_user_memories, manager.aget_user_memories, user_id=user_id)
     if not memories:
         return []
     if isinstance(strategy, str):
