@@ -81,19 +81,27 @@ def _outermost(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return kept
 
 
+def object_texts(text: str) -> list[str]:
+    """The JSON objects in a text as they stand there; a quote in its prose may be a stray or open a quotation."""
+    return [found for found, _ in _objects(text)]
+
+
 def objects(text: str) -> list[dict[str, Any]]:
-    """The JSON objects in a text, in order; a quote in its prose may be a stray or open a quotation."""
-    found: list[dict[str, Any]] = []
+    """The JSON objects in a text, in order."""
+    return [value for _, value in _objects(text)]
+
+
+def _objects(text: str) -> Iterator[tuple[str, dict[str, Any]]]:
     last_end = 0
     for start, end in sorted({*_spans(text, quoted_prose=True), *_spans(text, quoted_prose=False)}):
         if start < last_end:
             continue
         try:
-            found.append(json.loads(text[start:end]))
+            value = json.loads(text[start:end])
         except (json.JSONDecodeError, RecursionError):
             continue
+        yield text[start:end], value
         last_end = end
-    return found
 
 
 def _merged(found: list[dict[str, Any]], names: Any) -> dict[str, Any]:
