@@ -1,7 +1,7 @@
 """Agents and teams that run in a way of their own: `run` or `arun` overridden in a subclass, or replaced.
 
-Called by steps of workflows, which have such an executor run by its own method, as Agno has every executor. What that
-method hands on to the overridden one is told by its id where it belongs (`placed`).
+Called by steps of workflows and by teams, which have such an executor or member run by its own method, as Agno has
+each. What that method hands on to the overridden one is told by its id where it belongs (`placings`).
 """
 
 from __future__ import annotations
@@ -36,9 +36,11 @@ async def own_events(
         arguments: What else it is given, by Agno's names; the id of the run is among them.
         place: Called with the run that the method has Wherry make under that id, if it does.
     """
-    streamed, events = arguments.pop("stream"), arguments.pop("stream_events")
+    streamed = arguments.get("stream")
     if streamed:
-        arguments |= {"stream": True, "stream_events": events, "yield_run_output": True}
+        arguments["yield_run_output"] = True
+    else:
+        arguments.pop("stream_events", None)
     if arguments.get("background_tasks") is None:  # Agno names them where there are some
         arguments.pop("background_tasks", None)
     placings[arguments["run_id"]] = place

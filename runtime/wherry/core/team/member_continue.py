@@ -149,7 +149,7 @@ class Returning(Member):
         if parent.stream:
             async for event in visible(child, self.member.continue_events(child)):
                 yield event
-                self.stop_with_parent(child)
+                self.stop_with_parent(child.output.run_id)
         else:
             await outcome(child, self.member.continue_events(child))
         await self.keep()

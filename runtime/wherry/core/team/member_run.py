@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 from copy import copy, deepcopy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from wherry.core.agent.assembly import copied_history, runs_remembered
+from wherry.core.agent.own_way import own_events, own_way
 from wherry.core.agent.saving import scrub, scrubbed
 from wherry.core.cancel import cancel_run, register_member_run
-from wherry.core.errors import RunCancelledException
+from wherry.core.errors import ConfigurationError, RunCancelledException
 from wherry.core.events.outputs import RunStatus
 from wherry.core.ids import new_id
 from wherry.core.messages import Message
@@ -21,7 +22,7 @@ from wherry.core.sessions.session_state import merge_into
 from wherry.core.team.members import is_team, member_id
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
 MEDIA = ("images", "videos", "audio", "files")
 _CONVERSATION_ROLES = ("user", "assistant", "tool")
@@ -94,6 +95,13 @@ class Member:
 
     def start(self, task: str) -> Run:
         """The member's run, ready to go."""
+        content, arguments = self.handed(task)
+        child: Run = self.member.make_run(content, self.parent.waits, arguments)
+        self.placed(child)
+        return child
+
+    def handed(self, task: str) -> tuple[Any, dict[str, Any]]:
+        """What the member's run is asked, and its other arguments."""
         parent, member, team = self.parent, self.member, self.parent.owner
         content = self.task_text(task)
         past = self.history()
@@ -110,12 +118,15 @@ class Member:
         self.state = copy(parent.context.session_state)
         run_id = new_id()
         register_member_run(parent.output.run_id, run_id)
-        child: Run = member.make_run(content, parent.waits, self.arguments(run_id))
+        return content, self.arguments(run_id)
+
+    def placed(self, child: Run) -> None:
+        """Tell the member's run where it belongs."""
+        parent, self.child = self.parent, child
         child.extra["member"] = True
         child.output.parent_run_id = parent.output.run_id
         child.ids["parent_run_id"] = parent.output.run_id
         child.ids |= {name: parent.ids[name] for name in ("workflow_id", "workflow_run_id") if name in parent.ids}
-        return child
 
     def arguments(self, run_id: str) -> dict[str, Any]:
         """The settings a member's run takes over from the team's."""
@@ -143,42 +154,79 @@ class Member:
 
     async def work(self, task: str) -> AsyncGenerator[Any, None]:
         """Run the member: its events when the team streams, then or otherwise the text for the leader."""
-        child = self.start(task)
-        self.child, self.output = child, child.output
         extra = self.parent.extra
+        method: Any = own_way(self.member, blocking=self.parent.waits.blocking)
+        child = self.start(task) if method is None else None
+        if child is not None:
+            self.output = child.output
         extra["at_work"] = extra.get("at_work", 0) + 1
         try:
-            if self.parent.stream:
+            if child is None:
+                async for event in self.by_own_way(method, task):
+                    yield event
+            elif self.parent.stream:
                 async for event in visible(child, self.member.events(child)):
                     yield event
-                    self.stop_with_parent(child)
+                    self.stop_with_parent(self.output.run_id)
             else:
                 await outcome(child, self.member.events(child))
         finally:
             extra["at_work"] -= 1
         await self.record(task)
         if self.output.status == RunStatus.cancelled:
-            if child.extra.get("wordless"):  # as in Agno, a whole run tells that its member's was cancelled
-                raise RunCancelledException("" if self.parent.stream else f"Run {self.output.run_id} was cancelled")
-            if not self.parent.stream:  # a stream has overheard what the member said
-                self.parent.output.content = self.parent.output.content or self.output.content
-                self.parent.extra["member_words"] = True
-            raise RunCancelledException("")
+            self.end_cancelled()
         self.parent.stop_if_cancelled()
         text = self.reply()
         if text is not None:
             yield text
 
+    def end_cancelled(self) -> NoReturn:
+        """End the team's run as cancelled, because the member's was.
+
+        Raises:
+            RunCancelledException: Always.
+        """
+        parent = self.parent
+        if self.child is not None and self.child.extra.get("wordless"):
+            # As in Agno, a whole run tells that its member's was cancelled.
+            raise RunCancelledException("" if parent.stream else f"Run {self.output.run_id} was cancelled")
+        if not parent.stream:  # a stream has overheard what the member said
+            parent.output.content = parent.output.content or self.output.content
+            parent.extra["member_words"] = True
+        raise RunCancelledException("")
+
     async def texts(self, task: str) -> list[str]:
         """What the leader is told, for members that run side by side unstreamed."""
         return [item async for item in self.work(task)]
 
-    def stop_with_parent(self, child: Run) -> None:
+    async def by_own_way(self, method: Callable[..., Any], task: str) -> AsyncGenerator[Any, None]:
+        """Have a member run by its own `run` or `arun`, which a subclass overrides: its events.
+
+        Raises:
+            ConfigurationError: The method ended without an output.
+        """
+        content, arguments = self.handed(task)
+        run_id = arguments["run_id"]
+        async for item in own_events(method, content, arguments, self.placed):
+            if hasattr(item, "event"):
+                yield item
+                self.stop_with_parent(run_id)
+            else:
+                self.output = item
+        if self.output is None:
+            called = f"{type(self.member).__name__}.{method.__name__}()"
+            raise ConfigurationError(
+                f"{called} of member {member_id(self.member)!r} gave no output.",
+                hint="Return the RunOutput; with yield_run_output=True, yield it after the events.",
+            )
+        self.output.parent_run_id = self.parent.output.run_id
+
+    def stop_with_parent(self, run_id: str) -> None:
         """Cancel the member's run when the team's was cancelled."""
         try:
             self.parent.stop_if_cancelled()
         except RunCancelledException:
-            cancel_run(child.output.run_id)
+            cancel_run(run_id)
 
     def reply(self) -> str | None:
         """What the leader is told; nothing when it has seen the reply as events."""
@@ -248,7 +296,7 @@ class Member:
         parent.session.upsert_run(stored)
         parent.extra["member_runs"] = (
             *parent.extra.get("member_runs", ()),
-            *self.child.extra.get("member_runs", ()),
+            *(self.child.extra.get("member_runs", ()) if self.child is not None else ()),
             stored,
         )
         self.share_state()

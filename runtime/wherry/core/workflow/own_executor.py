@@ -31,6 +31,8 @@ async def own_executor(
     run_id, output = new_id(), None
     register_member_run(run.output.run_id, run_id)
     arguments = step.arguments(run, given, run_id)
+    if not run.stream:
+        del arguments["stream"]  # as in Agno, where a team says so to its members and a step does not
     async for item in own_events(method, step.message(run, given), arguments, lambda child: step.placed(run, child)):
         if hasattr(item, "event"):
             yield run.place(item, step, index)
