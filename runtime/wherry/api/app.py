@@ -61,6 +61,7 @@ def later(module: str, name: str) -> Callable[[Request], Awaitable[Response]]:
 
 _TRACES = "wherry.api.agentos_traces"
 _MEMORIES = "wherry.api.agentos_memories"
+_APPROVALS = "wherry.api.agentos_approvals"
 
 # Method, path, endpoint: the contract, then the server's own. What most requests ask for, `direct` finds before.
 ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
@@ -109,6 +110,12 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/memory_topics", later(_MEMORIES, "memory_topics")),
     ("GET", "/user_memory_stats", later(_MEMORIES, "user_stats")),
     ("POST", "/optimize-memories", later(_MEMORIES, "optimize_memories")),
+    ("GET", "/approvals", later(_APPROVALS, "list_approvals")),
+    ("GET", "/approvals/count", later(_APPROVALS, "count_approvals")),
+    ("GET", "/approvals/{approval_id}", later(_APPROVALS, "get_approval")),
+    ("DELETE", "/approvals/{approval_id}", later(_APPROVALS, "delete_approval")),
+    ("GET", "/approvals/{approval_id}/status", later(_APPROVALS, "approval_status")),
+    ("POST", "/approvals/{approval_id}/resolve", later(_APPROVALS, "resolve_approval")),
     ("GET", "/health", system.health),
     ("GET", f"/{KIND}", agentos.list_owners),
     ("GET", f"/{KIND}/{{id}}", agentos.get_owner),

@@ -65,7 +65,7 @@ async def stored_job(here: Served, run_id: str) -> Job | None:
 
 def left_open(output: Any) -> bool:
     """Whether a run waits for somebody's answer."""
-    return getattr(output.status, "value", output.status) == "PAUSED"
+    return bool(getattr(output.status, "value", output.status) == "PAUSED")
 
 
 def standing(output: Any) -> tuple[Any, ...]:
