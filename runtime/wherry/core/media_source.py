@@ -6,15 +6,20 @@ is refused, because a URL may come from a caller who must not read local files.
 
 from __future__ import annotations
 
-from inspect import isawaitable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.errors_services import RemoteServerUnavailableError
+from wherry.core.log import log_warning
+from wherry.core.media_storage import reference_matches_storage, refuse_unawaited
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from wherry.core.media_reference import MediaReference
+
+T = TypeVar("T")
 
 
 def raw_bytes(content: Any) -> bytes:
@@ -98,6 +103,7 @@ class Sourced:
 
         Raises:
             RemoteServerUnavailableError: The URL could not be read and no storage holds a copy.
+            ConfigurationError: (a ValueError) The storage has to be awaited.
         """
         content = self._at_hand()
         if content is not None:
@@ -111,10 +117,13 @@ class Sourced:
                     raise
         elif self.filepath:
             return Path(self.filepath).read_bytes()
-        return None if key is None else storage.download(key)
+        if key is None:
+            return None
+        refuse_unawaited(storage, "get_content_bytes")
+        return self._kept(key, storage.download) if self._keeps(storage) else None
 
     async def aget_content_bytes(self, storage: Any = None) -> bytes | None:
-        """Asynchronous twin of `get_content_bytes`."""
+        """Asynchronous twin of `get_content_bytes`; takes storages of both kinds."""
         from wherry.core.waits import LOOPING
 
         content = self._at_hand()
@@ -130,25 +139,58 @@ class Sourced:
         elif self.filepath:
             read: bytes = await LOOPING.work(Path(self.filepath).read_bytes)
             return read
-        if key is None:
+        if key is None or not self._keeps(storage):
             return None
-        stored: bytes | None = await LOOPING.work(storage.download, key)
+        try:
+            stored: bytes | None = await LOOPING.work(storage.download, key)
+        except Exception as error:  # noqa: BLE001 - whatever the storage raises; there are no bytes
+            self._lost(error)
+            return None
         return stored
 
     def get_url(self, storage: Any = None, *, expires_in: int | None = None) -> str | None:
-        """An address the bytes can be fetched from: its own, the reference's, or one the object store signs."""
+        """An address the bytes can be fetched from: its own, the reference's, or one the object store signs.
+
+        Raises:
+            ConfigurationError: (a ValueError) The storage has to be awaited.
+        """
         address, key = self._address(), self._key(storage)
         if address or key is None:
             return address
-        return storage.get_url(key, expires_in=expires_in) or None
+        refuse_unawaited(storage, "get_url")
+        if not self._keeps(storage):
+            return None
+        return self._kept(key, lambda key: storage.get_url(key, expires_in=expires_in) or None)
 
     async def aget_url(self, storage: Any = None, *, expires_in: int | None = None) -> str | None:
-        """Asynchronous twin of `get_url`."""
+        """Asynchronous twin of `get_url`; takes storages of both kinds."""
+        from wherry.core.waits import LOOPING
+
         address, key = self._address(), self._key(storage)
-        if address or key is None:
+        if address or key is None or not self._keeps(storage):
             return address
-        signed = storage.get_url(key, expires_in=expires_in)
-        return (await signed if isawaitable(signed) else signed) or None
+        try:
+            return await LOOPING.work(storage.get_url, key, expires_in=expires_in) or None
+        except Exception as error:  # noqa: BLE001 - whatever the storage raises; there is no address
+            self._lost(error)
+            return None
+
+    def _keeps(self, storage: Any) -> bool:
+        """Whether a storage is where it is kept; another one's object of the same key is another medium."""
+        if reference_matches_storage(self.media_reference, storage):
+            return True
+        log_warning(f"Medium {self.id!r} is kept by another storage and cannot be read from this one")
+        return False
+
+    def _kept(self, key: str, ask: Callable[[str], T]) -> T | None:
+        try:
+            return ask(key)
+        except Exception as error:  # noqa: BLE001 - whatever the storage raises; there is nothing to be had
+            self._lost(error)
+            return None
+
+    def _lost(self, error: Exception) -> None:
+        log_warning(f"Stored medium {self.id!r} could not be read: {error!r}")
 
     def _fetch_declared(self) -> tuple[bytes, str] | None:
         if not self.url:

@@ -50,7 +50,6 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
     hooks_in_background = False
     learning = RefusedOption()
     add_learnings_to_context = RefusedOption(empty=True)
-    media_storage = RefusedOption()
     reasoning_agent = RefusedOption()
 
     def continue_run(self, run_response: Any = None, **given: Any) -> Any:
@@ -148,6 +147,15 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
             run.context = run_context
         await self.gather(run)
         return await self.write_system_message(run)
+
+    async def written_in_fork(self, waits: Waits, output: Any, session_id: str) -> Any:
+        """A run as a fork of its session stores it: with media of its own, so that either session can be deleted."""
+        kept = self.kept_in_fork(output)
+        if self.media_storage is None or not self.store_media:
+            return kept
+        from wherry.core.agent.media_keeping import handed_over
+
+        return await handed_over(self, waits, kept, session_id, {})
 
     async def gather(self, run: Run) -> None:
         """Settle what the system message tells of; a team's members."""

@@ -151,6 +151,12 @@ async def assemble(run: Run) -> None:
     if run.options.get("add_history_to_context"):
         messages += history(run)
     messages += await input_messages(run, run.output.input.input_content)
+    if run.owner.media_storage is not None or "_team" in run.owner.__dict__:
+        from wherry.core.agent.media_keeping import read_back
+
+        # As in Agno, a team reads back what its history has, an agent whatever it asks.
+        team = run.owner._kind == "team"  # noqa: SLF001 - a part of the same object
+        await read_back(run, [message for message in messages if message.from_history] if team else messages)
     if not messages:
         log_error("No messages to be sent to the model.")
     run.messages = messages

@@ -250,6 +250,10 @@ async def go_on(run: Run, *, again: bool) -> AsyncIterator[Event]:
     if not again:
         await run.owner.prepare(run)
         run.messages = past_messages(run)
+        if run.owner.media_storage is not None or "_team" in run.owner.__dict__:
+            from wherry.core.agent.media_keeping import read_back
+
+            await read_back(run, run.messages)
         run.context.messages = run.messages
     output.status = RunStatus.running
     undecided = "undecided" in run.extra

@@ -19,6 +19,7 @@ SHARED = frozenset(
         "reasoning_model",
         "skills",
         "offload_tool_results",
+        "media_storage",
     }
 )
 

@@ -63,6 +63,10 @@ def _has_skills(value: Any) -> bool:
     return hasattr(value, "get_tools") and hasattr(value, "get_system_prompt_snippet") and not isinstance(value, type)
 
 
+def _keeps_media(value: Any) -> bool:
+    return hasattr(value, "upload") and hasattr(value, "download") and not isinstance(value, type)
+
+
 def _is(*kinds: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, kinds)
 
@@ -84,6 +88,7 @@ KINDS: dict[str, tuple[Callable[[Any], bool], str, type[ConfigurationError]]] = 
     "save_response_to_file": (_may_be(str, PathLike), "a path", WrongKind),
     "memory_manager": (_manages, "a MemoryManager", NoManager),
     "session_summary_manager": (_manages, "a SessionSummaryManager", NoManager),
+    "media_storage": (_keeps_media, "a MediaStorage", NoManager),
     "skills": (_has_skills, "a Skills", NoManager),
 }
 """What an option takes, in code and in words, and the error when it is given something else."""

@@ -22,6 +22,7 @@ from wherry.core.events.outputs import RunContext, RunInput, TeamRunInput
 from wherry.core.filters import joined_filters
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
+from wherry.core.media_storage import refuse_unawaited
 from wherry.core.metrics import RunMetrics
 from wherry.core.names import id_from_name
 from wherry.core.run import Event, Run, listeners, outcome, shown
@@ -196,6 +197,8 @@ class Runner(RunnerOptions, SessionCache):
         extra = extra_arguments(given, strict=self.strict_run_arguments)
         self.make_ready()
         check_store(self.db, blocking=waits.blocking)
+        if self.media_storage is not None and waits.blocking:
+            refuse_unawaited(self.media_storage, "run")
         content = checked_input(content, self.input_schema)
         session_id, user_id = self.settle_session(given.get("session_id"), given.get("user_id"))
         run_input = (TeamRunInput if self._kind == "team" else RunInput)(

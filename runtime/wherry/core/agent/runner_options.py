@@ -33,6 +33,7 @@ class RunnerOptions(KeywordOptions):
         enable_agentic_state: Give the model a tool that updates the state.
         cache_session: Keep the session in memory between runs.
         dependencies: Values, or callables that give them, for prompts and tools.
+        media_storage: Where media of stored runs are kept; without it they stand in the database.
         skills: `Skills` that the model reads when it needs them.
         db: Where sessions, runs and memories live.
         offload_tool_results: Keep long tool results apart, to be read back by parts: True, or a `ResultStore`. A member
@@ -80,6 +81,7 @@ class RunnerOptions(KeywordOptions):
     num_history_messages: int | None = None
     max_tool_calls_from_history: int | None = None
     store_media: bool = True
+    media_storage: Any = None
     store_tool_messages: bool = True
     store_history_messages: bool = False
     knowledge: Any = None

@@ -73,6 +73,19 @@ def storage_copy(run: Run) -> Any:
     return scrubbed(run.owner, run.output)
 
 
+async def written_copy(run: Run) -> Any:
+    """`storage_copy`, its media handed to the owner's storage if there is one."""
+    stored = storage_copy(run)
+    if run.owner.media_storage is None or not run.owner.store_media:
+        return stored
+    from wherry.core.agent.media_keeping import kept
+
+    stored = await kept(run, stored)
+    if run.extra.get("member"):
+        run.extra["kept"] = stored
+    return stored
+
+
 def scrubbed(owner: Any, output: Any) -> Any:
     """A copy of an output without what its owner does not want stored."""
     stored = snapshot(output)
@@ -156,9 +169,9 @@ async def persist(run: Run) -> None:
     """Upsert the run into the session and store both in one transaction."""
     owner, session, context = run.owner, run.session, run.context
     if owner.db is None and not owner.cache_session:
-        keep_without_store(run)
+        keep_without_store(run, await written_copy(run))
         return
-    stored = await owner.stored_form(run, storage_copy(run))
+    stored = await owner.stored_form(run, await written_copy(run))
     stored.session_state = context.session_state
     if owner.db is not None and not run.extra.get("member"):
         # Agno strips the running run's ids from the state before it writes; the caller sees that, too.
@@ -180,10 +193,10 @@ async def persist(run: Run) -> None:
         raise
 
 
-def keep_without_store(run: Run) -> None:
+def keep_without_store(run: Run, stored: Any) -> None:
     """Let the live session know its run, for callers that ask for it within this run."""
     session = run.session
-    session.upsert_run(storage_copy(run))
+    session.upsert_run(stored)
     if run.context.session_state is not None:
         session.session_data = session.session_data or {}
         session.session_data["session_state"] = run.context.session_state

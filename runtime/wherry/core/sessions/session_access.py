@@ -125,10 +125,21 @@ async def save_session(owner: Any, waits: Waits, session: Any) -> None:
     await stored_or_told(owner.db, session.session_id, writing, "Session")
 
 
-async def delete_session(owner: Any, waits: Waits, session_id: str, user_id: str | None) -> None:
-    """Delete a session with its runs, in the store and in memory."""
+async def delete_session(
+    owner: Any, waits: Waits, session_id: str, user_id: str | None, *, media: bool = False
+) -> None:
+    """Delete a session with its runs, in the store and in memory, and if wanted its media in the owner's storage."""
     if owner.db is not None:
+        keys: list[str] = []
+        if media:
+            from wherry.core.sessions.session_media import keys_to_delete
+
+            keys = await keys_to_delete(owner, waits, session_id, user_id)
         await ask(waits, owner.db, "delete_session", session_id=session_id, user_id=user_id)
+        if keys:
+            from wherry.core.media_offload import delete_keys
+
+            await delete_keys(waits, keys, owner.media_storage)
     owner.forget_session(session_id)
 
 
@@ -161,7 +172,8 @@ async def fork_session(owner: Any, waits: Waits, source_id: str | None, user_id:
     if owner.db is not None and hasattr(owner.db, "upsert_run"):
         for index, run in enumerate(runs):
             given = {"session_id": made.session_id, "user_id": made.user_id, "run_index": index}
-            writing = ask(waits, owner.db, "upsert_run", run=owner.kept_in_fork(run), **given)
+            kept = await owner.written_in_fork(waits, run, made.session_id)
+            writing = ask(waits, owner.db, "upsert_run", run=kept, **given)
             await stored_or_told(owner.db, run.run_id, writing)
     return str(made.session_id)
 

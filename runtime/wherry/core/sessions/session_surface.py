@@ -33,11 +33,11 @@ class SessionSurface:
 
     def delete_session(self, session_id: str, user_id: str | None = None, delete_media: bool = False) -> None:
         """Delete a session with its runs."""
-        finish(access.delete_session(self, BLOCKING, session_id, user_id))
+        finish(access.delete_session(self, BLOCKING, session_id, user_id, media=delete_media))
 
     async def adelete_session(self, session_id: str, user_id: str | None = None, delete_media: bool = False) -> None:
         """`delete_session` on the event loop."""
-        await access.delete_session(self, LOOPING, session_id, user_id)
+        await access.delete_session(self, LOOPING, session_id, user_id, media=delete_media)
 
     def get_chat_history(self, session_id: str | None = None, last_n_runs: int | None = None) -> list[Any]:
         """User and assistant messages of the session, oldest first."""

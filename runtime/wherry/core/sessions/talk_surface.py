@@ -14,6 +14,8 @@ from wherry.core.waits import BLOCKING, LOOPING, finish
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from wherry.core.waits import Waits
+
 
 class TalkSurface(SessionSurface):
     """Methods on the sessions of who talks to a model."""
@@ -29,6 +31,10 @@ class TalkSurface(SessionSurface):
     def kept_in_fork(self, output: Any) -> Any:
         """A run as a fork of its session stores it."""
         return output
+
+    async def written_in_fork(self, waits: Waits, output: Any, session_id: str) -> Any:
+        """`kept_in_fork`, with its media kept for the fork, too."""
+        return self.kept_in_fork(output)
 
     def get_session_messages(
         self,

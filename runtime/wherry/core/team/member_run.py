@@ -288,7 +288,8 @@ class Member:
         """Add the member's output to the team's, with its media, and to the session; take over its state."""
         parent, output = self.parent, self.output
         parent.output.add_member_run(output)
-        stored = scrubbed(self.member, output)
+        kept = self.child.extra.pop("kept", None) if self.child is not None else None
+        stored = kept or scrubbed(self.member, output)
         if parent.owner._result_store is not None:  # noqa: SLF001 - our own object
             from wherry.core.team.member_results import stored_form
 
@@ -299,7 +300,17 @@ class Member:
             *(self.child.extra.get("member_runs", ()) if self.child is not None else ()),
             stored,
         )
+        if parent.owner.media_storage is not None:
+            self.note_refused()
         self.share_state()
+
+    def note_refused(self) -> None:
+        """Remember which media are not to be kept by the team's storage, though they are shown in its answer."""
+        refused = self.parent.extra.setdefault("media_refused", set())
+        if self.child is not None:
+            refused |= self.child.extra.get("media_refused", set())
+        if not self.member.store_media:
+            refused |= {media.id for kind in MEDIA for media in getattr(self.output, kind, None) or ()}
 
     def share_state(self) -> None:
         """Merge what the member did to its copy of the session state into the team's."""

@@ -48,6 +48,11 @@ async def continued_executor(
         executor_type=requirement.executor_type,
     )
     response = waiting_run(run, requirement.executor_run_id)
+    storage = getattr(run.workflow, "media_storage", None)
+    if storage is not None and getattr(executor, "media_storage", None) is None and response.messages:
+        from wherry.core.media_offload import refresh
+
+        await refresh(run.waits, response.messages, storage)
     given = inner.arguments(run, StepInput(), requirement.executor_run_id or "")
     given["stream_events"] = run.stream
     child = prepare_run(executor, response, {"requirements": requirement.run_requirements()}, given, run.waits)

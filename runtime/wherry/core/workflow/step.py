@@ -25,7 +25,7 @@ from wherry.core.sessions.session_access import step_messages
 from wherry.core.waits import BLOCKING, LOOPING, finish
 from wherry.core.workflow.own_executor import own_executor
 from wherry.core.workflow.step_function import call_function
-from wherry.core.workflow.step_media import handed_images
+from wherry.core.workflow.step_media import handed_images, refilled
 from wherry.core.workflow.step_surface import Surface
 
 if TYPE_CHECKING:
@@ -189,6 +189,9 @@ class Step(Surface):
 
     async def work(self, run: WorkflowRun, given: StepInput, index: Index) -> Yields:
         """One try."""
+        storage = getattr(run.workflow, "media_storage", None)
+        if storage is not None:
+            await refilled(run, self, given, storage)
         if self.executor is not None:
             async for item in call_function(run, self, given, index):
                 yield item if not isinstance(item, StepOutput) else self.labelled(item)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_warning
 from wherry.core.media import Image
+from wherry.core.media_storage import refuse_unawaited
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from wherry.core.events.outputs_workflow import WorkflowRunOutput
+    from wherry.core.workflow.workflow_run import WorkflowRun
 
 _MEDIA = ("images", "videos", "audio", "files")
 
@@ -38,6 +40,21 @@ def _decoded(image: Any) -> Image:
     except ValueError:  # bytes of a picture, not text
         content = image.content
     return Image(content=content, id=image.id, mime_type=image.mime_type, format=named)
+
+
+async def refilled(run: WorkflowRun, step: Any, given: Any, storage: Any) -> None:
+    """Read the media that a step is given and that are stored already back, before it begins.
+
+    A function and a workflow need the bytes; to an agent or team an address is as good.
+    """
+    from wherry.core.media_offload import refill
+
+    storage = getattr(step.active_executor, "media_storage", None) or storage
+    media = [one for name in _MEDIA for one in getattr(given, name, None) or () if one.media_reference is not None]
+    if media:
+        if run.waits.blocking:
+            refuse_unawaited(storage, "run")
+        await refill(run.waits, media, storage, need_bytes=step.executor_type in {"function", "workflow"})
 
 
 def without_media(output: WorkflowRunOutput) -> WorkflowRunOutput:

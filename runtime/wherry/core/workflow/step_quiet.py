@@ -31,6 +31,8 @@ def quiet_way(run: WorkflowRun, step: Any) -> Way | None:
     """
     if run.watched or type(step) is not Step or step.workflow is not None:
         return None
+    if run.workflow.media_storage is not None:
+        return None
     review = step.human_review
     if review.requires_confirmation or review.requires_user_input or review.requires_output_review:
         return None

@@ -64,6 +64,7 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
             (workflow, execution_input).
         agent: A `WorkflowAgent` that decides whether the steps have to run.
         db: Where sessions and runs live.
+        media_storage: Where media of stored runs are kept; without it they stand in the database.
         input_schema: What the input must look like.
         stream_executor_events: Let the events of agents and teams through.
         store_executor_outputs: Keep the outputs of agents and teams in the run.
@@ -109,6 +110,7 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
     stream_executor_events: bool = True
     store_events: bool = False
     store_media: bool = True
+    media_storage: Any = None
     events_to_skip: list[Any] | None = None
     store_executor_outputs: bool = True
     input_schema: Any = None

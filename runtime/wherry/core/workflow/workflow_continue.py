@@ -17,6 +17,7 @@ from wherry.core.events.review import OnReject, OnTimeout
 from wherry.core.events.step_io import StepOutput, StepType
 from wherry.core.events.step_requirements import ErrorRequirement, StepRequirement
 from wherry.core.log import log_warning
+from wherry.core.media_storage import refuse_unawaited
 from wherry.core.run import Event, outcome, shown
 from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
 from wherry.core.workflow.nested_pause import enter_inner, is_of_inner, waiting_inner
@@ -38,6 +39,8 @@ class Refused(Exception):
 
 def continue_blocking(workflow: Any, response: Any, given: dict[str, Any]) -> Any:
     """`continue_run`."""
+    if workflow.media_storage is not None and workflow.store_media:
+        refuse_unawaited(workflow.media_storage, "continue_run")
     own = {name: given.pop(name, None) for name in _OWN}
     output = response if response is not None else finish(stored_output(workflow, own, given, BLOCKING))
     run, source = entered(workflow, output, own, given, BLOCKING)

@@ -16,6 +16,7 @@ from wherry.core.cancel import cleanup_run, register_run
 from wherry.core.errors import RunCancelledException
 from wherry.core.events.outputs import RunStatus
 from wherry.core.events.step_io import WorkflowMetrics
+from wherry.core.media_storage import refuse_unawaited
 from wherry.core.run import outcome
 from wherry.core.sessions.session_state import loaded_state, merge_metadata
 from wherry.core.sessions.session_store import ask_store, check_store
@@ -148,6 +149,8 @@ def ids_of_run(run: WorkflowRun) -> dict[str, Any]:
 async def read_session(run: WorkflowRun) -> Any:
     """The stored session, or a new one."""
     workflow, context = run.workflow, run.context
+    if workflow.media_storage is not None and workflow.store_media and run.waits.blocking:
+        refuse_unawaited(workflow.media_storage, "run")
     known = workflow.known_session(run.output.session_id, context.user_id)
     if known is not None:
         return known

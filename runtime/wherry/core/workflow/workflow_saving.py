@@ -73,9 +73,17 @@ def add_to_session(run: WorkflowRun) -> WorkflowRunOutput:
 
 async def persist(run: WorkflowRun) -> None:
     """Upsert the run into the session and store both in one transaction."""
-    stored, session, db = add_to_session(run), run.session, run.workflow.db
+    stored, session, workflow = add_to_session(run), run.session, run.workflow
+    db = workflow.db
     if db is None or run.extra.get("nested"):
         return
+    if workflow.media_storage is not None and workflow.store_media:
+        from wherry.core.agent.media_keeping import handed_over
+
+        cache = run.extra.setdefault("media_kept", {})
+        stored = await handed_over(workflow, run.waits, stored, session.session_id, cache)
+        if not hasattr(db, "save_run") and not hasattr(db, "upsert_run"):
+            session.upsert_run(stored)  # it is written with its session
     if hasattr(db, "save_run"):
         await ask_store(run, db, "save_run", session, stored)
         return
@@ -123,7 +131,12 @@ async def save_one(
     if not hasattr(db, "upsert_run"):
         log_warning(f"{type(db).__name__} stores runs with their session only; run {run.run_id!r} is not stored")
         return
-    given = {"run": as_stored(workflow, run), "session_id": session_id, "user_id": user_id, "run_index": run_index}
+    stored = as_stored(workflow, run)
+    if workflow.media_storage is not None and workflow.store_media:
+        from wherry.core.agent.media_keeping import handed_over
+
+        stored = await handed_over(workflow, waits, stored, session_id, {})
+    given = {"run": stored, "session_id": session_id, "user_id": user_id, "run_index": run_index}
     try:
         await ask(waits, db, "upsert_run", **given)
     except ConfigurationError:
