@@ -7,6 +7,7 @@ from wherry.core.sessions.session_history import SKIPPED_STATUSES
 from wherry.core.sessions.session_workflow import run_type as get_run_type
 from wherry.stores.daily_metrics import metrics_starting_date_from_days, metrics_starting_date_from_records
 from wherry.stores.dictionaries import get_sort_value
+from wherry.stores.learning_search import learning_search_patterns
 from wherry.stores.metric_rows import (
     aggregate_metrics_by_date,
     drop_legacy_metrics,
@@ -55,6 +56,7 @@ __all__ = [
     "identify_metrics_by_owner",
     "is_legacy_metric",
     "json_serializer",
+    "learning_search_patterns",
     "merge_runs_table_with_legacy_blob",
     "metric_bucket_key",
     "metric_record_day",

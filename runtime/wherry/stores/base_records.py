@@ -7,7 +7,11 @@ as coroutines. Ours implement them in `plans_…` and `document_…` modules of 
 from __future__ import annotations
 
 from functools import update_wrapper
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
+
+from wherry.stores.base_learnings import DeclaredLearnings, Lacking
+
+__all__ = ["DeclaredRecords", "Lacking", "as_coroutines"]
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,14 +19,7 @@ if TYPE_CHECKING:
     from wherry.stores.records import UserMemory
 
 
-class Lacking:
-    """How a database says that it has no such method."""
-
-    def _lacks(self, name: str) -> NoReturn:
-        raise NotImplementedError(f"{type(self).__name__} does not implement {name}.")
-
-
-class DeclaredRecords(Lacking):
+class DeclaredRecords(DeclaredLearnings):
     """Methods that databases implement, or not."""
 
     # --- tables ---
@@ -233,8 +230,8 @@ class DeclaredRecords(Lacking):
 
 
 def as_coroutines(cls: Any, *declared: type) -> None:
-    """Give a class declared methods as coroutines."""
-    for source in declared:
+    """Give a class declared methods, those of their bases as well, as coroutines."""
+    for source in (base for one in declared for base in one.__mro__):
         for name, method in vars(source).items():
             if not name.startswith("_"):
                 setattr(cls, name, _awaited(method))
@@ -242,6 +239,6 @@ def as_coroutines(cls: Any, *declared: type) -> None:
 
 def _awaited(method: Any) -> Any:
     async def amethod(self: Any, /, *args: Any, **given: Any) -> Any:
-        DeclaredRecords._lacks(self, method.__name__)  # noqa: SLF001 - a part of the same object
+        Lacking._lacks(self, method.__name__)  # noqa: SLF001 - a part of the same object
 
     return update_wrapper(amethod, method)

@@ -14,6 +14,7 @@ from wherry.stores.engines import LentEngine
 from wherry.stores.postgres_pools import PostgresPools, plain_url
 from wherry.stores.refused import refused_methods
 from wherry.stores.seeds import seeded_id
+from wherry.stores.sql_learnings import BlockingLearnings, SuspendingLearnings
 from wherry.stores.sql_methods import AsyncSql, BlockingSql, SuspendingSql, tables_of
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def _identity(db_url: str | None, db_engine: Any, db_schema: str | None) -> str:
     return seeded_id(f"{base}#{db_schema if db_schema is not None else 'ai'}")
 
 
-class PostgresDb(LentEngine, SuspendingSql, BlockingSql, BaseDb):
+class PostgresDb(LentEngine, BlockingLearnings, SuspendingSql, BlockingSql, BaseDb):
     """Sessions, runs, memories and knowledge contents in Postgres; mirrors `agno.db.postgres.PostgresDb`.
 
     Args:
@@ -119,7 +120,7 @@ class PostgresDb(LentEngine, SuspendingSql, BlockingSql, BaseDb):
         self._end_engine()
 
 
-class AsyncPostgresDb(LentEngine, AsyncSql, AsyncBaseDb):
+class AsyncPostgresDb(LentEngine, SuspendingLearnings, AsyncSql, AsyncBaseDb):
     """`PostgresDb` with coroutines; mirrors `agno.db.postgres.AsyncPostgresDb`.
 
     Args:

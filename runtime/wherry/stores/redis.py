@@ -16,6 +16,7 @@ from wherry.core.sessions.session import Origin
 from wherry.core.sessions.session_history import is_context
 from wherry.core.sessions.session_state import copied
 from wherry.stores.document_evals import DocumentEvals
+from wherry.stores.document_learnings import DocumentLearnings
 from wherry.stores.document_metrics import DocumentMetrics
 from wherry.stores.document_records import DocumentRecords
 from wherry.stores.documents import COUNTS, DocumentStore
@@ -327,7 +328,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         self.redis_client.set(f"{self.db_prefix}:{self.versions_table_name}:{table_name}", version)
 
 
-class ValkeyDb(RedisDb):
+class ValkeyDb(DocumentLearnings, RedisDb):
     """`RedisDb` under the constructor of `agno.db.valkey.ValkeyDb`; the same protocol and layout.
 
     Args:

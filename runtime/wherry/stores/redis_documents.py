@@ -150,4 +150,4 @@ class RedisDocuments:
             self._drop(kind, record_id, known[record_id])
 
 
-_ids = {"memories": "memory_id", "knowledge": "id", "metrics": "id", "evals": "run_id"}
+_ids = {"memories": "memory_id", "knowledge": "id", "metrics": "id", "evals": "run_id", "learnings": "learning_id"}

@@ -17,6 +17,9 @@ SESSION_FIELDS = ("user_id", "agent_id", "team_id", "workflow_id", "session_type
 RUN_FIELDS = ("session_id", "user_id", "agent_id", "team_id", "workflow_id", "run_type", "status")
 MEMORY_FIELDS = ("user_id", "agent_id", "team_id", "workflow_id")
 EVAL_FIELDS = ("agent_id", "team_id", "workflow_id", "model_id", "eval_type")
+LEARNING_FIELDS = (
+    *("learning_type", "namespace", "user_id", "agent_id", "team_id", "session_id", "entity_id", "entity_type"),
+)
 FIELDS: dict[str, tuple[str, ...]] = {
     "sessions": SESSION_FIELDS,
     "runs": RUN_FIELDS,
@@ -24,6 +27,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "knowledge": (),
     "metrics": (),
     "evals": EVAL_FIELDS,
+    "learnings": LEARNING_FIELDS,
 }
 
 # KEYS: session, runs by session. ARGV: prefix, session id, seconds to live (0: for ever), 1 when the session is to

@@ -26,6 +26,7 @@ from wherry.stores.plan import Plan, blocking, drive
 from wherry.stores.plans_traces import get_all_spans
 from wherry.stores.refused import refused_methods
 from wherry.stores.seeds import seeded_id
+from wherry.stores.sql_learnings import BlockingLearnings, SuspendingLearnings
 from wherry.stores.sql_methods import AsyncSql, BlockingSql, tables_of
 from wherry.stores.sqlite_group import REFUSALS, Group, underway
 
@@ -253,7 +254,7 @@ def _locate(db_file: str | None, db_engine: Any, db_url: str | None) -> tuple[st
     return str(path), str(path)
 
 
-class SqliteDb(LentEngine, BlockingSql, BaseDb):
+class SqliteDb(LentEngine, BlockingLearnings, BlockingSql, BaseDb):
     """Sessions, runs, memories and knowledge contents in a SQLite file; mirrors `agno.db.sqlite.SqliteDb`.
 
     Databases that Agno 3.x made open as they are, and the other way round. Agno opens a private database for each
@@ -326,7 +327,7 @@ class SqliteDb(LentEngine, BlockingSql, BaseDb):
         self.tables.present.clear()
 
 
-class AsyncSqliteDb(LentEngine, AsyncSql, AsyncBaseDb):
+class AsyncSqliteDb(LentEngine, SuspendingLearnings, AsyncSql, AsyncBaseDb):
     """`SqliteDb` with coroutines; mirrors `agno.db.sqlite.AsyncSqliteDb`.
 
     Args:

@@ -253,6 +253,19 @@ COMPONENT_LINKS = Layout(
     ),
 )
 
+LEARNINGS = Layout(
+    "learnings",
+    (
+        Column("learning_id", required=True, key=True),
+        Column("learning_type", required=True, indexed=True),
+        *_many("namespace user_id agent_id team_id workflow_id session_id entity_id entity_type", indexed=True),
+        Column("content", "json", required=True),
+        Column("metadata", "json"),
+        _created,
+        _updated,
+    ),
+)
+
 _ALL = (
     SESSIONS,
     RUNS,
@@ -269,6 +282,7 @@ _ALL = (
     COMPONENT_CONFIGS,
     COMPONENT_LINKS,
     TOOL_RESULTS,
+    LEARNINGS,
 )
 LAYOUTS = {layout.kind: layout for layout in _ALL}
 
@@ -289,4 +303,5 @@ NAME_ATTRIBUTES = {
     "component_configs": "component_configs_table_name",
     "component_links": "component_links_table_name",
     "tool_results": "tool_results_table_name",
+    "learnings": "learnings_table_name",
 }

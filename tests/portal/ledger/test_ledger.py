@@ -93,12 +93,12 @@ def test_uses_that_no_comparison_reaches_are_named(ledger):
 
 
 def test_a_suppressed_blocker_stays_blocked(ledger):
-    code = "from agno.agent import Agent\n\nAgent(learning=True)  # wherry: ignore[agent.learning] next sprint\n"
-    assert ledger(files={"a.py": code})["agent.learning"].state == "blocked"
+    code = "from agno.agent import Agent\n\nAgent(skills=True)  # wherry: ignore[agent.skills] next sprint\n"
+    assert ledger(files={"a.py": code})["agent.skills"].state == "blocked"
 
 
 def test_a_value_that_asks_for_nothing_is_not_applicable(ledger):
-    row = ledger(files={"a.py": "from agno.agent import Agent\n\nAgent(learning=False)\n"})["agent.learning"]
+    row = ledger(files={"a.py": "from agno.agent import Agent\n\nAgent(skills=False)\n"})["agent.skills"]
     assert (row.state, row.places) == ("not-applicable", ["a.py:3"])
 
 

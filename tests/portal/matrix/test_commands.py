@@ -27,12 +27,12 @@ def test_csv_has_one_line_a_row(capsys):
 
 
 def test_show_by_id_and_by_symbol(capsys):
-    assert main(["matrix", "show", "agent.learning"]) == 0
+    assert main(["matrix", "show", "agent.skills"]) == 0
     by_id = capsys.readouterr().out
-    assert main(["matrix", "show", "agno.team.Team(learning)"]) == 0
+    assert main(["matrix", "show", "agno.team.Team(skills)"]) == 0
     assert capsys.readouterr().out == by_id
     assert "not migrated" in by_id
-    assert "/features/agent.learning/" in by_id
+    assert "/features/agent.skills/" in by_id
 
 
 def test_show_of_an_unknown_name_offers_the_nearest(capsys):

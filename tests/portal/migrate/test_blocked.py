@@ -7,7 +7,7 @@ import pytest
 
 from wherry_portal.migrate.marker import find_markers, marked
 
-BLOCKED = '"""A job."""\nfrom __future__ import annotations\n\nfrom agno.agent import Agent\nAgent(learning=True)\n'
+BLOCKED = '"""A job."""\nfrom __future__ import annotations\n\nfrom agno.agent import Agent\nAgent(skills=True)\n'
 
 
 def outcomes(plan):
@@ -20,7 +20,7 @@ def test_a_blocked_file_keeps_its_imports_and_gets_a_marker(migrated):
     assert outcome == "blocked"
     assert lines[:3] == BLOCKED.splitlines()[:3]
     assert "from agno.agent import Agent" in lines
-    assert marked(after) == ["agent.learning"]
+    assert marked(after) == ["agent.skills"]
 
 
 @pytest.mark.parametrize(
@@ -76,15 +76,15 @@ def test_words_and_plain_functions_of_another_file_hinder_nobody(planned):
 
 def test_the_marker_goes_when_the_reason_is_gone(migrated):
     marked_code, _ = migrated(BLOCKED)
-    after, outcome = migrated(marked_code.replace("learning=True", "markdown=True"))
+    after, outcome = migrated(marked_code.replace("skills=True", "markdown=True"))
     assert outcome == "migrated"
-    assert after == BLOCKED.replace("agno", "wherry").replace("learning=True", "markdown=True")
+    assert after == BLOCKED.replace("agno", "wherry").replace("skills=True", "markdown=True")
 
 
 def test_the_marker_follows_its_reasons(migrated):
     marked_code, _ = migrated(BLOCKED)
-    after, _ = migrated(marked_code.replace("learning=True", "skills=1, sandbox=2"))
-    assert marked(after) == ["agent.sandbox", "agent.skills"]
+    after, _ = migrated(marked_code.replace("skills=True", "filesystem=1, sandbox=2"))
+    assert marked(after) == ["agent.filesystem", "agent.sandbox"]
     assert after.count("_wherry_unresolved(") == 1
 
 
@@ -92,7 +92,7 @@ def test_the_marker_is_said_at_import_time_and_found_again(planned, tmp_path):
     change = planned(
         {"job.py": BLOCKED.replace("from agno.agent import Agent\n", "from agno.agent import Agent\n")}
     ).changes[0]
-    code = change.after.decode().replace("from agno.agent import Agent\nAgent(learning=True)\n", "")
+    code = change.after.decode().replace("from agno.agent import Agent\nAgent(skills=True)\n", "")
     (tmp_path / "job.py").write_text(code, "utf-8")
     done = subprocess.run(
         [sys.executable, "-W", "always", "-c", "import job"],
@@ -102,14 +102,14 @@ def test_the_marker_is_said_at_import_time_and_found_again(planned, tmp_path):
         check=True,
         timeout=60,
     )
-    assert "job still runs on Agno, unresolved: agent.learning." in done.stderr
-    assert [(path.name, ids) for path, ids in find_markers(tmp_path)] == [("job.py", ["agent.learning"])]
+    assert "job still runs on Agno, unresolved: agent.skills." in done.stderr
+    assert [(path.name, ids) for path, ids in find_markers(tmp_path)] == [("job.py", ["agent.skills"])]
 
 
 def test_a_file_that_shares_objects_with_a_blocked_one_is_held_back(planned):
     plan = planned(
         {
-            "agents.py": "from agno.agent import Agent\n\nwriter = Agent(learning=True)\n",
+            "agents.py": "from agno.agent import Agent\n\nwriter = Agent(skills=True)\n",
             "team.py": "from agno.team import Team\nfrom agents import writer\n\nteam = Team(members=[writer])\n",
             "app.py": "from team import team\n\nteam.run('x')\n",
             "other.py": "from agno.agent import Agent\n",
@@ -154,7 +154,7 @@ def test_objects_that_reach_a_blocked_file_from_another_package_hold_back_theirs
         "packages/support/src/support/agents.py": "from agno.agent import Agent\n\nwriter = Agent()\n",
         "packages/api/api/__init__.py": "",
         "packages/api/api/main.py": (
-            "from agno.team import Team\nfrom support.agents import writer\n\nTeam(members=[writer], learning=True)\n"
+            "from agno.team import Team\nfrom support.agents import writer\n\nTeam(members=[writer], skills=True)\n"
         ),
     }
     found = outcomes(planned(files))
@@ -168,9 +168,7 @@ def test_a_name_that_two_packages_have_means_neither(planned):
         for place in ("one", "two")
         for name, text in {"__init__.py": "", "made.py": "from agno.agent import Agent\n\nwriter = Agent()\n"}.items()
     }
-    files["job/main.py"] = (
-        "from agno.team import Team\nfrom shared.made import writer\nTeam(members=[], learning=True)\n"
-    )
+    files["job/main.py"] = "from agno.team import Team\nfrom shared.made import writer\nTeam(members=[], skills=True)\n"
     found = outcomes(planned(files))
     assert found["job/main.py"] == "blocked"
     assert found["one/shared/made.py"] == found["two/shared/made.py"] == "migrated"

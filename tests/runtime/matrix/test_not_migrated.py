@@ -22,17 +22,17 @@ def test_the_most_specific_row_answers():
 
 def test_a_refused_parameter_names_feature_fallback_and_page():
     with pytest.raises(NotMigratedError) as refused:
-        matrix.unknown_parameter("agno.agent.Agent", "learning", object(), ["model"])
+        matrix.unknown_parameter("agno.agent.Agent", "skills", object(), ["model"])
     error = refused.value
-    assert (error.code, error.feature) == ("not_migrated", "agent.learning")
-    assert error.docs.endswith("/features/agent.learning/")
-    assert "Agent(learning=…)" in str(error)
+    assert (error.code, error.feature) == ("not_migrated", "agent.skills")
+    assert error.docs.endswith("/features/agent.skills/")
+    assert "Agent(skills=…)" in str(error)
     assert error.fallback in str(error)
 
 
 @pytest.mark.parametrize("value", [None, False])
 def test_a_value_that_asks_for_nothing_passes(value):
-    matrix.unknown_parameter("agno.agent.Agent", "learning", value, ["model"])
+    matrix.unknown_parameter("agno.agent.Agent", "skills", value, ["model"])
 
 
 def test_agnos_own_default_passes():

@@ -48,8 +48,6 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
     """Public methods that agents and teams share."""
 
     hooks_in_background = False
-    learning = RefusedOption()
-    add_learnings_to_context = RefusedOption(empty=True)
     reasoning_agent = RefusedOption()
 
     def continue_run(self, run_response: Any = None, **given: Any) -> Any:

@@ -20,6 +20,7 @@ SHARED = frozenset(
         "skills",
         "offload_tool_results",
         "media_storage",
+        "learning",
     }
 )
 

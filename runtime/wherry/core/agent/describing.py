@@ -23,6 +23,7 @@ _HISTORY = ("add_history_to_context", "num_history_runs", "num_history_messages"
 _PAST = ("search_past_sessions", "num_past_sessions_to_search", "num_past_session_runs_in_search")
 _STATE = ("session_state", "add_session_state_to_context", "enable_agentic_state", "overwrite_db_session_state")
 _MEMORY = ("memory_manager", "enable_agentic_memory", "update_memory_on_run", "add_memories_to_context")
+_LEARNING = ("learning", "add_learnings_to_context")
 _SUMMARIES = ("enable_session_summaries", "add_session_summary_to_context")
 _FOLLOWUPS = ("followups", "num_followups", "followup_model")
 _KEPT = ("send_media_to_model", "store_media", "store_tool_messages", "store_history_messages")
@@ -33,7 +34,8 @@ _OWN = ("run_timeout", "tool_timeout", "strict_run_arguments", "cancelled_runs_c
 
 AGENT = (
     *("model", "name", "id", "user_id", "session_id", *_STATE, "cache_session", *_PAST, *_SUMMARIES),
-    *("dependencies", "add_dependencies_to_context", *_MEMORY, "db", *_HISTORY, "knowledge", "knowledge_filters"),
+    *("dependencies", "add_dependencies_to_context", *_MEMORY, *_LEARNING, "db", *_HISTORY, "knowledge"),
+    "knowledge_filters",
     *("enable_agentic_knowledge_filters", "add_knowledge_to_context", "search_knowledge"),
     *("add_search_knowledge_instructions", "references_format", "tools", "tool_call_limit", "tool_choice"),
     *("reasoning_model", *_FOLLOWUPS, "read_chat_history", "update_knowledge", "read_tool_call_history", *_KEPT),
@@ -55,7 +57,7 @@ TEAM = (
     *("enable_agentic_knowledge_filters", "update_knowledge", "add_knowledge_to_context", "search_knowledge"),
     *("add_search_knowledge_instructions", "references_format", "tools", "tool_choice", "tool_call_limit"),
     *("get_member_information_tool", "input_schema", "output_schema", *_PARSING, "use_json_mode", "parse_response"),
-    *(*_MEMORY, *_SUMMARIES, *_HISTORY, *_KEPT, "compress_tool_results", "offload_tool_results"),
+    *(*_MEMORY, *_LEARNING, *_SUMMARIES, *_HISTORY, *_KEPT, "compress_tool_results", "offload_tool_results"),
     *("reasoning_model", *_FOLLOWUPS, "stream", "stream_events", "stream_member_events", "store_events"),
     *("store_member_responses", *_RETRIES, "metadata", "debug_mode", "debug_level", "show_members_responses"),
     "telemetry",
@@ -185,6 +187,13 @@ def _manager(owner: Any, manager: Any) -> Any:
     return None
 
 
+def _learning(_owner: Any, learning: Any) -> Any:
+    name = getattr(learning, "name", None)
+    if isinstance(name, str) and name:
+        return {"name": name}
+    return learning.to_dict() if hasattr(learning, "to_dict") else bool(learning)
+
+
 def _knowledge(_owner: Any, knowledge: Any) -> Any:
     name = getattr(knowledge, "name", None)
     if name is None:
@@ -251,6 +260,7 @@ _FORMS: dict[str, Callable[[Any, Any], Any]] = {
     "db": _data,
     "offload_tool_results": _offloading,
     "memory_manager": _manager,
+    "learning": _learning,
     "knowledge": _knowledge,
     "instructions": _text,
     "system_message": lambda _owner, value: value if isinstance(value, str) else None,

@@ -156,6 +156,10 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
     await run.owner.prepare(run)
     await assemble(run)
     start_memories(run)
+    if run.owner.learning:
+        from wherry.core.agent.learning import start_learning
+
+        start_learning(run)
     for event in started(run) if run.watched and not early else ():
         yield event
     if run.owner.reasoning_model is not None:
@@ -245,6 +249,7 @@ async def wait(run: Run) -> AsyncIterator[Event]:
     if content_ends_before_pause(run):
         yield run.remember(run.event("RunContentCompletedEvent"))
     await wait_for_memories(run)
+    await wait_for_learnings(run)
     async for event in paused(run):
         yield event
 
@@ -270,7 +275,7 @@ async def close(run: Run) -> AsyncIterator[Event]:
         async for event in run_post_hooks(run):
             yield event
     run.stop_if_cancelled()
-    if run.memory_job is not None or wants_summary(run.owner):
+    if run.memory_job is not None or run.owner.learning or wants_summary(run.owner):
         async for event in remember_session(run):
             yield event
     output = run.output
@@ -339,11 +344,20 @@ async def wait_for_memories(run: Run) -> None:
         merge_background_metrics(run.output.metrics, [metrics])
 
 
+async def wait_for_learnings(run: Run) -> None:
+    """Wait until what was to be learned beside the run is learned."""
+    if run.owner.learning:
+        from wherry.core.agent.learning import wait_for_learning
+
+        await wait_for_learning(run)
+
+
 async def remember_session(run: Run) -> AsyncIterator[Event]:
     """What outlives the run beside its row: memories and the session's summary."""
     if run.memory_job is not None:
         async for event in finish_memories(run):
             yield event
+    await wait_for_learnings(run)
     if wants_summary(run.owner):
         async for event in summarise(run):
             yield event

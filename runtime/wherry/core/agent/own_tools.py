@@ -66,6 +66,7 @@ def option_tools(run: Run) -> list[Any]:
         from wherry.core.memory.memory import memory_tool
 
         tools.append(memory_tool(run))
+    tools += run.extra.pop("learning_tools", ())
     if owner.enable_agentic_state:
         from wherry.core.sessions.state_tool import state_tool
 
@@ -77,6 +78,14 @@ def option_tools(run: Run) -> list[Any]:
     return tools
 
 
+async def settle_learning(run: Run) -> None:
+    """Ask the owner's learning machine for its tools, which stand among those of options."""
+    if run.owner.learning:
+        from wherry.core.agent.learning import learning_tools
+
+        run.extra["learning_tools"] = await learning_tools(run)
+
+
 async def settle_tools(run: Run, extra: list[Any] | None = None) -> None:
     """Resolve everything the model may call in this run."""
     owner = run.owner
@@ -84,6 +93,7 @@ async def settle_tools(run: Run, extra: list[Any] | None = None) -> None:
     if run.context.client_tools:
         tools += list(run.context.client_tools)
     tools = await open_connections(run, tools)
+    await settle_learning(run)
     tools += option_tools(run)
     knowledge = await settle_knowledge(run)
     if knowledge is not None or owner.knowledge_retriever is not None:

@@ -197,6 +197,15 @@ def skills_block(run: Run) -> str:
     return f"\n{text}\n" if text else ""
 
 
+async def learned_block(run: Run) -> str:
+    """What the owner's learning machine says and knows."""
+    if not run.owner.learning:
+        return ""
+    from wherry.core.agent.learning import learnings_block
+
+    return await learnings_block(run)
+
+
 async def knowledge_block(run: Run) -> str:
     """How to use the knowledge base, in the knowledge base's own words."""
     owner, knowledge = run.owner, run.extra.get("knowledge", run.owner.knowledge)
@@ -251,6 +260,7 @@ async def closing(run: Run) -> str:
     text += skills_block(run)
     text += await memories_block(run)
     text += summary_block(run)
+    text += await learned_block(run)
     text += await knowledge_block(run)
     text += run.model.get_system_message_for_model(run.tools.all if run.tools else None) or ""
     text += output_block(run)

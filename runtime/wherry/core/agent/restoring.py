@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
-_LISTS = ("tools", "functions", "schemas", "dbs", "models", "knowledge", "memory_managers")
+_LISTS = ("tools", "functions", "schemas", "dbs", "models", "knowledge", "learning", "memory_managers")
 _HOOKS = ("tool_hooks", "pre_hooks", "post_hooks")
 
 
@@ -195,6 +195,23 @@ def memory_manager(value: Any, source: Source) -> Any:
     return None
 
 
+def learning(value: Any, source: Source) -> Any:
+    """A learning machine: the registry's own by its name, or else one out of its description."""
+    if not isinstance(value, dict):
+        return value
+    name = value.get("name")
+    if set(value) == {"name"} and name:
+        if source.strict and source.registry.learning_name_is_ambiguous(name):
+            source.refuse(f"one learning machine called {name!r}, of which there are two; one")
+        found = source.registry.get_learning(name)
+        if found is None:
+            source.missing(f"the learning machine {name!r}")
+        return found
+    from wherry.learn.machine import LearningMachine
+
+    return LearningMachine.from_dict({key: told for key, told in value.items() if key != "name"})
+
+
 def database(value: Any, source: Source) -> Any:
     """A database: the registry's own, or one opened by its description."""
     if not isinstance(value, dict):
@@ -262,6 +279,7 @@ _RESTORE: dict[str, Callable[[Any, Source], Any]] = {
     "tools": tools,
     "knowledge": knowledge,
     "memory_manager": memory_manager,
+    "learning": learning,
     "db": database,
     "offload_tool_results": offloading,
     "followups": followups,

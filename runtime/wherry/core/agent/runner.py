@@ -49,6 +49,7 @@ class Runner(RunnerOptions, SessionCache):
     _result_store: Any = None
     _result_store_setting: Any = None
     _inherited_result_store: Any = None
+    _learning: Any = None
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
@@ -88,10 +89,25 @@ class Runner(RunnerOptions, SessionCache):
             from wherry.core.agent.offloading import settle_store
 
             settle_store(self)
+        if self.learning:
+            self.settle_learning()
         if not self._ready:
             self.settle_memory()
             self.settle_checkpoint()
             self._ready = True
+
+    def settle_learning(self) -> None:
+        """Make a machine of `learning=`, or lend the one that is given what it lacks."""
+        from wherry.core.agent.learning import settle_machine
+
+        self._learning = settle_machine(self)
+
+    @property
+    def learning_machine(self) -> Any:
+        """What the owner learns with, or None; mirrors `agno.agent.Agent.learning_machine`."""
+        if self.learning and self._learning is None:
+            self.settle_learning()
+        return self._learning if self.learning else None
 
     def settle_memory(self) -> None:
         """Memories and summaries are shown to the model by default when the owner keeps them."""

@@ -38,6 +38,8 @@ class RunnerOptions(KeywordOptions):
         db: Where sessions, runs and memories live.
         offload_tool_results: Keep long tool results apart, to be read back by parts: True, or a `ResultStore`. A member
             of a team that keeps them does so as well, unless it says False.
+        learning: True, or a `wherry.learn.LearningMachine`: what is learned beside each run.
+        add_learnings_to_context: Show the model what was learned, and how to use its tools (default True).
         retries: How often a failed run is tried again (default 0).
         delay_between_retries: Seconds before a retry (default 1).
         exponential_backoff: Double the delay after each retry.
@@ -67,6 +69,8 @@ class RunnerOptions(KeywordOptions):
     add_dependencies_to_context: bool = False
     db: Any = None
     memory_manager: Any = None
+    learning: Any = None
+    add_learnings_to_context: bool = True
     enable_agentic_memory: bool = False
     update_memory_on_run: bool = False
     add_memories_to_context: bool | None = None

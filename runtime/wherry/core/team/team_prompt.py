@@ -13,6 +13,7 @@ from wherry.core.agent.prompt import (
     instructions_block,
     instructions_of,
     knowledge_block,
+    learned_block,
     memories_block,
     skills_block,
     substitute,
@@ -163,6 +164,7 @@ async def team_system_message(run: Run) -> Message:
     if team.system_message is not None:
         return await written_system_message(run)
     text = identity_block(run, await instructions_of(run)) + team_block(run)
+    text += await learned_block(run)
     text += await knowledge_block(run)
     text += await memories_block(run) + summary_block(run)
     text += trailing_blocks(run)

@@ -129,7 +129,7 @@ class Registry:
         schemas: Classes for input and output, found by name.
         functions: Functions of workflow steps and hooks, found by name.
         knowledge: Knowledge bases, found by name.
-        learning: Kept for programs that fill it; learning is not migrated.
+        learning: Learning machines, found by name.
         memory_managers: Found by id or name.
         session_summary_managers: Found by id.
         agents, teams, workflows: Components of the program itself, found by id and copied.
@@ -291,6 +291,22 @@ class Registry:
     def knowledge_name_is_ambiguous(self, name: str) -> bool:
         """Whether two different knowledge bases have this name."""
         return ("knowledge", name) in self._ambiguous or several(self.knowledge, name, "name")
+
+    def add_learning(self, machine: Any) -> None:
+        """Add a learning machine that has a name; of two with one name the first stays."""
+        self._add("learning", machine, "name")
+
+    def get_learning(self, name: str) -> Any:
+        """The learning machine of this name, or None."""
+        return first(self.learning, name, "name")
+
+    def get_learning_names(self) -> set[str]:
+        """Names of the learning machines."""
+        return {one.name for one in self.learning if getattr(one, "name", None)}
+
+    def learning_name_is_ambiguous(self, name: str) -> bool:
+        """Whether two different learning machines have this name."""
+        return ("learning", name) in self._ambiguous or several(self.learning, name, "name")
 
     def get_memory_manager(self, manager_id: str) -> Any:
         """The memory manager with this id, or None."""

@@ -1,0 +1,1 @@
+"""The records of the stores, one module a family; `wherry.learn.schemas` has them under Agno's path."""
