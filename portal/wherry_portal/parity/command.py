@@ -37,7 +37,7 @@ app.command(
 WIDTH = 120
 MOST_NAMES = 40
 MOST_VERSIONS = 10
-FOLDERS = ("agents", "knowledge", "sessions", "teams", "workflows")
+FOLDERS = ("agents", "knowledge", "learning", "sessions", "teams", "workflows")
 
 
 class NothingToRun(WherryError):
