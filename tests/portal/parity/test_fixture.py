@@ -111,7 +111,7 @@ def test_merging_replaces_lists_and_keeps_what_is_not_named():
 
 @pytest.fixture(scope="module")
 def fixtures():
-    folders = [FIXTURES / name for name in ("agents", "knowledge", "sessions", "teams", "workflows")]
+    folders = [FIXTURES / name for name in ("agents", "knowledge", "learning", "sessions", "teams", "workflows")]
     return read_fixtures([FIXTURES / "us1_basic_coordination.yaml", *folders])
 
 

@@ -339,6 +339,9 @@ def test_fixtures_are_evidence_for_rows_that_exist():
     from wherry_portal.sources import load
 
     rows = {row["id"] for row in load(ROOT / "support_matrix.yaml").data["features"]}
-    paths = [US1, *(ROOT / "fixtures" / name for name in ("agents", "knowledge", "sessions", "teams", "workflows"))]
+    paths = [
+        US1,
+        *(ROOT / "fixtures" / name for name in ("agents", "knowledge", "learning", "sessions", "teams", "workflows")),
+    ]
     for fixture in read_fixtures(paths):
         assert set(fixture.features) <= rows, fixture.id
