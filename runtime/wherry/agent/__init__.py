@@ -67,6 +67,10 @@ def __getattr__(name: str) -> object:
         from wherry.core.agent import stored_agents
 
         return getattr(stored_agents, name)
+    if name == "RemoteAgent":
+        from wherry.agent.remote import RemoteAgent
+
+        return RemoteAgent
     if name == "Followups":
         from wherry.core.agent.followups_schema import Followups
 

@@ -258,7 +258,7 @@ LEARNINGS = Layout(
     (
         Column("learning_id", required=True, key=True),
         Column("learning_type", required=True, indexed=True),
-        *_many("namespace user_id agent_id team_id workflow_id session_id entity_id entity_type", indexed=True),
+        *many("namespace user_id agent_id team_id workflow_id session_id entity_id entity_type", indexed=True),
         Column("content", "json", required=True),
         Column("metadata", "json"),
         _created,

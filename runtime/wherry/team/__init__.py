@@ -58,4 +58,8 @@ def __getattr__(name: str) -> object:
         from wherry.core.team import stored_teams
 
         return getattr(stored_teams, name)
+    if name == "RemoteTeam":
+        from wherry.team.remote import RemoteTeam
+
+        return RemoteTeam
     return _missing(name)

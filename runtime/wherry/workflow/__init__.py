@@ -40,4 +40,8 @@ def __getattr__(name: str) -> object:
         from wherry.core.workflow import stored_workflows
 
         return getattr(stored_workflows, name)
+    if name == "RemoteWorkflow":
+        from wherry.workflow.remote import RemoteWorkflow
+
+        return RemoteWorkflow
     return _missing(name)

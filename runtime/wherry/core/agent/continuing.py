@@ -15,6 +15,7 @@ from wherry.core.agent.approvals import PENDING, Undecided, decided_elsewhere, m
 from wherry.core.agent.assembly import history, remembered
 from wherry.core.agent.endings import paused, requirements_text
 from wherry.core.agent.lifecycle import answer, begin, with_endings
+from wherry.core.agent.outside import Outsider
 from wherry.core.agent.resuming import Boundary, boundary_of, cut, mark_regenerated, stored_run
 from wherry.core.agent.toolcalls import NOT_AVAILABLE, run_call
 from wherry.core.agent.toolends import Batch, result_message_for
@@ -71,6 +72,8 @@ def check(owner: Any, response: Any, own: dict[str, Any], given: dict[str, Any])
 
 def prepare_run(owner: Any, response: Any, own: dict[str, Any], given: dict[str, Any], waits: Waits) -> Run:
     """A run around the arguments; the output is put in once the session is loaded."""
+    if isinstance(owner, Outsider):
+        owner.refuse_to_continue(response)
     check(owner, response, own, given)
     if response is not None:
         given["session_id"] = response.session_id

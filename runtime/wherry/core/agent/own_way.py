@@ -20,7 +20,9 @@ _OURS = (Runner.run, Runner.arun)
 
 
 def own_way(executor: Any, *, blocking: bool) -> Callable[..., Any] | None:
-    """The method by which an executor wants to be run; None where it is Wherry's."""
+    """The method by which an agent or team wants to be run; None where it is Wherry's, and for what is neither."""
+    if not isinstance(executor, Runner):
+        return None
     method: Callable[..., Any] = executor.run if blocking else executor.arun
     return None if getattr(method, "__func__", None) in _OURS else method
 

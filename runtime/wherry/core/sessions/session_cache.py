@@ -35,6 +35,15 @@ class SessionCache:
             self._cached = None
 
     @property
+    def _cached_session(self) -> Any:
+        """`cached_session` by the name that Agno's own code sets it by."""
+        return self.cached_session
+
+    @_cached_session.setter
+    def _cached_session(self, session: Any) -> None:
+        self._cached = None if session is None else (session, self.db)
+
+    @property
     def cached_session(self) -> Any:
         """The session kept in memory by `cache_session`, or None."""
         return None if self._cached is None else self._cached[0]

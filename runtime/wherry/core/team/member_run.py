@@ -10,6 +10,7 @@ from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from wherry.core.agent.assembly import copied_history, runs_remembered
+from wherry.core.agent.outside import runnable
 from wherry.core.agent.own_way import own_events, own_way
 from wherry.core.agent.saving import scrub, scrubbed
 from wherry.core.cancel import cancel_run, register_member_run
@@ -41,7 +42,7 @@ class Member:
 
     def __init__(self, parent: Run, member: Any, *, prefix: bool = False, own_task: bool = False) -> None:
         self.parent = self.leader = parent
-        self.member = member
+        self.member = runnable(member)
         self.prefix = f"Agent {member.name}: " if prefix else ""
         self.own_task = own_task
         self.child: Any = None

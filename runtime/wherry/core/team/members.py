@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.agent.outside import introduce
+
 if TYPE_CHECKING:
     from wherry.core.run import Run
 
@@ -58,6 +60,7 @@ async def settle_members(run: Run) -> None:
     run.context.members = run.extra["members"]
     for member in run.extra["members"]:
         adopt(team, member)
+        await introduce(member, run.waits)
 
 
 def find(members: list[Any], wanted: str) -> Any:
@@ -105,8 +108,8 @@ def described(members: list[Any], indent: int = 0, *, with_tools: bool = False, 
         identity = f'id="{member_id(member)}" ' if indent == 0 else ""
         kind = ' type="team"' if is_team(member) else ""
         text += f'{pad}<member {identity}name="{member.name}"{kind}>\n'
-        if member.role is not None:
-            text += f"{pad}  Role: {member.role}\n"
+        if (role := getattr(member, "role", None)) is not None:
+            text += f"{pad}  Role: {role}\n"
         if getattr(member, "description", None) is not None:
             text += f"{pad}  Description: {member.description}\n"
         if is_team(member) and not callable(member.members):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.agent.outside import runnable
 from wherry.core.agent.own_way import own_way
 from wherry.core.agent.saving import scrub
 from wherry.core.cancel import register_member_run
@@ -98,6 +99,8 @@ class Step(Surface):
         self.human_review = review_of(human_review, executor)
         check_review(self.human_review, "Step")
         self.active_executor = next(value for value in given.values() if value is not None)
+        if executor is None and workflow is None:
+            self.active_executor = runnable(self.active_executor)
         self.brief: bool | None = None  # whether the function was brief when it was last called; see `brief`
         self.way: Way | None = None  # how the function is called; see `step_function`
         self._executor_type = "function" if executor is not None else kinds[0]

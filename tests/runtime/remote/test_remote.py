@@ -1,0 +1,250 @@
+"""Remote agents, teams and workflows against a running server: by themselves, as a member, and in a step."""
+
+import asyncio
+import sys
+from types import SimpleNamespace
+
+import pytest
+from api_desk import LAUNCH, agent, client_of, listening, service_in
+
+from wherry.agent import RemoteAgent
+from wherry.client import AgentOSClient
+from wherry.core.errors import ConfigurationError, NotMigratedError
+from wherry.exceptions import RemoteServerUnavailableError
+from wherry.models.openai import OpenAIChat
+from wherry.run.agent import RunOutput
+from wherry.run.cancel import cancel_run
+from wherry.run.team import TeamRunOutput
+from wherry.team import RemoteTeam, Team
+from wherry.testing import ReplayServer
+from wherry.workflow import RemoteWorkflow, Step, Workflow
+
+TASK = {
+    "tool_calls": [{"name": "delegate_task_to_member", "arguments": {"member_id": "ada", "task": "Greet"}}],
+}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """A server, and the model that it and the caller ask; `desk.says(...)` is what the model says next."""
+    with ReplayServer([]) as model, model.environment():
+        service = service_in(tmp_path_factory.mktemp("desk"))
+        with listening(client_of(service).app) as address:
+            yield SimpleNamespace(address=address, says=model.add, model=model)
+
+
+async def all_of(events):
+    return [event async for event in events]
+
+
+def names(events):
+    return [event.event for event in events]
+
+
+def test_a_remote_agent_tells_who_it_is_and_asks_the_server_once(desk):
+    remote = RemoteAgent(f"{desk.address}/", "asker")
+    assert (remote.id, remote.name, remote.base_url) == ("asker", "Asker", desk.address)
+    assert remote.model is None
+    remote.base_url = remote.agentos_client.base_url = "http://127.0.0.1:9"
+    assert remote.name == "Asker"
+    remote.config_ttl = 0
+    with pytest.raises(RemoteServerUnavailableError):
+        remote.name  # noqa: B018 - asking is the point
+
+
+def test_a_run_whole_and_streamed(desk):
+    remote = RemoteAgent(desk.address, "ada")
+    desk.says("Hello", "one two")
+    output = asyncio.run(remote.arun("Hi", session_id="r1", user_id="u1", metadata={"a": 1}))
+    assert isinstance(output, RunOutput)
+    assert (output.content, output.session_id, output.user_id, output.metadata) == ("Hello", "r1", "u1", {"a": 1})
+    events = asyncio.run(all_of(remote.arun("Hi", stream=True, stream_events=True)))
+    assert (events[0].event, events[-1].event, events[-1].content) == ("RunStarted", "RunCompleted", "one two")
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_run_goes_on_after_an_answer_and_can_be_cancelled(desk, stream):
+    remote = RemoteAgent(desk.address, "asker")
+    desk.says(LAUNCH, "It floats")
+
+    async def talk():
+        paused = await remote.arun("Go")
+        assert paused.is_paused
+        paused.requirements[0].confirm()
+        go_on = {"run_id": paused.run_id, "requirements": paused.requirements, "session_id": paused.session_id}
+        done = remote.acontinue_run(**go_on, stream=stream)
+        done = (await all_of(done))[-1] if stream else await done
+        return done, await remote.acancel_run(done.run_id)
+
+    done, asked = asyncio.run(talk())
+    assert (done.content, asked) == ("It floats", True)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_teams_and_workflows(desk, stream):
+    team, workflow = RemoteTeam(desk.address, "crew"), RemoteWorkflow(desk.address, "flow")
+    assert (team.name, workflow.name) == ("Crew", "Flow")
+    desk.says("We did", "It ran")
+
+    async def talk():
+        told = []
+        for one in (team, workflow):
+            run = one.arun(input="Hi", stream=stream)
+            told.append((await all_of(run))[-1].content if stream else (await run).content)
+        return told
+
+    assert asyncio.run(talk()) == ["We did", "It ran"]
+
+
+def test_a_workflow_goes_on_after_an_answer(desk):
+    workflow = RemoteWorkflow(desk.address, "gated")
+    desk.says("It ran")
+
+    async def talk():
+        paused = await workflow.arun("Hi")
+        assert paused.is_paused
+        paused.step_requirements[0].confirm()
+        return await workflow.acontinue_run(paused)
+
+    assert asyncio.run(talk()).content == "It ran"
+    with pytest.raises(ValueError, match="run_id"):
+        asyncio.run(workflow.acontinue_run())
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_remote_agent_is_a_member_of_a_team(desk, stream):
+    team = Team(name="Lead", model=OpenAIChat(id="m"), members=[RemoteAgent(desk.address, "ada")])
+    desk.says(TASK, "Good day", "Ada says good day")
+    run = team.arun("Greet me", **({"stream": True, "stream_events": True, "yield_run_output": True} if stream else {}))
+    if stream:
+        *events, output = asyncio.run(all_of(run))
+        assert "RunCompleted" in names(events)
+        assert {one.parent_run_id for one in events if one.event == "RunContent"} == {output.run_id}
+    else:
+        output = asyncio.run(run)
+    assert isinstance(output, TeamRunOutput)
+    assert (output.content, output.tools[0].result) == ("Ada says good day", "Good day")
+    member = output.member_responses[0]
+    assert (member.content, member.agent_id, member.parent_run_id) == ("Good day", "ada", output.run_id)
+    assert output.tools[0].child_run_id in (None, member.run_id)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_remote_agent_does_a_step(desk, stream):
+    flow = Workflow(name="W", steps=[Step(name="ask", agent=RemoteAgent(desk.address, "ada"))])
+    desk.says("Good day")
+    run = flow.arun("Greet", **({"stream": True, "stream_events": True, "yield_run_output": True} if stream else {}))
+    output = asyncio.run(all_of(run))[-1] if stream else asyncio.run(run)
+    step = output.step_results[0]
+    assert (output.content, step.content, step.executor_name, step.success) == ("Good day", "Good day", "Ada", True)
+
+
+@pytest.mark.parametrize("stream", [False, True])
+def test_a_blocking_run_says_that_it_cannot_wait_for_a_remote_agent(desk, stream):
+    flow = Workflow(name="W", steps=[Step(name="ask", agent=RemoteAgent(desk.address, "ada"), max_retries=0)])
+    with pytest.raises(ConfigurationError, match="arun"):
+        list(flow.run("Greet", stream=True)) if stream else flow.run("Greet")
+
+
+def test_a_cancelled_team_cancels_the_run_on_the_server(desk):
+    remote = RemoteAgent(desk.address, "ada")
+    team = Team(name="Lead", model=OpenAIChat(id="m"), members=[remote])
+    desk.says(TASK, "one two three four")
+    told = []
+
+    async def spy(run_id, auth_token=None):
+        told.append(run_id)
+        return True
+
+    remote.acancel_run = spy
+
+    async def talk():
+        seen = []
+        async for event in team.arun("Greet me", stream=True, stream_events=True):
+            seen.append(event)
+            if event.event == "RunContent":
+                cancel_run(seen[0].run_id)
+        return seen
+
+    events = asyncio.run(talk())
+    assert "TeamRunCancelled" in names(events)
+    assert told == [next(one.run_id for one in events if one.event == "RunStarted")]
+
+
+def test_refusals_and_lost_connections_have_names(desk):
+    client = AgentOSClient(desk.address)
+    with pytest.raises(Exception, match="404") as refused:
+        client.get_agent("nobody")
+    assert (refused.value.status_code, refused.value.response.status_code) == (404, 404)
+    httpx = sys.modules.get("httpx")
+    if httpx is not None:
+        assert isinstance(refused.value, httpx.HTTPStatusError)
+    lost = RemoteAgent("http://127.0.0.1:9", "x")
+    with pytest.raises(RemoteServerUnavailableError) as gone:
+        asyncio.run(lost.arun("Hi"))
+    assert gone.value.base_url == "http://127.0.0.1:9"
+    assert asyncio.run(lost.acancel_run("r")) is False
+
+
+def test_protocols():
+    with pytest.raises(NotMigratedError):
+        RemoteAgent("http://127.0.0.1:9", "x", protocol="a2a")
+    with pytest.raises(ValueError, match="Invalid protocol"):
+        RemoteTeam("http://127.0.0.1:9", "x", protocol="smoke")
+
+
+class Parrot:
+    """An object that runs like an agent and is none."""
+
+    id, name = "ada", "Parrot"
+
+    def __init__(self, with_output):
+        self.with_output = with_output
+
+    def said(self, input, given):
+        return RunOutput(run_id=given["run_id"], content=f"{input}!", agent_id=self.id)
+
+    def run(self, input, *, stream=False, **given):
+        return iter([self.said(input, given)]) if stream else self.said(input, given)
+
+    def arun(self, input, *, stream=False, **given):
+        return self.pieces(input, given) if stream else self.answer(input, given)
+
+    async def answer(self, input, given):
+        return self.said(input, given)
+
+    async def pieces(self, input, given):
+        from wherry.run.agent import RunCompletedEvent, RunContentEvent
+
+        assert given["yield_run_output"] is True
+        yield "a text is passed over"
+        yield RunContentEvent(run_id=given["run_id"], content=f"{input}!")
+        yield RunCompletedEvent(run_id=given["run_id"], content=f"{input}!")
+        if self.with_output:
+            yield self.said(input, given)
+
+
+WAYS = ["run", "stream", "arun", "astream"]
+
+
+def outcome_of(owner, way, text):
+    given = {"stream": True, "stream_events": True, "yield_run_output": True} if way.endswith("stream") else {}
+    if way in ("run", "stream"):
+        return list(owner.run(text, **given))[-1] if given else owner.run(text)
+    return asyncio.run(all_of(owner.arun(text, **given)))[-1] if given else asyncio.run(owner.arun(text))
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("with_output", [True, False])
+def test_any_object_that_runs_like_an_agent_is_a_member_and_does_a_step(desk, way, with_output):
+    from wherry.agent.protocol import AgentProtocol
+
+    parrot = Parrot(with_output)
+    assert isinstance(parrot, AgentProtocol)
+    assert isinstance(agent(), AgentProtocol)
+    assert not isinstance(object(), AgentProtocol)
+    desk.says(TASK, "The parrot spoke")
+    team = outcome_of(Team(name="Lead", model=OpenAIChat(id="m"), members=[parrot]), way, "Ask")
+    assert (team.content, team.member_responses[0].content) == ("The parrot spoke", "Greet!")
+    flow = outcome_of(Workflow(name="W", steps=[Step(name="s", agent=parrot)]), way, "Ask")
+    assert (flow.content, flow.step_results[0].executor_name) == ("Ask!", "Parrot")
