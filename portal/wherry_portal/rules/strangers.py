@@ -2,8 +2,8 @@
 
 For example::
 
-    Team(members=[RemoteAgent(...)])                   a remote agent cannot be a member of a team of Wherry
-    Step(agent=ClaudeAgent(...))                       nor can an agent of another framework be a step
+    Team(members=[ClaudeAgent(...)])                   an agent of another framework cannot be a member of a team
+    Step(agent=ClaudeAgent(...))                       nor can it be a step
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from wherry_portal.rules.context import Context
 
 RULE = "stranger"
-_STRANGERS = {"agent.external", "agent.remote"}
+_STRANGERS = {"agent.external"}
 
 
 def check(context: Context) -> Iterator[Finding]:
