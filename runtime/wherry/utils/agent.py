@@ -10,21 +10,6 @@ from wherry.core.matrix import module_getattr
 
 __all__ = ["aget_last_run_output_util", "get_last_run_output_util", "validate_input"]
 
-# Each is a method without the ending.
-_FORWARDED = frozenset(
-    f"{a}{name}_util"
-    for a in ("", "a")
-    for name in (
-        "get_chat_history",
-        "get_run_output",
-        "get_session_metrics",
-        "get_session_name",
-        "get_session_state",
-        "set_session_name",
-        "update_session_state",
-    )
-)
-
 _missing = module_getattr(__name__, "agno.utils.agent")
 
 
@@ -70,7 +55,22 @@ def _forwarded(name: str) -> Any:
 
 
 def __getattr__(name: str) -> Any:
-    if name in _FORWARDED:
+    if name in {  # each is a method without the ending
+        "get_chat_history_util",
+        "aget_chat_history_util",
+        "get_run_output_util",
+        "aget_run_output_util",
+        "get_session_metrics_util",
+        "aget_session_metrics_util",
+        "get_session_name_util",
+        "aget_session_name_util",
+        "get_session_state_util",
+        "aget_session_state_util",
+        "set_session_name_util",
+        "aset_session_name_util",
+        "update_session_state_util",
+        "aupdate_session_state_util",
+    }:
         made = globals()[name] = _forwarded(name)
         return made
     return _missing(name)

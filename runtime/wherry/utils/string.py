@@ -16,6 +16,7 @@ from wherry.core.matrix import module_getattr
 from wherry.core.names import id_from_name
 
 __all__ = [
+    "POSTGRES_INVALID_CHARS_REGEX",
     "generate_component_id_from_name",
     "generate_id",
     "generate_id_from_name",
@@ -32,7 +33,7 @@ __all__ = [
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _UNSAFE = re.compile(r"[^\w.-]")
 # Control characters but those that lay out a text, and the two code points that are none.
-_UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+POSTGRES_INVALID_CHARS_REGEX = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 _extract_json_objects = object_texts  # Agno's name for it, which tests of applications import
 
@@ -87,7 +88,7 @@ def validate_component_id(component_id: str) -> str | None:
 
 def sanitize_postgres_string(value: str | None) -> str | None:
     """A text without control characters, which Postgres takes badly or not at all; None stays None."""
-    return None if value is None else _UNSTORABLE.sub("", value)
+    return None if value is None else POSTGRES_INVALID_CHARS_REGEX.sub("", value)
 
 
 def sanitize_postgres_strings(data: Any) -> Any:

@@ -119,9 +119,9 @@ def test_other_encodings_are_read_as_python_reads_them(assessed):
 
 
 def test_a_long_sum_is_read_in_no_time(assessed):
-    code = "from agno.agent import Agent\nname = " + " + ".join(["'a'", "b"] * 150) + "\nAgent(name=name, skills=1)\n"
+    code = "from agno.agent import Agent\nname = " + " + ".join(["'a'", "b"] * 150) + "\nAgent(name=name, sandbox=1)\n"
     begin = time.process_time()
-    assert [finding.feature for finding in assessed({"a.py": code}).findings][1:] == ["agent.skills"]
+    assert [finding.feature for finding in assessed({"a.py": code}).findings][1:] == ["agent.sandbox"]
     assert time.process_time() - begin < 5
 
 
@@ -201,8 +201,10 @@ def test_files_without_agno_are_looked_at_and_have_no_findings(assessed):
 
 
 def test_a_file_that_only_takes_agno_from_another_file_is_judged(assessed):
-    files = {"llm.py": AGENT, "app.py": "from llm import Agent\nAgent(skills=1)\n", "other.py": "import json\n"}
-    assert [(f.file, f.feature) for f in assessed(files).findings if f.level == "error"] == [("app.py", "agent.skills")]
+    files = {"llm.py": AGENT, "app.py": "from llm import Agent\nAgent(sandbox=1)\n", "other.py": "import json\n"}
+    assert [(f.file, f.feature) for f in assessed(files).findings if f.level == "error"] == [
+        ("app.py", "agent.sandbox")
+    ]
 
 
 def test_progress_counts_up_to_the_total(assessed):

@@ -98,7 +98,7 @@ def test_without_an_installed_distribution_there_is_a_finding_and_no_traceback(c
     assert found["package.wherry-that-nobody-installed"]["install"] == "pip install wherry-that-nobody-installed"
 
 
-BLOCKED = "from agno.agent import Agent\n\nAgent(skills=True)\n"
+BLOCKED = "from agno.agent import Agent\n\nAgent(sandbox=True)\n"
 
 
 def test_files_that_a_migration_left_on_agno_are_named_until_they_are_resolved(capsys, tmp_path, monkeypatch):
@@ -110,19 +110,19 @@ def test_files_that_a_migration_left_on_agno_are_named_until_they_are_resolved(c
     capsys.readouterr()
     status, found = findings(capsys, str(tmp_path))
     assert status == 0
-    assert found["blocked.job.py"]["found"] == "stays on Agno for agent.skills"
+    assert found["blocked.job.py"]["found"] == "stays on Agno for agent.sandbox"
     assert found["blocked.old.ipynb"]["found"] == "stays on Agno for agno.agent.AgentMemory"
     monkeypatch.chdir(tmp_path)
     assert main(["doctor"]) == 0
-    assert "missing   migration of job.py (stays on Agno for agent.skills): `wherry assess`" in capsys.readouterr().out
-    (tmp_path / "job.py").write_text((tmp_path / "job.py").read_text("utf-8").replace("skills=True", ""), "utf-8")
+    assert "missing   migration of job.py (stays on Agno for agent.sandbox): `wherry assess`" in capsys.readouterr().out
+    (tmp_path / "job.py").write_text((tmp_path / "job.py").read_text("utf-8").replace("sandbox=True", ""), "utf-8")
     main(["migrate", ".", "--write"])
     capsys.readouterr()
     assert "blocked.job.py" not in findings(capsys)[1]
 
 
 def test_a_folder_that_is_no_project_is_not_searched(capsys, tmp_path, monkeypatch):
-    marker = 'from x import y as _wherry_unresolved\n_wherry_unresolved(__name__, "agent.skills")  # wherry: blocked\n'
+    marker = 'from x import y as _wherry_unresolved\n_wherry_unresolved(__name__, "agent.sandbox")  # wherry: blocked\n'
     (tmp_path / "a.py").write_text(marker, "utf-8")
     monkeypatch.chdir(tmp_path)
     assert "blocked.a.py" not in findings(capsys)[1]

@@ -18,7 +18,7 @@ from wherry_portal.sources import check, find_root, load, packaged
 
 FILES = {
     "01_agents/plain.py": "from agno.agent import Agent\n\nAgent()\n",
-    "01_agents/learns.py": "from agno.agent import Agent\n\nAgent(skills=True)\n",
+    "01_agents/learns.py": "from agno.agent import Agent\n\nAgent(filesystem=True)\n",
     "01_agents/leaf.py": "from agno.tools.yfinance import YFinanceTools\n",
     "01_agents/old.py": "from agno.agent import Agent\n\nAgent(response_model=int)\n",
     "01_agents/old_for_good.py": "from agno.agent import Agent\n\nAgent(reasoning=True)\n",
@@ -61,8 +61,8 @@ def test_every_example_has_a_status(found):
 
 def test_reasons_name_line_symbol_and_row(found):
     learns = next(example for example in found.examples if example.path.endswith("learns.py"))
-    assert learns.reasons == (Reason(3, "not_migrated", "agno.agent.agent.Agent(skills)", "agent.skills"),)
-    assert learns.features == ("agent.core", "agent.skills")
+    assert learns.reasons == (Reason(3, "not_migrated", "agno.agent.agent.Agent(filesystem)", "agent.filesystem"),)
+    assert learns.features == ("agent.core", "agent.filesystem")
     assert learns.symbols == ("agno.agent.Agent",)
 
 

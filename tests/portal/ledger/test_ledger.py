@@ -21,7 +21,7 @@ FILES = {
     "main.py": "from agents import writer\n\nwriter.print_response('x')\n",
     "job.py": "from agno.team import Team\nfrom agno.scheduler import ScheduleManager\n",
     "env.py": "import os\nos.environ['AGNO_TELEMETRY'] = 'false'\n",
-    "soft.py": "try:\n    from agno.fs import FileSystem\nexcept ImportError:\n    pass\n",
+    "soft.py": "try:\n    from agno.sandbox import Sandbox\nexcept ImportError:\n    pass\n",
 }
 
 
@@ -54,7 +54,7 @@ def test_without_a_comparison_nothing_is_verified(ledger):
         "os.scheduler": "blocked",
         "toolkit.yfinance": "external-owner",
         "telemetry.phone-home": "intentional-change",
-        "agent.filesystem": "not-applicable",
+        "agent.sandbox": "not-applicable",
     }
 
 
@@ -93,12 +93,12 @@ def test_uses_that_no_comparison_reaches_are_named(ledger):
 
 
 def test_a_suppressed_blocker_stays_blocked(ledger):
-    code = "from agno.agent import Agent\n\nAgent(skills=True)  # wherry: ignore[agent.skills] next sprint\n"
-    assert ledger(files={"a.py": code})["agent.skills"].state == "blocked"
+    code = "from agno.agent import Agent\n\nAgent(filesystem=True)  # wherry: ignore[agent.filesystem] next sprint\n"
+    assert ledger(files={"a.py": code})["agent.filesystem"].state == "blocked"
 
 
 def test_a_value_that_asks_for_nothing_is_not_applicable(ledger):
-    row = ledger(files={"a.py": "from agno.agent import Agent\n\nAgent(skills=False)\n"})["agent.skills"]
+    row = ledger(files={"a.py": "from agno.agent import Agent\n\nAgent(filesystem=False)\n"})["agent.filesystem"]
     assert (row.state, row.places) == ("not-applicable", ["a.py:3"])
 
 

@@ -37,19 +37,19 @@ def test_the_compact_form_is_fresh(index):
 def test_an_unclassified_name_is_noticed(index, tmp_path):
     source = packaged("support_matrix.yaml").read_text("utf-8")
     path = tmp_path / "support_matrix.yaml"
-    path.write_text(source.replace("      - agno.skills.*\n", ""), "utf-8")
+    path.write_text(source.replace("      - agno.sandbox.*\n", ""), "utf-8")
     smaller = load_matrix(path)
     found = [str(complaint) for complaint in complaints(smaller, SymbolIndex(smaller, surface()))]
-    assert any("no row speaks of 'agno.skills.skill.Skill'" in line for line in found)
+    assert any("no row speaks of 'agno.sandbox.base.Sandbox'" in line for line in found)
 
 
 def test_a_row_that_matches_nothing_is_noticed(tmp_path):
     source = packaged("support_matrix.yaml").read_text("utf-8")
     path = tmp_path / "support_matrix.yaml"
-    path.write_text(source.replace("- agno.skills.*", "- agno.skilz.*"), "utf-8")
+    path.write_text(source.replace("- agno.sandbox.*", "- agno.sandbok.*"), "utf-8")
     wrong = load_matrix(path)
     found = [str(complaint) for complaint in complaints(wrong, SymbolIndex(wrong, surface()))]
-    assert any("'agno.skilz.*' of 'agent.skills' is not in Agno 3.1.10" in line for line in found)
+    assert any("'agno.sandbok.*' of 'agent.sandbox' is not in Agno 3.1.10" in line for line in found)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from wherry_portal.migrate.marker import find_markers, marked
 
-BLOCKED = '"""A job."""\nfrom __future__ import annotations\n\nfrom agno.agent import Agent\nAgent(skills=True)\n'
+BLOCKED = '"""A job."""\nfrom __future__ import annotations\n\nfrom agno.agent import Agent\nAgent(sandbox=True)\n'
 
 
 def outcomes(plan):
@@ -20,7 +20,7 @@ def test_a_blocked_file_keeps_its_imports_and_gets_a_marker(migrated):
     assert outcome == "blocked"
     assert lines[:3] == BLOCKED.splitlines()[:3]
     assert "from agno.agent import Agent" in lines
-    assert marked(after) == ["agent.skills"]
+    assert marked(after) == ["agent.sandbox"]
 
 
 @pytest.mark.parametrize(
@@ -76,14 +76,14 @@ def test_words_and_plain_functions_of_another_file_hinder_nobody(planned):
 
 def test_the_marker_goes_when_the_reason_is_gone(migrated):
     marked_code, _ = migrated(BLOCKED)
-    after, outcome = migrated(marked_code.replace("skills=True", "markdown=True"))
+    after, outcome = migrated(marked_code.replace("sandbox=True", "markdown=True"))
     assert outcome == "migrated"
-    assert after == BLOCKED.replace("agno", "wherry").replace("skills=True", "markdown=True")
+    assert after == BLOCKED.replace("agno", "wherry").replace("sandbox=True", "markdown=True")
 
 
 def test_the_marker_follows_its_reasons(migrated):
     marked_code, _ = migrated(BLOCKED)
-    after, _ = migrated(marked_code.replace("skills=True", "filesystem=1, sandbox=2"))
+    after, _ = migrated(marked_code.replace("sandbox=True", "filesystem=1, sandbox=2"))
     assert marked(after) == ["agent.filesystem", "agent.sandbox"]
     assert after.count("_wherry_unresolved(") == 1
 
@@ -92,7 +92,7 @@ def test_the_marker_is_said_at_import_time_and_found_again(planned, tmp_path):
     change = planned(
         {"job.py": BLOCKED.replace("from agno.agent import Agent\n", "from agno.agent import Agent\n")}
     ).changes[0]
-    code = change.after.decode().replace("from agno.agent import Agent\nAgent(skills=True)\n", "")
+    code = change.after.decode().replace("from agno.agent import Agent\nAgent(sandbox=True)\n", "")
     (tmp_path / "job.py").write_text(code, "utf-8")
     done = subprocess.run(
         [sys.executable, "-W", "always", "-c", "import job"],
@@ -102,14 +102,14 @@ def test_the_marker_is_said_at_import_time_and_found_again(planned, tmp_path):
         check=True,
         timeout=60,
     )
-    assert "job still runs on Agno, unresolved: agent.skills." in done.stderr
-    assert [(path.name, ids) for path, ids in find_markers(tmp_path)] == [("job.py", ["agent.skills"])]
+    assert "job still runs on Agno, unresolved: agent.sandbox." in done.stderr
+    assert [(path.name, ids) for path, ids in find_markers(tmp_path)] == [("job.py", ["agent.sandbox"])]
 
 
 def test_a_file_that_shares_objects_with_a_blocked_one_is_held_back(planned):
     plan = planned(
         {
-            "agents.py": "from agno.agent import Agent\n\nwriter = Agent(skills=True)\n",
+            "agents.py": "from agno.agent import Agent\n\nwriter = Agent(sandbox=True)\n",
             "team.py": "from agno.team import Team\nfrom agents import writer\n\nteam = Team(members=[writer])\n",
             "app.py": "from team import team\n\nteam.run('x')\n",
             "other.py": "from agno.agent import Agent\n",
@@ -125,7 +125,7 @@ def test_what_a_blocked_file_takes_from_others_holds_them_too(planned):
     plan = planned(
         {
             "models.py": "from agno.models.openai import OpenAIChat\n\nmodel = OpenAIChat(id='x')\n",
-            "job.py": "from agno.agent import Agent\nfrom models import model\n\nAgent(model=model, skills=1)\n",
+            "job.py": "from agno.agent import Agent\nfrom models import model\n\nAgent(model=model, sandbox=1)\n",
         }
     )
     assert outcomes(plan) == {"job.py": "blocked", "models.py": "held"}
@@ -135,7 +135,7 @@ def test_plain_data_and_leaves_do_not_hold_anything_back(planned):
     plan = planned(
         {
             "shared.py": "from agno.tools.yfinance import YFinanceTools\nLIMIT = 3\ntools = [YFinanceTools()]\n",
-            "job.py": "from agno.agent import Agent\nfrom shared import LIMIT, tools\n\nAgent(skills=1, tools=tools)\n",
+            "job.py": "from agno.agent import Agent\nfrom shared import LIMIT, tools\nAgent(sandbox=1, tools=tools)\n",
             "fine.py": "from agno.agent import Agent\nfrom shared import LIMIT, tools\n\nAgent(tools=tools)\n",
         }
     )
@@ -154,7 +154,7 @@ def test_objects_that_reach_a_blocked_file_from_another_package_hold_back_theirs
         "packages/support/src/support/agents.py": "from agno.agent import Agent\n\nwriter = Agent()\n",
         "packages/api/api/__init__.py": "",
         "packages/api/api/main.py": (
-            "from agno.team import Team\nfrom support.agents import writer\n\nTeam(members=[writer], skills=True)\n"
+            "from agno.team import Team\nfrom support.agents import writer\n\nTeam(members=[writer], sandbox=True)\n"
         ),
     }
     found = outcomes(planned(files))
@@ -168,7 +168,9 @@ def test_a_name_that_two_packages_have_means_neither(planned):
         for place in ("one", "two")
         for name, text in {"__init__.py": "", "made.py": "from agno.agent import Agent\n\nwriter = Agent()\n"}.items()
     }
-    files["job/main.py"] = "from agno.team import Team\nfrom shared.made import writer\nTeam(members=[], skills=True)\n"
+    files["job/main.py"] = (
+        "from agno.team import Team\nfrom shared.made import writer\nTeam(members=[], sandbox=True)\n"
+    )
     found = outcomes(planned(files))
     assert found["job/main.py"] == "blocked"
     assert found["one/shared/made.py"] == found["two/shared/made.py"] == "migrated"

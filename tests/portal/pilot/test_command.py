@@ -11,6 +11,7 @@ from evidence_kit import case, write
 from wherry import __version__
 from wherry.core.matrix import reference
 from wherry_portal.cli import main
+from wherry_portal.parity.script.subject import subject
 from wherry_portal.pilot import load_log
 from wherry_portal.pilot.clock import now
 
@@ -111,7 +112,9 @@ def test_a_team_that_follows_the_checklist_inside_its_own_project_is_judged_by_i
         "versions": {"wherry": __version__, "agno": reference().rpartition(" ")[2]},
         "counts": {"compared": 9, "difference": 0},
     }
-    (project / "ask.parity.json").write_text(json.dumps(compared))
+    result = project / "ask.parity.json"
+    (project / "ask.py").write_text("from agno.agent import Agent\n")
+    result.write_text(json.dumps(compared | subject(project / "ask.py", result)))
     assert pilot("done", "parity") == 0
     assert log_of(project).entry("parity").shown[0].startswith("passed: script:ask.py: 9 values compared")
 

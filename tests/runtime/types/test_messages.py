@@ -198,6 +198,8 @@ def test_bytes_come_from_memory_file_or_storage(tmp_path: Any) -> None:
     reference = MediaReference(media_id="m", storage_key="k", storage_backend="local")
 
     class Storage:
+        backend_name = "local"
+
         def download(self, key: str) -> bytes:
             return f"stored under {key}".encode()
 
@@ -258,6 +260,8 @@ def test_a_url_never_reads_local_files(tmp_path: Any) -> None:
 
 def test_a_storage_stands_in_for_an_unreachable_url(site: str) -> None:
     class Storage:
+        backend_name = "s"
+
         def download(self, key: str) -> bytes:
             return key.encode()
 

@@ -25,17 +25,20 @@ __all__ = [
     "S3MediaStorage",
 ]
 
-_HOMES = {
-    name: home
-    for home, kind in (("local", "Local"), ("s3", "S3"), ("gcs", "GCS"))
-    for name in (f"{kind}MediaStorage", f"Async{kind}MediaStorage")
-}
 _absent = module_getattr(__name__, "agno.media.storage")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        return _absent(name)
-    from importlib import import_module
+    if name in {"LocalMediaStorage", "AsyncLocalMediaStorage"}:
+        from wherry.media.storage import local
 
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+        return getattr(local, name)
+    if name in {"S3MediaStorage", "AsyncS3MediaStorage"}:
+        from wherry.media.storage import s3
+
+        return getattr(s3, name)
+    if name in {"GCSMediaStorage", "AsyncGCSMediaStorage"}:
+        from wherry.media.storage import gcs
+
+        return getattr(gcs, name)
+    return _absent(name)
