@@ -50,6 +50,8 @@ _GUIDES = {
     "two versions say nothing about each other. Make results with `wherry parity run`.",
     "record_nothing": "Nothing was asked of a model while the command ran. Check that the script reads "
     "`OPENAI_BASE_URL` or `ANTHROPIC_BASE_URL`, or gives its client no address of its own.",
+    "remote_call_refused": "Another server answered with an error status, which the message tells with what it said. "
+    "At 401 or 403 pass a token (`auth_token=`); at 404 ask it what it has: `AgentOSClient(address).aget_config()`.",
     "replay_mismatch": "The request is not the one the script of replies expects. The message shows both.",
     "replay_request": "The request is none that a model's API knows. Check the path and that the body is JSON.",
     "replay_script": "The file of scripted replies breaks a rule. The message names the reply and the field.",

@@ -63,8 +63,10 @@ def _both(theirs: type[Exception]) -> type[RemoteCallRefused]:
     """The error that is httpx's, too."""
 
     def begin(self: Any, message: str, *, hint: str = "", response: Any = None) -> None:
-        RemoteCallRefused.__init__(self, message, hint=hint, response=response)
-        self._request = response.request
+        # Not by its constructor, which would go on to that of httpx, whose arguments are others.
+        plain = RemoteCallRefused(message, hint=hint, response=response)
+        Exception.__init__(self, *plain.args)
+        vars(self).update(vars(plain), _request=response.request)
 
     return type("RemoteCallRefused", (RemoteCallRefused, theirs), {"__init__": begin, "__module__": __name__})
 

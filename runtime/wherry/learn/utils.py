@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, is_dataclass
+from functools import partial
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -17,6 +18,12 @@ DEFAULT_LEARNING_NAMESPACE = "global"
 IDENTITY_KEYED_LEARNING_TYPES = frozenset({"user_profile", "user_memory", "session_context", "entity_memory"})
 """Kinds whose rows have an id made of whom or what they are about; the others have one of their own."""
 
+# Kinds of which there is one for each user or session: the id's beginning, and whether the user's id ends it.
+_OF_ONE = {
+    "user_profile": ("user_profile", True),
+    "user_memory": ("memories", True),
+    "session_context": ("session_context", False),
+}
 _SEPARATORS = re.compile(r"[ \t\r\f\v_\-]+")
 
 
@@ -42,12 +49,10 @@ def build_learning_id(
     Returns:
         None for kinds whose ids are random, and where something is missing.
     """
-    if learning_type == "user_profile":
-        return f"user_profile_{user_id}" if user_id else None
-    if learning_type == "user_memory":
-        return f"memories_{user_id}" if user_id else None
-    if learning_type == "session_context":
-        return f"session_context_{session_id}" if session_id else None
+    if learning_type in _OF_ONE:
+        prefix, of_user = _OF_ONE[learning_type]
+        whose = user_id if of_user else session_id
+        return f"{prefix}_{whose}" if whose else None
     if learning_type != "entity_memory" or not entity_id or not entity_type:
         return None
     if namespace != "user":
@@ -132,16 +137,16 @@ def from_dict_safe(cls: type[T], data: Any) -> T | None:
 
 def to_dict_safe(obj: Any) -> dict[str, Any] | None:
     """A mapping, something with `to_dict`, a dataclass or an object as a mapping; None when that does not go."""
+    own = getattr(obj, "to_dict", None)
+    told = own if own is not None else partial(asdict if is_dataclass(obj) else _attributes, obj)
     try:
-        if obj is None or isinstance(obj, dict):
-            return obj
-        if hasattr(obj, "to_dict"):
-            return obj.to_dict()  # type: ignore[no-any-return]
-        if hasattr(obj, "__dataclass_fields__"):
-            return asdict(obj)
-        return dict(vars(obj))
+        return obj if obj is None or isinstance(obj, dict) else told()
     except Exception:  # noqa: BLE001 - a user's class may do anything
         return None
+
+
+def _attributes(obj: Any) -> dict[str, Any]:
+    return dict(vars(obj))
 
 
 def print_panel(

@@ -9,6 +9,7 @@ from api_desk import LAUNCH, agent, client_of, listening, service_in
 
 from wherry.agent import RemoteAgent
 from wherry.client import AgentOSClient
+from wherry.client.refusals import RemoteCallRefused, refusal
 from wherry.core.errors import ConfigurationError, NotMigratedError
 from wherry.exceptions import RemoteServerUnavailableError
 from wherry.models.openai import OpenAIChat
@@ -248,3 +249,17 @@ def test_any_object_that_runs_like_an_agent_is_a_member_and_does_a_step(desk, wa
     assert (team.content, team.member_responses[0].content) == ("The parrot spoke", "Greet!")
     flow = outcome_of(Workflow(name="W", steps=[Step(name="s", agent=parrot)]), way, "Ask")
     assert (flow.content, flow.step_results[0].executor_name) == ("Ask!", "Parrot")
+
+
+def test_a_refusal_is_httpxs_too_where_httpx_is_loaded():
+    import httpx
+
+    error = refusal("GET", "http://127.0.0.1:1/config", 404, b'{"detail": "lost"}')
+    assert isinstance(error, httpx.HTTPStatusError)
+    assert isinstance(error, RemoteCallRefused)
+    assert (error.status_code, error.response.json(), str(error.request.url)) == (
+        404,
+        {"detail": "lost"},
+        "http://127.0.0.1:1/config",
+    )
+    assert "answered GET with status 404" in str(error)
