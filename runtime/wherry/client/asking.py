@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
-from wherry.client.refusals import refusal
+from wherry.client.refusals import refusal, shown
+from wherry.core.errors import ConfigurationError
 from wherry.core.errors_services import RemoteServerUnavailableError
 from wherry.wires import transport
 
@@ -42,6 +43,18 @@ def given(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
+def segment(name: Any) -> str:
+    """An id as one part of a path: no id leads to another endpoint, with the caller's token.
+
+    Raises:
+        ConfigurationError: It is empty or means a folder.
+    """
+    text = str(name)
+    if text in {"", ".", ".."}:
+        raise ConfigurationError(f"{name!r} is no id.", hint="Give the id of what is asked for.")
+    return quote(text, safe="")
+
+
 class Asking:
     """A server's address and how it is asked.
 
@@ -60,12 +73,12 @@ class Asking:
 
     def _unreached(self, told: str) -> RemoteServerUnavailableError:
         if told == transport.TIMED_OUT:
-            text = f"The server at {self.base_url} did not answer within {self.timeout} seconds."
+            text = f"The server at {shown(self.base_url)} did not answer within {self.timeout} seconds."
         elif told == transport.NO_EVENT:
-            text = f"The server at {self.base_url} ended a stream before its first event."
+            text = f"The server at {shown(self.base_url)} ended a stream before its first event."
         else:
-            text = f"The server at {self.base_url} cannot be reached: {told}"
-        return RemoteServerUnavailableError(text, base_url=self.base_url)
+            text = f"The server at {shown(self.base_url)} cannot be reached: {told}"
+        return RemoteServerUnavailableError(text, base_url=shown(self.base_url))
 
     def _to_send(
         self, method: str, endpoint: str, body: bytes | None, kind: str, params: Any, headers: Headers
@@ -194,7 +207,8 @@ class Asking:
                 continue
             try:
                 event = event_parser(json.loads(line[len(_DATA) :]))
-            except ValueError:  # a JSONDecodeError is one
-                logger.exception(f"An event of {self.base_url} cannot be read and is left out: {line[:100]!r}")
+            except (ValueError, TypeError, AttributeError, LookupError) as error:  # whatever another server sends
+                told = f"{type(error).__name__} in {len(line)} characters"
+                logger.error(f"An event of {shown(self.base_url)} cannot be read and is left out: {told}")
                 continue
             yield event

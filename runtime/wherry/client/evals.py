@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.client.answers import PaginatedResponse
 from wherry.client.answers_records import EvalSchema
-from wherry.client.asking import Asking, Headers, given
+from wherry.client.asking import Asking, Headers, given, segment
 from wherry.client.sessions import value_of
 
 if TYPE_CHECKING:
@@ -58,7 +58,9 @@ class Evals(Asking):
     ) -> EvalSchema:
         """One evaluation."""
         params = given(db_id=db_id, table=table)
-        return EvalSchema.model_validate(await self._aget(f"/eval-runs/{eval_run_id}", params=params, headers=headers))
+        return EvalSchema.model_validate(
+            await self._aget(f"/eval-runs/{segment(eval_run_id)}", params=params, headers=headers)
+        )
 
     async def delete_eval_runs(
         self, eval_run_ids: list[str], db_id: str | None = None, table: str | None = None, headers: Headers = None
@@ -77,7 +79,7 @@ class Evals(Asking):
     ) -> EvalSchema:
         """Give an evaluation another name."""
         params = given(db_id=db_id, table=table)
-        data = await self._apatch(f"/eval-runs/{eval_run_id}", {"name": name}, params=params, headers=headers)
+        data = await self._apatch(f"/eval-runs/{segment(eval_run_id)}", {"name": name}, params=params, headers=headers)
         return EvalSchema.model_validate(data)
 
     async def run_eval(

@@ -12,7 +12,7 @@ from wherry.client.answers_records import (
     ContentStatusResponse,
     VectorSearchResult,
 )
-from wherry.client.asking import Asking, Headers, given
+from wherry.client.asking import Asking, Headers, given, segment
 
 _BYTES = "application/octet-stream"
 
@@ -100,7 +100,7 @@ class KnowledgeContents(Asking):
         told = json.dumps(metadata) if metadata else None
         form = filled(name=name, description=description, metadata=told, reader_id=reader_id)
         params = given(db_id=db_id, knowledge_id=knowledge_id)
-        place = f"/knowledge/content/{content_id}"
+        place = f"/knowledge/content/{segment(content_id)}"
         data = await self._arequest("PATCH", place, data=form, params=params, headers=headers, as_form=True)
         return ContentResponseSchema.model_validate(data)
 
@@ -125,7 +125,7 @@ class KnowledgeContents(Asking):
     ) -> ContentResponseSchema:
         """One content."""
         params = given(db_id=db_id, knowledge_id=knowledge_id)
-        data = await self._aget(f"/knowledge/content/{content_id}", params=params, headers=headers)
+        data = await self._aget(f"/knowledge/content/{segment(content_id)}", params=params, headers=headers)
         return ContentResponseSchema.model_validate(data)
 
     async def delete_knowledge_content(
@@ -133,7 +133,7 @@ class KnowledgeContents(Asking):
     ) -> ContentResponseSchema:
         """Delete one content and return what it was."""
         params = given(db_id=db_id, knowledge_id=knowledge_id)
-        place = f"/knowledge/content/{content_id}"
+        place = f"/knowledge/content/{segment(content_id)}"
         return ContentResponseSchema.model_validate(
             await self._arequest("DELETE", place, params=params, headers=headers)
         )
@@ -151,7 +151,7 @@ class KnowledgeContents(Asking):
     ) -> ContentStatusResponse:
         """How far the reading of a content is."""
         params = given(db_id=db_id, knowledge_id=knowledge_id)
-        data = await self._aget(f"/knowledge/content/{content_id}/status", params=params, headers=headers)
+        data = await self._aget(f"/knowledge/content/{segment(content_id)}/status", params=params, headers=headers)
         return ContentStatusResponse.model_validate(data)
 
     async def search_knowledge(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from wherry.client.answers import PaginatedResponse
 from wherry.client.answers_records import OptimizeMemoriesResponse, UserMemorySchema, UserStatsSchema
-from wherry.client.asking import Asking, Headers, given
+from wherry.client.asking import Asking, Headers, given, segment
 
 
 class Memories(Asking):
@@ -35,7 +35,7 @@ class Memories(Asking):
         """One memory."""
         params = given(db_id=db_id, table=table, user_id=user_id)
         return UserMemorySchema.model_validate(
-            await self._aget(f"/memories/{memory_id}", params=params, headers=headers)
+            await self._aget(f"/memories/{segment(memory_id)}", params=params, headers=headers)
         )
 
     async def list_memories(
@@ -83,7 +83,7 @@ class Memories(Asking):
         """Change a memory."""
         body = given(memory=memory, user_id=user_id, topics=topics)
         params = given(db_id=db_id, table=table)
-        data = await self._apatch(f"/memories/{memory_id}", body, params=params, headers=headers)
+        data = await self._apatch(f"/memories/{segment(memory_id)}", body, params=params, headers=headers)
         return UserMemorySchema.model_validate(data)
 
     async def delete_memory(
@@ -96,7 +96,7 @@ class Memories(Asking):
     ) -> None:
         """Forget one memory."""
         params = given(db_id=db_id, table=table, user_id=user_id)
-        await self._adelete(f"/memories/{memory_id}", params=params, headers=headers)
+        await self._adelete(f"/memories/{segment(memory_id)}", params=params, headers=headers)
 
     async def delete_memories(
         self,

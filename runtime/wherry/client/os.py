@@ -14,7 +14,7 @@ from wherry.client.answers import (
     WorkflowResponse,
     WorkflowSummaryResponse,
 )
-from wherry.client.asking import Headers, given
+from wherry.client.asking import Headers, given, segment
 from wherry.client.evals import Evals
 from wherry.client.knowledge import KnowledgeContents
 from wherry.client.memories import Memories
@@ -47,7 +47,7 @@ class AgentOSClient(Runs, Sessions, Memories, Evals, KnowledgeContents, Traces):
 
     async def migrate_database(self, db_id: str, target_version: str | None = None, headers: Headers = None) -> None:
         """Bring a database of the server to a version of its tables, the newest by default."""
-        await self._apost(f"/databases/{db_id}/migrate", {"target_version": target_version}, headers=headers)
+        await self._apost(f"/databases/{segment(db_id)}/migrate", {"target_version": target_version}, headers=headers)
 
     async def list_agents(self, headers: Headers = None) -> list[AgentSummaryResponse]:
         """The server's agents."""
@@ -55,11 +55,11 @@ class AgentOSClient(Runs, Sessions, Memories, Evals, KnowledgeContents, Traces):
 
     def get_agent(self, agent_id: str, headers: Headers = None) -> AgentResponse:
         """An agent, described; blocks."""
-        return AgentResponse.model_validate(self._get(f"/agents/{agent_id}", headers=headers))
+        return AgentResponse.model_validate(self._get(f"/agents/{segment(agent_id)}", headers=headers))
 
     async def aget_agent(self, agent_id: str, headers: Headers = None) -> AgentResponse:
         """`get_agent` on the event loop."""
-        return AgentResponse.model_validate(await self._aget(f"/agents/{agent_id}", headers=headers))
+        return AgentResponse.model_validate(await self._aget(f"/agents/{segment(agent_id)}", headers=headers))
 
     async def list_teams(self, headers: Headers = None) -> list[TeamSummaryResponse]:
         """The server's teams."""
@@ -67,11 +67,11 @@ class AgentOSClient(Runs, Sessions, Memories, Evals, KnowledgeContents, Traces):
 
     def get_team(self, team_id: str, headers: Headers = None) -> TeamResponse:
         """A team, described; blocks."""
-        return TeamResponse.model_validate(self._get(f"/teams/{team_id}", headers=headers))
+        return TeamResponse.model_validate(self._get(f"/teams/{segment(team_id)}", headers=headers))
 
     async def aget_team(self, team_id: str, headers: Headers = None) -> TeamResponse:
         """`get_team` on the event loop."""
-        return TeamResponse.model_validate(await self._aget(f"/teams/{team_id}", headers=headers))
+        return TeamResponse.model_validate(await self._aget(f"/teams/{segment(team_id)}", headers=headers))
 
     async def list_workflows(self, headers: Headers = None) -> list[WorkflowSummaryResponse]:
         """The server's workflows."""
@@ -79,12 +79,12 @@ class AgentOSClient(Runs, Sessions, Memories, Evals, KnowledgeContents, Traces):
 
     def get_workflow(self, workflow_id: str, version: int | None = None, headers: Headers = None) -> WorkflowResponse:
         """A workflow, described, in its newest version unless told otherwise; blocks."""
-        data = self._get(f"/workflows/{workflow_id}", params=given(version=version), headers=headers)
+        data = self._get(f"/workflows/{segment(workflow_id)}", params=given(version=version), headers=headers)
         return WorkflowResponse.model_validate(data)
 
     async def aget_workflow(
         self, workflow_id: str, version: int | None = None, headers: Headers = None
     ) -> WorkflowResponse:
         """`get_workflow` on the event loop."""
-        data = await self._aget(f"/workflows/{workflow_id}", params=given(version=version), headers=headers)
+        data = await self._aget(f"/workflows/{segment(workflow_id)}", params=given(version=version), headers=headers)
         return WorkflowResponse.model_validate(data)

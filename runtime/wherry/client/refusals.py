@@ -7,6 +7,7 @@ httpx, but a program that catches that error has imported it.
 from __future__ import annotations
 
 import json
+import re
 import sys
 from functools import lru_cache
 from typing import Any
@@ -71,6 +72,11 @@ def _both(theirs: type[Exception]) -> type[RemoteCallRefused]:
     return type("RemoteCallRefused", (RemoteCallRefused, theirs), {"__init__": begin, "__module__": __name__})
 
 
+def shown(url: str) -> str:
+    """An address as errors show it: without a name and password in it."""
+    return re.sub(r"//[^/?#@]*@", "//", url)
+
+
 def refusal(method: str, url: str, status: int, body: bytes) -> RemoteCallRefused:
     """The error of a request that was refused.
 
@@ -80,10 +86,10 @@ def refusal(method: str, url: str, status: int, body: bytes) -> RemoteCallRefuse
         status: HTTP status of the answer.
         body: Its body.
     """
-    message = f"{url} answered {method} with status {status}: {body[:500].decode('utf-8', 'replace')!r}."
+    message = f"{shown(url)} answered {method} with status {status}: {body[:500].decode('utf-8', 'replace')!r}."
     hint = _HINTS.get(status, "See the log of that server for its reason.")
     httpx = sys.modules.get("httpx")
     if httpx is None:
         return RemoteCallRefused(message, hint=hint, response=Refusal(status, body))
-    response = httpx.Response(status, content=body, request=httpx.Request(method, url))
+    response = httpx.Response(status, content=body, request=httpx.Request(method, shown(url)))
     return _both(httpx.HTTPStatusError)(message, hint=hint, response=response)

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from wherry.client.asking import Asking, Headers, given
+from wherry.client.asking import Asking, Headers, given, segment
 from wherry.core.events.event_registry import (
     run_output_event_from_dict,
     team_run_output_event_from_dict,
@@ -74,27 +74,29 @@ class Runs(Asking):
 
     async def _run(self, kind: Kind, name: str, message: str, headers: Headers, fields: dict[str, Any]) -> Any:
         form = run_form(message, stream=False, **fields)
-        return kind.output.from_dict(await self._apost(f"{kind.path}/{name}/runs", form, headers=headers, as_form=True))
+        return kind.output.from_dict(
+            await self._apost(f"{kind.path}/{segment(name)}/runs", form, headers=headers, as_form=True)
+        )
 
     def _stream(
         self, kind: Kind, name: str, message: str, headers: Headers, fields: dict[str, Any]
     ) -> AsyncIterator[Any]:
         form = run_form(message, stream=True, **fields)
-        lines = self._astream_post_form_data(f"{kind.path}/{name}/runs", form, headers=headers)
+        lines = self._astream_post_form_data(f"{kind.path}/{segment(name)}/runs", form, headers=headers)
         return self._parse_sse_events(lines, kind.event)
 
     async def _continue(
         self, kind: Kind, where: tuple[str, str], answers: Sequence[Any], headers: Headers, fields: dict[str, Any]
     ) -> Any:
         form = answers_form(kind, answers, stream=False, **fields)
-        endpoint = f"{kind.path}/{where[0]}/runs/{where[1]}/continue"
+        endpoint = f"{kind.path}/{segment(where[0])}/runs/{segment(where[1])}/continue"
         return kind.output.from_dict(await self._apost(endpoint, form, headers=headers, as_form=True))
 
     def _continue_stream(
         self, kind: Kind, where: tuple[str, str], answers: Sequence[Any], headers: Headers, fields: dict[str, Any]
     ) -> AsyncIterator[Any]:
         form = answers_form(kind, answers, stream=True, **fields)
-        endpoint = f"{kind.path}/{where[0]}/runs/{where[1]}/continue"
+        endpoint = f"{kind.path}/{segment(where[0])}/runs/{segment(where[1])}/continue"
         return self._parse_sse_events(self._astream_post_form_data(endpoint, form, headers=headers), kind.event)
 
     async def run_agent(
@@ -192,7 +194,7 @@ class Runs(Asking):
 
     async def cancel_agent_run(self, agent_id: str, run_id: str, headers: Headers = None) -> None:
         """Ask an agent's run to stop."""
-        await self._apost(f"/agents/{agent_id}/runs/{run_id}/cancel", headers=headers)
+        await self._apost(f"/agents/{segment(agent_id)}/runs/{segment(run_id)}/cancel", headers=headers)
 
     async def run_team(
         self,
@@ -289,7 +291,7 @@ class Runs(Asking):
 
     async def cancel_team_run(self, team_id: str, run_id: str, headers: Headers = None) -> None:
         """Ask a team's run to stop."""
-        await self._apost(f"/teams/{team_id}/runs/{run_id}/cancel", headers=headers)
+        await self._apost(f"/teams/{segment(team_id)}/runs/{segment(run_id)}/cancel", headers=headers)
 
     async def run_workflow(
         self,
@@ -386,4 +388,4 @@ class Runs(Asking):
 
     async def cancel_workflow_run(self, workflow_id: str, run_id: str, headers: Headers = None) -> None:
         """Ask a workflow's run to stop."""
-        await self._apost(f"/workflows/{workflow_id}/runs/{run_id}/cancel", headers=headers)
+        await self._apost(f"/workflows/{segment(workflow_id)}/runs/{segment(run_id)}/cancel", headers=headers)

@@ -6,7 +6,7 @@ from typing import Any
 
 from wherry.client.answers import PaginatedResponse, PaginationInfo
 from wherry.client.answers_records import SessionRunPreviewSchema, SessionSchema
-from wherry.client.asking import Asking, Headers, given
+from wherry.client.asking import Asking, Headers, given, segment
 from wherry.client.reading import described_run, described_session, listed_session
 from wherry.db.base import SessionType
 
@@ -95,7 +95,9 @@ class Sessions(Asking):
         """
         kind = value_of(session_type)
         params = given(type=kind, user_id=user_id, db_id=db_id, table=table)
-        return described_session(kind, await self._aget(f"/sessions/{session_id}", params=params, headers=headers))
+        return described_session(
+            kind, await self._aget(f"/sessions/{segment(session_id)}", params=params, headers=headers)
+        )
 
     async def get_session_runs(
         self,
@@ -119,7 +121,7 @@ class Sessions(Asking):
             db_id=db_id,
             table=table,
         )
-        data = await self._aget(f"/sessions/{session_id}/runs", params=params, headers=headers)
+        data = await self._aget(f"/sessions/{segment(session_id)}/runs", params=params, headers=headers)
         return [described_run(one) for one in data]
 
     async def get_session_run(
@@ -134,7 +136,9 @@ class Sessions(Asking):
     ) -> Any:
         """One run of a session."""
         params = given(type=value_of(session_type), user_id=user_id, db_id=db_id, table=table)
-        return described_run(await self._aget(f"/sessions/{session_id}/runs/{run_id}", params=params, headers=headers))
+        return described_run(
+            await self._aget(f"/sessions/{segment(session_id)}/runs/{segment(run_id)}", params=params, headers=headers)
+        )
 
     def get_session_run_previews(
         self,
@@ -151,7 +155,7 @@ class Sessions(Asking):
         """The runs of a session in short; blocks."""
         between = {"created_after": created_after, "created_before": created_before, "status": status}
         params = given(type=value_of(session_type), user_id=user_id, **between, db_id=db_id, table=table)
-        data = self._get(f"/sessions/{session_id}/run-previews", params=params, headers=headers)
+        data = self._get(f"/sessions/{segment(session_id)}/run-previews", params=params, headers=headers)
         return [SessionRunPreviewSchema.model_validate(one) for one in data]
 
     async def aget_session_run_previews(
@@ -169,7 +173,7 @@ class Sessions(Asking):
         """`get_session_run_previews` on the event loop."""
         between = {"created_after": created_after, "created_before": created_before, "status": status}
         params = given(type=value_of(session_type), user_id=user_id, **between, db_id=db_id, table=table)
-        data = await self._aget(f"/sessions/{session_id}/run-previews", params=params, headers=headers)
+        data = await self._aget(f"/sessions/{segment(session_id)}/run-previews", params=params, headers=headers)
         return [SessionRunPreviewSchema.model_validate(one) for one in data]
 
     async def rename_session(
@@ -186,7 +190,7 @@ class Sessions(Asking):
         kind = value_of(session_type)
         params = given(type=kind, user_id=user_id, db_id=db_id, table=table)
         body = {"session_name": session_name}
-        data = await self._apost(f"/sessions/{session_id}/rename", body, params=params, headers=headers)
+        data = await self._apost(f"/sessions/{segment(session_id)}/rename", body, params=params, headers=headers)
         return described_session(kind, data)
 
     async def update_session(
@@ -207,7 +211,7 @@ class Sessions(Asking):
         params = given(type=kind, user_id=user_id, db_id=db_id, table=table)
         body = given(session_name=session_name, session_state=session_state, metadata=metadata, summary=summary)
         return described_session(
-            kind, await self._apatch(f"/sessions/{session_id}", body, params=params, headers=headers)
+            kind, await self._apatch(f"/sessions/{segment(session_id)}", body, params=params, headers=headers)
         )
 
     async def delete_session(
@@ -220,7 +224,7 @@ class Sessions(Asking):
     ) -> None:
         """Delete a session."""
         params = given(user_id=user_id, db_id=db_id, table=table)
-        await self._adelete(f"/sessions/{session_id}", params=params, headers=headers)
+        await self._adelete(f"/sessions/{segment(session_id)}", params=params, headers=headers)
 
     async def delete_sessions(
         self,

@@ -16,7 +16,7 @@ from wherry.client.answers_records import (
     TraceSessionStats,
     TraceSummary,
 )
-from wherry.client.asking import Asking, Headers, given
+from wherry.client.asking import Asking, Headers, given, segment
 
 if TYPE_CHECKING:
     from datetime import date
@@ -69,7 +69,7 @@ class Traces(Asking):
     ) -> TraceDetail | TraceNode:
         """A trace with its spans, or one span of it."""
         params = given(span_id=span_id, run_id=run_id, db_id=db_id)
-        data = await self._aget(f"/traces/{trace_id}", params=params, headers=headers)
+        data = await self._aget(f"/traces/{segment(trace_id)}", params=params, headers=headers)
         return TraceNode.model_validate(data) if span_id else TraceDetail.model_validate(data)
 
     async def get_trace_session_stats(

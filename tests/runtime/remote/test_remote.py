@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from copy import deepcopy
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +11,7 @@ from api_desk import LAUNCH, agent, client_of, listening, service_in
 from wherry.agent import RemoteAgent
 from wherry.client import AgentOSClient
 from wherry.client.refusals import RemoteCallRefused, refusal
+from wherry.core.agent.outside import runnable
 from wherry.core.errors import ConfigurationError, NotMigratedError
 from wherry.exceptions import RemoteServerUnavailableError
 from wherry.models.openai import OpenAIChat
@@ -263,3 +265,30 @@ def test_a_refusal_is_httpxs_too_where_httpx_is_loaded():
         "http://127.0.0.1:1/config",
     )
     assert "answered GET with status 404" in str(error)
+
+
+def test_an_id_leads_to_no_other_endpoint_and_an_address_shows_no_password(desk):
+    client = AgentOSClient(desk.address.replace("//", "//ann:secret@"))
+    for wrong in ("", ".", ".."):
+        with pytest.raises(ConfigurationError, match="is no id"):
+            client.get_agent(wrong)
+    for away in ("../sessions", "pilot/../../sessions", "pilot?x=1", "pilot#x", "a b/c"):
+        with pytest.raises(RemoteCallRefused) as refused:
+            client.get_agent(away)
+        assert refused.value.status_code == 404
+        assert "secret" not in str(refused.value)
+    nowhere = AgentOSClient("http://ann:secret@127.0.0.1:1", timeout=2)
+    with pytest.raises(RemoteServerUnavailableError) as lost:
+        nowhere.get_agent("pilot")
+    assert "secret" not in str(lost.value)
+
+
+def test_what_only_runs_by_arun_can_be_copied():
+    class Desk:
+        name = "Desk"
+
+        async def arun(self, text, **options):
+            return text
+
+    copied = deepcopy(runnable(Desk()))
+    assert copied.name == "Desk"

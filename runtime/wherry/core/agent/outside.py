@@ -77,6 +77,8 @@ class Outsider:
         self.one = one
 
     def __getattr__(self, name: str) -> Any:
+        if name == "one":  # not there yet: a copy is being made
+            raise AttributeError(name)
         if name in _USUAL:
             return getattr(self.one, name, _USUAL[name])
         return getattr(self.one, name)
