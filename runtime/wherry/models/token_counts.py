@@ -98,6 +98,8 @@ def _members(schema: dict[str, Any], indent: int) -> str:
 def _kind(about: dict[str, Any], indent: int) -> str:
     """A type, as TypeScript writes it."""
     kind = about.get("type", "any")
+    if not isinstance(kind, str):  # several at once, as MCP servers say that something may be null
+        kind = "any"
     if kind == "array":
         return f"{_kind(about.get('items', {}), indent)}[]"
     if kind == "object":

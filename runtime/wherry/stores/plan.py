@@ -41,7 +41,6 @@ class Tables:
         present: Table types known to exist.
         legacy: The sessions table still has the `runs` column of 2.x.
         outdated: Table types of an older layout with the columns that they lack.
-        elsewhere: Namespaces and paths of texts of deleted sessions that were not in this database.
     """
 
     dialect: str
@@ -52,7 +51,6 @@ class Tables:
     present: set[str] = field(default_factory=set)
     legacy: bool = False
     outdated: dict[str, set[str]] = field(default_factory=dict)
-    elsewhere: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         prefix = f"{quote(self.schema)}." if self.schema else ""

@@ -34,10 +34,19 @@ _THERE = {
 }
 
 
-def delete_leftovers(t: Tables, session_ids: Sequence[str]) -> Plan[None]:
-    """Delete what Agno's own features kept of sessions, inside the transaction that deletes them."""
+Places = list[tuple[str, str]]
+"""Namespaces and paths of texts in a file system."""
+
+
+def delete_leftovers(t: Tables, session_ids: Sequence[str]) -> Plan[Places]:
+    """Delete what Agno's own features kept of sessions, inside the transaction that deletes them.
+
+    Returns:
+        Where their texts are that are not in this database: to be deleted once the transaction has ended well.
+    """
+    places: Places = []
     if not session_ids:
-        return
+        return places
     prefix = f"{quote(t.schema)}." if t.schema else ""
     tables = {f"{prefix}{name}": column for name, column in _OF_SESSIONS.items()}
     texts = _TEXTS[t.dialect]
@@ -45,13 +54,14 @@ def delete_leftovers(t: Tables, session_ids: Sequence[str]) -> Plan[None]:
     there = {name for (name,) in rows}
     listed = f"{prefix}agno_tool_results"
     if listed in there:
-        t.elsewhere += yield from _delete_texts(listed, texts if texts in there else None, session_ids)
+        places = yield from _delete_texts(listed, texts if texts in there else None, session_ids)
     for table, column in tables.items():
         if table in there:
             yield f"DELETE FROM {table} WHERE {column} IN ({marks(len(session_ids))})", list(session_ids)
+    return places
 
 
-def _delete_texts(listed: str, texts: str | None, session_ids: Sequence[str]) -> Plan[list[tuple[str, str]]]:
+def _delete_texts(listed: str, texts: str | None, session_ids: Sequence[str]) -> Plan[Places]:
     """Delete the texts of offloaded results by the very place that is noted of each; those that are not here."""
     sql = f"SELECT namespace, path FROM {listed} WHERE session_id IN ({marks(len(session_ids))})"
     places: list[Any] = yield sql, list(session_ids)

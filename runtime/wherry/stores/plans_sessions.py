@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.sessions.session import Origin
 from wherry.stores.jsontext import loads, loads_column, loads_session
 from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, page_of, upsert
-from wherry.stores.plans_leftovers import delete_leftovers
+from wherry.stores.plans_leftovers import Places, delete_leftovers
 from wherry.stores.plans_runs import WINDOWS, runs_of, window_sql
 from wherry.stores.rows import (
     check_page,
@@ -282,34 +282,35 @@ def rename_session(
 
 
 @needs("sessions", "runs")
-def delete_session(t: Tables, session_id: str, user_id: str | None = None) -> Plan[bool]:
-    """Delete a session with its runs; see `BaseDb.delete_session`."""
-    deleted = yield from _delete(t, [session_id], user_id)
-    return bool(deleted)
+def delete_session(t: Tables, session_id: str, user_id: str | None = None) -> Plan[tuple[bool, Places]]:
+    """Delete a session with its runs: whether it was there, and its texts elsewhere; see `BaseDb.delete_session`."""
+    deleted, places = yield from _delete(t, [session_id], user_id)
+    return bool(deleted), places
 
 
 @needs("sessions", "runs")
-def delete_sessions(t: Tables, session_ids: Sequence[str], user_id: str | None = None) -> Plan[None]:
-    """Delete sessions with their runs; see `BaseDb.delete_sessions`."""
-    yield from _delete(t, session_ids, user_id)
+def delete_sessions(t: Tables, session_ids: Sequence[str], user_id: str | None = None) -> Plan[Places]:
+    """Delete sessions with their runs: their texts elsewhere; see `BaseDb.delete_sessions`."""
+    _, places = yield from _delete(t, session_ids, user_id)
+    return places
 
 
-def _delete(t: Tables, session_ids: Sequence[str], user_id: str | None) -> Plan[int]:
+def _delete(t: Tables, session_ids: Sequence[str], user_id: str | None) -> Plan[tuple[int, Places]]:
     """The runs go first: a 2.x table that was migrated by hand may lack the foreign key."""
     if "sessions" not in t.present or not session_ids:
-        return 0
+        return 0, []
     yield BEGIN
     where = Where().one_of("session_id", list(session_ids)).equal(user_id=user_id)
     rows = yield f"SELECT session_id FROM {t['sessions']}{where}", where.values
     found = [session_id for (session_id,) in rows]
     # One that is gone already may have left something behind; of somebody else's nothing is touched.
-    yield from delete_leftovers(t, list(session_ids) if user_id is None else found)
+    places = yield from delete_leftovers(t, list(session_ids) if user_id is None else found)
     if not found:
-        return 0
+        return 0, places
     if "runs" in t.present:
         yield f"DELETE FROM {t['runs']} WHERE session_id IN ({marks(len(found))})", found
     deleted = yield f"DELETE FROM {t['sessions']} WHERE session_id IN ({marks(len(found))})", found
-    return int(deleted)
+    return int(deleted), places
 
 
 @needs("sessions", "runs")

@@ -18,16 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from wherry.core.waits import Waits
-    from wherry.stores.plan import Tables
+    from wherry.stores.plans_leftovers import Places
 
 
-async def clear_elsewhere(store: Any, waits: Waits) -> None:
+async def clear_elsewhere(store: Any, places: Places, waits: Waits) -> None:
     """Delete texts of deleted sessions in the file systems that result stores on this database write to.
 
     Best effort: the sessions are gone whatever happens here; a text that cannot be reached is reported.
     """
-    tables: Tables = store.tables
-    places, tables.elsewhere = tables.elsewhere, []
     if not places:
         return
     known = list(getattr(store, "tool_result_filesystems", None) or ())
@@ -57,14 +55,14 @@ class BlockingResults:
 
     def delete_session(self, session_id: str, user_id: str | None = None) -> bool:
         """Delete a session with its runs and offloaded results; see `BaseDb.delete_session`."""
-        deleted: bool = self.run_plan(sessions.delete_session, session_id, user_id)
-        finish(clear_elsewhere(self, BLOCKING))
-        return deleted
+        deleted, places = self.run_plan(sessions.delete_session, session_id, user_id)
+        finish(clear_elsewhere(self, places, BLOCKING))
+        return bool(deleted)
 
     def delete_sessions(self, session_ids: Sequence[str], user_id: str | None = None) -> None:
         """Delete sessions with their runs and offloaded results; see `BaseDb.delete_sessions`."""
-        self.run_plan(sessions.delete_sessions, session_ids, user_id)
-        finish(clear_elsewhere(self, BLOCKING))
+        places = self.run_plan(sessions.delete_sessions, session_ids, user_id)
+        finish(clear_elsewhere(self, places, BLOCKING))
 
     upsert_tool_result = blocking(results.upsert_tool_result)
     get_tool_result = blocking(results.get_tool_result)
@@ -80,14 +78,14 @@ class SuspendingResults:
 
     async def delete_session(self, session_id: str, user_id: str | None = None) -> bool:
         """See `BlockingResults.delete_session`."""
-        deleted: bool = await self.arun_plan(sessions.delete_session, session_id, user_id)
-        await clear_elsewhere(self, LOOPING)
-        return deleted
+        deleted, places = await self.arun_plan(sessions.delete_session, session_id, user_id)
+        await clear_elsewhere(self, places, LOOPING)
+        return bool(deleted)
 
     async def delete_sessions(self, session_ids: Sequence[str], user_id: str | None = None) -> None:
         """See `BlockingResults.delete_sessions`."""
-        await self.arun_plan(sessions.delete_sessions, session_ids, user_id)
-        await clear_elsewhere(self, LOOPING)
+        places = await self.arun_plan(sessions.delete_sessions, session_ids, user_id)
+        await clear_elsewhere(self, places, LOOPING)
 
     upsert_tool_result = suspending(results.upsert_tool_result)
     get_tool_result = suspending(results.get_tool_result)

@@ -121,6 +121,11 @@ def test_tools_count_in_the_notation_of_openai():
     assert count_tool_tokens([]) == 0
 
 
+def test_a_type_may_be_several():
+    places = {"properties": {"port": {"type": ["string", "null"]}}}
+    assert count_tool_tokens([{"type": "function", "function": {"name": "moor", "parameters": places}}]) > 0
+
+
 def test_pictures_count_by_tiles():
     sizes = [(512, 512), (513, 512), (1024, 1024), (4000, 1000), (900, 3000)]
     counted = [count_image_tokens(Image(content=png(*size))) for size in sizes]

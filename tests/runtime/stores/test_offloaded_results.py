@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import threading
 from contextlib import closing
 from time import time
@@ -11,6 +12,7 @@ import pytest
 from kit_stores import agent_session
 from kit_stores import run as saved
 
+from wherry.core.errors import StoreError
 from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import SqliteDb
 from wherry.fs import FileSystem, QuotaExceededError
@@ -182,6 +184,27 @@ def test_a_deleted_session_takes_its_texts_along(kind, new_store, runner, tmp_pa
     assert (runner.run(files.aread(ref.path)) if shelf.waits else files.read(ref.path)) is None
     if apart is not None:
         assert list((tmp_path / "texts").rglob("*.*")) == []
+
+
+def test_a_deletion_that_fails_leaves_the_texts_to_their_session_whatever_is_deleted_next(tmp_path):
+    from wherry.offload.setup import build_result_store
+
+    path, files = str(tmp_path / "a.db"), FileSystem(LocalFileSystem(tmp_path / "texts"))
+    with closing(SqliteDb(db_file=path)) as db:
+        store = build_result_store(setting=ResultStore(fs=files), db=db, owner=object())
+        ref = store.offload(**call())
+        for name in ("s", "other"):
+            db.save_run(agent_session(name), saved(0, session_id=name))
+        held = "SELECT RAISE(ABORT, 'held')"
+        with closing(sqlite3.connect(path)) as direct:
+            direct.execute(
+                f"CREATE TRIGGER held BEFORE DELETE ON agno_sessions WHEN OLD.session_id = 's' BEGIN {held}; END"
+            )
+            direct.commit()
+        with pytest.raises(StoreError, match="held"):
+            db.delete_session("s")
+        assert db.delete_session("other")
+        assert store.payload(ref.result_id) == call()["output"]
 
 
 def test_a_text_that_nobody_can_reach_is_reported(tmp_path, caplog):
