@@ -6,7 +6,7 @@ Made by applications, asked by runs for the tools (`core.agent.own_tools`) and t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Optional
 
 from wherry.core.errors import MissingPackage
 from wherry.core.log import log_debug, log_warning
@@ -113,7 +113,7 @@ class Skills:
             answers.unknown_skill(skill_name, self.get_skill_names()) if skill is None else answers.instructions(skill)
         )
 
-    def _get_skill_reference(self, skill_name: str, reference_path: str | None = None) -> str:
+    def _get_skill_reference(self, skill_name: str, reference_path: Optional[str] = None) -> str:  # noqa: UP045
         """Read a reference.
 
         Args:
@@ -128,7 +128,7 @@ class Skills:
             return file
         return answers.content_of("reference", file, {"skill_name": skill_name, "reference_path": reference_path})
 
-    def _read_skill_script(self, skill_name: str, script_path: str | None = None) -> str:
+    def _read_skill_script(self, skill_name: str, script_path: Optional[str] = None) -> str:  # noqa: UP045
         """Read a script.
 
         Args:
@@ -140,9 +140,9 @@ class Skills:
     def _get_skill_script(
         self,
         skill_name: str,
-        script_path: str | None = None,
+        script_path: Optional[str] = None,  # noqa: UP045
         execute: bool = False,
-        args: list[str] | None = None,
+        args: Optional[list[str]] = None,  # noqa: UP045
         timeout: int = 30,
     ) -> str:
         """Read or run a script.
