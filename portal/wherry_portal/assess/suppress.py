@@ -2,7 +2,7 @@
 
 For example::
 
-    agent = Agent(skills=loader)  # wherry: ignore[agent.skills] removed next sprint, ticket 311
+    agent = Agent(sandbox=box)  # wherry: ignore[agent.sandbox] removed next sprint, ticket 311
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def apply_suppressions(
 
 def _about(file: str, one: Suppression) -> Finding:
     if not one.ids:
-        what, todo = "suppresses without naming what", "Name a rule or a feature: # wherry: ignore[agent.skills] why"
+        what, todo = "suppresses without naming what", "Name a rule or a feature: # wherry: ignore[agent.sandbox] why"
     elif not one.reason:
         what, todo = "suppresses without a reason", "Write the reason behind the bracket."
     else:
