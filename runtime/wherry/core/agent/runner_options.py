@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from wherry.core.messages import Message
 
+DEFAULT_FOLLOWUPS = 3
+
 
 class RunnerOptions(KeywordOptions):
     """Options of an agent or a team.
@@ -136,7 +138,7 @@ class RunnerOptions(KeywordOptions):
     output_model_prompt: str | None = None
     use_json_mode: bool = False
     followups: Any = False
-    num_followups: int | None = 3  # `afterwards.DEFAULT_FOLLOWUPS`, which a plain agent never imports
+    num_followups: int | None = DEFAULT_FOLLOWUPS
     followup_model: Any = None
     stream: bool | None = None
     stream_events: bool | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from wherry.core.agent.option_kinds import NoManager
+from wherry.core.agent.runner_options import DEFAULT_FOLLOWUPS
 from wherry.core.errors import ConfigurationError, WherryError
 from wherry.core.log import log_warning
 from wherry.core.tools.component_tool import ComponentTool, refuse_marker
@@ -64,8 +65,6 @@ def settle_followups(owner: Any, followups: Any, number: Any, model: Any) -> Non
             raise ConfigurationError(f"A FollowupConfig stands beside {both}.", hint=hint)
         owner.num_followups = followups.count_range()[1]
     elif number is None:
-        from wherry.core.agent.afterwards import DEFAULT_FOLLOWUPS
-
         owner.num_followups = DEFAULT_FOLLOWUPS
     elif number < 1:
         hint = "Leave it out for three, or followups out for none."
