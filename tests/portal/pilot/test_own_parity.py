@@ -1,11 +1,15 @@
 """Parity evidence of a pilot: what the team's own scripts showed, never what Wherry's own fixtures did."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from wherry_portal.cli import main
 from wherry_portal.evidence import Currency
+from wherry_portal.parity.script.moving import migrate
 from wherry_portal.parity.script.subject import digest, subject
 from wherry_portal.pilot.own_parity import own_parity
 
@@ -81,3 +85,12 @@ def test_a_result_that_does_not_say_what_it_is_about_counts_for_nothing(tmp_path
     [(_, status, detail)] = judged(tmp_path)
     assert status == "failed"
     assert "cannot be read" in detail
+
+
+def test_a_project_that_is_migrated_after_the_comparison_is_what_was_compared(tmp_path, compared):
+    script = compared("ask")
+    copied = shutil.copytree(tmp_path, tmp_path.with_name("copied"))
+    compared("ask", **subject(script, tmp_path / "ask.parity.json", moved=migrate(copied, Path("ask.py"))))
+    assert main(["migrate", str(tmp_path), "--write", "--allow-dirty"]) == 0
+    assert "wherry" in script.read_text()
+    assert [status for _, status, _ in judged(tmp_path)] == ["passed"]
