@@ -65,6 +65,7 @@ def test_a_database_of_documents_answers_too():
         ("POST", "/memories", {"memory": "x" * 5001, "user_id": "jo"}, 422),
         ("POST", "/memories", {"memory": "a\0b", "user_id": "jo"}, 400),
         ("POST", "/memories", {"memory": "x", "user_id": "\0"}, 400),
+        ("POST", "/memories", {"memory": "x", "user_id": "jo", "topics": ["a\\\0"]}, 400),
         ("POST", "/memories?db_id=nowhere", {"memory": "x", "user_id": "jo"}, 404),
         ("POST", "/memories", [1], 400),
         ("POST", "/optimize-memories", {"user_id": "jo", "model": "nonsense"}, 400),
@@ -75,6 +76,12 @@ def test_what_makes_no_sense_is_refused(db, method, address, body, status):
         answer = client.request(method, address, json=body)
         assert (answer.status_code, bool(answer.json()["detail"])) == (status, True)
         assert client.get("/memories").json()["meta"]["total_count"] == 5
+
+
+@pytest.mark.parametrize("text", ["Writes \\u0000 for NUL.", "\\\\u0000"])
+def test_a_text_about_nul_characters_has_none(db, text):
+    with client_on(db) as client:
+        assert client.post("/memories", json={"memory": text, "user_id": "jo"}).json()["memory"] == text
 
 
 @pytest.mark.parametrize("apply", [True, False])
