@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter
 from starlette.responses import Response
 
-from wherry.api.agentos_memories import given, paged
+from wherry.api.agentos_asked import body_as, checked, database, number, paged, reading
 from wherry.api.agentos_refused import Refused
-from wherry.api.agentos_traces import checked, database, number, reading
 from wherry.api.stored import ask
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ async def approval_status(request: Request, here: Served) -> Any:
 @reading("resolving an approval", "admin")
 async def resolve_approval(request: Request, here: Served) -> Any:
     """`POST /approvals/{approval_id}/resolve`: of two who decide at once, one does."""
-    decided = await given(request, Decided)
+    decided = await body_as(request, Decided)
     changes = {**decided.model_dump(exclude={"resolution_data"}), "resolved_at": int(time.time())}
     if decided.resolution_data is not None:
         changes["resolution_data"] = decided.resolution_data

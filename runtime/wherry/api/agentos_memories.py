@@ -10,14 +10,12 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from wherry.api.agentos_asked import DIRECTION, Direction, body_as, checked, database, number, paged, reading
 from wherry.api.agentos_refused import Refused
-from wherry.api.agentos_sessions import DIRECTION, Direction
 from wherry.api.agentos_trace_forms import moment
-from wherry.api.agentos_traces import checked, database, number, reading, wrong
-from wherry.api.bodies import json_body
 from wherry.api.problems import Problem
 from wherry.api.stored import ask
 from wherry.core.ids import new_id
@@ -81,13 +79,13 @@ async def get_memory(request: Request, here: Served) -> Any:
 @reading("creating a memory", "run")
 async def create_memory(request: Request, here: Served) -> Any:
     """`POST /memories`."""
-    return await put(request, here, new_id(), await given(request, Noted))
+    return await put(request, here, new_id(), await body_as(request, Noted))
 
 
 @reading("updating a memory", "run")
 async def update_memory(request: Request, here: Served) -> Any:
     """`PATCH /memories/{memory_id}`; one that is not there is made, as in AgentOS."""
-    noted = await given(request, Noted)
+    noted = await body_as(request, Noted)
     if here.caller.tenant and noted.user_id is not None:
         await found(request, here, noted.user_id)  # nobody else's
     return await put(request, here, request.path_params["memory_id"], noted)
@@ -106,7 +104,7 @@ async def delete_memory(request: Request, here: Served) -> Response:
 @reading("deleting memories", "run")
 async def delete_memories(request: Request, here: Served) -> Response:
     """`DELETE /memories`, with their ids in the body."""
-    chosen = await given(request, Chosen)
+    chosen = await body_as(request, Chosen)
     about = named(here, chosen.user_id)
     await ask(database(request, here), "delete_user_memories", memory_ids=chosen.memory_ids, user_id=about)
     return Response(status_code=204)
@@ -131,7 +129,7 @@ async def user_stats(request: Request, here: Served) -> Any:
 @reading("optimizing memories", "run")
 async def optimize_memories(request: Request, here: Served) -> Any:
     """`POST /optimize-memories`: a model makes fewer of a user's memories."""
-    order = await given(request, Tidied)
+    order = await body_as(request, Tidied)
     about = named(here, order.user_id)
     try:
         manager = MemoryManager(model=order.model, db=database(request, here))
@@ -152,23 +150,6 @@ async def optimize_memories(request: Request, here: Served) -> Any:
         "tokens_saved": saved,
         "reduction_percentage": saved / tokens[0] * 100.0 if tokens[0] else 0.0,
     }
-
-
-async def given(request: Request, kind: type[BaseModel]) -> Any:
-    """The body as a model.
-
-    Raises:
-        Refused: 422: a field is no such thing.
-        Problem: 400: it is no JSON object, or has a NUL character, which databases refuse.
-    """
-    data = await json_body(request)
-    # Without the backslashes that stand for one: a text may speak of \u0000.
-    if "\\u0000" in json.dumps(data).replace("\\\\", ""):
-        raise Problem("bad_request", "The body has a NUL character, which databases refuse.")
-    try:
-        return kind.model_validate(data)
-    except ValidationError as error:
-        raise wrong(error, "body") from error
 
 
 def whose(request: Request, here: Served) -> str | None:
@@ -245,9 +226,3 @@ def at(time: Any) -> str | None:
     if time is None or isinstance(time, str):
         return time
     return moment(datetime.fromtimestamp(time, UTC))
-
-
-def paged(data: list[Any], page: int, limit: int, total: int) -> dict[str, Any]:
-    """A page of a list."""
-    counts = {"page": page, "limit": limit, "total_pages": -(-total // limit), "total_count": total}
-    return {"data": data, "meta": {**counts, "search_time_ms": 0.0}}

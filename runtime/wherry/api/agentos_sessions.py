@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from enum import StrEnum
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
+from wherry.api.agentos_asked import DIRECTION, Direction, checked, database, number, paged, reading
 from wherry.api.agentos_trace_forms import known, moment
-from wherry.api.agentos_traces import checked, database, number, reading
 from wherry.api.stored import ask
 from wherry.stores.rows import SessionType
 
@@ -24,14 +23,7 @@ if TYPE_CHECKING:
 _CHUNK = 200
 
 
-class Direction(StrEnum):
-    """Which end of a list comes first."""
-
-    asc = "asc"
-    desc = "desc"
-
-
-_KIND, DIRECTION = TypeAdapter(SessionType), TypeAdapter(Direction)
+_KIND = TypeAdapter(SessionType)
 
 
 @reading("retrieving sessions")
@@ -48,8 +40,7 @@ async def list_sessions(request: Request, here: Served) -> Any:
     asked["sort_order"] = checked(request, "sort_order", DIRECTION, Direction.desc).value
     limit, page = number(request, "limit", 20, 1), number(request, "page", 1, 1)
     rows, total = await _page(here, database(request, here), asked, limit, page)
-    counts = {"page": page, "limit": limit, "total_pages": -(-total // limit), "total_count": total}
-    return {"data": [line(row) for row in rows], "meta": {**counts, "search_time_ms": 0.0}}
+    return paged([line(row) for row in rows], page, limit, total)
 
 
 async def _page(

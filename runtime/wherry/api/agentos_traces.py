@@ -9,28 +9,21 @@ from __future__ import annotations
 import time
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
-from starlette.responses import Response
+from pydantic import BaseModel, Field
 
+from wherry.api.agentos_asked import MOST, body_as, database, number, paged, reading
 from wherry.api.agentos_refused import Refused
 from wherry.api.agentos_trace_forms import detail, node, root_of, session_line, summary
-from wherry.api.bodies import json_body
-from wherry.api.context import Served, served
-from wherry.api.problems import Problem
-from wherry.api.running import Answer
 from wherry.api.stored import ask
 from wherry.core.filters import from_dict
-from wherry.core.log import log_error
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from starlette.requests import Request
 
     from wherry.api.access import Caller
+    from wherry.api.context import Served
 
 _COMPONENTS = ("user_id", "agent_id", "team_id", "workflow_id")
 _LISTED = ("run_id", "session_id", *_COMPONENTS, "status")
@@ -53,10 +46,6 @@ _FIELDS: tuple[tuple[str, str, str, list[str], list[str] | None], ...] = (
     ("created_at", "Created At", "datetime", _TIME, None),
 )
 
-# A page of so many lines begins at a place that every database can count to.
-_MOST = 10**9
-_WHOLE = {least: TypeAdapter(Annotated[int, Field(ge=least, le=_MOST)]) for least in (0, 1)}
-
 
 class Group(StrEnum):
     """How a search groups what it finds."""
@@ -70,34 +59,8 @@ class Order(BaseModel):
 
     filter: dict[str, Any] | None = None
     group_by: Group = Group.run
-    page: int = Field(1, ge=1, le=_MOST)
+    page: int = Field(1, ge=1, le=MOST)
     limit: int = Field(20, ge=1, le=100)
-
-
-def reading(
-    what: str, scope: str = "read"
-) -> Callable[[Callable[[Request, Served], Awaitable[Any]]], Callable[[Request], Awaitable[Response]]]:
-    """An endpoint of AgentOS over a database: needs a scope, and tells a database that fails as AgentOS does."""
-
-    def wrap(endpoint: Callable[[Request, Served], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
-        @wraps(endpoint)
-        async def wrapped(request: Request) -> Response:
-            here = served(request)
-            here.caller.need(scope)
-            try:
-                told = await endpoint(request, here)
-                return told if isinstance(told, Response) else Answer(here.caller.told(told))
-            except Refused as refused:
-                return refused.response()
-            except Problem:
-                raise
-            except Exception as error:  # noqa: BLE001 - whatever a database raises is told to the client
-                log_error(f"Error {what}: {error}")
-                return Refused(500, f"Error {what}: {error}").response()
-
-        return wrapped
-
-    return wrap
 
 
 @reading("retrieving traces")
@@ -111,7 +74,7 @@ async def list_traces(request: Request, here: Served) -> Any:
     traces, total = await ask(db, "get_traces", **given, **_own(here))
     took = _since(began)
     lines = [summary(one, root_of(await ask(db, "get_spans", trace_id=one.trace_id))) for one in traces]
-    return _page(lines, page, limit, total, took)
+    return paged(lines, page, limit, total, took)
 
 
 @reading("retrieving trace")
@@ -142,26 +105,26 @@ async def session_stats(request: Request, here: Served) -> Any:
     db, began = database(request, here), time.perf_counter()
     given = {name: request.query_params.get(name) for name in _COMPONENTS}
     rows, total = await ask(db, "get_trace_stats", **given, **_times(request), page=page, limit=limit, **_own(here))
-    return _page([session_line(row) for row in rows], page, limit, total, _since(began))
+    return paged([session_line(row) for row in rows], page, limit, total, _since(began))
 
 
 @reading("searching traces")
 async def search_traces(request: Request, here: Served) -> Any:
     """`POST /traces/search`: traces whole, or sums by session."""
-    order = _order(await json_body(request))
+    order = await _order(request)
     page, limit = order.page, order.limit
     db, began = database(request, here), time.perf_counter()
     given = {"page": page, "limit": limit, **_own(here, order.filter or None)}
     try:
         if order.group_by is Group.session:
             rows, total = await ask(db, "get_trace_stats", **given)
-            return _page([session_line(row) for row in rows], page, limit, total, _since(began))
+            return paged([session_line(row) for row in rows], page, limit, total, _since(began))
         traces, total = await ask(db, "get_traces", **given)
     except ValueError as error:
         raise Refused(400, f"Invalid filter expression: {error}") from error
     took = _since(began)
     found = [detail(one, await ask(db, "get_spans", trace_id=one.trace_id)) for one in traces]
-    return _page(found, page, limit, total, took)
+    return paged(found, page, limit, total, took)
 
 
 @reading("retrieving the filter schema")
@@ -171,27 +134,6 @@ async def filter_schema(request: Request, here: Served) -> Any:
     for key, label, kind, operators, values in _FIELDS:
         fields.append({"key": key, "label": label, "type": kind, "operators": operators, "values": values})
     return {"fields": fields, "logical_operators": ["AND", "OR"]}
-
-
-def database(request: Request, here: Served) -> Any:
-    """The database that `db_id` names; without it the only one.
-
-    Raises:
-        Refused: 404: there is none of that id, or 400: there are several, or none.
-    """
-    known: dict[str, Any] = {}
-    for db in here.service.stores():
-        known.setdefault(str(db.id), db)
-    asked = request.query_params.get("db_id")
-    if asked:
-        if asked not in known:
-            raise Refused(404, f"No database found with id '{asked}'")
-        return known[asked]
-    if len(known) > 1:
-        raise Refused(400, "The db_id query parameter is required when using multiple databases")
-    if not known:
-        raise Refused(400, "No database is configured on this AgentOS")
-    return next(iter(known.values()))
 
 
 def _own(here: Served, condition: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -222,29 +164,6 @@ def _inside(condition: Any, caller: Caller) -> Any:
     return told
 
 
-def number(request: Request, name: str, default: int, least: int) -> int:
-    """A whole number of the query, refused as FastAPI refuses it."""
-    return int(checked(request, name, _WHOLE[least], default))
-
-
-def checked(request: Request, name: str, kind: TypeAdapter[Any], default: Any) -> Any:
-    """A parameter of the query.
-
-    Raises:
-        Refused: 422: it is no such thing.
-    """
-    given = request.query_params.get(name)
-    try:
-        return default if given is None else kind.validate_python(given)
-    except ValidationError as error:
-        raise wrong(error, "query", name) from error
-
-
-def wrong(error: ValidationError, *where: str) -> Refused:
-    """Fields as FastAPI refuses them."""
-    return Refused(422, [{**one, "loc": [*where, *one["loc"]]} for one in error.errors(include_url=False)])
-
-
 def _times(request: Request) -> dict[str, datetime | None]:
     return {name: _moment(request.query_params.get(name), name) for name in ("start_time", "end_time")}
 
@@ -261,18 +180,16 @@ def _moment(text: str | None, name: str) -> datetime | None:
         raise Refused(400, f"Invalid {name} format. {said}: {error}") from error
 
 
-def _order(body: dict[str, Any]) -> Order:
+async def _order(request: Request) -> Order:
     """What a search asks for.
 
     Raises:
         Refused: 422: a field is no such thing, or 400: the condition cannot be meant.
     """
+    order: Order = await body_as(request, Order)
     try:
-        order = Order.model_validate(body)
         if order.filter:
             from_dict(order.filter)
-    except ValidationError as error:
-        raise wrong(error, "body") from error
     except ValueError as error:
         raise Refused(400, f"Invalid filter expression: {error}") from error
     return order
@@ -280,8 +197,3 @@ def _order(body: dict[str, Any]) -> Order:
 
 def _since(began: float) -> float:
     return round((time.perf_counter() - began) * 1000, 2)
-
-
-def _page(data: list[Any], page: int, limit: int, total: int, took: float) -> dict[str, Any]:
-    counts = {"page": page, "limit": limit, "total_pages": -(-total // limit), "total_count": total}
-    return {"data": data, "meta": {**counts, "search_time_ms": took}}

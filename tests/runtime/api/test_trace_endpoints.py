@@ -78,6 +78,13 @@ def test_a_body_that_is_no_object_is_refused(client, body):
     assert client.post("/traces/search", content=body).status_code == 400
 
 
+def test_a_condition_with_a_nul_character_is_refused(client):
+    """Postgres would fail."""
+    order = {"filter": {"op": "EQ", "key": "agent_id", "value": "a\0b"}}
+    answer = client.post("/traces/search", json=order)
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+
+
 def test_databases_are_told_apart(db, tmp_path):
     other = SqliteDb(db_file=str(tmp_path / "other.db"), id="other")
     app = AgentOS(agents=[Agent(id="ada", db=db), Agent(id="bob", db=other)]).get_app()
