@@ -57,7 +57,9 @@ class Tidied(BaseModel):
 @reading("retrieving memories")
 async def list_memories(request: Request, here: Served) -> Any:
     """`GET /memories`."""
-    limit, page = number(request, "limit", 20, 1), number(request, "page", 1, 0)
+    limit = number(request, "limit", 20, 1)
+    # What is below 0 is refused as AgentOS does it; 0, which fails there, as other numbers are.
+    page = number(request, "page", 1, 0) or number(request, "page", 1, 1)
     asked = {
         "user_id": whose(request, here),
         **{name: request.query_params.get(name) for name in _NAMED},

@@ -61,6 +61,7 @@ def test_a_database_of_documents_answers_too():
     ("method", "address", "body", "status"),
     [
         ("GET", "/user_memory_stats?page=0", None, 422),  # where AgentOS fails with 500
+        ("GET", "/memories?page=0", None, 422),  # likewise
         ("GET", f"/memories?page={'9' * 20}", None, 422),  # here, too
         ("POST", "/memories", {"memory": "x" * 5001, "user_id": "jo"}, 422),
         ("POST", "/memories", {"memory": "a\0b", "user_id": "jo"}, 400),
