@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 import time
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,6 +15,7 @@ from starlette.testclient import TestClient
 
 from wherry.api import Settings
 from wherry.api.direct import Direct
+from wherry.os import AgentOS
 
 
 @pytest.fixture
@@ -85,6 +87,22 @@ def test_an_application_below_another_one_answers_too(server, tmp_path):
     assert (told.status_code, told.json()["content"]) == (200, "Hello.")
     told = client.post("/desk/agents/ada/runs", data={"message": "Hi", "stream": "false"}, files={})
     assert (told.status_code, told.json()["content"]) == (200, "Again.")
+
+
+@pytest.mark.parametrize("entered", [True, False])
+def test_an_application_below_another_one_stops_where_its_lifespan_is_entered(entered):
+    inner = AgentOS().get_app()
+
+    @asynccontextmanager
+    async def life(outer):
+        async with inner.router.lifespan_context(inner):
+            yield
+
+    client = TestClient(Starlette(routes=[Mount("/desk", inner)], lifespan=life if entered else None))
+    with client:
+        assert client.get("/desk/readyz").json()["status"] == "ready"
+    # Starlette enters none of what is mounted.
+    assert client.get("/desk/readyz").json()["status"] == ("stopping" if entered else "ready")
 
 
 @pytest.mark.parametrize("path", [f"{BASE}/agents/ada:run", "/agents/ada/runs"])
