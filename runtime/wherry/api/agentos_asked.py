@@ -18,6 +18,7 @@ from wherry.api.bodies import json_body
 from wherry.api.context import Served, served
 from wherry.api.problems import Problem
 from wherry.api.running import Answer
+from wherry.core.errors import AgnoError
 from wherry.core.log import log_error
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ DIRECTION = TypeAdapter(Direction)
 def reading(
     what: str, scope: str = "read"
 ) -> Callable[[Callable[[Request, Served], Awaitable[Any]]], Callable[[Request], Awaitable[Response]]]:
-    """An endpoint of AgentOS over a database: needs a scope, and tells a database that fails as AgentOS does."""
+    """An endpoint of AgentOS over a database: needs a scope, and tells what fails as AgentOS does."""
 
     def wrap(endpoint: Callable[[Request, Served], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
         @wraps(endpoint)
@@ -57,8 +58,11 @@ def reading(
                 return refused.response()
             except Problem:
                 raise
-            except Exception as error:  # noqa: BLE001 - whatever a database raises is told to the client
+            except Exception as error:  # noqa: BLE001 - whatever a database or a model raises is told to the client
                 log_error(f"Error {what}: {error}")
+                if isinstance(error, AgnoError):  # a model's, with the status that its provider gave
+                    named = {"error_id": error.error_id, "error_type": error.type}
+                    return Refused(error.status_code, str(error), **named).response()
                 return Refused(500, f"Error {what}: {error}").response()
 
         return wrapped

@@ -15,15 +15,16 @@ class Refused(Exception):
     Attributes:
         status: The status of the answer.
         detail: Its `detail`.
+        more: Further fields of the answer.
     """
 
-    def __init__(self, status: int, detail: Any) -> None:
+    def __init__(self, status: int, detail: Any, **more: Any) -> None:
         super().__init__(str(detail))
-        self.status, self.detail = status, detail
+        self.status, self.detail, self.more = status, detail, more
 
     def response(self) -> JSONResponse:
         """The answer; an error of a database may name a password."""
-        return JSONResponse(Redactor().data({"detail": self.detail}), self.status)
+        return JSONResponse(Redactor().data({"detail": self.detail, **self.more}), self.status)
 
 
 class WrongForm(Refused):

@@ -97,6 +97,17 @@ def test_memories_are_made_fewer(db, server, apply):
         assert client.get("/memories?user_id=jo").json()["meta"]["total_count"] == (1 if apply else 2)
 
 
+@pytest.mark.parametrize(("status", "name"), [(429, "model_rate_limit_error"), (401, "model_provider_error")])
+def test_a_model_that_fails_is_told_with_its_status(db, server, status, name):
+    server.add({"status": status, "error": "not now", "times": "forever"})
+    with client_on(db) as client:
+        answer = client.post("/optimize-memories", json={"user_id": "jo", "model": "openai:m"})
+        assert client.get("/memories?user_id=jo").json()["meta"]["total_count"] == 2
+    # As AgentOS 3.1.10 tells it.
+    told = {"detail": "not now", "error_id": name, "error_type": "model_provider_error"}
+    assert (answer.status_code, answer.json()) == (status, told)
+
+
 def test_callers_name_the_user_they_ask_about(db):
     tokens = {"reader": {"read"}, "worker": {"read", "run"}, "boss": {"admin"}, "blind": {"run"}}
     with client_on(db, tokens={name: frozenset(scopes) for name, scopes in tokens.items()}) as client:
