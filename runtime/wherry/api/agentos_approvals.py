@@ -79,7 +79,7 @@ async def resolve_approval(request: Request, here: Served) -> Any:
     row = await of_database(request, here, "update_approval", **named, **changes)
     if row is None:
         status = (await known(request, here))["status"]
-        raise Refused(409, f"Approval is already '{status}' and cannot be resolved")
+        raise Refused(409, f"This approval was decided before: it is {status!r}.")
     return row
 
 
@@ -111,9 +111,7 @@ async def of_database(request: Request, here: Served, method: str, **arguments: 
         Refused: 503: the database keeps no approvals.
     """
     db = here.service.db if here.service.db is not None else database(request, here)
-    if not hasattr(db, method):
-        raise Refused(503, "Approvals not supported by the configured database")
     try:
         return await ask(db, method, **arguments)
     except NotImplementedError as error:
-        raise Refused(503, "Approvals not supported by the configured database") from error
+        raise Refused(503, f"{type(db).__name__} keeps no approvals; a database of SQL does.") from error

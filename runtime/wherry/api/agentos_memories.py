@@ -139,7 +139,7 @@ async def optimize_memories(request: Request, here: Served) -> Any:
         raise Refused(400, str(error)) from error
     before = await manager.aget_user_memories(user_id=about)
     if not before:
-        raise Refused(404, f"No memories found for user {about}")
+        raise Refused(404, f"Nothing is remembered about the user {about!r}.")
     after = await manager.aoptimize_memories(user_id=about, apply=order.apply)
     tokens = [SummarizeStrategy().count_tokens(memories) for memories in (before, after)]
     saved = tokens[0] - tokens[1]
@@ -180,7 +180,7 @@ async def found(request: Request, here: Served, user_id: str | None) -> dict[str
     asked = {"memory_id": memory_id, "user_id": user_id, "deserialize": False}
     row: dict[str, Any] | None = await ask(database(request, here), "get_user_memory", **asked)
     if row is None:
-        raise Refused(404, f"Memory with ID {memory_id} not found")
+        raise Refused(404, f"Memory {memory_id!r} not found")
     return row
 
 

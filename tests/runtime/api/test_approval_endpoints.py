@@ -1,6 +1,7 @@
 """AgentOS's endpoints of approvals: answers that AgentOS gave, callers apart, a run that goes on after a decision."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.tools import tool
 
-RECORDED = json.loads(Path(__file__).with_name("agno_approvals.json").read_text(encoding="utf-8"))
+RECORDED = Path(__file__).with_name("agno_approvals.json").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -31,8 +32,14 @@ def test_the_answers_are_those_of_agentos(db, kind):
     stored(db)
     served = db if kind == "blocking" else AsyncSqliteDb(db_file=db.db_file, id="desk")
     told = json.loads(json.dumps(answers("wherry", served)))
-    assert len(told) == len(RECORDED)
-    for mine, recorded in zip(told, RECORDED, strict=True):
+    # Said in words of its own.
+    text, times = re.subn(
+        r"Approval is already ('\w+') and cannot be resolved",
+        r"This approval was decided before: it is \1.",
+        RECORDED,
+    )
+    assert times == 1
+    for mine, recorded in zip(told, json.loads(text), strict=True):
         assert mine == recorded
 
 
@@ -40,7 +47,7 @@ def test_a_database_without_approvals_says_so():
     with TestClient(AgentOS(agents=[agent()], db=InMemoryDb(id="desk")).get_app()) as client:
         for method, address in (("GET", "/approvals"), ("GET", "/approvals/p1"), ("DELETE", "/approvals/p1")):
             answer = client.request(method, address)
-            assert (answer.status_code, "not supported" in answer.json()["detail"]) == (503, True)
+            assert (answer.status_code, "InMemoryDb keeps no approvals" in answer.json()["detail"]) == (503, True)
 
 
 def test_what_is_not_there_is_not_deleted(db):

@@ -1,6 +1,7 @@
 """AgentOS's endpoints of memories: answers that AgentOS gave, callers apart, memories made fewer."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,12 @@ from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.models.openai import OpenAIChat
 
-RECORDED = json.loads(Path(__file__).with_name("agno_memories.json").read_text(encoding="utf-8"))
+RECORDED = Path(__file__).with_name("agno_memories.json").read_text(encoding="utf-8")
+# What is said in words of its own.
+OWN = {
+    r"Memory with ID (\w+) not found": r"Memory '\1' not found",
+    r"No memories found for user (\w+)": r"Nothing is remembered about the user '\1'.",
+}
 
 
 @pytest.fixture
@@ -36,8 +42,11 @@ def client_on(db, **settings):
 def test_the_answers_are_those_of_agentos(db, kind):
     served = db if kind == "blocking" else AsyncSqliteDb(db_file=db.db_file, id="desk")
     told = json.loads(json.dumps(answers("wherry", served)))
-    assert len(told) == len(RECORDED)
-    for mine, recorded in zip(told, RECORDED, strict=True):
+    text = RECORDED
+    for theirs, own in OWN.items():
+        text, times = re.subn(theirs, own, text)
+        assert times > 0
+    for mine, recorded in zip(told, json.loads(text), strict=True):
         assert mine == recorded
 
 
