@@ -50,6 +50,19 @@ def test_a_database_without_approvals_says_so():
             assert (answer.status_code, "InMemoryDb keeps no approvals" in answer.json()["detail"]) == (503, True)
 
 
+def test_the_only_database_of_agents_is_asked_and_one_of_several_is_named(db, tmp_path):
+    """AgentOS 3.1.10 answers 503 without a database of its own."""
+    stored(db)
+    with TestClient(AgentOS(agents=[agent(db=db)]).get_app()) as client:
+        assert client.get("/approvals/count").json() == {"count": 2}
+    other = SqliteDb(db_file=str(tmp_path / "other.db"), id="other")
+    with TestClient(AgentOS(agents=[agent(db=db), agent(id="bob", db=other)]).get_app()) as client:
+        assert client.get("/approvals/count").status_code == 400
+        assert client.get("/approvals/count?db_id=desk").json() == {"count": 2}
+        assert client.get("/approvals/count?db_id=other").json() == {"count": 0}
+    other.close()
+
+
 def test_what_is_not_there_is_not_deleted(db):
     with TestClient(AgentOS(agents=[agent()], db=db).get_app()) as client:
         assert client.delete("/approvals/none").status_code == 404  # where AgentOS fails with 500

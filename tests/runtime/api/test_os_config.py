@@ -17,6 +17,7 @@ from wherry.db.sqlite import SqliteDb
 from wherry.knowledge import Knowledge
 from wherry.os import AgentOS
 from wherry.os.config import AgentOSConfig
+from wherry.team import Team
 
 RECORDED = json.loads(Path(__file__).with_name("agno_config.json").read_text(encoding="utf-8"))
 
@@ -28,6 +29,15 @@ def test_the_answers_are_those_of_agentos(tmp_path):
         if name.endswith("/info"):
             assert answer.pop("wherry_version") == __version__
         assert answer == RECORDED[name], name
+
+
+def test_a_team_whose_mode_is_a_text_is_told():
+    """AgentOS 3.1.10 fails with 500."""
+    crew = Team(id="crew", members=[Agent(id="bob")], mode="route")
+    with TestClient(AgentOS(teams=[crew]).get_app()) as client:
+        assert client.get("/config").json()["teams"][0]["mode"] == "route"
+        crew.mode = "tasks"
+        assert client.get("/config").json()["teams"][0]["mode"] == "tasks"
 
 
 def test_knowledge_with_its_contents_in_a_database_is_told(tmp_path):
