@@ -85,9 +85,9 @@ def database(request: Request, here: Served) -> Any:
             raise Refused(404, f"No database found with id '{asked}'")
         return known[asked]
     if len(known) > 1:
-        raise Refused(400, "The db_id query parameter is required when using multiple databases")
+        raise Refused(400, f"Name a db_id: this server has the databases {', '.join(map(repr, known))}.")
     if not known:
-        raise Refused(400, "No database is configured on this AgentOS")
+        raise Refused(400, "This server has no database: give one to its AgentOS, or to an agent.")
     return next(iter(known.values()))
 
 

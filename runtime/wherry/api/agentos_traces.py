@@ -176,8 +176,8 @@ def _moment(text: str | None, name: str) -> datetime | None:
         found = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
         return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
     except (ValueError, OverflowError) as error:
-        said = "Use ISO 8601 format (e.g., '2025-11-19T10:00:00Z' or '2025-11-19T10:00:00+05:30')"
-        raise Refused(400, f"Invalid {name} format. {said}: {error}") from error
+        said = f"{name}={text!r} is no moment: give one like 2026-05-12T10:00:00Z"
+        raise Refused(400, f"{said}, with 'Z' or its distance from UTC ({error}).") from error
 
 
 async def _order(request: Request) -> Order:
