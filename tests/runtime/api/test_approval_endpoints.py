@@ -50,7 +50,7 @@ def test_a_database_without_approvals_says_so():
             assert (answer.status_code, "InMemoryDb keeps no approvals" in answer.json()["detail"]) == (503, True)
 
 
-def test_the_only_database_of_agents_is_asked_and_one_of_several_is_named(db, tmp_path):
+def test_the_servers_database_is_asked_then_the_only_one_of_agents_then_the_one_named(db, tmp_path):
     """AgentOS 3.1.10 answers 503 without a database of its own."""
     stored(db)
     with TestClient(AgentOS(agents=[agent(db=db)]).get_app()) as client:
@@ -60,6 +60,8 @@ def test_the_only_database_of_agents_is_asked_and_one_of_several_is_named(db, tm
         assert client.get("/approvals/count").status_code == 400
         assert client.get("/approvals/count?db_id=desk").json() == {"count": 2}
         assert client.get("/approvals/count?db_id=other").json() == {"count": 0}
+    with TestClient(AgentOS(agents=[agent(db=other)], db=db).get_app()) as client:
+        assert client.get("/approvals/count").json() == {"count": 2}
     other.close()
 
 

@@ -13,6 +13,7 @@ from wherry.api import Settings
 from wherry.api.app import create_app
 from wherry.api.os import AgentOS
 from wherry.db.in_memory import InMemoryDb
+from wherry.db.schemas.memory import UserMemory
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.models.openai import OpenAIChat
 
@@ -64,6 +65,14 @@ def test_a_database_of_documents_answers_too():
         assert client.get("/user_memory_stats").json()["meta"]["total_count"] == 3
         assert client.delete("/memories/m1").status_code == 204
         assert client.get("/memories/m1").status_code == 404
+
+
+def test_the_oldest_kind_of_rows_is_shown_as_text_and_empty_ones_are_not_listed(db):
+    for number, memory in enumerate(({"memory": "Old."}, {"note": "Older."}, "")):
+        db.upsert_user_memory(UserMemory(memory_id=f"o{number}", memory=memory, user_id="eve"))
+    with client_on(db) as client:
+        told = client.get("/memories?user_id=eve&sort_by=memory_id&sort_order=asc").json()["data"]
+    assert [one["memory"] for one in told] == ["Old.", '{"note": "Older."}']
 
 
 @pytest.mark.parametrize(
@@ -142,7 +151,8 @@ def test_callers_name_the_user_they_ask_about(db):
         for method, address, body in (
             ("DELETE", "/memories/m3", None),
             ("DELETE", "/memories", {"memory_ids": ["m3"]}),
-            ("POST", "/optimize-memories", {"user_id": "al"}),
+            ("POST", "/optimize-memories", {"user_id": "nobody"}),
         ):
             assert asked("reader", method, address, body) == 403
-        assert asked("worker", "DELETE", "/memories/m3") == 403
+            assert asked("worker", method, address, body) == (404 if address == "/optimize-memories" else 403)
+        assert asked("boss", "GET", "/memories/m3") == 200

@@ -16,7 +16,7 @@ from wherry.core.errors import ConfigurationError, NotMigratedError
 from wherry.db.sqlite import SqliteDb
 from wherry.knowledge import Knowledge
 from wherry.os import AgentOS
-from wherry.os.config import AgentOSConfig
+from wherry.os.config import AgentOSConfig, KnowledgeConfig, KnowledgeDatabaseConfig
 from wherry.team import Team
 
 RECORDED = json.loads(Path(__file__).with_name("agno_config.json").read_text(encoding="utf-8"))
@@ -43,6 +43,7 @@ def test_a_team_whose_mode_is_a_text_is_told():
 def test_knowledge_with_its_contents_in_a_database_is_told(tmp_path):
     db = SqliteDb(db_file=str(tmp_path / "k.db"), id="books")
     given = [Knowledge(name="Handbook", description="Rules", contents_db=db), Knowledge(contents_db=db), Knowledge()]
+    given.append(Knowledge(name="Handbook", contents_db=db))  # the same once more
     desk = AgentOS(agents=[Agent(id=f"a{number}", knowledge=one) for number, one in enumerate([*given, given[0]])])
     with TestClient(desk.get_app()) as client:
         told = client.get("/config").json()["knowledge"]
@@ -53,6 +54,10 @@ def test_knowledge_with_its_contents_in_a_database_is_told(tmp_path):
     assert told["knowledge_instances"][0] == named
     assert told["knowledge_instances"][1]["name"] == "knowledge_books"
     assert len(told["knowledge_instances"]) == 2
+    part = KnowledgeConfig(dbs=[KnowledgeDatabaseConfig(db_id="books", tables=["own"])])
+    named = AgentOS(agents=[Agent(id="ada", knowledge=given[0])], config=AgentOSConfig(knowledge=part))
+    with TestClient(named.get_app()) as client:
+        assert client.get("/config").json()["knowledge"]["dbs"] == [{"db_id": "books", "tables": ["own"]}]
     db.close()
 
 
