@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
 
-    from wherry.core.waits import Waits
+    from wherry.core.waits import Started, Waits
 
 T = TypeVar("T")
 
@@ -102,7 +102,7 @@ class InTime:
     def merge(self, sources: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
         return self.untimed.merge(sources)
 
-    def start(self, job: Coroutine[Any, Any, T]) -> Callable[[], Awaitable[T]]:
+    def start(self, job: Coroutine[Any, Any, T]) -> Started[T]:
         return self.untimed.start(job)
 
     async def limit(self, job: Coroutine[Any, Any, T], seconds: float | None) -> T:

@@ -69,6 +69,7 @@ class Run:
     tool_calls_made: int = 0
     skip_events: frozenset[str] = frozenset()
     memory_job: Any = None
+    learning_job: Any = None
     reasoning_seconds: float = 0.0
     reasoning_started: bool = False
     noted: str = ""

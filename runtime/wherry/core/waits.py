@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from wherry.core import threads
 from wherry.core.callables import kind_of_callable
@@ -23,6 +23,7 @@ from wherry.core.errors import AsyncToolInSyncRun
 from wherry.core.turns import merged
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 
 def finish(coro: Coroutine[Any, Any, T]) -> T:
@@ -49,6 +50,47 @@ def drain(events: AsyncGenerator[T, None]) -> Iterator[T]:
             yield item
     finally:
         finish(events.aclose())
+
+
+class Started(Protocol[T_co]):
+    """A job beside a run."""
+
+    async def __call__(self) -> T_co:
+        """Wait for its result."""
+        ...
+
+    async def stop(self) -> None:
+        """Give it up: on a loop it has ended then; in a thread it goes on by itself."""
+        ...
+
+
+class InThread(Generic[T]):
+    """A job in a thread of its own, which nothing can interrupt."""
+
+    def __init__(self, future: Future[T]) -> None:
+        self._future = future
+
+    async def __call__(self) -> T:
+        return self._future.result()
+
+    async def stop(self) -> None:
+        pass
+
+
+class OnLoop(Generic[T]):
+    """A job that is a task of the loop."""
+
+    def __init__(self, task: asyncio.Task[T]) -> None:
+        self._task = task
+
+    async def __call__(self) -> T:
+        return await self._task
+
+    async def stop(self) -> None:
+        self._task.cancel()
+        await asyncio.wait((self._task,))
+        if not self._task.cancelled():
+            self._task.exception()  # asked for, or the loop complains that nobody did
 
 
 class Waits(Protocol):
@@ -98,8 +140,8 @@ class Waits(Protocol):
         """Interleave event generators that run side by side; the first exception wins."""
         ...
 
-    def start(self, job: Coroutine[Any, Any, T]) -> Callable[[], Awaitable[T]]:
-        """Start a job beside the run; await the returned function to have its result."""
+    def start(self, job: Coroutine[Any, Any, T]) -> Started[T]:
+        """Start a job beside the run; await what is returned, called, to have its result."""
         ...
 
     async def limit(self, job: Coroutine[Any, Any, T], seconds: float | None) -> T:
@@ -194,14 +236,8 @@ class Blocking:
             for future in threads:
                 future.exception()
 
-    def start(self, job: Coroutine[Any, Any, T]) -> Callable[[], Awaitable[T]]:
-        future = pool_thread(finish, job)
-
-        async def join() -> T:
-            outcome: T = future.result()
-            return outcome
-
-        return join
+    def start(self, job: Coroutine[Any, Any, T]) -> Started[T]:
+        return InThread(pool_thread(finish, job))
 
     async def limit(self, job: Coroutine[Any, Any, T], seconds: float | None) -> T:
         if seconds is None:
@@ -294,13 +330,8 @@ class Looping:
     def merge(self, sources: Sequence[AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
         return merged(sources)
 
-    def start(self, job: Coroutine[Any, Any, T]) -> Callable[[], Awaitable[T]]:
-        task = asyncio.create_task(job)
-
-        async def join() -> T:
-            return await task
-
-        return join
+    def start(self, job: Coroutine[Any, Any, T]) -> Started[T]:
+        return OnLoop(asyncio.create_task(job))
 
     async def limit(self, job: Coroutine[Any, Any, T], seconds: float | None) -> T:
         return await job if seconds is None else await asyncio.wait_for(job, seconds)

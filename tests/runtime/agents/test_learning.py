@@ -7,7 +7,7 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 
 import pytest
-from agent_kit import agent, calls, chat, four_ways, model, run_in, system_text
+from agent_kit import Citing, agent, calls, chat, four_ways, model, run_in, system_text
 
 from wherry.agent import Agent
 from wherry.core.errors import NotMigratedError
@@ -25,8 +25,10 @@ from wherry.learn import (
     UserProfileConfig,
 )
 from wherry.learn.machine import describe_learning_machine
+from wherry.memory import MemoryManager
 from wherry.registry import Registry
 from wherry.run import RunContext
+from wherry.run.base import RunStatus
 from wherry.team import Team
 
 AGENTIC, PROPOSE, ALWAYS = LearningMode.AGENTIC, LearningMode.PROPOSE, LearningMode.ALWAYS
@@ -184,6 +186,64 @@ def test_learning_that_fails_leaves_the_answer_alone(db, caplog):
     with model(calls("tide"), "Low."), caplog.at_level(logging.WARNING, logger="wherry"):
         assert owner.run("Tide?").content == "Low."
     assert "no disk" in caplog.text
+
+
+class Slow(LearningStore):
+    """Reads until somebody stops it."""
+
+    learning_type, schema, was_updated = "slow", None, False
+
+    def __init__(self):
+        self.began, self.stopped, self.reading = 0, 0, asyncio.Event()
+
+    async def aprocess(self, messages, **_):
+        self.began += 1
+        self.reading.set()
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            self.stopped += 1
+            raise
+
+    async def arecall(self, **_):
+        return None
+
+
+class Mute(Citing):
+    """A model that never answers."""
+
+    async def ainvoke(self, messages, **_):
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize("way", ["arun", "arun_stream"])
+def test_what_reads_beside_a_run_that_breaks_off_is_stopped_before_each_attempt_and_at_the_end(way, db):
+    store = Slow()
+    options = {"update_memory_on_run": True, "memory_manager": MemoryManager(model=Mute(id="mute"), db=db)}
+    options |= {"retries": 1, "delay_between_retries": 0, "user_id": "ann"}
+    owner = agent(db=db, learning=LearningMachine(custom_stores={"slow": store}), **options)
+
+    async def broken():
+        if way == "arun":
+            assert (await owner.arun("Hi")).status == RunStatus.error
+        else:
+            assert [event.event async for event in owner.arun("Hi", stream=True)][-1] == "RunError"
+        return len(asyncio.all_tasks())
+
+    with model({"status": 400, "error": "no"}, {"status": 400, "error": "no"}):
+        assert asyncio.run(broken()) == 1
+    assert (store.began, store.stopped) == (2, 2)
+
+
+async def test_a_run_that_its_caller_leaves_stops_what_reads_beside_it(db):
+    store = Slow()
+    owner = agent(db=db, learning=LearningMachine(custom_stores={"slow": store}), model=Mute(id="mute"))
+    task = asyncio.create_task(owner.arun("Hi"))
+    await store.reading.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert (store.began, store.stopped) == (1, 1)
 
 
 def test_without_a_database_nothing_is_learned(caplog):

@@ -15,9 +15,6 @@ from wherry.core.metrics import RunMetrics, merge_background_metrics
 if TYPE_CHECKING:
     from wherry.core.run import Run
 
-JOB = "learning_job"
-"""Where a run keeps what it has started and still has to wait for."""
-
 
 def settle_machine(owner: Any) -> Any:
     """The owner's machine, with the owner's database, model and knowledge where it has none of its own; or None.
@@ -101,7 +98,7 @@ def start_learning(run: Run) -> None:
     """Let the machine read the messages that the model is about to get, beside the answer."""
     machine = run.owner.learning_machine
     if machine is not None:
-        run.extra[JOB] = run.waits.start(_learn(run, machine, list(run.messages)))
+        run.learning_job = run.waits.start(_learn(run, machine, list(run.messages)))
 
 
 async def _learn(run: Run, machine: Any, messages: list[Message]) -> RunMetrics:
@@ -118,9 +115,7 @@ async def _learn(run: Run, machine: Any, messages: list[Message]) -> RunMetrics:
 
 async def wait_for_learning(run: Run) -> None:
     """Wait until everything is learned; its tokens count for the run."""
-    job = run.extra.pop(JOB, None)
-    if job is None:
-        return
+    job, run.learning_job = run.learning_job, None
     try:
         metrics = await job()
     except Exception as error:  # noqa: BLE001 - as above

@@ -19,6 +19,13 @@ from wherry.core.agent.afterwards import (
     waits_for_a_person,
 )
 from wherry.core.agent.assembly import assemble, remembered
+from wherry.core.agent.beside import (
+    finish_memories,
+    start_beside,
+    stop_beside,
+    wait_for_learnings,
+    wait_for_memories,
+)
 from wherry.core.agent.endings import cancelled, completed_event, errored, held_at_end, paused, refused
 from wherry.core.agent.loop import converse
 from wherry.core.agent.opening import load_session, resolve_dependencies
@@ -66,6 +73,7 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
                 if number + 1 < tries and may_retry(error):
                     late = await wait_to_retry(run, number, error)
                     if late is None:
+                        await stop_beside(run)
                         forget_thoughts(run)
                         continue
                     error = late
@@ -81,8 +89,11 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
         run.waits = run.waits.untimed
         cleanup_run(run.output.run_id)
         run.tools = None  # some are closures over the run, which would keep it until garbage is collected
-        if "connected" in run.extra:
-            await close_connections(run)
+        try:
+            await stop_beside(run)
+        finally:
+            if "connected" in run.extra:
+                await close_connections(run)
 
 
 async def leave(run: Run, left: BaseException) -> None:
@@ -155,11 +166,7 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
             yield event
     await run.owner.prepare(run)
     await assemble(run)
-    start_memories(run)
-    if run.owner.learning:
-        from wherry.core.agent.learning import start_learning
-
-        start_learning(run)
+    start_beside(run)
     for event in started(run) if run.watched and not early else ():
         yield event
     if run.owner.reasoning_model is not None:
@@ -275,7 +282,7 @@ async def close(run: Run) -> AsyncIterator[Event]:
         async for event in run_post_hooks(run):
             yield event
     run.stop_if_cancelled()
-    if run.memory_job is not None or run.owner.learning or wants_summary(run.owner):
+    if run.memory_job is not None or run.learning_job is not None or wants_summary(run.owner):
         async for event in remember_session(run):
             yield event
     output = run.output
@@ -316,42 +323,6 @@ async def rewritten(run: Run) -> AsyncIterator[Event]:
         yield event
 
 
-def start_memories(run: Run) -> None:
-    """Let the memory manager read the user's message beside the answer."""
-    owner = run.owner
-    if not owner.update_memory_on_run or owner.enable_agentic_memory:
-        return
-    if run.user_message is None and not run.extra_messages:
-        return
-    from wherry.core.memory.memory import remember_messages
-
-    run.memory_job = run.waits.start(remember_messages(run))
-
-
-async def wait_for_memories(run: Run) -> None:
-    """Wait until memories started beside the run are written; their tokens count for the run."""
-    if run.memory_job is None:
-        return
-    job, run.memory_job = run.memory_job, None
-    try:
-        metrics = await job()
-    except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
-        log_warning(f"Memories could not be updated: {error!r}")
-        return
-    if metrics is not None:
-        from wherry.core.metrics import merge_background_metrics
-
-        merge_background_metrics(run.output.metrics, [metrics])
-
-
-async def wait_for_learnings(run: Run) -> None:
-    """Wait until what was to be learned beside the run is learned."""
-    if run.owner.learning:
-        from wherry.core.agent.learning import wait_for_learning
-
-        await wait_for_learning(run)
-
-
 async def remember_session(run: Run) -> AsyncIterator[Event]:
     """What outlives the run beside its row: memories and the session's summary."""
     if run.memory_job is not None:
@@ -361,17 +332,6 @@ async def remember_session(run: Run) -> AsyncIterator[Event]:
     if wants_summary(run.owner):
         async for event in summarise(run):
             yield event
-
-
-async def finish_memories(run: Run) -> AsyncIterator[Event]:
-    """Wait for memories, with their events."""
-    if run.watched:
-        yield run.remember(run.event("MemoryUpdateStartedEvent"))
-    await wait_for_memories(run)
-    if run.watched:
-        from wherry.core.memory.memory import memories_of
-
-        yield run.remember(run.event("MemoryUpdateCompletedEvent", memories=await memories_of(run)))
 
 
 def wants_summary(owner: Any) -> bool:
