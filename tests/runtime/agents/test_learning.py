@@ -26,6 +26,7 @@ from wherry.learn import (
 )
 from wherry.learn.machine import describe_learning_machine
 from wherry.memory import MemoryManager
+from wherry.models.message import Message
 from wherry.registry import Registry
 from wherry.run import RunContext
 from wherry.run.base import RunStatus
@@ -348,6 +349,23 @@ def test_each_users_own_learnings_need_a_user(caplog):
     assert store.save("Oak", "Lasts.", user_id="ann")
     assert [one.title for one in store.search("oak", user_id="ann", namespace="user")] == ["Oak"]
     assert store.search("oak", user_id="bob", namespace="user") == []
+
+
+@pytest.mark.parametrize("space", ["user", "yard"])
+def test_a_model_that_reads_for_one_user_is_shown_nothing_of_anothers_own(space):
+    config = LearnedKnowledgeConfig(mode=ALWAYS, knowledge=Shelf(), model=chat(), namespace=space)
+    store = LearningMachine(learned_knowledge=config).learned_knowledge_store
+    for number in range(5):
+        store.save(f"Debt {number}", "Ann owes for oak.", user_id="ann", namespace="user")
+    store.save("Mast", "Bob's is of pine.", user_id="bob", namespace="user")
+    store.save("Oak", "Lasts.", namespace="yard")
+    config.knowledge.held.reverse()
+    with model("Nothing new.") as server:
+        store.process([Message(role="user", content="Which wood?")], user_id="bob")
+        told = system_text(server)
+    assert "Mast: Bob's is of pine." in told
+    assert ("Oak: Lasts." in told) is (space == "yard")
+    assert "Debt" not in told
 
 
 # --- by hand ---------------------------------------------------------------------------------------------------------

@@ -290,10 +290,17 @@ class LearnedKnowledgeStore(Store):
             return
         try:
             text = conversation(messages)
-            known = await waits.wire(self.search, self.asearch, query=text[:ASKED], limit=5)
-            listed = "\n".join(f"- {one.title}: {one.learning[:100]}..." for one in known[:5] if hasattr(one, "title"))
+            space = namespace or self.config.namespace
+            # Of one user's own only theirs are looked at; of what all share everything is, as in Agno.
+            among = {"user_id": user_id, "namespace": space} if space == "user" else {}
+            known = await waits.wire(self.search, self.asearch, query=text[:ASKED], limit=5, **among)
+            listed = "\n".join(
+                f"- {one.title}: {one.learning[:100]}..."
+                for one in known
+                if hasattr(one, "title") and _shown_to(one, user_id)
+            )
             owner = {"user_id": user_id, "agent_id": agent_id, "team_id": team_id}
-            tool = save_tool(self, waits, namespace or self.config.namespace, owner, "Saved: {title}")
+            tool = save_tool(self, waits, space, owner, "Saved: {title}")
             asked = [Message(role="system", content=learning_prompt(listed))]
             asked.append(Message(role="user", content=f"Save what helps others of this conversation:\n\n{text}"))
             limit = self.config.max_updates_per_run
@@ -332,3 +339,8 @@ def _in(learning: Any, namespace: str | None, user_id: str | None) -> bool:
         return True
     own = getattr(learning, "namespace", None) or "global"
     return bool(own == namespace and (namespace != "user" or getattr(learning, "user_id", None) == user_id))
+
+
+def _shown_to(learning: Any, user_id: str | None) -> bool:
+    """Whether a learning is not another user's own."""
+    return getattr(learning, "namespace", None) != "user" or _in(learning, "user", user_id)
