@@ -43,6 +43,13 @@ def _scope(given: dict[str, Any]) -> Where:
     return Where().equal(**{name: given[name] for name in SCOPE if name in given})
 
 
+def _rows(t: Tables, where: Where, sorting: str, limit: int | None, page: int | None = None) -> Plan[list[Row]]:
+    """The part of a plan that reads whole rows."""
+    paging, extra = page_of(limit, page)
+    rows = yield f"SELECT {_COLUMNS} FROM {t['learnings']}{where}{sorting}{paging}", [*where.values, *extra]
+    return [_row(row) for row in rows]
+
+
 @needs("learnings")
 def get_learning(
     t: Tables,
@@ -135,10 +142,7 @@ def get_learnings(
     where = _scope(locals())
     if "learnings" not in t.present:
         return []
-    paging, extra = page_of(limit, None)
-    sql = f"SELECT {_COLUMNS} FROM {t['learnings']}{where} ORDER BY updated_at DESC{paging}"
-    rows = yield sql, [*where.values, *extra]
-    return [_row(row) for row in rows]
+    return (yield from _rows(t, where, " ORDER BY updated_at DESC", limit))
 
 
 @needs("learnings")
@@ -163,10 +167,7 @@ def search_learnings(
         return []
     one = "content::text ILIKE ? ESCAPE '\\'" if t.postgres else "lower(content) LIKE lower(?) ESCAPE '\\'"
     where.add(f"({' OR '.join([one] * len(patterns))})", *patterns)
-    paging, extra = page_of(limit, None)
-    sql = f"SELECT {_COLUMNS} FROM {t['learnings']}{where} ORDER BY updated_at DESC NULLS LAST{paging}"
-    rows = yield sql, [*where.values, *extra]
-    return [_row(row) for row in rows]
+    return (yield from _rows(t, where, " ORDER BY updated_at DESC NULLS LAST", limit))
 
 
 @needs("learnings")
@@ -203,9 +204,8 @@ def list_learnings(
         where.add("(user_id = ? OR user_id IS NULL)" if include_global else "user_id = ?", user_id)
     counted = yield f"SELECT COUNT(*) FROM {t['learnings']}{where}", where.values
     sorting = order(sort_by or "updated_at", sort_order or "desc", LEARNINGS.names)
-    paging, extra = page_of(limit, page)
-    rows = yield f"SELECT {_COLUMNS} FROM {t['learnings']}{where}{sorting}{paging}", [*where.values, *extra]
-    return [_row(row) for row in rows], int(counted[0][0])
+    rows = yield from _rows(t, where, sorting, limit, page)
+    return rows, int(counted[0][0])
 
 
 @needs("learnings")
