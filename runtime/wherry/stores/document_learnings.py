@@ -77,7 +77,8 @@ class DocumentLearnings(DocumentStore):
 
     def delete_user_learnings(self, user_id: str, learning_type: str | None = None) -> int:
         """See `plans_learnings.delete_user_learnings`."""
-        return self._drop_learnings(_matching({"user_id": user_id, "learning_type": learning_type}))
+        typed = _matching({"learning_type": learning_type})
+        return self._drop_learnings(lambda row: row.get("user_id") == user_id and typed(row))
 
     def get_learnings(self, learning_type: str | None = None, limit: int | None = None, **scope: Any) -> list[Row]:
         """See `plans_learnings.get_learnings`."""

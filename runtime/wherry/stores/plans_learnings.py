@@ -116,10 +116,12 @@ def update_learning(t: Tables, id: str, content: Row, metadata: Any = None) -> P
 
 @needs("learnings")
 def delete_user_learnings(t: Tables, user_id: str, learning_type: str | None = None) -> Plan[int]:
-    """Delete what was learned about a user; how many there were."""
+    """Delete what was learned about a user; how many there were. None stands for rows of nobody, never for all."""
     if "learnings" not in t.present:
         return 0
     where = Where().equal(user_id=user_id, learning_type=learning_type)
+    if user_id is None:
+        where.add("user_id IS NULL")
     rows = yield f"DELETE FROM {t['learnings']}{where} RETURNING learning_id", where.values
     return len(rows)
 

@@ -80,6 +80,13 @@ def test_learnings_are_deleted_one_by_one_or_by_user(keeper):
     assert [row["learning_id"] for row in keeper.get_learnings()] == ["p"]
 
 
+@in_all
+def test_nobodys_learnings_are_not_everybodys(keeper):
+    assert keeper.delete_user_learnings(None, learning_type="user_profile") == 0
+    assert keeper.delete_user_learnings(None) == 1
+    assert {row["learning_id"] for row in keeper.get_learnings()} == {"p", "m"}
+
+
 @in_sql
 @pytest.mark.parametrize(
     ("query", "found"),
