@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from api_desk import LAUNCH, agent, client_of, listening, service_in
+from pydantic import BaseModel
 
 from wherry.agent import RemoteAgent
 from wherry.client import AgentOSClient
@@ -16,7 +17,7 @@ from wherry.core.errors import ConfigurationError, NotMigratedError
 from wherry.exceptions import RemoteServerUnavailableError
 from wherry.models.openai import OpenAIChat
 from wherry.run.agent import RunOutput
-from wherry.run.cancel import cancel_run
+from wherry.run.cancel import cancel_run, get_cancellation_manager
 from wherry.run.team import TeamRunOutput
 from wherry.team import RemoteTeam, Team
 from wherry.testing import ReplayServer
@@ -251,6 +252,63 @@ def test_any_object_that_runs_like_an_agent_is_a_member_and_does_a_step(desk, wa
     assert (team.content, team.member_responses[0].content) == ("The parrot spoke", "Greet!")
     flow = outcome_of(Workflow(name="W", steps=[Step(name="s", agent=parrot)]), way, "Ask")
     assert (flow.content, flow.step_results[0].executor_name) == ("Ask!", "Parrot")
+
+
+class Far(Parrot):
+    """Runs under an id of its own, and notes what it was told to be like."""
+
+    output_schema, knowledge, knowledge_filters = None, None, None
+    send_media_to_model, enable_agentic_knowledge_filters = True, False
+
+    def said(self, input, given):
+        self.told = (self.send_media_to_model, self.output_schema, self.enable_agentic_knowledge_filters)
+        return RunOutput(run_id="theirs", content='{"port": "Hull"}', agent_id=self.id)
+
+    def run(self, input, *, stream=False, **given):
+        from wherry.run.agent import RunContentEvent
+
+        return iter([RunContentEvent(run_id="theirs", content=input)]) if stream else self.said(input, given)
+
+    async def pieces(self, input, given):
+        for event in self.run(input, stream=True):
+            yield event
+
+
+@pytest.mark.parametrize("way", ["stream", "astream"])
+def test_a_cancelled_stream_leaves_no_mark_under_the_id_that_the_object_gave(desk, way):
+    desk.says(TASK)
+    team = Team(name="Lead", model=OpenAIChat(id="m"), members=[Far(with_output=False)])
+    seen = []
+
+    def see(event):
+        seen.append(event.event)
+        if event.event == "RunContent":
+            cancel_run("ours")
+
+    async def follow():
+        async for event in team.arun("Go", run_id="ours", stream=True, stream_events=True):
+            see(event)
+
+    if way == "astream":
+        asyncio.run(follow())
+    else:
+        for event in team.run("Go", run_id="ours", stream=True, stream_events=True):
+            see(event)
+    assert {"RunContent", "TeamRunCancelled"} <= set(seen)
+    assert not {"ours", "theirs"} & get_cancellation_manager().get_active_runs().keys()
+
+
+@pytest.mark.parametrize("way", ["run", "arun"])
+def test_what_a_team_settles_for_its_member_is_the_objects(desk, way):
+    class Place(BaseModel):
+        port: str
+
+    desk.says(TASK)
+    far, options = Far(with_output=True), {"send_media_to_model": False, "enable_agentic_knowledge_filters": True}
+    lead = Team(name="Lead", model=OpenAIChat(id="m"), members=[far], respond_directly=True, **options)
+    lead.output_schema = Place
+    assert outcome_of(lead, way, "Go").content == Place(port="Hull")
+    assert far.told == (False, Place, True)
 
 
 def test_a_refusal_is_httpxs_too_where_httpx_is_loaded():

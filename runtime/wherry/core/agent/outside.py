@@ -83,6 +83,13 @@ class Outsider:
             return getattr(self.one, name, _USUAL[name])
         return getattr(self.one, name)
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        # What a team settles for its member is the object's, whose own `arun` reads it there; as in Agno.
+        if name == "one":
+            super().__setattr__(name, value)
+        else:
+            setattr(self.one, name, value)
+
     @property
     def is_team(self) -> bool:
         """Whether its output is a team's."""

@@ -166,9 +166,10 @@ class Member:
                 async for event in self.by_own_way(method, task):
                     yield event
             elif self.parent.stream:
+                run_id = child.output.run_id or ""  # as it is here: a run on a server takes over the id it has there
                 async for event in visible(child, self.member.events(child)):
                     yield event
-                    self.stop_with_parent(self.output.run_id)
+                    self.stop_with_parent(run_id)
             else:
                 await outcome(child, self.member.events(child))
         finally:
