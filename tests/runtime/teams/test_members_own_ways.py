@@ -7,7 +7,8 @@ from team_kit import delegate, four_ways, names, on, run_in
 
 from wherry.agent import Agent
 from wherry.db.sqlite import SqliteDb
-from wherry.run.agent import RunOutput
+from wherry.run.agent import RunOutput, RunStatus
+from wherry.run.cancel import cancel_run, get_cancellation_manager
 
 
 class Watched(Agent):
@@ -59,3 +60,25 @@ def test_a_member_that_asks_no_model_is_heard(way):
     assert [member.content for member in output.member_responses] == ["canned Look."]
     assert output.member_responses[0].parent_run_id == output.run_id
     assert output.content == "Done."
+
+
+class Stopped(Agent):
+    """An agent whose team is cancelled while it works, without a model."""
+
+    def run(self, input=None, *, stream=False, **given):
+        self.seen = given["run_id"]
+        cancel_run("crews")
+        output = RunOutput(run_id=self.seen, agent_id=self.id, content="late")
+        return iter([output]) if stream else output
+
+    async def arun(self, input=None, **given):
+        return self.run(input, **given)
+
+
+@pytest.mark.parametrize("way", ["run", "run stream", "arun"])
+def test_a_cancelled_member_that_asks_no_model_leaves_no_mark(way):
+    with on([delegate("bo", "Look.")]) as crew:
+        bo = Stopped(name="Bo", id="bo", telemetry=False)
+        _, output = run_in(way, crew.team(bo), "Go", run_id="crews")
+    assert output is None or output.status == RunStatus.cancelled
+    assert not {bo.seen, "crews"} & get_cancellation_manager().get_active_runs().keys()

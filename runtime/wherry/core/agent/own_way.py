@@ -10,6 +10,7 @@ from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.runner import Runner, placings
+from wherry.core.cancel import cleanup_run
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -58,3 +59,4 @@ async def own_events(
                 yield item
     finally:
         placings.pop(arguments["run_id"], None)
+        cleanup_run(arguments["run_id"])  # where the method had no run made that would
