@@ -249,9 +249,18 @@ def test_any_object_that_runs_like_an_agent_is_a_member_and_does_a_step(desk, wa
     assert not isinstance(object(), AgentProtocol)
     desk.says(TASK, "The parrot spoke")
     team = outcome_of(Team(name="Lead", model=OpenAIChat(id="m"), members=[parrot]), way, "Ask")
-    assert (team.content, team.member_responses[0].content) == ("The parrot spoke", "Greet!")
+    member = team.member_responses[0]
+    assert (team.content, member.content) == ("The parrot spoke", "Greet!")
+    # What the object did not say itself: it is placed as an agent of the team's, not run as a subclass of Agent is.
+    assert (member.agent_name, member.session_id) == ("Parrot", team.session_id)
     flow = outcome_of(Workflow(name="W", steps=[Step(name="s", agent=parrot)]), way, "Ask")
     assert (flow.content, flow.step_results[0].executor_name) == ("Ask!", "Parrot")
+    run = flow.step_executor_runs[0]
+    assert (run.agent_name, run.session_id, run.workflow_step_id) == (
+        "Parrot",
+        flow.session_id,
+        flow.step_results[0].step_id,
+    )
 
 
 class Far(Parrot):
