@@ -1,8 +1,15 @@
-"""Names the runtime makes up for things that have none. Mirrors `agno.utils.string.generate_id_from_name`."""
+"""Names the runtime makes up for things that have none, and names as ids; `wherry.utils.string` shows them.
+
+Called for agents, teams, workflows and their members.
+"""
 
 from __future__ import annotations
 
+import re
 from os import urandom
+
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_UNSAFE = re.compile(r"[^\w.-]")
 
 _ADJECTIVES = [
     "amber",
@@ -149,3 +156,9 @@ def readable_id() -> str:
 def id_from_name(name: str | None) -> str:
     """The id that a name stands for: lower case, spaces and underscores as hyphens; made up without a name."""
     return name.lower().replace(" ", "-").replace("_", "-") if name else readable_id()
+
+
+def url_safe_string(input_string: str) -> str:
+    """A text as it may stand in an address: in small letters, its words parted by single hyphens, dots kept."""
+    parted = _HUMP.sub("-", input_string.replace(" ", "-")).lower().replace("_", "-")
+    return re.sub("-{2,}", "-", _UNSAFE.sub("", parted))

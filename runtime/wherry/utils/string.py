@@ -13,7 +13,7 @@ from uuid import NAMESPACE_DNS, UUID, uuid5
 from wherry.core.asking.replies import object_texts, parse_dict, parse_model
 from wherry.core.ids import new_id
 from wherry.core.matrix import module_getattr
-from wherry.core.names import id_from_name
+from wherry.core.names import id_from_name, url_safe_string
 
 __all__ = [
     "POSTGRES_INVALID_CHARS_REGEX",
@@ -30,8 +30,6 @@ __all__ = [
     "validate_component_id",
 ]
 
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_UNSAFE = re.compile(r"[^\w.-]")
 # Control characters but those that lay out a text, and the two code points that are none.
 POSTGRES_INVALID_CHARS_REGEX = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
@@ -45,12 +43,6 @@ def is_valid_uuid(uuid_str: Any) -> bool:
     except ValueError:
         return False
     return True
-
-
-def url_safe_string(input_string: str) -> str:
-    """A text as it may stand in an address: in small letters, its words parted by single hyphens, dots kept."""
-    parted = _HUMP.sub("-", input_string.replace(" ", "-")).lower().replace("_", "-")
-    return re.sub("-{2,}", "-", _UNSAFE.sub("", parted))
 
 
 def hash_string_sha256(input_string: str) -> str:

@@ -23,9 +23,13 @@ from wherry.team import RemoteTeam, Team
 from wherry.testing import ReplayServer
 from wherry.workflow import RemoteWorkflow, Step, Workflow
 
-TASK = {
-    "tool_calls": [{"name": "delegate_task_to_member", "arguments": {"member_id": "ada", "task": "Greet"}}],
-}
+
+def task_for(member):
+    """A leader's call, by the id that it knows a member by."""
+    return {"tool_calls": [{"name": "delegate_task_to_member", "arguments": {"member_id": member, "task": "Greet"}}]}
+
+
+TASK = task_for("ada")
 
 
 @pytest.fixture(scope="module")
@@ -247,7 +251,7 @@ def test_any_object_that_runs_like_an_agent_is_a_member_and_does_a_step(desk, wa
     assert isinstance(parrot, AgentProtocol)
     assert isinstance(agent(), AgentProtocol)
     assert not isinstance(object(), AgentProtocol)
-    desk.says(TASK, "The parrot spoke")
+    desk.says(task_for("parrot"), "The parrot spoke")
     team = outcome_of(Team(name="Lead", model=OpenAIChat(id="m"), members=[parrot]), way, "Ask")
     member = team.member_responses[0]
     assert (team.content, member.content) == ("The parrot spoke", "Greet!")
@@ -266,6 +270,7 @@ def test_any_object_that_runs_like_an_agent_is_a_member_and_does_a_step(desk, wa
 class Far(Parrot):
     """Runs under an id of its own, and notes what it was told to be like."""
 
+    name = "FarOff"
     output_schema, knowledge, knowledge_filters = None, None, None
     send_media_to_model, enable_agentic_knowledge_filters = True, False
 
@@ -285,7 +290,7 @@ class Far(Parrot):
 
 @pytest.mark.parametrize("way", ["stream", "astream"])
 def test_a_cancelled_stream_leaves_no_mark_under_the_id_that_the_object_gave(desk, way):
-    desk.says(TASK)
+    desk.says(task_for("far-off"))
     team = Team(name="Lead", model=OpenAIChat(id="m"), members=[Far(with_output=False)])
     seen = []
 
@@ -312,7 +317,7 @@ def test_what_a_team_settles_for_its_member_is_the_objects(desk, way):
     class Place(BaseModel):
         port: str
 
-    desk.says(TASK)
+    desk.says(task_for("far-off"))
     far, options = Far(with_output=True), {"send_media_to_model": False, "enable_agentic_knowledge_filters": True}
     lead = Team(name="Lead", model=OpenAIChat(id="m"), members=[far], respond_directly=True, **options)
     lead.output_schema = Place

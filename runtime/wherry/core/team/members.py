@@ -8,17 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.outside import introduce
+from wherry.core.agent.runner import Runner
+from wherry.core.names import url_safe_string
 
 if TYPE_CHECKING:
     from wherry.core.run import Run
 
 
 def member_id(member: Any) -> str | None:
-    """The id by which the leader names a member: its own, or its name made safe."""
-    if getattr(member, "id", None) is not None:
-        return str(member.id)
-    name = getattr(member, "name", None)
-    return str(name).lower().replace(" ", "-").replace("_", "-") if name else None
+    """The id by which the leader names a member: an agent's or team's own; as in Agno, of any other its name made safe.
+
+    A remote agent called "Desk Helper" is `desk-helper` here, whatever its id on its server.
+    """
+    own, name = getattr(member, "id", None), getattr(member, "name", None)
+    if own is not None and (isinstance(member, Runner) or not name):
+        return str(own)
+    return url_safe_string(str(name)) if name else None
 
 
 def is_team(member: Any) -> bool:
