@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from wherry.client.asking import Asking, Headers, given, segment
 from wherry.core.events.event_registry import (
@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     from wherry.core.media import Audio, File, Image, Video
 
+Output = TypeVar("Output", RunOutput, TeamRunOutput, WorkflowRunOutput)
 _MEDIA = {"images": "images", "audio": "audio", "videos": "videos", "files": "input_files"}
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class Kind(Generic[Output]):
     """One of the three kinds.
 
     Attributes:
@@ -38,7 +39,7 @@ class Kind:
     """
 
     path: str
-    output: Any
+    output: type[Output]
     event: Callable[[dict[str, Any]], Any]
     answers: str
 
@@ -62,42 +63,52 @@ def run_form(message: str, *, stream: bool, **fields: Any) -> dict[str, Any]:
     return given(**{**form, **further(fields)})
 
 
-def answers_form(kind: Kind, answers: Sequence[Any], *, stream: bool, **fields: Any) -> dict[str, Any]:
+def answers_form(kind: Kind[Output], answers: Sequence[Any], *, stream: bool, **fields: Any) -> dict[str, Any]:
     """The form with which a run goes on."""
     told = [one.to_dict() if hasattr(one, "to_dict") else one for one in answers]
     own = given(**{name: fields.pop(name, None) for name in ("session_id", "user_id")})
     return {kind.answers: json.dumps(told), "stream": stream, **own, **further(fields)}
 
 
+def runs_of(kind: Kind[Output], name: str) -> str:
+    """The endpoint that starts runs."""
+    return f"{kind.path}/{segment(name)}/runs"
+
+
+def run_of(kind: Kind[Output], name: str, run_id: str) -> str:
+    """The endpoint of one run, without what is done to it."""
+    return f"{runs_of(kind, name)}/{segment(run_id)}"
+
+
 class Runs(Asking):
     """Runs of the three kinds; what a keyword means is what the server's endpoint takes it for."""
 
-    async def _run(self, kind: Kind, name: str, message: str, headers: Headers, fields: dict[str, Any]) -> Any:
+    async def _run(self, kind: Kind[Output], name: str, message: str, headers: Headers, /, **fields: Any) -> Output:
         form = run_form(message, stream=False, **fields)
-        return kind.output.from_dict(
-            await self._apost(f"{kind.path}/{segment(name)}/runs", form, headers=headers, as_form=True)
-        )
+        told = await self._apost(runs_of(kind, name), form, headers=headers, as_form=True)
+        return kind.output.from_dict(told)
 
     def _stream(
-        self, kind: Kind, name: str, message: str, headers: Headers, fields: dict[str, Any]
+        self, kind: Kind[Output], name: str, message: str, headers: Headers, /, **fields: Any
     ) -> AsyncIterator[Any]:
         form = run_form(message, stream=True, **fields)
-        lines = self._astream_post_form_data(f"{kind.path}/{segment(name)}/runs", form, headers=headers)
-        return self._parse_sse_events(lines, kind.event)
+        return self._parse_sse_events(
+            self._astream_post_form_data(runs_of(kind, name), form, headers=headers), kind.event
+        )
 
     async def _continue(
-        self, kind: Kind, where: tuple[str, str], answers: Sequence[Any], headers: Headers, fields: dict[str, Any]
-    ) -> Any:
+        self, kind: Kind[Output], where: tuple[str, str], answers: Sequence[Any], headers: Headers, /, **fields: Any
+    ) -> Output:
         form = answers_form(kind, answers, stream=False, **fields)
-        endpoint = f"{kind.path}/{segment(where[0])}/runs/{segment(where[1])}/continue"
-        return kind.output.from_dict(await self._apost(endpoint, form, headers=headers, as_form=True))
+        told = await self._apost(f"{run_of(kind, *where)}/continue", form, headers=headers, as_form=True)
+        return kind.output.from_dict(told)
 
     def _continue_stream(
-        self, kind: Kind, where: tuple[str, str], answers: Sequence[Any], headers: Headers, fields: dict[str, Any]
+        self, kind: Kind[Output], where: tuple[str, str], answers: Sequence[Any], headers: Headers, /, **fields: Any
     ) -> AsyncIterator[Any]:
         form = answers_form(kind, answers, stream=True, **fields)
-        endpoint = f"{kind.path}/{segment(where[0])}/runs/{segment(where[1])}/continue"
-        return self._parse_sse_events(self._astream_post_form_data(endpoint, form, headers=headers), kind.event)
+        lines = self._astream_post_form_data(f"{run_of(kind, *where)}/continue", form, headers=headers)
+        return self._parse_sse_events(lines, kind.event)
 
     async def run_agent(
         self,
@@ -130,10 +141,9 @@ class Runs(Asking):
             RemoteServerUnavailableError: The server cannot be reached.
             RemoteCallRefused: It refused; as httpx's `HTTPStatusError` where httpx is loaded.
         """
-        own = given(session_id=session_id, user_id=user_id)
+        talk = {"session_id": session_id, "user_id": user_id}
         media = {"images": images, "audio": audio, "videos": videos, "files": files}
-        told: RunOutput = await self._run(AGENT, agent_id, message, headers, {**own, **media, **kwargs})
-        return told
+        return await self._run(AGENT, agent_id, message, headers, **talk, **media, **kwargs)
 
     def run_agent_stream(
         self,
@@ -149,9 +159,9 @@ class Runs(Asking):
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         """`run_agent`, event by event; events that have no name here are left out with a line in the log."""
-        own = given(session_id=session_id, user_id=user_id)
+        talk = {"session_id": session_id, "user_id": user_id}
         media = {"images": images, "audio": audio, "videos": videos, "files": files}
-        return self._stream(AGENT, agent_id, message, headers, {**own, **media, **kwargs})
+        return self._stream(AGENT, agent_id, message, headers, **talk, **media, **kwargs)
 
     async def continue_agent_run(
         self,
@@ -174,9 +184,8 @@ class Runs(Asking):
             headers: Further headers of the request.
             **kwargs: Further fields of the form.
         """
-        fields = {"session_id": session_id, "user_id": user_id, **kwargs}
-        told: RunOutput = await self._continue(AGENT, (agent_id, run_id), tools, headers, fields)
-        return told
+        talk = {"session_id": session_id, "user_id": user_id}
+        return await self._continue(AGENT, (agent_id, run_id), tools, headers, **talk, **kwargs)
 
     def continue_agent_run_stream(
         self,
@@ -189,12 +198,12 @@ class Runs(Asking):
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         """`continue_agent_run`, event by event."""
-        fields = {"session_id": session_id, "user_id": user_id, **kwargs}
-        return self._continue_stream(AGENT, (agent_id, run_id), tools, headers, fields)
+        talk = {"session_id": session_id, "user_id": user_id}
+        return self._continue_stream(AGENT, (agent_id, run_id), tools, headers, **talk, **kwargs)
 
     async def cancel_agent_run(self, agent_id: str, run_id: str, headers: Headers = None) -> None:
         """Ask an agent's run to stop."""
-        await self._apost(f"/agents/{segment(agent_id)}/runs/{segment(run_id)}/cancel", headers=headers)
+        await self._apost(f"{run_of(AGENT, agent_id, run_id)}/cancel", headers=headers)
 
     async def run_team(
         self,
@@ -227,10 +236,9 @@ class Runs(Asking):
             RemoteServerUnavailableError: The server cannot be reached.
             RemoteCallRefused: It refused; as httpx's `HTTPStatusError` where httpx is loaded.
         """
-        own = given(session_id=session_id, user_id=user_id)
+        talk = {"session_id": session_id, "user_id": user_id}
         media = {"images": images, "audio": audio, "videos": videos, "files": files}
-        told: TeamRunOutput = await self._run(TEAM, team_id, message, headers, {**own, **media, **kwargs})
-        return told
+        return await self._run(TEAM, team_id, message, headers, **talk, **media, **kwargs)
 
     def run_team_stream(
         self,
@@ -246,9 +254,9 @@ class Runs(Asking):
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         """`run_team`, event by event; events that have no name here are left out with a line in the log."""
-        own = given(session_id=session_id, user_id=user_id)
+        talk = {"session_id": session_id, "user_id": user_id}
         media = {"images": images, "audio": audio, "videos": videos, "files": files}
-        return self._stream(TEAM, team_id, message, headers, {**own, **media, **kwargs})
+        return self._stream(TEAM, team_id, message, headers, **talk, **media, **kwargs)
 
     async def continue_team_run(
         self,
@@ -271,9 +279,8 @@ class Runs(Asking):
             headers: Further headers of the request.
             **kwargs: Further fields of the form.
         """
-        fields = {"session_id": session_id, "user_id": user_id, **kwargs}
-        told: TeamRunOutput = await self._continue(TEAM, (team_id, run_id), requirements, headers, fields)
-        return told
+        talk = {"session_id": session_id, "user_id": user_id}
+        return await self._continue(TEAM, (team_id, run_id), requirements, headers, **talk, **kwargs)
 
     def continue_team_run_stream(
         self,
@@ -286,12 +293,12 @@ class Runs(Asking):
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         """`continue_team_run`, event by event."""
-        fields = {"session_id": session_id, "user_id": user_id, **kwargs}
-        return self._continue_stream(TEAM, (team_id, run_id), requirements, headers, fields)
+        talk = {"session_id": session_id, "user_id": user_id}
+        return self._continue_stream(TEAM, (team_id, run_id), requirements, headers, **talk, **kwargs)
 
     async def cancel_team_run(self, team_id: str, run_id: str, headers: Headers = None) -> None:
         """Ask a team's run to stop."""
-        await self._apost(f"/teams/{segment(team_id)}/runs/{segment(run_id)}/cancel", headers=headers)
+        await self._apost(f"{run_of(TEAM, team_id, run_id)}/cancel", headers=headers)
 
     async def run_workflow(
         self,
@@ -324,10 +331,9 @@ class Runs(Asking):
             RemoteServerUnavailableError: The server cannot be reached.
             RemoteCallRefused: It refused; as httpx's `HTTPStatusError` where httpx is loaded.
         """
-        own = given(session_id=session_id, user_id=user_id)
+        talk = {"session_id": session_id, "user_id": user_id}
         media = {"images": images, "audio": audio, "videos": videos, "files": files}
-        told: WorkflowRunOutput = await self._run(WORKFLOW, workflow_id, message, headers, {**own, **media, **kwargs})
-        return told
+        return await self._run(WORKFLOW, workflow_id, message, headers, **talk, **media, **kwargs)
 
     def run_workflow_stream(
         self,
@@ -343,9 +349,9 @@ class Runs(Asking):
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         """`run_workflow`, event by event; events that have no name here are left out with a line in the log."""
-        own = given(session_id=session_id, user_id=user_id)
+        talk = {"session_id": session_id, "user_id": user_id}
         media = {"images": images, "audio": audio, "videos": videos, "files": files}
-        return self._stream(WORKFLOW, workflow_id, message, headers, {**own, **media, **kwargs})
+        return self._stream(WORKFLOW, workflow_id, message, headers, **talk, **media, **kwargs)
 
     async def continue_workflow_run(
         self,
@@ -368,9 +374,8 @@ class Runs(Asking):
             headers: Further headers of the request.
             **kwargs: Further fields of the form.
         """
-        fields = {"session_id": session_id, "user_id": user_id, **kwargs}
-        told: WorkflowRunOutput = await self._continue(WORKFLOW, (workflow_id, run_id), requirements, headers, fields)
-        return told
+        talk = {"session_id": session_id, "user_id": user_id}
+        return await self._continue(WORKFLOW, (workflow_id, run_id), requirements, headers, **talk, **kwargs)
 
     def continue_workflow_run_stream(
         self,
@@ -383,9 +388,9 @@ class Runs(Asking):
         **kwargs: Any,
     ) -> AsyncIterator[Any]:
         """`continue_workflow_run`, event by event."""
-        fields = {"session_id": session_id, "user_id": user_id, **kwargs}
-        return self._continue_stream(WORKFLOW, (workflow_id, run_id), requirements, headers, fields)
+        talk = {"session_id": session_id, "user_id": user_id}
+        return self._continue_stream(WORKFLOW, (workflow_id, run_id), requirements, headers, **talk, **kwargs)
 
     async def cancel_workflow_run(self, workflow_id: str, run_id: str, headers: Headers = None) -> None:
         """Ask a workflow's run to stop."""
-        await self._apost(f"/workflows/{segment(workflow_id)}/runs/{segment(run_id)}/cancel", headers=headers)
+        await self._apost(f"{run_of(WORKFLOW, workflow_id, run_id)}/cancel", headers=headers)
