@@ -23,6 +23,28 @@ _DATA = "data: "
 Headers = dict[str, str] | None
 
 
+class NoJson(ConfigurationError, TypeError):
+    """A value that cannot be sent to a server; json's TypeError in Agno, and one here, too."""
+
+
+def as_json(what: str, value: Any, **form: Any) -> str:
+    """A value as JSON.
+
+    Args:
+        what: What it is, as the subject of a sentence.
+        value: Texts, numbers, booleans, None, lists and dicts of them.
+        **form: How it is written, as `json.dumps` takes it.
+
+    Raises:
+        NoJson: (a TypeError) Something in it has no JSON form. The value is not shown: it may hold secrets.
+    """
+    try:
+        return json.dumps(value, **form)
+    except (TypeError, ValueError) as error:
+        hint = "Send texts, numbers, booleans, lists and dicts; of other objects their text, such as isoformat()."
+        raise NoJson(f"{what} cannot be sent to a server: {error}.", hint=hint) from error
+
+
 def as_text(value: Any) -> str:
     """A value in a form or a query: booleans in small letters, None as nothing."""
     if value is None:
@@ -104,7 +126,7 @@ class Asking:
             return self._to_send(method, endpoint, None, "", params, headers)
         if as_form:
             return self._to_send(method, endpoint, encoded(data).encode(), _FORM, params, headers)
-        body = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+        body = as_json("The request", data, ensure_ascii=False, separators=(",", ":")).encode()
         return self._to_send(method, endpoint, body, "application/json", params, headers)
 
     def _request(

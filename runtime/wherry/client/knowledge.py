@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from wherry.client.answers import PaginatedResponse
@@ -12,7 +11,7 @@ from wherry.client.answers_records import (
     ContentStatusResponse,
     VectorSearchResult,
 )
-from wherry.client.asking import Asking, Headers, given, segment
+from wherry.client.asking import Asking, Headers, as_json, given, segment
 
 _BYTES = "application/octet-stream"
 
@@ -74,7 +73,7 @@ class KnowledgeContents(Asking):
             name=name,
             description=description,
             url=url,
-            metadata=json.dumps(metadata) if metadata else None,
+            metadata=as_json("metadata", metadata) if metadata else None,
             text_content=text_content,
             reader_id=reader_id,
             chunker=chunker,
@@ -97,7 +96,7 @@ class KnowledgeContents(Asking):
         headers: Headers = None,
     ) -> ContentResponseSchema:
         """Change what is given of a content."""
-        told = json.dumps(metadata) if metadata else None
+        told = as_json("metadata", metadata) if metadata else None
         form = filled(name=name, description=description, metadata=told, reader_id=reader_id)
         params = given(db_id=db_id, knowledge_id=knowledge_id)
         place = f"/knowledge/content/{segment(content_id)}"

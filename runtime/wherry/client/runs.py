@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from wherry.client.asking import Asking, Headers, given, segment
+from wherry.client.asking import Asking, Headers, as_json, given, segment
 from wherry.core.events.event_registry import (
     run_output_event_from_dict,
     team_run_output_event_from_dict,
@@ -51,7 +51,7 @@ WORKFLOW = Kind("/workflows", WorkflowRunOutput, workflow_run_output_event_from_
 
 def further(fields: dict[str, Any]) -> dict[str, Any]:
     """Further fields of a form; a dictionary is sent as JSON."""
-    return {name: json.dumps(value) if isinstance(value, dict) else value for name, value in fields.items()}
+    return {name: as_json(name, value) if isinstance(value, dict) else value for name, value in fields.items()}
 
 
 def run_form(message: str, *, stream: bool, **fields: Any) -> dict[str, Any]:

@@ -146,6 +146,7 @@ class RemoteTalker(BaseRemote):
             An awaitable output, or with `stream=True` an async iterator of events.
 
         Raises:
+            NoJson: (a TypeError) Something in the input or in what is sent as JSON has no JSON form.
             RemoteServerUnavailableError: The server cannot be reached.
             RemoteCallRefused: It refused; httpx's `HTTPStatusError` where httpx is loaded.
         """

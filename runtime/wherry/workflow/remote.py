@@ -126,6 +126,7 @@ class RemoteWorkflow(BaseRemote):
             An awaitable WorkflowRunOutput, or with `stream=True` an async iterator of events.
 
         Raises:
+            NoJson: (a TypeError) Something in the input or in what is sent as JSON has no JSON form.
             RemoteServerUnavailableError: The server cannot be reached.
             RemoteCallRefused: It refused; httpx's `HTTPStatusError` where httpx is loaded.
         """

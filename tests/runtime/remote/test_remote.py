@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from copy import deepcopy
+from datetime import date
 from types import SimpleNamespace
 
 import pytest
@@ -192,6 +193,22 @@ def test_refusals_and_lost_connections_have_names(desk):
         asyncio.run(lost.arun("Hi"))
     assert gone.value.base_url == "http://127.0.0.1:9"
     assert asyncio.run(lost.acancel_run("r")) is False
+
+
+@pytest.mark.parametrize("kind", [RemoteAgent, RemoteTeam, RemoteWorkflow])
+@pytest.mark.parametrize("stream", [False, True])
+def test_what_is_no_json_is_named_before_anything_is_sent(kind, stream):
+    remote, odd = kind("http://127.0.0.1:9", "x"), {"key": "sk-secret", "since": date(2026, 3, 1)}
+    for given in ({"session_state": odd}, {"dependencies": odd}, {"input": odd}):
+
+        async def talk(given=given):
+            run = remote.arun(**{"input": "Hi", **given}, stream=stream)
+            return await all_of(run) if stream else await run
+
+        with pytest.raises(TypeError, match="date is not JSON serializable") as told:
+            asyncio.run(talk())
+        assert next(iter(given)) in str(told.value)
+        assert "secret" not in str(told.value)
 
 
 def test_protocols():
