@@ -2,35 +2,28 @@
 
 import asyncio
 import sys
-from copy import deepcopy
 from datetime import date
 from types import SimpleNamespace
 
 import pytest
-from api_desk import LAUNCH, agent, client_of, listening, service_in
-from pydantic import BaseModel
+from api_desk import LAUNCH, client_of, listening, service_in
+from team_kit import delegate
 
 from wherry.agent import RemoteAgent
 from wherry.client import AgentOSClient
 from wherry.client.refusals import RemoteCallRefused, refusal
-from wherry.core.agent.outside import runnable
 from wherry.core.errors import ConfigurationError, NotMigratedError
+from wherry.db.base import SessionType
 from wherry.exceptions import RemoteServerUnavailableError
 from wherry.models.openai import OpenAIChat
 from wherry.run.agent import RunOutput
-from wherry.run.cancel import cancel_run, get_cancellation_manager
+from wherry.run.cancel import cancel_run
 from wherry.run.team import TeamRunOutput
 from wherry.team import RemoteTeam, Team
 from wherry.testing import ReplayServer
 from wherry.workflow import RemoteWorkflow, Step, Workflow
 
-
-def task_for(member):
-    """A leader's call, by the id that it knows a member by."""
-    return {"tool_calls": [{"name": "delegate_task_to_member", "arguments": {"member_id": member, "task": "Greet"}}]}
-
-
-TASK = task_for("ada")
+TASK = delegate("ada", "Greet")
 
 
 @pytest.fixture(scope="module")
@@ -155,10 +148,14 @@ def test_a_blocking_run_says_that_it_cannot_wait_for_a_remote_agent(desk, stream
         list(flow.run("Greet", stream=True)) if stream else flow.run("Greet")
 
 
-def test_a_cancelled_team_cancels_the_run_on_the_server(desk):
+@pytest.mark.parametrize("kind", ["team", "workflow"])
+def test_a_cancelled_stream_cancels_the_run_on_the_server(desk, kind):
     remote = RemoteAgent(desk.address, "ada")
-    team = Team(name="Lead", model=OpenAIChat(id="m"), members=[remote])
-    desk.says(TASK, "one two three four")
+    owner = Workflow(name="W", steps=[Step(name="ask", agent=remote)])
+    if kind == "team":
+        owner = Team(name="Lead", model=OpenAIChat(id="m"), members=[remote])
+        desk.says(TASK)
+    desk.says("one two three four")
     told = []
 
     async def spy(run_id, auth_token=None):
@@ -169,15 +166,35 @@ def test_a_cancelled_team_cancels_the_run_on_the_server(desk):
 
     async def talk():
         seen = []
-        async for event in team.arun("Greet me", stream=True, stream_events=True):
+        async for event in owner.arun("Greet me", stream=True, stream_events=True):
             seen.append(event)
             if event.event == "RunContent":
                 cancel_run(seen[0].run_id)
         return seen
 
     events = asyncio.run(talk())
-    assert "TeamRunCancelled" in names(events)
+    assert {"TeamRunCancelled", "WorkflowCancelled"} & set(names(events))
     assert told == [next(one.run_id for one in events if one.event == "RunStarted")]
+
+
+def test_what_wherrys_own_server_answers(desk):
+    client = AgentOSClient(desk.address)
+    desk.says("Hello")
+
+    async def talk():
+        run = await client.run_agent("ada", "Hi", session_id="listed", user_id="u")
+        memory = await client.create_memory("likes tea", "u")
+        listed = await client.get_sessions(session_type=SessionType.AGENT, limit=100)
+        memories, traces = await client.list_memories(user_id="u"), await client.get_traces(run_id=run.run_id)
+        for refused in (client.get_session("listed"), client.list_eval_runs(), client.list_knowledge_content()):
+            with pytest.raises(RemoteCallRefused, match="404"):
+                await refused
+        return listed, memory, memories, traces
+
+    listed, memory, memories, traces = asyncio.run(talk())
+    assert [(one.session_id, one.user_id) for one in listed.data if one.session_id == "listed"] == [("listed", "u")]
+    assert memory.memory_id in [one.memory_id for one in memories.data]
+    assert (traces.meta.page, traces.data) == (1, [])
 
 
 def test_refusals_and_lost_connections_have_names(desk):
@@ -218,130 +235,6 @@ def test_protocols():
         RemoteTeam("http://127.0.0.1:9", "x", protocol="smoke")
 
 
-class Parrot:
-    """An object that runs like an agent and is none."""
-
-    id, name = "ada", "Parrot"
-
-    def __init__(self, with_output):
-        self.with_output = with_output
-
-    def said(self, input, given):
-        return RunOutput(run_id=given["run_id"], content=f"{input}!", agent_id=self.id)
-
-    def run(self, input, *, stream=False, **given):
-        return iter([self.said(input, given)]) if stream else self.said(input, given)
-
-    def arun(self, input, *, stream=False, **given):
-        return self.pieces(input, given) if stream else self.answer(input, given)
-
-    async def answer(self, input, given):
-        return self.said(input, given)
-
-    async def pieces(self, input, given):
-        from wherry.run.agent import RunCompletedEvent, RunContentEvent
-
-        assert given["yield_run_output"] is True
-        yield "a text is passed over"
-        yield RunContentEvent(run_id=given["run_id"], content=f"{input}!")
-        yield RunCompletedEvent(run_id=given["run_id"], content=f"{input}!")
-        if self.with_output:
-            yield self.said(input, given)
-
-
-WAYS = ["run", "stream", "arun", "astream"]
-
-
-def outcome_of(owner, way, text):
-    given = {"stream": True, "stream_events": True, "yield_run_output": True} if way.endswith("stream") else {}
-    if way in ("run", "stream"):
-        return list(owner.run(text, **given))[-1] if given else owner.run(text)
-    return asyncio.run(all_of(owner.arun(text, **given)))[-1] if given else asyncio.run(owner.arun(text))
-
-
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("with_output", [True, False])
-def test_any_object_that_runs_like_an_agent_is_a_member_and_does_a_step(desk, way, with_output):
-    from wherry.agent.protocol import AgentProtocol
-
-    parrot = Parrot(with_output)
-    assert isinstance(parrot, AgentProtocol)
-    assert isinstance(agent(), AgentProtocol)
-    assert not isinstance(object(), AgentProtocol)
-    desk.says(task_for("parrot"), "The parrot spoke")
-    team = outcome_of(Team(name="Lead", model=OpenAIChat(id="m"), members=[parrot]), way, "Ask")
-    member = team.member_responses[0]
-    assert (team.content, member.content) == ("The parrot spoke", "Greet!")
-    # What the object did not say itself: it is placed as an agent of the team's, not run as a subclass of Agent is.
-    assert (member.agent_name, member.session_id) == ("Parrot", team.session_id)
-    flow = outcome_of(Workflow(name="W", steps=[Step(name="s", agent=parrot)]), way, "Ask")
-    assert (flow.content, flow.step_results[0].executor_name) == ("Ask!", "Parrot")
-    run = flow.step_executor_runs[0]
-    assert (run.agent_name, run.session_id, run.workflow_step_id) == (
-        "Parrot",
-        flow.session_id,
-        flow.step_results[0].step_id,
-    )
-
-
-class Far(Parrot):
-    """Runs under an id of its own, and notes what it was told to be like."""
-
-    name = "FarOff"
-    output_schema, knowledge, knowledge_filters = None, None, None
-    send_media_to_model, enable_agentic_knowledge_filters = True, False
-
-    def said(self, input, given):
-        self.told = (self.send_media_to_model, self.output_schema, self.enable_agentic_knowledge_filters)
-        return RunOutput(run_id="theirs", content='{"port": "Hull"}', agent_id=self.id)
-
-    def run(self, input, *, stream=False, **given):
-        from wherry.run.agent import RunContentEvent
-
-        return iter([RunContentEvent(run_id="theirs", content=input)]) if stream else self.said(input, given)
-
-    async def pieces(self, input, given):
-        for event in self.run(input, stream=True):
-            yield event
-
-
-@pytest.mark.parametrize("way", ["stream", "astream"])
-def test_a_cancelled_stream_leaves_no_mark_under_the_id_that_the_object_gave(desk, way):
-    desk.says(task_for("far-off"))
-    team = Team(name="Lead", model=OpenAIChat(id="m"), members=[Far(with_output=False)])
-    seen = []
-
-    def see(event):
-        seen.append(event.event)
-        if event.event == "RunContent":
-            cancel_run("ours")
-
-    async def follow():
-        async for event in team.arun("Go", run_id="ours", stream=True, stream_events=True):
-            see(event)
-
-    if way == "astream":
-        asyncio.run(follow())
-    else:
-        for event in team.run("Go", run_id="ours", stream=True, stream_events=True):
-            see(event)
-    assert {"RunContent", "TeamRunCancelled"} <= set(seen)
-    assert not {"ours", "theirs"} & get_cancellation_manager().get_active_runs().keys()
-
-
-@pytest.mark.parametrize("way", ["run", "arun"])
-def test_what_a_team_settles_for_its_member_is_the_objects(desk, way):
-    class Place(BaseModel):
-        port: str
-
-    desk.says(task_for("far-off"))
-    far, options = Far(with_output=True), {"send_media_to_model": False, "enable_agentic_knowledge_filters": True}
-    lead = Team(name="Lead", model=OpenAIChat(id="m"), members=[far], respond_directly=True, **options)
-    lead.output_schema = Place
-    assert outcome_of(lead, way, "Go").content == Place(port="Hull")
-    assert far.told == (False, Place, True)
-
-
 def test_a_refusal_is_httpxs_too_where_httpx_is_loaded():
     import httpx
 
@@ -370,14 +263,3 @@ def test_an_id_leads_to_no_other_endpoint_and_an_address_shows_no_password(desk)
     with pytest.raises(RemoteServerUnavailableError) as lost:
         nowhere.get_agent("pilot")
     assert "secret" not in str(lost.value)
-
-
-def test_what_only_runs_by_arun_can_be_copied():
-    class Desk:
-        name = "Desk"
-
-        async def arun(self, text, **options):
-            return text
-
-    copied = deepcopy(runnable(Desk()))
-    assert copied.name == "Desk"
