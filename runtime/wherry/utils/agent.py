@@ -5,12 +5,25 @@ from __future__ import annotations
 from copy import deepcopy
 from typing import Any
 
-from wherry.core.asking.input_schema import checked_input as validate_input
+from wherry.core.asking.input_schema import checked_input
 from wherry.core.matrix import module_getattr
 
 __all__ = ["aget_last_run_output_util", "get_last_run_output_util", "validate_input"]
 
 _missing = module_getattr(__name__, "agno.utils.agent")
+
+
+def validate_input(input: Any, input_schema: Any = None) -> Any:
+    """An input as its schema has it; as it is without a schema.
+
+    Args:
+        input: What an agent or team is asked.
+        input_schema: A pydantic model or a TypedDict.
+
+    Raises:
+        ValueError: It does not fit.
+    """
+    return checked_input(input, input_schema)
 
 
 def newest(entity: Any) -> Any:

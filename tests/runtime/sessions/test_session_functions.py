@@ -60,7 +60,8 @@ def test_an_input_is_checked_by_a_schema():
     class Ask(BaseModel):
         port: str
 
-    assert functions.validate_input({"port": "Hull"}, Ask) == Ask(port="Hull")
+    assert functions.validate_input(input={"port": "Hull"}, input_schema=Ask) == Ask(port="Hull")
+    assert functions.validate_input("Hull") == "Hull"
     with pytest.raises(ValueError, match="port"):
         functions.validate_input({"harbour": "Hull"}, Ask)
 
