@@ -1,6 +1,7 @@
 """Calls of an `AgentOSClient`, Agno's or Wherry's, and a server that writes down what it is asked.
 
-`python client_calls.py` writes `runtime/remote/recorded_requests.json`, with the client of the real Agno.
+`python client_calls.py` writes `runtime/remote/recorded_requests.json`, with the client of the real Agno, and
+`recorded_remote_requests.json`, with its remote classes.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 RECORDED = Path(__file__).parent / "runtime" / "remote" / "recorded_requests.json"
+RECORDED_REMOTE = RECORDED.with_name("recorded_remote_requests.json")
 KIND, FORM = "content-type", "multipart/form-data"
 
 
@@ -88,6 +90,32 @@ def calls(names):
     ]
 
 
+def remote_calls(names):
+    """Class, method, positional and keyword arguments of calls of the remote classes."""
+    image, tool, requirement = names["Image"], names["ToolExecution"], names["RunRequirement"]
+    answered = [requirement(tool_execution=tool(tool_call_id="c", tool_name="launch", confirmed=True, created_at=1))]
+    answered[0].id, answered[0].created_at = "q", dt.datetime(2026, 3, 1, tzinfo=dt.UTC)
+    talk = {"session_id": "s", "user_id": "u", "session_state": {"a": 1}, "auth_token": "secret"}
+    more = {"images": [image(url="https://x.example/i.png", id="i")], "metadata": {"b": [1]}, "retries": 2}
+    told = {"knowledge_filters": {"k": 1}, "dependencies": {"d": 2}, "add_history_to_context": True, "extra": {"x": 1}}
+    for kind in ("RemoteAgent", "RemoteTeam"):
+        yield from [
+            (kind, "arun", ("Grüße",), {**talk, **more, **told}),
+            (kind, "arun", ({"question": "Tide?"},), {"stream": True, "stream_events": True, **talk}),
+            (kind, "acontinue_run", ("r", answered), {"session_id": "s", "user_id": "u", "auth_token": "secret"}),
+            (kind, "acontinue_run", ("r", answered), {"stream": True}),
+            (kind, "acancel_run", ("r",), {"auth_token": "secret"}),
+        ]
+    flow, step = "RemoteWorkflow", [{"id": 1}]
+    yield from [
+        (flow, "arun", ("Hi",), {**talk, "images": more["images"], "additional_data": {"k": 1}, "run_id": "r"}),
+        (flow, "arun", ([1, 2],), {"stream": True, "stream_events": True, **talk}),
+        (flow, "acontinue_run", (), {"run_id": "r", "session_id": "s", "step_requirements": step, "auth_token": "x"}),
+        (flow, "acontinue_run", (), {"run_id": "r", "step_requirements": step, "stream": True}),
+        (flow, "acancel_run", ("r",), {"auth_token": "secret"}),
+    ]
+
+
 class Desk(BaseHTTPRequestHandler):
     """Answers `{}` to everything, after writing it down."""
 
@@ -117,22 +145,42 @@ class Desk(BaseHTTPRequestHandler):
 
 def asked_by(client_class, names):
     """What a client asked, call by call; what it makes of the answer `{}` does not matter here."""
+
+    def given(address):
+        client = client_class(f"{address}/")
+        return [(name, getattr(client, name), placed, more) for name, placed, more in calls(names)]
+
+    return asked_in(given)
+
+
+def asked_by_remotes(names):
+    """What the remote classes asked, call by call."""
+
+    def given(address):
+        return [
+            (f"{kind}.{name}", getattr(names[kind](address, "x"), name), placed, more)
+            for kind, name, placed, more in remote_calls(names)
+        ]
+
+    return asked_in(given)
+
+
+def asked_in(given):
+    """What a server is asked by calls: their names, functions and arguments, for its address."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Desk)
     server.asked = []
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    client = client_class(f"http://127.0.0.1:{server.server_address[1]}/")
 
     async def ask():
         found = []
-        for name, placed, given in calls(names):
+        for name, function, placed, more in given(f"http://127.0.0.1:{server.server_address[1]}"):
             before = len(server.asked)
             try:
-                result = getattr(client, name)(*placed, **given)
+                result = function(*placed, **more)
+                result = result if hasattr(result, "__aiter__") else await result
                 if hasattr(result, "__aiter__"):
                     _ = [one async for one in result]
-                else:
-                    await result
             except (ValueError, AttributeError, TypeError, KeyError):
                 pass  # an empty object is no answer to most calls
             found.append([name, *server.asked[before:]])
@@ -148,10 +196,16 @@ def asked_by(client_class, names):
 
 if __name__ == "__main__":
     from agno import media
+    from agno.agent import RemoteAgent
     from agno.client import AgentOSClient
     from agno.db import base
     from agno.db.schemas import evals
     from agno.models import response
+    from agno.run.requirement import RunRequirement
+    from agno.team import RemoteTeam
+    from agno.workflow import RemoteWorkflow
 
-    told = asked_by(AgentOSClient, {**vars(base), **vars(evals), **vars(media), **vars(response)})
-    RECORDED.write_text("[\n" + ",\n".join(json.dumps(one, ensure_ascii=False) for one in told) + "\n]\n")
+    names = {**vars(base), **vars(evals), **vars(media), **vars(response), "RunRequirement": RunRequirement}
+    names |= {one.__name__: one for one in (RemoteAgent, RemoteTeam, RemoteWorkflow)}
+    for path, told in ((RECORDED, asked_by(AgentOSClient, names)), (RECORDED_REMOTE, asked_by_remotes(names))):
+        path.write_text("[\n" + ",\n".join(json.dumps(one, ensure_ascii=False) for one in told) + "\n]\n")

@@ -4,13 +4,17 @@ import json
 from urllib.parse import parse_qsl
 
 import pytest
-from client_calls import RECORDED, asked_by
+from client_calls import RECORDED, RECORDED_REMOTE, asked_by, asked_by_remotes
 
+from wherry.agent import RemoteAgent
 from wherry.client import AgentOSClient
 from wherry.db.base import SessionType
 from wherry.db.schemas.evals import EvalFilterType, EvalType
 from wherry.media import File, Image
 from wherry.models.response import ToolExecution
+from wherry.run.requirement import RunRequirement
+from wherry.team import RemoteTeam
+from wherry.workflow import RemoteWorkflow
 
 NAMES = {
     "SessionType": SessionType,
@@ -19,6 +23,10 @@ NAMES = {
     "File": File,
     "Image": Image,
     "ToolExecution": ToolExecution,
+    "RunRequirement": RunRequirement,
+    "RemoteAgent": RemoteAgent,
+    "RemoteTeam": RemoteTeam,
+    "RemoteWorkflow": RemoteWorkflow,
 }
 
 
@@ -49,6 +57,14 @@ def without_nothing(value):
 
 def test_every_call_sends_what_agno_sends():
     theirs, ours = json.loads(RECORDED.read_text()), asked_by(AgentOSClient, NAMES)
+    assert [one[0] for one in ours] == [one[0] for one in theirs]
+    for (name, *sent), (_, *expected) in zip(ours, theirs, strict=True):
+        assert [readable(one) for one in sent] == [readable(one) for one in expected], name
+    assert all(len(one) == 2 for one in theirs)
+
+
+def test_every_call_of_a_remote_class_sends_what_agnos_sends():
+    theirs, ours = json.loads(RECORDED_REMOTE.read_text()), asked_by_remotes(NAMES)
     assert [one[0] for one in ours] == [one[0] for one in theirs]
     for (name, *sent), (_, *expected) in zip(ours, theirs, strict=True):
         assert [readable(one) for one in sent] == [readable(one) for one in expected], name
