@@ -1,4 +1,4 @@
-"""What remote agents and remote teams have in common: how they are described, and how they run.
+"""What remote agents and remote teams have in common: what they are described by beside workflows, and how they run.
 
 `RemoteAgent` and `RemoteTeam` say which endpoints are asked and what goes back with a person's answers.
 """
@@ -9,7 +9,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_warning
-from wherry.remote.base import BaseRemote
+from wherry.remote.described import Described
 from wherry.remote.parts import knowledge_of
 from wherry.remote.serialising import serialize_input
 
@@ -17,43 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from wherry.core.media import Audio, File, Image, Video
-    from wherry.remote.parts import RemoteDb, RemoteKnowledge
+    from wherry.remote.parts import RemoteKnowledge
 
 
-class RemoteTalker(BaseRemote):
+class RemoteTalker(Described):
     """Base of remote agents and teams; not used on its own."""
 
     knowledge_filters: dict[str, Any] | None = None
     enable_agentic_knowledge_filters: bool | None = False
-
-    @property
-    def id(self) -> str:
-        """Its id on the server."""
-        raise NotImplementedError
-
-    async def _described(self) -> Any:
-        return await getattr(self._client(), f"aget_{self._remote_kind}")(self.id)
-
-    @property
-    def _description(self) -> Any:
-        """What the server tells of it, kept for `config_ttl` seconds; blocks when it has to be asked for."""
-        return self._told(self._remote_kind, lambda: getattr(self._client(), f"get_{self._remote_kind}")(self.id))
-
-    async def refresh_config(self) -> Any:
-        """Ask the server for the description now and keep it."""
-        return self._keep(self._remote_kind, await self._described())
-
-    @property
-    def name(self) -> str | None:
-        """Its name on the server; blocks when the server has to be asked."""
-        name: str | None = self._description.name
-        return name
-
-    @property
-    def description(self) -> str | None:
-        """Its description on the server."""
-        text: str | None = self._description.description
-        return text
 
     @property
     def role(self) -> str | None:
@@ -78,11 +49,6 @@ class RemoteTalker(BaseRemote):
     async def aget_tools(self, **kwargs: Any) -> list[dict[str, Any]]:
         """`tools`, an empty list for none."""
         return self.tools or []
-
-    @property
-    def db(self) -> RemoteDb | None:
-        """Its database on the server."""
-        return self._db(self._description) if self.agentos_client is not None else None
 
     @property
     def knowledge(self) -> RemoteKnowledge | None:
@@ -205,13 +171,3 @@ class RemoteTalker(BaseRemote):
         headers = self._get_auth_headers(auth_token)
         answers = self._answered(requirements)
         return go_on(self.id, run_id, answers, session_id=session_id, user_id=user_id, headers=headers, **kwargs)
-
-    async def acancel_run(self, run_id: str, auth_token: str | None = None) -> bool:
-        """Ask the server to stop a run; False when it could not be asked or refused."""
-        cancel = getattr(self._client(), f"cancel_{self._remote_kind}_run")
-        try:
-            await cancel(self.id, run_id, headers=self._get_auth_headers(auth_token))
-        except Exception as error:  # noqa: BLE001 - as in Agno, the answer is whether it was asked
-            log_warning(f"The run {run_id!r} on {self.base_url} could not be cancelled: {error!r}")
-            return False
-        return True

@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wherry.core.log import log_warning
 from wherry.core.media import Audio, File, Image, Video  # noqa: TC001 - a tool made of arun reads its annotations
-from wherry.remote.base import BaseRemote
+from wherry.remote.described import Described
 from wherry.remote.serialising import serialize_input
 
 if TYPE_CHECKING:
     from wherry.core.events.outputs_workflow import WorkflowRunOutput
-    from wherry.remote.parts import RemoteDb
 
 __all__ = ["RemoteWorkflow"]
 
 
-class RemoteWorkflow(BaseRemote):
+class RemoteWorkflow(Described):
     """A workflow of an AgentOS server, Wherry's or Agno's; mirrors `agno.workflow.remote.RemoteWorkflow`.
 
     Args:
@@ -54,32 +52,11 @@ class RemoteWorkflow(BaseRemote):
 
     async def get_workflow_config(self) -> Any:
         """The workflow's description, asked for anew."""
-        return await self._client().aget_workflow(self.workflow_id)
+        return await self._described()
 
     @property
     def _workflow_config(self) -> Any:
-        return self._told("workflow", lambda: self._client().get_workflow(self.workflow_id))
-
-    async def refresh_config(self) -> Any:
-        """Ask the server for the description now and keep it."""
-        return self._keep("workflow", await self.get_workflow_config())
-
-    @property
-    def name(self) -> str | None:
-        """Its name on the server; blocks when the server has to be asked."""
-        name: str | None = self._workflow_config.name
-        return name
-
-    @property
-    def description(self) -> str | None:
-        """Its description on the server."""
-        text: str | None = self._workflow_config.description
-        return text
-
-    @property
-    def db(self) -> RemoteDb | None:
-        """Its database on the server."""
-        return self._db(self._workflow_config) if self.agentos_client is not None else None
+        return self._description
 
     def arun(
         self,
@@ -185,13 +162,3 @@ class RemoteWorkflow(BaseRemote):
             client = self._client()
             return client.continue_workflow_run_stream(*where, session_id=session_id, headers=headers, **kwargs)
         return await self._client().continue_workflow_run(*where, session_id=session_id, headers=headers, **kwargs)
-
-    async def acancel_run(self, run_id: str, auth_token: str | None = None) -> bool:
-        """Ask the server to stop a run; False when it could not be asked or refused."""
-        headers = self._get_auth_headers(auth_token)
-        try:
-            await self._client().cancel_workflow_run(self.workflow_id, run_id, headers=headers)
-        except Exception as error:  # noqa: BLE001 - as in Agno, the answer is whether it was asked
-            log_warning(f"The run {run_id!r} on {self.base_url} could not be cancelled: {error!r}")
-            return False
-        return True
