@@ -16,7 +16,7 @@ from wherry.core.errors import ConfigurationError, NotMigratedError
 from wherry.db.base import SessionType
 from wherry.exceptions import RemoteServerUnavailableError
 from wherry.models.openai import OpenAIChat
-from wherry.run.agent import RunOutput
+from wherry.run.agent import RunOutput, run_output_event_from_dict
 from wherry.run.cancel import cancel_run
 from wherry.run.team import TeamRunOutput
 from wherry.team import RemoteTeam, Team
@@ -37,6 +37,16 @@ def desk(tmp_path_factory):
 
 async def all_of(events):
     return [event async for event in events]
+
+
+def unblocked(remote):
+    """A remote agent whose description is never asked for while the loop waits for it."""
+
+    def blocked(*_):
+        raise AssertionError("the loop was blocked")
+
+    remote.agentos_client.get_agent = blocked
+    return remote
 
 
 def names(events):
@@ -115,7 +125,7 @@ def test_a_workflow_goes_on_after_an_answer(desk):
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_remote_agent_is_a_member_of_a_team(desk, stream):
-    team = Team(name="Lead", model=OpenAIChat(id="m"), members=[RemoteAgent(desk.address, "ada")])
+    team = Team(name="Lead", model=OpenAIChat(id="m"), members=[unblocked(RemoteAgent(desk.address, "ada"))])
     desk.says(TASK, "Good day", "Ada says good day")
     run = team.arun("Greet me", **({"stream": True, "stream_events": True, "yield_run_output": True} if stream else {}))
     if stream:
@@ -133,12 +143,16 @@ def test_a_remote_agent_is_a_member_of_a_team(desk, stream):
 
 @pytest.mark.parametrize("stream", [False, True])
 def test_a_remote_agent_does_a_step(desk, stream):
-    flow = Workflow(name="W", steps=[Step(name="ask", agent=RemoteAgent(desk.address, "ada"))])
+    remote, sent = unblocked(RemoteAgent(desk.address, "ada")), []
+    ask = remote.arun
+    remote.arun = lambda *asked, **given: sent.append(given) or ask(*asked, **given)
+    flow = Workflow(name="W", steps=[Step(name="ask", agent=remote)])
     desk.says("Good day")
     run = flow.arun("Greet", **({"stream": True, "stream_events": True, "yield_run_output": True} if stream else {}))
     output = asyncio.run(all_of(run))[-1] if stream else asyncio.run(run)
     step = output.step_results[0]
     assert (output.content, step.content, step.executor_name, step.success) == ("Good day", "Good day", "Ada", True)
+    assert not {"run_context", "background_tasks", "yield_run_output"} & sent[0].keys(), "objects of this process"
 
 
 @pytest.mark.parametrize("stream", [False, True])
@@ -195,6 +209,18 @@ def test_what_wherrys_own_server_answers(desk):
     assert [(one.session_id, one.user_id) for one in listed.data if one.session_id == "listed"] == [("listed", "u")]
     assert memory.memory_id in [one.memory_id for one in memories.data]
     assert (traces.meta.page, traces.data) == (1, [])
+
+
+def test_an_event_that_cannot_be_read_is_left_out():
+    client = AgentOSClient("http://127.0.0.1:9")
+
+    async def lines():
+        for line in ("{", '{"event": "Unheard"}', "[]", '{"event": "RunContent", "content": "x"}'):
+            yield f"data: {line}"
+        yield ": a comment"
+
+    events = asyncio.run(all_of(client._parse_sse_events(lines(), run_output_event_from_dict)))
+    assert [(one.event, one.content) for one in events] == [("RunContent", "x")]
 
 
 def test_refusals_and_lost_connections_have_names(desk):
