@@ -102,6 +102,15 @@ class Asking:
             text = f"The server at {shown(self.base_url)} cannot be reached: {told}"
         return RemoteServerUnavailableError(text, base_url=shown(self.base_url))
 
+    def _read(self, told: bytes, method: str, endpoint: str) -> Any:
+        try:
+            return json.loads(told)
+        except ValueError as error:
+            raise ConfigurationError(
+                f"{shown(self.base_url)} answered {method} {endpoint} with what is no JSON: {told[:200]!r}.",
+                hint="Another program may listen there, or the server is no AgentOS in this: ask it for its /config.",
+            ) from error
+
     def _to_send(
         self, method: str, endpoint: str, body: bytes | None, kind: str, params: Any, headers: Headers
     ) -> transport.Call:
@@ -143,9 +152,10 @@ class Asking:
         Raises:
             RemoteServerUnavailableError: The server cannot be reached, or did not answer in time.
             RemoteCallRefused: It answered with a status of 400 or more (httpx's HTTPStatusError where that is loaded).
+            ConfigurationError: (a ValueError) Its answer is no JSON.
         """
         told = transport.send(self._prepared(method, endpoint, data, params, headers, as_form))
-        return json.loads(told) if told else None
+        return self._read(told, method, endpoint) if told else None
 
     async def _arequest(
         self,
@@ -158,7 +168,7 @@ class Asking:
     ) -> Any:
         """`_request` on the event loop."""
         told = await transport.asend(self._prepared(method, endpoint, data, params, headers, as_form))
-        return json.loads(told) if told else None
+        return self._read(told, method, endpoint) if told else None
 
     def _get(self, endpoint: str, params: dict[str, Any] | None = None, headers: Headers = None) -> Any:
         return self._request("GET", endpoint, params=params, headers=headers)
@@ -208,7 +218,8 @@ class Asking:
             data = content.read() if hasattr(content, "read") else content
             parts[field] = (name, data, kind)
         body, kind = encode_multipart_formdata(parts)
-        return json.loads(await transport.asend(self._to_send("POST", endpoint, body, kind, params, headers)))
+        told = await transport.asend(self._to_send("POST", endpoint, body, kind, params, headers))
+        return self._read(told, "POST", endpoint)
 
     async def _astream_post_form_data(
         self, endpoint: str, data: dict[str, Any], headers: Headers = None

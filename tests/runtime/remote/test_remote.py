@@ -203,6 +203,8 @@ def test_what_wherrys_own_server_answers(desk):
         for refused in (client.get_session("listed"), client.list_eval_runs(), client.list_knowledge_content()):
             with pytest.raises(RemoteCallRefused, match="404"):
                 await refused
+        with pytest.raises(ValueError, match="GET /metrics with what is no JSON"):
+            await client.get_metrics()  # Wherry's are for Prometheus
         return listed, memory, memories, traces
 
     listed, memory, memories, traces = asyncio.run(talk())
