@@ -2,7 +2,8 @@
 
 `re` knows no time limit, and a thread inside it cannot be interrupted: a pattern that goes back and forth for ever
 would hold the whole program. `matching` runs this file as `python -I _scan.py`; it imports the standard library only.
-It reads one JSON document (`content`, `pattern`, `limit`, `clip`) and writes one (`positions`, `more`).
+It reads one JSON document (`content`, `pattern`, `limit`, `clip`) and writes one (`positions`, `more`, or
+`error` when the pattern is none).
 """
 
 from __future__ import annotations
@@ -47,8 +48,12 @@ def places(lines: list[str], pattern: re.Pattern[str], limit: int, clip: int) ->
 def main() -> None:
     """Answer one request."""
     asked = json.loads(sys.stdin.buffer.read())
-    lines, pattern = asked["content"].split("\n"), re.compile(asked["pattern"])
-    found, more = places(lines, pattern, asked["limit"], asked["clip"])
+    try:
+        pattern = re.compile(asked["pattern"])
+    except re.error as error:
+        sys.stdout.write(json.dumps({"error": [error.msg, error.pos]}))
+        return
+    found, more = places(asked["content"].split("\n"), pattern, asked["limit"], asked["clip"])
     sys.stdout.write(json.dumps({"positions": found, "more": more}))
 
 

@@ -24,8 +24,8 @@ SEARCH_MAX_CONTEXT_LINES = 20
 SEARCH_LINE_CLIP = 500
 SEARCH_MAX_CHARS = READ_MAX_CHARS
 _HEADER = 48  # characters kept for what the tool writes before each match
-_ENDLESS = frozenset("*+?{(")
-"""Without one of these a pattern repeats nothing, and cannot take for ever."""
+_APART = frozenset("*+?{([")
+"""Without one of these a pattern repeats nothing, so that it cannot take for ever, and has nothing `re` warns of."""
 
 
 def matches_in(content: str, pattern: str, context_lines: int, seconds: float) -> list[ResultMatch]:
@@ -41,9 +41,9 @@ def matches_in(content: str, pattern: str, context_lines: int, seconds: float) -
         re.error: The pattern is none.
         TimeoutError: It took too long.
     """
-    compiled, lines = re.compile(pattern), content.split("\n")
-    if _ENDLESS.isdisjoint(pattern):
-        found, more = _scan.places(lines, compiled, SEARCH_MAX_MATCHES, SEARCH_LINE_CLIP)
+    lines = content.split("\n")
+    if _APART.isdisjoint(pattern):
+        found, more = _scan.places(lines, re.compile(pattern), SEARCH_MAX_MATCHES, SEARCH_LINE_CLIP)
     else:
         found, more = scan_apart(content, pattern, seconds)
     return excerpts(lines, found, max(0, min(int(context_lines or 0), SEARCH_MAX_CONTEXT_LINES)), more=more)
@@ -53,6 +53,7 @@ def scan_apart(content: str, pattern: str, seconds: float) -> tuple[list[_scan.P
     """`places` in a process that is killed when it takes too long.
 
     Raises:
+        re.error: The pattern is none.
         TimeoutError: It did.
         RuntimeError: The process failed.
     """
@@ -68,6 +69,9 @@ def scan_apart(content: str, pattern: str, seconds: float) -> tuple[list[_scan.P
     if done.returncode:
         raise RuntimeError(f"the search for {pattern!r} failed: {done.stderr.decode(errors='replace').strip()[-300:]}")
     answer = json.loads(done.stdout)
+    if "error" in answer:
+        why, at = answer["error"]
+        raise re.error(why, pattern, at)
     return [(line, char, length) for line, char, length in answer["positions"]], bool(answer["more"])
 
 
