@@ -14,6 +14,9 @@ class BaseFS(ABC):
 
     Four methods are to be written, blocking; their async twins run them in a thread. Names are checked by
     `FileSystem`, which calls them. Agno's `user_id` is not passed: users have no partitions here.
+
+    A database remembers each backend that keeps texts of its sessions, to delete them in time. Where every agent makes
+    a backend of its own, `__eq__` and `__hash__` should say which of them write to one place: it is remembered once.
     """
 
     @abstractmethod

@@ -75,6 +75,15 @@ class DbFileSystem(BaseFS):
         self._files = plans.Files(self.dialect, table_name, self.db_schema or "")
         self._there = False
 
+    def _place(self) -> tuple[Any, ...]:
+        return type(self), self.db, self.table_name, self.db_schema
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, DbFileSystem) and self._place() == other._place()
+
+    def __hash__(self) -> int:
+        return hash(self._place())
+
     async def _run(self, waits: Waits, plan: Any, *args: Any) -> Any:
         """Run a plan; the table is made before the first one."""
         if not self._there:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 from wherry.fs._paths import path_in_directory
@@ -23,6 +24,12 @@ class LocalFileSystem(BaseFS):
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).resolve()
 
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.root == other.root
+
+    def __hash__(self) -> int:
+        return hash(self.root)
+
     def _folder(self, namespace: str) -> Path:
         return self.root / namespace.replace("/", "%2f")
 
@@ -36,7 +43,7 @@ class LocalFileSystem(BaseFS):
                     hint="Use plain letters, digits and dashes.",
                 )
         target = folder / path
-        if folder not in Path(os.path.realpath(target)).parents:
+        if not _within(folder, target):
             raise InvalidPathError(f"{path!r} leads out of its namespace.", hint="Remove the link on its way.")
         return target
 
@@ -71,8 +78,9 @@ class LocalFileSystem(BaseFS):
         folder, found = self._folder(namespace), []
         for target in sorted(folder.rglob("*")) if folder.is_dir() else ():
             path = target.relative_to(folder).as_posix()
-            if target.is_file() and path_in_directory(path, directory):
-                found.append(self._meta(path, target))
+            if path_in_directory(path, directory) and _within(folder, target) and target.is_file():
+                with suppress(FileNotFoundError):  # deleted since the line above
+                    found.append(self._meta(path, target))
         return found
 
     def delete(self, namespace: str, path: str) -> bool:
@@ -82,3 +90,8 @@ class LocalFileSystem(BaseFS):
             return False
         target.unlink()
         return True
+
+
+def _within(folder: Path, target: Path) -> bool:
+    """Whether a file is in a folder in truth, and not behind a link that leads out of it."""
+    return folder in Path(os.path.realpath(target)).parents

@@ -83,12 +83,5 @@ def _keeps_results(db: Any) -> bool:
 def _register(db: Any, files: Any) -> None:
     """Let the database know where texts are: those of a session are deleted along with it."""
     known = db.__dict__.setdefault("tool_result_filesystems", [])
-    if all(_place(other.backend) != _place(files.backend) for other in known):
+    if all(other.backend != files.backend for other in known):
         known.append(files)
-
-
-def _place(backend: Any) -> tuple[Any, ...]:
-    """What a backend writes to: two on one table or folder are one place."""
-    own = getattr(backend, "db", None)
-    named = (getattr(backend, name, None) for name in ("table_name", "db_schema", "root"))
-    return (type(backend), id(backend if own is None and not hasattr(backend, "root") else own), *named)

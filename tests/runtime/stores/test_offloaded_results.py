@@ -6,8 +6,10 @@ import re
 import sqlite3
 import threading
 from contextlib import closing
+from pathlib import Path
 from time import time
 
+import psycopg
 import pytest
 from kit_stores import agent_session
 from kit_stores import run as saved
@@ -15,10 +17,11 @@ from kit_stores import run as saved
 from wherry.core.errors import StoreError
 from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import SqliteDb
-from wherry.fs import FileSystem, QuotaExceededError
+from wherry.fs import BaseFS, FileMeta, FileSystem, QuotaExceededError
 from wherry.fs.errors import InvalidPathError
 from wherry.fs.local import LocalFileSystem
 from wherry.offload import ResultStore, result_id_for
+from wherry.offload.setup import build_result_store
 from wherry.offload.types import ResultRef
 
 from .conftest import POSTGRES
@@ -148,8 +151,20 @@ def test_a_pattern_that_takes_for_ever_is_stopped(new_store, runner, monkeypatch
     result_id = shelf.offload(**call(output="a" * 40_000 + "b")).result_id
     with pytest.raises(TimeoutError, match="did not finish"):
         shelf.search(result_id, "(a+)+$")
-    with pytest.raises(re.error):
-        shelf.search(result_id, "(")
+    for wrong in ("(", "*"):
+        with pytest.raises(re.error, match=f"{re.escape(re_error(wrong))}$"):
+            shelf.search(result_id, wrong)
+
+
+def re_error(pattern):
+    with pytest.raises(re.error) as refused:
+        re.compile(pattern)
+    return str(refused.value)
+
+
+def test_a_pattern_that_python_warns_of_is_searched_without_a_word(shelf):
+    result_id = shelf.offload(**call(output="on [deck] at noon")).result_id
+    assert [match.char_offset for match in shelf.search(result_id, "[[]deck")] == [3]
 
 
 def test_a_pattern_that_repeats_finds_what_a_plain_one_finds(shelf):
@@ -169,8 +184,6 @@ def test_a_deleted_session_takes_its_texts_along(kind, new_store, runner, tmp_pa
     if shelf.waits or kind == "sqlite_memory":
         apart = None
     else:  # texts in a folder, which the database knows once an owner works with the store
-        from wherry.offload.setup import build_result_store
-
         files = FileSystem(LocalFileSystem(tmp_path / "texts"))
         apart = build_result_store(setting=ResultStore(fs=files), db=called.store, owner=shelf)
         apart.offload(**call(2))
@@ -186,25 +199,40 @@ def test_a_deleted_session_takes_its_texts_along(kind, new_store, runner, tmp_pa
         assert list((tmp_path / "texts").rglob("*.*")) == []
 
 
-def test_a_deletion_that_fails_leaves_the_texts_to_their_session_whatever_is_deleted_next(tmp_path):
-    from wherry.offload.setup import build_result_store
+HELD = {
+    "sqlite": """CREATE TRIGGER held BEFORE DELETE ON {sessions} WHEN OLD.session_id = 's'
+        BEGIN SELECT RAISE(ABORT, 'held'); END""",
+    "postgres": """CREATE FUNCTION {held}() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN IF OLD.session_id = 's' THEN RAISE 'held'; END IF; RETURN OLD; END $$;
+        CREATE TRIGGER held BEFORE DELETE ON {sessions} FOR EACH ROW EXECUTE FUNCTION {held}()""",
+}
+"""A database that keeps the session `s`."""
 
-    path, files = str(tmp_path / "a.db"), FileSystem(LocalFileSystem(tmp_path / "texts"))
-    with closing(SqliteDb(db_file=path)) as db:
-        store = build_result_store(setting=ResultStore(fs=files), db=db, owner=object())
-        ref = store.offload(**call())
-        for name in ("s", "other"):
-            db.save_run(agent_session(name), saved(0, session_id=name))
-        held = "SELECT RAISE(ABORT, 'held')"
+
+@pytest.mark.parametrize("kind", ["sqlite", "async_sqlite", *POSTGRES])
+def test_a_deletion_that_fails_leaves_the_texts_to_their_session_whatever_is_deleted_next(
+    kind, new_store, runner, tmp_path, request
+):
+    called = new_store(kind, fresh=True)
+    files, tables = FileSystem(LocalFileSystem(tmp_path / "texts")), called.store.tables
+    shelf = Shelf(called, runner, fs=files)
+    called.store.tool_result_filesystems = [files]
+    ref = shelf.offload(**call())
+    for name in ("s", "other"):
+        called.save_run(agent_session(name), saved(0, session_id=name))
+    hold = HELD[tables.dialect].format(sessions=tables["sessions"], held=f"{tables.schema}.held")
+    if tables.dialect == "sqlite":
+        (path,) = tmp_path.glob("*.db")
         with closing(sqlite3.connect(path)) as direct:
-            direct.execute(
-                f"CREATE TRIGGER held BEFORE DELETE ON agno_sessions WHEN OLD.session_id = 's' BEGIN {held}; END"
-            )
-            direct.commit()
+            direct.execute(hold)
+    else:
+        with psycopg.connect(request.getfixturevalue("postgres_url"), autocommit=True) as direct:
+            direct.execute(hold)
+    for delete, which in (("delete_session", "s"), ("delete_sessions", ["s"])):
         with pytest.raises(StoreError, match="held"):
-            db.delete_session("s")
-        assert db.delete_session("other")
-        assert store.payload(ref.result_id) == call()["output"]
+            getattr(called, delete)(which)
+    assert called.delete_session("other")
+    assert shelf.payload(ref.result_id) == LOG
 
 
 def test_a_text_that_nobody_can_reach_is_reported(tmp_path, caplog):
@@ -256,6 +284,83 @@ def test_names_that_lead_elsewhere_are_refused(tmp_path):
     files.write("notes/a.md", "text")
     assert [(meta.path, meta.size_bytes) for meta in files.list("notes")] == [("notes/a.md", 4)]
     assert (files.read("notes/a.md"), files.read("notes/b.md"), files.delete("notes/a.md")) == ("text", None, True)
+
+
+def test_a_file_behind_a_link_that_leads_out_is_not_there(tmp_path):
+    files = FileSystem(LocalFileSystem(tmp_path / "texts"), "mine")
+    files.write("a", "text")
+    (tmp_path / "secret").write_text("of somebody else")
+    (tmp_path / "texts" / "mine" / "out").symlink_to(tmp_path / "secret")
+    (tmp_path / "texts" / "mine" / "in").symlink_to(tmp_path / "texts" / "mine" / "a")
+    (tmp_path / "texts" / "linked").symlink_to(tmp_path)
+    assert [meta.path for meta in files.list()] == ["a", "in"]
+    assert (files.usage().file_count, files.usage().total_bytes) == (2, 8)
+    assert FileSystem(files.backend, "linked").list() == []
+
+
+def test_a_file_that_goes_while_files_are_listed_is_left_out(tmp_path, monkeypatch):
+    files = FileSystem(LocalFileSystem(tmp_path), "n")
+    for name in ("gone", "here"):
+        files.write(name, "text")
+    is_file = Path.is_file
+
+    def looked(path):
+        found = is_file(path)
+        if path.name == "gone":
+            path.unlink(missing_ok=True)
+        return found
+
+    monkeypatch.setattr(Path, "is_file", looked)
+    assert [meta.path for meta in files.list()] == ["here"]
+
+
+class Kept(BaseFS):
+    """A backend of one's own: texts in a dictionary that stands for a bucket."""
+
+    root = "results"
+
+    def __init__(self, bucket):
+        self.bucket = bucket
+
+    def __eq__(self, other):
+        return isinstance(other, Kept) and self.bucket is other.bucket
+
+    def __hash__(self):
+        return id(self.bucket)
+
+    def read(self, namespace, path):
+        return self.bucket.get((namespace, path))
+
+    def write(self, namespace, path, content):
+        self.bucket[namespace, path] = content
+        return FileMeta(path, len(content), None, 0)
+
+    def list(self, namespace, directory=""):
+        return [FileMeta(path, len(text), None, 0) for (space, path), text in self.bucket.items() if space == namespace]
+
+    def delete(self, namespace, path):
+        return self.bucket.pop((namespace, path), None) is not None
+
+
+def test_a_database_remembers_each_place_of_texts_once(tmp_path):
+    buckets = {}, {}
+    with closing(SqliteDb(db_file=str(tmp_path / "a.db"))) as db:
+        made = [
+            lambda: FileSystem(db),
+            lambda: FileSystem(LocalFileSystem(tmp_path / "texts")),
+            lambda: FileSystem(Kept(buckets[0])),
+            lambda: FileSystem(Kept(buckets[1])),
+        ]
+        for _ in range(3):
+            stores = [build_result_store(setting=ResultStore(fs=new()), db=db, owner=object()) for new in made]
+        assert len(db.tool_result_filesystems) == len(made)
+        db.save_run(agent_session("s"), saved(0, session_id="s"))
+        for number, store in enumerate(stores):
+            store.offload(**call(number))
+        assert [len(bucket) for bucket in buckets] == [1, 1]
+        db.delete_session("s")
+        assert buckets == ({}, {})
+        assert list((tmp_path / "texts").rglob("*.*")) == []
 
 
 def test_files_have_limits_and_versions(new_store):
