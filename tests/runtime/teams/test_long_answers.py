@@ -119,6 +119,12 @@ def test_whose_store_a_member_works_with(db, tmp_path, caplog):
         assert plain.result_store is inner.result_store is team.result_store
         assert (own.result_store.threshold_chars, own.result_store.db) == (7, db)
         assert "its settings count only" in caplog.text
+        first = own.result_store
+        team.initialize_team()
+        assert own.result_store is first
+        own.offload_tool_results = ResultStore(threshold_chars=8)
+        team.initialize_team()
+        assert own.result_store.threshold_chars == 8
         crew.team(plain).initialize_team()
         assert plain.result_store is None
         team.offload_tool_results = settings()

@@ -35,7 +35,8 @@ def settle_store(owner: Any) -> None:
         owner._result_store = owner._result_store_setting = None  # noqa: SLF001 - as above
         return
     known = owner._result_store_setting is setting  # noqa: SLF001 - as above
-    if store is None or not known or store.db is not owner.db:
+    wanted = getattr(setting, "db", None) or owner.db  # a ResultStore may have a database of its own
+    if store is None or not known or store.db is not wanted:
         kind = owner._kind  # noqa: SLF001 - as above
         owner._result_store = build_result_store(setting=setting, db=owner.db, owner=owner, owner_kind=kind)  # noqa: SLF001 - as above
         owner._result_store_setting = setting  # noqa: SLF001 - as above

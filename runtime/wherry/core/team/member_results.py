@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.team.members import find
+from wherry.fs.fs import backend_of
 from wherry.offload.runs import shortened
 from wherry.offload.setup import build_result_store
 from wherry.offload.store import ResultStore
@@ -43,15 +44,17 @@ def bind_store(team: Any, member: Any) -> None:
 
 
 def with_own_settings(team: Any, member: Any) -> Any:
-    """A store with the member's settings on the team's database."""
+    """A store with the member's settings on the team's database; the one that it has had for them."""
     settings, shared = member.offload_tool_results, team._result_store  # noqa: SLF001 - our own object
+    db, had = team.db if team.db is not None else shared.db, member._inherited_result_store  # noqa: SLF001 - as above
+    if had is not None and had.db is db and had.to_dict() == settings.to_dict() and had.fs.backend == backend_of(db):
+        return had
     if settings.db is not None or settings._fs is not None:  # noqa: SLF001 - as above
         log_warning(
             f"The ResultStore of member {member.name or member.id!r} has a database or file system of its own; in a "
             "team its settings count only, so that the others can read its results."
         )
     bare = ResultStore.from_dict(settings.to_dict())
-    db = team.db if team.db is not None else shared.db
     return build_result_store(setting=bare, db=db, owner=member, owner_kind="member") or shared
 
 
