@@ -1,6 +1,7 @@
 """Long tool results of agents: seen in part, read back by tools, left whole where they have to be."""
 
 import json
+from contextlib import closing
 
 import pytest
 from agent_kit import agent, calls, four_ways, model, named, ran, system_text
@@ -132,6 +133,8 @@ def test_results_of_other_sessions_and_users_are_not_read(db):
         return get_read_result_function(owner, context).entrypoint(KEPT, end_line=1)
 
     assert read() == f"{KEPT}, lines 1-1 of 100. It goes on at start_line=2.\n1 o'clock: calm"
+    assert db.reassign_session_owner("s", previous_user_id="bob", user_id="alice")
+    assert read() == read(user_id="bob")
     assert read(user_id=None) == read()
     assert "different session" in read(session_id="t")
     assert "different user" in read(user_id="alice")
@@ -173,6 +176,20 @@ def test_settings_are_checked_written_and_read(db):
     for both in ({"compress_tool_results": True}, {"compression_manager": CompressionManager()}):
         with pytest.raises(ValueError, match="cannot be enabled together"):
             keeper(db, **both).initialize_agent()
+
+
+def test_a_store_with_a_database_of_its_own_is_made_once(db, tmp_path):
+    with closing(SqliteDb(db_file=str(tmp_path / "other.db"))) as other:
+        settings = ResultStore(db=other, threshold_chars=100)
+        owner = keeper(db, offload_tool_results=settings)
+        owner.make_ready()
+        first = owner.result_store
+        owner.make_ready()
+        assert owner.result_store is first
+        assert first.db is other
+        settings.db = db
+        owner.make_ready()
+        assert owner.result_store.db is db
 
 
 def test_a_setting_or_database_that_changes_counts_from_the_next_run_on(db, tmp_path):
