@@ -64,6 +64,7 @@ class Stage:
         pytest: Its output is shown as it comes and its closing line is counted.
         told: Its output is shown when it is done.
         beside: It runs while the stages after it do, up to the end of the target.
+        alone: More arguments where nothing runs beside it: they share it out among processes.
     """
 
     label: str
@@ -71,6 +72,7 @@ class Stage:
     pytest: bool = False
     told: bool = False
     beside: bool = False
+    alone: tuple[str, ...] = ()
 
     def argv(self) -> list[str]:
         """The command with its program's full path."""
@@ -104,10 +106,26 @@ TESTS = (
 BESIDE = ("-o", "cache_dir=.cache/pytest-beside")
 # A cell may run the reference several times in processes of its own, which takes long on a busy machine.
 NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "notebooks/sanitize.cfg", "--timeout", "300")
-NOTEBOOKS = (Stage("Notebooks", ("pytest", "notebooks", "-q", *BESIDE, *NBVAL), pytest=True, beside=True),)
+NOTEBOOKS = (
+    Stage(
+        "Notebooks",
+        ("pytest", "notebooks", "-q", *BESIDE, *NBVAL),
+        pytest=True,
+        beside=True,
+        alone=("-n", "2", "--dist", "loadfile"),
+    ),
+)
 # Only what drives Chromium is collected; that all of it lies there is tested. Nothing of ours runs in the process that
 # drives it but the look at a page: what serves the pages is a child, and children are not traced for coverage.
-BROWSER = (Stage("Browser", ("pytest", "tests/site", "-q", *BESIDE, "-m", "browser"), pytest=True, beside=True),)
+BROWSER = (
+    Stage(
+        "Browser",
+        ("pytest", "tests/site", "-q", *BESIDE, "-m", "browser"),
+        pytest=True,
+        beside=True,
+        alone=SHARED_OUT,
+    ),
+)
 # The threshold is `fail_under` in pyproject.toml, the one that a release asks for.
 COVERAGE = (Stage("Coverage", ("coverage", "report", "--skip-empty")),)
 
@@ -119,7 +137,9 @@ def check_stages(*, evidence: bool) -> list[Stage]:
         return [*LINT, *SITE_STAGES, *BROWSER, *notebooks, *TESTS, *COVERAGE]
     # The pages show what the tests and notebooks of this very run have written, one after the other to the same files.
     stages = [*LINT, *TESTS, *notebooks, *SITE_STAGES, *BROWSER, *COVERAGE]
-    written = [Stage(one.label, (*one.command, "--evidence"), pytest=True) if one.pytest else one for one in stages]
+    written = [
+        Stage(one.label, (*one.command, *one.alone, "--evidence"), pytest=True) if one.pytest else one for one in stages
+    ]
     return [*written, Stage("Coverage into results", ("python", "tools/coverage_result.py"))]
 
 

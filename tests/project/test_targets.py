@@ -227,6 +227,8 @@ def test_with_evidence_every_pytest_stage_writes_it():
         True for stage in plain if stage.pytest
     ]
     assert not any(stage.beside for stage in evident if stage.pytest)  # they write to the same files
+    assert all("-n" in stage.command for stage in evident if stage.pytest)  # and have all processors
+    assert [stage.label for stage in plain if stage.pytest and "-n" in stage.command] == ["Tests"]
 
 
 def test_the_browser_stage_looks_where_all_of_its_tests_lie():
