@@ -12,7 +12,7 @@ from wherry_portal.ledger.command import as_json, as_markdown
 from wherry_portal.ledger.proofs import Proof, find_results, read_proof
 from wherry_portal.ledger.rows import STATES, make_ledger
 from wherry_portal.matrix.source import load_matrix
-from wherry_portal.parity.script.subject import subject
+from wherry_portal.parity.script.subject import digest, subject
 from wherry_portal.sources import SourceError
 
 FILES = {
@@ -197,6 +197,18 @@ def test_a_result_of_parity_is_a_proof_of_unchanged_files(tmp_path):
     assert find_results(app) == [beside]
     (app / "main.py").unlink()
     assert read_proof(beside, app).covers({"main.py"}, {"agents.py"}) is False
+
+
+def test_a_migrated_file_is_proven_as_what_its_migration_made_of_it_only(tmp_path):
+    migrated = tmp_path / "main.py"
+    migrated.write_text("from agno.agent import Agent\n")
+    path = tmp_path / "main.parity.json"
+    after = b"from wherry.agent import Agent\n"
+    parity_result(path, migrated, **subject(migrated, path, moved={"main.py": digest(after)}))
+    migrated.write_bytes(after)
+    assert read_proof(path, tmp_path).covers({"main.py"}, {"main.py"})
+    migrated.write_bytes(after + b"# more\n")
+    assert read_proof(path, tmp_path).changed == {"main.py"}
 
 
 SHORT = {"date": "2026-11-20", "script": "a.py", "files": {}, "outcome": "failed"}
