@@ -204,7 +204,7 @@ def test_a_migrated_file_is_proven_as_what_its_migration_made_of_it_only(tmp_pat
     migrated.write_text("from agno.agent import Agent\n")
     path = tmp_path / "main.parity.json"
     after = b"from wherry.agent import Agent\n"
-    parity_result(path, migrated, **subject(migrated, path, moved={"main.py": digest(after)}))
+    parity_result(path, migrated, migrated=subject(migrated, path, moved={"main.py": digest(after)})["migrated"])
     migrated.write_bytes(after)
     assert read_proof(path, tmp_path).covers({"main.py"}, {"main.py"})
     migrated.write_bytes(after + b"# more\n")
