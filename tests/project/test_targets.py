@@ -149,12 +149,15 @@ def test_stages_stop_at_the_first_that_fails(monkeypatch):
     assert not (ROOT / "never").exists()
 
 
+FAULT = "print('the fault', flush=True)\n"
+
+
 def meeting(mine, other, after="", code=0):
     """A command that goes on only when another, which makes the other file, runs at the same time."""
     script = (
         f"import pathlib, time; pathlib.Path({str(mine)!r}).touch(); end = time.monotonic() + 60\n"
         f"while not pathlib.Path({str(other)!r}).exists(): assert time.monotonic() < end; time.sleep(0.01)\n"
-        f"print('the fault', flush=True)\n{after}\nraise SystemExit({code})"
+        f"{after}\nraise SystemExit({code})"
     )
     return ("python", "-c", script)
 
@@ -168,7 +171,7 @@ def test_a_fault_beside_others_stops_the_step_that_runs_meanwhile(monkeypatch, c
         "try:\n    while True: print('goes on', flush=True); time.sleep(0.01)\n"
         f"finally: pathlib.Path({str(ended)!r}).touch()"
     )
-    slow = stages.Stage("Slow", meeting(here, there, code=3), beside=True, pytest=shown)
+    slow = stages.Stage("Slow", meeting(here, there, FAULT, code=3), beside=True, pytest=shown)
     tests = stages.Stage("Tests", meeting(there, here, goes_on), pytest=True)
     trap = stages.Stage("Never", ("python", "-c", "open('never', 'w')"))
     with pytest.raises(Stopped, match="Slow failed"):
@@ -183,7 +186,7 @@ def test_a_fault_beside_others_stops_the_step_that_runs_meanwhile(monkeypatch, c
 def test_a_fault_beside_a_step_that_ends_first_is_told_at_the_end(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
     here, there = tmp_path / "here", tmp_path / "there"
-    slow = stages.Stage("Slow", meeting(here, there, "time.sleep(0.2)", code=3), beside=True)
+    slow = stages.Stage("Slow", meeting(here, there, f"{FAULT}time.sleep(0.2)", code=3), beside=True)
     quiet = stages.Stage("Quiet", meeting(there, here))
     with pytest.raises(Stopped, match="Slow failed"):
         stages.run_stages(Progress(2), [slow, quiet])
