@@ -140,8 +140,10 @@ async def offload_one(
     media.id = media.id or new_id()
     name = getattr(media, "filename", None) or (Path(str(media.filepath)).name if media.filepath else None)
     digest = hashlib.sha256(content).hexdigest()
-    # Of a session and of these bytes: nothing collides, and one session's media go without touching another's.
-    identity = f"{session_id[:_SESSION_PART]}-{media.id}-{digest[:16]}"
+    # Of a session and of these bytes: nothing collides, and one session's media go without touching another's. What is
+    # cut off or rewritten in a key still counts, so that "u/1" and "u_1" share nothing.
+    whole = hashlib.sha256(f"{session_id}\0{media.id}\0{digest}".encode(errors="backslashreplace")).hexdigest()
+    identity = f"{session_id[:_SESSION_PART]}-{media.id}-{whole[:16]}"
     known = f"{kind}|{media.mime_type or ''}|{name or ''}|{identity}"
     if cache is not None and known in cache:
         _refer(media, cache[known])

@@ -137,6 +137,22 @@ def test_a_fork_has_media_of_its_own_and_a_deleted_session_takes_its_media_along
     assert {name.split("-i")[0] for name in kept(storage.base_path)} == {"t"}
 
 
+@pytest.mark.parametrize(
+    ("session", "name", "other", "others"),
+    [("u/1", "i", "u_1", "i"), ("x" * 120 + "a", "i", "x" * 120 + "b", "i"), ("a", "b-c", "a-b", "c")],
+)
+def test_sessions_with_ids_that_look_alike_share_no_media(session, name, other, others, storage):
+    owner = agent(db=InMemoryDb(), media_storage=storage)
+    with model("1.", "2.") as server:
+        ran("run", owner, images=[picture(name)], session_id=session)
+        ran("run", owner, images=[picture(others)], session_id=other)
+        assert server
+    owner.delete_session(session, delete_media=True)
+    (image,) = owner.db.get_session(other, "agent").runs[0].input.images
+    assert image.get_content_bytes(storage) == PIXEL
+    assert kept(storage.base_path) == [image.media_reference.storage_key]
+
+
 def test_deleting_media_without_a_storage_is_told(caplog):
     agent(db=InMemoryDb()).delete_session("s", delete_media=True)
     assert "no media_storage" in caplog.text
