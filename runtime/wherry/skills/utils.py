@@ -82,13 +82,19 @@ def _command(script: Path, args: Sequence[str]) -> list[str]:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
-    """End a script with what it started: a child of it that holds the pipe would be waited for."""
+    """End a script with what it started.
+
+    Its pipes are closed and not read to their end: a child that left for a session of its own may hold them for long.
+    """
     if _WINDOWS:
         process.kill()
     else:
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
+    for pipe in (process.stdout, process.stderr):
+        if pipe is not None:
+            pipe.close()
+    process.wait()
 
 
 def run_script(
@@ -111,7 +117,8 @@ def run_script(
         _command(script_path, args or ()),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
+        errors="replace",  # it has run: what it wrote must not turn that into a failure to run it
         cwd=cwd,
         start_new_session=not _WINDOWS,
     )

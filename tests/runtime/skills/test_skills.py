@@ -2,10 +2,12 @@
 
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 from agent_kit import agent, calls, four_ways, model, ran, system_text
@@ -160,6 +162,25 @@ def is_running(pid):
         return False
     status = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
     return bool(status.stdout.strip()) and not status.stdout.startswith("Z")
+
+
+@SHELL
+def test_a_child_that_left_for_a_session_of_its_own_is_not_waited_for(tmp_path):
+    leaves = "if os.fork() == 0: os.setsid(); open('child', 'w').write(str(os.getpid()))\n"
+    home = written(tmp_path, left=f"#!{sys.executable}\nimport os, time\n{leaves}time.sleep(60)\n")
+    begin = time.monotonic()
+    with pytest.raises(subprocess.TimeoutExpired):
+        run_script(home / "scripts" / "left.sh", timeout=2, cwd=home)
+    assert time.monotonic() - begin < 50
+    with suppress(FileNotFoundError, ValueError, ProcessLookupError):
+        os.kill(int((home / "child").read_text()), signal.SIGKILL)
+
+
+@SHELL
+def test_a_script_that_writes_no_utf8_has_run_all_the_same(tmp_path):
+    home = written(tmp_path, raw="#!/bin/sh\nprintf 'caf\\351'\nprintf '\\377' >&2\nexit 3\n")
+    told = json.loads(tool(Skills([LocalSkills(home)]), "get_skill_script")("tides", "raw.sh", execute=True))
+    assert (told["stdout"], told["stderr"], told["returncode"]) == ("caf\ufffd", "\ufffd", 3)
 
 
 @SHELL
