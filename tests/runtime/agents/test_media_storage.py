@@ -12,6 +12,7 @@ from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import SqliteDb
 from wherry.media import Audio, File, Image
 from wherry.media.storage import AsyncLocalMediaStorage, LocalMediaStorage, MediaStorage
+from wherry.offload import ResultStore
 from wherry.tools.function import ToolResult
 from wherry.utils.media_offload import iter_run_media, offload_cache_for, offload_run_media
 from wherry.workflow import Step, StepOutput, Workflow
@@ -189,6 +190,32 @@ def test_a_team_keeps_the_media_of_its_members_unless_they_do_not_want_that(way,
     stored = team.db.get_session("s", "team").runs
     assert not [media for run in stored for media in iter_run_media(run) if media.content]
     assert output.input.images[0].content == b"ask"
+
+
+@four_ways
+@pytest.mark.parametrize("own", [True, False])
+def test_a_team_keeps_media_and_long_results_apart_at_once(way, own, storage, tmp_path):
+    long = "\n".join(f"river {number}: navigable" for number in range(1, 101))
+
+    def draw() -> ToolResult:
+        """Draw a boat."""
+        return ToolResult(content=long, images=[picture("made", b"made")])
+
+    with on([delegate("ada", "Draw."), calls("draw"), "Drawn.", "Here."]) as crew:
+        ada = crew.agent("Ada", tools=[draw], media_storage=storage if own else None)
+        settings = ResultStore(threshold_chars=1500, preview_lines=2)
+        db = SqliteDb(db_file=str(tmp_path / "a.db"))
+        given = {"media_storage": storage, "offload_tool_results": settings, "store_member_responses": True}
+        run_in(way, crew.team(ada, db=db, **given), "A boat!", images=[picture("asked", b"ask")], session_id="s")
+    runs = db.get_session("s", "team").runs
+    media = [one for run in runs for one in iter_run_media(run)]
+    assert {(one.id, one.content) for one in media} == {("made", None), ("asked", None)}
+    assert {one.get_content_bytes(storage) for one in media} == {b"made", b"ask"}
+    (member,) = [run for run in runs if getattr(run, "agent_id", None) == "ada"]
+    (result,) = [message for message in member.messages if message.role == "tool"]
+    assert result.content.startswith('<result id="res_')
+    assert not [message for run in runs for message in run.messages if message.content == long]
+    db.close()
 
 
 @four_ways
