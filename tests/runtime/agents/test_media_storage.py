@@ -201,7 +201,7 @@ def test_a_team_keeps_media_and_long_results_apart_at_once(way, own, storage, tm
         """Draw a boat."""
         return ToolResult(content=long, images=[picture("made", b"made")])
 
-    with on([delegate("ada", "Draw."), calls("draw"), "Drawn.", "Here."]) as crew:
+    with on([delegate("ada", "Draw."), calls("draw"), long, "Here."]) as crew:
         ada = crew.agent("Ada", tools=[draw], media_storage=storage if own else None)
         settings = ResultStore(threshold_chars=1500, preview_lines=2)
         db = SqliteDb(db_file=str(tmp_path / "a.db"))
