@@ -115,7 +115,7 @@ def update_learning(t: Tables, id: str, content: Row, metadata: Any = None) -> P
 
 
 @needs("learnings")
-def delete_user_learnings(t: Tables, user_id: str, learning_type: str | None = None) -> Plan[int]:
+def delete_user_learnings(t: Tables, user_id: str | None, learning_type: str | None = None) -> Plan[int]:
     """Delete what was learned about a user; how many there were. None stands for rows of nobody, never for all."""
     if "learnings" not in t.present:
         return 0
