@@ -157,6 +157,12 @@ class Where:
                 self.values.append(value)
         return self
 
+    def exactly(self, **columns: Any) -> Where:
+        """Add `column = value` for each value; None is in no row."""
+        for name, value in columns.items():
+            self.add(f"{name} = ?", value)
+        return self
+
     def add(self, condition: str, *values: Any) -> Where:
         """Add a condition as it is."""
         self._conditions.append(condition)

@@ -123,7 +123,7 @@ def update_approval(
     if "approvals" not in t.present:
         return None
     yield BEGIN
-    where = Where().equal(id=approval_id, status=expected_status)
+    where = Where().exactly(id=approval_id).equal(status=expected_status)
     assigned = ", ".join(f"{name} = ?" for name in changes)
     sql = f"UPDATE {t['approvals']} SET {assigned}{where} RETURNING {_COLUMNS}"
     rows = yield sql, [*cells, *where.values]

@@ -61,7 +61,7 @@ def get_component(
     """
     if "components" not in t.present:
         return None
-    where = Where().equal(component_id=component_id, component_type=kind_text(component_type))
+    where = Where().exactly(component_id=component_id).equal(component_type=kind_text(component_type))
     if not include_deleted:
         where.add("deleted_at IS NULL")
     if user_id is not None:
@@ -194,7 +194,7 @@ def get_links(t: Tables, component_id: str, version: int, link_kind: str | None 
     """What a version of a component is made of, in order."""
     if "component_links" not in t.present:
         return []
-    where = Where().equal(parent_component_id=component_id, parent_version=version, link_kind=link_kind)
+    where = Where().exactly(parent_component_id=component_id, parent_version=version).equal(link_kind=link_kind)
     found = yield from select(t, COMPONENT_LINKS, f"{where} ORDER BY position", where.values)
     return found
 

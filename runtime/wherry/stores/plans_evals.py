@@ -65,7 +65,7 @@ def get_eval_run(t: Tables, eval_run_id: str, deserialize: bool | None = True, u
     """
     if "evals" not in t.present:
         return None
-    where = Where().equal(run_id=eval_run_id, user_id=user_id)
+    where = Where().exactly(run_id=eval_run_id).equal(user_id=user_id)
     rows = yield f"SELECT {_COLUMNS} FROM {t['evals']}{where}", where.values
     return eval_shown(_row(rows[0]), deserialize) if rows else None
 
@@ -133,7 +133,7 @@ def rename_eval_run(
     if "evals" not in t.present:
         return None
     yield BEGIN
-    where = Where().equal(run_id=eval_run_id, user_id=user_id)
+    where = Where().exactly(run_id=eval_run_id).equal(user_id=user_id)
     sql = f"UPDATE {t['evals']} SET name = ?, updated_at = ?{where} RETURNING {_COLUMNS}"
     rows = yield sql, [_text(t, name), int(time()), *where.values]
     return eval_shown(_row(rows[0]), deserialize) if rows else None

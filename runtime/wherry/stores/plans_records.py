@@ -75,7 +75,7 @@ def get_user_memory(
     """Read one memory; see `BaseDb.get_user_memory`."""
     if "memories" not in t.present:
         return None
-    where = Where().equal(memory_id=memory_id, user_id=user_id)
+    where = Where().exactly(memory_id=memory_id).equal(user_id=user_id)
     rows = yield f"SELECT {_MEMORY} FROM {t['memories']}{where}", where.values
     if not rows:
         return None
@@ -178,7 +178,7 @@ def get_knowledge_content(t: Tables, id: str, user_id: str | None = None) -> Pla
     """Read one knowledge content; see `BaseDb.get_knowledge_content`."""
     if "knowledge" not in t.present:
         return None
-    where = _visible(Where().equal(id=id), user_id)
+    where = _visible(Where().exactly(id=id), user_id)
     rows = yield f"SELECT {_KNOWLEDGE} FROM {t['knowledge']}{where}", where.values
     return _content(rows[0]) if rows else None
 
@@ -236,7 +236,7 @@ def upsert_knowledge_content(t: Tables, knowledge_row: Any) -> Plan[Any]:
 def delete_knowledge_content(t: Tables, id: str, user_id: str | None = None) -> Plan[None]:
     """Delete one knowledge content; see `BaseDb.delete_knowledge_content`."""
     if "knowledge" in t.present:
-        where = Where().equal(id=id, user_id=user_id)
+        where = Where().exactly(id=id).equal(user_id=user_id)
         yield f"DELETE FROM {t['knowledge']}{where}", where.values
 
 

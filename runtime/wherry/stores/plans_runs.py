@@ -204,7 +204,7 @@ def cancel_pending_run(
         return False
     yield "BEGIN", ()
     lock = " FOR UPDATE" if t.postgres else ""
-    where = Where().equal(run_id=run_id, session_id=session_id, status=expected_status)
+    where = Where().exactly(run_id=run_id, session_id=session_id).equal(status=expected_status)
     where.add("(user_id = ? OR user_id IS NULL)", user_id)
     rows = yield f"SELECT run_data FROM {t['runs']}{where}{lock}", where.values
     if not rows:

@@ -67,7 +67,7 @@ def load_run_context(
 
 
 def _two_steps(t: Tables, session_id: str, user_id: str | None, kind: str, want: int) -> Plan[Any]:
-    where = Where().equal(session_id=session_id, user_id=user_id)
+    where = Where().exactly(session_id=session_id).equal(user_id=user_id)
     rows = yield f"SELECT {columns_of(t)} FROM {t['sessions']}{where}", where.values
     if not rows:
         return None, [], None
@@ -79,7 +79,7 @@ def _two_steps(t: Tables, session_id: str, user_id: str | None, kind: str, want:
 
 
 def _one_trip(t: Tables, session_id: str, user_id: str | None, kind: str, want: int) -> Plan[Any]:
-    where = Where().equal(session_id=session_id, user_id=user_id)
+    where = Where().exactly(session_id=session_id).equal(user_id=user_id)
     window = f"ARRAY({window_sql(t, kind)})::text[]" if want else "NULL"
     extra = [session_id, want] if want else []
     rows = yield (
@@ -105,7 +105,7 @@ def get_session(
     """Read one session; see `BaseDb.get_session`."""
     if "sessions" not in t.present:
         return None
-    where = Where().equal(session_id=session_id, user_id=user_id)
+    where = Where().exactly(session_id=session_id).equal(user_id=user_id)
     rows = yield f"SELECT {columns_of(t)} FROM {t['sessions']}{where}", where.values
     if not rows:
         return None
@@ -267,7 +267,7 @@ def rename_session(
         return None
     yield BEGIN
     kind = getattr(session_type, "value", session_type)
-    where = Where().equal(session_id=session_id, session_type=kind, user_id=user_id)
+    where = Where().exactly(session_id=session_id).equal(session_type=kind, user_id=user_id)
     lock = " FOR UPDATE" if t.postgres else ""
     rows = yield f"SELECT session_data FROM {t['sessions']}{where}{lock}", where.values
     if not rows:

@@ -137,7 +137,7 @@ def create_service_account(t: Tables, account_data: dict[str, Any]) -> Plan[dict
 @needs("service_accounts")
 def get_service_account(t: Tables, service_account_id: str, user_id: str | None = None) -> Plan[dict[str, Any] | None]:
     """An account by its id, or None; with `user_id` only that user's or one that nobody owns."""
-    where = Where().equal(id=service_account_id)
+    where = Where().exactly(id=service_account_id)
     if user_id is not None:
         where.add(_SEEN, user_id)
     rows = yield from _select(t, str(where), where.values)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from wherry.core.errors import ConfigurationError
+from wherry.db.base import SessionType
 from wherry.db.schemas import UserMemory
+from wherry.db.schemas.evals import EvalRunRecord, EvalType
 from wherry.db.schemas.knowledge import KnowledgeRow
+from wherry.session import AgentSession
 
 
 @pytest.fixture
@@ -178,3 +181,27 @@ def test_contents_are_deleted_for_their_user_only(library):
 
 def test_a_content_without_an_id_gets_one():
     assert KnowledgeRow(name="n", description="d").id
+
+
+def test_an_id_that_is_none_is_nobodys(store):
+    store.upsert_session(AgentSession(session_id="s", agent_id="ada", user_id="u1", session_data={"session_name": "A"}))
+    store.upsert_user_memory(UserMemory(memory="x", memory_id="m", user_id="u1"))
+    store.upsert_knowledge_content(KnowledgeRow(id="k", name="book.txt", description="A book"))
+    assert store.get_session(None, SessionType.AGENT) is None
+    assert store.rename_session(None, SessionType.AGENT, "B") is None
+    assert store.get_user_memory(None) is None
+    assert store.get_knowledge_content(None) is None
+    store.delete_knowledge_content(None)
+    assert store.get_knowledge_content("k").name == "book.txt"
+    assert store.get_session("s", SessionType.AGENT).session_data["session_name"] == "A"
+
+
+def test_an_eval_or_approval_whose_id_is_none_is_nobodys(sql_store):
+    sql_store.create_eval_run(EvalRunRecord(run_id="e", eval_type=EvalType.ACCURACY, eval_data={}, name="A"))
+    asked = {"id": "a", "run_id": "r", "session_id": "s", "status": "pending"}
+    sql_store.create_approval({**asked, "source_type": "agent", "pause_type": "confirmation"})
+    assert sql_store.get_eval_run(None) is None
+    assert sql_store.rename_eval_run(None, "B") is None
+    assert sql_store.get_eval_run("e").name == "A"
+    assert sql_store.update_approval(None, status="approved") is None
+    assert sql_store.get_approval("a")["status"] == "pending"
