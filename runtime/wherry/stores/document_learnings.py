@@ -75,7 +75,7 @@ class DocumentLearnings(DocumentStore):
         changes = {"content": content, "metadata": metadata, "updated_at": int(time())}
         return self._replace_learning(id, None, changes)
 
-    def delete_user_learnings(self, user_id: str, learning_type: str | None = None) -> int:
+    def delete_user_learnings(self, user_id: str | None, learning_type: str | None = None) -> int:
         """See `plans_learnings.delete_user_learnings`."""
         typed = _matching({"learning_type": learning_type})
         return self._drop_learnings(lambda row: row.get("user_id") == user_id and typed(row))
