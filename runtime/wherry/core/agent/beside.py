@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
 def start_beside(run: Run) -> None:
     """Start what reads the run's messages beside the answer: memories, then what is learned."""
-    start_memories(run)
-    if run.owner.learning:
+    owner = run.owner
+    if owner.update_memory_on_run and not owner.enable_agentic_memory:
+        start_memories(run)
+    if owner.learning:
         from wherry.core.agent.learning import start_learning
 
         start_learning(run)
@@ -27,9 +29,6 @@ def start_beside(run: Run) -> None:
 
 def start_memories(run: Run) -> None:
     """Let the memory manager read the user's message beside the answer."""
-    owner = run.owner
-    if not owner.update_memory_on_run or owner.enable_agentic_memory:
-        return
     if run.user_message is None and not run.extra_messages:
         return
     from wherry.core.memory.memory import remember_messages

@@ -89,11 +89,17 @@ async def with_endings(run: Run, once: Callable[..., AsyncIterator[Event]]) -> A
         run.waits = run.waits.untimed
         cleanup_run(run.output.run_id)
         run.tools = None  # some are closures over the run, which would keep it until garbage is collected
-        try:
-            await stop_beside(run)
-        finally:
-            if "connected" in run.extra:
-                await close_connections(run)
+        if run.memory_job is not None or run.learning_job is not None or "connected" in run.extra:
+            await tidy(run)
+
+
+async def tidy(run: Run) -> None:
+    """Leave nothing of a run behind that goes on or stays open."""
+    try:
+        await stop_beside(run)
+    finally:
+        if "connected" in run.extra:
+            await close_connections(run)
 
 
 async def leave(run: Run, left: BaseException) -> None:

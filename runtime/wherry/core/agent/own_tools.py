@@ -80,10 +80,9 @@ def option_tools(run: Run) -> list[Any]:
 
 async def settle_learning(run: Run) -> None:
     """Ask the owner's learning machine for its tools, which stand among those of options."""
-    if run.owner.learning:
-        from wherry.core.agent.learning import learning_tools
+    from wherry.core.agent.learning import learning_tools
 
-        run.extra["learning_tools"] = await learning_tools(run)
+    run.extra["learning_tools"] = await learning_tools(run)
 
 
 async def settle_tools(run: Run, extra: list[Any] | None = None) -> None:
@@ -93,7 +92,8 @@ async def settle_tools(run: Run, extra: list[Any] | None = None) -> None:
     if run.context.client_tools:
         tools += list(run.context.client_tools)
     tools = await open_connections(run, tools)
-    await settle_learning(run)
+    if owner.learning:
+        await settle_learning(run)
     tools += option_tools(run)
     knowledge = await settle_knowledge(run)
     if knowledge is not None or owner.knowledge_retriever is not None:

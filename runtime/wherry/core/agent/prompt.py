@@ -192,15 +192,12 @@ def summary_block(run: Run) -> str:
 
 def skills_block(run: Run) -> str:
     """How to use the skills, and which there are."""
-    skills = run.owner.skills
-    text = skills.get_system_prompt_snippet() if skills is not None else ""
+    text = run.owner.skills.get_system_prompt_snippet()
     return f"\n{text}\n" if text else ""
 
 
 async def learned_block(run: Run) -> str:
     """What the owner's learning machine says and knows."""
-    if not run.owner.learning:
-        return ""
     from wherry.core.agent.learning import learnings_block
 
     return await learnings_block(run)
@@ -257,10 +254,12 @@ async def closing(run: Run) -> str:
         text += f"<expected_output>\n{owner.expected_output.strip()}\n</expected_output>\n\n"
     if owner.additional_context is not None:
         text += f"{owner.additional_context}\n"
-    text += skills_block(run)
+    if owner.skills is not None:
+        text += skills_block(run)
     text += await memories_block(run)
     text += summary_block(run)
-    text += await learned_block(run)
+    if owner.learning:
+        text += await learned_block(run)
     text += await knowledge_block(run)
     text += run.model.get_system_message_for_model(run.tools.all if run.tools else None) or ""
     text += output_block(run)

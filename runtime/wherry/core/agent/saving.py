@@ -76,7 +76,7 @@ def storage_copy(run: Run) -> Any:
 async def written_copy(run: Run) -> Any:
     """`storage_copy`, its media handed to the owner's storage if there is one."""
     stored = storage_copy(run)
-    if run.owner.media_storage is None or not run.owner.store_media:
+    if not run.owner.store_media:
         return stored
     from wherry.core.agent.media_keeping import kept
 
@@ -169,9 +169,11 @@ async def persist(run: Run) -> None:
     """Upsert the run into the session and store both in one transaction."""
     owner, session, context = run.owner, run.session, run.context
     if owner.db is None and not owner.cache_session:
-        keep_without_store(run, await written_copy(run))
+        keep_without_store(run, storage_copy(run) if owner.media_storage is None else await written_copy(run))
         return
-    stored = await owner.stored_form(run, await written_copy(run))
+    stored = storage_copy(run) if owner.media_storage is None else await written_copy(run)
+    if owner._result_store is not None:  # noqa: SLF001 - a part of the same object
+        stored = await owner.stored_form(run, stored)
     stored.session_state = context.session_state
     if owner.db is not None and not run.extra.get("member"):
         # Agno strips the running run's ids from the state before it writes; the caller sees that, too.

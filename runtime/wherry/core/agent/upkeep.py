@@ -24,7 +24,8 @@ async def told_tools(owner: Any, waits: Waits, context: Any, session: Any, user_
 
     run = owner.make_run(None, waits, {"session_id": session.session_id, "user_id": user_id, "run_context": context})
     run.session = session
-    await settle_learning(run)
+    if owner.learning:
+        await settle_learning(run)
     tools = [*await given_tools(run), *option_tools(run)]
     knowledge = await settle_knowledge(run)
     if knowledge is not None or owner.knowledge_retriever is not None:

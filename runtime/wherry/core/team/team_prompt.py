@@ -148,7 +148,8 @@ def trailing_blocks(run: Run) -> str:
         text += f"<expected_output>\n{team.expected_output.strip()}\n</expected_output>\n\n"
     if team.additional_context is not None:
         text += f"<additional_context>\n{team.additional_context.strip()}\n</additional_context>\n\n"
-    text += skills_block(run)
+    if team.skills is not None:
+        text += skills_block(run)
     state = run.context.session_state
     if run.options.get("add_session_state_to_context") and state is not None:
         text += f"\n<session_state>\n{state}\n</session_state>\n\n"
@@ -164,7 +165,8 @@ async def team_system_message(run: Run) -> Message:
     if team.system_message is not None:
         return await written_system_message(run)
     text = identity_block(run, await instructions_of(run)) + team_block(run)
-    text += await learned_block(run)
+    if team.learning:
+        text += await learned_block(run)
     text += await knowledge_block(run)
     text += await memories_block(run) + summary_block(run)
     text += trailing_blocks(run)
