@@ -27,11 +27,24 @@ const label = () => {
     }
   }
 };
+// An option stays whole at the end of a line: a browser breaks after each dash.
+const OPTION = /((?<=^|\s)--?[a-zA-Z][\w-]*)/;
+const hold = () => {
+  for (const one of document.querySelectorAll(".md-typeset :not(pre) > code:not([data-held])")) {
+    one.dataset.held = "";
+    for (const text of [...one.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)) {
+      const parts = text.data.split(OPTION);
+      const whole = (part) => Object.assign(document.createElement("span"), { className: "kept", textContent: part });
+      if (parts.length > 1) text.replaceWith(...parts.map((part, at) => (at % 2 ? whole(part) : part)));
+    }
+  }
+};
 const complete = () => {
   for (const nav of document.querySelectorAll("nav.md-code__nav:not([aria-label])")) {
     nav.setAttribute("aria-label", `Code block ${++bars}`);
   }
   label();
+  hold();
   for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap:not([tabindex])")) {
     if (wrap.scrollWidth <= wrap.clientWidth) continue;
     wrap.tabIndex = 0;

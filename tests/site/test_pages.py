@@ -172,6 +172,31 @@ def test_what_is_at_fault_in_the_dark_scheme_only_is_seen_after_its_like_was_fou
     assert [found for found, *_ in seen["slate"]] == [rule]
 
 
+BROKEN = """() => [...document.querySelectorAll("article :not(pre) > code")].flatMap((one) => {
+    const nodes = document.createTreeWalker(one, NodeFilter.SHOW_TEXT), found = [];
+    for (let node; (node = nodes.nextNode()); ) {
+        for (const match of node.data.matchAll(/(?<=^|\\s)--?[a-zA-Z][\\w-]*/g)) {
+            const range = document.createRange();
+            range.setStart(node, match.index);
+            range.setEnd(node, match.index + match[0].length);
+            found.push([match[0], new Set([...range.getClientRects()].map((part) => part.top)).size]);
+        }
+    }
+    return found;
+})"""
+"""Every option in a line of text, and on how many lines it stands."""
+
+
+def test_an_option_in_a_text_is_not_broken_at_its_dashes(visit):
+    page = visit("/release/")
+    seen = []
+    for width in range(360, 1300, 60):
+        page.set_viewport_size({"width": width, "height": 800})
+        seen += page.evaluate(BROKEN)
+    assert {option for option, _ in seen} >= {"--team", "--name", "--link"}
+    assert [option for option, lines in seen if lines > 1] == []
+
+
 def test_an_address_that_is_not_there_leads_on(visit, site_url):
     page = visit("/nowhere/at/all/")
     assert page.locator("h1").inner_text() == "This page is not here"

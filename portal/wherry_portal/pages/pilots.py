@@ -84,7 +84,7 @@ def _pilot(log: PilotLog, checklist: Checklist, moment: datetime) -> Iterator[st
     budget = f" of {clock.shown(found['budget_seconds'])} allowed" if found["budget_seconds"] else ""
     count = len(found["open"])
     yield (
-        f"Began on {log.started:%Y-%m-%d}; {'accepted without Agno' if accepted else 'not accepted yet'}; "
+        f"Began on {kept(f'{log.started:%Y-%m-%d}')}; {'accepted without Agno' if accepted else 'not accepted yet'}; "
         f"{clock.shown(found['worked_seconds'])} of work{budget}; "
         f"{'no item is' if not count else '1 item is' if count == 1 else f'{count} items are'} open. "
         f"The log is `pilots/{log.team}.yaml`."

@@ -28,7 +28,7 @@ def stamped(file: ResultFile) -> str:
     made = f" by {code(command)}" if command else ""
     changed = " with uncommitted changes" if file.dirty else ""
     return (
-        f"From {code(f'results/{file.path.name}')}, made{made} on {file.stamp.date:%Y-%m-%d}, "
+        f"From {code(f'results/{file.path.name}')}, made{made} on {kept(f'{file.stamp.date:%Y-%m-%d}')}, "
         f"commit {code(file.stamp.commit[:12])}{changed}, {plain(versions)}."
     )
 
@@ -214,8 +214,9 @@ def release_page(verdict: Verdict, rows: Mapping[str, Feature]) -> str:
         f"# Release {plain(verdict.release)}",
         (
             f"Wherry {plain(verdict.release)} against Agno {plain(verdict.reference)}, judged on "
-            f"{verdict.date:%Y-%m-%d}: the release **{answer}**. {code('wherry gate release')} decides, item by item "
-            "of the [release checklist](checklists/release.md). What has no evidence, or old evidence, counts as no."
+            f"{kept(f'{verdict.date:%Y-%m-%d}')}: the release **{answer}**. {code('wherry gate release')} "
+            "decides, item by item of the [release checklist](checklists/release.md). "
+            "What has no evidence, or old evidence, counts as no."
         ),
         bar(shares, "Items", words),
         legend(shares, words),
