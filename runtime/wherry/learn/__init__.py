@@ -24,6 +24,7 @@ from wherry.learn.schemas import (
 )
 from wherry.learn.stores import (
     DecisionLogStore,
+    EntityMemoryStore,
     LearnedKnowledgeStore,
     LearningStore,
     SessionContextStore,
@@ -37,6 +38,7 @@ __all__ = [
     "DecisionLogStore",
     "EntityMemory",
     "EntityMemoryConfig",
+    "EntityMemoryStore",
     "LearnedKnowledge",
     "LearnedKnowledgeConfig",
     "LearnedKnowledgeStore",

@@ -17,6 +17,7 @@ from wherry.core.matrix import module_getattr
 from wherry.learn.capturing import acapture, capture
 from wherry.learn.config import LearningMode
 from wherry.learn.keeping import CONFIGS, described, machine_dict, machine_values
+from wherry.learn.lacking import without_model, without_user
 from wherry.learn.twins import blocking, looping
 
 if TYPE_CHECKING:
@@ -53,17 +54,14 @@ class LearningMachine:
         user_profile: Fields about a user.
         user_memory: Sentences about a user.
         session_context: What a session has come to.
-        entity_memory: What is known of others; not migrated.
+        entity_memory: What is known of people, companies and projects.
         learned_knowledge: What helps in other conversations.
         decision_log: What was decided.
-        namespace: Of learned knowledge, where its configuration does not name one.
+        namespace: Of entities and learned knowledge, where their configuration does not name one.
         max_updates_per_run: Calls of tools that a model may make in one reading.
         custom_stores: Further stores by name.
         debug_mode: Show debug records.
         name: By which a `Registry` knows the machine; None for one that belongs to its agent.
-
-    Raises:
-        NotMigratedError: `entity_memory` was asked for.
     """
 
     _STORE_CONFIG_CLASSES: ClassVar[dict[str, Any]] = CONFIGS
@@ -87,12 +85,6 @@ class LearningMachine:
     _said: set[str] = field(default_factory=set, init=False)
     _capture_tasks: set[Any] = field(default_factory=set, init=False)
     _init_lock: threading.Lock = field(default_factory=threading.Lock, init=False, compare=False)
-
-    def __post_init__(self) -> None:
-        if self.entity_memory:
-            from wherry.core.matrix import raise_not_migrated
-
-            raise_not_migrated("agno.learn.stores.EntityMemoryStore", what="LearningMachine(entity_memory=…)")
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if name != "_init_lock"}
@@ -291,16 +283,10 @@ class LearningMachine:
 
     def _tell_lacks(self, user_id: str | None) -> None:
         """Say once what does nothing for want of a user or a model."""
-        of_users = [name for name in ("user_profile", "user_memory") if name in self.stores]
-        if not user_id and of_users:
-            self._once("user", f"Without a user_id {', '.join(of_users)} neither learn nor offer tools.", warn=False)
-        mute = [name for name, store in self.stores.items() if getattr(store, "model", self) is None]
-        if mute:
-            self._once(
-                "model",
-                f"The LearningMachine has no model, so these stores cannot learn: {', '.join(sorted(mute))}. "
-                "Give it model=, or give it to an agent as learning=.",
-            )
+        if not user_id and (told := without_user(self.stores)):
+            self._once("user", told, warn=False)
+        if told := without_model(self.stores):
+            self._once("model", told)
 
     async def _get_tools(
         self,

@@ -10,7 +10,6 @@ import pytest
 from agent_kit import Citing, agent, calls, chat, four_ways, model, run_in, system_text
 
 from wherry.agent import Agent
-from wherry.core.errors import NotMigratedError
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.learn import (
     LearnedKnowledgeConfig,
@@ -482,8 +481,3 @@ def test_what_cannot_be_read_back_is_told(caplog):
     assert all(word in caplog.text for word in ("'sometimes'", "nowhere", "(f)", "mine"))
     agnos = LearningMachine.from_dict({"user_profile": {"schema": "agno.learn.schemas.UserProfile"}})
     assert agnos.user_profile.schema is UserProfile
-
-
-def test_entity_memory_is_refused_before_anything_runs():
-    with pytest.raises(NotMigratedError, match=r"learning\.entities"):
-        LearningMachine(entity_memory=True)

@@ -2,6 +2,7 @@
 
 from wherry.core.matrix import module_getattr
 from wherry.learn.stores.decision_log import DecisionLogStore
+from wherry.learn.stores.entity_memory import EntityMemoryStore
 from wherry.learn.stores.learned_knowledge import LearnedKnowledgeStore
 from wherry.learn.stores.protocol import LearningStore
 from wherry.learn.stores.session_context import SessionContextStore
@@ -10,6 +11,7 @@ from wherry.learn.stores.user_profile import UserProfileStore
 
 __all__ = [
     "DecisionLogStore",
+    "EntityMemoryStore",
     "LearnedKnowledgeStore",
     "LearningStore",
     "SessionContextStore",

@@ -158,14 +158,16 @@ def told(messages: list[Any]) -> str | None:
 # --- tools ---------------------------------------------------------------------------------------------------------
 
 
-def tool_for(waits: Waits, work: Callable[..., Any], like: Callable[..., Any], failed: str) -> Callable[..., Any]:
+def tool_for(
+    waits: Waits, work: Callable[..., Any], like: Callable[..., Any], failed: str | None
+) -> Callable[..., Any]:
     """A tool that does `work`, a core, in this kind of waiting, and answers what went wrong instead of raising.
 
     Args:
         waits: How to wait.
         work: Called with the arguments of the tool; a coroutine function.
         like: Gives the tool its name, parameters and documentation.
-        failed: What could not be done, for the log.
+        failed: What could not be done, for the log; None lets the tool raise, and the run tells the model.
     """
     from wherry.core.waits import finish
 
@@ -174,7 +176,9 @@ def tool_for(waits: Waits, work: Callable[..., Any], like: Callable[..., Any], f
     async def done(*args: Any, **kwargs: Any) -> str:
         try:
             return str(await work(**signature.bind(*args, **kwargs).arguments))
-        except Exception as error:  # noqa: BLE001 - whatever a user's schema or database raises must not break the run
+        except Exception as error:  # whatever a user's schema or database raises must not break the run
+            if failed is None:
+                raise
             log_warning(f"{failed}: {error}")
             return f"Error: {error}"
 
