@@ -12,6 +12,7 @@ import type_cases as cases
 import type_specs as specs
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from wherry.core.events.storing import field_names
 from wherry.filters import AND, EQ, GT, IN, NOT, OR, from_dict
@@ -168,7 +169,8 @@ def test_reasoning_steps_validate_and_describe_themselves() -> None:
     schema = ReasoningSteps.model_json_schema()
     assert schema["required"] == ["reasoning_steps"]
     assert schema["$defs"]["NextAction"]["enum"] == ["continue", "validate", "final_answer", "reset"]
-    entries = schema["properties"]["reasoning_steps"]["items"]["properties"]
+    assert isinstance(steps, BaseModel)
+    entries = schema["$defs"]["ReasoningStep"]["properties"]
     assert all(entry["description"] for entry in entries.values())
     assert set(entries) == {"title", "action", "result", "reasoning", "next_action", "confidence"}
 

@@ -11,13 +11,12 @@ from wherry.core.agent.catalogue import Stored
 from wherry.core.agent.run_arguments import RunArguments, by_place, with_signature
 from wherry.core.agent.runner import Runner
 from wherry.core.agent.settling import own_tools
-from wherry.core.refused import RefusedOption
 from wherry.core.sessions.talk_surface import TalkSurface
 from wherry.core.tools.component_tool import Publishable, refuse_marker
 from wherry.core.waits import BLOCKING, LOOPING, finish
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from wherry.core.run import Run
     from wherry.core.waits import Waits
@@ -48,7 +47,6 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
     """Public methods that agents and teams share."""
 
     hooks_in_background = False
-    reasoning_agent = RefusedOption()
 
     def continue_run(self, run_response: Any = None, **given: Any) -> Any:
         """Go on with a paused, broken-off or finished run; mirrors `agno.agent.Agent.continue_run`.
@@ -134,6 +132,13 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
     async def aget_system_message(self, session: Any, run_context: Any = None, *placed: Any, **given: Any) -> Any:
         """`get_system_message` on the event loop."""
         return await self.said_first(LOOPING, session, run_context, in_order(self, "get_system_message", placed, given))
+
+    @staticmethod
+    def own_thoughts(run: Run, asked: list[Any], place: Any, *, last: bool) -> AsyncIterator[str]:
+        """What `reasoning_agent` thinks before a run answers."""
+        from wherry.core.agent.reasoning_agent import thoughts_of_agent
+
+        return thoughts_of_agent(run, asked, place, last=last)
 
     async def said_first(self, waits: Waits, session: Any, run_context: Any, given: dict[str, Any]) -> Any:
         """Write the system message without a run."""

@@ -31,6 +31,8 @@ def copied_value(name: str, value: Any) -> Any:
         return value
     if name == "members" and isinstance(value, list):
         return [member.deep_copy() if hasattr(member, "deep_copy") else member for member in value]
+    if name == "reasoning_agent" and hasattr(value, "deep_copy"):
+        return value.deep_copy()
     if name == "tools" and isinstance(value, list):
         return list(value)
     if callable(value):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.afterwards import own_model
-from wherry.core.agent.reasoning import step_text, thought_message
 from wherry.core.agent.reasoning_kinds import place_of_thoughts
+from wherry.core.agent.thoughts import step_text, thought_message
 from wherry.core.asking.exchange import plain_request, side_stream
 from wherry.core.events.reasoning_step import ReasoningStep, ReasoningSteps
 from wherry.core.log import log_warning
@@ -24,10 +24,14 @@ if TYPE_CHECKING:
 
 
 def thoughts_of(response: Any, place: Place) -> str:
-    """The thoughts of a whole reply: what stands beside its text, else in `<think>` tags, else all of the text."""
+    """The thoughts of a whole reply: what stands beside its text, or within it."""
     if place == "beside":
         return str(response.reasoning_content or "")
-    text = str(response.content or "")
+    return thoughts_within(str(response.content or ""))
+
+
+def thoughts_within(text: str) -> str:
+    """The thoughts in a text: what stands in `<think>` tags, else all of it."""
     if "<think>" not in text or "</think>" not in text:
         return text
     return text[text.find("<think>") + len("<think>") : text.find("</think>")].strip()
@@ -62,9 +66,7 @@ async def think_first(run: Run) -> AsyncIterator[Event]:
                     yield event
                 thoughts = "".join(pieces) or None
             else:
-                asked, metrics = conversation(run), run.output.metrics
-                reply = await plain_request(model, run.waits, asked, metrics, "reasoning_model")
-                thoughts = thoughts_of(reply, place)
+                thoughts = await whole_thoughts(run, model, place)
         except Exception as error:  # noqa: BLE001 - the run goes on without thoughts, as in Agno
             log_warning(f"Reasoning error. {error}, continuing regular session...")
     if thoughts is not None:
@@ -74,8 +76,32 @@ async def think_first(run: Run) -> AsyncIterator[Event]:
         yield run.remember(run.event("ReasoningCompletedEvent", content=steps, content_type="ReasoningSteps"))
 
 
+async def whole_thoughts(run: Run, model: Any, place: Place) -> str:
+    """What the reasoning agent thinks, or without one the reasoning model."""
+    asked = conversation(run)
+    if run.owner.reasoning_agent is None:
+        reply = await plain_request(model, run.waits, asked, run.output.metrics, "reasoning_model")
+        return thoughts_of(reply, place)
+    text = "".join([thought async for thought in thoughts_of_own(run, model, place)])
+    return text if place == "beside" else thoughts_within(text)
+
+
+def thoughts_of_own(run: Run, model: Any, place: Place) -> AsyncIterator[str]:
+    """What the reasoning agent thinks in the model's place."""
+    thoughts: AsyncIterator[str] = run.owner.own_thoughts(
+        run, conversation(run), place, last=type(model).__name__ == "Claude"
+    )
+    return thoughts
+
+
 async def streamed_thoughts(run: Run, model: Any, place: Place, pieces: list[str]) -> AsyncIterator[Event]:
     """The thoughts as they come; a model that thinks in its text tells all of it."""
+    if run.owner.reasoning_agent is not None:
+        async for told in thoughts_of_own(run, model, place):
+            if told:
+                pieces.append(told)
+                yield run.remember(run.event("ReasoningContentDeltaEvent", reasoning_content=told))
+        return
     async for delta in side_stream(run, model, conversation(run), "reasoning_model"):
         thought = delta.reasoning_content or (delta.content if place == "within" else None)
         if thought:

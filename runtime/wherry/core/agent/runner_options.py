@@ -42,6 +42,9 @@ class RunnerOptions(KeywordOptions):
             of a team that keeps them does so as well, unless it says False.
         learning: True, or a `wherry.learn.LearningMachine`: what is learned beside each run.
         add_learnings_to_context: Show the model what was learned, and how to use its tools (default True).
+        reasoning_model: Asked for its thoughts before the model answers; it has to be one that is known to think.
+        reasoning_agent: An agent of your own that thinks in the place of `reasoning_model`, whose kind says where the
+            thoughts stand; nobody is asked without one, as in Agno.
         retries: How often a failed run is tried again (default 0).
         delay_between_retries: Seconds before a retry (default 1).
         exponential_backoff: Double the delay after each retry.
@@ -105,6 +108,7 @@ class RunnerOptions(KeywordOptions):
     pre_hooks: list[Any] | None = None
     post_hooks: list[Any] | None = None
     reasoning_model: Any = None
+    reasoning_agent: Any = None
     read_chat_history: bool = False
     search_knowledge: bool = True
     add_search_knowledge_instructions: bool = True

@@ -1,11 +1,14 @@
-"""One step of a line of thought, as reasoning models and reasoning tools report it."""
+"""One step of a line of thought, as reasoning models and reasoning tools report it.
+
+pydantic models, as Agno's are: they serve as an `output_schema` and as fields of a user's own models. Imported where
+something was thought, and not before.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import Enum
 
-from wherry.core.record import Record
+from pydantic import BaseModel, Field
 
 
 class NextAction(str, Enum):
@@ -17,34 +20,20 @@ class NextAction(str, Enum):
     RESET = "reset"
 
 
-@dataclass(slots=True, kw_only=True)
-class ReasoningStep(Record):
+class ReasoningStep(BaseModel):
     """One step; mirrors `agno.reasoning.step.ReasoningStep`. `confidence` runs from 0.0 to 1.0."""
 
-    title: str | None = field(default=None, metadata={"description": "What this step is for, in a few words"})
-    action: str | None = field(default=None, metadata={"description": "What I will do, in the first person"})
-    result: str | None = field(default=None, metadata={"description": "What I did and what came of it"})
-    reasoning: str | None = field(default=None, metadata={"description": "Why: the thoughts behind this step"})
-    next_action: NextAction | None = field(
-        default=None,
-        metadata={"description": "Go on, check the result, give the final answer, or start over"},
+    title: str | None = Field(default=None, description="What this step is for, in a few words")
+    action: str | None = Field(default=None, description="What I will do, in the first person")
+    result: str | None = Field(default=None, description="What I did and what came of it")
+    reasoning: str | None = Field(default=None, description="Why: the thoughts behind this step")
+    next_action: NextAction | None = Field(
+        default=None, description="Go on, check the result, give the final answer, or start over"
     )
-    confidence: float | None = field(default=None, metadata={"description": "How sure I am, from 0.0 to 1.0"})
-
-    def __post_init__(self) -> None:
-        action: NextAction | str | None = self.next_action
-        if isinstance(action, str):
-            self.next_action = NextAction(action)
-        sure: object = self.confidence
-        if isinstance(sure, int):
-            self.confidence = float(sure)
+    confidence: float | None = Field(default=None, description="How sure I am, from 0.0 to 1.0")
 
 
-@dataclass(slots=True, kw_only=True)
-class ReasoningSteps(Record):
+class ReasoningSteps(BaseModel):
     """All steps; mirrors `agno.reasoning.step.ReasoningSteps`."""
 
-    reasoning_steps: list[ReasoningStep] = field(metadata={"description": "The steps in order"})
-
-    def __post_init__(self) -> None:
-        self.reasoning_steps = [ReasoningStep.model_validate(step) for step in self.reasoning_steps]
+    reasoning_steps: list[ReasoningStep] = Field(description="The steps in order")

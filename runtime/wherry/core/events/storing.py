@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.citations import Citations, MessageReferences
 from wherry.core.events.model_response import ToolExecution
 from wherry.core.events.pause import RunRequirement
-from wherry.core.events.reasoning_step import ReasoningStep
 from wherry.core.media import Audio, File, Image, Video, media_list
 from wherry.core.messages import Message
 from wherry.core.metrics import RunMetrics
@@ -142,6 +141,13 @@ def _media(kind: Any) -> Callable[[Any], Any]:
     return revive
 
 
+def _step(stored: Any) -> Any:
+    """A step of a line of thought; pydantic is loaded only for runs that have one."""
+    from wherry.core.events.reasoning_step import ReasoningStep
+
+    return ReasoningStep.model_validate(stored)
+
+
 REVIVE: dict[str, Callable[[Any], Any]] = {
     "tool": _one(ToolExecution.from_dict),
     "tools": _each(ToolExecution.from_dict),
@@ -154,7 +160,7 @@ REVIVE: dict[str, Callable[[Any], Any]] = {
     "messages": _each(Message.from_dict),
     "additional_input": _each(Message.from_dict),
     "reasoning_messages": _each(Message.from_dict),
-    "reasoning_steps": _each(ReasoningStep.model_validate),
+    "reasoning_steps": _each(_step),
     "references": _each(MessageReferences.model_validate),
     "citations": _one(Citations.model_validate),
     "metrics": _one(RunMetrics.from_dict),

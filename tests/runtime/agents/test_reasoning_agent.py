@@ -1,0 +1,128 @@
+"""An agent of one's own that thinks before the run: `reasoning_agent`."""
+
+import pytest
+from agent_kit import agent, calls, chat, four_ways, model, named, ran, system_text
+from pydantic import BaseModel
+
+from wherry.agent import Agent
+from wherry.models.deepseek import DeepSeek
+from wherry.models.message import Message
+from wherry.reasoning.helpers import get_reasoning_agent
+from wherry.reasoning.step import ReasoningSteps
+from wherry.team import Team
+
+THOUGHT = {"content": "The Bure is calm.", "reasoning": "Hm.", "when": {"model": "o4-mini"}}
+
+WORDS = {"content": "The Bure is calm.", "when": {"model": "o4-mini"}}
+
+
+def tide(place: str) -> str:
+    """Tell the tide."""
+    return f"{place}: rising"
+
+
+def thinker(**options):
+    """Somebody to think."""
+    return Agent(**{"name": "Sage", "model": chat("o4-mini"), "instructions": "Think of the tide.", **options})
+
+
+def pilot(**options):
+    """Somebody who has thinking done before the answer."""
+    return agent(**{"reasoning_model": chat("o3"), "reasoning_agent": thinker(), **options})
+
+
+def test_the_options_hold_the_agent_and_a_copy_has_its_own():
+    sage = thinker()
+    for owner in (agent(reasoning_agent=sage), Team(members=[], reasoning_agent=sage)):
+        assert owner.reasoning_agent is sage
+        copied = owner.deep_copy().reasoning_agent
+        assert copied is not sage
+        assert copied.name == "Sage"
+        assert "reasoning_agent" not in owner.to_dict()
+    assert agent().reasoning_agent is None
+
+
+@four_ways
+@pytest.mark.parametrize("kind", ["agent", "team"])
+def test_the_agent_thinks_with_its_own_model_and_tools(way, kind):
+    sage = thinker(tools=[tide])
+    owner = pilot(reasoning_agent=sage)
+    if kind == "team":
+        owner = Team(members=[Agent(name="Mate")], model=chat(), reasoning_model=chat("o3"), reasoning_agent=sage)
+    first = {**calls("tide", place="Acle"), "when": {"model": "o4-mini"}}
+    with model(first, WORDS, "Take the Bure.") as server:
+        events, output = ran(way, owner)
+        asked, _, last = server.requests
+        assert "Think of the tide." in system_text(server, 0)
+        assert asked.body["tools"][0]["function"]["name"] == "tide"
+        assert last.body["model"] == "gpt-5-mini"
+        assert last.turns[-1] == ("assistant", "<thinking>\nThe Bure is calm.\n</thinking>")
+    assert output.content == "Take the Bure."
+    assert output.reasoning_content == "Result: <thinking>\nThe Bure is calm.\n</thinking>\n\n"
+    assert {"model", "reasoning_model"} == set(output.metrics.details)
+    if events:
+        prefix = "Team" * (kind == "team")
+        assert "".join(one.reasoning_content for one in named(events, f"{prefix}ReasoningContentDelta")) == (
+            "The Bure is calm."
+        )
+        (ended,) = named(events, f"{prefix}ReasoningCompleted")
+        assert isinstance(ended.content, ReasoningSteps)
+        assert {one.run_id for one in events} == {output.run_id}
+
+
+@four_ways
+def test_the_kind_of_the_reasoning_model_says_where_the_thoughts_stand(way):
+    with model(THOUGHT, "Take the Bure."):
+        _, output = ran(way, pilot(reasoning_model=DeepSeek(id="deepseek-reasoner", api_key="k")))
+    assert output.reasoning_messages[0].reasoning_content == "Hm."
+
+
+@four_ways
+@pytest.mark.parametrize("thinks", [None, "gpt-4o"])
+def test_nobody_thinks_without_a_model_that_does(way, thinks):
+    with model("Take the Bure."):
+        _, output = ran(way, pilot(reasoning_model=chat(thinks) if thinks else None))
+    assert output.reasoning_content is None
+
+
+class Depth(BaseModel):
+    metres: int
+
+
+@four_ways
+@pytest.mark.parametrize(
+    ("options", "reply", "said"),
+    [({}, {"status": 500, "error": "out"}, "failed"), ({"output_schema": Depth}, {"content": {"metres": 2}}, "text")],
+)
+def test_an_agent_that_cannot_think_is_left_out(way, options, reply, said, caplog):
+    with model({**reply, "when": {"model": "o4-mini"}}, "Take the Bure."):
+        _, output = ran(way, pilot(reasoning_agent=thinker(**options)))
+    assert output.content == "Take the Bure."
+    assert output.reasoning_content is None
+    assert said in caplog.text
+
+
+MORE = Message(role="user", content="And the tide?")
+
+
+class Own(Agent):
+    """An agent that runs in a way of its own."""
+
+    def run(self, input=None, **given):
+        return super().run([*input, MORE], **given)
+
+    def arun(self, input=None, **given):
+        return super().arun([*input, MORE], **given)
+
+
+@four_ways
+def test_an_agent_that_runs_in_its_own_way_thinks_in_that_way(way):
+    with model(THOUGHT, "Take the Bure.") as server:
+        _, output = ran(way, pilot(reasoning_agent=Own(name="Own", model=chat("o4-mini"))))
+        assert "And the tide?" in server.requests[0].text("user")
+    assert "The Bure is calm." in output.reasoning_content
+
+
+def test_the_agent_of_a_reasoning_model_can_be_made():
+    made = get_reasoning_agent(chat("o3"), debug_level=2)
+    assert (made.model.id, made.telemetry, made.debug_level, made.session_state) == ("o3", False, 2, None)
