@@ -40,6 +40,10 @@ class BaseRunCancellationManager:
         if self.is_cancelled(run_id):
             raise RunCancelledException(f"Run {run_id} was cancelled")
 
+    def look(self, run_id: str) -> None:
+        """`raise_if_cancelled` between the pieces of a stream; where asking takes time, not every time. Wherry only."""
+        self.raise_if_cancelled(run_id)
+
     async def aregister_run(self, run_id: str) -> None:
         """`register_run` for async code."""
         self.register_run(run_id)
@@ -234,8 +238,11 @@ def is_cancelled(run_id: str) -> bool:
 
 
 def cleanup_run(run_id: str) -> None:
-    """A run has ended."""
-    _cancellation_manager.cleanup_run(run_id)
+    """A run has ended, and with it those of members below it."""
+    manager = _cancellation_manager
+    manager.cleanup_run(run_id)
+    if type(manager) is not InMemoryRunCancellationManager:  # which has forgotten them just now
+        manager.cleanup_member_runs(run_id)
 
 
 def unasked(run_id: str) -> bool:
@@ -251,6 +258,14 @@ def raise_if_cancelled(run_id: str) -> None:
     if type(manager) is InMemoryRunCancellationManager and not manager._cancelled_runs.get(run_id):  # noqa: SLF001
         return
     manager.raise_if_cancelled(run_id)
+
+
+def look(run_id: str) -> None:
+    """`raise_if_cancelled` between the pieces of a stream, of which there are many: a manager may ask less often."""
+    manager = _cancellation_manager
+    if type(manager) is InMemoryRunCancellationManager and not manager._cancelled_runs.get(run_id):  # noqa: SLF001
+        return
+    getattr(manager, "look", manager.raise_if_cancelled)(run_id)
 
 
 def get_active_runs() -> dict[str, bool]:

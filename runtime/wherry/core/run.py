@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wherry.core.cancel import raise_if_cancelled
+from wherry.core.cancel import look, raise_if_cancelled
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -114,6 +114,12 @@ class Run:
     def stop_if_cancelled(self) -> None:
         """Raise `RunCancelledException` when somebody cancelled this run, `RunTimedOut` when its time is up."""
         raise_if_cancelled(self.output.run_id)
+        if self.timed is not None:
+            self.timed.check()
+
+    def look(self) -> None:
+        """`stop_if_cancelled` between the pieces of a stream."""
+        look(self.output.run_id)
         if self.timed is not None:
             self.timed.check()
 

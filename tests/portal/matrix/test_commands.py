@@ -14,10 +14,10 @@ from wherry_portal.matrix.symbols import SymbolIndex
 
 
 def test_list_filters_by_status_and_area(capsys):
-    assert main(["matrix", "list", "--status", "planned", "--area", "agents", "--format", "json"]) == 0
+    assert main(["matrix", "list", "--status", "not_migrated", "--area", "agents", "--format", "json"]) == 0
     rows = json.loads(capsys.readouterr().out)["features"]
     assert rows
-    assert {(row["status"], row["area"]) for row in rows} == {("planned", "agents")}
+    assert {(row["status"], row["area"]) for row in rows} == {("not_migrated", "agents")}
 
 
 def test_csv_has_one_line_a_row(capsys):

@@ -203,7 +203,7 @@ async def streamed(run: Run, assistant: Message) -> AsyncIterator[Event]:
                 first = False
             event = piece(run, delta)
             if event is not None:
-                run.stop_if_cancelled()
+                run.look()
                 yield event
     except RunCancelledException:
         counted = run.waits.blocking

@@ -226,7 +226,7 @@ class Member:
     def stop_with_parent(self, run_id: str) -> None:
         """Cancel the member's run when the team's was cancelled."""
         try:
-            self.parent.stop_if_cancelled()
+            self.parent.look()
         except RunCancelledException:
             cancel_run(run_id)
 

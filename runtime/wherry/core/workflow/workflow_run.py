@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from wherry.core.cancel import raise_if_cancelled
+from wherry.core.cancel import look, raise_if_cancelled
 from wherry.core.events import events_steps, events_workflow
 from wherry.core.events.step_io import StepInput, StepOutput
 
@@ -127,6 +127,10 @@ class WorkflowRun:
     def stop_if_cancelled(self) -> None:
         """Raise `RunCancelledException` when somebody cancelled this run."""
         raise_if_cancelled(self.output.run_id)
+
+    def look(self) -> None:
+        """`stop_if_cancelled` between the events of a step."""
+        look(self.output.run_id)
 
     def place(self, event: Event, step: Any, index: Index) -> Event:
         """Tell an event of an executor where in the workflow it happened."""

@@ -277,7 +277,7 @@ async def one_step(run: WorkflowRun, place: Place, made: list[StepOutput]) -> As
 def passed_on(run: WorkflowRun, place: Place, event: Event) -> Event:
     """An event of the step, told where it happened."""
     if not ends_an_executor(event):
-        run.stop_if_cancelled()
+        run.look()
     note_partial(run, event)
     if item_is_foreign(run, event):
         return run.remember(run.place(event, place.step, place.index))

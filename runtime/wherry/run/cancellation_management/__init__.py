@@ -1,8 +1,15 @@
-"""`agno.run.cancellation_management`: where cancel intents live."""
+"""`agno.run.cancellation_management`: where cancel intents live. The one in Redis is loaded when it is asked for."""
+
+from typing import Any
 
 from wherry.core.cancel import BaseRunCancellationManager, InMemoryRunCancellationManager
-from wherry.core.matrix import module_getattr
 
-__all__ = ["BaseRunCancellationManager", "InMemoryRunCancellationManager"]
+__all__ = ["BaseRunCancellationManager", "InMemoryRunCancellationManager", "RedisRunCancellationManager"]
 
-__getattr__ = module_getattr(__name__, "agno.run.cancellation_management")
+
+def __getattr__(name: str) -> Any:
+    if name == "RedisRunCancellationManager":
+        from wherry.run.cancellation_management.redis_cancellation_manager import RedisRunCancellationManager
+
+        return RedisRunCancellationManager
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
