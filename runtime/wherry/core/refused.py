@@ -54,19 +54,3 @@ class RefusedOption:
             return
         symbol = type(instance)._symbol  # noqa: SLF001 - it is a part of the same class
         raise_not_migrated(f"{symbol}({self.name})", what=f"{symbol.rpartition('.')[2]}.{self.name} = …")
-
-
-class RefusedMethod:
-    """A method that is not migrated: calling it says so."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, instance: Any, owner: Any) -> Any:
-        symbol, name = owner._symbol, self.name  # noqa: SLF001 - it is a part of the same class
-
-        def refuse(*args: Any, **given: Any) -> Any:
-            raise_not_migrated(f"{symbol}.{name}", what=f"{symbol.rpartition('.')[2]}.{name}()")
-
-        refuse.__name__ = name
-        return refuse

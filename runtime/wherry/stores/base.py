@@ -14,6 +14,7 @@ from wherry.core.log import log_warning
 from wherry.core.sessions.session import Origin
 from wherry.stores.base_records import DeclaredRecords, Lacking, as_coroutines
 from wherry.stores.base_results import DeclaredResults
+from wherry.stores.compactions import DeclaredCompactions
 from wherry.stores.plans_saving import Saved
 from wherry.stores.refused import refused_methods
 
@@ -93,8 +94,7 @@ class Named:
         if sessions and sessions != "agno_sessions" and not given.get("runs_table"):
             # Runs refer to their session table: one shared runs table would lock out every other session table.
             self.runs_table_name = f"{sessions}_runs"
-        self.tool_results_table_name = "agno_tool_results"
-        self.compactions_table_name = "agno_compactions"
+        self.tool_results_table_name, self.compactions_table_name = "agno_tool_results", "agno_compactions"
         self.transcripts_table_name = "agno_transcripts"
 
     def to_dict(self) -> dict[str, Any]:
@@ -125,7 +125,7 @@ class Named:
         return saved
 
 
-class BaseDb(Named, DeclaredRecords, DeclaredResults):
+class BaseDb(Named, DeclaredRecords, DeclaredResults, DeclaredCompactions):
     """Base of blocking databases; mirrors `agno.db.base.BaseDb`.
 
     A database of one's own overrides `get_session`, `upsert_session`, `upsert_run` and what else it offers; sessions

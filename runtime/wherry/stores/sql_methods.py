@@ -24,6 +24,7 @@ from wherry.stores import plans_trace_stats as trace_stats
 from wherry.stores import plans_traces as traces
 from wherry.stores import service_accounts as accounts
 from wherry.stores.base import Named
+from wherry.stores.compactions import BlockingCompactions
 from wherry.stores.engines import atable_on, sessions_for, table_on
 from wherry.stores.plan import Plan, Tables, blocking, suspending
 from wherry.stores.plans_saving import Saved, save_run
@@ -47,7 +48,7 @@ def tables_of(store: Any, dialect: str, schema: str = "", create_schema: bool = 
 _SAVED = frozenset({"sessions", "runs"})
 
 
-class BlockingSql(BlockingResults, Named):
+class BlockingSql(BlockingResults, BlockingCompactions, Named):
     """Methods of a blocking SQL database; `_execute` is the wire."""
 
     tables: Tables

@@ -7,7 +7,7 @@ the plans read column names from here. A kind is the dialect-neutral type: strin
 from __future__ import annotations
 
 from wherry.stores.layouts import Column, Layout, many
-from wherry.stores.tables_context import TOOL_RESULTS
+from wherry.stores.tables_context import COMPACTIONS, TOOL_RESULTS
 
 SCHEMA_VERSION = "3.0.0"
 """Stamped into `agno_schema_versions` for each table that Wherry creates; the layout of Agno 3.x."""
@@ -282,6 +282,7 @@ _ALL = (
     COMPONENT_CONFIGS,
     COMPONENT_LINKS,
     TOOL_RESULTS,
+    COMPACTIONS,
     LEARNINGS,
 )
 LAYOUTS = {layout.kind: layout for layout in _ALL}
@@ -303,5 +304,6 @@ NAME_ATTRIBUTES = {
     "component_configs": "component_configs_table_name",
     "component_links": "component_links_table_name",
     "tool_results": "tool_results_table_name",
+    "compactions": "compactions_table_name",
     "learnings": "learnings_table_name",
 }

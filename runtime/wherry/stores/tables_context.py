@@ -18,3 +18,15 @@ TOOL_RESULTS = Layout(
     composite=(("session_id", "created_at"),),
     unique=(("uq_tool_results_namespace_path", ("namespace", "path")),),
 )
+
+COMPACTIONS = Layout(
+    "compactions",
+    (
+        Column("compaction_id", required=True, key=True),
+        Column("session_id", required=True),
+        *many("run_id user_id first_kept_message_id summary archived_messages"),
+        *many("messages_compacted tokens_before tokens_after", "int"),
+        Column("created_at", "int", required=True),
+    ),
+    composite=(("session_id", "created_at"),),
+)

@@ -20,9 +20,17 @@ _CUT_SHORT = frozenset(
 _CANCELLED = frozenset({"RunCancelled", "WorkflowCancelled"})
 # A stream without lifecycle events shows these, and WorkflowStarted, alone.
 _CONTENT_ONLY = frozenset({"RunContent", "CustomEvent", "StepOutput", *_CUT_SHORT})
-# May come before the start: hooks run first and may change the input.
+# May come before the start: hooks run first and may change the input, and a history is compacted while it is read.
 _BEFORE_START = frozenset(
-    {"PreHookStarted", "PreHookCompleted", "MemoryUpdateStarted", "CustomEvent", "WorkflowAgentStarted"}
+    {
+        "PreHookStarted",
+        "PreHookCompleted",
+        "CompactionStarted",
+        "CompactionCompleted",
+        "MemoryUpdateStarted",
+        "CustomEvent",
+        "WorkflowAgentStarted",
+    }
 )
 # May come after the end: the agent of a workflow is done when the steps are.
 _AFTER_END = frozenset({"WorkflowAgentCompleted"})
@@ -30,8 +38,8 @@ _AFTER_END = frozenset({"WorkflowAgentCompleted"})
 _WAITS = frozenset(
     {"StepPaused", "StepExecutorPaused", "StepOutputReview", "StepError", "RouterPaused", "ConditionPaused"}
 )
-# A hook that breaks is logged and has no end.
-_MAY_STAY_OPEN = frozenset({"PreHook", "PostHook"})
+# A hook that breaks is logged and has no end, and so is a compaction without a summary.
+_MAY_STAY_OPEN = frozenset({"PreHook", "PostHook", "Compaction"})
 # Beginnings whose end has another name than "…Completed".
 _OTHER_ENDS = {
     "StepPaused": "Step",

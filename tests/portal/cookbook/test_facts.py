@@ -22,7 +22,7 @@ FILES = {
     "01_agents/leaf.py": "from agno.tools.yfinance import YFinanceTools\n",
     "01_agents/old.py": "from agno.agent import Agent\n\nAgent(response_model=int)\n",
     "01_agents/old_for_good.py": "from agno.agent import Agent\n\nAgent(reasoning=True)\n",
-    "02_more/later.py": "from agno.agent import Agent\n\nAgent(compaction=True)\n",
+    "02_more/later.py": "from agno.agent import Agent\n\nAgent(reasoning_agent=Agent())\n",
     "02_more/none.py": "print(1)\n",
     "02_more/broken.py": "import agno.agent\ndef (\n",
     "top.py": "from agno.scheduler import ScheduleManager\n",

@@ -197,13 +197,6 @@ def test_every_option_of_agno_is_here_or_refused():
                     setattr(owner, name, object())
 
 
-@pytest.mark.parametrize("name", ["compact", "acompact"])
-def test_methods_that_are_not_migrated_say_so(name):
-    assert callable(getattr(Agent, name))
-    with pytest.raises(NotMigratedError, match=rf"Agent\.{name}\(\)"):
-        getattr(agent(), name)()
-
-
 def test_errors_of_staging_are_caught_as_input_errors():
     error = MediaStagingError("a link")
     assert isinstance(error, InputCheckError)

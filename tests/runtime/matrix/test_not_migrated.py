@@ -41,7 +41,7 @@ def test_agnos_own_default_passes():
 
 def test_a_planned_parameter_names_the_version():
     with pytest.raises(NotMigratedError, match=r"Planned for 0.2"):
-        matrix.unknown_parameter("agno.agent.Agent", "compaction", object(), [])
+        matrix.unknown_parameter("agno.agent.Agent", "reasoning_agent", object(), [])
 
 
 def test_a_name_unknown_to_both_is_a_type_error_with_the_nearest_name():

@@ -44,7 +44,7 @@ FOREIGN = [
     (lambda path: JsonDb(str(path)), "cleanup_legacy_runs_field", "storage.migrations"),
     (lambda path: JsonDb(str(path)), "list_components", "storage.components"),
     (lambda path: SqliteDb(db_file=str(path / "a.db")), "create_schedule", "os.scheduler"),
-    (lambda path: SqliteDb(db_file=str(path / "a.db")), "upsert_compaction", "context.compaction"),
+    (lambda path: SqliteDb(db_file=str(path / "a.db")), "append_transcript_entries", "other.internals"),
     (lambda path: SqliteDb(db_file=str(path / "a.db")), "migrate_table_from_v1_to_v2", "storage.migrations"),
     (lambda path: AsyncSqliteDb(db_file=str(path / "a.db")), "upsert_auth_token", "os.auth"),
     (lambda path: PostgresDb(db_url=POSTGRES), "claim_job", "os.queue"),

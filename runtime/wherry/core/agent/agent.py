@@ -14,7 +14,7 @@ from wherry.core.agent.lifecycle import agent_talk
 from wherry.core.agent.runner_options import AgentOptions
 from wherry.core.events import events_agent
 from wherry.core.events.outputs import RunInput, RunOutput
-from wherry.core.refused import RefusedMethod, RefusedOption
+from wherry.core.refused import RefusedOption
 from wherry.core.sessions.session import AgentSession
 from wherry.core.waits import BLOCKING, LOOPING, finish
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from types import ModuleType
 
+    from wherry.compaction.types import CompactionResult
     from wherry.core.run import Event, Run
 
 
@@ -40,11 +41,22 @@ class Agent(AgentOptions, AgentSurface):
     _family: ClassVar[ModuleType] = events_agent
     _kind: ClassVar[str] = "agent"
 
-    compaction = RefusedOption()
     filesystem = RefusedOption()
     sandbox = RefusedOption()
-    compact = RefusedMethod()
-    acompact = RefusedMethod()
+
+    def make_ready(self) -> None:
+        """Settle what is decided once, and what `compaction=` stands for."""
+        first = not self._ready
+        super().make_ready()
+        if self.compaction is not None:
+            from wherry.core.agent.compacting import settle_compaction
+
+            settle_compaction(self, ready=True, tell=first)
+
+    def history_runs_needed(self, run: Run) -> int | None:
+        """How many of the session's newest runs this run must see: all, where they may be compacted."""
+        needed = super().history_runs_needed(run)
+        return needed if needed == 0 or self.compaction is None else None
 
     def new_output(self, run_id: str, session_id: str, user_id: str | None, run_input: RunInput) -> RunOutput:
         """An empty output of an agent's run."""
@@ -131,6 +143,26 @@ class Agent(AgentOptions, AgentSurface):
         from wherry.core.agent.upkeep import told_tools
 
         return await told_tools(self, LOOPING, run_context, session, user_id)
+
+    def compact(self, session_id: str | None = None, user_id: str | None = None) -> CompactionResult:
+        """Replace the older messages of a session by a summary now, whatever `compact_at_tokens` says.
+
+        Args:
+            session_id: Which session; the agent's own by default.
+            user_id: Whose.
+
+        Returns:
+            What was done, or why nothing was: see `status` and `message`.
+        """
+        from wherry.core.agent.compact_now import compact_session
+
+        return finish(compact_session(self, BLOCKING, session_id, user_id))
+
+    async def acompact(self, session_id: str | None = None, user_id: str | None = None) -> CompactionResult:
+        """`compact` on the event loop."""
+        from wherry.core.agent.compact_now import compact_session
+
+        return await compact_session(self, LOOPING, session_id, user_id)
 
     def save_run_response_to_file(
         self, run_response: Any, input: Any = None, session_id: str | None = None, user_id: str | None = None

@@ -77,16 +77,27 @@ def runs_remembered(owner: Any) -> int | None:
     return owner.num_history_runs  # type: ignore[no-any-return]
 
 
-def history(run: Run) -> list[Message]:
-    """Messages of the session's earlier runs, within the owner's window."""
+def found_messages(run: Run, last_n_runs: int | None, limit: int | None) -> list[Message]:
+    """Messages of the session's earlier runs, as they are stored; of the newest runs or messages, or all of them."""
     owner = run.owner
     role = owner.system_message_role
-    found = run.session.get_messages(
-        last_n_runs=runs_remembered(owner),
-        limit=owner.num_history_messages,
+    found: list[Message] = run.session.get_messages(
+        last_n_runs=last_n_runs,
+        limit=limit,
         skip_roles=[role] if role not in _CONVERSATION_ROLES else None,
         **owner.history_scope(),
     )
+    return found
+
+
+def history(run: Run) -> list[Message]:
+    """Messages of the session's earlier runs, within the owner's window."""
+    owner = run.owner
+    return copies(owner, found_messages(run, runs_remembered(owner), owner.num_history_messages))
+
+
+def copies(owner: Any, found: list[Message]) -> list[Message]:
+    """Stored messages as a run takes them: copies, with no more tool calls than the owner wants."""
     messages = copied_history(found)
     if owner.max_tool_calls_from_history is not None:
         messages = trim_tool_calls(messages, owner.max_tool_calls_from_history)
@@ -149,7 +160,12 @@ async def assemble(run: Run) -> None:
         messages += extra
         run.extra_messages = list(extra)
     if run.options.get("add_history_to_context"):
-        messages += history(run)
+        if run.owner.compaction is None:
+            messages += history(run)
+        else:
+            from wherry.core.agent.compacting import compacted_history
+
+            messages += await compacted_history(run, list(messages))
     messages += await input_messages(run, run.output.input.input_content)
     if run.owner.media_storage is not None or "_team" in run.owner.__dict__:
         from wherry.core.agent.media_keeping import read_back

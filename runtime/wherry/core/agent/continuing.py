@@ -230,7 +230,7 @@ async def take_decisions(run: Run, output: Any, requirements: Any) -> None:
         apply_requirements(output, None)
 
 
-def past_messages(run: Run) -> list[Message]:
+async def past_messages(run: Run) -> list[Message]:
     """The messages to go on from: system, history, then the run's own."""
     owner, own = run.owner, list(run.output.messages or ())
     system = next((m for m in own if m.role == owner.system_message_role), None)
@@ -238,8 +238,15 @@ def past_messages(run: Run) -> list[Message]:
     run.user_message = next((m for m in reversed(own) if m.role == owner.user_message_role), None)
     messages = [system] if system is not None else []
     if run.options.get("add_history_to_context") and not any(m.from_history for m in own):
-        messages += history(run)
+        messages += history(run) if owner.compaction is None else await resumed(run)
     return messages + [m for m in own if m is not system]
+
+
+async def resumed(run: Run) -> list[Message]:
+    """The history of an agent that compacts it."""
+    from wherry.core.agent.compacting import resumed_history
+
+    return await resumed_history(run)
 
 
 def continued(run: Run) -> AsyncIterator[Event]:
@@ -252,7 +259,7 @@ async def go_on(run: Run, *, again: bool) -> AsyncIterator[Event]:
     output = run.output
     if not again:
         await run.owner.prepare(run)
-        run.messages = past_messages(run)
+        run.messages = await past_messages(run)
         if run.owner.media_storage is not None or "_team" in run.owner.__dict__:
             from wherry.core.agent.media_keeping import read_back
 

@@ -35,6 +35,10 @@ def copied_value(name: str, value: Any) -> Any:
         return value.deep_copy()
     if name == "tools" and isinstance(value, list):
         return list(value)
+    if name == "compaction" and not isinstance(value, bool):
+        made = copy(value)  # with the same model, and totals of its own
+        made.stats = deepcopy(value.stats)
+        return made
     if callable(value):
         return value
     try:

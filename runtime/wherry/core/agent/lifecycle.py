@@ -172,6 +172,9 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
             yield event
     await run.owner.prepare(run)
     await assemble(run)
+    if "compactions" in run.extra:
+        for event in compacted(run):
+            yield event
     start_beside(run)
     for event in started(run) if run.watched and not early else ():
         yield event
@@ -183,6 +186,13 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
     run.stop_if_cancelled()
     async for event in answer(run):
         yield event
+
+
+def compacted(run: Run) -> list[Event]:
+    """The events of a history that was compacted."""
+    from wherry.core.agent.compacting import told
+
+    return told(run)
 
 
 def started(run: Run) -> tuple[Event, ...]:

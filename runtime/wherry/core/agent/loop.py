@@ -35,6 +35,7 @@ async def converse(run: Run) -> AsyncIterator[Event]:
     primary = run.extra["primary"] = run.model
     chain: Chain | None = None
     before, kept = so_far(run), len(run.messages)
+    may_shrink = run.owner.compaction is not None
     try:
         while True:
             try:
@@ -45,6 +46,10 @@ async def converse(run: Run) -> AsyncIterator[Event]:
                 settle(run, whole=True)
                 return  # noqa: TRY300 - the success path reads better in place
             except ModelProviderError as error:
+                if may_shrink and chain is None:
+                    may_shrink = False
+                    if await fits_now(run, error, before):
+                        continue
                 if chain is None:
                     chain, kept = Chain(run, error), len(run.messages)
                     fresh = True
@@ -58,6 +63,18 @@ async def converse(run: Run) -> AsyncIterator[Event]:
     finally:
         run.model = primary
         settle(run, whole=False)
+
+
+async def fits_now(run: Run, error: ModelProviderError, before: tuple[Any, list[Any], int]) -> bool:
+    """Whether a conversation that was too long has been shortened, so that the model is to be asked once more."""
+    from wherry.core.agent.overflow import shrunk
+
+    if not await shrunk(run, error):
+        return False
+    run.tool_calls_made = 0
+    if not run.stream:
+        forget(run, before)
+    return True
 
 
 def so_far(run: Run) -> tuple[Any, list[Any], int]:

@@ -92,6 +92,10 @@ async def settle_tools(run: Run, extra: list[Any] | None = None) -> None:
     if run.context.client_tools:
         tools += list(run.context.client_tools)
     tools = await open_connections(run, tools)
+    if owner.compaction is not None:
+        from wherry.core.agent.compacting import search_tools
+
+        tools += await search_tools(run)
     if owner.learning:
         await settle_learning(run)
     tools += option_tools(run)

@@ -172,6 +172,7 @@ class AgentOptions(RunnerOptions):
         read_tool_call_history: Give the model a tool that reads earlier tool calls.
         structured_outputs: Force native structured output where the model can.
         save_response_to_file: Path template a run's content is written to.
+        compaction: A `Compaction`, or True: older messages are replaced by a summary, and can be searched.
     """
 
     build_context: bool = True
@@ -180,6 +181,7 @@ class AgentOptions(RunnerOptions):
     read_tool_call_history: bool = False
     structured_outputs: bool | None = None
     save_response_to_file: str | None = None
+    compaction: Any = None
     _attributes: ClassVar[frozenset[str]] = frozenset({"team_id", "workflow_id", "members"})
     team_id: str | None = None
     workflow_id: str | None = None
@@ -223,3 +225,4 @@ class TeamOptions(RunnerOptions):
     structured_outputs = None
     save_response_to_file = None
     read_tool_call_history = False
+    compaction = None

@@ -22,7 +22,15 @@ _TASKS = {
     "output_model": ModelType.OUTPUT_MODEL,
 }
 SETTLED = frozenset(
-    {*_MODELS, "fallback_models", "fallback_config", "compression_manager", "followups", "num_followups"}
+    {
+        *_MODELS,
+        "fallback_models",
+        "fallback_config",
+        "compression_manager",
+        "compaction",
+        "followups",
+        "num_followups",
+    }
 )
 """Options that are looked at; a constructor that has none of them pays nothing."""
 
@@ -52,6 +60,10 @@ def settle(owner: Any, given: dict[str, Any]) -> None:
                 model.model_type = _TASKS[name]
     if given.get("fallback_models") or given.get("fallback_config") is not None:
         settle_fallbacks(owner, given.get("fallback_models"), given.get("fallback_config"))
+    if given.get("compaction"):
+        from wherry.core.agent.compacting import settle_compaction
+
+        settle_compaction(owner, ready=False)
     if given.get("compression_manager") is not None and owner._kind == "agent":  # noqa: SLF001 - as above
         settle_manager(owner, given["compression_manager"])
 

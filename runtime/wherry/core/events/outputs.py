@@ -254,7 +254,15 @@ RunOutput._late_ = (
     "requirements",
     "input",
 )
-RunOutput._revived_ = {"input": _one(RunInput)}
+
+
+def _compaction(data: Any) -> Any:
+    from wherry.compaction.types import CompactionRecord
+
+    return CompactionRecord.from_dict(data) if isinstance(data, dict) else data
+
+
+RunOutput._revived_ = {"input": _one(RunInput), "compaction": _compaction}
 
 
 @dataclass(slots=True)

@@ -1,0 +1,76 @@
+"""How large a request is, for `compact_at_tokens`: counted by the user's function or the model, else estimated here.
+
+Called by `planning` and by the runs of agents. What counts may fail; then the estimate stands in.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from wherry.core.errors import ConfigurationError
+from wherry.core.log import log_warning
+from wherry.models.token_counts import count_tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wherry.core.messages import Message
+    from wherry.core.waits import Waits
+
+
+class UnawaitedCounter(ConfigurationError, TypeError):
+    """An asynchronous counter in a run that cannot await it."""
+
+
+def is_async_callable(one: Any) -> bool:
+    """Whether calling it gives a coroutine: an async function or method, or an object that is called so."""
+    return inspect.iscoroutinefunction(one) or inspect.iscoroutinefunction(getattr(one, "__call__", None))  # noqa: B004 - its own method is what is looked at
+
+
+def estimate_tokens(messages: Sequence[Message], tools: Sequence[Any] | None = None) -> int:
+    """Tokens of messages, and of tools where the whole request is meant; asks nobody."""
+    return count_tokens(list(messages), list(tools) if tools else None)
+
+
+async def counted(
+    waits: Waits, counter: Any, messages: Sequence[Message], tools: Sequence[Any] | None = None
+) -> int | None:
+    """What a counter says of a request; None without one, or when it failed.
+
+    Args:
+        waits: How to wait: in async runs a function that blocks gets a thread.
+        counter: Called with the messages and the tools (None for none).
+        messages: What is sent.
+        tools: Their descriptions as they are sent.
+
+    Raises:
+        UnawaitedCounter: (a TypeError) The counter is asynchronous and the run is not.
+    """
+    if counter is None:
+        return None
+    if waits.blocking and is_async_callable(counter):
+        raise UnawaitedCounter(
+            f"token_counter {counter!r} is asynchronous, and this run is not.",
+            hint="Use arun(), give a function that is not asynchronous, or set use_model_token_count=True.",
+        )
+    try:
+        found = (
+            counter_call(counter, messages, tools) if waits.blocking else await _called(waits, counter, messages, tools)
+        )
+        return int(found)
+    except Exception as error:  # noqa: BLE001 - whatever a counter raises must not break the run
+        log_warning(f"The tokens are estimated, since token_counter {counter!r} failed: {error!r}")
+        return None
+
+
+def counter_call(counter: Any, messages: Sequence[Message], tools: Sequence[Any] | None) -> Any:
+    """Ask a blocking counter; a coroutine that it gives is closed, since nobody can await it."""
+    found = counter(list(messages), list(tools) if tools else None)
+    if inspect.iscoroutine(found):
+        found.close()
+    return found
+
+
+async def _called(waits: Waits, counter: Any, messages: Sequence[Message], tools: Sequence[Any] | None) -> Any:
+    return await waits.call(counter, list(messages), list(tools) if tools else None)

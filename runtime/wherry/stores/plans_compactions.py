@@ -1,0 +1,88 @@
+"""Folds of conversations: the summary that takes the place of older messages, and those messages.
+
+A row is written once and never changed. See `plan` for what a plan is.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wherry.stores.plan import Plan, Tables, marks, needs
+from wherry.stores.tables_context import COMPACTIONS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_LISTED = ", ".join(COMPACTIONS.names)
+_TRANSLATED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+
+
+def _rows(found: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
+    return [dict(zip(COMPACTIONS.names, row, strict=True)) for row in found]
+
+
+@needs(writes=["compactions"])
+def upsert_compaction(t: Tables, row: dict[str, Any]) -> Plan[None]:
+    """Store a fold; one that is there already stays as it is.
+
+    Args:
+        t: The store's tables.
+        row: Values by column of `agno_compactions`.
+    """
+    sql = f"INSERT INTO {t['compactions']} ({', '.join(row)}) VALUES ({marks(len(row))})"
+    yield f"{sql} ON CONFLICT (compaction_id) DO NOTHING", list(row.values())
+
+
+@needs("compactions")
+def get_compaction(t: Tables, compaction_id: str) -> Plan[dict[str, Any] | None]:
+    """One fold, or None."""
+    if "compactions" not in t.present:
+        return None
+    found = yield f"SELECT {_LISTED} FROM {t['compactions']} WHERE compaction_id = ?", [compaction_id]
+    return _rows(found)[0] if found else None
+
+
+@needs("compactions")
+def get_compactions_for_session(t: Tables, session_id: str, limit: int | None = None) -> Plan[list[dict[str, Any]]]:
+    """The folds of a session, newest first.
+
+    Args:
+        t: The store's tables.
+        session_id: Whose.
+        limit: The greatest number of them; None for all.
+    """
+    if "compactions" not in t.present:
+        return []
+    sql = f"SELECT {_LISTED} FROM {t['compactions']} WHERE session_id = ? ORDER BY created_at DESC"
+    return _rows((yield (sql, [session_id]) if limit is None else (f"{sql} LIMIT ?", [session_id, limit])))
+
+
+@needs("compactions")
+def delete_compactions_for_session(t: Tables, session_id: str) -> Plan[int]:
+    """Delete the folds of a session; how many there were."""
+    if "compactions" not in t.present:
+        return 0
+    gone: int = yield f"DELETE FROM {t['compactions']} WHERE session_id = ?", [session_id]
+    return gone
+
+
+@needs("compactions")
+def search_compactions(
+    t: Tables, session_id: str, query: str | Sequence[str], limit: int = 10
+) -> Plan[list[dict[str, Any]]]:
+    """The folds of a session whose messages have a text, or one of several, newest first; letters of any case.
+
+    Args:
+        t: The store's tables.
+        session_id: Whose.
+        query: What to look for, as it is written: % and _ stand for themselves.
+        limit: The greatest number of them.
+    """
+    terms = [term for term in ([query] if isinstance(query, str) else query) if term]
+    if "compactions" not in t.present or not terms:
+        return []
+    like = "ILIKE" if t.postgres else "LIKE"
+    any_of = " OR ".join([f"archived_messages {like} ? ESCAPE '\\'"] * len(terms))
+    sql = f"SELECT {_LISTED} FROM {t['compactions']} WHERE session_id = ? AND ({any_of})"
+    values = [session_id, *(f"%{term.translate(_TRANSLATED)}%" for term in terms), limit]
+    return _rows((yield f"{sql} ORDER BY created_at DESC LIMIT ?", values))
