@@ -104,7 +104,7 @@ class Compaction(Planning):
         if self.enforce_token_budget and self.compacted_token_budget is not None:
             searchable = bool(archive is not None and self.search_compacted_messages)
             summary = shortened(summary, self.compacted_token_budget, self.tokenizer(), searchable=searchable)
-        record = CompactionRecord(len(folded), summary, messages[cut].id, new_id().replace("-", ""), fold.get("run_id"))
+        record = self.build_record(messages, summary, messages[cut].id, len(folded), run_id=fold.get("run_id"))
         if previous is not None:  # the newest of a session is in force, also of two that one second saw
             record.created_at = max(record.created_at, previous.created_at + 1)
         sent = fold.get("sent_messages")
@@ -115,6 +115,30 @@ class Compaction(Planning):
             stored = await waits.call(archive.write, record, folded if self.store_compacted_messages else [])
             record.archived = stored and self.store_compacted_messages
         self.stats.record(record)
+        return record
+
+    def build_record(
+        self,
+        messages: list[Message],
+        summary: str,
+        first_kept_message_id: str | None,
+        messages_compacted: int,
+        tokens_before: int | None = None,
+        run_id: str | None = None,
+    ) -> CompactionRecord:
+        """The record of a fold, with an id of its own; override it to write more into a record.
+
+        Args:
+            messages: The conversation.
+            summary: What takes the place of its older part.
+            first_kept_message_id: Where the kept part begins.
+            messages_compacted: How many messages the summary stands for.
+            tokens_before: Size of the request; `measure` counts it anew.
+            run_id: The run that folds.
+        """
+        own = new_id().replace("-", "")
+        record = CompactionRecord(messages_compacted, summary, first_kept_message_id, own, run_id)
+        record.tokens_before = tokens_before
         return record
 
     async def _summary(
