@@ -106,8 +106,8 @@ def _parameters(index: SymbolIndex, path: str, canonical: str, ours: Any, wanted
     if theirs is None or known is None:
         return
     for name in theirs.keywords:
-        if name.startswith("_"):
-            continue  # how Agno hands something to itself
+        if name.startswith("_") or name == "model_config":
+            continue  # how Agno hands something to itself, and how a model of Pydantic's is set up
         row = index.feature_for(f"{path}({name})")
         if row is not None and row.id in wanted and name not in known:
             yield Gap(row.id, f"{path}({name})", "missing")

@@ -79,8 +79,10 @@ async def info(request: Request) -> Response:
 
 async def home(request: Request) -> Response:
     """`GET /`: where to look next."""
-    name = next(iter(server_of(request).services.values())).about["name"]
-    return Answer({"name": name or "AgentOS", "health": "/health", "info": "/info", "docs": "/docs"})
+    server = server_of(request)
+    name = next(iter(server.services.values())).about["name"]
+    docs = {"docs": "/docs"} if server.documented else {}
+    return Answer({"name": name or "AgentOS", "health": "/health", "info": "/info", **docs})
 
 
 def by_id(service: RuntimeService) -> dict[str, list[Any]]:

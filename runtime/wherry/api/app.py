@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -12,7 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from wherry.api import agentos, agentos_config, agentos_runs, following, resources, running, system
+from wherry.api import agentos_runs, following, resources, running, system
+from wherry.api.agentos_routes import AGENTOS, KIND
 from wherry.api.context import Server
 from wherry.api.direct import Direct
 from wherry.api.guard import Guard
@@ -25,7 +25,8 @@ from wherry.core.log import logger
 from wherry.telemetry.redaction import RedactedLog
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable, Collection
+    from contextlib import AbstractAsyncContextManager
     from pathlib import Path
 
     from starlette.requests import Request
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 # An id without the colon that begins an action, so that the Allow header of `…:run` is its own.
 ID = "{id:name}"
 BASE = "/v1/runtime/{runtime}"
-KIND = "{kind:owners}"
 
 
 class NameConvertor(StringConvertor):
@@ -49,24 +49,10 @@ class NameConvertor(StringConvertor):
 register_url_convertor("name", NameConvertor())
 
 
-def later(module: str, name: str) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint whose module is imported with its first request: it checks with Pydantic, which takes 8 MB."""
-
-    async def endpoint(request: Request) -> Response:
-        found: Response = await getattr(import_module(module), name)(request)
-        return found
-
-    return endpoint
-
-
-_TRACES = "wherry.api.agentos_traces"
-_MEMORIES = "wherry.api.agentos_memories"
-_APPROVALS = "wherry.api.agentos_approvals"
-
-# Method, path, endpoint: the contract, then the server's own. What most requests ask for, `direct` finds before.
+# Method, path, endpoint: the contract, the server's own, then AgentOS's. What most requests ask for, `direct` finds
+# before.
 ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST", f"{BASE}/{KIND}/{ID}:run", running.run_owner),
-    ("POST", f"/{KIND}/{{id}}/runs", agentos_runs.run_owner),
     ("POST", f"{BASE}/agents", resources.register_agent),
     ("DELETE", f"{BASE}/agents/{ID}", resources.delete_agent),
     ("GET", f"{BASE}/sessions", resources.list_sessions),
@@ -92,38 +78,7 @@ ROUTES: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/docs", system.page),
     ("GET", "/api-page.js", system.asset("page.js", "text/javascript")),
     ("GET", "/api-page.css", system.asset("page.css", "text/css")),
-    ("GET", "/", agentos_config.home),
-    ("GET", "/info", agentos_config.info),
-    ("GET", "/config", agentos_config.config),
-    ("GET", "/sessions", later("wherry.api.agentos_sessions", "list_sessions")),
-    ("GET", "/traces", later(_TRACES, "list_traces")),
-    ("GET", "/traces/filter-schema", later(_TRACES, "filter_schema")),
-    ("POST", "/traces/search", later(_TRACES, "search_traces")),
-    ("GET", "/traces/{trace_id}", later(_TRACES, "get_trace")),
-    ("GET", "/trace_session_stats", later(_TRACES, "session_stats")),
-    ("GET", "/memories", later(_MEMORIES, "list_memories")),
-    ("POST", "/memories", later(_MEMORIES, "create_memory")),
-    ("DELETE", "/memories", later(_MEMORIES, "delete_memories")),
-    ("GET", "/memories/{memory_id}", later(_MEMORIES, "get_memory")),
-    ("PATCH", "/memories/{memory_id}", later(_MEMORIES, "update_memory")),
-    ("DELETE", "/memories/{memory_id}", later(_MEMORIES, "delete_memory")),
-    ("GET", "/memory_topics", later(_MEMORIES, "memory_topics")),
-    ("GET", "/user_memory_stats", later(_MEMORIES, "user_stats")),
-    ("POST", "/optimize-memories", later(_MEMORIES, "optimize_memories")),
-    ("GET", "/approvals", later(_APPROVALS, "list_approvals")),
-    ("GET", "/approvals/count", later(_APPROVALS, "count_approvals")),
-    ("GET", "/approvals/{approval_id}", later(_APPROVALS, "get_approval")),
-    ("DELETE", "/approvals/{approval_id}", later(_APPROVALS, "delete_approval")),
-    ("GET", "/approvals/{approval_id}/status", later(_APPROVALS, "approval_status")),
-    ("POST", "/approvals/{approval_id}/resolve", later(_APPROVALS, "resolve_approval")),
-    ("GET", "/health", system.health),
-    ("GET", f"/{KIND}", agentos.list_owners),
-    ("GET", f"/{KIND}/{{id}}", agentos.get_owner),
-    ("GET", f"/{KIND}/{{id}}/runs", agentos_runs.list_runs),
-    ("GET", f"/{KIND}/{{id}}/runs/{{run_id}}", agentos_runs.get_run),
-    ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/cancel", agentos_runs.cancel),
-    ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/continue", agentos_runs.continue_run),
-    ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/resume", agentos_runs.resume),
+    *AGENTOS,
 )
 
 
@@ -144,14 +99,20 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     return Problem(code, detail, headers).response(request.url.path)
 
 
-def routes() -> list[Route]:
-    """The table as routes: one for each path, so that the Allow header of a 405 names every method."""
+def routes(without: Collection[str] = (), middleware: list[Middleware] | None = None) -> list[Route]:
+    """The table as routes: one for each path, so that the Allow header of a 405 names every method.
+
+    Args:
+        without: Paths that are left out.
+        middleware: Around each route; an application of ours has its own around all of them.
+    """
     paths: dict[str, dict[str, Callable[..., Any]]] = {}
     for method, path, endpoint in ROUTES:
         for kind in KINDS if KIND in path else (None,):
             whole = path if kind is None else path.replace(KIND, kind)
             paths.setdefault(whole, {})[method] = endpoint if kind is None else of_kind(kind, endpoint)
-    return [Route(path, by_method(given), methods=list(given)) for path, given in paths.items()]
+    kept = {path: given for path, given in paths.items() if path not in without}
+    return [Route(path, by_method(given), methods=list(given), middleware=middleware) for path, given in kept.items()]
 
 
 def of_kind(kind: str, endpoint: Callable[..., Any]) -> Callable[..., Any]:
@@ -171,7 +132,7 @@ def by_method(endpoints: dict[str, Callable[..., Any]]) -> Callable[..., Any]:
     async def endpoint(request: Request) -> Response:
         asked = "GET" if request.method == "HEAD" else request.method
         try:
-            server: Server = request.app.state.server
+            server: Server = request.app.state.wherry
             elsewhere = server.remotes.get(request.path_params.get("runtime", "")) if server.remotes else None
             if elsewhere is not None:
                 return await elsewhere.answer(request, server.settings)
@@ -219,30 +180,10 @@ def create_app(
         recorder=recorder,
         remotes=remotes or {},
     )
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        log = RedactedLog(service.redactor)
-        logger.addFilter(log)
-        if recorder is not None:
-            recorder.start()
-        try:
-            yield
-        finally:
-            await server.runs.stop()
-            for remote in server.remotes.values():
-                await remote.close()
-            logger.removeFilter(log)
-            if recorder is not None:
-                recorder.stop()
-
-    if recorder is not None:
-        for manifest in service.manifests.values():
-            recorder.redactor.add_keys(manifest.memory_policy.redaction)
-        service.redactor = recorder.redactor
+    redact(server)
     app = Starlette(
         routes=routes(),
-        lifespan=lifespan,
+        lifespan=lifespan_of(server),
         middleware=[
             Middleware(Guard, settings=settings, redactor=service.redactor),
             Middleware(
@@ -253,6 +194,37 @@ def create_app(
         ],
         exception_handlers={HTTPException: on_http_error},
     )
-    app.state.server = server
-    app.state.tasks = set()
+    app.state.wherry = app.state.server = server
     return app
+
+
+def redact(server: Server) -> None:
+    """Leave out of what is recorded what the manifests of the server's agents want left out."""
+    if server.recorder is None:
+        return
+    for service in server.services.values():
+        for manifest in service.manifests.values():
+            server.recorder.redactor.add_keys(manifest.memory_policy.redaction)
+        service.redactor = server.recorder.redactor
+
+
+def lifespan_of(server: Server) -> Callable[[Any], AbstractAsyncContextManager[None]]:
+    """What happens when an application with this server starts and when it stops."""
+
+    @asynccontextmanager
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        log = RedactedLog(next(iter(server.services.values())).redactor)
+        logger.addFilter(log)
+        if server.recorder is not None:
+            server.recorder.start()
+        try:
+            yield
+        finally:
+            await server.runs.stop()
+            for remote in server.remotes.values():
+                await remote.close()
+            logger.removeFilter(log)
+            if server.recorder is not None:
+                server.recorder.stop()
+
+    return lifespan

@@ -35,6 +35,8 @@ class Server:
         results: Folder of results files, for the endpoints that show them.
         matrix: Folder of `support-matrix.json` and `support-matrix.csv` as the site offers them, evidence included.
         since: When it was made.
+        tasks: Jobs that go on.
+        documented: Whether the contract and its page are served.
         idempotent: Digest of the request and id of the run, by token and idempotency key; the oldest are forgotten.
     """
 
@@ -49,6 +51,8 @@ class Server:
     idempotent: OrderedDict[tuple[str, str], tuple[str, str]] = field(default_factory=OrderedDict)
     started: dict[str, dict[str, Any]] = field(default_factory=dict)
     readiness: Readiness = field(default_factory=Readiness)
+    tasks: set[Any] = field(default_factory=set)
+    documented: bool = True
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -82,7 +86,7 @@ def served(request: Request) -> Served:
     Raises:
         Problem: 401, 404 for a runtime that is not there, or 400 for a query parameter that the contract does not have.
     """
-    server: Server = request.app.state.server
+    server: Server = request.app.state.wherry
     caller = caller_of(request, server.settings)
     runtime = request.path_params.get("runtime") or next(iter(server.services))
     if runtime not in server.services:

@@ -66,7 +66,7 @@ class Guard:
             return Problem("bad_request", f"This server is not called {host!r}.")
         origin = headers.get(b"origin")
         # With tokens a page of another site could not prove who it is; without them a browser would let it in.
-        foreign = origin is not None and urlsplit(origin).netloc != host
+        foreign = origin is not None and urlsplit(origin).netloc != host and not self.settings.allows(origin)
         if foreign and not self.settings.tokens and scope["method"] not in _SAFE:
             return Problem("forbidden", f"Pages of {origin!r} may change nothing here.")
         return None

@@ -22,13 +22,17 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 HIGHEST_PORT = 65535
 
 
-def check_address(host: str) -> None:
+def check_address(host: str, *, guarded: bool = False) -> None:
     """Refuse to listen beyond this machine without tokens.
+
+    Args:
+        host: Name or address.
+        guarded: Whether the application asks for a key of its own.
 
     Raises:
         ConfigurationError: The address is not loopback and no token is set.
     """
-    if host not in LOOPBACK and not os.environ.get("WHERRY_API_TOKENS"):
+    if host not in LOOPBACK and not guarded and not os.environ.get("WHERRY_API_TOKENS"):
         raise ConfigurationError(
             f"{host!r} can be reached from other machines and no token is set.",
             hint="Set WHERRY_API_TOKENS=token:read+run,…, or use --host 127.0.0.1.",

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+# Environment variables of `AgnoAPISettings` that change something.
+_READ = frozenset({"OS_SECURITY_KEY", "DOCS_ENABLED", "CORS_ORIGIN_LIST"})
+
+
 class AgentOS(KeywordOptions):
     """A server for agents, teams and workflows; as in Agno, what it serves stores its events from then on.
 
@@ -25,12 +29,20 @@ class AgentOS(KeywordOptions):
         config: What AgentOS's interface is told at `GET /config` besides what is found: an `AgentOSConfig`, or the path
             of a YAML file with one.
         telemetry: Ignored: nothing is ever sent anywhere.
+        settings: An `AgnoAPISettings`; without one its environment variables are read.
+        cors_allowed_origins: Other sites whose pages may ask, as `https://desk.example`; by default none, never "*".
+        cors: The same as a `CORSConfig`, which takes a pattern, too.
+        lifespan: What happens when the application starts and stops: an async context manager that takes the
+            application, and this AgentOS as `agent_os` if it has such a parameter.
+        base_app: An application of FastAPI or Starlette that gets the routes; `get_app` returns it.
+        on_route_conflict: Who answers where both have a route: "preserve_agentos", "preserve_base_app", or "error".
         tracing: Record every run of the process as traces in `db`, else in the first database of an agent, team or
             workflow (see `wherry.tracing.setup_tracing`).
 
     Raises:
         ConfigurationError: Two agents, two teams or two workflows have the same id, one that their name gives included;
-            or `config` is neither a configuration nor the path of a YAML file.
+            `config` is neither a configuration nor the path of a YAML file; or both `cors` and `cors_allowed_origins`
+            are given.
     """
 
     _symbol: ClassVar[str] = "agno.os.AgentOS"
@@ -44,6 +56,12 @@ class AgentOS(KeywordOptions):
     teams: Sequence[Any] | None = None
     workflows: Sequence[Any] | None = None
     config: Any = None
+    settings: Any = None
+    cors_allowed_origins: Sequence[str] | None = None
+    cors: Any = None
+    lifespan: Any = None
+    base_app: Any = None
+    on_route_conflict: str = "preserve_agentos"
     telemetry: bool = True
     tracing: bool = False
 
@@ -53,6 +71,25 @@ class AgentOS(KeywordOptions):
             from wherry.api.os_config import config_of
 
             self.config = config_of(self.config)
+        if self.settings is None and not _READ.isdisjoint(name.upper() for name in os.environ):
+            from wherry.api.os_settings import AgnoAPISettings
+
+            self.settings = AgnoAPISettings()
+        if self.cors is not None and self.cors_allowed_origins is not None:
+            raise ConfigurationError(
+                "AgentOS has both cors and cors_allowed_origins.",
+                hint="Pass one: CORSConfig(origins=…) takes the list, too.",
+            )
+        self._adopt()
+        if self.tracing:
+            self._trace()
+
+    def _adopt(self) -> None:
+        """Give what is served a database, and have it store its events.
+
+        Raises:
+            ConfigurationError: Two of a kind have the same id.
+        """
         twice = [identity for kind in (self.agents, self.teams, self.workflows) for identity in repeated(kind or ())]
         if twice:
             raise ConfigurationError(
@@ -63,8 +100,6 @@ class AgentOS(KeywordOptions):
             if self.db is not None and owner.db is None:
                 owner.db = self.db
             owner.store_events = True
-        if self.tracing:
-            self._trace()
 
     def _owners(self) -> list[Any]:
         return [*(self.agents or ()), *(self.teams or ()), *(self.workflows or ())]
@@ -92,18 +127,46 @@ class AgentOS(KeywordOptions):
         return service
 
     def get_app(self) -> Any:
-        """The application: AgentOS's run endpoints and the contract's operations."""
-        from wherry.api.app import create_app
+        """The application: AgentOS's run endpoints and the contract's operations; `base_app` with them if there is one.
+
+        Raises:
+            ConfigurationError: See `os_app.application_of`.
+        """
+        from wherry.api.os_app import application_of
         from wherry.api.settings import settings_from_environment
 
-        return create_app(self.as_service(), settings_from_environment())
+        return application_of(self, self.as_service(), settings_from_environment())
+
+    def get_routes(self) -> list[Any]:
+        """Every route of the application, with its `path` and `methods`."""
+        from wherry.api.os_base import flat
+
+        return flat(self.get_app().routes)
+
+    def resync(self, app: Any) -> None:
+        """Serve what `agents`, `teams` and `workflows` hold by now; routes stay as they are.
+
+        Args:
+            app: The application that `get_app` gave.
+
+        Raises:
+            ConfigurationError: Two of a kind have the same id, or the application is another one.
+        """
+        server = getattr(app.state, "wherry", None)
+        if server is None:
+            raise ConfigurationError(f"{app!r} has no AgentOS.", hint="Pass the application that get_app() gave.")
+        self._adopt()
+        service = next(iter(server.services.values()))
+        for kind in ("agents", "teams", "workflows"):
+            service.renew(kind, getattr(self, kind) or ())
 
     def serve(self, app: Any = None, *, host: str = "localhost", port: int = 7777, **options: Any) -> None:
         """Run the application.
 
         Args:
             app: The application, or its import path, which `reload` and `workers` need; made when not given.
-            host: Address to listen on; other than loopback needs WHERRY_API_TOKENS. `AGENT_OS_HOST` takes its place.
+            host: Address to listen on; other than loopback needs WHERRY_API_TOKENS or a key in the settings.
+                `AGENT_OS_HOST` takes its place.
             port: Port to listen on. `AGENT_OS_PORT` takes its place.
             **options: For uvicorn, for example `reload`, `workers` or `access_log`, which is off by default.
 
@@ -117,7 +180,7 @@ class AgentOS(KeywordOptions):
 
         host = os.environ.get("AGENT_OS_HOST", host)
         port = port_of(os.environ.get("AGENT_OS_PORT"), port)
-        check_address(host)
+        check_address(host, guarded=bool(self.settings is not None and self.settings.os_security_key))
         usual = {"http": limited_protocol(), "access_log": False, "lifespan": "on"}
         uvicorn.run(app if app is not None else self.get_app(), host=host, port=port, **{**usual, **options})
 

@@ -304,6 +304,6 @@ async def start_job(request: Request) -> Response:
             job["status"], job["error"] = "failed", f"{type(error).__name__}: {error}"
 
     task = asyncio.create_task(go())
-    request.app.state.tasks.add(task)
-    task.add_done_callback(request.app.state.tasks.discard)
+    request.app.state.wherry.tasks.add(task)
+    task.add_done_callback(request.app.state.wherry.tasks.discard)
     return Answer({key: value for key, value in job.items() if key != "result"}, 202)

@@ -63,6 +63,19 @@ class RuntimeService:
         self.owners[kind][owner.id] = owner
         self._sessions[f"{kind}/{owner.id}"] = owner.session_id
 
+    def renew(self, kind: str, owners: Iterable[Any]) -> None:
+        """Serve these objects made in code and no others of their kind; agents of manifests stay."""
+        wanted = {}
+        for owner in owners:
+            owner.set_id()
+            wanted[owner.id] = owner
+        for identity in list(self.owners[kind]):
+            if identity not in wanted and not (kind == "agents" and identity in self.manifests):
+                del self.owners[kind][identity]
+        for identity, owner in wanted.items():
+            if self.owners[kind].get(identity) is not owner:
+                self.add(kind, owner)
+
     def register(self, manifest: AgentRuntime) -> bool:
         """Serve the agent of a manifest; True when it is new.
 

@@ -74,7 +74,7 @@ def load_app(target: str | None, store: Any, telemetry: TelemetryStore | None, s
         if kind is not None:
             service.add(kind, found)
         service.telemetry = telemetry
-        return application(service, settings)
+        return application(service, settings, found if kind is None else None)
     registry, agents = registered(target, store)
     service = RuntimeService(registry=registry, db=store, telemetry=telemetry)
     for manifest in agents:
@@ -93,8 +93,8 @@ def registered(target: str | None, store: Any) -> tuple[Any, list[AgentRuntime]]
     return Registry(providers, store), agents
 
 
-def application(service: RuntimeService, settings: Settings | None = None) -> Any:
-    """The application of a service, recording when it has a telemetry store."""
+def application(service: RuntimeService, settings: Settings | None = None, agent_os: Any = None) -> Any:
+    """The application of a service, by the AgentOS that it is of; it records when it has a telemetry store."""
     from wherry.api.app import create_app
     from wherry.api.settings import settings_from_environment
     from wherry.telemetry.recorder import Recorder
@@ -102,6 +102,10 @@ def application(service: RuntimeService, settings: Settings | None = None) -> An
     settings = settings or settings_from_environment()
     kept = service.telemetry
     recorder = Recorder(kept, retention_days=settings.telemetry_days) if kept is not None else None
+    if agent_os is not None and hasattr(agent_os, "base_app"):
+        from wherry.api.os_app import application_of
+
+        return application_of(agent_os, service, settings, recorder)
     return create_app(service, settings, recorder=recorder)
 
 
@@ -174,9 +178,9 @@ def serve(
     remotes = named_runtimes(remote or [])
     app = load_app(target, open_store(db), open_telemetry(db), settings)
     if remotes:
-        if not hasattr(app.state, "server"):
+        if not hasattr(app.state, "wherry"):
             raise ConfigurationError(f"{target!r} is an application of its own, which hands nothing on.")
-        app.state.server.remotes.update(remotes)
+        app.state.wherry.remotes.update(remotes)
     if log:
         logging.basicConfig(format="%(message)s", level=logging.WARNING)
         logging.getLogger("wherry.api.access").setLevel(logging.INFO)

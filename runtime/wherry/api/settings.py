@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 
 from wherry.core.errors import ConfigurationError
@@ -31,6 +32,8 @@ class Settings:
         shutdown_seconds: How long runs in progress may go on when the server stops.
         telemetry_days: Recorded events that are older are deleted; None keeps all.
         hosts: Names that a request's Host header may have; empty for any.
+        origins: Other sites whose pages may ask for everything, as `https://desk.example`.
+        origin_regex: The same as a pattern of the whole origin, or None.
     """
 
     tokens: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -48,6 +51,14 @@ class Settings:
     shutdown_seconds: float = 15.0
     telemetry_days: float | None = None
     hosts: frozenset[str] = frozenset()
+    origins: frozenset[str] = frozenset()
+    origin_regex: str | None = None
+
+    def allows(self, origin: str) -> bool:
+        """Whether pages of a site may ask for everything."""
+        return origin in self.origins or (
+            self.origin_regex is not None and re.fullmatch(self.origin_regex, origin) is not None
+        )
 
 
 def tokens_from(text: str) -> dict[str, frozenset[str]]:

@@ -23,7 +23,7 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewp
 
 def server_of(request: Request) -> Server:
     """The server of a request."""
-    server: Server = request.app.state.server
+    server: Server = request.app.state.wherry
     return server
 
 

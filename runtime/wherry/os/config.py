@@ -1,4 +1,4 @@
-"""`agno.os.config`: what an interface is told; authorization, CORS and MCP are rows of the matrix."""
+"""`agno.os.config`: what an interface is told, and from where it may ask; authorization and MCP are matrix rows."""
 
 from wherry.api.os_config import (
     AgentOSConfig,
@@ -22,10 +22,12 @@ from wherry.api.os_config import (
     TracesConfig,
     TracesDomainConfig,
 )
+from wherry.api.os_settings import CORSConfig
 from wherry.core.matrix import module_getattr
 
 __all__ = [
     "AgentOSConfig",
+    "CORSConfig",
     "ChatConfig",
     "DatabaseConfig",
     "EvalsConfig",

@@ -1,0 +1,70 @@
+"""The table of AgentOS's routes: method, path, endpoint. `app` puts it behind the contract's own.
+
+What checks with Pydantic is imported with its first request.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from wherry.api import agentos, agentos_config, agentos_runs, system
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+KIND = "{kind:owners}"
+_SESSIONS = "wherry.api.agentos_sessions"
+_TRACES = "wherry.api.agentos_traces"
+_MEMORIES = "wherry.api.agentos_memories"
+_APPROVALS = "wherry.api.agentos_approvals"
+
+
+def later(module: str, name: str) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint whose module is imported with its first request: it checks with Pydantic, which takes 8 MB."""
+
+    async def endpoint(request: Request) -> Response:
+        found: Response = await getattr(import_module(module), name)(request)
+        return found
+
+    return endpoint
+
+
+AGENTOS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
+    ("POST", f"/{KIND}/{{id}}/runs", agentos_runs.run_owner),
+    ("GET", "/", agentos_config.home),
+    ("GET", "/info", agentos_config.info),
+    ("GET", "/config", agentos_config.config),
+    ("GET", "/sessions", later(_SESSIONS, "list_sessions")),
+    ("GET", "/traces", later(_TRACES, "list_traces")),
+    ("GET", "/traces/filter-schema", later(_TRACES, "filter_schema")),
+    ("POST", "/traces/search", later(_TRACES, "search_traces")),
+    ("GET", "/traces/{trace_id}", later(_TRACES, "get_trace")),
+    ("GET", "/trace_session_stats", later(_TRACES, "session_stats")),
+    ("GET", "/memories", later(_MEMORIES, "list_memories")),
+    ("POST", "/memories", later(_MEMORIES, "create_memory")),
+    ("DELETE", "/memories", later(_MEMORIES, "delete_memories")),
+    ("GET", "/memories/{memory_id}", later(_MEMORIES, "get_memory")),
+    ("PATCH", "/memories/{memory_id}", later(_MEMORIES, "update_memory")),
+    ("DELETE", "/memories/{memory_id}", later(_MEMORIES, "delete_memory")),
+    ("GET", "/memory_topics", later(_MEMORIES, "memory_topics")),
+    ("GET", "/user_memory_stats", later(_MEMORIES, "user_stats")),
+    ("POST", "/optimize-memories", later(_MEMORIES, "optimize_memories")),
+    ("GET", "/approvals", later(_APPROVALS, "list_approvals")),
+    ("GET", "/approvals/count", later(_APPROVALS, "count_approvals")),
+    ("GET", "/approvals/{approval_id}", later(_APPROVALS, "get_approval")),
+    ("DELETE", "/approvals/{approval_id}", later(_APPROVALS, "delete_approval")),
+    ("GET", "/approvals/{approval_id}/status", later(_APPROVALS, "approval_status")),
+    ("POST", "/approvals/{approval_id}/resolve", later(_APPROVALS, "resolve_approval")),
+    ("GET", "/health", system.health),
+    ("GET", f"/{KIND}", agentos.list_owners),
+    ("GET", f"/{KIND}/{{id}}", agentos.get_owner),
+    ("GET", f"/{KIND}/{{id}}/runs", agentos_runs.list_runs),
+    ("GET", f"/{KIND}/{{id}}/runs/{{run_id}}", agentos_runs.get_run),
+    ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/cancel", agentos_runs.cancel),
+    ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/continue", agentos_runs.continue_run),
+    ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/resume", agentos_runs.resume),
+)

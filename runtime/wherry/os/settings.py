@@ -1,0 +1,5 @@
+"""`agno.os.settings`."""
+
+from wherry.api.os_settings import AgnoAPISettings
+
+__all__ = ["AgnoAPISettings"]
