@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 KIND = "{kind:owners}"
 _SESSIONS = "wherry.api.agentos_sessions"
+_SESSION = "wherry.api.agentos_session"
 _TRACES = "wherry.api.agentos_traces"
 _MEMORIES = "wherry.api.agentos_memories"
 _APPROVALS = "wherry.api.agentos_approvals"
@@ -39,6 +40,15 @@ AGENTOS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/info", agentos_config.info),
     ("GET", "/config", agentos_config.config),
     ("GET", "/sessions", later(_SESSIONS, "list_sessions")),
+    ("POST", "/sessions", later(_SESSION, "create_session")),
+    ("DELETE", "/sessions", later(_SESSION, "delete_sessions")),
+    ("GET", "/sessions/{session_id}", later(_SESSION, "get_session")),
+    ("PATCH", "/sessions/{session_id}", later(_SESSION, "update_session")),
+    ("DELETE", "/sessions/{session_id}", later(_SESSION, "delete_session")),
+    ("POST", "/sessions/{session_id}/rename", later(_SESSION, "rename_session")),
+    ("GET", "/sessions/{session_id}/runs", later(_SESSION, "session_runs")),
+    ("GET", "/sessions/{session_id}/run-previews", later(_SESSION, "run_previews")),
+    ("GET", "/sessions/{session_id}/runs/{run_id}", later(_SESSION, "session_run")),
     ("GET", "/traces", later(_TRACES, "list_traces")),
     ("GET", "/traces/filter-schema", later(_TRACES, "filter_schema")),
     ("POST", "/traces/search", later(_TRACES, "search_traces")),

@@ -69,8 +69,8 @@ def line(row: dict[str, Any]) -> dict[str, Any]:
     data, kind = row.get("session_data") or {}, getattr(row.get("session_type"), "value", row.get("session_type"))
     metrics, about, summary = data.get("session_metrics"), row.get("agent_data"), row.get("summary")
     metadata = row.get("metadata")
-    if kind == "agent" and isinstance(about, dict) and (sdk := about.get("sdk") or about.get("framework")):
-        metadata = {**(metadata or {}), "sdk": sdk}
+    if kind == "agent":
+        metadata = labelled(metadata, about)
     return known(
         {
             "session_id": row["session_id"],
@@ -87,6 +87,12 @@ def line(row: dict[str, Any]) -> dict[str, Any]:
     )
 
 
+def labelled(metadata: dict[str, Any] | None, about: Any) -> dict[str, Any] | None:
+    """Metadata with what the agent is made with, where its data tells."""
+    sdk = about.get("sdk") or about.get("framework") if isinstance(about, dict) else None
+    return {**(metadata or {}), "sdk": sdk} if isinstance(sdk, str) and sdk else metadata
+
+
 def named(row: dict[str, Any], data: dict[str, Any], kind: str | None) -> str:
     """The name of a session: the one it was given, else how it begins."""
     if data.get("session_name") is not None:
@@ -101,7 +107,7 @@ def named(row: dict[str, Any], data: dict[str, Any], kind: str | None) -> str:
             if message.get("role") == "user" and message.get("content"):
                 return str(message["content"])
         if run.get("input") is not None:
-            return _text(run["input"])
+            return text(run["input"])
     return ""
 
 
@@ -115,7 +121,10 @@ def _begun_with(run: dict[str, Any], row: dict[str, Any]) -> str:
     return f"New {name} Session" if name else ""
 
 
-def _text(given: Any) -> str:
+def text(given: Any) -> str:
+    """What somebody asked, as text: messages by the first of them."""
+    if isinstance(given, str):
+        return given
     if isinstance(given, dict):
         return json.dumps(given, indent=2, default=str)
     if isinstance(given, list) and given and isinstance(given[0], dict) and given[0].get("role") == "user":

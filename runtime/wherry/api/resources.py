@@ -177,6 +177,18 @@ async def delete_session(request: Request) -> Response:
     here = served(request)
     here.caller.need("run")
     session, db = await find_session(here, request.path_params["id"])
+    refuse_going_on(here, session)
+    await ask(db, "delete_session", session_id=session.session_id)
+    forget_runs(here, session.session_id)
+    return Response(status_code=204)
+
+
+def refuse_going_on(here: Served, session: Any) -> None:
+    """Refuse to delete a session while one of its runs goes on, which would store it anew.
+
+    Raises:
+        Problem: 409.
+    """
     going_on = [job.run_id for job in here.runs.of_session(session.session_id) if not job.done.is_set()]
     if going_on:
         raise Problem("conflict", f"Run {going_on[0]!r} of the session still goes on; wait for it, or cancel it.")
@@ -187,11 +199,13 @@ async def delete_session(request: Request) -> Response:
             f"Run {elsewhere!r} of the session goes on in another process, or was broken off with it less than "
             f"{here.settings.run_seconds:g} s ago, which is as long as a run may take; wait for it.",
         )
-    await ask(db, "delete_session", session_id=session.session_id)
-    for job in here.runs.of_session(session.session_id):
+
+
+def forget_runs(here: Served, session_id: str) -> None:
+    """Forget the runs of a session that was deleted, by its stored id."""
+    for job in here.runs.of_session(session_id):
         if job.done.is_set():
             here.runs.forget(job.run_id)
-    return Response(status_code=204)
 
 
 def going_on_elsewhere(here: Served, session: Any) -> str | None:

@@ -157,11 +157,18 @@ def test_a_session_is_not_deleted_while_a_run_of_it_goes_on(tmp_path):
         asked = pool.submit(client.post, f"{BASE}/agents/slow:run", json={"input": "Wait", "sessionId": "s"})
         try:
             assert begun.wait(60)
-            refused = client.delete(f"{BASE}/sessions/s")
+            many = {"session_ids": ["other", "s"], "session_types": ["agent", "agent"]}
+            client.post("/sessions", json={"session_id": "other"})
+            refused = [
+                client.delete(f"{BASE}/sessions/s"),
+                client.delete("/sessions/s"),
+                client.request("DELETE", "/sessions", json=many),
+            ]
         finally:
             go.set()
-        assert (refused.status_code, refused.json()["code"]) == (409, "conflict")
-        assert asked.result(60).json()["runId"] in refused.json()["detail"]
+        assert [(one.status_code, one.json()["code"]) for one in refused] == [(409, "conflict")] * 3
+        assert all(asked.result(60).json()["runId"] in one.json()["detail"] for one in refused)
+        assert client.get("/sessions/other").status_code == 200
         assert client.delete(f"{BASE}/sessions/s").status_code == 204
         assert client.get(f"{BASE}/sessions/s").status_code == 404
 
