@@ -166,25 +166,31 @@ def knowledge(made: Any, service: RuntimeService) -> dict[str, Any]:
     tables: dict[str, list[str]] = {}
     seen: set[str] = set()
     for one in knowledges(service):
-        db = one.contents_db
-        table = getattr(db, "knowledge_table_name", None) or "unknown"
-        name = getattr(one, "name", None) or f"knowledge_{db.id}"
-        tables.setdefault(db.id, []).append(table)
-        identity = identity_of(name, db.id, table)
+        name, db, table = known_as(one)
+        tables.setdefault(db, []).append(table)
+        identity = identity_of(name, db, table)
         if identity not in seen:
             seen.add(identity)
             about = {"id": identity, "name": name, "description": getattr(one, "description", None)}
-            instances.append({**{key: text for key, text in about.items() if text}, "db_id": db.id, "table": table})
+            instances.append({**{key: text for key, text in about.items() if text}, "db_id": db, "table": table})
     lines += [database(name, unique(found)) for name, found in tables.items() if name not in configured]
     return data
 
 
 def knowledges(service: RuntimeService) -> list[Any]:
-    """Each knowledge of an agent or team that has a database of contents, once."""
-    found = (
+    """Each knowledge of an agent, a team or the server that has a database of contents, once."""
+    owned = [
         getattr(owner, "knowledge", None) for kind in ("agents", "teams") for owner in service.owners[kind].values()
-    )
-    return list({id(one): one for one in found if getattr(getattr(one, "contents_db", None), "id", None)}.values())
+    ]
+    found = [one for one in (*owned, *service.knowledge) if getattr(getattr(one, "contents_db", None), "id", None)]
+    return list({id(one): one for one in found}.values())
+
+
+def known_as(one: Any) -> tuple[str, str, str]:
+    """Name, database and table of a knowledge, which tell it apart."""
+    db = one.contents_db
+    name = getattr(one, "name", None) or f"knowledge_{db.id}"
+    return name, str(db.id), getattr(db, "knowledge_table_name", None) or "unknown"
 
 
 def identity_of(name: str, database: str, table: str) -> str:

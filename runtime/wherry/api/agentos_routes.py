@@ -21,6 +21,7 @@ _SESSIONS = "wherry.api.agentos_sessions"
 _SESSION = "wherry.api.agentos_session"
 _TRACES = "wherry.api.agentos_traces"
 _MEMORIES = "wherry.api.agentos_memories"
+_KNOWLEDGE = "wherry.api.agentos_knowledge"
 _APPROVALS = "wherry.api.agentos_approvals"
 
 
@@ -69,6 +70,15 @@ AGENTOS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("DELETE", "/approvals/{approval_id}", later(_APPROVALS, "delete_approval")),
     ("GET", "/approvals/{approval_id}/status", later(_APPROVALS, "approval_status")),
     ("POST", "/approvals/{approval_id}/resolve", later(_APPROVALS, "resolve_approval")),
+    ("GET", "/knowledge/content", later(_KNOWLEDGE, "list_contents")),
+    ("POST", "/knowledge/content", later(f"{_KNOWLEDGE}_upload", "upload_content")),
+    ("DELETE", "/knowledge/content", later(_KNOWLEDGE, "delete_contents")),
+    ("GET", "/knowledge/content/{content_id}", later(_KNOWLEDGE, "get_content")),
+    ("PATCH", "/knowledge/content/{content_id}", later(_KNOWLEDGE, "update_content")),
+    ("DELETE", "/knowledge/content/{content_id}", later(_KNOWLEDGE, "delete_content")),
+    ("GET", "/knowledge/content/{content_id}/status", later(_KNOWLEDGE, "content_status")),
+    ("POST", "/knowledge/search", later(_KNOWLEDGE, "search_knowledge")),
+    ("GET", "/knowledge/config", later(f"{_KNOWLEDGE}_config", "knowledge_config")),
     ("GET", "/health", system.health),
     ("GET", f"/{KIND}", agentos.list_owners),
     ("GET", f"/{KIND}/{{id}}", agentos.get_owner),

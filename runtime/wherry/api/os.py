@@ -25,6 +25,8 @@ class AgentOS(KeywordOptions):
     Attributes:
         id, name, description: About the server.
         agents, teams, workflows: What it serves.
+        knowledge: Knowledge whose contents are sent, listed and searched here, besides that of agents and teams; each
+            has a `contents_db`.
         db: Where sessions are looked up, besides the owners' own databases; also the database of owners without one.
         config: What AgentOS's interface is told at `GET /config` besides what is found: an `AgentOSConfig`, or the path
             of a YAML file with one.
@@ -55,6 +57,7 @@ class AgentOS(KeywordOptions):
     agents: Sequence[Any] | None = None
     teams: Sequence[Any] | None = None
     workflows: Sequence[Any] | None = None
+    knowledge: Sequence[Any] | None = None
     config: Any = None
     settings: Any = None
     cors_allowed_origins: Sequence[str] | None = None
@@ -124,6 +127,8 @@ class AgentOS(KeywordOptions):
         service = RuntimeService(self.agents or (), self.teams or (), self.workflows or (), db=self.db)
         service.about = {"os_id": self.id, "name": self.name, "description": self.description}
         service.version, service.config = self.version, self.config
+        service.knowledge = list(self.knowledge or ())
+        named_apart(service)
         return service
 
     def get_app(self) -> Any:
@@ -159,6 +164,8 @@ class AgentOS(KeywordOptions):
         service = next(iter(server.services.values()))
         for kind in ("agents", "teams", "workflows"):
             service.renew(kind, getattr(self, kind) or ())
+        service.knowledge = list(self.knowledge or ())
+        named_apart(service)
 
     def serve(self, app: Any = None, *, host: str = "localhost", port: int = 7777, **options: Any) -> None:
         """Run the application.
@@ -191,6 +198,22 @@ def repeated(owners: Sequence[Any]) -> list[str]:
         owner.set_id()
     ids = [owner.id for owner in owners]
     return [identity for identity in dict.fromkeys(ids) if ids.count(identity) > 1]
+
+
+def named_apart(service: Any) -> None:
+    """Refuse knowledge that a request could not tell apart.
+
+    Raises:
+        ConfigurationError: Two have the same name in the same table.
+    """
+    from wherry.api.agentos_config import knowledges, known_as
+
+    names = [known_as(one) for one in knowledges(service)]
+    twice = sorted({f"{name!r} in table {table!r}" for name, db, table in names if names.count((name, db, table)) > 1})
+    if twice:
+        raise ConfigurationError(
+            f"Duplicate knowledge instances detected: {', '.join(twice)}", hint="Give each Knowledge a name of its own."
+        )
 
 
 def port_of(text: str | None, default: int) -> int:

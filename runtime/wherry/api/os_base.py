@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # Open to everybody: how to begin, whether it lives, and the pages that FastAPI and the contract make.
 OPEN = frozenset(["/", "/info", "/health", "/healthz", "/readyz", "/redoc", "/docs/oauth2-redirect", *DOCUMENTED])
 # Of AgentOS's: asks for much by POST, and changes nothing.
-READS = re.compile(r"^/traces/search$|^/(agents|teams|workflows)/[^/]+/runs/[^/]+/resume$")
+READS = re.compile(r"^/(traces|knowledge)/search$|^/(agents|teams|workflows)/[^/]+/runs/[^/]+/resume$")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PART = re.compile(r"\{[^}]*\}")
 

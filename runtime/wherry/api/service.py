@@ -30,6 +30,7 @@ class RuntimeService:
         about: Id, name and description of the server, as AgentOS tells them.
         version: Its version, which AgentOS tells, or None.
         config: What AgentOS's interface is told besides, an `AgentOSConfig` or None.
+        knowledge: Knowledge that is served besides that of agents and teams.
         redactor: Takes secrets out of what is recorded about the runs of this service.
     """
 
@@ -50,6 +51,7 @@ class RuntimeService:
         self.about: dict[str, Any] = {"os_id": "wherry", "name": None, "description": None}
         self.version: str | None = None
         self.config: Any = None
+        self.knowledge: list[Any] = []
         self.owners: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
         self.manifests: dict[str, AgentRuntime] = {}
         self._sessions: dict[str, str | None] = {}

@@ -43,7 +43,6 @@ def test_a_team_whose_mode_is_a_text_is_told():
 def test_knowledge_with_its_contents_in_a_database_is_told(tmp_path):
     db = SqliteDb(db_file=str(tmp_path / "k.db"), id="books")
     given = [Knowledge(name="Handbook", description="Rules", contents_db=db), Knowledge(contents_db=db), Knowledge()]
-    given.append(Knowledge(name="Handbook", contents_db=db))  # the same once more
     desk = AgentOS(agents=[Agent(id=f"a{number}", knowledge=one) for number, one in enumerate([*given, given[0]])])
     with TestClient(desk.get_app()) as client:
         told = client.get("/config").json()["knowledge"]

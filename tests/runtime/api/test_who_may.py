@@ -19,9 +19,13 @@ ADMIN = {("POST", f"{BASE}/agents"), ("DELETE", f"{BASE}/agents/x"), ("POST", f"
     ("GET", "/approvals/count"),
     ("POST", "/approvals/x/resolve"),
     ("DELETE", "/approvals/x"),
+    ("POST", "/knowledge/content"),
+    ("DELETE", "/knowledge/content"),
+    ("PATCH", "/knowledge/content/x"),
+    ("DELETE", "/knowledge/content/x"),
 }
 # Asks for much by POST, and changes nothing.
-READS = re.compile(r"/traces/search|/runs/x/resume")
+READS = re.compile(r"/traces/search|/knowledge/search|/runs/x/resume")
 TOKENS = {"reader": frozenset({"read"}), "worker": frozenset({"run"}), "boss": frozenset({"admin"})}
 
 
