@@ -22,6 +22,7 @@ _SESSION = "wherry.api.agentos_session"
 _TRACES = "wherry.api.agentos_traces"
 _MEMORIES = "wherry.api.agentos_memories"
 _KNOWLEDGE = "wherry.api.agentos_knowledge"
+_METRICS = "wherry.api.agentos_metrics"
 _APPROVALS = "wherry.api.agentos_approvals"
 
 
@@ -79,6 +80,8 @@ AGENTOS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/knowledge/content/{content_id}/status", later(_KNOWLEDGE, "content_status")),
     ("POST", "/knowledge/search", later(_KNOWLEDGE, "search_knowledge")),
     ("GET", "/knowledge/config", later(f"{_KNOWLEDGE}_config", "knowledge_config")),
+    ("POST", "/metrics/refresh", later(_METRICS, "refresh_metrics")),
+    ("GET", "/metrics/refresh/status", later(_METRICS, "refresh_status")),
     ("GET", "/health", system.health),
     ("GET", f"/{KIND}", agentos.list_owners),
     ("GET", f"/{KIND}/{{id}}", agentos.get_owner),

@@ -37,6 +37,8 @@ class Server:
         since: When it was made.
         tasks: Jobs that go on.
         documented: Whether the contract and its page are served.
+        agentos: Whether it is an AgentOS's; then `/metrics` answers as AgentOS does, unless text is asked for.
+        refreshes: How counting daily metrics is, by the id of the database.
         idempotent: Digest of the request and id of the run, by token and idempotency key; the oldest are forgotten.
     """
 
@@ -53,6 +55,8 @@ class Server:
     readiness: Readiness = field(default_factory=Readiness)
     tasks: set[Any] = field(default_factory=set)
     documented: bool = True
+    agentos: bool = False
+    refreshes: dict[str, dict[str, Any]] = field(default_factory=dict)
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 

@@ -48,7 +48,7 @@ def application_of(agent_os: AgentOS, service: Any, settings: Settings, recorder
     settings = settled(agent_os, settings)
     app = create_app(service, settings, recorder=recorder)
     server = app.state.wherry
-    server.documented = documented(agent_os)
+    server.documented, server.agentos = documented(agent_os), True
     if not server.documented:
         app.router.routes[:] = [route for route in app.router.routes if route.path not in DOCUMENTED]  # type: ignore[attr-defined]
     if agent_os.lifespan is not None:

@@ -62,6 +62,7 @@ def joined(agent_os: AgentOS, service: Any, settings: Settings, recorder: Any) -
         runs=Runs(settings),
         recorder=recorder,
         documented=documented(agent_os),
+        agentos=True,
     )
     redact(server)
     guard = Middleware(Guard, settings=settings, redactor=service.redactor)

@@ -21,6 +21,10 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewp
 <div id="operations"></div></main><script type="module" src="/api-page.js"></script></html>"""
 
 
+# What AgentOS's `GET /metrics` may be asked for.
+_PARTS = frozenset(["starting_date", "ending_date", "user_id", "db_id", "table"])
+
+
 def server_of(request: Request) -> Server:
     """The server of a request."""
     server: Server = request.app.state.wherry
@@ -67,7 +71,17 @@ def lines(server: Server) -> list[str]:
 
 
 async def metrics(request: Request) -> Response:
-    """`GET /metrics`."""
+    """`GET /metrics`: for Prometheus; AgentOS's daily metrics for who wants JSON, asks for a part, or asks an AgentOS.
+
+    Prometheus says that it takes text; most other clients say nothing.
+    """
+    takes = request.headers.get("accept", "*/*").lower()
+    wants_text = "text/" in takes or "openmetrics" in takes
+    wants_json = "application/json" in takes or not _PARTS.isdisjoint(request.query_params)
+    if not wants_text and (wants_json or server_of(request).agentos):
+        from wherry.api.agentos_metrics import daily_metrics
+
+        return await daily_metrics(request)
     text = "\n".join(lines(server_of(request))) + "\n"
     return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 

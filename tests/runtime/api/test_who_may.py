@@ -4,10 +4,14 @@ import re
 
 import pytest
 from api_desk import BASE, client_of, service_in
+from fastapi import FastAPI
+from starlette.testclient import TestClient
 
 from wherry.api import Settings
 from wherry.api.app import ROUTES
+from wherry.api.os_app import application_of
 from wherry.api.service import KINDS
+from wherry.os import AgentOS
 
 # Open to everybody: probes, the contract and its page, and what tells no more than how to begin.
 OPEN = {"/", "/info", "/health", "/healthz", "/readyz", "/metrics", "/openapi.yaml", "/openapi.json"} | {
@@ -46,10 +50,16 @@ def scope_of(method, path):
     return "read" if method == "GET" or READS.search(path) else "run"
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory):
-    with client_of(service_in(tmp_path_factory.mktemp("desk")), Settings(tokens=TOKENS)) as made:
-        yield made
+@pytest.fixture(scope="module", params=["alone", "in FastAPI"])
+def client(request, tmp_path_factory):
+    service, settings = service_in(tmp_path_factory.mktemp("desk")), Settings(tokens=TOKENS)
+    if request.param == "alone":
+        with client_of(service, settings) as made:
+            yield made
+    else:
+        app = application_of(AgentOS(base_app=FastAPI()), service, settings)
+        with TestClient(app, raise_server_exceptions=False) as made:
+            yield made
 
 
 def test_no_route_is_open_that_should_not_be(client):
@@ -60,7 +70,9 @@ def test_no_route_is_open_that_should_not_be(client):
         if answer.status_code == 401:
             assert answer.headers["content-type"] == "application/problem+json"
             assert answer.headers["www-authenticate"] == "Bearer"
-    assert refused == {asking: scope_of(*asking) is not None for asking in refused}
+    # In an application of the user everything is closed that AgentOS closes, Prometheus' metrics, too.
+    closed = {("GET", "/metrics")} if isinstance(client.app, FastAPI) else set()
+    assert refused == {asking: scope_of(*asking) is not None or asking in closed for asking in refused}
 
 
 @pytest.mark.parametrize("header", ["Bearer guess", "Bearer", "Basic boss", "boss", "Bearer boss boss", "Bearer boss,"])
@@ -77,7 +89,7 @@ def test_each_scope_opens_its_own(client):
             continue
         for token, scopes in TOKENS.items():
             given = {"memory": "x", "user_id": "u", "memory_ids": ["x"]} if "memor" in path else None
-            where = f"{path}?user_id=u" if "memor" in path else path
+            where = f"{path}?user_id=u" if "memor" in path or path.startswith("/metrics/") else path
             answer = client.request(method, where, json=given, headers={"authorization": f"Bearer {token}"})
             allowed = needed in scopes or token == "boss"
             if (answer.status_code == 403) is allowed:
