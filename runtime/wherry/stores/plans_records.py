@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 _MEMORY = ", ".join(MEMORIES.names)
 _KNOWLEDGE = ", ".join(KNOWLEDGE.names)
+# Fewer than the 65,535 values that a statement may have on Postgres, and the 32,766 of SQLite.
+_AT_ONCE = 30_000
 OLDEST_VERSION = "2.0.0"
 """What a table without a stamp is taken for, as in Agno."""
 
@@ -161,8 +163,12 @@ def delete_user_memory(t: Tables, memory_id: str, user_id: str | None = None) ->
 @needs("memories")
 def delete_user_memories(t: Tables, memory_ids: Sequence[str], user_id: str | None = None) -> Plan[None]:
     """Delete memories; see `BaseDb.delete_user_memories`."""
-    if "memories" in t.present:
-        where = Where().one_of("memory_id", list(memory_ids)).equal(user_id=user_id)
+    if "memories" not in t.present:
+        return
+    if len(memory_ids) > _AT_ONCE:
+        yield BEGIN
+    for first in range(0, len(memory_ids), _AT_ONCE):
+        where = Where().one_of("memory_id", list(memory_ids[first : first + _AT_ONCE])).equal(user_id=user_id)
         yield f"DELETE FROM {t['memories']}{where}", where.values
 
 

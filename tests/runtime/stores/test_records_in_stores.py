@@ -111,6 +111,15 @@ def test_memories_are_deleted_for_their_user_only(remembering):
     assert remembering.get_user_memories() == []
 
 
+def test_more_memories_are_deleted_than_a_statement_has_values(sql_store):
+    sql_store.upsert_memories([UserMemory(memory=name, memory_id=name, user_id="u1") for name in ("m0", "m69999", "x")])
+    many = [f"m{number}" for number in range(70_000)]
+    sql_store.delete_user_memories(many, user_id="u2")
+    assert ids(sql_store.get_user_memories()) == {"m0", "m69999", "x"}
+    sql_store.delete_user_memories(many)
+    assert ids(sql_store.get_user_memories()) == {"x"}
+
+
 def test_many_memories_are_stored_at_once(store):
     stored = store.upsert_memories([UserMemory(memory="a", memory_id="a"), UserMemory(memory="b", memory_id="b")])
     assert ids(stored) == {"a", "b"}
