@@ -70,25 +70,34 @@ def reading(
     return wrap
 
 
+# What tells which tables a database has.
+_TABLES = tuple(f"{part}_table_name" for part in ("session", "memory", "learnings", "metrics", "eval", "knowledge"))
+
+
 def database(request: Request, here: Served) -> Any:
-    """The database that `db_id` names; without it the only one.
+    """The database that `db_id` names, and of several with that id the one with `table`; without both the only one.
 
     Raises:
-        Refused: 404: there is none of that id, or 400: there are several, or none.
+        Refused: 404: there is none such, or 400: there are several, or none, or a `table` without a `db_id`.
     """
-    known: dict[str, Any] = {}
+    known: dict[str, list[Any]] = {}
     for db in here.service.stores():
-        known.setdefault(str(db.id), db)
-    asked = request.query_params.get("db_id")
+        known.setdefault(str(db.id), []).append(db)
+    asked, table = (request.query_params.get(name) for name in ("db_id", "table"))
     if asked:
         if asked not in known:
             raise Refused(404, f"No database found with id '{asked}'")
-        return known[asked]
+        fitting = [db for db in known[asked] if not table or any(getattr(db, n, None) == table for n in _TABLES)]
+        if not fitting:
+            raise Refused(404, f"No database with id '{asked}' has table '{table}'")
+        return fitting[0]
+    if table:
+        raise Refused(400, "The db_id query parameter is required when passing a table")
     if len(known) > 1:
         raise Refused(400, f"Name a db_id: this server has the databases {', '.join(map(repr, known))}.")
     if not known:
         raise Refused(400, "This server has no database: give one to its AgentOS, or to an agent.")
-    return next(iter(known.values()))
+    return next(iter(known.values()))[0]
 
 
 def number(request: Request, name: str, default: int, least: int) -> int:
