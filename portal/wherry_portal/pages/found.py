@@ -39,6 +39,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
         "structured output",
         "system prompt",
     ),
+    "guide/agentos.md": ("CORS", "FastAPI app", "base_app", "lifespan", "security key"),
     "guide/assess.md": ("upgrade from Agno 1.x", "upgrade from Agno 2.x", "phidata"),
     "guide/cut-over.md": ("deploy", "production"),
     "guide/extend.md": ("custom model", "custom provider", "plugin", "subclass"),

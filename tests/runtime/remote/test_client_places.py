@@ -1,4 +1,4 @@
-"""Of several databases and knowledges those that `AgentOSClient` names (`db_id`, `table`, `knowledge_id`), over HTTP."""
+"""Of several databases and knowledges those that `AgentOSClient` names: `db_id`, `table`, `knowledge_id`."""
 
 import asyncio
 from time import monotonic
