@@ -6,12 +6,13 @@ import sqlite3
 
 import pytest
 from team_kit import WAYS, call, delegate, on
-from workflow_ways import run_in
+from workflow_ways import continue_in, run_in
 
 from wherry.db.sqlite import SqliteDb
 from wherry.media import Audio, Image
+from wherry.run.workflow import WorkflowRunEvent
 from wherry.tools.function import Function
-from wherry.workflow import Parallel, Step, StepOutput, Workflow
+from wherry.workflow import HumanReview, Parallel, Step, StepOutput, Workflow
 
 four_ways = pytest.mark.parametrize("way", WAYS)
 PNG = b"\x89PNG\r\n"
@@ -201,3 +202,38 @@ def list_of(stream):
 
         return asyncio.run(collected())
     return list(stream)
+
+
+@four_ways
+def test_that_a_person_answered_is_stored_of_whole_runs_too(way, tmp_path):
+    asked = HumanReview(requires_confirmation=True)
+    kept = {"store_events": True, "telemetry": False, "db": SqliteDb(db_file=str(tmp_path / "w.db"))}
+    made = Workflow(name="w", steps=[Step(name="a", executor=picture, human_review=asked)], **kept)
+    _, output = run_in(way, made, "Draw.", session_id="s")
+    output.step_requirements[0].confirm()
+    _, output = continue_in(way, made, output)
+    assert [event.step_name for event in output.events if event.event == "StepContinued"] == ["a"]
+    assert [event["event"] for event in rows(tmp_path / "w.db")[-1]["events"]].count("StepContinued") == 1
+
+
+@four_ways
+def test_that_an_executor_went_on_is_stored_of_whole_runs_too(way, tmp_path):
+    ask = Function(name="tide", entrypoint=tide, requires_confirmation=True)
+    kept = {"store_events": True, "telemetry": False, "db": SqliteDb(db_file=str(tmp_path / "w.db"))}
+    with on([call("tide", place="Hull"), "It rises."]) as crew:
+        made = Workflow(name="w", steps=[Step(name="a", agent=crew.agent("Ann", tools=[ask]))], **kept)
+        _, output = run_in(way, made, "Tide?", session_id="s")
+        output.step_requirements[0].executor_requirements[0]["confirmation"] = True
+        _, output = continue_in(way, made, output)
+    assert output.content == "It rises."
+    assert [event.step_name for event in output.events if event.event == "StepExecutorContinued"] == ["a"]
+
+
+def test_what_is_not_wanted_is_not_stored_of_whole_runs(tmp_path):
+    asked = HumanReview(requires_confirmation=True)
+    for flags in ({}, {"store_events": True, "events_to_skip": [WorkflowRunEvent.step_continued]}):
+        step = Step(name="a", executor=picture, human_review=asked)
+        made = Workflow(name="w", steps=[step], telemetry=False, **flags)
+        output = made.run("Draw.", session_id="s")
+        output.step_requirements[0].confirm()
+        assert not made.continue_run(output).events

@@ -30,6 +30,9 @@ _EVENTS = {**vars(events_workflow), **vars(events_steps)}
 # How an executor's run ends is told even when its other events are not.
 _EXECUTOR_ENDS = ("RunPaused", "RunCancelled", "RunCompleted", "RunError")
 
+# What whole runs keep as well: that a person answered.
+_WENT_ON = frozenset({"StepContinued", "StepExecutorContinued"})
+
 _ALWAYS = frozenset(
     {
         "WorkflowStarted",
@@ -107,7 +110,8 @@ class WorkflowRun:
 
     def remember(self, event: Event) -> Event:
         """Keep an event in the output when the workflow stores events; returns the event."""
-        wanted = self.stream and self.workflow.store_events and event.event not in self.skip_events
+        told = self.stream or event.event in _WENT_ON
+        wanted = told and self.workflow.store_events and event.event not in self.skip_events
         if wanted and (self.executor_events or self.is_own(event) or event.event.endswith(_EXECUTOR_ENDS)):
             if self.output.events is None:
                 self.output.events = []
