@@ -67,4 +67,6 @@ async def continued_executor(
     output = inner.from_response(run, child.output)
     yield output
     if run.stream and not output.is_paused:
-        yield inner.completed(run, output, index, parent)
+        # Shown to every caller, as in Agno: it closes the step that the pause left open.
+        run.extra["shown"] = done = inner.completed(run, output, index, parent)
+        yield done

@@ -126,7 +126,7 @@ class WorkflowRun:
         """Whether the caller of a streamed run is shown this event."""
         if not self.is_own(event):
             return self.executor_events or event.event.endswith(_EXECUTOR_ENDS)
-        return self.lifecycle or event.event in _ALWAYS
+        return self.lifecycle or event.event in _ALWAYS or event is self.extra.get("shown")
 
     def stop_if_cancelled(self) -> None:
         """Raise `RunCancelledException` when somebody cancelled this run."""
