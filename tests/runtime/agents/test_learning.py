@@ -151,6 +151,21 @@ def test_learned_knowledge_is_searched_and_saved_in_its_namespace(way, db):
     assert json.loads(text)["title"] == "Oak"
 
 
+def test_learned_knowledge_is_drawn_with_what_is_long_cut(db, capsys):
+    shelf = Shelf()
+    store = LearningMachine(knowledge=shelf, namespace="yard").learned_knowledge_store
+    assert store.save("Oak", "o" * 201, context="Keels", tags=["wood", "hard"], namespace="yard")
+    assert store.save("Elm", "Bends.", namespace="yard")
+    store.print(query="wood", namespace="yard")
+    drawn = [line.strip("│ ") for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
+    whole = " ".join(drawn)
+    assert [line for line in drawn if line[:2] in {"1.", "2."}] == ["1. Oak", "2. Elm"]
+    assert "o" * 201 not in whole.replace(" ", "")
+    assert "o..." in whole
+    assert drawn[drawn.index("2. Elm") - 1] == ""
+    assert {"Context: Keels", "Tags: wood, hard", "Namespace: yard"} < set(drawn)
+
+
 def test_a_machine_that_asks_first_shows_the_model_its_history(db):
     config = LearnedKnowledgeConfig(mode=PROPOSE, knowledge=Shelf())
     owner = agent(db=db, learning=LearningMachine(learned_knowledge=config))

@@ -49,6 +49,29 @@ def test_sessions_are_read_and_changed(tmp_path, kind, asynchronous):
     assert ask("get_session_name", "s") == "Tides"
 
 
+LONG = " ".join(["Tide"] * 16)
+
+
+@pytest.mark.parametrize("asynchronous", [False, True])
+@pytest.mark.parametrize(
+    ("kind", "replies", "named"),
+    [
+        ("agent", [LONG] * 4, "Tide Tide Tide Tide Tide"),
+        ("agent", [LONG, '"High Tide"'], "High Tide"),
+        ("team", [LONG] * 4, "Team Session"),
+        ("team", ["The tides of Hull, and when they turn"], "The tides of Hull, and when they turn"),
+    ],
+)
+def test_a_session_is_named_by_the_model_within_its_limit(tmp_path, kind, replies, named, asynchronous):
+    with on(["High.", *replies]) as crew:
+        given = {"db": SqliteDb(db_file=str(tmp_path / "s.db"))}
+        one = crew.agent("Ann", **given) if kind == "agent" else crew.team(crew.agent("Bo"), **given)
+        one.run("Tide?", session_id="s")
+        called(one, "set_session_name", "s", autogenerate=True, asynchronous=asynchronous)
+        assert called(one, "get_session_name", "s", asynchronous=asynchronous) == named
+        crew.assert_done()
+
+
 def test_an_agent_that_keeps_no_session_has_no_newest_run():
     with on(["High."]) as crew:
         ann = crew.agent("Ann")

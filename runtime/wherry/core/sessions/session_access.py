@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 NAME_PROMPT = "Give this conversation a fitting name of at most five words. Answer with the name only."
 NAME_TRIES = 4
+NAME_WORDS, TEAM_NAME_WORDS = 5, 15
+"""How many words a generated name may have; both are asked for five."""
 _ABOUT = 40
 """How much of a workflow's description goes into the name of its session."""
 
@@ -271,7 +273,10 @@ def dated_name(workflow: Any) -> str:
 
 
 async def generated_name(owner: Any, waits: Waits, session: Any) -> str:
-    """A name that the model gives the conversation; a workflow, which has no model, is named by its time."""
+    """A name that the model gives the conversation; a workflow, which has no model, is named by its time.
+
+    A name that stays too long is cut for an agent and dropped for a team, whose name may be longer: as in Agno.
+    """
     if not hasattr(owner, "make_ready"):
         return dated_name(owner)
     from wherry.core.asking.exchange import plain_request
@@ -280,7 +285,8 @@ async def generated_name(owner: Any, waits: Waits, session: Any) -> str:
     owner.make_ready()
     lines = "".join(f"{message.role.upper()}: {message.content}\n" for message in session.get_messages())
     prompt = f"Conversation\n{lines}\n\nConversation Name: "
-    name = ""
+    name, team = "", owner.session_type().value == "team"
+    most = TEAM_NAME_WORDS if team else NAME_WORDS
     for _ in range(NAME_TRIES):
         messages = [
             Message(role=owner.system_message_role, content=NAME_PROMPT),
@@ -288,9 +294,9 @@ async def generated_name(owner: Any, waits: Waits, session: Any) -> str:
         ]
         reply = await plain_request(owner.model, waits, messages, None, "model")
         name = str(reply.content or "")
-        if name and len(name.split()) <= 5:
+        if name and len(name.split()) <= most:
             return name.replace('"', "").strip()
-    return " ".join(name.split()[:5]) or "New Session"
+    return "Team Session" if team else " ".join(name.split()[:most]) or "New Session"
 
 
 async def rename_owner(owner: Any, waits: Waits, name: str, session_id: str | None) -> None:

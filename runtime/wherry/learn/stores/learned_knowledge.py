@@ -18,7 +18,7 @@ from wherry.learn.reading import conversation, read_out
 from wherry.learn.schemas import LearnedKnowledge
 from wherry.learn.shapes.record import now_text
 from wherry.learn.stores.base import Store
-from wherry.learn.stores.learning_tools import save_tool, search_tool, shown_learnings
+from wherry.learn.stores.learning_tools import drawn_learnings, save_tool, search_tool, shown_learnings
 from wherry.learn.twins import blocking, looping
 from wherry.learn.utils import print_panel, to_dict_safe
 
@@ -328,7 +328,7 @@ class LearnedKnowledgeStore(Store):
     ) -> None:
         """Draw the learnings that fit a query in the terminal; with `raw` as they are stored."""
         found = self.search(query=query, user_id=user_id, namespace=namespace, limit=limit)
-        lines = shown_learnings(found).splitlines()
+        lines = drawn_learnings(found)
         told: dict[str, Any] = {"empty_message": "No learnings found", "raw_data": found, "raw": raw}
         print_panel("Learned Knowledge", f"query: {query[:30]}{'...' if len(query) > 30 else ''}", lines, **told)
 

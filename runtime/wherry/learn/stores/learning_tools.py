@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from wherry.core.waits import Waits
 
 
+DRAWN = 200
+"""How many letters of a learning are drawn."""
+
+
 def shown_learnings(learnings: list[Any]) -> str:
     """Learnings as a numbered list."""
     texts = [text for text in map(_shown, learnings) if text]
@@ -35,6 +39,25 @@ def _shown(learning: Any) -> str:
     if told("namespace") not in {None, "", "global"}:
         parts.append(f"_Namespace: {told('namespace')}_")
     return "\n   ".join(parts)
+
+
+def drawn_learnings(learnings: list[Any]) -> list[str]:
+    """Learnings as the lines of a drawing, in Rich's markup: long ones cut, an empty line between two."""
+    lines: list[str] = []
+    for number, learning in enumerate(learnings, 1):
+        told = {name: getattr(learning, name, None) for name in ("title", "learning", "context", "tags", "namespace")}
+        lines += [""] if lines else []
+        lines.append(f"[bold]{number}. {told['title'] or '(untitled)'}[/bold]")
+        if told["learning"]:
+            text = told["learning"]
+            lines.append(f"   {text[:DRAWN]}{'...' if len(text) > DRAWN else ''}")
+        if told["context"]:
+            lines.append(f"   [dim]Context: {told['context']}[/dim]")
+        if told["tags"]:
+            lines.append(f"   [dim]Tags: {', '.join(told['tags'])}[/dim]")
+        if told["namespace"] not in {None, "", "global"}:
+            lines.append(f"   [dim]Namespace: {told['namespace']}[/dim]")
+    return lines
 
 
 def search_tool(store: Any, waits: Waits, namespace: str, user_id: str | None) -> Callable[..., Any]:
