@@ -7,6 +7,7 @@ a provider's JSON looks like is the wires' business. Mirrors `agno.models.messag
 from __future__ import annotations
 
 import json
+from copy import copy
 from time import time
 from typing import TYPE_CHECKING, Any, Self
 
@@ -193,8 +194,14 @@ class Message(Record):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{name}={value!r}" for name, value in self.__dict__.items())
-        return f"Message({told})"
+        return f"{type(self).__name__}({', '.join(self._told())})"
+
+    def __str__(self) -> str:
+        return " ".join(self._told())
+
+    def _told(self) -> list[str]:
+        twin = copy(self)  # a message that is shown stays without the metrics that nobody gave it
+        return [f"{name}={getattr(twin, name)!r}" for name in self._dumped_names()]
 
     def get_content_string(self) -> str:
         """The content as text: the first text part of a list, or the list as JSON."""

@@ -112,6 +112,20 @@ def test_a_forked_process_makes_ids_of_its_own() -> None:
     assert len(made) == len(set(made)) == 600
 
 
+def test_a_message_is_shown_with_every_field_in_order_and_stays_as_it_was() -> None:
+    message = Message(role="user", content="hi", id="i", created_at=1, weather="fair")
+    held = set(vars(message))
+    shown = repr(message)
+    assert shown.startswith("Message(id='i', role='user', content='hi', compressed_content=None, name=None, ")
+    assert "from_history=False, metrics=MessageMetrics(input_tokens=0, " in shown
+    assert shown.endswith(
+        "references=None, created_at=1, temporary=False, checkpoint_status=None, checkpoint_created_at=None, "
+        "weather='fair')"
+    )
+    assert str(message).startswith("id='i' role='user' content='hi' compressed_content=None ")
+    assert set(vars(message)) == held
+
+
 def test_unknown_fields_become_attributes_and_are_kept() -> None:
     message = Message(role="user", content="x", colour="red")
     assert message.colour == "red"
