@@ -16,6 +16,12 @@ OWN_WORDS = (
         r"There is no member with the id \S+\. Choose one of these members:",
     ),
     (r"Task with ID '[^']*' not found\.", r"Task '[^']*' not found\.", r"There is no task with the id '[^']*'\."),
+    (r"I have tools to execute, but (?:I need|it needs)", r"Tools are ready to run but wait for"),
+    (r"Error from MCP tool '[^']*': \[TextContent\(type='text', text=[\"']", r"MCP tool '[^']*' failed: "),
+    (
+        r"Please analyze the conversation and update the session context using the availab(?:le tools\.)?",
+        r"Please write the context as it is now, with `save_session_context`\.",
+    ),
     (r"Session not found\.", r"There is no session [^|.\n]*\.+"),
     (
         r" -- these results are not from the same environment \(None never matches\)",
@@ -24,6 +30,8 @@ OWN_WORDS = (
 )
 """Sentences of the reference's own, with Wherry's, as patterns: both are masked. What else differs in words is told."""
 _SPOKEN = re.compile("|".join(pattern for pair in OWN_WORDS for pattern in pair))
+_GIVEN_NAME = re.compile(r"\b[a-z]+-[a-z]+-[0-9a-f]{8}\b")
+"""A name that a runtime made up, whose length differs from run to run."""
 _PANEL = re.compile(r"^[ \t]*([┃│])[^\n]*\1[ \t]*$(?:\n[ \t]*\1[^\n]*\1[ \t]*$)*", re.MULTILINE)
 """The inside of one box."""
 _BANNER = ("╔", "║", "╚")
@@ -32,7 +40,9 @@ _BANNER = ("╔", "║", "╚")
 _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), ""),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
-    (re.compile(r"\b[a-z]+-[a-z]+-[0-9a-f]{8}\b"), "<name>"),
+    (_GIVEN_NAME, "<name>"),
+    (re.compile(r"\bdec_[0-9a-f]{8}\b"), "<decision>"),
+    (re.compile(r"[\"'], annotations=None, meta=None\)\]"), ""),  # how MCP's own objects end
     # Calls and answers are numbered by the model that both runtimes share.
     (re.compile(r"\b(?:fc_)?call_n\d+_\d+\b"), "<call>"),
     (re.compile(r"\b(?:resp|msg|rs|chatcmpl)[_-]n\d+\b"), "<answer>"),
@@ -61,10 +71,10 @@ def masked(text: str) -> list[str]:
 
 
 def _unwrapped(panel: re.Match[str]) -> str:
-    """A box with own words in it as one line: as they are of different length, the rest wraps differently."""
+    """A box with own words or made-up names in it as one line: of different length, they wrap the rest differently."""
     lines = (line.strip(" \t┃│") for line in panel[0].splitlines())
     whole = " ".join(line for line in lines if line)
-    return f"┃ {whole} ┃" if _SPOKEN.search(whole) else panel[0]
+    return f"┃ {whole} ┃" if _SPOKEN.search(whole) or _GIVEN_NAME.search(whole) else panel[0]
 
 
 def same(first: list[str], second: list[str], other: list[str]) -> bool:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from wherry_portal.migrate.plan import Change
 
 SECONDS = 40.0
-RUNNER = 4
+RUNNER = 5
 """Raised when the runner changes in a way that makes remembered results of the reference void."""
 MOST_RUNS = 5
 """How often the reference is run at most to learn the orders in which it tells what happens side by side."""

@@ -1,8 +1,8 @@
 """A model without a mind: the same request always gets the same answer, made from the user's text, tools and schema.
 
 It never looks at the wording of a system message (which two runtimes may word differently), except for the ids of
-team members. Used as `ReplayServer(fallback=deterministic_reply)`, by `python -m wherry.testing --auto` and by
-`wherry record --stub`.
+team members, nor at a first line that only announces a text. Used as `ReplayServer(fallback=deterministic_reply)`,
+by `python -m wherry.testing --auto` and by `wherry record --stub`.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ SHORTEST_WORD = 3
 _DEPTH = 8
 _OWN_USER_TEXT = "<current_task_state>"
 """How a user's turn begins that is a framework's own: its wording is not looked at either."""
+_OPENING = re.compile(r"\A[^\n]*:\n\n(?=\S)")
+"""A line that only says what follows, such as a conversation to read: frameworks word it differently."""
 _GO_ON = "mark all tasks complete"
 _OWN_RESULTS = frozenset(
     [
@@ -135,7 +137,7 @@ def _of_type(kind: Any, schema: Mapping[str, Any], user: str, name: str, known: 
 
 def _last_user(request: RecordedRequest) -> str:
     text = next((text for role, text in reversed(request.turns) if role == "user" and text), "")
-    return _GO_ON if text.startswith(_OWN_USER_TEXT) else text
+    return _GO_ON if text.startswith(_OWN_USER_TEXT) else _OPENING.sub("", text)
 
 
 def _results_after_user(request: RecordedRequest) -> list[str]:

@@ -223,6 +223,32 @@ def test_own_words_are_masked_however_a_box_wraps_them():
     )
 
 
+def test_made_up_names_wrap_a_box_as_they_are_long():
+    first = boxed("task(member=wise-otter-0a1b2c3d, text=moored", "at Acle)")
+    other = boxed("task(member=magnificent-salamander-4e5f6a7b,", "text=moored at Acle)")
+    assert masked(first) == masked(other)
+    assert masked(first) != masked(other.replace("Acle", "Hull"))
+
+
+def test_what_a_pause_waits_for_is_compared_whatever_the_words():
+    agno = "I have tools to execute, but I need {}."
+    wherry = "Tools are ready to run but wait for {}."
+    assert masked(agno.format("confirmation")) == masked(wherry.format("confirmation"))
+    assert masked(agno.format("confirmation")) != masked(wherry.format("user input"))
+
+
+def test_what_an_mcp_server_refuses_is_compared_whatever_the_words():
+    said = "[TextContent(type='text', text=\"{}\", annotations=None, meta=None)]"
+    agno = f"The tools say: Error from MCP tool 'read': {said}"
+    wherry = "The tools say: MCP tool 'read' failed: {}"
+    assert masked(agno.format("no 'LICENSE'")) == masked(wherry.format("no 'LICENSE'"))
+    assert masked(agno.format("no 'LICENSE'")) != masked(wherry.format("no 'README'"))
+
+
+def test_decisions_have_ids_of_their_own():
+    assert masked("logged: dec_08c92cfd") == masked("logged: dec_89cb8bee")
+
+
 def test_other_words_are_compared_line_by_line():
     assert masked(boxed("moored", "at Acle")) != masked(boxed("moored at Acle"))
     assert masked(boxed("Task 't1' not found. Moored.")) != masked(boxed("There is no task with the id 't1'. Adrift."))

@@ -426,6 +426,16 @@ def test_the_deterministic_model_is_deaf_to_a_frameworks_own_words(http):
     assert answers[0][0]["name"] == "mark_all_complete"
 
 
+def test_the_deterministic_model_is_deaf_to_the_line_that_announces_a_text(http):
+    said = "User: I build boats."
+    with ReplayServer(fallback=deterministic_reply) as server:
+        answers = [
+            post(http, server, asked(text)).json()["choices"][0]["message"]["content"]
+            for text in (f"Read this conversation:\n\n{said}", f"A conversation, for the profile:\n\n{said}", "Go:\n")
+        ]
+    assert answers == [f"You said: {said}"] * 2 + ["You said: Go:\n"]
+
+
 def test_a_reply_can_repeat_an_id_that_only_the_request_knows(http):
     script = [{"tool_calls": [{"name": "f", "arguments": {"id": "{task}"}}], "capture": {"task": r"task (\w+)"}}] * 2
     with ReplayServer(script) as server:
