@@ -277,3 +277,30 @@ def test_each_answer_goes_to_the_step_that_waits_where_two_have_workflows_of_one
     assert [one.content for one in of_steps] == [
         f"{called} {boats[one.step_run_id]}" for called, one in zip(said, of_steps, strict=True)
     ]
+
+
+@four_ways
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("waiting", ["a", "b", "c"])
+def test_another_process_knows_which_of_two_workflows_of_one_name_waits_where_the_group_ends(
+    way, waiting, deep, tmp_path
+):
+    def inner(called):
+        asks = review(requires_confirmation=True) if called == waiting else None
+        step = Step(name="ask", executor=lambda _: StepOutput(content=f"{called} did it"), human_review=asks)
+        return Workflow(name="inner", steps=[step], telemetry=False)
+
+    def built():
+        parts = [Step(name=name, workflow=inner(name)) for name in "abc"]
+        if deep:
+            parts = [Condition(name="if", evaluator=True, steps=parts[:2]), parts[2]]
+        db = SqliteDb(db_file=str(tmp_path / "w.db"))
+        return Workflow(name="w", steps=[Steps(name="g", steps=parts)], db=db, telemetry=False, wait_for_inner=True)
+
+    _, output = run_in(way, built(), "go", session_id="s")
+    assert output.status == "PAUSED"
+    made = built()
+    stored = made.get_run_output(output.run_id, "s")
+    stored.step_requirements[-1].confirm()
+    _, output = continue_in(way, made, stored)
+    assert (output.status, output.content) == ("COMPLETED", f"{waiting} did it")

@@ -59,6 +59,8 @@ class WorkflowRunOutput(OwnAttributes):
         step_executor_runs: Outputs of the agents, teams and workflows that ran the steps.
         step_requirements: What a paused workflow waits for.
         pause_kind: ``step`` or ``executor`` while paused.
+        workflow_step_place: Of a run inside another that waits in a group: which of the group's steps with workflows
+            of this name it belongs to, from 0. Wherry only; Agno reads the record without it.
         created_at: Unix seconds.
     """
 
@@ -92,6 +94,7 @@ class WorkflowRunOutput(OwnAttributes):
     paused_step_index: int | None = None
     paused_step_name: str | None = None
     pause_kind: Any = None
+    workflow_step_place: int | None = None
 
     @property
     def is_paused(self) -> bool:

@@ -45,6 +45,7 @@ async def inner_paused(
 ) -> list[Event]:
     """Pause the outer run with the inner one's question, and give the event that says so."""
     where = {"step_name": name, "step_index": index, "step_id": step.step_id}
+    inner.workflow_step_place = _place(step, inner)
     question = replace(open_question(inner), step_index=index)
     if inner.error_requirements:
         run.output.error_requirements = [question]
@@ -89,14 +90,20 @@ def step_of_inner(step: Any, inner: Any, question: Any) -> Any:
     """The step, itself or inside a group, whose workflow the run is of; None when there is none.
 
     Several may have the same workflow, or two of one name: the run knows its step by the id, which is another one in
-    another process; there the name tells, where the question holds what the group had done.
+    another process; there the name tells, where the question holds what the group had done, and else the place.
     """
     fitting = list(_steps_with(step, inner))
     own = [one for one in fitting if one.step_id == inner.workflow_step_id]
     if not own and len(fitting) > 1:
         name = _name_in(getattr(question, "step_output", None), inner.run_id)
-        own = [one for one in fitting if one.name == name]
+        own = [one for one in fitting if one.name == name] or fitting[inner.workflow_step_place or 0 :]
     return next(iter([*own, *fitting]), None)
+
+
+def _place(step: Any, inner: Any) -> int | None:
+    """Which of a group's steps with such a workflow the run belongs to; None where one alone has it."""
+    ids = [one.step_id for one in _steps_with(step, inner)]
+    return ids.index(inner.workflow_step_id) if len(ids) > 1 and inner.workflow_step_id in ids else None
 
 
 def _steps_with(step: Any, inner: Any) -> Iterator[Any]:
