@@ -11,7 +11,7 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.matrix import raise_not_migrated, unknown_parameter
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
-from wherry.corpus.content import Content, ContentAuth, FileData, hash_of, id_of
+from wherry.corpus.content import Content, ContentAuth, FileData, hash_of, hash_of_page, id_of
 from wherry.corpus.contents import Contents
 from wherry.corpus.loading import load
 from wherry.corpus.many import of_each
@@ -19,6 +19,7 @@ from wherry.corpus.metadata import strip_agno_metadata
 from wherry.corpus.rows import Insertion
 from wherry.corpus.search_tool import SearchTool, context_text
 from wherry.corpus.searching import find
+from wherry.corpus.storing import marked
 
 if TYPE_CHECKING:
     from wherry.corpus.document import Document
@@ -195,6 +196,20 @@ class Knowledge(Contents):
         """Agno's place for subclasses to say what makes two sources the same."""
         return hash_of(content)
 
+    def _build_document_content_hash(self, document: Document, content: Content) -> str:
+        """Agno's place for subclasses to say what makes two pages of a source the same."""
+        return hash_of_page((document.meta_data or {}).get("url"), document.content, content)
+
+    def _prepare_documents_for_insert(
+        self,
+        documents: list[Document],
+        content_id: str,
+        calculate_sizes: bool = False,
+        metadata: dict[str, Any] | None = None,
+    ) -> list[Document]:
+        """Agno's place for subclasses to change what is stored."""
+        return marked(self.name, documents, content_id, metadata, sized=calculate_sizes)
+
     def insert_many(self, *args: Any, **kwargs: Any) -> None:
         """`insert` for each dictionary of a list, or for each of `paths`, `urls` and `text_contents`.
 
@@ -295,8 +310,32 @@ class Knowledge(Contents):
         **kwargs: Any,
     ) -> list[Any]:
         """The tool `search_knowledge_base`, for code of one's own that builds its tools."""
+        create = self._create_search_tool_with_filters if enable_agentic_filters else self._create_search_tool
+        return [create(run_response, run_context, knowledge_filters, async_mode, agent)]
+
+    def _create_search_tool(
+        self,
+        run_response: Any = None,
+        run_context: Any = None,
+        knowledge_filters: Any = None,
+        async_mode: bool = False,
+        agent: Any = None,
+    ) -> Any:
+        """Agno's place for subclasses to change the tool."""
         tool = SearchTool(self, knowledge_filters, run_response, run_context, agent)
-        return [tool.function(async_mode=async_mode, choose_filters=enable_agentic_filters)]
+        return tool.function(async_mode=async_mode, choose_filters=False)
+
+    def _create_search_tool_with_filters(
+        self,
+        run_response: Any = None,
+        run_context: Any = None,
+        knowledge_filters: Any = None,
+        async_mode: bool = False,
+        agent: Any = None,
+    ) -> Any:
+        """Agno's place for subclasses to change the tool whose filters the model chooses."""
+        tool = SearchTool(self, knowledge_filters, run_response, run_context, agent)
+        return tool.function(async_mode=async_mode, choose_filters=True)
 
     async def aget_tools(self, *args: Any, **kwargs: Any) -> list[Any]:
         """`get_tools` with a tool that runs on the event loop."""

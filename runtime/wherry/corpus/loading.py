@@ -17,7 +17,7 @@ from wherry.corpus.children import finish_parent, gone, read, same_as_before, un
 from wherry.corpus.content import Content, ContentStatus, FileData, hash_of, id_of
 from wherry.corpus.metadata import get_agno_metadata, set_agno_metadata, strip_agno_metadata
 from wherry.corpus.rows import Insertion, change_row, failed, note_children, read_row, write_row
-from wherry.corpus.storing import begin, prepared, store
+from wherry.corpus.storing import begin, prepare, store
 
 
 async def load(job: Insertion, content: Content) -> None:
@@ -91,7 +91,7 @@ async def load_file(job: Insertion, content: Content, path: Path) -> None:
         return
     reader = content.reader or job.knowledge.reader_for(path.suffix)
     documents = await read(job, reader, path, content.name, content)
-    prepared(job.knowledge, documents, str(content.id), content.metadata)
+    prepare(job, documents, content)
     await store(job, content, documents, before)
 
 
@@ -110,7 +110,7 @@ async def load_data(job: Insertion, content: Content) -> None:
     held = data.content.encode("utf-8", errors="replace") if isinstance(data.content, str) else data.content
     source = io.BytesIO(held) if isinstance(held, bytes) else held
     documents = await read(job, reader, source, data.filename or content.name or f"content_{data.type}", content)
-    prepared(job.knowledge, documents, str(content.id), content.metadata)
+    prepare(job, documents, content)
     await store(job, content, documents, before)
 
 
@@ -149,7 +149,8 @@ async def load_topics(job: Insertion, content: Content) -> None:
         if not documents:
             await failed(job, one, "No content found for topic")
             continue
-        await store(job, one, prepared(job.knowledge, documents, one.id, one.metadata), before)
+        prepare(job, documents, one)
+        await store(job, one, documents, before)
 
 
 # --- folders --------------------------------------------------------------------------------------------------------

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from wherry.core.log import log_debug, log_error
 from wherry.corpus.children import finish_parent, gone, read, same_as_before, unstored
-from wherry.corpus.content import Content, ContentStatus, ContentType, hash_of_page, id_of
+from wherry.corpus.content import Content, ContentStatus, ContentType, id_of
 from wherry.corpus.fetching import Fetched, afetch, check_address, fetch
 from wherry.corpus.metadata import get_agno_metadata, set_agno_metadata, strip_agno_metadata
 from wherry.corpus.removing import owns_vectors
 from wherry.corpus.rows import Insertion, change_row, failed, note_children, read_row, write_row
-from wherry.corpus.storing import begin, clear, is_stored, prepared, store, write
+from wherry.corpus.storing import begin, clear, is_stored, prepare, store, write
 
 if TYPE_CHECKING:
     from wherry.corpus.document import Document
@@ -58,7 +58,7 @@ async def load_url(job: Insertion, content: Content) -> None:
             await clear(job, content)
         await _load_pages(job, content, by_page, previous, named_here)
         return
-    prepared(job.knowledge, documents, str(content.id), content.metadata)
+    prepare(job, documents, content)
     await store(job, content, documents, before)
 
 
@@ -96,7 +96,7 @@ async def _load_pages(
     children: list[str] = []
     problems: list[dict[str, str]] = []
     for address, documents in by_page.items():
-        page, digest = _page_of(content, address, documents)
+        page, digest = _page_of(job, content, address, documents)
         children.append(str(page.id))
         if problem := await _load_page(job, page, digest, documents):
             problems.append({"url": address, "error": problem})
@@ -108,11 +108,10 @@ async def _load_pages(
     await change_row(job, content)
 
 
-def _page_of(content: Content, address: str, documents: list[Document]) -> tuple[Content, str]:
+def _page_of(job: Insertion, content: Content, address: str, documents: list[Document]) -> tuple[Content, str]:
     """The content of a page, and the digest of its text."""
     text = "".join(document.content or "" for document in documents)
     digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
-    url = (documents[0].meta_data or {}).get("url")
     parts = urlsplit(address)
     page = Content(
         name=f"{parts.netloc}{parts.path}".rstrip("/"),
@@ -120,7 +119,7 @@ def _page_of(content: Content, address: str, documents: list[Document]) -> tuple
         url=address,
         metadata=dict(strip_agno_metadata(content.metadata) or {}),
         user_id=content.user_id,
-        content_hash=hash_of_page(url, documents[0].content, content),
+        content_hash=job.knowledge._build_document_content_hash(documents[0], content),  # noqa: SLF001 - see there
         file_type="url",
         size=len(text.encode(errors="replace")),
     )
@@ -144,7 +143,7 @@ async def _load_page(job: Insertion, page: Content, digest: str, documents: list
     if await same_as_before(job, page, digest):
         log_debug(f"{page.url} has not changed")
         return ""
-    prepared(job.knowledge, documents, str(page.id), page.metadata)
+    prepare(job, documents, page)
     verb = "upsert" if job.upsert and job.knowledge.vector_db.upsert_available() else "insert"
     try:
         await write(job, page, documents, verb)

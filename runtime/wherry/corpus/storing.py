@@ -15,7 +15,6 @@ from wherry.corpus.rows import Insertion, change_row, failed, read_row, write_ro
 
 if TYPE_CHECKING:
     from wherry.corpus.document import Document
-    from wherry.corpus.knowledge import Knowledge
 
 UNFINISHED = (ContentStatus.PARTIAL, ContentStatus.FAILED)
 
@@ -50,16 +49,23 @@ async def is_stored(job: Insertion, content: Content) -> bool:
     return bool(await job.waits.work(store.content_hash_exists, content.content_hash, **owner))
 
 
-def prepared(
-    knowledge: Knowledge, documents: list[Document], content_id: str, metadata: dict[str, Any] | None
+def marked(
+    name: str | None, documents: list[Document], content_id: str, metadata: dict[str, Any] | None, *, sized: bool
 ) -> list[Document]:
-    """Documents with their content's id, size and metadata, and the name of the knowledge base."""
+    """Documents with their content's id and metadata, the name of the knowledge base, and their size if asked for."""
     for document in documents:
         document.content_id = content_id
-        document.size = document.size or len((document.content or "").encode())
+        if sized and document.content and not document.size:
+            document.size = len(document.content.encode())
         document.meta_data = {**(document.meta_data or {}), **(strip_agno_metadata(metadata) or {})}
-        document.meta_data["linked_to"] = knowledge.name or ""
+        document.meta_data["linked_to"] = name or ""
     return documents
+
+
+def prepare(job: Insertion, documents: list[Document], content: Content) -> None:
+    """Let the knowledge base mark a content's documents."""
+    mark = job.knowledge._prepare_documents_for_insert  # noqa: SLF001 - subclasses change it there, as in Agno
+    mark(documents, str(content.id), calculate_sizes=True, metadata=content.metadata)
 
 
 async def store(job: Insertion, content: Content, documents: list[Document], before: ContentStatus | None) -> None:

@@ -73,6 +73,11 @@ def _comparable(name: str, value: Any) -> Any:
     """A value as the column holds it: times are texts in UTC."""
     if value is None:
         raise ConfigurationError(f"The filter of {name!r} requires a value, which is None.", hint="Give one.")
+    return comparable_time(name, value)
+
+
+def comparable_time(name: str, value: Any) -> Any:
+    """A moment for one of the columns that hold moments, as these hold it; anything else as it is."""
     if name not in _TIMES or not isinstance(value, (str, datetime)):
         return value
     try:

@@ -135,8 +135,8 @@ def test_variables_that_nothing_reads_any_more_are_reported():
 
 
 def test_variables_are_judged_by_their_rows():
-    found = list(check_environment(".env", Text("AGNO_TELEMETRY=false\nAGNO_ENCRYPTION_KEY=x\nAGNO_NOPE=1\n"), Needs()))
-    assert [(f.feature, f.level) for f in found] == [("telemetry.phone-home", "note"), ("other.encryption", "warning")]
+    found = list(check_environment(".env", Text("AGNO_TELEMETRY=false\nAGNO_SANDBOX_URL=x\nAGNO_NOPE=1\n"), Needs()))
+    assert [(f.feature, f.level) for f in found] == [("telemetry.phone-home", "note"), ("agent.sandbox", "warning")]
 
 
 def test_extras_follow_what_the_code_uses(assessed):

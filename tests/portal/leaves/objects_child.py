@@ -181,20 +181,17 @@ async def awaited(owners):
 
 def functions(base):
     from agno.utils.common import dataclass_to_dict, isinstanceany
-    from agno.utils.encryption import decrypt_dict, encrypt_dict, generate_encryption_key
     from agno.utils.media import SampleDataFileExtension
     from agno.utils.string import is_valid_uuid
 
     import wherry.agent  # what is tested is that both live in one process
     from wherry.run.agent import RunInput
 
-    os.environ["AGNO_ENCRYPTION_KEY"] = generate_encryption_key()
     return {
         "other.utils": is_valid_uuid("1b4e28ba-2fa1-41d2-883f-0016d3cca427"),
         "other.media-download": SampleDataFileExtension.CSV.value == "csv",
         "other.unlisted": dataclass_to_dict(RunInput(input_content="hi"), exclude_none=True)["input_content"] == "hi"
         and isinstanceany(wherry.agent.Agent(), [wherry.agent.Agent]),
-        "other.encryption": decrypt_dict(encrypt_dict({"a": 1})) == {"a": 1},
     }
 
 

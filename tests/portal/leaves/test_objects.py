@@ -50,7 +50,7 @@ def test_an_eval_of_agnos_judges_the_runs_whose_post_hook_it_is(child):
     assert all("eval_model" in details for details, _ in found["wherry"]["metrics"])
 
 
-@pytest.mark.parametrize("row", ["other.utils", "other.media-download", "other.encryption", "other.unlisted"])
+@pytest.mark.parametrize("row", ["other.utils", "other.media-download", "other.unlisted"])
 def test_plain_functions_of_agnos_work_beside_wherry(child, row):
     assert child("functions")[row]
 

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 Place = Literal["beside", "within"]
 
-_OPENAI = frozenset({"OpenAIChat", "OpenAIResponses", "AzureOpenAI", "AzureOpenAIResponses"})
-_OPENAI_IDS = ("o1", "o3", "o4", "gpt-5", "gpt-6")
-_DEEPSEEK_IDS = ("reasoner", "r1", "v3.1", "v3.2", "v4")
-_OTHER_IDS = tuple(f"deepseek-{part}" for part in ("r1", "reasoner", "v3.1", "v3.2", "v4"))
-_GROQ_IDS = ("deepseek", "gpt-oss", "qwen3")
+OPENAI_CLASSES = frozenset({"OpenAIChat", "OpenAIResponses", "AzureOpenAI", "AzureOpenAIResponses"})
+OPENAI_IDS = ("o1", "o3", "o4", "gpt-5", "gpt-6")
+DEEPSEEK_IDS = ("reasoner", "r1", "v3.1", "v3.2", "v4")
+_HOSTED = tuple(f"deepseek-{part}" for part in ("r1", "reasoner", "v3.1", "v3.2", "v4"))
+LIKE_OPENAI_IDS = (*_HOSTED, "minimax-m2", "minimax-m3")
+GROQ_IDS = ("deepseek", "gpt-oss", "qwen3")
 
 
 def _named(*parts: str) -> Callable[[Any], bool]:
@@ -29,13 +30,13 @@ def _always(_model: Any) -> bool:
 
 
 _BY_CLASS: dict[str, tuple[Place, Callable[[Any], bool]]] = {
-    "DeepSeek": ("beside", _named(*_DEEPSEEK_IDS)),
+    "DeepSeek": ("beside", _named(*DEEPSEEK_IDS)),
     "Claude": ("beside", lambda model: model.provider == "Anthropic" and model.thinking is not None),
     "Gemini": ("beside", _always),
     "MoonShot": ("beside", _always),
     "OpenRouter": ("within", _always),
     "Ollama": ("within", _always),
-    "Groq": ("within", _named(*_GROQ_IDS)),
+    "Groq": ("within", _named(*GROQ_IDS)),
 }
 
 
@@ -46,7 +47,11 @@ def place_of_thoughts(model: Any) -> Place | None:
         place, thinks = _BY_CLASS[name]
         if thinks(model):
             return place
-    if name in _OPENAI and any(part in str(model.id) for part in _OPENAI_IDS):
+    if name in OPENAI_CLASSES and any(part in str(model.id) for part in OPENAI_IDS):
         return "within"
-    like_openai = any(base.__name__ == "OpenAILike" for base in type(model).__mro__)
-    return "within" if like_openai and _named(*_OTHER_IDS, "minimax-m2", "minimax-m3")(model) else None
+    return "within" if is_like_openai(model) and _named(*LIKE_OPENAI_IDS)(model) else None
+
+
+def is_like_openai(model: Any) -> bool:
+    """Whether a model speaks to an API like OpenAI's."""
+    return any(base.__name__ == "OpenAILike" for base in type(model).__mro__)

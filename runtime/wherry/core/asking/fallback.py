@@ -99,9 +99,14 @@ class Chain:
 
     def settle(self, run: Run) -> None:
         """Tell who took over; the next conversation starts with the first model again."""
-        if self.config is None or self.config.callback is None:
-            return
-        try:
-            self.config.callback(self.primary.id, run.model.id, self.error)
-        except Exception as error:  # noqa: BLE001 - as in Agno, who listens cannot spoil an answer
-            log_warning(f"The callback of the fallback models failed: {error!r}")
+        told_who_took_over(self.config, self.primary, run.model, self.error)
+
+
+def told_who_took_over(config: FallbackConfig | None, primary: Any, model: Any, error: Exception) -> None:
+    """Call the callback of the settings; one that fails is logged."""
+    if config is None or config.callback is None:
+        return
+    try:
+        config.callback(primary.id, model.id, error)
+    except Exception as failure:  # noqa: BLE001 - as in Agno, who listens cannot spoil an answer
+        log_warning(f"The callback of the fallback models failed: {failure!r}")
