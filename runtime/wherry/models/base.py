@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_warning
 from wherry.core.metrics import ModelType
+from wherry.models.asking import Asking
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -28,7 +29,7 @@ _CONNECTIONS = frozenset({"client", "async_client", "http_client", "mistral_clie
 
 
 @dataclass
-class Model(ABC):
+class Model(Asking, ABC):
     """A language model as an agent sees it; mirrors `agno.models.base.Model`.
 
     Attributes:

@@ -25,21 +25,27 @@ if TYPE_CHECKING:
     from wherry.models.base import Model
 
 _SENT = ("role", "content", "tool_calls", "tool_call_id", "name")
+_ASKED = ("tools", "tool_choice", "response_format")
 
 
 def cache_file(model: Model, request: dict[str, Any], *, stream: bool) -> Path:
     """Where the reply to a request is kept."""
+    asked = {name: request.get(name) for name in _ASKED}
+    key = model._get_model_cache_key(request["messages"], stream, **asked)  # noqa: SLF001 - subclasses change it there
+    folder = Path(model.cache_dir) if model.cache_dir else Path.home() / ".wherry" / "cache" / "model_responses"
+    return folder / f"{key}.json"
+
+
+def key_of(model: Model, messages: list[Any], request: dict[str, Any], *, stream: bool) -> str:
+    """What tells a request from others, as 32 hexadecimal digits."""
     asked = {
         "model": [model.get_provider(), model.id],
-        "messages": [{name: getattr(message, name) for name in _SENT} for message in request["messages"]],
-        "tools": request.get("tools"),
-        "tool_choice": request.get("tool_choice"),
-        "response_format": request.get("response_format"),
+        "messages": [{name: getattr(message, name) for name in _SENT} for message in messages],
+        **{name: request.get(name) for name in _ASKED},
         "stream": stream,
     }
-    key = sha256(orjson.dumps(asked, default=_described, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS))
-    folder = Path(model.cache_dir) if model.cache_dir else Path.home() / ".wherry" / "cache" / "model_responses"
-    return folder / f"{key.hexdigest()[:32]}.json"
+    told = orjson.dumps(asked, default=_described, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return sha256(told).hexdigest()[:32]
 
 
 def _described(value: Any) -> Any:

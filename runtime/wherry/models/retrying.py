@@ -37,11 +37,11 @@ def may_pass(error: ModelProviderError) -> bool:
 class Attempts:
     """Counts the tries of one request and decides about the next."""
 
-    def __init__(self, model: Model, messages: list[Any]) -> None:
+    def __init__(self, model: Model, messages: list[Any], guided: int = 0) -> None:
         self.model = model
         self.messages = messages
         self.failed = 0
-        self.guided = 0
+        self.guided = guided
 
     def next_delay(self, error: ModelProviderError) -> float:
         """Seconds to wait before the next try.
@@ -50,14 +50,14 @@ class Attempts:
             ModelProviderError: The error, classified, when there is no next try.
         """
         model, told = self.model, ModelProviderError.classify(error)
-        if not may_pass(told):
+        if not model._is_retryable_error(told):  # noqa: SLF001 - subclasses decide there, as in Agno
             log_error(f"{model.get_provider()} refused the request: {told.message}")
             raise told from error
         if self.failed >= model.retries:
             if model.retries:
                 log_error(f"{model.get_provider()} failed {self.failed + 1} times: {told.message}")
             raise told from (error if told is not error else error.__cause__)
-        delay = model.delay_between_retries * (2**self.failed if model.exponential_backoff else 1)
+        delay = model._get_retry_delay(self.failed)  # noqa: SLF001 - subclasses decide there, as in Agno
         self.failed += 1
         log_warning(f"{model.get_provider()} failed ({told.message}); try {self.failed + 1} follows in {delay} s")
         return delay
@@ -82,13 +82,16 @@ class Attempts:
         self.messages.append(Message(role="user", content=error.retry_guidance_message, temporary=True))
 
 
-async def call_with_retries(model: Model, waits: Waits, *, messages: list[Any], **request: Any) -> ModelResponse:
+async def call_with_retries(
+    model: Model, waits: Waits, *, messages: list[Any], guided: int = 0, **request: Any
+) -> ModelResponse:
     """Ask the model for a whole reply, trying again as its settings say.
 
     Args:
         model: Which model.
         waits: How to wait.
         messages: What to send; a hint may be appended as a temporary message.
+        guided: How many hints were given already.
         **request: The other keywords of `Model.invoke`.
 
     Raises:
@@ -99,21 +102,21 @@ async def call_with_retries(model: Model, waits: Waits, *, messages: list[Any], 
         try:
             return await waits.wire(model.invoke, model.ainvoke, messages=messages, **request)
         except ModelProviderError as error:
-            attempts = attempts or Attempts(model, messages)
+            attempts = attempts or Attempts(model, messages, guided)
             await waits.sleep(attempts.next_delay(error))
         except RetryableModelProviderError as error:
-            attempts = attempts or Attempts(model, messages)
+            attempts = attempts or Attempts(model, messages, guided)
             attempts.guide(error)
 
 
 async def stream_with_retries(
-    model: Model, waits: Waits, *, messages: list[Any], **request: Any
+    model: Model, waits: Waits, *, messages: list[Any], guided: int = 0, **request: Any
 ) -> AsyncGenerator[ModelResponse, None]:
     """Ask the model for a reply in parts; a retry starts the stream again from its beginning.
 
     Args and raises: as `call_with_retries`.
     """
-    attempts = Attempts(model, messages)
+    attempts = Attempts(model, messages, guided)
     while True:
         parts = waits.stream(model.invoke_stream, model.ainvoke_stream, messages=messages, **request)
         try:

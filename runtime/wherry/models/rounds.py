@@ -44,9 +44,13 @@ async def one_round(model: Model, waits: Waits, messages: list[Message], options
     """Ask once; the assistant message is appended to `messages`."""
     assistant = Message(role=model.assistant_message_role)
     start_metrics(assistant)
-    reply = await call_with_retries(
-        model, waits, messages=messages, assistant_message=assistant, **request_of(model, options)
-    )
+    request = {"messages": messages, "assistant_message": assistant, **request_of(model, options)}
+    if model.cache_response:
+        from wherry.models.cache import cached_call
+
+        reply = await cached_call(model, waits, request)
+    else:
+        reply = await call_with_retries(model, waits, **request)
     messages.append(fill_assistant(assistant, reply))
     return reply
 
@@ -57,9 +61,13 @@ async def one_streamed_round(
     """Ask once, in parts; the assistant message is appended to `messages` after the last one."""
     assistant, fold = Message(role=model.assistant_message_role), StreamFold(model)
     start_metrics(assistant)
-    parts = stream_with_retries(
-        model, waits, messages=messages, assistant_message=assistant, **request_of(model, options)
-    )
+    request = {"messages": messages, "assistant_message": assistant, **request_of(model, options)}
+    if model.cache_response:
+        from wherry.models.cache import cached_stream
+
+        parts = cached_stream(model, waits, request)
+    else:
+        parts = stream_with_retries(model, waits, **request)
     try:
         async for part in parts:
             fold.add(part)

@@ -125,14 +125,15 @@ def call_model_with_fallback(
     Raises:
         ModelProviderError: The first model's last error, when nobody could answer.
     """
-    for again in (False, True):
+    again = False
+    while True:
         try:
             return model.response(**kwargs)
         except ModelProviderError as error:
-            failed = error
             if again or not _shortened(recover_from_overflow, error):
+                turn = _Turn(model, fallback_config, error, kwargs)
                 break
-    turn = _Turn(model, fallback_config, failed, kwargs)
+            again = True
     for other in turn.models:
         request = turn.request()
         try:
@@ -152,14 +153,15 @@ async def acall_model_with_fallback(
     **kwargs: Any,
 ) -> ModelResponse:
     """`call_model_with_fallback`, awaited; `recover_from_overflow` may be a coroutine function."""
-    for again in (False, True):
+    again = False
+    while True:
         try:
             return await model.aresponse(**kwargs)
         except ModelProviderError as error:
-            failed = error
             if again or not await _ashortened(recover_from_overflow, error):
+                turn = _Turn(model, fallback_config, error, kwargs)
                 break
-    turn = _Turn(model, fallback_config, failed, kwargs)
+            again = True
     for other in turn.models:
         request = turn.request()
         try:
@@ -179,16 +181,17 @@ def call_model_stream_with_fallback(
     **kwargs: Any,
 ) -> Iterator[Any]:
     """`call_model_with_fallback` in parts; one part says that another model takes over, and its stream follows."""
-    for again in (False, True):
+    again = False
+    while True:
         try:
             yield from model.response_stream(**kwargs)
         except ModelProviderError as error:
-            failed = error
             if again or not _shortened(recover_from_overflow, error):
+                turn = _Turn(model, fallback_config, error, kwargs)
                 break
+            again = True
         else:
             return
-    turn = _Turn(model, fallback_config, failed, kwargs)
     yield ModelResponse(event=_ANNOUNCED)
     for other in turn.models:
         request = turn.request()
@@ -209,17 +212,18 @@ async def acall_model_stream_with_fallback(
     **kwargs: Any,
 ) -> AsyncIterator[Any]:
     """`call_model_stream_with_fallback`, asynchronous; `recover_from_overflow` may be a coroutine function."""
-    for again in (False, True):
+    again = False
+    while True:
         try:
             async for part in model.aresponse_stream(**kwargs):
                 yield part
         except ModelProviderError as error:
-            failed = error
             if again or not await _ashortened(recover_from_overflow, error):
+                turn = _Turn(model, fallback_config, error, kwargs)
                 break
+            again = True
         else:
             return
-    turn = _Turn(model, fallback_config, failed, kwargs)
     yield ModelResponse(event=_ANNOUNCED)
     for other in turn.models:
         request = turn.request()

@@ -29,7 +29,7 @@ _JOINED = {"AND": "and_", "OR": "or_"}
 
 
 def filter_expr_to_sqlalchemy(
-    filter_dict: dict[str, Any], table: Any, allowed_columns: set[str] | None = None, _depth: int = 0
+    filter_dict: Any, table: Any, allowed_columns: set[str] | None = None, _depth: int = 0
 ) -> Any:
     """A condition as what `select(...).where()` takes. Mirrors `agno.db.filter_converter.filter_expr_to_sqlalchemy`.
 

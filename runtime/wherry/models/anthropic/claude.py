@@ -111,12 +111,16 @@ class Claude(HttpModel):
 
     def __post_init__(self) -> None:
         self._check_thinking()
-        if families.takes_schemas(self.id):
+        if self._supports_structured_outputs():
             self.supports_native_structured_outputs = True
         if self.skills:
             self.betas = [*(self.betas or ()), *(beta for beta in SKILL_BETAS if beta not in (self.betas or ()))]
         if self.append_trailing_user_message is None:
             self.append_trailing_user_message = not families.takes_prefill(self.id) or self._thinks()
+
+    def _supports_structured_outputs(self) -> bool:
+        """Whether the service binds this model's replies to a schema; subclasses may know better, as in Agno."""
+        return families.takes_schemas(self.id)
 
     def _check_thinking(self) -> None:
         if self.thinking and self.id in families.NON_THINKING:
@@ -190,7 +194,7 @@ class Claude(HttpModel):
             "ANTHROPIC_AUTH_TOKEN environment variable."
         )
 
-    def _output_format(self, response_format: Any) -> dict[str, Any] | None:
+    def _build_output_format(self, response_format: Any) -> dict[str, Any] | None:
         if response_format is None or not self.supports_native_structured_outputs:
             return None
         if is_model(response_format):
@@ -198,6 +202,10 @@ class Claude(HttpModel):
         if isinstance(response_format, dict) and response_format.get("type") != "json_object":
             return response_format
         return None
+
+    def _output_format_enabled(self, response_format: Any = None) -> bool:
+        """Whether a request carries a schema, with which the service refuses citations."""
+        return self._build_output_format(response_format) is not None
 
     def _structured(self, response_format: Any, tools: list[dict[str, Any]] | None) -> bool:
         if response_format is not None:
@@ -257,7 +265,7 @@ class Claude(HttpModel):
             tools[-1] = {**tools[-1], "cache_control": {"type": "ephemeral"}}
         if tools:
             params["tools"] = tools
-        if output_format := self._output_format(ask.response_format):
+        if output_format := self._build_output_format(ask.response_format):
             params["output_config"] = {**(params.get("output_config") or {}), "format": output_format}
         return params
 
@@ -266,7 +274,7 @@ class Claude(HttpModel):
         messages, system = encode_messages(
             ask.messages,
             compressed=ask.compress_tool_results,
-            citations=self.citations and self._output_format(ask.response_format) is None,
+            citations=self.citations and self._build_output_format(ask.response_format) is None,
             closing=self.trailing_user_message_content if self.append_trailing_user_message else None,
         )
         blocks = system_blocks(
