@@ -131,3 +131,34 @@ def test_an_async_database_is_not_left_waiting(call, tmp_path):
     }
     with pytest.raises(ValueError, match="nothing was changed"):
         asked[call]()
+
+
+@each_way
+def test_a_subclass_chooses_the_tools(way):
+    class Brief(MemoryManager):
+        def _get_db_tools(self, *args, **given):
+            return [tool for tool in super()._get_db_tools(*args, **given) if tool.__name__ != "clear_memory"][:2]
+
+        async def _aget_db_tools(self, *args, **given):
+            return (await super()._aget_db_tools(*args, **given))[:2]
+
+    database = InMemoryDb()
+    with scripted("Nothing to do.") as server:
+        done(way, Brief(model=chat()), "run_memory_task", "Wait.", [], "ada", database)
+        assert told(server) == ["add_memory", "update_memory"]
+
+
+@each_way
+def test_a_single_memory_is_removed_for_its_user_only(way):
+    class Noting(InMemoryDb):
+        def delete_user_memory(self, memory_id, user_id=None):
+            removed.append((memory_id, user_id))
+            super().delete_user_memory(memory_id, user_id=user_id)
+
+    removed, database = [], Noting()
+    for user in ("ada", "bea"):
+        database.upsert_user_memory(UserMemory(memory="Likes tea.", memory_id=f"m-{user}", user_id=user))
+    with scripted(calls("delete_memory", memory_id="m-ada"), calls("delete_memory", memory_id="m-bea"), "Done."):
+        done(way, MemoryManager(model=chat()), "run_memory_task", "Forget.", [], "ada", database)
+    assert removed == [("m-ada", "ada"), ("m-bea", "ada")]
+    assert [one.memory_id for one in database.get_user_memories()] == ["m-bea"]

@@ -135,6 +135,46 @@ class MemorySteps:
             LOOPING, messages, existing_memories, task, user_id, db, NOBODY, allowed, None
         )
 
+    def _get_db_tools(
+        self,
+        user_id: str,
+        db: Any,
+        input_string: str,
+        enable_add_memory: bool = True,
+        enable_update_memory: bool = True,
+        enable_delete_memory: bool = True,
+        enable_clear_memory: bool = True,
+        agent_id: str | None = None,
+        team_id: str | None = None,
+    ) -> list[Callable[..., Any]]:
+        """The tools of one piece of work; Agno's place for subclasses to change them."""
+        from wherry.core.memory.memory_tools import Desk, memory_tools
+
+        desk = Desk(self, db, BLOCKING, user_id, input_string, {"agent_id": agent_id, "team_id": team_id})
+        kinds = ("add", "update", "delete", "clear")
+        on = (enable_add_memory, enable_update_memory, enable_delete_memory, enable_clear_memory)
+        return memory_tools(desk, dict(zip(kinds, on, strict=True)))
+
+    async def _aget_db_tools(
+        self,
+        user_id: str,
+        db: Any,
+        input_string: str,
+        enable_add_memory: bool = True,
+        enable_update_memory: bool = True,
+        enable_delete_memory: bool = True,
+        enable_clear_memory: bool = True,
+        agent_id: str | None = None,
+        team_id: str | None = None,
+    ) -> list[Callable[..., Any]]:
+        """`_get_db_tools` for work on the event loop."""
+        from wherry.core.memory.memory_tools import Desk, memory_tools
+
+        desk = Desk(self, db, LOOPING, user_id, input_string, {"agent_id": agent_id, "team_id": team_id})
+        kinds = ("add", "update", "delete", "clear")
+        on = (enable_add_memory, enable_update_memory, enable_delete_memory, enable_clear_memory)
+        return memory_tools(desk, dict(zip(kinds, on, strict=True)))
+
     async def _let_model_work(
         self,
         waits: Waits,
@@ -148,16 +188,15 @@ class MemorySteps:
         metrics: Any,
     ) -> str:
         from wherry.core.asking.side_talk import talk_with_tools
-        from wherry.core.memory.memory_tools import Desk, memory_tools
 
         if self.model is None:
             log_error(NO_MODEL)
             return NO_MODEL
-        system = self.get_system_message(existing, **{f"enable_{name}_memory": on for name, on in allowed.items()})
-        desk = Desk(self, db, waits, user_id, asked, owner)
-        reply = await talk_with_tools(
-            self.model, waits, [system, *messages], memory_tools(desk, allowed), metrics, "memory_model"
-        )
+        flags = {f"enable_{name}_memory": on for name, on in allowed.items()}
+        system = self.get_system_message(existing, **flags)
+        given = {"user_id": user_id, "db": db, "input_string": asked, **flags, **owner}
+        tools = await waits.wire(self._get_db_tools, self._aget_db_tools, **given)
+        reply = await talk_with_tools(self.model, waits, [system, *messages], tools, metrics, "memory_model")
         return (reply.content if reply is not None else None) or "No response from model"
 
 

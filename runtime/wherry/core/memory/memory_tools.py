@@ -51,6 +51,11 @@ class Desk:
         await self.ask("upsert_user_memory", memory=memory)
         self.manager.memories_updated = True
 
+    async def drop_one(self, memory_id: str) -> None:
+        """Remove a memory."""
+        await self.ask("delete_user_memory", memory_id=memory_id, user_id=self.user_id)
+        self.manager.memories_updated = True
+
     async def drop(self, ids: list[str]) -> None:
         """Remove memories."""
         await self.ask("delete_user_memories", memory_ids=ids, user_id=self.user_id)
@@ -69,7 +74,7 @@ def memory_tools(desk: Desk, allowed: dict[str, bool]) -> list[Callable[..., Any
         return await said(desk.put(memory_id, memory, topics), "Memory updated successfully", "Error updating memory")
 
     async def delete(memory_id: str) -> str:
-        return await said(desk.drop([memory_id]), "Memory deleted successfully", "Error deleting memory")
+        return await said(desk.drop_one(memory_id), "Memory deleted successfully", "Error deleting memory")
 
     async def clear() -> str:
         known = await desk.ask("get_user_memories", user_id=desk.user_id)
