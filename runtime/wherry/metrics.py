@@ -13,7 +13,7 @@ from wherry.core.metrics import (
     accumulate_model_metrics,
     merge_background_metrics,
 )
-from wherry.core.timer import Timer
+from wherry.utils.timer import Timer
 
 __all__ = [
     "BaseMetrics",

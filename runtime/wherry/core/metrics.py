@@ -30,7 +30,7 @@ from wherry.core.usage import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from wherry.core.timer import Timer
+    from wherry.utils.timer import Timer
 
 __all__ = [
     "TOKENS",

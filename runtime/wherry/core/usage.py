@@ -15,7 +15,7 @@ from operator import attrgetter
 from time import time
 from typing import TYPE_CHECKING, Any, Self
 
-from wherry.core.timer import Timer
+from wherry.utils.timer import Timer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

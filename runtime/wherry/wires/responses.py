@@ -14,9 +14,10 @@ from wherry.core.metrics import MessageMetrics
 from wherry.wires.parts import all_readable, responses_file, responses_image
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from wherry.core.errors_services import ModelProviderError
+    from wherry.core.media import File
     from wherry.core.messages import Message
 
 Item = dict[str, Any]
@@ -40,7 +41,7 @@ class Encoder:
         call_ids: Second id of each tool call by its first.
         compressed: Send compressed tool results where there are some.
         with_item_ids: Send the items' own ids with tool calls even when no reasoning goes along.
-        embed_files: Send documents inside the input (False when a file search reads them).
+        embed_file: Makes a document a part of the input; None: they are left out, as a file search reads them.
         replay_reasoning: Send kept reasoning items; False when the service still holds them.
     """
 
@@ -51,14 +52,14 @@ class Encoder:
         *,
         compressed: bool = False,
         with_item_ids: bool = True,
-        embed_files: bool = True,
+        embed_file: Callable[[File], Item | None] | None = responses_file,
         replay_reasoning: bool = True,
     ) -> None:
         self.roles = roles
         self.call_ids = call_ids
         self.compressed = compressed
         self.with_item_ids = with_item_ids
-        self.embed_files = embed_files
+        self.embed_file = embed_file
         self.replay_reasoning = replay_reasoning
 
     def items(self, messages: Iterable[Message]) -> list[Item]:
@@ -110,10 +111,10 @@ class Encoder:
                 {"type": "input_text", "text": message.content},
                 *all_readable(responses_image, message.images),
             ]
-        if message.files and self.embed_files:
+        if message.files and self.embed_file is not None:
             if not isinstance(content, list):
                 content = [{"type": "input_text", "text": content or ""}]
-            content = [*content, *all_readable(responses_file, message.files)]
+            content = [*content, *all_readable(self.embed_file, message.files)]
         if content is not None:
             item["content"] = content
         return item

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from wherry.core.events.storing import is_model, stored_all
 from wherry.core.media import Audio, File, Image, Video, media_dicts, media_list
 from wherry.core.metrics import RunMetrics
-from wherry.core.timer import Timer
+from wherry.utils.timer import Timer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

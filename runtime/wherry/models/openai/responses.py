@@ -19,10 +19,11 @@ from wherry.models.openai.connection import OpenAILogin
 from wherry.wires import responses as wire
 from wherry.wires import transport
 from wherry.wires.exchanges import RESPONSES_IDS, prepared
+from wherry.wires.parts import responses_file
 from wherry.wires.schemas import is_model, openai_schema
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wherry.core.events.model_response import ModelResponse
     from wherry.core.messages import Message
@@ -224,28 +225,41 @@ class OpenAIResponses(OpenAILogin):
         elif last := wire.last_response(messages):
             params["previous_response_id"] = last[0]
 
-    def _input(self, ask: Ask, ready: list[Message]) -> list[wire.Item]:
-        searched = any(tool.get("type") == "file_search" for tool in ask.tools or ())
-        if searched and any(message.files for message in ready):
-            raise ConfigurationError(
-                f"{type(self).__name__} does not upload files for file_search.",
-                hint="Upload them yourself and name the store in the tool's vector_store_ids.",
-            )
+    @staticmethod
+    def _has_file_search_tool(tools: Sequence[Any] | None = None) -> bool:
+        """Whether the service searches files that were uploaded to it."""
+        return any(isinstance(tool, dict) and tool.get("type") == "file_search" for tool in tools or ())
+
+    @staticmethod
+    def _format_file_for_input(file: Any) -> wire.Item | None:
+        """A document as part of the input; Agno's place for subclasses to send it otherwise."""
+        return responses_file(file)
+
+    def _format_messages(
+        self, messages: list[Message], compress_tool_results: bool = False, tools: Sequence[Any] | None = None
+    ) -> list[wire.Item]:
+        """The input of a request; Agno's place for subclasses to change it."""
         reasoning = self._using_reasoning_model()
-        last = wire.last_response(ready) if reasoning and self._chains() else None
+        last = wire.last_response(messages) if reasoning and self._chains() else None
         encoder = wire.Encoder(
             self.role_map,
-            wire.call_ids(ready),
-            compressed=ask.compress_tool_results,
+            self._build_fc_id_to_call_id_map(messages),
+            compressed=compress_tool_results,
             with_item_ids=not reasoning or self._stored() is False,
+            embed_file=None if self._has_file_search_tool(tools) else self._format_file_for_input,
             replay_reasoning=last is None,
         )
-        return encoder.items(ready[last[1] :] if last else ready)
+        return encoder.items(messages[last[1] :] if last else messages)
 
     def _params(self, ask: Ask, conversation: list[Message]) -> dict[str, Any]:
         messages = prepared(conversation, RESPONSES_IDS)
         params = self._model_keys()
-        params["input"] = self._input(ask, messages)
+        if any(message.files for message in messages) and self._has_file_search_tool(ask.tools):
+            raise ConfigurationError(
+                f"{type(self).__name__} does not upload files for file_search.",
+                hint="Upload them yourself and name the store in the tool's vector_store_ids.",
+            )
+        params["input"] = self._format_messages(messages, ask.compress_tool_results, ask.tools)
         params.update(
             self.get_request_params(
                 messages=messages,

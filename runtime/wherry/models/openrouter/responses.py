@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.models.openai.open_responses import OpenResponses
+
+if TYPE_CHECKING:
+    from wherry.core.messages import Message
 
 __all__ = ["OpenRouterResponses"]
 
@@ -34,9 +37,16 @@ class OpenRouterResponses(OpenResponses):
     def _using_reasoning_model(self) -> bool:
         return self.id.startswith(("openai/o3", "openai/o4", "openai/gpt-5", "openai/gpt-6"))
 
-    def get_request_params(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def get_request_params(
+        self,
+        messages: list[Message] | None = None,
+        response_format: Any = None,
+        tools: list[dict[str, Any]] | None = None,
+        tool_choice: str | dict[str, Any] | None = None,
+        run_response: Any = None,
+    ) -> dict[str, Any]:
         """The body of a request without model and input."""
-        params = super().get_request_params(*args, **kwargs)
+        params = super().get_request_params(messages, response_format, tools, tool_choice, run_response)
         if self.models:
             params["extra_body"] = {**(params.get("extra_body") or {}), "models": self.models}
         return params

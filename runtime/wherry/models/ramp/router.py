@@ -70,9 +70,16 @@ class RampRouter(OpenResponses):
             for item in items
         ]
 
-    def get_request_params(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    def get_request_params(
+        self,
+        messages: list[Message] | None = None,
+        response_format: Any = None,
+        tools: list[dict[str, Any]] | None = None,
+        tool_choice: str | dict[str, Any] | None = None,
+        run_response: Any = None,
+    ) -> dict[str, Any]:
         """The body of a request without model and input."""
-        params = super().get_request_params(*args, **kwargs)
+        params = super().get_request_params(messages, response_format, tools, tool_choice, run_response)
         if tools := params.get("tools"):
             params["tools"] = [{key: value for key, value in tool.items() if key not in _INTERNAL} for tool in tools]
         keys = {name: value for name in _ROUTING if (value := getattr(self, name)) is not None}
