@@ -81,14 +81,29 @@ class Run:
         """Make an event of this run's family, for example `run.event("RunStartedEvent", model=…)`."""
         return getattr(self.family, name)(**self.ids, **own)
 
-    def note(self, name: str, **own: Any) -> tuple[Event, ...]:
+    def note(self, name: str, own: dict[str, Any]) -> tuple[Event, ...]:
         """Tell what happened: the event to pass on, if a caller can see it; listeners alone hear of it at once.
 
         An event that a whole run passes on climbs through every generator above it, only to be told at the top.
+
+        Args:
+            name: The event's class.
+            own: Its fields besides the run's ids; nobody changes them afterwards.
         """
         if self.stream:
-            return (self.remember(self.event(name, **own)),)
-        tell_of(self, name, own)
+            return (self.remember(getattr(self.family, name)(**self.ids, **own)),)
+        event = None
+        for listener in tuple(listeners):  # one may leave meanwhile, in another thread
+            hear = getattr(listener, "hear", None)
+            try:
+                if hear is not None:
+                    hear(self, name, own)
+                    continue
+                if event is None:  # made for those listeners only that want no less than an event
+                    event = self.event(name, **own)
+                listener(event, self)
+            except Exception as error:  # a broken listener must not break a run  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
+                _complain(name.removesuffix("Event"), error)
         return ()
 
     def remember(self, event: Event) -> Event:
@@ -131,22 +146,6 @@ def tell(event: Event, run: Any) -> None:
             listener(event, run)
         except Exception as error:  # a broken listener must not break a run  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
             _complain(event.event, error)
-
-
-def tell_of(run: Any, name: str, own: dict[str, Any]) -> None:
-    """`tell` an event that nobody else sees; it is made for those listeners only that want no less than an event."""
-    event = None
-    for listener in tuple(listeners):
-        hear = getattr(listener, "hear", None)
-        try:
-            if hear is not None:
-                hear(run, name, own)
-                continue
-            if event is None:
-                event = run.event(name, **own)
-            listener(event, run)
-        except Exception as error:  # a broken listener must not break a run  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
-            _complain(name.removesuffix("Event"), error)
 
 
 def _complain(name: str, error: Exception) -> None:

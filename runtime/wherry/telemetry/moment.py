@@ -24,19 +24,24 @@ _CONTAINERS = frozenset({dict, list})
 class Now:
     """Data as it was, encoded."""
 
-    __slots__ = ("_encoded",)
+    __slots__ = ("_json",)
 
     def __init__(self, encoded: bytes) -> None:
-        self._encoded = encoded
+        self._json = encoded
+
+    @property
+    def encoded(self) -> orjson.Fragment:
+        """The data as it is inside of larger JSON."""
+        return orjson.Fragment(self._json)
 
     def to_dict(self) -> Any:
         """The data, new each time."""
-        return orjson.loads(self._encoded)
+        return orjson.loads(self._json)
 
 
 def kept(value: Any) -> Any:
     """A value as it is now; what JSON cannot say exactly is copied, and what contains itself stays what it is."""
-    data = stored(value)
+    data = value if value.__class__ is dict else stored(value)
     try:
         return Now(orjson.dumps(data))
     except (TypeError, ValueError):

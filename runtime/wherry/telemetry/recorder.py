@@ -20,7 +20,7 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.telemetry.envelope import RUNTIME
 from wherry.telemetry.hearing import Listener, in_forked_children
-from wherry.telemetry.moment import LIVE, as_it_is, changes, kept
+from wherry.telemetry.moment import as_it_is, changes, kept
 from wherry.telemetry.redaction import Redactor
 from wherry.telemetry.stretches import Maker
 
@@ -33,7 +33,19 @@ if TYPE_CHECKING:
 # One content event for each token says nothing that its run's end does not say.
 QUIET = frozenset({"RunContent", "TeamRunContent"})
 _BEGUN = frozenset({"ToolCallStarted", "TeamToolCallStarted"})
+_GOING_ON = frozenset({"RunCompletedEvent", "ToolCallStartedEvent"})
 _BATCH = 500
+
+
+def _still(own: dict[str, Any]) -> dict[str, Any]:
+    """Fields of an event without those that change after it; others are handed the same dictionary."""
+    tool, still = own.get("tool"), own
+    if tool is not None:
+        return {**own, "tool": kept(tool)} if changes(tool) else own
+    for name in ("session_state", "metadata"):
+        if own.get(name):
+            still = still | {name: kept(own[name])}
+    return still
 
 
 class Recorder(Listener):
@@ -124,8 +136,8 @@ class Recorder(Listener):
         waiting = self._waiting
         if len(waiting) >= self._half and not self._room():
             return
-        if name == "RunCompletedEvent" or (name == "ToolCallStartedEvent" and changes(own["tool"])):
-            own = own | {key: kept(own[key]) for key in LIVE if own.get(key)}  # others are handed the same
+        if name in _GOING_ON:
+            own = _still(own)
         waiting.append((run.family, name, run.ids, own, now()))
 
     def _room(self) -> bool:
@@ -172,8 +184,7 @@ class Recorder(Listener):
                     self.failures, self.failing = self.failures + 1, True
                     return
                 self.failing = False
-                for _ in batch:
-                    self._waiting.popleft()
+                deque(islice(iter(self._waiting.popleft, None), len(batch)), maxlen=0)  # taken by C, one by one
                 broken = self._maker.broken - broken
                 self.dropped += broken
                 self.recorded += len(batch) - broken

@@ -35,7 +35,8 @@ def completed_event(run: Run) -> Event:
 def held_at_end(run: Run) -> dict[str, Any]:
     """What the output holds of the fields of the terminal event."""
     output = run.output
-    own = dict(zip(_AT_END, _held(output), strict=True))
+    own = {name: value for name, value in zip(_AT_END, _held(output), strict=True) if value is not None}
+    own.setdefault("content_type", None)  # the event would say otherwise by itself
     if hasattr(output, "member_responses"):
         own["member_responses"] = output.member_responses
     return own

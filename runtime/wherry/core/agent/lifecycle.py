@@ -197,7 +197,7 @@ def compacted(run: Run) -> list[Event]:
 
 def started(run: Run) -> tuple[Event, ...]:
     """What begins a run."""
-    return run.note("RunStartedEvent", model=run.output.model, model_provider=run.output.model_provider)
+    return run.note("RunStartedEvent", {"model": run.output.model, "model_provider": run.output.model_provider})
 
 
 async def begin(run: Run, *, again: bool = False) -> None:
@@ -292,7 +292,7 @@ def content_ends_before_pause(run: Run) -> bool:
 
 async def close(run: Run) -> AsyncIterator[Event]:
     """Post-hooks, memories, summary, storing, the terminal event."""
-    for event in run.note("RunContentCompletedEvent") if run.watched else ():
+    for event in run.note("RunContentCompletedEvent", {}) if run.watched else ():
         yield event
     if run.extra.get("post_hooks"):
         async for event in run_post_hooks(run):
@@ -313,7 +313,7 @@ async def close(run: Run) -> AsyncIterator[Event]:
     if done is not None:
         yield done
     elif last is not None:
-        run.note("RunCompletedEvent", **last)
+        run.note("RunCompletedEvent", last)
 
 
 def owner_keeps_end(run: Run) -> bool:

@@ -127,7 +127,7 @@ async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
     if run.watched:
         model = run.extra["primary"]  # events name the run's own model, also when another answers, as in Agno
         about = {"model": model.id, "model_provider": model.provider}
-        for event in run.note("ModelRequestStartedEvent", **about):
+        for event in run.note("ModelRequestStartedEvent", about):
             yield event
     if not run.stream or parses_structured(run):
         shown = await at_once(run, assistant)
@@ -293,15 +293,17 @@ def request_completed(run: Run, assistant: Message) -> tuple[Event, ...]:
     used, model = assistant.metrics, run.extra["primary"]
     return run.note(
         "ModelRequestCompletedEvent",
-        model=model.id,
-        model_provider=model.provider,
-        input_tokens=used.input_tokens,
-        output_tokens=used.output_tokens,
-        total_tokens=used.total_tokens,
-        time_to_first_token=used.time_to_first_token,
-        reasoning_tokens=used.reasoning_tokens,
-        cache_read_tokens=used.cache_read_tokens,
-        cache_write_tokens=used.cache_write_tokens,
+        {
+            "model": model.id,
+            "model_provider": model.provider,
+            "input_tokens": used.input_tokens,
+            "output_tokens": used.output_tokens,
+            "total_tokens": used.total_tokens,
+            "time_to_first_token": used.time_to_first_token,
+            "reasoning_tokens": used.reasoning_tokens,
+            "cache_read_tokens": used.cache_read_tokens,
+            "cache_write_tokens": used.cache_write_tokens,
+        },
     )
 
 

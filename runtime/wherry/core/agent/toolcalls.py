@@ -206,7 +206,7 @@ def started(run: Run, call: Any) -> tuple[Event, ...]:
     tool = ToolExecution(tool_call_id=call.call_id, tool_name=call.function.name, tool_args=call.arguments or {})
     run.output.tools = run.output.tools or []
     run.output.tools.append(tool)
-    return run.note("ToolCallStartedEvent", tool=tool) if run.watched else ()
+    return run.note("ToolCallStartedEvent", {"tool": tool}) if run.watched else ()
 
 
 async def run_call(
@@ -271,7 +271,7 @@ def beginning(run: Run, call: Any, record: Any) -> tuple[Event, ...]:
     """The events that begin a call."""
     if record is None:
         return started(run, call)
-    return run.note("ToolCallStartedEvent", tool=record) if run.watched else ()
+    return run.note("ToolCallStartedEvent", {"tool": record}) if run.watched else ()
 
 
 def own_custom(run: Run, call: Any, event: Event) -> Event:

@@ -163,9 +163,9 @@ def completed(run: Run, call: Any, tool: ToolExecution, elapsed: float) -> list[
     if run.watched:
         content, output = f"{call.get_call_str()} completed in {elapsed:.4f}s. ", run.output
         media = {"images": output.images, "videos": output.videos, "audio": output.audio, "files": output.files}
-        events += run.note("ToolCallCompletedEvent", tool=tool, content=content, **media)
+        events += run.note("ToolCallCompletedEvent", {"tool": tool, "content": content, **media})
         if tool.tool_call_error:
-            events += run.note("ToolCallErrorEvent", tool=tool, error=str(tool.result))
+            events += run.note("ToolCallErrorEvent", {"tool": tool, "error": str(tool.result)})
     if (tool.tool_name or "").lower() in ("think", "analyze"):
         events += note_thought(run, tool)
     return events
