@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 RUNS = 10
 TOKENS = 40
-PATHS = ("tool-1", "stream-fast", "sqlite-1", "team", "workflow-agents", "workflow-steps")
+PATHS = ("tool-1", "stream-fast", "sqlite-1", "team", "workflow-agents", "workflow-steps", "recorded")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from types import CodeType, FrameType
 
 WARM_UP = 10
+HOUR = 3600.0
 TOP = 12
 
 
@@ -68,14 +69,19 @@ class Count:
 
 async def main(order: dict[str, Any]) -> dict[str, Any]:
     """Count some runs of what the order describes."""
-    one = importlib.import_module("subjects").subject(order)
-    for _ in range(WARM_UP):
-        await one("warm-up")
+    subjects = importlib.import_module("subjects")
+    one = subjects.subject(order)
     count = Count()
-    count.begin()
-    for _ in range(order["runs"]):
-        await one("counted")
-    count.end()
+    # Telemetry is written here, once, and not in a thread that would begin whenever it is time.
+    with subjects.recorded(order, interval=HOUR) as settle:
+        for _ in range(WARM_UP):
+            await one("warm-up")
+        settle()
+        count.begin()
+        for _ in range(order["runs"]):
+            await one("counted")
+        settle()
+        count.end()
     runs = order["runs"]
     steps, calls = sum(count.steps.values()), sum(count.calls.values())
     top = [f"{count.names[code]}: {100 * number / steps:.1f} %" for code, number in count.steps.most_common(TOP)]

@@ -29,10 +29,24 @@ def application(order: dict[str, Any]) -> Any:
     return made.get_app()
 
 
+def as_served(runtime: str) -> tuple[dict[str, Any], Callable[[], None]]:
+    """What a runtime's own server sets beside the application, and does once it has started.
+
+    `wherry serve` reads requests with limits and takes what is there out of garbage collection; `AgentOS.serve` of Agno
+    hands the application to uvicorn and nothing else.
+    """
+    if runtime != "wherry":
+        return {}, lambda: None
+    protocol = importlib.import_module("wherry.api.heads").limited_protocol()
+    begun: Callable[[], None] = importlib.import_module("wherry.api.listening").keep_what_is_there
+    return {"http": protocol, "ws": "none"}, begun
+
+
 def turn(order: dict[str, Any], settle: Callable[[], None] = lambda: None) -> dict[str, float]:
     """Serve so many runs and say what they cost this process; `settle` does what they have left to be done later."""
     uvicorn = importlib.import_module("uvicorn")
-    config = uvicorn.Config(application(order), log_level="error", access_log=False)
+    more, begun = as_served(order["runtime"])
+    config = uvicorn.Config(application(order), log_level="error", access_log=False, **more)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
 
@@ -41,6 +55,7 @@ def turn(order: dict[str, Any], settle: Callable[[], None] = lambda: None) -> di
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
             await asyncio.sleep(0.01)
+        begun()
         there = {**order, "port": listener.getsockname()[1]}
         await clients({**there, "runs": max(WARM_UP, order["concurrent"])})
         before = time.process_time()

@@ -66,10 +66,11 @@ def subject(order: dict[str, Any]) -> One:
 
 
 @contextmanager
-def recorded(order: dict[str, Any]) -> Iterator[Callable[[], None]]:
+def recorded(order: dict[str, Any], interval: float = 1.0) -> Iterator[Callable[[], None]]:
     """With `telemetry` in the order, Wherry's events go to a database beside the runs.
 
-    What it gives writes the events that wait still: that work is a part of what the runs cost.
+    What it gives writes the events that wait still: that work is a part of what the runs cost. `interval` is the time
+    in seconds between two batches before that.
 
     Raises:
         RuntimeError: An event was lost; what is not recorded costs nothing, so that would be no measurement.
@@ -79,7 +80,7 @@ def recorded(order: dict[str, Any]) -> Iterator[Callable[[], None]]:
         return
     telemetry = import_module("wherry.telemetry")
     with tempfile.TemporaryDirectory() as folder:
-        recorder = telemetry.Recorder(telemetry.TelemetryStore(f"{folder}/telemetry.db")).start()
+        recorder = telemetry.Recorder(telemetry.TelemetryStore(f"{folder}/telemetry.db"), interval=interval).start()
         try:
             yield recorder.flush
         finally:
