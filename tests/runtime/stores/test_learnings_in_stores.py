@@ -5,6 +5,7 @@ import pytest
 from wherry.db.in_memory import InMemoryDb
 from wherry.db.json import JsonDb
 from wherry.db.utils import learning_search_patterns
+from wherry.learn import EntityMemoryConfig, EntityMemoryStore
 
 SQL = [
     "sqlite",
@@ -118,3 +119,17 @@ def test_databases_that_keep_no_learnings_say_so(tmp_path):
     for db in (InMemoryDb(), JsonDb(str(tmp_path))):
         with pytest.raises(NotImplementedError, match="get_learning"):
             db.get_learning("user_profile")
+
+
+@in_all
+def test_entities_are_written_resolved_and_searched(keeper):
+    store = EntityMemoryStore(config=EntityMemoryConfig(db=keeper, namespace="yard"))
+    store.remember_about("Ann Lee", "people", facts=["uses 100% oak"], aliases=["AL"])
+    store.link_entities("al", "builds", "Albion")
+    assert "Updated project/albion." in store.remember_about("ALBION", "project", facts=["hull: oak"])
+    assert [one.entity_id for one in store.search("100% OAK")] == ["ann_lee"]
+    assert {one.entity_id for one in store.search("albion")} == {"ann_lee", "albion"}
+    assert [one.name for one in store.list_entities(entity_type="Persons")] == ["Ann Lee"]
+    assert store.get("ann_lee", "person").relationships[0]["entity_type"] == "project"
+    assert store.search("sarah") == []
+    assert store.delete("albion", "project")
