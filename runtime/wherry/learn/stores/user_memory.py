@@ -14,8 +14,9 @@ from wherry.learn.config import LearningMode, UserMemoryConfig
 from wherry.learn.prompts import MEMORY_USE, memory_prompt
 from wherry.learn.schemas import Memories
 from wherry.learn.shapes.record import short_id
-from wherry.learn.stores.base import RowStore, told, tool_for
+from wherry.learn.stores.base import told, tool_for
 from wherry.learn.stores.memory_tools import Desk, memory_tools
+from wherry.learn.stores.of_users import UserStore
 from wherry.learn.twins import blocking, looping
 from wherry.learn.utils import print_panel
 
@@ -29,7 +30,7 @@ NOTHING = "<user_memory>\nNothing is remembered about this user yet.\n</user_mem
 
 
 @dataclass(repr=False)
-class UserMemoryStore(RowStore):
+class UserMemoryStore(UserStore):
     """Keeps memories of each user.
 
     Attributes:
@@ -50,29 +51,6 @@ class UserMemoryStore(RowStore):
         self._settle(Memories, (LearningMode.PROPOSE, LearningMode.HITL), "Use ALWAYS or AGENTIC.")
 
     # --- a run ---
-    async def _recall(self, waits: Waits, user_id: str | None = None, **kwargs: Any) -> Any | None:
-        """What is remembered about the user, or None."""
-        return await waits.wire(self.get, self.aget, user_id=user_id) if user_id else None
-
-    recall, arecall = blocking(_recall), looping(_recall)
-
-    async def _process(
-        self,
-        waits: Waits,
-        messages: list[Any],
-        user_id: str | None = None,
-        agent_id: str | None = None,
-        team_id: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Learn from the messages of a run; in ALWAYS only."""
-        if self.config.mode is not LearningMode.ALWAYS or not user_id or not messages:
-            return
-        given = {"user_id": user_id, "agent_id": agent_id, "team_id": team_id, "run_metrics": kwargs.get("run_metrics")}
-        await waits.wire(self.extract_and_save, self.aextract_and_save, messages=messages, **given)
-
-    process, aprocess = blocking(_process), looping(_process)
-
     def build_context(self, data: Any) -> str:
         """The memories as the system message shows them."""
         text = ""
@@ -94,23 +72,6 @@ class UserMemoryStore(RowStore):
             "keep with `update_user_memory`, so that they need not say it twice.\n</user_memory_instructions>"
         )
 
-    async def _get_tools(
-        self,
-        waits: Waits,
-        user_id: str | None = None,
-        agent_id: str | None = None,
-        team_id: str | None = None,
-        **kwargs: Any,
-    ) -> list[Callable[..., Any]]:
-        """The tools for the agent; none without a user."""
-        if not user_id or not self._should_expose_tools:
-            return []
-        return await waits.wire(
-            self.get_agent_tools, self.aget_agent_tools, user_id=user_id, agent_id=agent_id, team_id=team_id
-        )
-
-    get_tools, aget_tools = blocking(_get_tools), looping(_get_tools)
-
     async def _get_agent_tools(
         self, waits: Waits, user_id: str, agent_id: str | None = None, team_id: str | None = None
     ) -> list[Callable[..., Any]]:
@@ -127,12 +88,6 @@ class UserMemoryStore(RowStore):
     get_agent_tools, aget_agent_tools = blocking(_get_agent_tools), looping(_get_agent_tools)
 
     # --- rows ---
-    async def _get(self, waits: Waits, user_id: str) -> Any | None:
-        """What is remembered about a user, or None."""
-        return await self._load(waits, user_id)
-
-    get, aget = blocking(_get), looping(_get)
-
     async def _save(
         self, waits: Waits, user_id: str, memories: Any, agent_id: str | None = None, team_id: str | None = None
     ) -> None:
@@ -140,19 +95,6 @@ class UserMemoryStore(RowStore):
         await self._keep(waits, user_id, memories, agent_id=agent_id, team_id=team_id)
 
     save, asave = blocking(_save), looping(_save)
-
-    async def _delete(self, waits: Waits, user_id: str) -> bool:
-        """Delete what is remembered about a user; whether there was a row."""
-        return await self._drop(waits, user_id)
-
-    delete, adelete = blocking(_delete), looping(_delete)
-
-    async def _clear(self, waits: Waits, user_id: str, agent_id: str | None = None, team_id: str | None = None) -> None:
-        """Forget everything about a user; the row stays."""
-        if self.db:
-            await self._keep(waits, user_id, self._empty(user_id), agent_id=agent_id, team_id=team_id)
-
-    clear, aclear = blocking(_clear), looping(_clear)
 
     async def _add_memory(
         self,
@@ -229,10 +171,6 @@ class UserMemoryStore(RowStore):
         ]
 
     # --- people ---
-    def __repr__(self) -> str:
-        tools = self.config.enable_agent_tools
-        return self._state(db=self.db is not None, model=self.model is not None, enable_agent_tools=tools)
-
     def print(self, user_id: str, *, raw: bool = False) -> None:
         """Draw what is remembered about a user in the terminal; with `raw` as it is stored."""
         known = self.get(user_id=user_id)

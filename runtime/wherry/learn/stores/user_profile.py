@@ -15,7 +15,8 @@ from wherry.learn.config import LearningMode, UserProfileConfig
 from wherry.learn.prompts import PROFILE_USE, profile_prompt
 from wherry.learn.schemas import UserProfile
 from wherry.learn.shapes.record import open_fields
-from wherry.learn.stores.base import RowStore, told, tool_for
+from wherry.learn.stores.base import told, tool_for
+from wherry.learn.stores.of_users import UserStore
 from wherry.learn.twins import blocking, looping
 from wherry.learn.utils import print_panel
 
@@ -30,7 +31,7 @@ NOTHING = "<user_profile>\nNothing is known about this user yet.\n</user_profile
 
 
 @dataclass(repr=False)
-class UserProfileStore(RowStore):
+class UserProfileStore(UserStore):
     """Keeps a profile for each user.
 
     Attributes:
@@ -56,29 +57,6 @@ class UserProfileStore(RowStore):
         return own() if own is not None else open_fields(self.schema, _CLOSED, "User's")
 
     # --- a run ---
-    async def _recall(self, waits: Waits, user_id: str | None = None, **kwargs: Any) -> Any | None:
-        """The profile of the user, or None."""
-        return await waits.wire(self.get, self.aget, user_id=user_id) if user_id else None
-
-    recall, arecall = blocking(_recall), looping(_recall)
-
-    async def _process(
-        self,
-        waits: Waits,
-        messages: list[Any],
-        user_id: str | None = None,
-        agent_id: str | None = None,
-        team_id: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        """Learn from the messages of a run; in ALWAYS only."""
-        if self.config.mode is not LearningMode.ALWAYS or not user_id or not messages:
-            return
-        given = {"user_id": user_id, "agent_id": agent_id, "team_id": team_id, "run_metrics": kwargs.get("run_metrics")}
-        await waits.wire(self.extract_and_save, self.aextract_and_save, messages=messages, **given)
-
-    process, aprocess = blocking(_process), looping(_process)
-
     def build_context(self, data: Any) -> str:
         """The profile as the system message shows it."""
         lines = [
@@ -100,23 +78,6 @@ class UserProfileStore(RowStore):
             f"When the user tells you something that belongs into a field of their profile ({names}), keep it with "
             "`update_profile`.\n</user_profile_instructions>"
         )
-
-    async def _get_tools(
-        self,
-        waits: Waits,
-        user_id: str | None = None,
-        agent_id: str | None = None,
-        team_id: str | None = None,
-        **kwargs: Any,
-    ) -> list[Callable[..., Any]]:
-        """The tools for the agent; none without a user."""
-        if not user_id or not self._should_expose_tools:
-            return []
-        return await waits.wire(
-            self.get_agent_tools, self.aget_agent_tools, user_id=user_id, agent_id=agent_id, team_id=team_id
-        )
-
-    get_tools, aget_tools = blocking(_get_tools), looping(_get_tools)
 
     async def _get_agent_tools(
         self, waits: Waits, user_id: str, agent_id: str | None = None, team_id: str | None = None
@@ -149,12 +110,6 @@ class UserProfileStore(RowStore):
         return [tool_for(waits, update, _update_profile(names), "The profile could not be updated")]
 
     # --- rows ---
-    async def _get(self, waits: Waits, user_id: str) -> Any | None:
-        """The profile of a user, or None."""
-        return await self._load(waits, user_id)
-
-    get, aget = blocking(_get), looping(_get)
-
     async def _save(
         self, waits: Waits, user_id: str, profile: Any, agent_id: str | None = None, team_id: str | None = None
     ) -> None:
@@ -162,19 +117,6 @@ class UserProfileStore(RowStore):
         await self._keep(waits, user_id, profile, agent_id=agent_id, team_id=team_id)
 
     save, asave = blocking(_save), looping(_save)
-
-    async def _delete(self, waits: Waits, user_id: str) -> bool:
-        """Delete a profile; whether there was one."""
-        return await self._drop(waits, user_id)
-
-    delete, adelete = blocking(_delete), looping(_delete)
-
-    async def _clear(self, waits: Waits, user_id: str, agent_id: str | None = None, team_id: str | None = None) -> None:
-        """Store an empty profile."""
-        if self.db:
-            await self._keep(waits, user_id, self._empty(user_id), agent_id=agent_id, team_id=team_id)
-
-    clear, aclear = blocking(_clear), looping(_clear)
 
     # --- learning ---
     async def _extract_and_save(
@@ -211,10 +153,6 @@ class UserProfileStore(RowStore):
     arun_user_profile_update = looping(_run_user_profile_update)
 
     # --- people ---
-    def __repr__(self) -> str:
-        tools = self.config.enable_agent_tools
-        return self._state(db=self.db is not None, model=self.model is not None, enable_agent_tools=tools)
-
     def print(self, user_id: str, *, raw: bool = False) -> None:
         """Draw a profile in the terminal; with `raw` as it is stored."""
         profile = self.get(user_id=user_id)
