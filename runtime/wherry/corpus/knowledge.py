@@ -18,7 +18,7 @@ from wherry.corpus.many import of_each
 from wherry.corpus.metadata import strip_agno_metadata
 from wherry.corpus.rows import Insertion
 from wherry.corpus.search_tool import SearchTool, context_text
-from wherry.corpus.searching import find
+from wherry.corpus.searching import by_words, find
 from wherry.corpus.storing import marked
 
 if TYPE_CHECKING:
@@ -43,12 +43,13 @@ class Knowledge(Contents):
         max_embedding_retries: Further tries when embedding fails for a reason that may pass.
         embedding_retry_backoff: Seconds before the first of them; doubled each time.
         reranker: Reorders what was found.
+        query_transformer: Rewrites what the vector store is asked (`HyDE`), unless it looks for words alone.
         contents_db: Agno's other name for `content_db`.
         **kwargs: What Agno has and Wherry has not, which is refused.
 
     Raises:
         ConfigurationError: (a ValueError) `content_db` and `contents_db` are different databases.
-        NotMigratedError: Pages, query transformers and cloud sources.
+        NotMigratedError: Pages and cloud sources.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Knowledge(Contents):
         max_embedding_retries: int = 0,
         embedding_retry_backoff: float = 1.0,
         reranker: Any = None,
+        query_transformer: Any = None,
         contents_db: Any = _UNSET,
         **kwargs: Any,
     ) -> None:
@@ -83,6 +85,12 @@ class Knowledge(Contents):
         self.max_embedding_retries = max_embedding_retries
         self.embedding_retry_backoff = embedding_retry_backoff
         self.reranker = reranker
+        self.query_transformer = query_transformer
+        if getattr(query_transformer, "include_query", None) is False and by_words(vector_db, also=True):
+            log_warning(
+                "This vector store looks for words, too, and the query transformer takes those of the question away; "
+                "include_query=True keeps them."
+            )
         if vector_db is not None and not vector_db.exists():
             vector_db.create()
         self.get_readers()
@@ -243,13 +251,13 @@ class Knowledge(Contents):
             filters: A dictionary of metadata that must be there, or expressions of `wherry.filters`.
             search_type: ``vector``, ``keyword`` or ``hybrid``, for this search only.
             user_id: Only this user's documents and everybody's; None: all.
-            run_response: The run that asks.
+            run_response: The run that asks; what rewriting the query costs counts there.
 
         Raises:
             ValueError: A filter or setting that cannot be; a store's failure is logged and finds nothing.
         """
         count = max_results or self.max_results
-        return finish(find(self, BLOCKING, query, count, filters, search_type, user_id))
+        return finish(find(self, BLOCKING, query, count, filters, search_type, user_id, run_response))
 
     async def asearch(
         self,
@@ -261,7 +269,8 @@ class Knowledge(Contents):
         run_response: Any = None,
     ) -> list[Document]:
         """`search` on the event loop."""
-        return await find(self, LOOPING, query, max_results or self.max_results, filters, search_type, user_id)
+        count = max_results or self.max_results
+        return await find(self, LOOPING, query, count, filters, search_type, user_id, run_response)
 
     def retrieve(
         self,
@@ -273,7 +282,7 @@ class Knowledge(Contents):
         **kwargs: Any,
     ) -> list[Document]:
         """`search` under the name by which agents ask."""
-        return self.search(query, max_results, filters, user_id=user_id)
+        return self.search(query, max_results, filters, user_id=user_id, run_response=run_response)
 
     async def aretrieve(
         self,
@@ -285,7 +294,7 @@ class Knowledge(Contents):
         **kwargs: Any,
     ) -> list[Document]:
         """`retrieve` on the event loop."""
-        return await self.asearch(query, max_results, filters, user_id=user_id)
+        return await self.asearch(query, max_results, filters, user_id=user_id, run_response=run_response)
 
     # For agents.
 

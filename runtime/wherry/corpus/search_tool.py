@@ -88,7 +88,12 @@ class SearchTool:
         try:
             filters = await self._filters(waits, chosen)
             documents = await waits.wire(
-                self.knowledge.search, self.knowledge.asearch, query=query, filters=filters, user_id=user_id
+                self.knowledge.search,
+                self.knowledge.asearch,
+                query=query,
+                filters=filters,
+                user_id=user_id,
+                run_response=self.run_response,
             )
         except Exception as error:  # noqa: BLE001 - a knowledge base may fail in any way; the model is told
             log_warning(f"Knowledge search failed: {error}")

@@ -24,8 +24,11 @@ async def find(
     filters: Any,
     search_type: str | None,
     user_id: str | None,
+    run_response: Any = None,
 ) -> list[Document]:
     """The best documents, reordered by the knowledge base's reranker; none when the store fails, as in Agno.
+
+    The query is rewritten for the store alone: the reranker judges by what was asked.
 
     Raises:
         ValueError: A filter, owner or setting that cannot be.
@@ -36,8 +39,11 @@ async def find(
         return []
     reranker = knowledge.reranker
     wide = reranker.search_limit(count) if reranker is not None else count
+    words = query
+    if knowledge.query_transformer is not None and not by_words(store):
+        words = await _rewritten(knowledge.query_transformer, waits, query, run_response)
     try:
-        documents = await _asked(store, waits, query, wide, of_instance(knowledge, filters), user_id)
+        documents = await _asked(store, waits, words, wide, of_instance(knowledge, filters), user_id)
     except ValueError:
         raise
     except EmbeddingError as error:
@@ -58,6 +64,23 @@ async def _asked(store: Any, waits: Waits, query: str, limit: int, filters: Any,
             found = await waits.work(store.search, **given, **strict_user_id_kwarg(store.search, user_id))
         return list(found)
     return list(store.search(**given, **strict_user_id_kwarg(store.search, user_id)))
+
+
+def by_words(store: Any, *, also: bool = False) -> bool:
+    """Whether a store looks for the words of a query alone, or with `also`, for its words as well."""
+    kind = getattr(store, "search_type", None)
+    return str(getattr(kind, "value", kind)).lower() in (("keyword", "hybrid") if also else ("keyword",))
+
+
+async def _rewritten(transformer: Any, waits: Waits, query: str, run_response: Any) -> str:
+    """The query as the transformer puts it; as it was asked when that fails."""
+    try:
+        return str(
+            await waits.wire(transformer.transform, transformer.atransform, query=query, run_response=run_response)
+        )
+    except Exception as error:  # noqa: BLE001 - a user's transformer may fail in any way; the query is still there
+        log_error(f"Error transforming query: {error}")
+        return query
 
 
 async def _reranked(reranker: Any, waits: Waits, query: str, documents: list[Document], count: int) -> list[Document]:

@@ -35,9 +35,9 @@ async def relevant_documents(
         waits: How to wait.
         query: What is looked for.
         count: So many at most; the knowledge's own limit by default.
-        given: `filters`, `validate_filters`, `run_context`, `knowledge`, and more for a retriever.
+        given: `filters`, `validate_filters`, `run_context`, `run_response`, `knowledge`, and more for a retriever.
     """
-    context = given.pop("run_context", None)
+    context, output = given.pop("run_context", None), given.pop("run_response", None)
     knowledge = given.pop("knowledge", None) or owner.knowledge
     filters = given.pop("filters", None)
     if given.pop("validate_filters", False) and filters is not None and knowledge is not None:
@@ -49,7 +49,8 @@ async def relevant_documents(
         return asked
     if knowledge is None:
         return None
-    hits: list[Any] | None = await ask_knowledge(owner, knowledge, waits, query, count or 10, filters, context)
+    told = {"max_results": count or 10, "filters": filters, "run_response": output}
+    hits: list[Any] | None = await ask_knowledge(owner, knowledge, waits, query, context, told)
     return [document.to_dict() if hasattr(document, "to_dict") else document for document in hits] if hits else None
 
 
@@ -93,13 +94,15 @@ def whose(owner: Any, context: Any) -> Any:
 
 
 async def ask_knowledge(
-    owner: Any, knowledge: Any, waits: Waits, query: str, count: int, filters: Any, context: Any
+    owner: Any, knowledge: Any, waits: Waits, query: str, context: Any, told: dict[str, Any]
 ) -> list[Any] | None:
-    """Documents from a knowledge base."""
+    """Documents from a knowledge base, which is told the run only when it names `run_response`."""
     function = method_of(knowledge, waits, "retrieve" if hasattr(knowledge, "retrieve") else "search")
     if function is None:
         return None
-    arguments = accepted_or_all(function, query=query, max_results=count, filters=filters)
+    if told["run_response"] is None or "run_response" not in inspect.signature(function).parameters:
+        del told["run_response"]
+    arguments = accepted_or_all(function, query=query, **told)
     arguments |= get_user_id_kwarg(function, whose(owner, context))
     return list(await waits.work(function, **arguments) or ())
 
@@ -110,6 +113,7 @@ async def documents_of_run(run: Run, query: str, filters: Any, *, validate: bool
         "filters": filters,
         "validate_filters": validate,
         "run_context": run.context,
+        "run_response": run.output,
         "knowledge": run.extra.get("knowledge"),
     }
     return await relevant_documents(run.owner, run.waits, query, None, given)
