@@ -276,7 +276,13 @@ class RunNotFoundError(RuntimeError):
 
 
 class RunNotContinuableError(ValueError):
-    """The run is in a state from which it cannot go on."""
+    """The run is in a state from which it cannot go on.
+
+    Attributes:
+        outdated: The output that was passed is an older copy of a run that has ended meanwhile.
+    """
+
+    outdated = False
 
 
 class SessionBusyError(AgnoError):

@@ -11,6 +11,7 @@ from team_kit import call, delegate, four_ways, names, on, run_in
 
 from wherry.db.sqlite import SqliteDb
 from wherry.exceptions import RunNotContinuableError
+from wherry.run import RunStatus
 from wherry.run.requirement import RunRequirement
 from wherry.tools import tool
 
@@ -313,6 +314,28 @@ def test_an_old_copy_of_a_finished_run_is_not_continued_again(way, tmp_path):
         with pytest.raises(RunNotContinuableError, match="it is COMPLETED in the database"):
             continued_in(way, team, old)
     assert booked == ["Albion"]
+
+
+@pytest.mark.parametrize("ended", ["COMPLETED", "CANCELLED"])
+async def test_who_reads_a_continued_run_in_the_background_is_told_that_it_has_ended(ended, tmp_path):
+    replies = ["It is booked.", "All set."] if ended == "COMPLETED" else []
+    with on([*ASKED, *replies]) as crew:
+        ann = crew.agent("Ann", tools=[asking(**CONFIRM)])
+        team = crew.team(ann, db=SqliteDb(db_file=str(tmp_path / "t.db")))
+        _, output = paused("run", team)
+        output.requirements[0].confirm()
+        old = deepcopy(output)
+        if replies:
+            await team.acontinue_run(output)
+        else:
+            output.status = RunStatus.cancelled
+            team.db.upsert_run(output, session_id=output.session_id)
+        with pytest.raises(RunNotContinuableError, match=f"it is {ended} in the database"):
+            async for _ in team.acontinue_run(old, stream=True, stream_events=True, background=True):
+                pass
+        stored = team.db.get_run(run_id=old.run_id)
+        assert stored.status == ended
+    assert booked == ["Albion"] * bool(replies)
 
 
 @four_ways

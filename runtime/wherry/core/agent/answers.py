@@ -110,10 +110,12 @@ def refuse_outdated(given: Any, stored: Any) -> None:
     ended = stored is not None and stored.status in (RunStatus.completed, RunStatus.cancelled)
     if ended and given.status == RunStatus.paused:
         status = getattr(stored.status, "value", stored.status)
-        raise RunNotContinuableError(
+        refused = RunNotContinuableError(
             f"Cannot continue run {given.run_id}: it is {status} in the database, and the output that was "
             "passed is an older copy. Read it again by run_id and session_id."
         )
+        refused.outdated = True
+        raise refused
 
 
 def apply_requirements(output: Any, requirements: Any) -> None:

@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 from wherry.core.agent.opening import load_session
 from wherry.core.agent.saving import persist
 from wherry.core.cancel import cleanup_run, is_cancelled, register_run
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import ConfigurationError, RunNotContinuableError
 from wherry.core.events.outputs import RunStatus
 from wherry.core.log import log_error, log_warning
 from wherry.core.run import Event, Run, outcome, shown
@@ -110,7 +110,11 @@ async def pending(owner: Any, run: Run) -> Any:
 
 
 async def streaming(run: Run, source: AsyncIterator[Event], with_output: bool) -> AsyncIterator[Event]:
-    """The events of a run that goes on even when its reader goes away."""
+    """The events of a run that goes on even when its reader goes away.
+
+    Raises:
+        RunNotContinuableError: The output that goes on is an older copy; of what else goes wrong the log tells.
+    """
     box: asyncio.Queue[Any] = asyncio.Queue()
     end = object()
 
@@ -119,10 +123,15 @@ async def streaming(run: Run, source: AsyncIterator[Event], with_output: bool) -
             async for event in shown(run, source, with_output):
                 box.put_nowait(event)
         except Exception as error:  # noqa: BLE001 - nobody awaits this task; as in Agno, the reader's stream just ends
-            log_error(f"A stream in the background broke off: {error}")
+            if isinstance(error, RunNotContinuableError) and error.outdated:
+                box.put_nowait(error)
+            else:
+                log_error(f"A stream in the background broke off: {error}")
         finally:
             box.put_nowait(end)
 
     spawn(in_turn(go))
     while (event := await box.get()) is not end:
+        if isinstance(event, RunNotContinuableError):
+            raise event
         yield event
