@@ -138,7 +138,7 @@ def _page_of(job: Insertion, content: Content, address: str, documents: list[Doc
 
 async def _load_page(job: Insertion, page: Content, digest: str, documents: list[Document]) -> str:
     """Store one page; what went wrong, or an empty text."""
-    if job.knowledge.contents_db is None and job.skip and await is_stored(job, page):
+    if job.knowledge.contents_db is None and await is_stored(job, page) and job.skip:
         return ""
     if await same_as_before(job, page, digest):
         log_debug(f"{page.url} has not changed")

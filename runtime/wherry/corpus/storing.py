@@ -20,11 +20,15 @@ UNFINISHED = (ContentStatus.PARTIAL, ContentStatus.FAILED)
 
 
 async def begin(job: Insertion, content: Content) -> tuple[bool, ContentStatus | None]:
-    """Write a content's row; whether to leave it alone as stored already, and the status that it had before."""
+    """Write a content's row; whether to leave it alone as stored already, and the status that it had before.
+
+    As in Agno the vector store is asked whether it holds the content also where nothing is left alone.
+    """
     stored = await read_row(job, content.id, content.user_id)
     before = status_of(stored.status) if stored is not None and stored.status else None
     await write_row(job, content)
-    if job.skip and before not in UNFINISHED and await _is_stored_or_failed(job, content):
+    known = before not in UNFINISHED and await _is_stored_or_failed(job, content)
+    if known and job.skip:
         content.status = ContentStatus.COMPLETED
         await change_row(job, content)
         return True, before
@@ -79,7 +83,9 @@ async def store(job: Insertion, content: Content, documents: list[Document], bef
     verb = "upsert" if job.upsert and job.knowledge.vector_db.upsert_available() else "insert"
     try:
         if verb == "insert" and before in UNFINISHED:
-            await embed_all(job.waits, getattr(job.knowledge.vector_db, "embedder", None), documents)
+            embedder = getattr(job.knowledge.vector_db, "embedder", None)
+            if embedder is not None:  # else the store makes vectors itself
+                await embed_all(job.waits, embedder, documents)
             await clear(job, content)
         await _write_with_retries(job, content, documents, verb)
     except EmbeddingError as error:

@@ -12,6 +12,7 @@ import pytest
 
 from wherry.core.errors import ConfigurationError, NotMigratedError
 from wherry.core.errors_services import EmbeddingError
+from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.filters import EQ, IN, NOT, OR
 from wherry.knowledge import Knowledge, KnowledgeProtocol
@@ -22,6 +23,7 @@ from wherry.knowledge.embedder.hashing import HashingEmbedder
 from wherry.knowledge.reader.base import Reader
 from wherry.knowledge.reader.text_reader import TextReader
 from wherry.knowledge.reranker.base import Reranker
+from wherry.vectordb.base import VectorDb
 from wherry.vectordb.sqlite import SqliteVectorDb
 
 
@@ -165,6 +167,63 @@ def test_a_failed_content_is_not_skipped(base, vectors, looping):
     base.insert(name="boats", text_content="a text", skip_if_exists=True, upsert=False)
     assert statuses(base) == {"boats": ContentStatus.COMPLETED}
     assert texts(base.search("text")) == ["a text"]
+
+
+def test_the_store_is_asked_what_it_holds_whatever_is_done_with_the_answer(base, bare, vectors, monkeypatch):
+    asked, exists = [], vectors.content_hash_exists
+
+    def heard(*args, **given):
+        asked.append(args)
+        return exists(*args, **given)
+
+    monkeypatch.setattr(vectors, "content_hash_exists", heard)
+    for knowledge in (base, bare):
+        asked.clear()
+        for options in ({}, {"upsert": False}, {"skip_if_exists": True}):
+            knowledge.insert(name="boats", text_content="a text", **options)
+        assert len(asked) == 3
+    vectors.embedder = Refusing()
+    base.insert(name="pets", text_content="a text")
+    asked.clear()
+    base.insert(name="pets", text_content="a text", skip_if_exists=True)
+    assert not asked  # it failed, so it is read again
+
+
+class Elsewhere(VectorDb):
+    """A store that makes vectors itself, and cannot be asked what it holds."""
+
+    def __init__(self):
+        super().__init__(name="elsewhere")
+        self.held = []
+
+    def exists(self):
+        return True
+
+    def content_hash_exists(self, content_hash, user_id=None):
+        raise OSError("down")
+
+    def delete_by_content_id(self, content_id, user_id=None):
+        return True
+
+    def insert(self, content_hash, documents, filters=None, user_id=None):
+        self.held += documents
+
+    async def async_insert(self, content_hash, documents, filters=None, user_id=None):
+        self.held += documents
+
+
+Elsewhere.__abstractmethods__ = frozenset()
+
+
+def test_a_store_that_cannot_say_what_it_holds_fails_once_and_then_takes_the_content(looping):
+    store = Elsewhere()
+    base = Called(Knowledge(vector_db=store, contents_db=InMemoryDb()), looping=looping)
+    with pytest.raises(OSError, match="down"):
+        base.insert(name="boats", text_content="a text", upsert=False)
+    assert statuses(base) == {"boats": ContentStatus.FAILED}
+    base.insert(name="boats", text_content="a text", upsert=False)
+    assert statuses(base) == {"boats": ContentStatus.COMPLETED}
+    assert texts(store.held) == ["a text"]
 
 
 class Refusing(HashingEmbedder):
