@@ -30,6 +30,20 @@ class QuotaExceededError(FileSystemError):
         self.scope, self.current, self.limit = scope, current, limit
 
 
+class VersionConflictError(FileSystemError):
+    """A file has another version than the one that a write or a deletion was meant for.
+
+    Args:
+        message: What happened.
+        expected: The version it was meant for.
+        actual: The version that is there; None for no file.
+    """
+
+    def __init__(self, message: str, *, expected: int, actual: int | None) -> None:
+        super().__init__(message, hint="Read the file again and write what should be there now.")
+        self.expected, self.actual = expected, actual
+
+
 class UnsupportedOperationError(FileSystemError):
     """A backend cannot do what it was asked for.
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from wherry.core.matrix import module_getattr
+from dataclasses import dataclass, field
 
 
 @dataclass
@@ -27,11 +25,43 @@ class FileMeta:
 
 
 @dataclass
+class FileData:
+    """A file's text and what is known of it, of one moment."""
+
+    content: str
+    metadata: FileMeta
+
+
+@dataclass
+class SearchMatch:
+    """A file in which a text was found.
+
+    Attributes:
+        path: Where it is.
+        size_bytes: Its size.
+        snippet: The text around the first place.
+        line: The line of the first place, from 1 on.
+        match_count: How many places there are.
+    """
+
+    path: str
+    size_bytes: int
+    snippet: str
+    line: int | None = None
+    match_count: int = 0
+
+
+@dataclass
+class ContainsResult:
+    """Which lines are in files and which are not, each in the order they were asked for."""
+
+    found: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+
+
+@dataclass
 class NamespaceUsage:
     """How much a namespace holds."""
 
     file_count: int
     total_bytes: int
-
-
-__getattr__ = module_getattr(__name__, "agno.fs.types")

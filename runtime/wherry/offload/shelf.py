@@ -70,7 +70,10 @@ class Shelf:
     # --- the texts, in the file system ---
 
     def _fs_for_namespace(self, namespace: str) -> FileSystem:
-        limits = {"max_file_bytes": MAX_RESULT_BYTES, "max_namespace_bytes": MAX_SESSION_NAMESPACE_BYTES}
+        limits: dict[str, Any] = {
+            "max_file_bytes": MAX_RESULT_BYTES,
+            "max_namespace_bytes": MAX_SESSION_NAMESPACE_BYTES,
+        }
         return FileSystem(backend=self.fs.backend, namespace=namespace, **limits)
 
     def _session_fs(self, session_id: str) -> FileSystem:

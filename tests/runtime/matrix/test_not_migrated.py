@@ -62,8 +62,8 @@ def test_importing_a_leaf_that_stays_agnos_says_to_keep_the_import():
 
 
 def test_importing_a_feature_that_is_not_migrated_names_its_page():
-    with pytest.raises(NotMigratedModule, match=r"features/agent\.filesystem/"):
-        importlib.import_module("wherry.fs.toolkit")
+    with pytest.raises(NotMigratedModule, match=r"features/agent\.sandbox/"):
+        importlib.import_module("wherry.sandbox")
 
 
 def test_a_module_unknown_to_both_is_an_ordinary_import_error():
