@@ -1,7 +1,7 @@
 """AgentOS's endpoints of daily metrics: what was counted, counting anew, how far that is.
 
-`GET /metrics` is also where Prometheus asks: who takes text is answered by `system`, who asks for JSON, for a part, or
-anything of an AgentOS, is answered here. A caller whose token is not an admin's names the user it asks about. Mirrors
+`GET /metrics` is also where Prometheus asks: who takes text is answered by `system`, who asks for a part, or anything
+of an AgentOS, is answered here. A caller whose token is not an admin's names the user it asks about. Mirrors
 `agno.os.routers.metrics`.
 """
 

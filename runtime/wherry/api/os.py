@@ -68,6 +68,9 @@ class AgentOS(KeywordOptions):
     telemetry: bool = True
     tracing: bool = False
 
+    # Whether `base_app` has the routes.
+    _joined: bool = False
+
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
         if self.config is not None:

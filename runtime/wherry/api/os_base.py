@@ -53,8 +53,13 @@ def joined(agent_os: AgentOS, service: Any, settings: Settings, recorder: Any) -
             f"AgentOS(base_app={app!r}) is no application of FastAPI or Starlette.",
             hint="Pass the application itself, as FastAPI() makes it.",
         )
-    if getattr(app.state, "wherry", None) is not None:
+    if agent_os._joined:  # noqa: SLF001 - noted below
         return app
+    if getattr(app.state, "wherry", None) is not None:
+        raise ConfigurationError(
+            f"base_app of the AgentOS {agent_os.name or agent_os.id!r} has the routes of another one already.",
+            hint="Serve all agents by one AgentOS, or give each an application of its own.",
+        )
     settings = with_own_origins(app, agent_os, settled(agent_os, settings))
     server = Server(
         services={"wherry": service},
@@ -69,7 +74,7 @@ def joined(agent_os: AgentOS, service: Any, settings: Settings, recorder: Any) -
     add_routes(app, routes(() if server.documented else DOCUMENTED, [guard]), agent_os.on_route_conflict)
     own = [] if agent_os.lifespan is None else [with_os(agent_os)]
     app.router.lifespan_context = nested([*own, app.router.lifespan_context, lifespan_of(server)])
-    app.state.wherry = server
+    app.state.wherry, agent_os._joined = server, True  # noqa: SLF001 - so that it is changed once
     if settings.tokens:
         app.add_middleware(Gate, settings=settings)
     allow_origins(app, settings)

@@ -71,14 +71,13 @@ def lines(server: Server) -> list[str]:
 
 
 async def metrics(request: Request) -> Response:
-    """`GET /metrics`: for Prometheus; AgentOS's daily metrics for who wants JSON, asks for a part, or asks an AgentOS.
+    """`GET /metrics`: for Prometheus; AgentOS's daily metrics for who asks for a part of them, or asks an AgentOS.
 
     Prometheus says that it takes text; most other clients say nothing.
     """
     takes = request.headers.get("accept", "*/*").lower()
     wants_text = "text/" in takes or "openmetrics" in takes
-    wants_json = "application/json" in takes or not _PARTS.isdisjoint(request.query_params)
-    if not wants_text and (wants_json or server_of(request).agentos):
+    if not wants_text and (server_of(request).agentos or not _PARTS.isdisjoint(request.query_params)):
         from wherry.api.agentos_metrics import daily_metrics
 
         return await daily_metrics(request)

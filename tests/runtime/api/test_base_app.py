@@ -90,6 +90,10 @@ def test_both_may_be_refused(make):
         made(make(), on_route_conflict="mine").get_app()
     with pytest.raises(ValueError, match="no application of FastAPI"):
         made(object()).get_app()
+    shared = make()
+    made(shared).get_app()
+    with pytest.raises(ValueError, match="the routes of another one"):
+        made(shared).get_app()
 
 
 @MAKERS
