@@ -122,6 +122,8 @@ def settled(body):
         return body
     if "content_id" in body:
         body = {**body, "id": None, "size": None, "meta_data": {**body["meta_data"], "chunk": 0, "chunk_size": 0}}
+    if isinstance(body.get("data"), list):  # those of one second come in any order
+        body = {**body, "data": sorted(body["data"], key=lambda one: str(one.get("name")))}
     if body.get("status") == "failed":
         body = {**body, "status_message": bool(body["status_message"])}
     return {
