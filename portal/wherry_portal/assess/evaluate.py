@@ -281,7 +281,9 @@ class Evaluator(ABC):
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> Value | None:
         values = [self.value(item) for item in node.elts]
-        return Many(one_of(values))
+        first = one_of(values)
+        others = tuple(one for one in values if one is not None and one is not first and not isinstance(one, Words))
+        return Many(first, others=others)
 
     def _subscript(self, node: ast.Subscript) -> Value | None:
         base = self.value(node.value)

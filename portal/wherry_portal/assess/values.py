@@ -76,10 +76,14 @@ class Mapping:
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """A list, tuple, set or dictionary of like things; `keyed` when it is a dictionary, which gives its keys."""
+    """A list, tuple, set or dictionary of like things; `keyed` when it is a dictionary, which gives its keys.
+
+    `others` are things of a list besides the first that is known.
+    """
 
     element: Value | None
     keyed: bool = False
+    others: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +163,9 @@ class SuperOf:
 def added(left: Value | None, right: Value | None, node: ast.expr) -> Value | None:
     """What the sum of two lists or texts is."""
     if isinstance(left, Many):
-        return left if left.element is not None else right
+        if left.element is None or not isinstance(right, Many) or right.element is None:
+            return left if left.element is not None else right
+        return replace(left, others=(*left.others, right.element, *right.others))
     if isinstance(left, Words) and isinstance(right, Words):
         return Words(left.text + right.text, node)
     return None

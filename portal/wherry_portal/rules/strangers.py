@@ -48,7 +48,7 @@ def classes_of(value: Value | None) -> set[str]:
     if isinstance(value, UserObject):
         return {value.cls.agno_base} - {""}
     if isinstance(value, Many):
-        return classes_of(value.element)
+        return classes_of(value.element).union(*map(classes_of, value.others))
     if isinstance(value, Mapping):
         return set().union(*(classes_of(entry.meaning) for entry in value.entries), set())
     return set()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.api.listening import HIGHEST_PORT, check_address
 from wherry.core.errors import ConfigurationError
+from wherry.core.refused import refuse_foreign
 from wherry.core.log import log_warning
 from wherry.core.names import id_from_name
 from wherry.core.options import KeywordOptions
@@ -196,8 +197,20 @@ class AgentOS(KeywordOptions):
 
 
 def repeated(owners: Sequence[Any]) -> list[str]:
-    """Ids that several owners of one kind have, each once; an owner without an id gets its own first."""
+    """Ids that several owners of one kind have, each once; an owner without an id gets its own first.
+
+    Raises:
+        ConfigurationError: (a ValueError) One is nothing that a server of Wherry serves.
+        NotMigratedError: It is an agent of another framework, by Agno's adapter.
+    """
     for owner in owners:
+        refuse_foreign(owner, "what AgentOS serves")
+        if not hasattr(owner, "set_id"):
+            raise ConfigurationError(
+                f"AgentOS does not serve objects of {type(owner).__name__}: {owner!r}.",
+                hint="It serves agents, teams and workflows of Wherry's own. Put the object into a step of a workflow "
+                "and serve that.",
+            )
         owner.set_id()
     ids = [owner.id for owner in owners]
     return [identity for identity in dict.fromkeys(ids) if ids.count(identity) > 1]

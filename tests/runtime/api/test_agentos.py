@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from wherry.agent import Agent
 from wherry.api import Settings
 from wherry.api.os import AgentOS
+from wherry.core.errors import ConfigurationError
 from wherry.db.sqlite import SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.team import Team
@@ -255,6 +256,20 @@ def crew(**given):
 def test_owners_that_share_an_id_are_refused(given, said):
     with pytest.raises(ValueError, match=f"^Duplicate IDs found in AgentOS: {said}(?!,)"):
         AgentOS(**given)
+
+
+def test_what_no_server_of_wherrys_serves_is_named():
+    class Loop:
+        id = name = "loop"
+
+        def run(self, *args, **given): ...
+
+        def arun(self, *args, **given): ...
+
+    for kind in ("agents", "teams", "workflows"):
+        with pytest.raises(ConfigurationError, match="^AgentOS does not serve objects of Loop: ") as found:
+            AgentOS(**{kind: [Loop()]})
+        assert isinstance(found.value, ValueError)
 
 
 def test_owners_of_different_kinds_may_share_an_id():
