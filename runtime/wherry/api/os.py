@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.api.listening import HIGHEST_PORT, check_address
 from wherry.core.errors import ConfigurationError
-from wherry.core.refused import refuse_foreign
 from wherry.core.log import log_warning
 from wherry.core.names import id_from_name
 from wherry.core.options import KeywordOptions
+from wherry.core.refused import refuse_foreign
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

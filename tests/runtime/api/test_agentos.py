@@ -267,7 +267,7 @@ def test_what_no_server_of_wherrys_serves_is_named():
         def arun(self, *args, **given): ...
 
     for kind in ("agents", "teams", "workflows"):
-        with pytest.raises(ConfigurationError, match="^AgentOS does not serve objects of Loop: ") as found:
+        with pytest.raises(ConfigurationError, match=r"^AgentOS does not serve objects of Loop: ") as found:
             AgentOS(**{kind: [Loop()]})
         assert isinstance(found.value, ValueError)
 
