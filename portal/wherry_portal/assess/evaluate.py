@@ -30,7 +30,7 @@ from wherry_portal.assess.values import (
     added,
     element_of,
     merged,
-    one_of,
+    listed,
 )
 
 if TYPE_CHECKING:
@@ -280,10 +280,7 @@ class Evaluator(ABC):
         return Mapping(tuple(entries), complete)
 
     def _sequence(self, node: ast.List | ast.Tuple | ast.Set) -> Value | None:
-        values = [self.value(item) for item in node.elts]
-        first = one_of(values)
-        others = tuple(one for one in values if one is not None and one is not first and not isinstance(one, Words))
-        return Many(first, others=others)
+        return listed([self.value(item) for item in node.elts])
 
     def _subscript(self, node: ast.Subscript) -> Value | None:
         base = self.value(node.value)

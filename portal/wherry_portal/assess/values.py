@@ -192,6 +192,13 @@ def one_of(values: list[Value | None]) -> Value | None:
     return next((value for value in values if value is not None), None)
 
 
+def listed(values: list[Value | None]) -> Many:
+    """A list of several things: what one of them is, and the others."""
+    first = one_of(values)
+    others = (one for one in values if one is not None and one is not first and not isinstance(one, Words))
+    return Many(first, others=tuple(others))
+
+
 Value = (
     AgnoName
     | Foreign
