@@ -29,8 +29,8 @@ from wherry_portal.assess.values import (
     Words,
     added,
     element_of,
-    merged,
     listed,
+    merged,
 )
 
 if TYPE_CHECKING:
