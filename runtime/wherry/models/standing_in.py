@@ -125,14 +125,14 @@ def call_model_with_fallback(
     Raises:
         ModelProviderError: The first model's last error, when nobody could answer.
     """
+    turn: _Turn | None = None
     again = False
-    while True:
+    while turn is None:
         try:
             return model.response(**kwargs)
         except ModelProviderError as error:
             if again or not _shortened(recover_from_overflow, error):
                 turn = _Turn(model, fallback_config, error, kwargs)
-                break
             again = True
     for other in turn.models:
         request = turn.request()
@@ -153,14 +153,14 @@ async def acall_model_with_fallback(
     **kwargs: Any,
 ) -> ModelResponse:
     """`call_model_with_fallback`, awaited; `recover_from_overflow` may be a coroutine function."""
+    turn: _Turn | None = None
     again = False
-    while True:
+    while turn is None:
         try:
             return await model.aresponse(**kwargs)
         except ModelProviderError as error:
             if again or not await _ashortened(recover_from_overflow, error):
                 turn = _Turn(model, fallback_config, error, kwargs)
-                break
             again = True
     for other in turn.models:
         request = turn.request()
@@ -181,14 +181,14 @@ def call_model_stream_with_fallback(
     **kwargs: Any,
 ) -> Iterator[Any]:
     """`call_model_with_fallback` in parts; one part says that another model takes over, and its stream follows."""
+    turn: _Turn | None = None
     again = False
-    while True:
+    while turn is None:
         try:
             yield from model.response_stream(**kwargs)
         except ModelProviderError as error:
             if again or not _shortened(recover_from_overflow, error):
                 turn = _Turn(model, fallback_config, error, kwargs)
-                break
             again = True
         else:
             return
@@ -212,15 +212,15 @@ async def acall_model_stream_with_fallback(
     **kwargs: Any,
 ) -> AsyncIterator[Any]:
     """`call_model_stream_with_fallback`, asynchronous; `recover_from_overflow` may be a coroutine function."""
+    turn: _Turn | None = None
     again = False
-    while True:
+    while turn is None:
         try:
             async for part in model.aresponse_stream(**kwargs):
                 yield part
         except ModelProviderError as error:
             if again or not await _ashortened(recover_from_overflow, error):
                 turn = _Turn(model, fallback_config, error, kwargs)
-                break
             again = True
         else:
             return

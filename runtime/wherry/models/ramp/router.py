@@ -10,7 +10,7 @@ from wherry.models.openai.open_responses import OpenResponses
 from wherry.wires import responses as wire
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from wherry.core.events.model_response import ModelResponse
     from wherry.core.messages import Message
@@ -63,8 +63,10 @@ class RampRouter(OpenResponses):
     def _model_keys(self) -> dict[str, Any]:
         return {} if self.models else super()._model_keys()
 
-    def _input(self, ask: Ask, ready: list[Message]) -> list[wire.Item]:
-        items = super()._input(ask, ready)
+    def _format_messages(
+        self, messages: list[Message], compress_tool_results: bool = False, tools: Sequence[Any] | None = None
+    ) -> list[wire.Item]:
+        items = super()._format_messages(messages, compress_tool_results, tools)
         return [
             {key: value for key, value in item.items() if key != "id"} if item.get("type") == "function_call" else item
             for item in items
