@@ -67,9 +67,7 @@ class FileSystemKnowledge:
 
     def get_tools(self, **given: Any) -> list[Any]:
         """The three tools: `grep_file`, `list_files`, `get_file`."""
-        from wherry.core.tools.function import Function
-
-        return [Function.from_callable(tool) for tool in (self._grep_file(), self._list_files(), self._get_file())]
+        return [self._create_grep_tool(), self._create_list_files_tool(), self._create_get_file_tool()]
 
     async def aget_tools(self, **given: Any) -> list[Any]:
         """`get_tools` for async code."""
@@ -77,13 +75,13 @@ class FileSystemKnowledge:
 
     def retrieve(self, query: str, max_results: int | None = None, **given: Any) -> list[Document]:
         """Files that match a query, for `add_knowledge_to_context`; ten of them unless another number is given."""
-        return self.matching(query, max_results or 10)
+        return self._grep(query, max_results or 10)
 
     async def aretrieve(self, query: str, max_results: int | None = None, **given: Any) -> list[Document]:
         """`retrieve` in a thread."""
         return await asyncio.to_thread(self.retrieve, query, max_results)
 
-    # Looking into the folder.
+    # Looking into the folder, by Agno's places for subclasses to look otherwise.
 
     def files(self) -> Iterator[tuple[Path, str]]:
         """Every file that is not left out, with its path below the folder."""
@@ -92,14 +90,20 @@ class FileSystemKnowledge:
             for name in sorted(names):
                 path = Path(root) / name
                 below = path.relative_to(self.base_path).as_posix()
-                if any(part in below for part in self.exclude_patterns):
-                    continue
-                if self.include_patterns and not any(fnmatch(name, pattern) for pattern in self.include_patterns):
+                if not self._should_include_file(path):
                     continue
                 if path.is_file() and path.resolve().is_relative_to(self.base_path):
                     yield path, below
 
-    def matching(self, query: str, limit: int | None = None) -> list[Document]:
+    def _should_include_file(self, file_path: Path) -> bool:
+        """Whether a file belongs to the knowledge base by its path below the folder, and by its name."""
+        inside = file_path.is_relative_to(self.base_path)
+        below = (file_path.relative_to(self.base_path) if inside else file_path).as_posix()
+        if any(part in below for part in self.exclude_patterns):
+            return False
+        return not self.include_patterns or any(fnmatch(file_path.name, pattern) for pattern in self.include_patterns)
+
+    def _grep(self, query: str, max_results: int | None = None) -> list[Document]:
         """Files whose text matches, each with the lines around its first matches."""
         try:
             pattern = re.compile(query, re.IGNORECASE)
@@ -107,7 +111,7 @@ class FileSystemKnowledge:
             pattern = re.compile(re.escape(query), re.IGNORECASE)
         found: list[Document] = []
         for path, below in self.files():
-            if len(found) >= (limit or self.max_results):
+            if len(found) >= (max_results or self.max_results):
                 break
             try:
                 text = path.read_text(encoding="utf-8", errors="replace")
@@ -118,26 +122,26 @@ class FileSystemKnowledge:
                 found.append(document)
         return found
 
-    def listed(self, pattern: str, limit: int | None = None) -> list[Document]:
+    def _list_files(self, query: str, max_results: int | None = None) -> list[Document]:
         """Files whose name, or path below the folder, fits a pattern."""
         found: list[Document] = []
         for path, below in self.files():
-            if len(found) >= (limit or self.max_results):
+            if len(found) >= (max_results or self.max_results):
                 break
-            if pattern in ("", "*") or fnmatch(path.name, pattern) or fnmatch(below, pattern):
+            if query in ("", "*") or fnmatch(path.name, query) or fnmatch(below, query):
                 about = {**_about("file_listing", path), "size": path.stat().st_size}
                 found.append(Document(name=below, content=below, meta_data=about))
         return found
 
-    def whole(self, name: str) -> Document | None:
-        """A file by its path below the folder; None when there is none or it leads out of the folder."""
-        path = self._inside(name)
+    def _get_file(self, query: str) -> list[Document]:
+        """A file by its path below the folder; empty when there is none or it leads out of the folder."""
+        path = self._inside(query)
         if path is None:
-            log_warning(f"The knowledge base has no file {name!r}.")
-            return None
+            log_warning(f"The knowledge base has no file {query!r}.")
+            return []
         text = path.read_text(encoding="utf-8", errors="replace")
         about = {**_about("file_content", path), "size": len(text), "lines": text.count("\n") + 1}
-        return Document(name=path.relative_to(self.base_path).as_posix(), content=text, meta_data=about)
+        return [Document(name=path.relative_to(self.base_path).as_posix(), content=text, meta_data=about)]
 
     def _inside(self, name: str) -> Path | None:
         try:
@@ -148,7 +152,9 @@ class FileSystemKnowledge:
 
     # The tools.
 
-    def _grep_file(self) -> Any:
+    def _create_grep_tool(self) -> Any:
+        from wherry.core.tools.function import Function
+
         def grep_file(query: str, max_results: int = 20) -> str:
             """Find files of the knowledge base by words or a regular expression in their text.
 
@@ -156,13 +162,15 @@ class FileSystemKnowledge:
                 query: The word or regular expression to look for.
                 max_results: How many files at most.
             """
-            found = self.matching(query, max_results)
+            found = self._grep(query, max_results)
             told = "\n\n".join(f"### {document.name}\n{document.content}" for document in found)
             return told or f"No matches found for: {query}"
 
-        return grep_file
+        return Function.from_callable(grep_file)
 
-    def _list_files(self) -> Any:
+    def _create_list_files_tool(self) -> Any:
+        from wherry.core.tools.function import Function
+
         def list_files(pattern: str = "*", max_results: int = 50) -> str:
             """List the files of the knowledge base.
 
@@ -170,14 +178,16 @@ class FileSystemKnowledge:
                 pattern: Which files, for example "*.md"; "*" for all.
                 max_results: How many files at most.
             """
-            found = self.listed(pattern, max_results)
+            found = self._list_files(pattern, max_results)
             if not found:
                 return f"No files found matching: {pattern}"
             return "\n".join([f"Found {len(found)} files:", *(f"- {document.name}" for document in found)])
 
-        return list_files
+        return Function.from_callable(list_files)
 
-    def _get_file(self) -> Any:
+    def _create_get_file_tool(self) -> Any:
+        from wherry.core.tools.function import Function
+
         def get_file(path: str) -> str:
             """Read a whole file of the knowledge base.
 
@@ -185,14 +195,13 @@ class FileSystemKnowledge:
                 path: Its path as list_files tells it.
             """
             try:
-                document = self.whole(path)
+                found = self._get_file(path)
             except OSError as error:
                 return f"Error reading file {path}: {error}"
-            return (
-                f"File not found: {path}" if document is None else f"### {document.name}\n```\n{document.content}\n```"
-            )
+            told = [f"### {document.name}\n```\n{document.content}\n```" for document in found]
+            return "\n".join(told) or f"File not found: {path}"
 
-        return get_file
+        return Function.from_callable(get_file)
 
 
 def _about(kind: str, path: Path) -> dict[str, Any]:

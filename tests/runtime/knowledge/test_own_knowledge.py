@@ -10,6 +10,7 @@ from wherry.knowledge import Knowledge
 from wherry.knowledge.content import Content
 from wherry.knowledge.document import Document
 from wherry.knowledge.embedder.hashing import HashingEmbedder
+from wherry.knowledge.filesystem import FileSystemKnowledge
 from wherry.vectordb.sqlite import SqliteVectorDb
 
 
@@ -70,3 +71,33 @@ def test_a_page_is_known_by_its_address_and_what_its_source_says():
     ]
     assert hashes[0] == hashes[1]
     assert len(set(hashes)) == 4
+
+
+class Signed(FileSystemKnowledge):
+    """Leaves drafts out and signs what it finds."""
+
+    def _should_include_file(self, file_path):
+        return not file_path.name.startswith("draft") and super()._should_include_file(file_path)
+
+    def _grep(self, query, max_results=None):
+        found = super()._grep(query, max_results)
+        return [Document(name=document.name, content=f"{document.content} (signed)") for document in found]
+
+    def _get_file(self, query):
+        return [*super()._get_file(query), Document(name="more", content="more")]
+
+
+def test_a_folder_of_ones_own(tmp_path):
+    for name in ("draft.md", "tide.md", "flood.txt"):
+        (tmp_path / name).write_text(f"ebb in {name}")
+    base = Signed(base_dir=str(tmp_path))
+    grep, listing, whole = (tool.entrypoint for tool in base.get_tools())
+    assert [document.content for document in base.retrieve("EBB")] == [
+        "ebb in flood.txt (signed)",
+        "ebb in tide.md (signed)",
+    ]
+    assert grep(query="tide") == "### tide.md\nebb in tide.md (signed)"
+    assert listing(pattern="*.md") == "Found 1 files:\n- tide.md"
+    assert whole(path="tide.md") == "### tide.md\n```\nebb in tide.md\n```\n### more\n```\nmore\n```"
+    assert [document.name for document in base._list_files("*", max_results=1)] == ["flood.txt"]
+    assert FileSystemKnowledge._get_file(base, "../tide.md") == []
