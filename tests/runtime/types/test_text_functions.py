@@ -7,6 +7,7 @@ import uuid
 import pytest
 from pydantic import BaseModel
 
+from wherry.reasoning.step import ReasoningSteps
 from wherry.utils.string import (
     generate_component_id_from_name,
     generate_id,
@@ -117,3 +118,10 @@ def test_a_reply_without_it_is_none():
     assert parse_response_model_str("At six.", Tide) is None
     assert parse_response_model_str('{"hour": 6}', Tide) is None
     assert parse_response_dict_str("At six.") is None
+
+
+def test_steps_of_reasoning_are_read_out_of_several_objects():
+    first, second = '{"reasoning_steps": [{"title": "Look"}]}', '{"reasoning_steps": [{"title": "Tell"}]}'
+    for reply, titles in ((f"Well: {first} so.", ["Look"]), (first + second, ["Look", "Tell"])):
+        steps = parse_response_model_str(reply, ReasoningSteps)
+        assert [step.title for step in steps.reasoning_steps] == titles

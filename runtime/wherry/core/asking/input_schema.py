@@ -62,12 +62,12 @@ def _typed(value: dict[str, Any], schema: Any) -> dict[str, Any]:
     """A dictionary with the keys of a TypedDict, each value of its kind; nothing is converted, as in Agno."""
     hints, required = get_type_hints(schema), schema.__required_keys__
     if missing := sorted(required - value.keys()):
-        raise ValueError(f"it has no {', '.join(map(repr, missing))}")
+        raise ValueError(f"Missing required fields {', '.join(map(repr, missing))}")
     if unknown := sorted(map(str, value.keys() - hints.keys())):
-        raise ValueError(f"it has no place for {', '.join(map(repr, unknown))}")
+        raise ValueError(f"Unexpected fields {', '.join(map(repr, unknown))}")
     for name, item in value.items():
         if not _is_of(item, hints[name]):
-            raise ValueError(f"{name!r} has to be {hints[name]}, got {item!r}")
+            raise ValueError(f"Field {name!r} got {item!r}, expected type {hints[name]}")
     return dict(value)
 
 

@@ -127,12 +127,13 @@ def _attempts(text: str, schema: Any) -> Iterator[Callable[[], Any]]:
     found = objects(cleaned(text))
     if len(found) == 1:
         yield lambda: schema.model_validate(found[0])
-    if merged := _merged(found, schema.model_fields):
+    names = getattr(schema, "model_fields", None) or getattr(schema, "__dataclass_fields__", ())
+    if merged := _merged(found, names):
         yield lambda: schema.model_validate(merged)
 
 
 def parse_model(text: str, schema: Any) -> Any:
-    """A reply as an instance of a pydantic model, or None when it cannot be one."""
+    """A reply as an instance of a pydantic model or a record, or None when it cannot be one."""
     from pydantic import ValidationError
 
     for attempt in _attempts(_without_thinking(text), schema):
