@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+
 import pytest
 from team_kit import delegate, four_ways, on
 from workflow_ways import names, run_in
@@ -9,6 +11,7 @@ from workflow_ways import names, run_in
 from wherry.agent import Agent
 from wherry.core.errors import ConfigurationError
 from wherry.db.sqlite import SqliteDb
+from wherry.media import Image
 from wherry.run.agent import RunOutput
 from wherry.team import Team
 from wherry.workflow import Step, Workflow
@@ -113,3 +116,28 @@ def test_one_that_gives_no_output_is_told_so():
     made = workflow(Step(name="a", agent=Silent(name="Ann", telemetry=False), max_retries=0))
     with pytest.raises(ConfigurationError, match=r"Silent\.run\(\) of step 'a' gave no output"):
         run_in("run stream", made, "Tide?", session_id="s")
+
+
+class Framed(Step):
+    """A step that changes the pictures which its executor is given."""
+
+    def _convert_image_artifacts_to_images(self, image_artifacts):
+        return [*super()._convert_image_artifacts_to_images(image_artifacts), Image(url="https://tides.example/frame")]
+
+
+@four_ways
+def test_a_step_of_ones_own_changes_the_pictures(way, tmp_path):
+    (tmp_path / "a.png").write_bytes(b"\x89PNG")
+    given = [
+        Image(content=b"\xff\xd8raw"),
+        Image(content=b64encode(b"chart"), mime_type="image/png"),
+        Image(filepath=tmp_path / "a.png", mime_type="image/png"),
+        Image(url="https://tides.example/1"),
+    ]
+    with on(["High at six."]) as crew:
+        ann = Watched(name="Ann", model=crew.model(), telemetry=False)
+        run_in(way, workflow(Framed(name="a", agent=ann)), "Tide?", session_id="s", images=given)
+    pictures = ann.seen[0][2]["images"]
+    assert [picture.content for picture in pictures[:2]] == [b"\xff\xd8raw", b"chart"]
+    assert [picture.format for picture in pictures] == [None, "png", "png", None, None]
+    assert [picture.url for picture in pictures[3:]] == ["https://tides.example/1", "https://tides.example/frame"]

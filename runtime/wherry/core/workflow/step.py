@@ -270,7 +270,7 @@ class Step(Surface):
             "user_id": context.user_id,
             "session_state": context.session_state,
             "run_context": context,
-            "images": handed_images(given.images),
+            "images": self._convert_image_artifacts_to_images(given.images) if given.images else None,
             "videos": given.videos or None,
             "audio": given.audio or None,
             "files": given.files or None,
@@ -281,6 +281,10 @@ class Step(Surface):
         for name in ("add_dependencies_to_context", "add_session_state_to_context"):
             arguments[name] = run.options.get(name)
         return arguments
+
+    def _convert_image_artifacts_to_images(self, image_artifacts: list[Any]) -> list[Any]:
+        """The pictures an executor is given; Agno's place for subclasses to change them."""
+        return handed_images(image_artifacts)
 
     def message(self, run: WorkflowRun, given: StepInput) -> Any:
         """What an agent or team is asked: `asked`, behind earlier runs and before what people said."""

@@ -22,19 +22,23 @@ if TYPE_CHECKING:
 _MEDIA = ("images", "videos", "audio", "files")
 
 
-def handed_images(images: Any) -> list[Image] | None:
+def handed_images(images: list[Any]) -> list[Any]:
     """The pictures an executor is given: base64 text in the bytes is decoded, and the MIME type names the format.
 
     Image tools give base64 text where bytes are meant, and a model would get it encoded twice.
     """
-    if not images:
-        return None
-    return [_decoded(image) if image.content and image.media_reference is None else image for image in images]
+    return [_handed(image) for image in images]
 
 
-def _decoded(image: Any) -> Image:
+def _handed(image: Any) -> Any:
+    if image.media_reference is not None:
+        return image
     kind = image.mime_type or ""
     named = kind.split("/")[-1] if "/" in kind else None
+    if image.filepath and named and not image.format:
+        return Image(filepath=image.filepath, id=image.id, mime_type=kind, format=named)
+    if not image.content:
+        return image
     try:
         content = b64decode(image.content.decode(), validate=True)
     except ValueError:  # bytes of a picture, not text
