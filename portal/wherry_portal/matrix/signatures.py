@@ -47,15 +47,17 @@ def find_gaps(index: SymbolIndex, rows: tuple[Feature, ...]) -> list[Gap]:
     """
     wanted = {row.id for row in rows if not row.blocks and not row.keeps_agno}
     gaps: list[Gap] = []
+    packages = {package for module in index.surface.modules for package in _above(module)}
     for module, names in index.surface.modules.items():
         if _stays_agnos(index, module):
             continue
         for name, kind in names.items():
             path = f"{module}.{name}"
             row = index.feature_for(path)
-            if row is None or row.id not in wanted or kind == "attribute" or not _is_public_face(index, module, kind):
+            if row is None or row.id not in wanted or kind == "attribute":
                 continue
-            gaps += _of_name(index, path, row, wanted)
+            if module in packages or _is_defined_openly(index, module, kind):
+                gaps += _of_name(index, path, row, wanted)
     return gaps
 
 
@@ -65,10 +67,14 @@ def _stays_agnos(index: SymbolIndex, module: str) -> bool:
     return row is not None and row.keeps_agno
 
 
-def _is_public_face(index: SymbolIndex, module: str, kind: str) -> bool:
-    """Whether a name is to be imported from this module: a package's export, or a definition outside any package."""
-    if any(other.startswith(module + ".") for other in index.surface.modules):
-        return True
+def _above(module: str) -> Iterator[str]:
+    """The packages that a module lies in."""
+    while module := module.rpartition(".")[0]:
+        yield module
+
+
+def _is_defined_openly(index: SymbolIndex, module: str, kind: str) -> bool:
+    """Whether a name that no package exports is to be imported from this module, which defines it."""
     parent = module.rpartition(".")[0]
     return kind in {"class", "function"} and not _exports(index, parent, module)
 
