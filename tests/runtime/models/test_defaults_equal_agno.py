@@ -12,35 +12,46 @@ import re
 import ssl
 import sys
 
-import agno.models
 import pytest
-from agno.models.base import Model
+from agno_source import model_classes
 
+SIDES = ("agno", "wherry")
 # Agno tells these services in headers that Agno is asking.
 OWN = {("AIMLAPI", "default_headers")}
 
 
 def classes():
-    """Agno's model classes that can be imported here and that Wherry has."""
+    """Agno's model classes that can be imported here and that Wherry has: their modules' names, and their own."""
+    for module, name in model_classes():
+        try:
+            getattr(importlib.import_module("wherry" + module.removeprefix("agno")), name)
+        except ImportError:
+            continue  # a row of the matrix, which the importer's error names
+        yield module, name
+
+
+NAMES = list(classes())
+
+
+def pair(module, name):
+    """Agno's class and Wherry's. Agno's SDKs are imported by the tests alone: they take a process seconds."""
+    return [getattr(importlib.import_module(package + module.removeprefix("agno")), name) for package in SIDES]
+
+
+def imported():
+    """The same classes, found by importing every module that can be."""
+    import agno.models
+    from agno.models.base import Model
+
     for module in pkgutil.walk_packages(agno.models.__path__, "agno.models."):
         try:
             theirs = importlib.import_module(module.name)
         except ImportError:
             continue  # an SDK that is not installed
         for name, kind in vars(theirs).items():
-            if (
-                inspect.isclass(kind)
-                and issubclass(kind, Model)
-                and kind is not Model
-                and kind.__module__ == module.name
-            ):
-                try:
-                    yield kind, getattr(importlib.import_module("wherry" + module.name.removeprefix("agno")), name)
-                except ImportError:
-                    continue  # a row of the matrix, which the importer's error names
-
-
-PAIRS = list(classes())
+            model = inspect.isclass(kind) and issubclass(kind, Model) and kind is not Model
+            if model and kind.__module__ == module.name:
+                yield module.name, name
 
 
 def plain(value):
@@ -48,22 +59,24 @@ def plain(value):
 
 
 def test_many_classes_are_compared():
-    assert len(PAIRS) >= 40
+    assert len(NAMES) >= 40
+    assert set(model_classes()) == set(imported())
 
 
-@pytest.mark.parametrize(("theirs", "ours"), PAIRS, ids=[f"{a.__module__}.{a.__name__}" for a, _ in PAIRS])
-def test_defaults(theirs, ours):
+@pytest.mark.parametrize(("module", "name"), NAMES, ids=map(".".join, NAMES))
+def test_defaults(module, name):
+    theirs, ours = pair(module, name)
     one, other = theirs(id="m"), ours(id="m")
-    names = [field.name for field in dataclasses.fields(theirs) if (theirs.__name__, field.name) not in OWN]
-    expected = {name: plain(getattr(one, name)) for name in names}
-    assert {name: plain(getattr(other, name)) for name in names} == expected
+    fields = [field.name for field in dataclasses.fields(theirs) if (theirs.__name__, field.name) not in OWN]
+    expected = {name: plain(getattr(one, name)) for name in fields}
+    assert {name: plain(getattr(other, name)) for name in fields} == expected
 
 
 # --- from the environment --------------------------------------------------------------------------------------------
 
 READ = re.compile(r'(?:getenv|environ(?:\.get)?)\s*[\[(]\s*"([A-Z0-9_]+)"')
 # Gemini's client keeps its address to itself, Anthropic's takes one of two keys only: both are tested on the wire.
-CLASSES = [(theirs, ours) for theirs, ours in PAIRS if theirs.__name__ not in {"Gemini", "Claude"}]
+CLASSES = [(module, name) for module, name in NAMES if name not in {"Gemini", "Claude"}]
 OURS_ALONE = {"user-agent", "accept", "content-type"}
 OF_AGNO = {"http-referer", "x-title", "x-aimlapi-partner-id", "x-aimlapi-source"}  # they say that Agno is asking
 
@@ -105,21 +118,22 @@ def outcome(reached, cls):
         return f"refused for {re.search(r'[A-Z]+(_[A-Z]+)+', str(error))[0]}"
 
 
-@pytest.mark.parametrize(("theirs", "ours"), CLASSES, ids=[f"{a.__module__}.{a.__name__}" for a, _ in CLASSES])
-def test_a_service_is_reached_where_agno_reaches_it(theirs, ours, monkeypatch):
+@pytest.mark.parametrize(("module", "name"), CLASSES, ids=map(".".join, CLASSES))
+def test_a_service_is_reached_where_agno_reaches_it(module, name, monkeypatch):
+    theirs, ours = pair(module, name)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # reading all certificates for each client takes most of the time
     monkeypatch.setattr(ssl, "create_default_context", lambda *_, **__: context)
-    for name in [name for name in os.environ if re.search("KEY|TOKEN|URL|ENDPOINT|ORG", name)]:
-        monkeypatch.delenv(name)
+    for variable in [variable for variable in os.environ if re.search("KEY|TOKEN|URL|ENDPOINT|ORG", variable)]:
+        monkeypatch.delenv(variable)
     bare = outcome(reached_by_agno, theirs)
     assert outcome(reached_by_wherry, ours) == bare
     # The variables of OpenAI's client, then the service's own, with its addresses last.
     openai = {"OPENAI_BASE_URL": "http://elsewhere/v7", "OPENAI_ORG_ID": "org", "OPENAI_PROJECT_ID": "project"}
-    own = {name: value_of(name) for name in variables(theirs)}
-    addresses = {name: value for name, value in own.items() if value.startswith("http")}
-    for given in (openai, {name: value for name, value in own.items() if name not in addresses}, addresses):
-        for name, value in given.items():
-            monkeypatch.setenv(name, value)
+    own = {variable: value_of(variable) for variable in variables(theirs)}
+    addresses = {variable: value for variable, value in own.items() if value.startswith("http")}
+    for given in (openai, {key: value for key, value in own.items() if key not in addresses}, addresses):
+        for variable, value in given.items():
+            monkeypatch.setenv(variable, value)
         expected = outcome(reached_by_agno, theirs)
         assert outcome(reached_by_wherry, ours) == expected
     assert expected[1].get("authorization") or expected[1].get("api-key"), "nothing was compared"

@@ -4,38 +4,22 @@ import ast
 import dataclasses
 import importlib
 import re
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 
 import pytest
+from agno_source import lacks_an_sdk, model_modules
 
 from wherry.core.errors import NotMigratedError
 
-AGNO = Path(find_spec("agno").submodule_search_locations[0])
-IMPORTED = re.compile(r"^[ \t]*(?:from|import) (\w+)[\w.]*(?: import| as|,|$)", re.MULTILINE)
 READ = re.compile(r'(?:getenv|environ(?:\.get)?)\s*[\[(]\s*["\']([A-Z0-9_]+)["\']')
-
-
-@cache
-def installed(package):
-    """Whether a top-level package can be imported."""
-    return package == "agno" or find_spec(package) is not None
-
-
-@cache
-def lacks_an_sdk(path):
-    """Whether a module imports, anywhere in it, what is not installed; read from its lines, for there are hundreds."""
-    return not all(installed(package) for package in IMPORTED.findall(path.read_text()))
 
 
 def sources():
     """Name, source and tree of each of Agno's model modules that needs an SDK that is not installed."""
-    for path in sorted((AGNO / "models").rglob("*.py")):
+    for module, path in model_modules():
         beside = [] if path.parent.name == "models" else path.parent.glob("*.py")  # what its package may import
         if any(lacks_an_sdk(other) for other in beside):
             source = path.read_text()
-            yield ".".join(("agno", *path.relative_to(AGNO).with_suffix("").parts)), source, ast.parse(source)
+            yield module, source, ast.parse(source)
 
 
 def fields(node):
