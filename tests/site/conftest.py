@@ -32,6 +32,13 @@ WINDOW = {"width": 1280, "height": 720}
 NOTHING_TO_FIND = {"config": {"lang": ["en"], "separator": " ", "pipeline": [], "fields": {}}, "docs": []}
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Read no module that only drives Chromium where none is driven: to read the site takes each process a second."""
+    if config.option.markexpr != "not browser" or collection_path.suffix != ".py":
+        return None
+    return "\npytestmark = pytest.mark.browser\n" in collection_path.read_text("utf-8") or None
+
+
 @pytest.fixture(scope="session")
 def site_url():
     """Address of the built site, served by `wherry portal serve`."""
