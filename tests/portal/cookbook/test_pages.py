@@ -12,10 +12,13 @@ from wherry_portal.evidence.results import Entry, ResultFile, Stamp
 from wherry_portal.matrix.source import load_matrix
 from wherry_portal.pages.cookbook import cookbook_pages, outcomes, share
 
-ROWS = {row.id: row for row in load_matrix(None).features}
-
 STAMP = Stamp(datetime(2026, 11, 20, tzinfo=UTC), "a" * 40, {"wherry": "0.1.0", "agno": "3.1.10"})
 EXAMPLES = [Example(f"02_agents/{number}.py", "available", imports=True) for number in range(6)]
+
+
+@pytest.fixture(scope="module")
+def rows():
+    return {row.id: row for row in load_matrix(None).features}
 
 
 def verified(tmp_path, **records):
@@ -31,7 +34,7 @@ def entries(ran):
 
 
 @pytest.fixture
-def pages(tmp_path):
+def pages(tmp_path, rows):
     reasons = (
         Reason(3, "limited", "agno.os.AgentOS", "os.core"),
         Reason(9, "not_migrated", "agno.os.AgentOS.serve", "os.core"),
@@ -45,7 +48,7 @@ def pages(tmp_path):
         "02_agents/2.py": ("not_runnable", "needs a key: <KEY>"),
         "elsewhere/gone.py": ("equal", ""),
     }
-    return cookbook_pages([folder], verified(tmp_path, **ran), ROWS)
+    return cookbook_pages([folder], verified(tmp_path, **ran), rows)
 
 
 def test_a_directory_lists_every_example_with_its_reasons_and_what_running_it_showed(pages):
@@ -77,8 +80,8 @@ def test_the_overview_counts_all_examples_and_leads_to_each_directory(pages):
     assert 'style="width:100.00%"' in row
 
 
-def test_without_results_the_overview_says_how_to_make_them():
-    page = cookbook_pages([Folder("02_agents", "agno 3.1.10", "2.9.0", EXAMPLES)], None, ROWS)["cookbook.md"]
+def test_without_results_the_overview_says_how_to_make_them(rows):
+    page = cookbook_pages([Folder("02_agents", "agno 3.1.10", "2.9.0", EXAMPLES)], None, rows)["cookbook.md"]
     assert "`wherry cookbook verify CHECKOUT` makes one" in page
     assert "the same on both" not in page
 
@@ -99,11 +102,11 @@ def test_results_of_examples_that_the_cookbook_has_not_count_for_nothing():
     assert share(outcomes([], {})) == 0
 
 
-def test_results_of_several_runs_name_their_commits(tmp_path):
+def test_results_of_several_runs_name_their_commits(tmp_path, rows):
     folder = Folder("02_agents", "agno 3.1.10", "2.9.0", EXAMPLES)
     ran = verified(tmp_path, **{"02_agents/0.py": ("equal", ""), "02_agents/1.py": ("equal", "")})
-    assert "Not all is of one run" not in cookbook_pages([folder], ran, ROWS)["cookbook.md"]
+    assert "Not all is of one run" not in cookbook_pages([folder], ran, rows)["cookbook.md"]
     earlier = Stamp(datetime(2026, 11, 1, tzinfo=UTC), "b" * 40, {"wherry": "0.1.0", "agno": "3.1.10"})
     ran.entries["02_agents/1.py"] = Entry("equal", earlier, {"outcome": "equal"})
-    said = cookbook_pages([folder], ran, ROWS)["cookbook.md"]
+    said = cookbook_pages([folder], ran, rows)["cookbook.md"]
     assert f"1 of 2 results are of earlier ones, with the code of their commits: 1 of `{'b' * 9}`." in said

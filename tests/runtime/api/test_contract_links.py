@@ -3,10 +3,10 @@
 import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
 import pytest
-import schemathesis
 import yaml
 from api_desk import BASE, agent, client_of, service_in
 
@@ -21,7 +21,6 @@ OPERATIONS = {
     for method, operation in item.items()
     if method != "parameters"
 }
-CHECKED = schemathesis.openapi.from_dict(CONTRACT)
 NEW = {"id": "new", "model_ref": "openai:m", "memory_policy": {"persist": True}}
 # What is sent; the other operations need no body.
 BODIES = {
@@ -43,6 +42,14 @@ def links_of(operation):
 LINKS = [(source, *link) for source, (*_, operation) in OPERATIONS.items() for link in links_of(operation)]
 
 
+@cache
+def checked():
+    """What holds answers against the contract; to import it takes every process that collects the tests a second."""
+    import schemathesis
+
+    return schemathesis.openapi.from_dict(CONTRACT)
+
+
 @pytest.fixture(scope="module")
 def client(tmp_path_factory):
     with (
@@ -60,7 +67,7 @@ def ask(client, name, parameters):
     query = {key: value for key, value in parameters.items() if f"{{{key}}}" not in path}
     where = re.sub(r"\{(\w+)\}", lambda found: parameters[found[1]], path)
     answer = client.request(method, where, params=query, **body)
-    CHECKED[path][method].validate_response(answer)
+    checked()[path][method].validate_response(answer)
     return answer
 
 
