@@ -328,7 +328,7 @@ class LearningMachine:
     def capture_hook(self) -> Callable[..., Any]:
         """A post-hook that lets the stores in ALWAYS learn from a run, for agents without `learning=`.
 
-        The hook returns at once where the agent has an executor for work in the background, else when all is learned.
+        An agent's run does not wait for it, a team's does; a program ends when all is learned.
         """
         return capture(self)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import threading
 from copy import deepcopy
 from dataclasses import dataclass, field
 
@@ -396,7 +397,41 @@ def test_a_hook_learns_from_runs_without_learning(db, looping):
 
     with model("Fine.", *at("update_profile", calls("update_profile", preferred_name="Ann"))):
         asyncio.run(arun()) if looping else owner.run("I sail a wherry.")
+        owner.background_executor.shutdown()
     assert machine.user_profile_store.get("ann").preferred_name == "Ann"
+
+
+@four_ways
+@pytest.mark.parametrize("kind", ["agent", "team"])
+def test_an_agent_does_not_wait_for_its_capture_hook_and_a_team_does(way, kind):
+    ended, heard = threading.Event(), []
+
+    class Listening:
+        def recall(self, **given):
+            return None
+
+        async def arecall(self, **given):
+            return None
+
+        def process(self, messages, user_id, **given):
+            after_the_run = kind == "agent" and ended.wait(60)
+            heard.append((after_the_run, threading.current_thread() is threading.main_thread(), user_id))
+
+        def build_context(self, data):
+            return ""
+
+        def get_tools(self, **given):
+            return []
+
+    hook = LearningMachine(custom_stores={"ear": Listening()}, model=chat()).capture_hook()
+    given = {"post_hooks": [hook], "user_id": "ann"}
+    owner = agent(**given) if kind == "agent" else Team(members=[], model=chat(), telemetry=False, **given)
+    with model("Fine."):
+        run_in(way, owner, "I sail a wherry.")
+        assert len(heard) == (kind == "team")
+        ended.set()
+        owner.background_executor.shutdown()
+    assert heard == [(kind == "agent", kind == "team", "ann")]
 
 
 def test_the_message_reaches_the_stores(db):

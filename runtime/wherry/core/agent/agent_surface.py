@@ -47,6 +47,19 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
     """Public methods that agents and teams share."""
 
     hooks_in_background = False
+    _background_executor: Any = None
+
+    @property
+    def background_executor(self) -> Any:
+        """Three threads of the owner for what nobody waits for; a program's end waits for what they were given.
+
+        Mirrors `agno.agent.Agent.background_executor`; the capture hooks of learning use it.
+        """
+        if self._background_executor is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._background_executor = ThreadPoolExecutor(max_workers=3, thread_name_prefix="wherry-bg")
+        return self._background_executor
 
     def continue_run(self, run_response: Any = None, **given: Any) -> Any:
         """Go on with a paused, broken-off or finished run; mirrors `agno.agent.Agent.continue_run`.
