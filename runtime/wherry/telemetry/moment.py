@@ -24,24 +24,19 @@ _CONTAINERS = frozenset({dict, list})
 class Now:
     """Data as it was, encoded."""
 
-    __slots__ = ("_json",)
+    __slots__ = ("_encoded",)
 
     def __init__(self, encoded: bytes) -> None:
-        self._json = encoded
-
-    @property
-    def encoded(self) -> orjson.Fragment:
-        """The data as it is inside of larger JSON."""
-        return orjson.Fragment(self._json)
+        self._encoded = encoded
 
     def to_dict(self) -> Any:
         """The data, new each time."""
-        return orjson.loads(self._json)
+        return orjson.loads(self._encoded)
 
 
 def kept(value: Any) -> Any:
     """A value as it is now; what JSON cannot say exactly is copied, and what contains itself stays what it is."""
-    data = value if value.__class__ is dict else stored(value)
+    data = stored(value)
     try:
         return Now(orjson.dumps(data))
     except (TypeError, ValueError):

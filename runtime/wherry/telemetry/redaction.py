@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from wherry.core.events.plain_json import as_json
-from wherry.core.usage import TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,20 +49,7 @@ _HINTS = (b"sk-", b"xox", b"AKIA", b"AIza", b"eyJ", b"://", b"ghp_", b"gho_", b"
 # A key in a text that is JSON (in JSON, too) or data as Python writes it, to where its own text begins. JSON in JSON
 # doubles its backslashes with each level; more than that are no key's, and would be counted anew from each of them.
 _PAIR = re.compile(r"""(\\{0,63}["'])([^"'\\]{1,80})\1\s*:\s*(\\*["'])""")
-# A string of JSON with its quotes, and the colon behind a key. Each is read once, whatever is in it.
-_STRINGS = re.compile(rb'("[^"\\]*(?:\\.[^"\\]*)*")(:?)')
-# Letters that are small ones of ASCII when their case is ignored: long s, Kelvin, i with and without its dot.
-_ALIKE = tuple(
-    (one.encode(), like)
-    for one, like in (
-        ("\N{LATIN SMALL LETTER LONG S}", b"s"),
-        ("\N{KELVIN SIGN}", b"k"),
-        ("\N{LATIN SMALL LETTER DOTLESS I}", b"i"),
-        ("\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}", b"i"),
-    )
-)
 _WORDS = ("key", "authorization", "passw", "secret", "token", "credential", "cookie")
-_COUNTS = (*TOKENS, "time_to_first_token")
 _ENVIRONMENT = re.compile(r"(?:_API_KEY|_TOKEN|_TOKENS|_SECRET|_PASSWORD)$")
 _SHORTEST = 6
 _PLAIN = frozenset({int, float, bool, type(None)})
@@ -114,23 +100,23 @@ class Redactor:
     def __init__(self, values: Iterable[str] = (), keys: Iterable[str] = ()) -> None:
         known = {value for value in (*values, *secrets_of_environment()) if len(value) >= _SHORTEST}
         self._known = sorted(known, key=len, reverse=True)
-        self._sought = [as_json(value)[1:-1] for value in self._known]
+        self._encoded = [value.encode("utf-8", "replace") for value in self._known]
+        self._written = [as_json(value)[1:-1] for value in self._known]
         self._named: set[str] = set()
         # The same few keys come with every event: each is judged once.
         self._keys: dict[str, tuple[str, bool]] = {}
+        self._harmless: set[str] = set()
         self.changed = 0
         self.add_keys(keys)
 
     def add_keys(self, keys: Iterable[str]) -> None:
         """Mask the values of further keys from now on."""
         self._named.update(key.lower() for key in keys)
-        self._keys = {}
+        self._keys, self._harmless = {}, set()
         self.changed += 1
         self._words = (*_WORDS, *sorted(self._named))
         self._told = [word.encode("utf-8", "replace") for word in self._words]
-        self._counts = [b'"%b":' % key.encode() for key in _COUNTS if self._key(key) == (key, False)]
-        # Words that JSON may write otherwise, or in letters that have other small ones: then all is looked at.
-        self._unwritten = any(not word.isascii() or as_json(word)[1:-1] != word.encode() for word in self._words)
+        self._pairs = re.compile(rb"""(?:%b)[^"'\\]{0,80}\\*["']\s*:""" % b"|".join(map(re.escape, self._told)))
 
     def is_secret_key(self, key: str) -> bool:
         """Whether a key names a secret."""
@@ -175,39 +161,42 @@ class Redactor:
         """Plain data without secrets; what is no plain data becomes its fields, or its text."""
         return self._data(value, self._suspicious(value))
 
-    def hinted(self, written: bytes) -> bool:
-        """Whether pieces of JSON may hold a secret, by a value, a shape or a word; seldom so, and found out at once."""
-        if any(value in written for value in self._sought) or any(hint in written for hint in _HINTS):
+    def traces(self, texts: bytes) -> bool:
+        """Whether texts may hold a secret by its shape or its value; keys are judged by `read`."""
+        if any(value in texts for value in self._encoded) or any(hint in texts for hint in _HINTS):
             return True
-        low = self._low(written)
-        return b"bearer" in low or self._unwritten or any(word in low for word in self._told)
-
-    def doubted(self, written: bytes) -> bool:
-        """Whether pieces of JSON that are hinted at have to be cleaned: asks each text that has a word what it says."""
-        if any(value in written for value in self._sought) or any(hint in written for hint in _HINTS):
+        low = texts.lower()
+        if b"bearer" in low:
             return True
-        low = self._low(written)
-        if b"bearer" in low or self._unwritten:
-            return True
-        for key in self._counts:  # most of the keys with such a word name these, and it is dear to ask each
-            low = low.replace(key, b"")
-        return any(word in low for word in self._told) and any(map(self._told_by, _STRINGS.finditer(written)))
+        keyed = b'":' in low or b"':" in low
+        return keyed and any(word in low for word in self._told) and self._pairs.search(low) is not None
 
-    def _told_by(self, found: re.Match[bytes]) -> bool:
-        """Whether a string of JSON, a key or a text, tells of a secret."""
-        low = self._low(found[1])
-        if not any(word in low for word in self._told):
-            return False
-        text = orjson.loads(found[1])
-        return self._key(text) != (text, False) if found[2] else self.text(text) != text
+    def read(self, value: Any, texts: list[str]) -> bool:
+        """Collect the texts of data; whether its values are plain and none of its keys names or holds a secret."""
+        if type(value) is dict:
+            if not value.keys() <= self._harmless and not self._judged(value):
+                return False
+            value = value.values()
+        elif type(value) is not list:
+            return type(value) in _PLAIN
+        for item in value:
+            if item is None:  # most fields of a call are
+                continue
+            kind = type(item)
+            if kind is str:
+                texts.append(item)
+            elif kind not in _PLAIN and not self.read(item, texts):
+                return False
+        return True
 
-    @staticmethod
-    def _low(written: bytes) -> bytes:
-        """Letters as small ones, also those beyond ASCII that regular expressions take for the same."""
-        if not written.isascii():
-            for letter, like in _ALIKE:
-                written = written.replace(letter, like)
-        return written.lower()
+    def _judged(self, data: dict[Any, Any]) -> bool:
+        """Whether all keys of a dictionary are harmless; remembered."""
+        for key in data:
+            if type(key) is not str or self._key(key) != (key, False):
+                return False
+        if len(self._harmless) < _MOST_KEYS:
+            self._harmless.update(data)
+        return True
 
     def _suspicious(self, value: Any) -> bool:
         """Whether a text somewhere in data may hold a secret; asked once for all of them, which is seldom yes."""
@@ -217,7 +206,7 @@ class Redactor:
             whole = orjson.dumps(value)
         except (TypeError, ValueError):  # no plain data
             return True
-        return self.hinted(whole) and self.doubted(whole)
+        return any(value in whole for value in self._written) or self.traces(whole)
 
     def _data(self, value: Any, texts: bool) -> Any:
         if type(value) in _PLAIN:

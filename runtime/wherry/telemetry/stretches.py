@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -16,6 +17,7 @@ import orjson
 from wherry.core.events.plain_json import as_json
 from wherry.core.exact_json import loads_exact
 from wherry.core.log import log_warning
+from wherry.telemetry.envelope import KNOWN, UNKNOWN, attachments_of
 from wherry.telemetry.payloads import Ear, taken
 
 if TYPE_CHECKING:
@@ -32,10 +34,10 @@ NAMES = ("agent_name", "team_id", "team_name", "workflow_id", "workflow_name")
 ITEM = ("event_id", "timestamp", "event_type", "provider_id", "payload", "attachments")
 COLUMNS = (*SHARED, "first_at", "last_at", "events", "kinds", "body")
 LONGEST = 500
-_MOST_NAMES = 1000
-_TEXT_OR_NONE = frozenset({str, type(None)})
-# A zero character in what orjson wrote; databases refuse it in a column.
-_NUL = b"\\u0000"
+_MEDIA = ("images", "videos", "audio", "files")
+_NUL = b"\0"
+_JSON = orjson.Fragment
+_NONE: list[Any] = []
 
 
 @dataclass(slots=True)
@@ -44,35 +46,40 @@ class Stretch:
 
     Attributes:
         shared: Values of `SHARED`.
-        correlation: Further ids and names, as JSON.
-        first, last: When the first and the last event happened.
-        kinds: The names of the events.
-        items: The events, each as JSON of the values of `ITEM`.
-        seen: What of all that may hold secrets, as pieces of JSON.
-        odd: Some of it is not as databases take it.
+        correlation: Further ids and names.
+        items: The events, each with the values of `ITEM`.
         where: What the next event must have in common with these, as it comes from events.
         ids: The run's own dictionary of them, by which its next event is known, when it made no events.
+        encoded: Correlation and items as JSON, once made.
     """
 
     shared: tuple[Any, ...]
-    correlation: str
-    first: str = ""
-    last: str = ""
-    kinds: list[str] = field(default_factory=list)
-    items: list[str] = field(default_factory=list)
-    seen: list[bytes] = field(default_factory=list)
-    odd: bool = False
+    correlation: dict[str, Any]
+    items: list[list[Any]] = field(default_factory=list)
     where: Any = None
     ids: Any = None
+    encoded: bytes = b""
 
     def row(self) -> list[Any]:
         """The values of the columns."""
-        kinds = self.kinds
-        return [*self.shared, self.first, self.last, len(kinds), f" {' '.join(kinds)} ", self.body()]
+        items = self.items
+        kinds = " ".join([item[2] for item in items])
+        text = (self.encoded or self.encode()).decode()
+        return [*self.shared, items[0][1], items[-1][1], len(items), f" {kinds} ", text]
 
-    def body(self) -> str:
+    def encode(self) -> bytes:
         """Everything but the ids, as JSON."""
-        return f"[{self.correlation},{','.join(self.items)}]"
+        try:
+            return orjson.dumps([self.correlation, *self.items])
+        except (TypeError, ValueError):
+            self.open()
+            return as_json([self.correlation, *self.items])
+
+    def open(self) -> None:
+        """Make data of the payloads that are JSON already."""
+        for item in self.items:
+            if item[4].__class__ is _JSON:
+                item[4] = orjson.loads(orjson.dumps(item[4]))
 
 
 class Maker:
@@ -88,11 +95,10 @@ class Maker:
     """
 
     def __init__(self, redactor: Redactor, runtime: str, version: str) -> None:
-        self.redactor, self.runtime = redactor, runtime
+        self.redactor, self.runtime, self.version = redactor, runtime, version
         self.broken = 0
-        self._ear = Ear(redactor, version)
-        self._prefix, self._number = secrets.token_hex(8), 0
-        self._correlations: dict[Any, str] = {}
+        self._ear = Ear(redactor)
+        self._prefix, self._number = secrets.token_hex(8), count(1)
 
     def made(self, batch: Iterable[Waiting]) -> list[Stretch]:
         """The stretches of events with their times, without secrets."""
@@ -102,92 +108,101 @@ class Maker:
         number, prefix, ear = self._number, self._prefix, self._ear
         second, clock = -1, ""
         ear.refresh()
-        told = ear.told
         for family, event, ids, own, seconds in batch:
             try:
                 if family is None:
                     name, where, payload = taken(event)
-                    session = where[1][0]
-                    name, rest, seen = ear.written(name, payload)
+                    session, model = where[1][0], payload.get("model")
                 else:
                     session, where = ids["session_id"], None
-                    name, rest, seen = told(family, event, ids, own)
+                    name, model, payload = ear.told(family, event, ids, own)
                 stretch = growing.get(session)
             except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
                 self._complain(event if family else getattr(event, "event", type(event).__name__), error)
                 continue
+            # What a run tells next comes with the same dictionary of ids.
+            if stretch is None or ids is None or stretch.ids is not ids or len(stretch.items) >= LONGEST:
+                where = where or ear.where(family, event, ids)
+                if stretch is None or stretch.where != where or len(stretch.items) >= LONGEST:
+                    stretch = growing[session] = self._begun(where, ids)
+                    found.append(stretch)
+            media = _NONE
+            if payload.__class__ is dict and not payload.keys().isdisjoint(_MEDIA):
+                media = attachments_of(payload)
+            if name not in KNOWN:
+                payload = {"original_event": name, "runtime_version": self.version, **payload}
+                name = UNKNOWN
             whole = int(seconds)
             if whole != second:  # the text down to the second is made once a second
                 second, clock = whole, datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
             happened = f"{clock}.{int((seconds - whole) * 1e6):06d}+00:00"
-            # What a run tells next comes with the same dictionary of ids.
-            if stretch is None or ids is None or stretch.ids is not ids or len(stretch.kinds) >= LONGEST:
-                where = where or ear.where(family, event, ids)
-                if stretch is None or stretch.where != where or len(stretch.kinds) >= LONGEST:
-                    stretch = growing[session] = self._begun(where, ids, happened)
-                    found.append(stretch)
-            number += 1
-            stretch.kinds.append(name)
-            stretch.items.append(f'["{prefix}-{number:x}","{happened}",{rest}]')
-            stretch.last = happened
-            if seen:
-                stretch.seen.append(seen)
-        self._number = number
+            stretch.items.append([f"{prefix}-{next(number):x}", happened, name, model, payload, media])
         return self._without_secrets(found)
 
-    def _begun(self, where: tuple[tuple[str, ...], tuple[Any, ...]], told: Any, happened: str) -> Stretch:
-        get = dict(zip(*where, strict=True)).get
-        run, workflow_run, agent = get("run_id"), get("workflow_run_id"), get("agent_id")
-        names = tuple(map(get, NAMES))
-        if not agent:
-            agent = names[1] or names[3]
-            if workflow_run is None and names[3]:
-                workflow_run = run
-        shared = (self.runtime, get("session_id"), run, get("parent_run_id"), workflow_run, agent)
-        made = Stretch(shared, self._correlation(names), happened, happened, [], [], [], False, where, told)
-        try:
-            seen = orjson.dumps("\n".join(filter(None, (*shared, *names))))
-            made.seen.append(seen)
-            made.odd = _NUL in seen
-        except TypeError:  # no text, or half characters
-            made.odd = True
-        return made
+    def _begun(self, where: tuple[tuple[str, ...], tuple[Any, ...]], told: Any) -> Stretch:
+        ids = dict(zip(*where, strict=True))
+        get = ids.get
+        workflow_run = get("workflow_run_id")
+        if workflow_run is None and get("workflow_id") and not get("agent_id"):
+            workflow_run = get("run_id")
+        whose = get("agent_id") or get("team_id") or get("workflow_id")
+        shared = (self.runtime, get("session_id"), get("run_id"), get("parent_run_id"), workflow_run, whose)
+        return Stretch(shared, {name: ids[name] for name in NAMES if get(name)}, where=where, ids=told)
 
-    def _correlation(self, names: tuple[Any, ...]) -> str:
-        """Names as JSON; the same few come with every run."""
-        if not _TEXT_OR_NONE.issuperset(map(type, names)):
-            return as_json({name: value for name, value in zip(NAMES, names, strict=True) if value}).decode()
-        found = self._correlations.get(names)
-        if found is None:
-            found = as_json({name: value for name, value in zip(NAMES, names, strict=True) if value}).decode()
-            if len(self._correlations) < _MOST_NAMES:
-                self._correlations[names] = found
-        return found
-
-    def _complain(self, name: str, error: Exception) -> None:
+    def _complain(self, name: str, error: Exception, events: int = 1) -> None:
         if not self.broken:
             log_warning(f"An event {name!r} cannot be recorded and is left out: {type(error).__name__}")
-        self.broken += 1
+        self.broken += events
 
     def _without_secrets(self, found: list[Stretch]) -> list[Stretch]:
-        """Look for traces of secrets in all stretches at once, which seldom have any; then in each, and clean it."""
+        """Encode every stretch once; look for traces of secrets in all of them at once, which seldom has any."""
         redactor = self.redactor
-        pieces = [b"\n".join(stretch.seen) for stretch in found]
-        anywhere = redactor.hinted(b"\n".join(pieces))
-        for stretch, piece in zip(found, pieces, strict=True):
-            if stretch.odd or (anywhere and redactor.doubted(piece)):
+        kept: list[Stretch] = []
+        seen: list[bytes] = []
+        odd: set[int] = set()
+        for stretch in found:
+            texts: list[str] = [one for one in stretch.shared if one]
+            texts += stretch.correlation.values()
+            try:
+                plain = True
+                for item in stretch.items:
+                    if item[4].__class__ is not _JSON and not redactor.read(item[4], texts):
+                        plain = False
+                    if item[5] and not redactor.read(item[5], texts):
+                        plain = False
+                stretch.encoded = stretch.encode()
+            except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
+                self._complain(stretch.items[0][2], error, len(stretch.items))
+                continue
+            text = joined(texts)
+            if not plain or text is None:
+                odd.add(len(kept))
+            kept.append(stretch)
+            seen.append(text or b"")
+        anywhere = redactor.traces(b"\n".join(seen))
+        for number, (stretch, text) in enumerate(zip(kept, seen, strict=True)):
+            if number in odd or (anywhere and redactor.traces(text)):
                 clean(stretch, redactor)
-        return found
+        return kept
+
+
+def joined(texts: list[str]) -> bytes | None:
+    """Texts as one, or None when one of them is not what databases take."""
+    try:
+        text = "\n".join(texts).encode()
+    except (TypeError, UnicodeEncodeError):
+        return None
+    return None if _NUL in text else text
 
 
 def clean(stretch: Stretch, redactor: Redactor) -> None:
     """Take the secrets out of a stretch, and of its ids what a database refuses."""
     stretch.shared = tuple([one if one is None else _fit(redactor.text(str(one))) for one in stretch.shared])
-    stretch.correlation = as_json(redactor.data(loads_exact(stretch.correlation))).decode()
-    for number, item in enumerate(stretch.items):
-        values = loads_exact(item)
-        values[3:] = [redactor.data(part) for part in values[3:]]
-        stretch.items[number] = as_json(values).decode()
+    stretch.correlation = redactor.data(stretch.correlation)
+    stretch.open()
+    for item in stretch.items:
+        item[3:] = [redactor.data(part) for part in item[3:]]
+    stretch.encoded = stretch.encode()
 
 
 def _fit(text: str) -> str:
@@ -199,14 +214,11 @@ def of_envelopes(envelopes: Iterable[Envelope]) -> list[Stretch]:
     found: list[Stretch] = []
     for one in envelopes:
         shared = tuple([getattr(one, name) for name in SHARED])
-        correlation = as_json(one.correlation).decode()
         last = found[-1] if found else None
-        if last is None or (last.shared, last.correlation) != (shared, correlation) or len(last.kinds) >= LONGEST:
-            last = Stretch(shared, correlation, one.timestamp)
+        if last is None or (last.shared, last.correlation) != (shared, one.correlation) or len(last.items) >= LONGEST:
+            last = Stretch(shared, one.correlation)
             found.append(last)
-        last.kinds.append(one.event_type)
-        last.items.append(as_json([getattr(one, name) for name in ITEM]).decode())
-        last.last = one.timestamp
+        last.items.append([getattr(one, name) for name in ITEM])
     return found
 
 
