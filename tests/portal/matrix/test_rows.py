@@ -1,6 +1,7 @@
 """The rows of support_matrix.yaml against the reference, the schema, and the compact form."""
 
 import copy
+import dataclasses
 import json
 
 import pytest
@@ -187,3 +188,13 @@ def test_the_compact_form_holds_every_row():
 @pytest.mark.timeout(180)
 def test_nothing_that_a_row_says_wherry_has_is_missing(index):
     assert [str(gap) for gap in find_gaps(index, load_matrix().features)] == []
+
+
+def test_a_row_that_claims_what_wherry_lacks_is_told_of_a_packages_exports_and_of_what_a_module_alone_defines(index):
+    rows = [row for row in load_matrix().features if row.id in {"agent.factory", "telemetry.api-client"}]
+    assert all(row.blocks for row in rows)
+    lacking = {
+        gap.symbol for gap in find_gaps(index, tuple(dataclasses.replace(row, status="available") for row in rows))
+    }
+    assert {"agno.agent.AgentFactory", "agno.api.agent.create_agent_run"} <= lacking
+    assert "agno.agent.factory.AgentFactory" not in lacking  # imported from the package, which exports it
