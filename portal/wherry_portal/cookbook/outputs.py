@@ -41,7 +41,7 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\x1b\[[0-9;?]*[A-Za-z]"), ""),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "<uuid>"),
     (_GIVEN_NAME, "<name>"),
-    (re.compile(r"\bdec_[0-9a-f]{8}\b"), "<decision>"),
+    (re.compile(r"\b(dec|res)_[0-9a-f]{8,10}\b"), r"<\1>"),  # decisions, and results that are kept apart
     (re.compile(r"[\"'], annotations=None, meta=None\)\]"), ""),  # how MCP's own objects end
     # Calls and answers are numbered by the model that both runtimes share.
     (re.compile(r"\b(?:fc_)?call_n\d+_\d+\b"), "<call>"),

@@ -245,7 +245,9 @@ def test_what_an_mcp_server_refuses_is_compared_whatever_the_words():
     assert masked(agno.format("no 'LICENSE'")) != masked(wherry.format("no 'README'"))
 
 
-def test_decisions_have_ids_of_their_own():
+def test_decisions_and_results_have_ids_of_their_own():
+    assert masked("<result id='res_dc9d2dc2e7'>") == masked("<result id='res_0af6b0b649'>")
+    assert masked("res_dc9d2dc2e7") != masked("dec_dc9d2dc2e7")
     assert masked("logged: dec_08c92cfd") == masked("logged: dec_89cb8bee")
 
 
