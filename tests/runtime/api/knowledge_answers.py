@@ -72,7 +72,7 @@ class Plain:
     def exists(self):
         return True
 
-    def content_hash_exists(self, content_hash, **given):
+    def content_hash_exists(self, content_hash, user_id=None):
         return any(one == content_hash for one, _ in self.kept)
 
     def upsert_available(self):
