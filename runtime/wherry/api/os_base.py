@@ -2,7 +2,7 @@
 
 An application is known by its shape (a router with routes and a lifespan, a state, middleware): FastAPI's and
 Starlette's have it, and FastAPI is not imported. Limits of Wherry hold for its own routes; the token is asked for on
-every route, as in AgentOS, but for what tells no more than how to begin. Called by `os_app`.
+every route, as in AgentOS, but for what tells no more than how to begin, and for web sockets. Called by `os_app`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
+from starlette.routing import Match
 
 from wherry.api.access import caller_of
 from wherry.api.app import lifespan_of, redact, routes
@@ -33,8 +34,10 @@ if TYPE_CHECKING:
     from wherry.api.os import AgentOS
     from wherry.api.settings import Settings
 
-# Open to everybody: how to begin, whether it lives, and the pages that FastAPI and the contract make.
-OPEN = frozenset(["/", "/info", "/health", "/healthz", "/readyz", "/redoc", "/docs/oauth2-redirect", *DOCUMENTED])
+# Open to everybody as in AgentOS, whoever answers: how to begin, whether it lives, the pages that FastAPI makes.
+OPEN = frozenset(["/", "/info", "/health", "/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"])
+# Open where this server answers: an application may have something of its own there, and nobody knows what.
+OWN_OPEN = frozenset(["/healthz", "/readyz", *DOCUMENTED]) - OPEN
 # Of AgentOS's: asks for much by POST, and changes nothing.
 READS = re.compile(r"^/(traces|knowledge)/search$|^/(agents|teams|workflows)/[^/]+/runs/[^/]+/resume$")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -71,12 +74,13 @@ def joined(agent_os: AgentOS, service: Any, settings: Settings, recorder: Any) -
     )
     redact(server)
     guard = Middleware(Guard, settings=settings, redactor=service.redactor)
-    add_routes(app, routes(() if server.documented else DOCUMENTED, [guard]), agent_os.on_route_conflict)
+    added = routes(() if server.documented else DOCUMENTED, [guard])
+    add_routes(app, added, agent_os.on_route_conflict)
     own = [] if agent_os.lifespan is None else [with_os(agent_os)]
     app.router.lifespan_context = nested([*own, app.router.lifespan_context, lifespan_of(server)])
     app.state.wherry, agent_os._joined = server, True  # noqa: SLF001 - so that it is changed once
     if settings.tokens:
-        app.add_middleware(Gate, settings=settings)
+        app.add_middleware(Gate, settings=settings, own=frozenset(p for p in OWN_OPEN if answers(app, added, p)))
     allow_origins(app, settings)
     return app
 
@@ -129,6 +133,13 @@ def known(present: list[Any], place: int | None = None) -> Iterator[tuple[Any, i
             yield route, where
 
 
+def answers(app: Any, added: list[Any], path: str) -> bool:
+    """Whether a route that was added is the first one to take `GET` of a path."""
+    scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+    taking = (route for route in app.router.routes if route.matches(scope)[0] is Match.FULL)
+    return next(taking, None) in added
+
+
 def flat(present: list[Any]) -> list[Any]:
     """Routes with those of included routers in place of the routers."""
     found: list[Any] = []
@@ -160,17 +171,20 @@ class Gate:
     Args:
         app: The application inside.
         settings: Tokens; reading takes the scope `read`, anything else `run`.
+        own: Paths of this server's own that are open to who reads.
     """
 
-    def __init__(self, app: ASGIApp, settings: Settings) -> None:
-        self.app, self.settings = app, settings
+    def __init__(self, app: ASGIApp, settings: Settings, own: frozenset[str]) -> None:
+        self.app, self.settings, self.own = app, settings, own
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         path = scope.get("path", "").rstrip("/") or "/"
-        if scope["type"] == "http" and path not in OPEN:
+        safe = scope.get("method") in _SAFE
+        # The path as it is: what is mounted at `/api` answers at `/api/`.
+        if scope["type"] == "http" and path not in OPEN and not (safe and scope["path"] in self.own):
             try:
-                reads = scope["method"] in _SAFE or READS.search(path)
+                reads = safe or READS.search(path)
                 caller_of(Request(scope), self.settings).need("read" if reads else "run")
             except Problem as problem:
                 await problem.response(scope["path"].replace("\0", "�"))(scope, receive, send)

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.testclient import TestClient
 
 from wherry.agent import Agent
@@ -190,6 +190,23 @@ def test_a_key_is_asked_for_on_every_route(make):
         if base:
             assert client.get("/customers", headers=KEY).json() == MINE
             assert client.get("/nothing", headers=KEY).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/api", "/healthz", "/openapi.yaml"])
+@pytest.mark.parametrize("way", ["preserve_agentos", "preserve_base_app"])
+def test_what_the_user_answers_at_an_open_path_of_wherrys_own_is_closed(path, way):
+    async def mine(request):
+        return JSONResponse(MINE)
+
+    settings = AgnoAPISettings(os_security_key="k")
+    for route in (Route(path, mine, methods=["GET", "POST"]), Mount(path, Route("/", mine, methods=["GET", "POST"]))):
+        with TestClient(made(Starlette(routes=[route]), settings=settings, on_route_conflict=way).get_app()) as client:
+            for where in (path, f"{path}/"):
+                assert client.post(where).status_code == 401
+                answer = client.get(where)
+                assert answer.status_code == 401 or "mine" not in answer.text
+            assert client.post(f"{path}/" if isinstance(route, Mount) else path, headers=KEY).json() == MINE
+            assert client.get("/readyz").status_code == 200
 
 
 @MAKERS
