@@ -189,7 +189,7 @@ def told(run: Run) -> list[Event]:
     """The events of a fold that was made while the messages of the run were put together."""
     found: list[Event] = []
     for name, own in run.extra.pop("compactions", ()):
-        found += run.note(name, **own) if run.watched else ()
+        found += run.note(name, own) if run.watched else ()
     return found
 
 
