@@ -363,6 +363,25 @@ def test_how_sure_a_thought_is_becomes_a_float_and_a_stream_says_how_long_it_too
 
 
 @four_ways
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("think", {"title": "Tide", "thought": "It turns.", "confidence": "high"}),
+        ("analyze", {"title": "Tide", "result": 5, "analysis": "It turns."}),
+    ],
+)
+def test_a_thought_of_a_wrong_kind_is_told_to_the_model_and_the_run_goes_on(way, name, wrong):
+    from wherry.tools.reasoning import ReasoningTools
+
+    with model(calls(name, **wrong), calls("think", title="Tide", thought="It turns."), "Go.") as server:
+        events, output = ran(way, agent(tools=[ReasoningTools()]))
+        assert "validation error" in server.requests[1].turns[-1][1]
+    assert (output.status, output.content) == ("COMPLETED", "Go.")
+    assert [step.title for step in output.reasoning_steps] == ["Tide"]
+    assert len(named(events, "ReasoningStep")) == (1 if events else 0)
+
+
+@four_ways
 def test_thinking_tools_become_steps(way):
     from wherry.tools.reasoning import ReasoningTools
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.log import log_debug
 from wherry.core.messages import Message
 
 if TYPE_CHECKING:
@@ -15,10 +16,19 @@ if TYPE_CHECKING:
 
 
 def note_thought(run: Run, tool: Any) -> list[Event]:
-    """Record a thought told through a tool; the events that show it."""
+    """Record a thought told through a tool; the events that show it.
+
+    One whose arguments are of a wrong kind is none: the tool has told the model, which may think again.
+    """
+    from pydantic import ValidationError
+
     from wherry.core.agent.thoughts import thought_of
 
-    thought = thought_of(tool.tool_name, tool.tool_args or {})
+    try:
+        thought = thought_of(tool.tool_name, tool.tool_args or {})
+    except ValidationError as error:
+        log_debug(f"A call of {tool.tool_name!r} is no thought: {error}")
+        thought = None
     if thought is None:
         return []
     step, text = thought
