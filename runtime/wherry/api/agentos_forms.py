@@ -5,6 +5,7 @@ Mirrors the form fields of AgentOS's run and continue endpoints.
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -13,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from wherry.api.agentos_refused import WrongForm
-from wherry.api.bodies import json_body, whole_body
+from wherry.api.bodies import DEEPEST, json_body, too_deep, whole_body
 from wherry.api.problems import Problem
 
 # A smaller form is looked at whole; one of plain fields, as most are, then needs no parser that counts every byte.
@@ -43,6 +44,15 @@ def plain_fields(body: bytes, kind: str) -> dict[str, Any] | None:
         return {part[1].decode(): part[2].decode() for part in found if part}
     except UnicodeDecodeError:
         return None
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text can be written; half of a character cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def again(request: Request, body: bytes) -> Request:
@@ -102,6 +112,28 @@ class Form:
         if not isinstance(value, str) or "\0" in value:
             raise WrongForm(name, "must be text without NUL characters")
         return value
+
+    def data(self, name: str) -> Any:
+        """What the JSON of a field stands for; None when it is absent or blank.
+
+        Raises:
+            ValueError: It is no JSON.
+            WrongForm: It is no text, too deep to be answered, or has what databases refuse.
+        """
+        text = self.text(name)
+        if text is None or not text.strip():
+            return None
+        try:
+            found = json.loads(text)
+            deep = too_deep(found, text.count("[") + text.count("{"))
+        except RecursionError:
+            deep = True
+        if deep:
+            raise WrongForm(name, f"has more than {DEEPEST} lists and objects inside of each other")
+        told = json.dumps(found, ensure_ascii=False)
+        if not is_utf8(told) or "\\u0000" in told.replace("\\\\", ""):
+            raise WrongForm(name, "has a NUL character or half of a character, which databases refuse")
+        return found
 
     def flag(self, name: str, default: bool) -> bool:
         """A field that is true or false.

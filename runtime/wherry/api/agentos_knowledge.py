@@ -6,7 +6,6 @@ callers see what belongs to nobody. Mirrors `agno.os.routers.knowledge`.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Any
@@ -54,7 +53,9 @@ class Query(BaseModel):
 @reading("retrieving contents")
 async def list_contents(request: Request, here: Served) -> Any:
     """`GET /knowledge/content`."""
-    limit, page = number(request, "limit", 20, 1), number(request, "page", 1, 0)
+    limit = number(request, "limit", 20, 1)
+    # What is below 0 is refused as AgentOS does it; 0, which fails there, as other numbers are.
+    page = number(request, "page", 1, 0) or number(request, "page", 1, 1)
     order = {
         "sort_by": request.query_params.get("sort_by", "created_at"),
         "sort_order": checked(request, "sort_order", DIRECTION, Direction.desc).value,
@@ -65,7 +66,7 @@ async def list_contents(request: Request, here: Served) -> Any:
     else:
         every, _ = await base.aget_content(**order, user_id=seen_by(here))
         below = [one for one in every if get_agno_metadata(one.metadata, "parent_id") == parent]
-        first, total = (max(page, 1) - 1) * limit, len(below)
+        first, total = (page - 1) * limit, len(below)
         found = below[first : first + limit]
     return paged([line(one) for one in found], page, limit, total)
 
@@ -91,9 +92,8 @@ async def content_status(request: Request, here: Served) -> Any:
 async def update_content(request: Request, here: Served) -> Any:
     """`PATCH /knowledge/content/{content_id}`, a form."""
     base, form = asked_base(request, here), await Form.of(request)
-    metadata = form.text("metadata")
     try:
-        changed = json.loads(metadata) if metadata and metadata.strip() else None
+        changed = form.data("metadata")
     except ValueError as error:
         raise Refused(400, "Invalid JSON format for metadata") from error
     existing = await found_content(request, here, base)

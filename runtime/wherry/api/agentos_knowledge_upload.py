@@ -7,7 +7,6 @@ knowledge's own databases. Mirrors `POST /knowledge/content` of `agno.os.routers
 from __future__ import annotations
 
 import copy
-import json
 from typing import TYPE_CHECKING, Any
 
 from starlette.background import BackgroundTask
@@ -24,7 +23,7 @@ from wherry.corpus.content import Content, ContentStatus, FileData, id_of
 from wherry.corpus.loading import load
 from wherry.corpus.metadata import strip_agno_metadata
 from wherry.corpus.readers import ReaderFactory
-from wherry.corpus.rows import Insertion
+from wherry.corpus.rows import Insertion, write_row
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -39,7 +38,7 @@ _NONE = ("type", "size", "linked_to", "access_count", "status_message", "created
 async def upload_content(request: Request, here: Served) -> Response:
     """`POST /knowledge/content`."""
     base, form = asked_base(request, here), await Form.of(request)
-    url, metadata = address(form.text("url")), facts(form.text("metadata"))
+    url, metadata = address(form), facts(form)
     data = sent(form)
     if data is None and not url:
         raise Refused(400, "Provide a file, text_content, or URL to upload.")
@@ -79,16 +78,17 @@ def sent(form: Form) -> FileData | None:
     return None
 
 
-def address(text: str | None) -> str | None:
+def address(form: Form) -> str | None:
     """The address of a form, which may be in JSON.
 
     Raises:
         Refused: 400: there are several.
     """
+    text = form.text("url")
     if text is None or not text.strip():
         return None
     try:
-        found = json.loads(text)
+        found = form.data("url")
     except ValueError:
         found = text
     if not isinstance(found, str) or not found.strip():
@@ -96,12 +96,13 @@ def address(text: str | None) -> str | None:
     return found
 
 
-def facts(text: str | None) -> dict[str, Any] | None:
+def facts(form: Form) -> dict[str, Any] | None:
     """The metadata of a form: an object, or a single value; what the framework notes itself cannot be sent."""
-    if not text:
+    text = form.text("metadata")
+    if text is None:
         return None
     try:
-        found = json.loads(text)
+        found = form.data("metadata") if text.strip() else {"value": text}
     except ValueError:
         found = {"value": text}
     if not isinstance(found, dict):
@@ -136,7 +137,8 @@ async def taken_in(
     except Exception as error:  # noqa: BLE001 - whatever a reader raises is told with the content
         log_error(f"The content {content.name!r} was not taken in: {type(error).__name__}: {error}")
         content.status, content.status_message = ContentStatus.FAILED, str(error)
-        await base.apatch_content(content)
+        if await base.apatch_content(content) is None and content.url:
+            await write_row(Insertion(base, LOOPING, False, True), content)  # an address that cannot be one
 
 
 def reader_named(base: Any, reader_id: str) -> Any:

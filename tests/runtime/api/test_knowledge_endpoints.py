@@ -132,6 +132,35 @@ def test_what_is_sent_is_bounded_and_stays_in_the_database(db, tmp_path, monkeyp
         assert client.post("/knowledge/search", json={"query": "a\0"}).status_code == 400
 
 
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize("metadata", [DEEP, '{"a":' * 300 + "1" + "}" * 300, '{"a": "\\u0000"}', '{"a": "\\ud800"}'])
+def test_metadata_that_cannot_be_kept_is_refused(db, metadata):
+    base = base_for("wherry", db)
+    with TestClient(AgentOS(knowledge=[base]).get_app()) as client:
+        made = client.post("/knowledge/content", data={**TIDES, "metadata": r'{"a": "\\u0000 \ud83d\ude00"}'}).json()
+        assert made["metadata"] == {"a": r"\u0000 😀"}
+        for method, path in (("POST", "/knowledge/content"), ("PATCH", f"/knowledge/content/{made['id']}")):
+            refused = client.request(method, path, data={"text_content": "x", "metadata": metadata})
+            assert (refused.status_code, refused.json()["detail"][0]["loc"]) == (422, ["body", "metadata"])
+        assert client.get("/knowledge/content").json()["meta"]["total_count"] == 1
+        assert client.post("/knowledge/content", data={"url": DEEP}).status_code == 422
+        for page in ("0", "-1"):
+            assert client.get(f"/knowledge/content?page={page}").status_code == 422
+
+
+@pytest.mark.parametrize("url", ["file:///etc/hosts", "/etc/hosts", "http://["])
+def test_an_address_that_cannot_be_fetched_is_told_as_failed(db, url):
+    base = base_for("wherry", db)
+    with TestClient(AgentOS(knowledge=[base]).get_app()) as client:
+        made = client.post("/knowledge/content", data={"url": url}).json()["id"]
+        told = client.get(f"/knowledge/content/{made}/status").json()
+        assert told["status"] == "failed"
+        assert told["status_message"]
+        assert base.vector_db.kept == []
+
+
 def test_callers_see_what_belongs_to_nobody_and_change_nothing(db):
     base = base_for("wherry", db)
     base.insert(name="Shared", text_content="For all.")
