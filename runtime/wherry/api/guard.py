@@ -66,7 +66,7 @@ class Guard:
             return Problem("bad_request", f"This server is not called {host!r}.")
         origin = headers.get(b"origin")
         # With tokens a page of another site could not prove who it is; without them a browser would let it in.
-        foreign = origin is not None and urlsplit(origin).netloc != host and not self.settings.allows(origin)
+        foreign = origin is not None and placed(origin) != host and not self.settings.allows(origin)
         if foreign and not self.settings.tokens and scope["method"] not in _SAFE:
             return Problem("forbidden", f"Pages of {origin!r} may change nothing here.")
         return None
@@ -137,6 +137,14 @@ def named(host: str) -> str:
     if host.startswith("["):
         return host[1:].partition("]")[0]
     return host.partition(":")[0].lower()
+
+
+def placed(origin: str) -> str | None:
+    """The host and port in an Origin header; None when it is no address, which only a program sends."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def noted(scope: Scope, send: Send, redactor: Redactor) -> Callable[[Message], Any]:

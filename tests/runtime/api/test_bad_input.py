@@ -87,6 +87,7 @@ CASES = {
     "no UTF-8 in the path": (404, f"GET {BASE}/agents/%ff%fe", {}, b"", None),
     "a method that is not there": (405, f"PATCH {BASE}/agents", {}, b"", None),
     "a page of another site": (403, FORM, {"origin": "http://evil.example", **MULTI}, b"", None),
+    "a page of no site": (403, FORM, {"origin": "http://[", **MULTI}, b"", None),
     "another name for this machine": (400, f"GET {BASE}/agents", {"host": "evil.example:7777"}, b"", None),
     "a key with spaces": (400, RUN, {**JSON, "idempotency-key": "a b"}, b"{}", None),
 }
