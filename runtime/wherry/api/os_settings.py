@@ -29,7 +29,8 @@ class AgnoAPISettings(BaseModel):
         ValidationError: Pydantic's: a name or a value that there is not.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    # What was given stays out of errors: it has the key.
+    model_config = ConfigDict(extra="forbid", hide_input_in_errors=True)
 
     env: str = "dev"
     docs_enabled: bool = True

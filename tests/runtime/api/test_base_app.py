@@ -283,6 +283,13 @@ def test_settings_come_from_the_environment(monkeypatch):
         AgnoAPISettings(os_security_keys="x")
 
 
+def test_an_error_of_the_settings_does_not_tell_the_key(monkeypatch):
+    monkeypatch.setenv("CORS_ORIGIN_LIST", "https://desk.example")
+    with pytest.raises(ValueError, match="AgnoAPISettings") as told:
+        AgnoAPISettings(os_security_key="hush-hush")
+    assert "hush" not in str(told.value)
+
+
 def asked_from_site(client):
     wanted = {"origin": SITE, "access-control-request-method": "POST"}
     return client.options("/config", headers=wanted).headers["access-control-allow-origin"] == SITE
