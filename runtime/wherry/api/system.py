@@ -73,10 +73,10 @@ def lines(server: Server) -> list[str]:
 async def metrics(request: Request) -> Response:
     """`GET /metrics`: for Prometheus; AgentOS's daily metrics for who asks for a part of them, or asks an AgentOS.
 
-    Prometheus says that it takes text; most other clients say nothing.
+    Prometheus says that it takes text; other clients say nothing, JSON, or both, as axios does.
     """
     takes = request.headers.get("accept", "*/*").lower()
-    wants_text = "text/" in takes or "openmetrics" in takes
+    wants_text = ("text/" in takes or "openmetrics" in takes) and "json" not in takes
     if not wants_text and (server_of(request).agentos or not _PARTS.isdisjoint(request.query_params)):
         from wherry.api.agentos_metrics import daily_metrics
 

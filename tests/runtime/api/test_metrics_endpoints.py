@@ -41,6 +41,7 @@ def test_the_answers_are_those_of_agentos(db, kind):
     [
         ("*/*", "", "metrics", "text"),
         ("application/json", "", "metrics", "text"),
+        ("application/json, text/plain, */*", "", "metrics", "text"),
         ("*/*", "?user_id=jo", "metrics", "metrics"),
         ("text/plain;version=0.0.4;q=0.5,*/*;q=0.1", "", "text", "text"),
         ("application/openmetrics-text;version=1.0.0,*/*;q=0.1", "", "text", "text"),
