@@ -15,10 +15,11 @@ from pydantic import BaseModel, Field
 from wherry.api.agentos_asked import DIRECTION, MOST, Direction, body_as, checked, number, paged, reading
 from wherry.api.agentos_config import identity_of, knowledges, known_as
 from wherry.api.agentos_forms import Form
-from wherry.api.agentos_refused import Refused
+from wherry.api.agentos_refused import Refused, WrongForm
 from wherry.api.agentos_trace_forms import moment
 from wherry.corpus.content import Content, ContentStatus
 from wherry.corpus.metadata import get_agno_metadata, strip_agno_metadata
+from wherry.corpus.searching import searched_by
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -146,6 +147,10 @@ async def search_knowledge(request: Request, here: Served) -> Any:
         if store not in asked.vector_db_ids:
             said = f"None of the provided Vector DB IDs {asked.vector_db_ids} match the knowledge base Vector DB ID "
             raise Refused(400, f"{said}{store}")
+    try:
+        searched_by(base.vector_db, asked.search_type)
+    except ValueError as error:
+        raise WrongForm("search_type", str(error), given=asked.search_type) from error
     how = {"max_results": asked.max_results, "filters": asked.filters, "search_type": asked.search_type}
     documents = await base.asearch(query=asked.query, **how, user_id=seen_by(here))
     meta = asked.meta or Meta()

@@ -133,7 +133,11 @@ async def update_session(request: Request, here: Served) -> Any:
     if changed.metadata is not None:
         session.metadata = changed.metadata
     if changed.summary is not None:
-        session.summary = SessionSummary.from_dict(changed.summary)
+        try:
+            session.summary = SessionSummary.from_dict(changed.summary)
+            session.summary.to_dict()  # which is how it is stored
+        except (AttributeError, TypeError, ValueError) as error:
+            raise WrongForm("summary", f"is no summary of a session: {error}", given=changed.summary) from error
     stored = await ask(database(request, here), "upsert_session", session=session)
     if stored is None:
         raise Refused(500, "Failed to update session")

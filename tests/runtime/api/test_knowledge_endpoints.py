@@ -204,4 +204,6 @@ def test_a_search_on_behalf_of_a_token_leaves_out_what_is_a_users(db, tmp_path):
             headers = {"authorization": f"Bearer {token}"}
             answer = client.post("/knowledge/search", json={"query": "water"}, headers=headers)
             found[token] = sorted(one["content"] for one in answer.json()["data"])
+            wrong = client.post("/knowledge/search", json={"query": "a", "search_type": "none"}, headers=headers)
+            assert (wrong.status_code, wrong.json()["detail"][0]["loc"]) == (422, ["body", "search_type"])
     assert found == {"reader-1": ["Water for all."], "boss-001": ["Water for Jo.", "Water for all."]}

@@ -109,3 +109,6 @@ def test_an_empty_body_begins_a_session_and_nul_does_not(tmp_path):
         assert (made.status_code, client.get(f"/sessions/{made.json()['session_id']}").status_code) == (201, 200)
         assert client.post("/sessions", json={"session_id": "a\0"}).json()["code"] == "bad_request"
         assert client.post("/sessions", content=b"[1]").status_code == 400
+        for summary in ({}, {"topics": []}, {"summary": "x", "updated_at": "soon"}, {"summary": "x", "updated_at": 1}):
+            path = f"/sessions/{made.json()['session_id']}"
+            assert client.patch(path, json={"summary": summary}).status_code == 422
