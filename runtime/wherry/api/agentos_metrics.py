@@ -21,6 +21,7 @@ from wherry.api.stored import ask
 from wherry.core.log import log_error
 from wherry.stores.daily_metrics import day_of
 from wherry.stores.metric_rows import aggregate_metrics_by_date, identify_metrics_by_owner, is_legacy_metric
+from wherry.telemetry.redaction import Redactor
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -79,7 +80,7 @@ async def counted(states: dict[str, dict[str, Any]], name: str, db: Any) -> list
         rows: list[dict[str, Any]] | None = await ask(db, "calculate_metrics")
         error = None
     except Exception as failure:
-        error = str(failure)
+        error = Redactor().text(str(failure))  # one of a database may name a password
         raise
     finally:
         status = "failed" if error else "completed"

@@ -89,6 +89,11 @@ class Slow(SqliteDb):
         return super().calculate_metrics()
 
 
+def away():
+    """What a database says that cannot be reached."""
+    raise OSError("postgresql://jo:hush-hush@db is away")
+
+
 def test_only_one_counts_and_a_failure_is_told(tmp_path):
     db = Slow(db_file=str(tmp_path / "s.db"), id="desk")
     db.begun, db.go = threading.Event(), threading.Event()
@@ -109,6 +114,10 @@ def test_only_one_counts_and_a_failure_is_told(tmp_path):
         db.calculate_metrics = lambda: 1 / 0
         assert client.post("/metrics/refresh?background=true").json()["status"] == "started"
         assert client.get("/metrics/refresh/status").json()["error"] == "division by zero"
+        db.calculate_metrics = away
+        for answer in (client.post("/metrics/refresh"), client.get("/metrics/refresh/status")):
+            assert ("is away" in answer.text, "hush" in answer.text) == (True, False)
+        db.calculate_metrics = lambda: 1 / 0
         failed = client.post("/metrics/refresh")
         assert (failed.status_code, failed.json()["detail"]) == (500, "Error refreshing metrics: division by zero")
     db.close()
