@@ -127,7 +127,7 @@ class Form:
             found = json.loads(text)
             deep = too_deep(found, text.count("[") + text.count("{"))
         except RecursionError:
-            deep = True
+            found, deep = None, True
         if deep:
             raise WrongForm(name, f"has more than {DEEPEST} lists and objects inside of each other")
         told = json.dumps(found, ensure_ascii=False)
