@@ -1,7 +1,8 @@
 """Contents sent to AgentOS's knowledge: a file, a text or an address; taken at once, read after the answer.
 
 What is sent is held in memory, by the limit of the server on a request's body (above 1 MiB Starlette keeps it in a
-temporary file without a name until it is read), and kept nowhere but in the knowledge's own databases. Mirrors `POST /knowledge/content` of `agno.os.routers.knowledge`.
+temporary file without a name until it is read), and kept nowhere but in the knowledge's own databases. Mirrors
+`POST /knowledge/content` of `agno.os.routers.knowledge`.
 """
 
 from __future__ import annotations

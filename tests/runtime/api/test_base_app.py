@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from wherry.agent import Agent
 from wherry.db.in_memory import InMemoryDb
+from wherry.knowledge import Knowledge
 from wherry.models.openai import OpenAIChat
 from wherry.os import AgentOS
 from wherry.os.config import CORSConfig
@@ -163,8 +164,18 @@ def test_resync_leaves_out_what_went_and_refuses_twins():
         desk.agents[:] = [Agent(name="Cy")]
         desk.resync(app)
         assert [one["id"] for one in client.get("/agents").json()] == ["cy"]
+        sent = {"id": "sent", "model_ref": "openai:m", "memory_policy": {"persist": False}}
+        assert client.post("/v1/runtime/wherry/agents", json=sent).status_code == 201
+        desk.knowledge = [Knowledge(name="Pier", contents_db=InMemoryDb(id="north"))]
+        desk.resync(app)
+        assert {one["id"] for one in client.get("/agents").json()} == {"cy", "sent"}
+        assert client.get("/knowledge/content").status_code == 200
         desk.agents.append(Agent(name="Cy"))
         with pytest.raises(ValueError, match="Duplicate IDs found in AgentOS: 'cy'"):
+            desk.resync(app)
+        desk.agents.pop()
+        desk.knowledge.append(Knowledge(name="Pier", contents_db=InMemoryDb(id="north")))
+        with pytest.raises(ValueError, match="Duplicate knowledge instances detected"):
             desk.resync(app)
         with pytest.raises(ValueError, match="has no AgentOS"):
             desk.resync(FastAPI())
@@ -207,6 +218,14 @@ def test_what_the_user_answers_at_an_open_path_of_wherrys_own_is_closed(path, wa
                 assert answer.status_code == 401 or "mine" not in answer.text
             assert client.post(f"{path}/" if isinstance(route, Mount) else path, headers=KEY).json() == MINE
             assert client.get("/readyz").status_code == 200
+
+
+def test_a_key_is_one_more_beside_the_tokens(monkeypatch):
+    monkeypatch.setenv("WHERRY_API_TOKENS", "reader-1:read")
+    with TestClient(made(settings=AgnoAPISettings(os_security_key="k")).get_app()) as client:
+        for token, status in (("reader-1", 403), ("k", 404), ("none", 401)):
+            headers = {"authorization": f"Bearer {token}"}
+            assert client.delete("/v1/runtime/wherry/agents/nobody", headers=headers).status_code == status
 
 
 @MAKERS
@@ -283,6 +302,14 @@ def test_settings_come_from_the_environment(monkeypatch):
         AgnoAPISettings(os_security_keys="x")
 
 
+def test_an_application_of_the_user_has_no_contract_without_documentation():
+    for enabled, status in ((True, 200), (False, 404)):
+        settings = AgnoAPISettings(docs_enabled=enabled)
+        with TestClient(made(Starlette(), settings=settings).get_app()) as client:
+            for path in ("/docs", "/api", "/openapi.yaml"):
+                assert client.get(path).status_code == status
+
+
 def test_an_error_of_the_settings_does_not_tell_the_key(monkeypatch):
     monkeypatch.setenv("CORS_ORIGIN_LIST", "https://desk.example")
     with pytest.raises(ValueError, match="AgnoAPISettings") as told:
@@ -322,6 +349,9 @@ def test_wherry_serve_takes_the_same_application(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(tmp_path))
     app = load_app("harbour_desk:desk", open_store(str(tmp_path / "s.db")), open_telemetry(str(tmp_path / "t.db")))
     assert isinstance(app, FastAPI)
+    # What agents that come later want left out is left out of what is recorded.
+    server = app.state.wherry
+    assert server.services["wherry"].redactor is server.recorder.redactor
     with TestClient(app) as client:
         assert client.get("/agents").status_code == 401
         assert client.get("/agents", headers=KEY).json() == [{"id": "ada", "name": "Ada"}]

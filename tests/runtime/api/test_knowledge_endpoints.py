@@ -108,6 +108,21 @@ def test_a_content_is_cut_as_asked_and_the_reader_stays_as_it_was(db):
         assert client.get(f"/knowledge/content/{broken}/status").status_code == 404  # nothing was begun, as on AgentOS
 
 
+def test_the_contents_of_a_folder_are_listed_in_pages(db, tmp_path):
+    base, folder = base_for("wherry", db), tmp_path / "logs"
+    folder.mkdir()
+    for name in ("a", "b", "c"):
+        (folder / f"{name}.txt").write_text(name, encoding="utf-8")
+    base.insert(name="Logs", path=str(folder))
+    base.insert(**TIDES)
+    with TestClient(AgentOS(knowledge=[base]).get_app()) as client:
+        parent = next(one["id"] for one in client.get("/knowledge/content").json()["data"] if one["name"] == "Logs")
+        path = f"/knowledge/content?parent_id={parent}&sort_by=name&sort_order=asc&limit=2"
+        pages = [client.get(f"{path}&page={number}").json() for number in (1, 2, 3)]
+    assert [[one["name"] for one in page["data"]] for page in pages] == [["a.txt", "b.txt"], ["c.txt"], []]
+    assert {page["meta"]["total_count"] for page in pages} == {3}
+
+
 def test_what_is_sent_is_bounded_and_stays_in_the_database(db, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     base = base_for("wherry", db)
@@ -126,7 +141,9 @@ def test_what_is_sent_is_bounded_and_stays_in_the_database(db, tmp_path, monkeyp
         assert client.post("/knowledge/content", data=path).status_code == 400
         made = client.post("/knowledge/content", data={**path, "text_content": "x"}).json()
         assert made["metadata"] == {"a": 1}
-        assert "source_path" not in client.get(f"/knowledge/content/{made['id']}").text
+        inside = f"/knowledge/content/{made['id']}"
+        assert client.patch(inside, data={"metadata": path["metadata"]}).status_code == 200
+        assert "source_path" not in client.get(inside).text
         assert client.post("/knowledge/content", data={**TIDES, "metadata": "[1]"}).status_code == 422
         assert client.post("/knowledge/content", data={**TIDES, "name": "a\0b"}).status_code == 422
         assert client.post("/knowledge/search", json={"query": "a\0"}).status_code == 400
@@ -164,7 +181,7 @@ def test_an_address_that_cannot_be_fetched_is_told_as_failed(db, url):
 def test_callers_see_what_belongs_to_nobody_and_change_nothing(db):
     base = base_for("wherry", db)
     base.insert(name="Shared", text_content="For all.")
-    base.insert(name="Hers", text_content="For Jo.", user_id="jo")
+    base.insert(name="Hers", text_content="For Jo.", user_id="jo", metadata={"hers": 1})
     tokens = {"reader-1": frozenset({"read", "run"}), "boss-001": frozenset({"admin"})}
     with TestClient(create_app(AgentOS(knowledge=[base]).as_service(), Settings(tokens=tokens))) as client:
 
@@ -175,6 +192,8 @@ def test_callers_see_what_belongs_to_nobody_and_change_nothing(db):
         assert set(every) == {"Shared", "Hers"}
         seen = asked("reader-1", "GET", "/knowledge/content?user_id=jo").json()
         assert ([one["name"] for one in seen["data"]], seen["meta"]["total_count"]) == (["Shared"], 1)
+        told = [asked(token, "GET", "/knowledge/config").json()["filters"] for token in tokens]
+        assert told == [[], ["hers"]]
         hers = f"/knowledge/content/{every['Hers']}"
         for path in (hers, f"{hers}/status"):
             assert asked("reader-1", "GET", path).status_code == 404

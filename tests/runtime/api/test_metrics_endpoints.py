@@ -1,8 +1,10 @@
 """AgentOS's endpoints of daily metrics: answers that AgentOS gave, Prometheus beside them, callers apart."""
 
 import json
+import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,18 @@ def test_the_answers_are_those_of_agentos(db, kind):
     assert len(told) == len(RECORDED) == len(ASKED)
     for ours, theirs in zip(told, RECORDED, strict=True):
         assert ours == theirs
+
+
+def test_who_asks_about_nobody_is_not_told_of_all(db):
+    with TestClient(AgentOS(agents=[Agent(id="ada", db=db)]).get_app()) as client:
+        client.post("/metrics/refresh")
+        before = client.get("/metrics?user_id=").json()["metrics"]
+        assert [one["agent_sessions_count"] for one in before] == [1]
+        # As rows are that were written before 3.0: for all users together.
+        with closing(sqlite3.connect(db.db_file)) as file, file:
+            file.execute("UPDATE agno_metrics SET users_count = 2 WHERE user_id = '' OR user_id IS NULL")
+        assert client.get("/metrics?user_id=").json()["metrics"] == []
+        assert client.get("/metrics").json()["metrics"]
 
 
 @pytest.mark.parametrize(

@@ -74,6 +74,9 @@ def test_callers_reach_their_own_sessions_only(desk):
         assert desk("al-token", "DELETE", f"/sessions/{name}").status_code == 204
     unwanted = {"session_ids": ["s1", inner, "s9"], "session_types": ["agent"] * 3}
     assert desk("al-token", "DELETE", "/sessions", json=unwanted).status_code == 204
+    # Nor is one deleted that is another user's.
+    mine = {"session_ids": ["s1"], "session_types": ["agent"]}
+    assert desk("jo-token", "DELETE", "/sessions?user_id=w", json=mine).status_code == 204
     assert desk("al-token", "POST", "/sessions", json={"session_id": "s1"}).status_code == 201
     shown = desk("jo-token", "GET", "/sessions/s1")
     assert shown.json()["session_name"] == "Pier"
@@ -88,7 +91,7 @@ def test_callers_reach_their_own_sessions_only(desk):
 
 
 def test_a_session_is_begun_before_its_first_run(server, tmp_path):
-    server.add("Hello")
+    server.add("Hello" * 100)
     with client_of(service_in(tmp_path)) as client:
         body = {"session_id": "s1", "session_state": {"berth": 7}, "agent_id": "ada"}
         assert client.post("/sessions", json=body).status_code == 201
@@ -99,8 +102,12 @@ def test_a_session_is_begun_before_its_first_run(server, tmp_path):
         assert [message["role"] for message in shown["chat_history"]] == ["user", "assistant"]
         assert [one["run_id"] for one in client.get("/sessions/s1/runs").json()] == [run]
         short = client.get("/sessions/s1/run-previews").json()
-        assert [(one["run_input"], one["content_preview"]) for one in short] == [("Hi", "Hello")]
+        assert [(one["run_input"], one["content_preview"]) for one in short] == [("Hi", "Hello" * 56)]
         assert client.get(f"/sessions/s1/runs/{run}").json()["run_input"] == "Hi"
+        path = f"/v1/runtime/wherry/runs/{run}"
+        assert client.get(path).status_code == 200
+        assert client.delete("/sessions/s1").status_code == 204
+        assert client.get(path).status_code == 404
 
 
 def test_an_empty_body_begins_a_session_and_nul_does_not(tmp_path):
