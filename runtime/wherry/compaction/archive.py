@@ -98,7 +98,8 @@ class CompactionArchive:
         Args:
             up_to_run_id: The run, for one that is a fork of it: a later fold would tell it of its own future.
         """
-        rows = self._asked("get_compactions_for_session", self.session_id)[1] or []
+        newest = () if up_to_run_id is not None else (1,)  # a row holds all the messages that its fold stands for
+        rows = self._asked("get_compactions_for_session", self.session_id, *newest)[1] or []
         if up_to_run_id is None:
             return rows[0] if rows else None
         places = (index for index, row in enumerate(rows) if row.get("run_id") == up_to_run_id)
