@@ -81,8 +81,16 @@ def search_compactions(
     terms = [term for term in ([query] if isinstance(query, str) else query) if term]
     if "compactions" not in t.present or not terms:
         return []
+    if not t.postgres and not all(map(str.isascii, terms)):  # SQLite takes no other letters for alike
+        rows = yield from get_compactions_for_session(t, session_id)
+        return [row for row in rows if _has_one_of(terms, row["archived_messages"])][:limit]
     like = "ILIKE" if t.postgres else "LIKE"
     any_of = " OR ".join([f"archived_messages {like} ? ESCAPE '\\'"] * len(terms))
     sql = f"SELECT {_LISTED} FROM {t['compactions']} WHERE session_id = ? AND ({any_of})"
     values = [session_id, *(f"%{term.translate(_TRANSLATED)}%" for term in terms), limit]
     return _rows((yield f"{sql} ORDER BY created_at DESC LIMIT ?", values))
+
+
+def _has_one_of(terms: Sequence[str], text: str | None) -> bool:
+    lowered = (text or "").lower()
+    return any(term.lower() in lowered for term in terms)

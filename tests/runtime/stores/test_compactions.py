@@ -7,6 +7,7 @@ from agent_kit import agent, model
 
 from wherry.compaction import Compaction
 from wherry.compaction.prompts import SUMMARY_PREFIX
+from wherry.db.sqlite import SqliteDb
 
 from .dual_steps import agent_run, run
 from .platform_calls import asked
@@ -46,6 +47,33 @@ def test_folds_are_kept_found_and_deleted(kind, new_store):
     ]
     assert store.delete_compactions_for_session("s") == 2
     assert len(store.get_compactions_for_session("t")) == 1
+
+
+def test_letters_of_other_alphabets_are_found_in_any_case(new_store):
+    store = new_store("sqlite")
+    for number, text in enumerate(("Красный КИЛЬ", "Äpfel", None, "plain keel")):
+        store.upsert_compaction(fold(number, archived_messages=text))
+    terms = ["киль", ["KEEL", "ÄPFEL"], "кит"]
+    found = [[row["compaction_id"] for row in store.search_compactions("s", term)] for term in terms]
+    assert found == [["c0"], ["c3", "c1"], []]
+    assert len(store.search_compactions("s", ["KEEL", "ÄPFEL"], limit=1)) == 1
+
+
+def test_a_run_reads_one_fold_however_many_there_are(tmp_path):
+    class Counting(SqliteDb):
+        def get_compactions_for_session(self, session_id, limit=None):
+            found = super().get_compactions_for_session(session_id, limit)
+            read.append(len(found))
+            return found
+
+    read, store = [], Counting(db_file=str(tmp_path / "a.db"))
+    for number in range(3):
+        store.upsert_compaction(fold(number))
+    owner = agent(db=store, add_history_to_context=True, compaction=Compaction())
+    with model("a0"):
+        assert owner.run("q0", session_id="s").content == "a0"
+    store.close()
+    assert set(read) == {1}
 
 
 @pytest.mark.parametrize("looping", [False, True], ids=["run", "arun"])
