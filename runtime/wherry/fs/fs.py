@@ -140,7 +140,7 @@ class FileSystem(Operations):
     def _partition(self) -> str:
         if self._names_user:  # the namespace tells users apart already
             return ""
-        if self._user_id is None and self.user_scoped:
+        if not self._user_id and self.user_scoped:
             raise InvalidPathError(
                 "These files belong to single users, and no user is named.",
                 hint="Use resolve(user_id=...), or run the agent with a user_id.",

@@ -105,6 +105,9 @@ class FileSystemTools(Toolkit):
             return answering.full(error, str(given.get("path")))
         except WherryError as error:
             return f"Error: {error.message}"
+        except OSError as error:  # its text has the path on the machine, which is no business of a model's
+            log_error(f"{name} failed: {error!r}")
+            return f"Error: {error.strerror or type(error).__name__}"
         except Exception as error:  # noqa: BLE001 - the model is to learn of whatever a backend raises
             log_error(f"{name} failed: {error!r}")
             return f"Error: {error}"

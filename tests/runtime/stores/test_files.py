@@ -162,6 +162,8 @@ def test_users_have_files_of_their_own(files):
     shared.user_scoped = True
     with pytest.raises(InvalidPathError, match="no user"):
         files.read("plan.md")
+    with pytest.raises(InvalidPathError, match="no user"):
+        Asked(shared.resolve(user_id=""), runner).write("plan.md", "nobody's")
     assert Asked(shared.partition(None), runner).read("plan.md") is None
     assert Asked(shared.partition("ada"), runner).search("ADA")[0].path == "plan.md"
 
@@ -332,6 +334,7 @@ def test_answers_to_what_cannot_be_done(tmp_path):
     assert "20 of 30 bytes" in tools.write_file("b", "x" * 20)
     assert tools.write_file("a", "", overwrite=False) == "Error: file exists and overwrite=False: a"
     assert "a part of the path" in tools.write_file("a/b", "x")
+    assert tools.write_file("a/b/c", "x") == "Error: Not a directory"  # and not where the folder is
     assert tools.move_file("none", "b") == "Error: file not found: none"
     assert "lines" in tools.replace_lines("a", 5, 6, "x")
     tools.write_file("a", "1\n2\n")
