@@ -13,6 +13,7 @@ from wherry.context.mcp import MCPContextProvider
 from wherry.context.web import WebContextProvider
 from wherry.run import RunContext
 from wherry.run.agent import RunErrorEvent
+from wherry.tools.mcp import MCPTools
 
 SERVER = Path(__file__).parents[2] / "mcp_server.py"
 async_ways = pytest.mark.parametrize("way", ["arun", "arun stream"])
@@ -273,6 +274,27 @@ def test_an_mcp_server_that_cannot_be_reached_is_a_status_a_warning_and_an_error
     asyncio.run(source.aclose())
     with pytest.raises(NotImplementedError, match="aquery"):
         source.query("Anybody?")
+
+
+def test_an_mcp_server_that_tells_no_tools_is_not_left_running():
+    class Mute(MCPTools):
+        async def build_tools(self):
+            self.was_open = self._connection.usable()
+            raise OSError("no list")
+
+    class Source(MCPContextProvider):
+        def _build_tools_instance(self):
+            self.kit = Mute(command=f"{sys.executable} {SERVER}", timeout_seconds=60)
+            return self.kit
+
+    async def main():
+        source = Source("mute", transport="stdio", command="-")
+        assert "no list" in (await source.astatus()).detail
+        return source.kit
+
+    kit = asyncio.run(main())
+    assert kit.was_open
+    assert kit.session is None
 
 
 def test_the_toolkit_of_an_mcp_server_is_what_its_options_say():

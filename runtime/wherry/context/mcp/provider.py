@@ -151,7 +151,6 @@ class MCPContextProvider(AskedAgent):
         try:
             await asyncio.wait_for(self._ensure_session(), self.timeout_seconds)
         except Exception as error:  # noqa: BLE001 - told, and tried again when asked
-            self._tools = None
             logger.warning(
                 f"MCPContextProvider[{self.id}] could not connect, and will try when it is asked: "
                 f"{type(error).__name__}: {error}"
@@ -159,9 +158,13 @@ class MCPContextProvider(AskedAgent):
 
     async def aclose(self) -> None:
         """Close the connection, if there is one; a failure is logged."""
-        tools, self._tools, self._agent = self._tools, None, None
-        if tools is None:
-            return
+        if self._tools is not None:
+            await self._drop(self._tools)
+
+    async def _drop(self, tools: MCPTools) -> None:
+        """Close a toolkit, and forget it with the agent that has it."""
+        if self._tools is tools:
+            self._tools = self._agent = None
         try:
             await tools.close()
         except Exception as error:  # noqa: BLE001 - told; there is nothing left to close
@@ -179,15 +182,14 @@ class MCPContextProvider(AskedAgent):
         return [self._tools]
 
     async def _ensure_session(self) -> MCPTools:
-        if self._tools is None:
-            self._tools = self._build_tools_instance()
-        if not self._tools.initialized:
+        tools = self._tools = self._tools or self._build_tools_instance()
+        if not tools.initialized:
             try:
-                await self._tools._connect()  # noqa: SLF001 - connect() keeps a failure to itself
+                await tools._connect()  # noqa: SLF001 - connect() keeps a failure to itself
             except BaseException:  # also when it was cancelled: what is half connected is of no use to the next
-                self._tools = None
+                await self._drop(tools)
                 raise
-        return self._tools
+        return tools
 
     def _build_tools_instance(self) -> MCPTools:
         """The server's toolkit, not connected yet."""
