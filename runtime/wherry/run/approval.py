@@ -7,7 +7,7 @@ are called, and (`a…`) for those that are awaited or called.
 
 from __future__ import annotations
 
-from inspect import isawaitable
+from inspect import isawaitable, iscoroutine
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -152,7 +152,12 @@ async def aresolve_approval(
 
 
 async def _called(db: Any, method: str, *args: Any, **given: Any) -> Any:
-    return getattr(db, method)(*args, **given)
+    answer = getattr(db, method)(*args, **given)
+    if isawaitable(answer):
+        if iscoroutine(answer):
+            answer.close()  # nothing was done yet, and nothing is to be
+        raise TypeError(f"{type(db).__name__} has to be awaited: take the function whose name begins with an a")
+    return answer
 
 
 async def _awaited(db: Any, method: str, *args: Any, **given: Any) -> Any:

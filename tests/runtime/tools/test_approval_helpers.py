@@ -140,6 +140,15 @@ async def test_what_keeps_no_approvals_is_left_alone(helpers, caplog):
     assert not caplog.records
 
 
+def test_a_database_that_has_to_be_awaited_is_not_taken_to_have_stored_anything(tmp_path, caplog):
+    db, output = AsyncSqliteDb(db_file=str(tmp_path / "a.db")), paused()
+    assert approval.create_approval_from_pause(db, output) is None
+    assert [tool.approval_id for tool in output.tools] == [None, None, None]
+    assert "AsyncSqliteDb has to be awaited" in caplog.text
+    with pytest.raises(RuntimeError, match="no approval of run 'r'"):
+        approval.check_and_apply_approval_resolution(db, "r", output)
+
+
 async def test_arguments_that_say_nothing_known_are_refused(helpers):
     with pytest.raises(TypeError, match="'boat_id'"):
         await helpers.call("create_approval_from_pause", helpers.db, paused(), boat_id="b")
