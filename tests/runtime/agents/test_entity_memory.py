@@ -53,7 +53,7 @@ def test_an_agent_writes_by_its_tools_and_is_shown_it_in_another_session(way, db
         run_in(way, owner, "What of the Albion?", session_id="2")
         first, last = system_text(server), system_text(server, 4)
         answers = [request.body["messages"][-1]["content"] for request in server.requests[1:4]]
-    assert first.index("<entity_memory_instructions>") < first.index("<entity_memory>\nNo entities recorded yet.")
+    assert first.index("<entity_memory_instructions>") < first.index("<entity_memory>\nNothing is known of any entity yet.")
     assert answers[0] == "Created project/the_albion. Recorded 1 fact(s), note pointer notes/albion.md."
     assert answers[1] == "Linked unknown/ann_lee --[builds]--> project/the_albion."
     assert "builds -> the_albion" in answers[2]
@@ -197,7 +197,7 @@ def test_only_so_much_is_shown_and_the_rest_is_said_to_be_there(db):
     for name in ("Albion", "Maud", "Hathor"):
         store.remember_about(name, "project", facts=["one", "two", "three"], events=["laid down", "launched"])
     told = store.build_context(store.recall(message="Albion, Maud or Hathor?"))
-    assert "the 2 most recently updated entities; more exist" in told
+    assert "the 2 that changed last; there are more" in told
     assert "search_entities" in told
     assert told.count("Facts: (newest 2 of 3 facts)\n  - two") == 1
     assert told.count("Events: (last 1 of 2 events)\n  - launched") == 1

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from wherry.learn.entities.changes import Change, Told
 
-NOTHING = "<entity_memory>\nNo entities recorded yet.\n</entity_memory>"
+NOTHING = "<entity_memory>\nNothing is known of any entity yet.\n</entity_memory>"
 GUIDANCE = (
     "<entity_memory_instructions>\n"
     "You keep what is known of people, companies, projects, systems and products around your work. What you learn of "
@@ -62,7 +62,7 @@ def context(config: Any, data: Any) -> str:
     blocks = [_directory(directory, most)] if directory else []
     if shown := entities[: config.max_entities_in_context]:
         texts = "\n\n---\n\n".join(_known(one, config, names) for one in shown)
-        blocks.append(f"**Known information about relevant entities:**\n\n{texts}")
+        blocks.append(f"**What is known of those that matter here:**\n\n{texts}")
     blocks.append(_USE.format(index=_PART if len(directory) > most else _WHOLE))
     return "\n".join(["<entity_memory>", "\n\n".join(blocks), "</entity_memory>"])
 
@@ -71,7 +71,7 @@ def _directory(directory: list[Any], most: int) -> str:
     shown = directory[:most]
     extent = "all of them, the last changed first"
     if len(directory) > most:
-        extent = f"the {len(shown)} most recently updated entities; more exist"
+        extent = f"the {len(shown)} that changed last; there are more"
     lines = [
         f"- {getattr(one, 'name', None) or getattr(one, 'entity_id', '?')} ({getattr(one, 'entity_type', '?')})"
         for one in shown
