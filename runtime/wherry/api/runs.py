@@ -76,10 +76,17 @@ class Job:
         """Ask the run to stop, in the way of its owner."""
         getattr(self.owner, "cancel_run", cancel_run)(self.run_id)
 
+    def ask(self) -> None:
+        """`cancel` before the run is broken off, which it is also when it cannot be asked: Redis may not answer."""
+        try:
+            self.cancel()
+        except Exception:  # noqa: BLE001 - whatever Redis or an owner of the user's own raises
+            logger.exception("Run %s could not be asked to stop, and is broken off", self.run_id)
+
     def expire(self) -> None:
         """Break the run off: its time is up."""
         self.late = True
-        self.cancel()  # before it ends: a run that is asked to stop afterwards stays known for a day
+        self.ask()  # before it ends: a run that is asked to stop afterwards stays known for a day
         if self.task is not None:
             self.task.cancel()
 
@@ -228,7 +235,7 @@ class Runs:
         """Take no more runs, let those that run finish, then ask them to stop, then break them off."""
         self.stopping = True
         for job in await self._left_after(self.settings.shutdown_seconds):
-            job.cancel()
+            job.ask()
         left = [job.task for job in await self._left_after(_LAST_SECONDS) if job.task is not None]
         for task in left:
             task.cancel()

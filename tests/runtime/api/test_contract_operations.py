@@ -315,6 +315,19 @@ def test_a_run_that_takes_too_long_is_a_timeout(server, app_of, stream):
     assert get_active_runs() == before
 
 
+def test_a_run_that_cannot_be_asked_to_stop_is_a_timeout_all_the_same(server, app_of, service, caplog):
+    class Deaf(Agent):
+        @staticmethod
+        def cancel_run(run_id):
+            raise ConnectionError(f"Redis knows nothing of {run_id}")
+
+    service.add("agents", Deaf(name="Deaf", model=OpenAIChat(id="m")))
+    server.add({"content": "late", "think": 20})
+    with app_of(Settings(run_seconds=0.05)) as client:
+        problem(client.post(f"{BASE}/agents/deaf:run", json={"input": "x"}), 504, "timeout")
+    assert "could not be asked to stop" in caplog.text
+
+
 def test_finished_runs_are_forgotten_in_order_unless_a_database_has_them(server, app_of, service):
     service.add("agents", agent("Brief"))
     server.add("a", "b", "c")
