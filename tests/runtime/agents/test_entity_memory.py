@@ -53,7 +53,8 @@ def test_an_agent_writes_by_its_tools_and_is_shown_it_in_another_session(way, db
         run_in(way, owner, "What of the Albion?", session_id="2")
         first, last = system_text(server), system_text(server, 4)
         answers = [request.body["messages"][-1]["content"] for request in server.requests[1:4]]
-    assert first.index("<entity_memory_instructions>") < first.index("<entity_memory>\nNothing is known of any entity yet.")
+    empty = "<entity_memory>\nNothing is known of any entity yet."
+    assert first.index("<entity_memory_instructions>") < first.index(empty)
     assert answers[0] == "Created project/the_albion. Recorded 1 fact(s), note pointer notes/albion.md."
     assert answers[1] == "Linked unknown/ann_lee --[builds]--> project/the_albion."
     assert "builds -> the_albion" in answers[2]
