@@ -87,13 +87,23 @@ async def test_the_async_client_does_the_same(redis_url, redis, prefix):
         await manager.acleanup_member_runs("r")
         await manager.acleanup_run("r")
         assert await manager.aget_active_runs() == {}
-        with pytest.raises(RuntimeError, match="redis_client"):
-            manager.cancel_run("r")
+
+
+async def test_plain_methods_make_a_blocking_client_of_the_async_one(redis_url, prefix):
+    async with AsyncRedis.from_url(redis_url) as client:
+        manager = RedisRunCancellationManager(async_redis_client=client, key_prefix=prefix)
+        await manager.aregister_run("r")
+        manager.register_member_run("r", "m")
+        assert manager.cancel_run("r")
+        assert manager.get_active_runs() == {"r": True}
+        assert manager.get_member_run_ids("r") == {"m"}
 
 
 async def test_questions_without_a_client_and_managers_without_any_are_refused(redis):
     with pytest.raises(ValueError, match="redis_client"):
         RedisRunCancellationManager()
+    with pytest.raises(RuntimeError, match="of object none can be made: give redis_client"):
+        RedisRunCancellationManager(async_redis_client=object()).cancel_run("r")
     with pytest.raises(RuntimeError, match="async_redis_client"):
         await RedisRunCancellationManager(redis).acancel_run("r")
 

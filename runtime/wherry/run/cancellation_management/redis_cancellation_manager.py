@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["RedisRunCancellationManager"]
 
 _ADDRESS = ("host", "port", "path", "db", "username", "password", "credential_provider", "socket_timeout")
+_KINDS = ("Connection", "SSLConnection", "UnixDomainSocketConnection")
 _MEMBERS = "members:"
 
 
@@ -26,8 +27,8 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
     """Intents that all processes share; mirrors the class of this name in `agno.run.cancellation_management`.
 
     What a run does by itself (registering, asking, cleaning up) never fails: when Redis does, a warning is logged and
-    the run goes on. Runs ask by the blocking client; with an async one alone they ask by a blocking one to the same
-    address.
+    the run goes on. Runs ask by the plain methods, for which an async client alone will do: they make a blocking one to
+    the same address.
 
     Args:
         redis_client: Answers the plain methods; a `redis.Redis` or `redis.RedisCluster`.
@@ -38,7 +39,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
     Raises:
         ImportError: redis is not installed.
         ValueError: Neither client is given.
-        RuntimeError: A method for which there is no client was called: `cancel_run` or a question.
+        RuntimeError: A cancel or a question for which there is no client, and none can be made.
     """
 
     DEFAULT_TTL_SECONDS = 24 * 60 * 60
@@ -69,7 +70,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     def register_run(self, run_id: str) -> None:
         """A run has started; a cancel that came before it stays."""
-        self._gently("registered", lambda: self._runs_client().set(self._key(run_id), "0", **self._first))
+        self._gently("registered", lambda: self._blocking_client().set(self._key(run_id), "0", **self._first))
 
     async def aregister_run(self, run_id: str) -> None:
         """`register_run` by the async client."""
@@ -80,7 +81,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     def is_cancelled(self, run_id: str) -> bool:
         """Whether someone asked the run to stop; no when Redis cannot be asked."""
-        return _said(self._gently("asked for", lambda: self._runs_client().get(self._key(run_id))))
+        return _said(self._gently("asked for", lambda: self._blocking_client().get(self._key(run_id))))
 
     async def ais_cancelled(self, run_id: str) -> bool:
         """`is_cancelled` by the async client."""
@@ -105,7 +106,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
     def cleanup_run(self, run_id: str) -> None:
         """A run has ended."""
         self._looked.pop(run_id, None)
-        self._gently("cleaned up", lambda: self._runs_client().delete(self._key(run_id)))
+        self._gently("cleaned up", lambda: self._blocking_client().delete(self._key(run_id)))
 
     async def acleanup_run(self, run_id: str) -> None:
         """`cleanup_run` by the async client."""
@@ -117,7 +118,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     def register_member_run(self, team_run_id: str, member_run_id: str) -> None:
         """Cancelling the run cancels the member's run too."""
-        self._gently("registered", lambda: self._noting(self._runs_client(), team_run_id, member_run_id).execute())
+        self._gently("registered", lambda: self._noting(self._blocking_client(), team_run_id, member_run_id).execute())
 
     async def aregister_member_run(self, team_run_id: str, member_run_id: str) -> None:
         """`register_member_run` by the async client."""
@@ -128,7 +129,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     def cleanup_member_runs(self, team_run_id: str) -> None:
         """Members' runs below a run are no longer known."""
-        self._gently("cleaned up", lambda: self._runs_client().delete(self._members_key(team_run_id)))
+        self._gently("cleaned up", lambda: self._blocking_client().delete(self._members_key(team_run_id)))
 
     async def acleanup_member_runs(self, team_run_id: str) -> None:
         """`cleanup_member_runs` by the async client."""
@@ -141,7 +142,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     def cancel_run(self, run_id: str) -> bool:
         """Ask a run to stop, wherever it is; True when one is registered. One that starts later is stopped, too."""
-        return bool(self._cancelling(self._sync_client(), run_id).execute()[0])
+        return bool(self._cancelling(self._blocking_client(), run_id).execute()[0])
 
     async def acancel_run(self, run_id: str) -> bool:
         """`cancel_run` by the async client."""
@@ -149,7 +150,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     def get_active_runs(self) -> dict[str, bool]:
         """Ids of the registered runs of all processes, with whether each was cancelled."""
-        client = self._sync_client()
+        client = self._blocking_client()
         named = self._run_keys(client.scan_iter(**self._scan))
         values = [(run_id, client.get(key)) for key, run_id in named.items()]
         return {run_id: _said(value) for run_id, value in values if value is not None}
@@ -164,7 +165,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     def get_member_run_ids(self, team_run_id: str) -> set[str]:
         """Runs of members below a run."""
-        return {_text(one) for one in self._sync_client().smembers(self._members_key(team_run_id))}
+        return {_text(one) for one in self._blocking_client().smembers(self._members_key(team_run_id))}
 
     async def aget_member_run_ids(self, team_run_id: str) -> set[str]:
         """`get_member_run_ids` by the async client."""
@@ -172,29 +173,26 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     # --- clients, keys and commands ---
 
-    def _sync_client(self) -> Any:
-        if self.redis_client is None:
-            raise RuntimeError("There is no blocking client: give redis_client, or use the method's async twin.")
-        return self.redis_client
-
     def _async_client(self) -> Any:
         if self.async_redis_client is None:
             raise RuntimeError("There is no async client: give async_redis_client, or use the method's blocking twin.")
         return self.async_redis_client
 
-    def _runs_client(self) -> Any:
+    def _blocking_client(self) -> Any:
         if self.redis_client is not None:
             return self.redis_client
         if self._twin is None:
             import redis
 
-            pool = self.async_redis_client.connection_pool
-            kinds = {
-                name: getattr(redis, name) for name in ("Connection", "SSLConnection", "UnixDomainSocketConnection")
-            }
+            pool = getattr(self.async_redis_client, "connection_pool", None)
+            if pool is None or pool.connection_class.__name__ not in _KINDS:
+                raise RuntimeError(
+                    f"There is no blocking client, and of {type(self.async_redis_client).__name__} none can be made: "
+                    "give redis_client, or use the method's async twin."
+                )
             given = pool.connection_kwargs.items()
             told = {name: value for name, value in given if name in _ADDRESS or name.startswith("ssl_")}
-            kind = kinds[pool.connection_class.__name__]
+            kind = getattr(redis, pool.connection_class.__name__)
             self._twin = redis.Redis(connection_pool=redis.ConnectionPool(connection_class=kind, **told))
         return self._twin
 
