@@ -90,10 +90,11 @@ async def test_the_async_client_does_the_same(redis_url, redis, prefix):
 
 
 async def test_plain_methods_make_a_blocking_client_of_the_async_one(redis_url, prefix):
-    async with AsyncRedis.from_url(redis_url) as client:
+    async with AsyncRedis.from_url(redis_url, socket_connect_timeout=7) as client:
         manager = RedisRunCancellationManager(async_redis_client=client, key_prefix=prefix)
         await manager.aregister_run("r")
         manager.register_member_run("r", "m")
+        assert manager._blocking_client().connection_pool.connection_kwargs["socket_connect_timeout"] == 7
         assert manager.cancel_run("r")
         assert manager.get_active_runs() == {"r": True}
         assert manager.get_member_run_ids("r") == {"m"}

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 __all__ = ["RedisRunCancellationManager"]
 
-_ADDRESS = ("host", "port", "path", "db", "username", "password", "credential_provider", "socket_timeout")
+_ADDRESS = (
+    *("host", "port", "path", "db", "username", "password", "credential_provider"),
+    *("socket_timeout", "socket_connect_timeout"),
+)
 _KINDS = ("Connection", "SSLConnection", "UnixDomainSocketConnection")
 _MEMBERS = "members:"
 
