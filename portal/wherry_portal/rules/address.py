@@ -2,7 +2,7 @@
 
 For example::
 
-    PostgresDb(db_url="mysql+pymysql://...")           MySQL is not among the four databases
+    PostgresDb(db_url="mysql+pymysql://...")           MySQL is not among the databases of Wherry
 """
 
 from __future__ import annotations
