@@ -75,10 +75,10 @@ class HyDE(QueryTransformer):
             from wherry.models.openai import OpenAIResponses
 
             self.model = OpenAIResponses(id="gpt-5.4")
-        elif isinstance(self.model, str):
-            from wherry.models.names import model_from
+        else:
+            from wherry.models.names import get_model
 
-            self.model = model_from(self.model)
+            self.model = get_model(self.model)
         return self
 
     def transform(self, query: str, run_response: Any = None) -> str:

@@ -88,6 +88,8 @@ def test_what_hyde_is_made_of():
         HyDE(prompt="Make it up.")
     with pytest.raises(ValueError, match="greater than 0"):
         HyDE(max_characters=0)
+    with pytest.raises(ValueError, match="not int 5"):
+        HyDE(model=5)
 
 
 @pytest.mark.parametrize(
