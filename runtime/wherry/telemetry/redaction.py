@@ -5,6 +5,7 @@ Used for telemetry, problem documents and pages. Works on plain data and keeps i
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import re
@@ -12,8 +13,6 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
-
-from wherry.core.events.plain_json import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -46,9 +45,14 @@ _SHAPES = (
 )
 # The same for encoded texts: as the shapes have them, for only the last one takes letters of any size.
 _HINTS = (b"sk-", b"xox", b"AKIA", b"AIza", b"eyJ", b"://", b"ghp_", b"gho_", b"ghs_", b"github_pat_")
-# A key in a text that is JSON (in JSON, too) or data as Python writes it, to where its own text begins. JSON in JSON
-# doubles its backslashes with each level; more than that are no key's, and would be counted anew from each of them.
-_PAIR = re.compile(r"""(\\{0,63}["'])([^"'\\]{1,80})\1\s*:\s*(\\*["'])""")
+# A key in a text that is JSON (in JSON, too) or data as Python writes it, to where its own text begins, or a list, a
+# dictionary or an object, or to the end of its number. JSON in JSON doubles its backslashes with each level; more than
+# that are no key's, and would be counted anew from each of them.
+_PAIR = re.compile(
+    r"""(\\{0,63}["'])([^"'\\]{1,80})\1\s*:\s*(?:b?(\\*["'])|([\w.]{0,80}[\[{(])|[-+]?\d[\w.+-]*|[Tt]rue\b|[Ff]alse\b)"""
+)
+_BRACKET_OR_QUOTE = re.compile(r"""\\{0,63}["']|[\[{(\]})]""")
+_COLON = re.compile(r"""["']\s*:""")
 _WORDS = ("key", "authorization", "passw", "secret", "token", "credential", "cookie")
 _ENVIRONMENT = re.compile(r"(?:_API_KEY|_TOKEN|_TOKENS|_SECRET|_PASSWORD)$")
 _SHORTEST = 6
@@ -99,9 +103,17 @@ class Redactor:
 
     def __init__(self, values: Iterable[str] = (), keys: Iterable[str] = ()) -> None:
         known = {value for value in (*values, *secrets_of_environment()) if len(value) >= _SHORTEST}
-        self._known = sorted(known, key=len, reverse=True)
-        self._encoded = [value.encode("utf-8", "replace") for value in self._known]
-        self._written = [as_json(value)[1:-1] for value in self._known]
+        self._known: list[tuple[str, re.Pattern[str] | None]] = []
+        self._encoded: list[bytes] = []
+        self._spelled: list[re.Pattern[bytes]] = []
+        for value in sorted(known, key=len, reverse=True):
+            pattern = spelled(value)
+            odd = pattern != re.escape(value)  # others look the same wherever they stand
+            self._known.append((value, re.compile(pattern) if odd else None))
+            if odd:
+                self._spelled.append(re.compile(pattern.encode("utf-8", "surrogatepass")))
+            else:
+                self._encoded.append(value.encode())
         self._named: set[str] = set()
         # The same few keys come with every event: each is judged once.
         self._keys: dict[str, tuple[str, bool]] = {}
@@ -128,24 +140,31 @@ class Redactor:
         """A text without secrets."""
         if len(text) < _SHORTEST:
             return text
-        for value in self._known:
-            if value in text:
+        for value, pattern in self._known:
+            if pattern is not None:
+                text = pattern.sub(MASK, text)
+            elif value in text:
                 text = text.replace(value, MASK)
         low = text.lower()
         for hint, shape in _SHAPES:
             if hint in low:
                 text = shape.sub(MASK, text)
-        if ('":' in low or "':" in low) and any(word in low for word in self._words):
+        if any(word in low for word in self._words) and _COLON.search(low):
             return self._unkeyed(text)
         return text
 
     def _unkeyed(self, text: str) -> str:
-        """A text without the texts that it names like secrets, as `{"password": "…"}` does."""
+        """A text without what it names like secrets, as `{"password": "…"}` and `{"credentials": {…}}` do."""
         kept, done = [], 0
         for pair in _PAIR.finditer(text):
-            if pair.start() >= done and self.is_secret_key(pair[2]):
+            if pair.start() < done or not self.is_secret_key(pair[2]):
+                continue
+            if pair[3]:
                 kept += [text[done : pair.end()], MASK]
                 done = ending(text, pair[3], pair.end())
+            else:
+                kept += [text[done : text.index(":", pair.end(2)) + 1], f" {pair[1]}{MASK}{pair[1]}"]
+                done = closing(text, pair.end()) if pair[4] else pair.end()
         return "".join(kept) + text[done:] if kept else text
 
     def _key(self, key: str) -> tuple[str, bool]:
@@ -165,11 +184,12 @@ class Redactor:
         """Whether texts may hold a secret by its shape or its value; keys are judged by `read`."""
         if any(value in texts for value in self._encoded) or any(hint in texts for hint in _HINTS):
             return True
+        if any(pattern.search(texts) for pattern in self._spelled):
+            return True
         low = texts.lower()
         if b"bearer" in low:
             return True
-        keyed = b'":' in low or b"':" in low
-        return keyed and any(word in low for word in self._told) and self._pairs.search(low) is not None
+        return any(word in low for word in self._told) and self._pairs.search(low) is not None
 
     def read(self, value: Any, texts: list[str]) -> bool:
         """Collect the texts of data; whether its values are plain and none of its keys names or holds a secret."""
@@ -206,7 +226,7 @@ class Redactor:
             whole = orjson.dumps(value)
         except (TypeError, ValueError):  # no plain data
             return True
-        return any(value in whole for value in self._written) or self.traces(whole)
+        return self.traces(whole)
 
     def _data(self, value: Any, texts: bool) -> Any:
         if type(value) in _PLAIN:
@@ -228,12 +248,47 @@ class Redactor:
         return self._data(fields_of(value), True)
 
 
+def spelled(value: str) -> str:
+    """A pattern for a value as it is, and as JSON and Python write it, in one another too.
+
+    Each of them escapes quotes, backslashes and what is no printable letter of ASCII, and doubles the backslashes of
+    the one inside.
+    """
+    parts = []
+    for one in value:
+        if one in "\"'":
+            parts.append(rf"\\{{0,63}}{one}")
+        elif one == "\\":
+            parts.append(r"\\{1,64}")
+        elif one.isascii() and one.isprintable():
+            parts.append(re.escape(one))
+        else:
+            ways = (json.dumps(one), ascii(one), repr(one.encode("utf-8", "replace"))[1:])
+            escaped = {re.sub(r"\\+", r"\\\\{1,64}", way[1:-1]) for way in ways if "\\" in way}
+            parts.append(f"(?:{'|'.join([re.escape(one), *sorted(escaped)])})")
+    return "".join(parts)
+
+
 def ending(text: str, quote: str, start: int) -> int:
     """Where the quoted text ends that begins at a place; the end of all when it was cut off."""
     at = text.find(quote, start)
     while at > start and text[at - 1] == "\\":
         at = text.find(quote, at + 1)
     return at if at >= 0 else len(text)
+
+
+def closing(text: str, start: int) -> int:
+    """Where a list, dictionary or object ends that has begun before a place; the end of all when it was cut off."""
+    depth, at = 1, start
+    while depth and (found := _BRACKET_OR_QUOTE.search(text, at)):
+        one, at = found[0], found.end()
+        if one in "[{(":
+            depth += 1
+        elif one in "]})":
+            depth -= 1
+        else:
+            at = ending(text, one, at) + len(one)
+    return len(text) if depth else at
 
 
 def fields_of(value: Any) -> Any:

@@ -1,7 +1,9 @@
 """Secrets are taken out by key, by shape and by value; everything else stays as it is."""
 
+import json
 import time
 from dataclasses import dataclass
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -145,6 +147,16 @@ def test_objects_are_shown_as_data_without_secrets(given, shown):
         ('{"password": "cut o', '{"password": "[redacted]'),
         ('{"a": "b", "input_tokens": "5", "key": "up"}', '{"a": "b", "input_tokens": "5", "key": "up"}'),
         ('{"token": "' + "x" * 9000 + '"}', '{"token": "[redacted]"}'),
+        ('{"api_key": ["a]", {"b": 1}], "n": 1}', '{"api_key": "[redacted]", "n": 1}'),
+        ('{"credentials": {"user": "ada", "code": "it\\"s}"}, "n": 1}', '{"credentials": "[redacted]", "n": 1}'),
+        ("{'secret': Pin('4}'), 'password': b'quiet'}", "{'secret': '[redacted]', 'password': b'[redacted]'}"),
+        (
+            '{"pin_token" : 1234, "max_tokens": 5}',
+            '{"pin_token" : "[redacted]", "max_tokens": 5}',
+        ),
+        ('{"inner": "{\\"cookies\\": {\\"a\\": 1}}"}', '{"inner": "{\\"cookies\\": \\"[redacted]\\"}"}'),
+        ('{"token": null, "secret": true}', '{"token": null, "secret": "[redacted]"}'),
+        ('{"api_key": ["cut o', '{"api_key": "[redacted]"'),
     ],
 )
 def test_a_secret_that_a_key_names_is_taken_out_of_data_in_a_text(text, clean):
@@ -152,6 +164,30 @@ def test_a_secret_that_a_key_names_is_taken_out_of_data_in_a_text(text, clean):
     assert redactor.text(text) == clean
     assert redactor.text(clean) == clean
     assert redactor.data({"result": [text]}) == {"result": [clean]}
+
+
+# Python chooses its quotes by what is in between.
+QUOTES = str.maketrans('"', "'", "\\")
+ODD = ['quoted"and\\escaped\n', "it's 'grün' wie Tinte \N{PILE OF POO}"]
+WRITERS = {
+    "json": json.dumps,
+    "letters": lambda value: json.dumps({"a": value}, ensure_ascii=False),
+    "repr": lambda value: repr([value]),
+    "bytes": lambda value: repr(value.encode()),
+}
+
+
+@pytest.mark.parametrize("secret", ODD)
+@pytest.mark.parametrize("within", list(product(WRITERS, WRITERS)), ids="-".join)
+def test_a_known_secret_is_found_however_it_is_written(secret, within):
+    redactor = Redactor(values=[secret])
+    text, expected = secret, MASK
+    for name in within:
+        text, expected = WRITERS[name](text), WRITERS[name](expected)
+    assert redactor.traces(text.encode())
+    assert not redactor.traces(expected.encode())
+    told = redactor.text(text).translate(QUOTES)
+    assert told == redactor.data([text])[0].translate(QUOTES) == expected.translate(QUOTES)
 
 
 def test_a_text_takes_time_by_its_length_alone():
