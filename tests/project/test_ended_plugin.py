@@ -13,11 +13,12 @@ import pytest
 
 TESTS = Path(__file__).resolve().parents[1]
 WAITS = """
-import pathlib, time, pytest
+import os, pathlib, time, pytest
 
 @pytest.fixture
 def server():
     yield
+    time.sleep(float(os.environ["STOPS_AFTER"]))
     pathlib.Path("stopped").touch()
 
 def test_it(server):
@@ -26,12 +27,16 @@ def test_it(server):
 """
 
 
-@pytest.mark.parametrize("shared_out", [[], ["-p", "xdist", "-n", "1"]], ids=["alone", "shared out"])
-def test_fixtures_stop_what_they_have_started(tmp_path, shared_out):
+# `timeout` tells twice. Six seconds are what a database may take on a busy machine: `xdist` alone kills it earlier.
+@pytest.mark.parametrize(
+    ("shared_out", "seconds"), [([], 0), (["-p", "xdist", "-n", "1"], 6)], ids=["alone", "shared out"]
+)
+@pytest.mark.parametrize("signals", [[signal.SIGTERM] * 2, [signal.SIGINT]], ids=["timeout", "Ctrl-C"])
+def test_fixtures_stop_what_they_have_started(tmp_path, shared_out, seconds, signals):
     (tmp_path / "test_waits.py").write_text(WAITS)
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["ended_plugin"]\n')
     env = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "COVERAGE_", "PYTEST_"))}
-    env |= {"PYTHONPATH": str(TESTS), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    env |= {"PYTHONPATH": str(TESTS), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "STOPS_AFTER": str(seconds)}
     command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(tmp_path), *shared_out, "."]
     with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL) as child:
         end = time.monotonic() + 60
@@ -39,6 +44,7 @@ def test_fixtures_stop_what_they_have_started(tmp_path, shared_out):
             assert child.poll() is None
             assert time.monotonic() < end
             time.sleep(0.02)
-        child.send_signal(signal.SIGTERM)
+        for number in signals:
+            child.send_signal(number)
         assert child.wait(60) == pytest.ExitCode.INTERRUPTED
     assert (tmp_path / "stopped").exists()
