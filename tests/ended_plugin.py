@@ -54,5 +54,9 @@ def pytest_sessionfinish():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(node.gateway._rinfo().pid, signal.SIGTERM)
     until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and not all(node.channel.isclosed() for node in begun):
-        time.sleep(0.05)
+    for node in begun:
+        channel = node.channel
+        with contextlib.suppress(
+            channel.TimeoutError, channel.RemoteError, EOFError
+        ):  # it may not have begun to listen
+            channel.waitclose(max(0, until - time.monotonic()))
