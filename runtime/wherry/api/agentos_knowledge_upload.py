@@ -127,7 +127,7 @@ def sized(form: Form, name: str, least: int) -> int | None:
 async def taken_in(
     base: Any, content: Content, reader_id: str | None, chunker: str | None, chunk_size: int | None, overlap: int | None
 ) -> None:
-    """Read, cut and store a content; what goes wrong is noted in its row."""
+    """Read, cut and store a content; what goes wrong is noted in its row, or in the log when the database is away."""
     try:
         if reader_id:
             # A copy: how this content is cut is no matter of the others that the reader reads.
@@ -138,8 +138,11 @@ async def taken_in(
     except Exception as error:  # noqa: BLE001 - whatever a reader raises is told with the content
         log_error(f"The content {content.name!r} was not taken in: {type(error).__name__}: {error}")
         content.status, content.status_message = ContentStatus.FAILED, str(error)
-        if await base.apatch_content(content) is None and content.url:
-            await write_row(Insertion(base, LOOPING, False, True), content)  # an address that cannot be one
+        try:
+            if await base.apatch_content(content) is None and content.url:
+                await write_row(Insertion(base, LOOPING, False, True), content)  # an address that cannot be one
+        except Exception as second:  # noqa: BLE001 - the answer is given; what is left is to say so
+            log_error(f"Nor could that be noted with the content {content.name!r}: {type(second).__name__}: {second}")
 
 
 def reader_named(base: Any, reader_id: str) -> Any:

@@ -178,6 +178,15 @@ def test_an_address_that_cannot_be_fetched_is_told_as_failed(db, url):
         assert base.vector_db.kept == []
 
 
+def test_a_database_that_goes_away_after_the_answer_is_told_in_the_log(db, monkeypatch, caplog):
+    with TestClient(AgentOS(knowledge=[base_for("wherry", db)]).get_app()) as client:
+        monkeypatch.setattr(db, "get_knowledge_content", lambda *args, **given: 1 / 0)
+        assert client.post("/knowledge/content", data=TIDES).status_code == 202
+    said = [record.getMessage() for record in caplog.records]
+    assert any("'Tides' was not taken in" in one for one in said)
+    assert any("Nor could that be noted with the content 'Tides': ZeroDivisionError" in one for one in said)
+
+
 def test_callers_see_what_belongs_to_nobody_and_change_nothing(db):
     base = base_for("wherry", db)
     base.insert(name="Shared", text_content="For all.")
