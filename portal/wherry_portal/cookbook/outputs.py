@@ -17,7 +17,7 @@ OWN_WORDS = (
     ),
     (r"Task with ID '[^']*' not found\.", r"Task '[^']*' not found\.", r"There is no task with the id '[^']*'\."),
     (r"I have tools to execute, but (?:I need|it needs)", r"Tools are ready to run but wait for"),
-    (r"Error from MCP tool '[^']*': \[TextContent\(type='text', text=[\"']", r"MCP tool '[^']*' failed: "),
+    (r"Error from MCP tool ('[^']*'): \[TextContent\(type='text', text=[\"']", r"MCP tool ('[^']*') failed: "),
     (
         r"Please analyze the conversation and update the session context using the availab(?:le tools\.)?",
         r"Please write the context as it is now, with `save_session_context`\.",
@@ -28,7 +28,10 @@ OWN_WORDS = (
         r"; run the baseline again in this environment\.",
     ),
 )
-"""Sentences of the reference's own, with Wherry's, as patterns: both are masked. What else differs in words is told."""
+"""Sentences of the reference's own, with Wherry's, as patterns: both are masked. What else differs in words is told.
+
+What a pattern holds in a group of its own is compared.
+"""
 _SPOKEN = re.compile("|".join(pattern for pair in OWN_WORDS for pattern in pair))
 _GIVEN_NAME = re.compile(r"\b[a-z]+-[a-z]+-[0-9a-f]{8}\b")
 """A name that a runtime made up, whose length differs from run to run."""
@@ -63,11 +66,16 @@ _MASKS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 def masked(text: str) -> list[str]:
     """The lines of an output with everything volatile masked; empty lines and spinner frames left out."""
-    text = _SPOKEN.sub("<own words>", _PANEL.sub(_unwrapped, text))
+    text = _SPOKEN.sub(_own_words, _PANEL.sub(_unwrapped, text))
     for pattern, mask in _MASKS:
         text = pattern.sub(mask, text)
     lines = (line.strip(" \r") for line in text.splitlines())
     return [line for line in lines if line and not line.startswith(_BANNER) and not set(line) <= set("▰▱ .")]
+
+
+def _own_words(sentence: re.Match[str]) -> str:
+    """The mask of a sentence, with what its pattern keeps."""
+    return " ".join(["<own words>", *filter(None, sentence.groups())])
 
 
 def _unwrapped(panel: re.Match[str]) -> str:

@@ -243,6 +243,7 @@ def test_what_an_mcp_server_refuses_is_compared_whatever_the_words():
     wherry = "The tools say: MCP tool 'read' failed: {}"
     assert masked(agno.format("no 'LICENSE'")) == masked(wherry.format("no 'LICENSE'"))
     assert masked(agno.format("no 'LICENSE'")) != masked(wherry.format("no 'README'"))
+    assert masked(agno.format("no 'LICENSE'")) != masked(wherry.replace("'read'", "'list'").format("no 'LICENSE'"))
 
 
 def test_decisions_and_results_have_ids_of_their_own():
