@@ -625,6 +625,56 @@ class TestIntentional:
         assert not left(wherry)
         assert left("Task [a] is blocked" if other is None else wherry.replace("Dry.", other))
 
+    @pytest.mark.parametrize(
+        ("agno", "wherry", "other"),
+        [
+            (
+                "Updated person/ann. Recorded 1 fact(s). The entity was archived and is now revived.",
+                "Updated person/ann. Recorded 1 fact(s). It was archived and is revived.",
+                "Updated person/ann. Recorded 1 fact(s).",
+            ),
+            (
+                "Found 1 entity/entities matching 'a' in namespace 'n':\n\n1. Ann\n\nShowing the first 1; narrow.",
+                "1 matching 'a' in namespace 'n':\n\n1. Ann\n\nThese are the first 1: ask for less.",
+                "1 matching 'a' in namespace 'n':\n\n1. Ann",
+            ),
+            (
+                "1 most recently updated entity/entities in namespace 'n':\n\n1. Ann\n\nShowing the first 1; narrow.",
+                "1 in namespace 'n', newest first:\n\n1. Ann\n\nThese are the first 1: ask for less.",
+                "1 in namespace 'n', newest first:\n\n1. Ann\n\nThese are the first 2: ask for less.",
+            ),
+            (
+                "Entity name is required; nothing was recorded.",
+                "Entity name is required: nothing was recorded.",
+                "Both entity names are required: nothing was recorded.",
+            ),
+            (
+                "Entity memory needs a user_id for the 'user' namespace; nothing was searched.",
+                "The namespace 'user' of entity memory needs a user_id: nothing was searched.",
+                "Entity memory has no database: nothing was searched.",
+            ),
+        ],
+    )
+    def test_own_sentences_about_entities_say_as_much_as_agnos(self, agno, wherry, other):
+        def left(text):
+            documents = [{"events": [[{"tool": {"result": one}}]]} for one in (agno, agno, text)]
+            return (
+                Expectations(read_rules()).judge(compare(*documents), documents[0], {}, "learning-entities").differences
+            )
+
+        assert not left(wherry)
+        assert left(other)
+
+    def test_a_summary_that_tells_of_kept_messages_is_told_from_one_that_does_not(self):
+        def left(text):
+            agno = "Summary of earlier conversation (compacted):\n\nDry.\n\nThe full text of the folded is kept."
+            documents = [{"messages": [{"content": one}]} for one in (agno, agno, text)]
+            return Expectations(read_rules()).judge(compare(*documents), documents[0], {}, "script").differences
+
+        ours = "Earlier parts of this talk, in a short form:\n\nDry."
+        assert not left(f"{ours}\n\nThese earlier messages are kept, word for word.")
+        assert left(ours)
+
     def test_a_tool_of_a_server_that_failed_is_told_in_own_words(self):
         def left(wherry):
             place, agno = ("requests", 0, "body", "input", 0, "output"), "Error from MCP tool 'read': [Text(text='no')]"
