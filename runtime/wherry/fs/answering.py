@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.fs._paths import build_chunk, normalize_directory, path_sort_key
 from wherry.fs.lines import lines_of
+from wherry.fs.sizes import size_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,15 +25,6 @@ if TYPE_CHECKING:
 
 MOST_READ = 100_000
 MOST_LISTED = 200
-
-
-def sized(size: float) -> str:
-    """A size for people: 12B, 3.4KB."""
-    for unit in ("B", "KB", "MB"):
-        if size < 1024:
-            return f"{int(size)}{unit}" if unit == "B" else f"{size:.1f}{unit}"
-        size /= 1024
-    return f"{size:.1f}GB"
 
 
 def full(error: QuotaExceededError, path: str) -> str:
@@ -106,7 +98,7 @@ def _entries(metas: Sequence[FileMeta], above: int, pattern: str | None, depth: 
         segments = meta.path.split("/")
         below = len(segments) - above
         if below <= depth and (not pattern or fnmatch(segments[-1], pattern)):
-            entry: dict[str, str | None] = {"path": meta.path, "type": "file", "size": sized(meta.size_bytes)}
+            entry: dict[str, str | None] = {"path": meta.path, "type": "file", "size": size_of(meta.size_bytes)}
             shown.append({**entry, "updated": _told(meta.updated_at)})
         for count in range(1, min(below - 1, depth) + 1):
             path = "/".join(segments[: above + count])
@@ -129,7 +121,7 @@ async def search_content(waits: Waits, files: FileSystem, query: str, directory:
             "file": match.path,
             "line": match.line,
             "matches": match.match_count,
-            "size": sized(match.size_bytes),
+            "size": size_of(match.size_bytes),
             "snippet": match.snippet,
         }
         for match in matches

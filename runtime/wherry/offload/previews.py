@@ -7,21 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wherry.fs.sizes import size_of
+
 if TYPE_CHECKING:
     from wherry.offload.types import ResultRef
 
 TAIL_LINES = 5
-
-
-def size_of(size: float) -> str:
-    """A size in words: `12B`, `3.4KB`."""
-    if size < 1024:
-        return f"{int(size)}B"
-    for unit in ("KB", "MB"):
-        size /= 1024
-        if size < 1024:
-            return f"{size:.1f}{unit}"
-    return f"{size / 1024:.1f}GB"
 
 
 def head_of(output: str, lines: int, chars: int) -> str:
