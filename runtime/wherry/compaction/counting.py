@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.callables import kind_of_callable
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.models.token_counts import count_tokens
@@ -21,11 +22,6 @@ if TYPE_CHECKING:
 
 class UnawaitedCounter(ConfigurationError, TypeError):
     """An asynchronous counter in a run that cannot await it."""
-
-
-def is_async_callable(one: Any) -> bool:
-    """Whether calling it gives a coroutine: an async function or method, or an object that is called so."""
-    return inspect.iscoroutinefunction(one) or inspect.iscoroutinefunction(getattr(one, "__call__", None))  # noqa: B004 - its own method is what is looked at
 
 
 def estimate_tokens(messages: Sequence[Message], tools: Sequence[Any] | None = None) -> int:
@@ -49,7 +45,7 @@ async def counted(
     """
     if counter is None:
         return None
-    if waits.blocking and is_async_callable(counter):
+    if waits.blocking and kind_of_callable(counter) == "coroutine":
         raise UnawaitedCounter(
             f"token_counter {counter!r} is asynchronous, and this run is not.",
             hint="Use arun(), give a function that is not asynchronous, or set use_model_token_count=True.",

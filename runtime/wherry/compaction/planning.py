@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.compaction.counting import counter_call, estimate_tokens, is_async_callable
-from wherry.compaction.cutting import boundary, is_envelope, newest_question, tail_start
+from wherry.compaction.counting import counter_call, estimate_tokens
+from wherry.compaction.cutting import boundary, is_envelope, leading, newest_question, tail_start
 from wherry.compaction.settings import CompactionSettings, Unset
 from wherry.compaction.types import CompactionStatus
 from wherry.compaction.views import place_of, view
+from wherry.core.callables import kind_of_callable
 from wherry.core.log import log_debug, log_info, log_warning
 from wherry.models.token_counts import count_text_tokens, count_tokens
 
@@ -45,7 +46,7 @@ class Planning(CompactionSettings):
 
     def _size(self, messages: list[Message], model: Any, tools: Any) -> int:
         counter = model.count_tokens if self.use_model_token_count and model is not None else self.token_counter
-        if counter is not None and not is_async_callable(counter):
+        if counter is not None and kind_of_callable(counter) != "coroutine":
             try:
                 return int(counter_call(counter, messages, tools))
             except Exception as error:  # noqa: BLE001 - whatever a counter raises must not break the run
@@ -126,7 +127,7 @@ class Planning(CompactionSettings):
 
     def _by_size(self, messages: list[Message], tokens: int, floor: int) -> int | None:
         """Keep so many tokens, and always the newest question with what followed it."""
-        cut = boundary(messages, tail_start(messages, tokens, _floor(messages, floor)), floor)
+        cut = boundary(messages, tail_start(messages, tokens, max(floor, leading(messages))), floor)
         question = newest_question(messages)
         if cut is not None and question is not None and cut > question:
             return boundary(messages, question, floor)
@@ -182,12 +183,6 @@ class Planning(CompactionSettings):
                 f"The context still has {record.tokens_after} tokens of compact_at_tokens={most}, so the next run will "
                 "compact again. Raise it, or keep less."
             )
-
-
-def _floor(messages: Sequence[Message], floor: int) -> int:
-    from wherry.compaction.cutting import leading
-
-    return max(floor, leading(messages))
 
 
 def _weight(messages: Sequence[Message]) -> int:

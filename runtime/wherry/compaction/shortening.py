@@ -5,6 +5,7 @@ Called by `compaction`.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from wherry.compaction.prompts import SUMMARY_CUT_NOTE, SUMMARY_CUT_NOTE_SEARCHABLE
@@ -32,38 +33,34 @@ def shortened(summary: str, budget: int, model_id: str, *, searchable: bool) -> 
         return summary
     note = SUMMARY_CUT_NOTE_SEARCHABLE if searchable else SUMMARY_CUT_NOTE
     lines = summary.splitlines()
-    count = _most(len(lines), lambda n: fits(_noted(lines[:n], note)))
-    short = _noted(lines[:count], note)
-    rest = lines[count] if count < len(lines) else ""
-    if rest.strip() and not rest.lstrip().startswith("#"):
-        words = rest.split(" ")
+    kept = _longest(lines, lambda some: fits(_noted(some, note)))
+    short = _noted(kept, note)
+    rest = "".join(lines[len(kept) : len(kept) + 1])
+    if _tells(rest):
 
-        def with_words(n: int) -> str:
-            return _noted([*lines[:count], f"{' '.join(words[:n])} ..."], note)
+        def with_words(some: list[str]) -> str:
+            return _noted([*kept, f"{' '.join(some)} ..."], note)
 
-        taken = _most(len(words), lambda n: fits(with_words(n)))
-        short = with_words(taken) if taken else short
+        begun = _longest(rest.split(" "), lambda some: fits(with_words(some)))
+        short = with_words(begun) if begun else short
     if not fits(short):  # a budget that the note alone exceeds
-        words = summary.split()
-        short = " ".join(words[: _most(len(words), lambda n: fits(" ".join(words[:n])))])
+        short = " ".join(_longest(summary.split(), lambda some: fits(" ".join(some))))
     log_info(f"A summary of more than {budget} tokens was cut to {count_text_tokens(short, model_id)}")
     return short
 
 
+def _tells(line: str) -> bool:
+    """Whether a line says something by itself: neither an empty one nor a heading does."""
+    text = line.lstrip()
+    return text != "" and not text.startswith("#")
+
+
 def _noted(lines: list[str], note: str) -> str:
     """Lines and the note; a heading that lost what stood below it goes."""
-    while lines and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
-        lines = lines[:-1]
-    return "\n".join([*lines, "", note]) if lines else note
+    count = next((n for n in range(len(lines), 0, -1) if _tells(lines[n - 1])), 0)
+    return "\n".join([*lines[:count], "", note]) if count else note
 
 
-def _most(count: int, fits: Callable[[int], bool]) -> int:
-    """The greatest number up to `count` that fits, where every smaller one does as well."""
-    low, high = 0, count
-    while low < high:
-        middle = (low + high + 1) // 2
-        if fits(middle):
-            low = middle
-        else:
-            high = middle - 1
-    return low
+def _longest(items: list[str], fits: Callable[[list[str]], bool]) -> list[str]:
+    """As many of the first items as fit, where fewer of them do as well."""
+    return items[: bisect_left(range(1, len(items) + 1), True, key=lambda n: not fits(items[:n]))]

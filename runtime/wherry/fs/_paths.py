@@ -17,6 +17,7 @@ MAX_SEGMENT_CHARS = 128
 MAX_CHECK_LINES = 200
 TEMPLATE_PLACEHOLDERS = ("user_id", "agent_id", "team_id")
 NAMESPACE_SAFE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789.-_/@+")
+_UNSAFE = re.compile(rb"[^a-z0-9.\-_/@+]")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
@@ -81,8 +82,9 @@ def parse_namespace_template(name: str) -> tuple[str, ...]:
     return found
 
 
-def quoted(value: str) -> str:
-    return "".join(chr(byte) if chr(byte) in NAMESPACE_SAFE else f"%{byte:02x}" for byte in value.encode())
+def quoted(value: str, unsafe: re.Pattern[bytes] = _UNSAFE) -> str:
+    """A text with %xx in the place of each byte that may not stand there."""
+    return unsafe.sub(lambda found: b"%%%02x" % ord(found[0]), value.encode()).decode()
 
 
 def normalize_namespace(name: str) -> str:

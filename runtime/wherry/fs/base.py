@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import inspect
 from abc import ABC, abstractmethod
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from wherry.core import threads
+from wherry.core.callables import accepted
 from wherry.fs._paths import build_chunk, path_sort_key
 from wherry.fs.errors import QuotaExceededError, UnsupportedOperationError
 from wherry.fs.types import FileData, FileMeta, NamespaceUsage, SearchMatch
@@ -20,10 +20,7 @@ _AROUND = 200
 
 @lru_cache(maxsize=256)
 def _takes_user(function: Callable[..., Any]) -> bool:
-    try:
-        return "user_id" in inspect.signature(function).parameters
-    except (TypeError, ValueError):
-        return False
+    return "user_id" in accepted(function, user_id="")
 
 
 def partition_kwargs(method: Callable[..., Any], user_id: str) -> dict[str, Any]:

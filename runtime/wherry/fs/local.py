@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -11,12 +12,13 @@ from urllib.parse import unquote
 
 from wherry.core.errors import PathSecurityError
 from wherry.core.path_safety import safe_join_relative_path
-from wherry.fs._paths import build_chunk, path_in_directory
+from wherry.fs._paths import build_chunk, path_in_directory, quoted
 from wherry.fs.base import BaseFS, too_big
 from wherry.fs.errors import InvalidPathError, UnsupportedOperationError
 from wherry.fs.types import FileData, FileMeta
 
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-_")
+# No two ids share a folder, also where a disk knows no upper case, or takes a dot at the end away.
+_UNSAFE_IN_USER = re.compile(rb"[^a-z0-9\-_]")
 
 
 class LocalFileSystem(BaseFS):
@@ -37,7 +39,7 @@ class LocalFileSystem(BaseFS):
 
     def _folder(self, namespace: str, user_id: str = "") -> Path:
         own = namespace.replace("/", "%2f")
-        return self.root / (f"{own}%%{_user_folder(user_id)}" if user_id else own)
+        return self.root / (f"{own}%%{quoted(user_id, _UNSAFE_IN_USER)}" if user_id else own)
 
     def _target(self, namespace: str, path: str, user_id: str = "") -> Path:
         """Where a file is; a name that a disk would take for another one is refused."""
@@ -154,11 +156,6 @@ class LocalFileSystem(BaseFS):
         if expected is not None:
             message = f"Files in a folder have no versions, so {operation} cannot expect {expected}."
             raise UnsupportedOperationError(message, operation=operation, backend="LocalFileSystem")
-
-
-def _user_folder(user_id: str) -> str:
-    """A user's id as a part of a folder's name; no two ids share one, also where a disk knows no upper case."""
-    return "".join(chr(byte) if chr(byte) in _PLAIN else f"%{byte:02x}" for byte in user_id.encode())
 
 
 def _within(folder: Path, target: Path) -> bool:
