@@ -113,6 +113,7 @@ async def test_a_run_goes_on_when_redis_does_not_answer(unused_tcp_port, caplog)
     where = {"host": "127.0.0.1", "port": unused_tcp_port, "socket_timeout": 1}
     async with AsyncRedis(**where, retry=None) as client:
         manager = RedisRunCancellationManager(Redis(**where, retry=None), client)
+        manager.REST_SECONDS = 0.0
         manager.register_run("r")
         manager.register_member_run("r", "m")
         manager.look("r")
@@ -127,6 +128,25 @@ async def test_a_run_goes_on_when_redis_does_not_answer(unused_tcp_port, caplog)
         assert len(caplog.records) == 11
         with pytest.raises(RedisError):
             manager.cancel_run("r")
+
+
+async def test_runs_do_not_try_again_at_once_when_redis_is_away(unused_tcp_port, redis_url, prefix, caplog):
+    tried = Redis(host="127.0.0.1", port=unused_tcp_port, socket_timeout=1, retry=None)
+    manager = RedisRunCancellationManager(tried, key_prefix=prefix)
+    manager.register_run("r")
+    assert not manager.is_cancelled("r")
+    manager.cleanup_run("r")
+    assert len(caplog.records) == 1
+    with pytest.raises(RedisError):  # who cancels is told each time
+        manager.cancel_run("r")
+    with Redis.from_url(redis_url) as manager.redis_client:
+        manager.cancel_run("r")
+        assert not manager.is_cancelled("r")  # not asked yet
+        manager._rests_until = 0.0
+        assert manager.is_cancelled("r")
+        manager.redis_client.set(manager._members_key("r"), "no set")
+        manager.register_member_run("r", "m")  # a refusal of one key is no absence
+        assert manager.is_cancelled("r")
 
 
 # --- runs -----------------------------------------------------------------------------------------------------------

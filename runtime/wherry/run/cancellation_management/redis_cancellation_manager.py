@@ -48,6 +48,8 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
     DEFAULT_TTL_SECONDS = 24 * 60 * 60
     LOOK_EVERY_SECONDS = 0.05
     """How often the pieces of a stream have a run ask, at most; elsewhere it asks each time."""
+    REST_SECONDS = 30.0
+    """So long runs ask nothing once Redis could not be reached: on a loop all of them wait while one tries."""
 
     def __init__(
         self,
@@ -68,6 +70,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
         self.ttl_seconds = ttl_seconds
         self._twin: Any = None
         self._looked: dict[str, float] = {}
+        self._rests_until = 0.0
 
     # --- what runs do: it never fails ---
 
@@ -200,9 +203,16 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
         return self._twin
 
     def _gently(self, done: str, command: Callable[[], Any]) -> Any:
+        if time.monotonic() < self._rests_until:
+            return None
         try:
             return command()
         except Exception as error:  # noqa: BLE001 - whatever Redis raises must not break a run
+            from redis.exceptions import ConnectionError as AwayError
+            from redis.exceptions import TimeoutError as LateError
+
+            if isinstance(error, (AwayError, LateError)):
+                self._rests_until = time.monotonic() + self.REST_SECONDS
             _warn(done, error)
             return None
 
