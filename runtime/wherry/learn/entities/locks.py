@@ -1,8 +1,8 @@
 """One change of an entity at a time: it is read, changed and written back as a whole row.
 
 Called by the store of entities. The tools of one turn run beside each other on a loop, and runs may share a store over
-threads. A lock is a loop's own; blocking callers share one. None is for both: a blocking call on a loop's own thread would
-wait for ever for what a coroutine of that loop holds.
+threads. A lock is a loop's own; blocking callers share one. None is for both: a blocking call on a loop's own thread
+would wait for ever for what a coroutine of that loop holds.
 """
 
 from __future__ import annotations
