@@ -19,15 +19,17 @@ if TYPE_CHECKING:
     from wherry.api.heads import LimitedHttp
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+SET_TOKENS = "Set WHERRY_API_TOKENS=token:read+run,…, or use --host 127.0.0.1."
 HIGHEST_PORT = 65535
 
 
-def check_address(host: str, *, guarded: bool = False) -> None:
+def check_address(host: str, *, guarded: bool = False, hint: str = SET_TOKENS) -> None:
     """Refuse to listen beyond this machine without tokens.
 
     Args:
         host: Name or address.
         guarded: Whether the application asks for a key of its own.
+        hint: What to do when the address is refused.
 
     Raises:
         ConfigurationError: The address is not loopback and no token is set.
@@ -35,7 +37,7 @@ def check_address(host: str, *, guarded: bool = False) -> None:
     if host not in LOOPBACK and not guarded and not os.environ.get("WHERRY_API_TOKENS"):
         raise ConfigurationError(
             f"{host!r} can be reached from other machines and no token is set.",
-            hint="Set WHERRY_API_TOKENS=token:read+run,…, or use --host 127.0.0.1.",
+            hint=hint,
         )
 
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 # Environment variables of `AgnoAPISettings` that change something.
 _READ = frozenset({"OS_SECURITY_KEY", "DOCS_ENABLED", "CORS_ORIGIN_LIST"})
+_SET_A_KEY = (
+    "Give AgentOS a key, settings=AgnoAPISettings(os_security_key=…) or OS_SECURITY_KEY, set "
+    "WHERRY_API_TOKENS=token:read+run,…, or listen on host='127.0.0.1'."
+)
 
 
 class AgentOS(KeywordOptions):
@@ -191,7 +195,7 @@ class AgentOS(KeywordOptions):
 
         host = os.environ.get("AGENT_OS_HOST", host)
         port = port_of(os.environ.get("AGENT_OS_PORT"), port)
-        check_address(host, guarded=bool(self.settings is not None and self.settings.os_security_key))
+        check_address(host, guarded=bool(self.settings is not None and self.settings.os_security_key), hint=_SET_A_KEY)
         usual = {"http": limited_protocol(), "access_log": False, "lifespan": "on"}
         uvicorn.run(app if app is not None else self.get_app(), host=host, port=port, **{**usual, **options})
 

@@ -198,6 +198,7 @@ def test_a_key_is_asked_for_on_every_route(make):
                 assert (refused.status_code, refused.json()["code"]) == (401, "unauthorized")
         assert client.get("/config", headers=KEY).json()["os_id"]
         assert client.get("/info").json()["auth_mode"] == "security_key"
+        assert client.get("/metrics", headers={"accept": "text/plain"}).status_code == (401 if base else 200)
         if base:
             assert client.get("/customers", headers=KEY).json() == MINE
             assert client.get("/nothing", headers=KEY).status_code == 404
@@ -327,7 +328,7 @@ def test_a_key_lets_it_listen_beyond_this_machine(monkeypatch):
 
     listened = []
     monkeypatch.setattr(uvicorn, "run", lambda app, **options: listened.append(options["host"]))
-    with pytest.raises(ValueError, match="no token is set"):
+    with pytest.raises(ValueError, match=r"no token is set(.|\n)*settings=AgnoAPISettings\(os_security_key"):
         made().serve(host="0.0.0.0")  # noqa: S104 - refused
     made(settings=AgnoAPISettings(os_security_key="k")).serve(host="0.0.0.0")  # noqa: S104 - nothing listens
     assert listened == ["0.0.0.0"]  # noqa: S104
