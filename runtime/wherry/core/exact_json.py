@@ -30,7 +30,7 @@ def loads_exact(text: str | bytes) -> Any:
         orjson.JSONDecodeError: It is not JSON.
     """
     value = orjson.loads(text)
-    raw = text.encode() if isinstance(text, str) else text
+    raw = text.encode() if text.__class__ is str or isinstance(text, str) else text
     if _LONG not in raw.translate(_DIGITS):
         return value
     try:

@@ -157,7 +157,7 @@ async def run_batch(run: Run, assistant: Message, batch: Batch) -> AsyncIterator
 def charged(run: Run, batch: Batch) -> int:
     """How many messages of a batch count against the limit; reading back a result that was taken away does not."""
     if run.owner._result_store is None:  # noqa: SLF001 - a part of the same object
-        return sum(len(slot) for slot in batch.slots) + len(batch.extra)
+        return sum(map(len, batch.slots)) + len(batch.extra)
     return sum(message.tool_name not in FREE for message in batch.results)
 
 

@@ -20,8 +20,10 @@ def member_id(member: Any) -> str | None:
 
     A remote agent called "Desk Helper" is `desk-helper` here, whatever its id on its server.
     """
+    if isinstance(member, Runner) and member.id is not None:
+        return str(member.id)
     own, name = getattr(member, "id", None), getattr(member, "name", None)
-    if own is not None and (isinstance(member, Runner) or not name):
+    if own is not None and not name:
         return str(own)
     return url_safe_string(str(name)) if name else None
 
