@@ -83,7 +83,9 @@ class _Media(Sourced, Record):
     def from_dict(cls, data: dict[str, Any]) -> Self:
         """From a stored dictionary: `content` is base64 text, and a reference goes before content."""
         fields = dict(data)
-        if isinstance(fields.get("content"), str) and not isinstance(fields.get("media_reference"), dict):
+        if isinstance(fields.get("media_reference"), dict):
+            fields.pop("content", None)
+        elif isinstance(fields.get("content"), str):
             fields["content"] = cls._decode(fields["content"], fields)
         return cls(**fields)
 

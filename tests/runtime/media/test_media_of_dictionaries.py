@@ -64,6 +64,13 @@ def test_the_address_of_a_reference_stands_in_for_a_missing_one():
     assert reconstruct_image_from_dict(kept).url == "https://tides.example/1"
 
 
+@pytest.mark.parametrize("one", [one for _medium, one, _many in KINDS])
+def test_a_reference_goes_before_bytes(one):
+    reference = {"media_id": "i", "storage_key": "k", "storage_backend": "local", "url": "https://store.example/k"}
+    found = one({"content": "eA==", "media_reference": reference})
+    assert (found.url, found.content) == ("https://store.example/k", None)
+
+
 def test_the_spoken_reply():
     assert reconstruct_response_audio({}) is None
     assert reconstruct_response_audio({"id": "a", "content": "eA=="}).content == b"x"
