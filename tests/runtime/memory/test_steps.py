@@ -149,6 +149,19 @@ def test_a_subclass_chooses_the_tools(way):
 
 
 @each_way
+def test_a_subclass_chooses_the_tools_of_a_database_that_is_not_async_in_one_method(way):
+    class Brief(MemoryManager):
+        def _get_db_tools(self, *args, **given):
+            return super()._get_db_tools(*args, **given)[:1]
+
+    database = InMemoryDb()
+    with scripted(calls("add_memory", memory="Likes tea."), "Done.") as server:
+        done(way, Brief(model=chat()), "run_memory_task", "Tea.", [], "ada", database)
+        assert told(server) == ["add_memory"]
+    assert [one.memory for one in database.get_user_memories()] == ["Likes tea."]
+
+
+@each_way
 def test_a_single_memory_is_removed_for_its_user_only(way):
     class Noting(InMemoryDb):
         def delete_user_memory(self, memory_id, user_id=None):

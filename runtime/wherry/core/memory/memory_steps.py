@@ -6,6 +6,7 @@ Agno's. The tools are in `memory_tools`, the prompt in `memory_prompt`.
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.log import log_error, log_warning
@@ -16,6 +17,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 NO_MODEL = "No model provided for memory manager"
+
+
+def _chooses_for_all(manager: type[MemorySteps]) -> bool:
+    """Whether a subclass has tools of its own; without them those of a run on an event loop wait nowhere."""
+    return manager._get_db_tools is not MemorySteps._get_db_tools  # noqa: SLF001 - it is this module's own
 
 
 class MemorySteps:
@@ -195,7 +201,10 @@ class MemorySteps:
         flags = {f"enable_{name}_memory": on for name, on in allowed.items()}
         system = self.get_system_message(existing, **flags)
         given = {"user_id": user_id, "db": db, "input_string": asked, **flags, **owner}
-        tools = await waits.wire(self._get_db_tools, self._aget_db_tools, **given)
+        if _chooses_for_all(type(self)) and not iscoroutinefunction(db.upsert_user_memory):
+            tools = self._get_db_tools(**given)  # as Agno does: the database says which, and not the way of the run
+        else:
+            tools = await waits.wire(self._get_db_tools, self._aget_db_tools, **given)
         reply = await talk_with_tools(self.model, waits, [system, *messages], tools, metrics, "memory_model")
         return (reply.content if reply is not None else None) or "No response from model"
 
