@@ -141,6 +141,21 @@ def test_a_version_that_is_expected_is_held_to(files):
     assert [files.delete("a.md", expected_version=version) for version in (1, 2)] == [False, True]
 
 
+def test_lines_that_another_one_replaces_meanwhile_are_not_lost(tmp_path):
+    class Overtaken(DbFileSystem):
+        def write(self, namespace, path, content, *, expected_version=None, user_id=""):
+            if expected_version == 1:
+                super().write(namespace, path, "one\nTWO\n")
+            return super().write(namespace, path, content, expected_version=expected_version, user_id=user_id)
+
+    backend = Overtaken(db_url=f"sqlite:///{tmp_path}/a.db")
+    files = FileSystem(backend)
+    files.write("a.md", "one\ntwo\n")
+    assert files.replace_lines("a.md", 1, 1, "ONE").version == 3
+    assert files.read("a.md") == "ONE\nTWO\n"
+    backend.db.close()
+
+
 def test_a_folder_knows_no_versions(tmp_path):
     files = FileSystem(LocalFileSystem(tmp_path))
     for call in (lambda: files.write("a", "b", expected_version=0), lambda: files.delete("a", expected_version=1)):
