@@ -22,6 +22,7 @@ from wherry.fs import (
 )
 from wherry.fs.db import DbFileSystem
 from wherry.fs.local import LocalFileSystem
+from wherry.run import RunContext
 
 from .conftest import POSTGRES
 
@@ -154,6 +155,16 @@ def test_lines_that_another_one_replaces_meanwhile_are_not_lost(tmp_path):
     assert files.replace_lines("a.md", 1, 1, "ONE").version == 3
     assert files.read("a.md") == "ONE\nTWO\n"
     backend.db.close()
+
+
+def test_names_that_mean_another_place_or_nobody_are_refused(tmp_path):
+    files = FileSystem(LocalFileSystem(tmp_path), user_scoped=True)
+    ann = files.in_run(RunContext(run_id="r", session_id="s", user_id="ann"))
+    for path in ("\uff0e\uff0e/x", "CON", "a. ", "../x"):
+        with pytest.raises(InvalidPathError, match="cannot be"):
+            ann.write(path, "x")
+    with pytest.raises(InvalidPathError, match="no user_id"):
+        files.in_run(RunContext(run_id="r", session_id="s", user_id=" "))
 
 
 def test_a_folder_knows_no_versions(tmp_path):
