@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from wherry.core.events.event_registry import event_from_dict
 from wherry.core.events.model_response import now
@@ -94,7 +94,8 @@ class WorkflowRunOutput(OwnAttributes):
     paused_step_index: int | None = None
     paused_step_name: str | None = None
     pause_kind: Any = None
-    workflow_step_place: int | None = None
+
+    workflow_step_place = cast("int | None", None)  # no field, so no parameter: Agno's class has none of this name
 
     @property
     def is_paused(self) -> bool:
@@ -170,6 +171,8 @@ class WorkflowRunOutput(OwnAttributes):
                 value = [part for item in value for part in (item if isinstance(item, list) else (item,))] or None
             if value is not None and (value or name != "step_executor_runs"):
                 kept[name] = STORE[name](value)
+        if self.workflow_step_place is not None:
+            kept["workflow_step_place"] = self.workflow_step_place
         return kept
 
     def to_json(self, separators: tuple[str, str] = (", ", ": "), indent: int | None = 2) -> str:
@@ -190,6 +193,8 @@ class WorkflowRunOutput(OwnAttributes):
             fields["step_requirements"] = [*(fields.get("step_requirements") or ()), *older]
         made = cls(**revive(fields, _REVIVED))
         made.events = [event_from_dict(event) if isinstance(event, dict) else event for event in events]
+        if "workflow_step_place" in data:
+            made.__dict__["workflow_step_place"] = data["workflow_step_place"]
         return made
 
     def get_content_as_string(self, **options: Any) -> str:
