@@ -15,7 +15,8 @@ from pydantic import BaseModel
 from wherry.agent import Agent
 from wherry.models.openai import OpenAIChat
 from wherry.testing import ReplayServer
-from wherry.workflow import Condition, HumanReview, Loop, Parallel, Step, StepOutput, Workflow
+from wherry.tools import Function
+from wherry.workflow import Condition, HumanReview, Loop, Parallel, Step, StepOutput, Steps, Workflow
 from wherry.workflow.record import StepRecord, WorkflowRecordError, WorkflowRef, WorkflowRunRecord, plan_of, record_of
 
 
@@ -52,6 +53,42 @@ def test_a_run_is_recorded_with_its_steps_rules_and_tokens():
     assert record.resources_used.latency > 0
 
 
+@pytest.mark.parametrize("forward", [True, False])
+def test_inputs_are_what_the_steps_were_given(forward):
+    seen = {}
+
+    def hears(name):
+        def work(given):
+            seen[name] = given.previous_step_content or given.input
+            return StepOutput(content=f"{name} after {seen[name]}"[:150])
+
+        return Step(name=name, executor=work)
+
+    inner = Workflow(name="inner", steps=[hears("within"), hears("deeper")], telemetry=False)
+    with ReplayServer(["A plan.", "Done."]) as server, server.environment():
+        ada = Agent(name="ada", model=OpenAIChat(id="gpt-5-mini"), telemetry=False)
+        steps = [
+            Steps(name="seq", steps=[hears("a"), Parallel(hears("l"), hears("r"), name="p"), hears("b")]),
+            Loop([hears("x"), hears("y")], name="loop", max_iterations=3, forward_iteration_output=forward),
+            Step(name="deep", workflow=inner),
+            Condition(
+                name="check", evaluator=True, steps=[hears("c"), Steps(name="s", steps=[hears("d")]), hears("e")]
+            ),
+            Parallel(hears("left"), hears("right"), name="both"),
+            Step(name="plan", agent=ada),
+            Parallel(hears("one"), hears("two"), name="joined", joined_output=True),
+            hears("all"),
+            Parallel(hears("here"), hears("there"), name="last"),
+            hears("end"),
+        ]
+        made = Workflow(name="w", steps=steps, telemetry=False)
+        output = made.run("go")
+        seen["plan"] = server.requests[0].turns[-1][1]
+    for told in (output, type(output).from_dict(json.loads(json.dumps(output.to_dict())))):
+        noted = {step.id.rpartition("/")[2]: step.input_summary for step in record_of(made, told).steps}
+        assert {name: noted[name][:150] for name in seen} == {name: given[:150] for name, given in seen.items()}
+
+
 def test_a_record_goes_through_json():
     made = Workflow(name="w", steps=[say("a"), Loop(name="l", steps=[say("b")], max_iterations=2)], telemetry=False)
     record = record_of(made, made.run("go"))
@@ -68,6 +105,27 @@ def test_a_paused_run_tells_which_step_waits():
     made = Workflow(name="w", steps=[say("a"), waiting, say("c")], telemetry=False)
     record = record_of(made, made.run("go"))
     assert [step.status for step in record.steps] == ["completed", "paused", "pending"]
+
+
+@pytest.mark.parametrize("finish", [True, False])
+def test_a_group_that_waits_for_a_tool_tells_of_the_steps_inside(finish):
+    with ReplayServer([{"tool_calls": [{"name": "moor", "arguments": {}}]}, "Moored."]) as server, server.environment():
+        moor = Function(name="moor", entrypoint=lambda: "moored", requires_confirmation=True)
+        ada = Agent(name="ada", model=OpenAIChat(id="gpt-5-mini"), tools=[moor], telemetry=False)
+        group = Steps(name="g", steps=[say("b"), Steps(name="h", steps=[Step(name="ask", agent=ada)]), say("c")])
+        made = Workflow(name="w", steps=[say("a"), group, say("z")], telemetry=False, finish_groups=finish)
+        output = made.run("go")
+        waiting = {step.id: step.status for step in record_of(made, output).steps}
+        output.step_requirements[-1].executor_requirements[0]["tool_execution"]["confirmed"] = True
+        record = record_of(made, made.continue_run(output))
+    # Without the option nothing is kept of the steps before the one that waits, and those after it never run.
+    known, after = ("completed", "completed") if finish else ("pending", "pending")
+    around = "paused" if finish else "pending"
+    expected = {"a": "completed", "g": "paused", "g/b": known, "g/h": around, "g/h/ask": "paused"}
+    assert waiting == {**expected, "g/c": "pending", "z": "pending"}
+    ended = dict.fromkeys(("a", "g", "g/h", "g/h/ask", "z"), "completed")
+    assert {step.id: step.status for step in record.steps} == {**ended, "g/b": known, "g/c": after}
+    assert next(step.output_summary for step in record.steps if step.id == "g/h/ask") == "Moored."
 
 
 def test_steps_without_names_are_recorded_by_their_places():

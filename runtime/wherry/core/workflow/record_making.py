@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.events.outputs import RunStatus
-from wherry.core.events.step_io import StepOutput, as_text
+from wherry.core.events.step_io import StepOutput, as_text, deepest
+from wherry.core.workflow.group_record import is_record
 from wherry.core.workflow.record_fields import WorkflowRecordError, listed_ids, told
+from wherry.core.workflow.step import deepest_content
 from wherry.core.workflow.step_groups import as_step
 from wherry.core.workflow.workflow_record import Pattern, ResourcesUsed, StepRecord, WorkflowRef, WorkflowRunRecord
 
@@ -164,16 +166,42 @@ def record_of(
     record.id = output.run_id or record.id
     record.background_tasks = listed_ids(background_tasks, "background_tasks")
     noting = Noting(record, found)
-    before = output.input
-    for result in output.step_results or ():
-        noting.note(result, "", before)
-        before = result.content
-    waiting = noting.by_id.get(output.paused_step_name or "")
-    if waiting is not None and waiting.status == "pending":
-        waiting.status = _WORDS.get(output.status, "failed")  # type: ignore[assignment]
+    noting.note_waiting(output, noting.note_all(output.step_results or (), "", Given(output.input)))
     note_thoughts(record, output)
     record.resources_used = resources_of(output)
     return record
+
+
+@dataclass(slots=True)
+class Given:
+    """What a step is given: the input of its workflow, and the outputs of the steps before it, in the run's order."""
+
+    input: Any
+    before: dict[str, StepOutput] = field(default_factory=dict)
+
+    def to(self, step: Any) -> Any:
+        """What a step makes of it: agents, teams and workflows are asked all that a Parallel before them said."""
+        if not self.before:
+            return self.input
+        last = next(reversed(self.before.values()))
+        asks = any(getattr(step, kind, None) is not None for kind in ("agent", "team", "workflow"))
+        return (deepest_content(last) or self.input) if asks else deepest(last)
+
+    def behind(self, identity: str, result: StepOutput) -> Given:
+        """What the step after one is given; who ran before keeps its place, as in the run."""
+        return Given(self.input, {**self.before, identity: result})
+
+
+def kind_of(result: StepOutput) -> Any:
+    """What gave a result, as a word, whether it was stored or not."""
+    return getattr(result.step_type, "value", result.step_type)
+
+
+def without_parts(output: StepOutput) -> StepOutput:
+    """The output of a group that waits, with the outputs inside it where its record has the parts they belong to."""
+    if not is_record(output):
+        return output
+    return replace(output, steps=[without_parts(inner) for part in output.steps or () for inner in part.steps or ()])
 
 
 class Noting:
@@ -182,32 +210,77 @@ class Noting:
     def __init__(self, record: WorkflowRunRecord, found: list[Planned]) -> None:
         self.record = record
         self.by_id = {step.id: step for step in record.steps}
+        self.steps = {item.identity: item.step for item in found}
         self.nameless = [item for item in found if not item.step.name]
+        self.around = {item.identity: item.above.removesuffix("/") for item in found}
         self.times: Counter[str] = Counter()
 
     def identity_of(self, result: StepOutput, above: str) -> str:
         """Which step gave a result: by its name, else the next of its kind that has none."""
         named = f"{above}{result.step_name}"
-        kind = getattr(result.step_type, "value", result.step_type)
-        fitting = [item.identity for item in self.nameless if item.above == above and item.step.step_type.value == kind]
-        if named in self.by_id or not fitting:
+        if named in self.by_id:
             return named
-        return min(fitting, key=lambda identity: self.times[identity])
+        kind = kind_of(result)
+        fitting = [item.identity for item in self.nameless if item.above == above and item.step.step_type.value == kind]
+        if fitting:
+            return min(fitting, key=lambda identity: self.times[identity])
+        return self.inside(above, result.step_name) or named
 
-    def note(self, result: StepOutput, above: str, given: Any) -> None:
+    def inside(self, above: str, name: str | None) -> str | None:
+        """The one step of a name that stands in a group; None when there is none, or several."""
+        fitting = [identity for identity in self.by_id if identity.startswith(above) and identity.endswith(f"/{name}")]
+        return fitting[0] if len(fitting) == 1 else None
+
+    def note_all(self, results: Iterable[StepOutput], above: str, given: Given, group: Any = None) -> Given:
+        """Fill in steps that stand beside or behind one another, each with what it was given; gives what is next."""
+        beside = group is not None and group.step_type.value == "Parallel"
+        anew = group is not None and getattr(group, "forward_iteration_output", None) is False
+        first, at = None, given
+        for result in results:
+            identity = self.identity_of(result, above)
+            first = first or identity
+            if beside or (anew and identity == first):  # a round of a loop starts from what the loop was given
+                at = given
+            self.note(result, identity, at)
+            self.note_around(identity, above, result, at)
+            at = at.behind(identity, result)
+        return at
+
+    def note_around(self, identity: str, above: str, result: StepOutput, given: Given) -> None:
+        """Of a group that ended when a tool inside it was answered, the step's result stands for the whole."""
+        inside = self.by_id.get(identity)
+        while (identity := self.around.get(identity, "")) and f"{identity}/" != above:
+            self.note(replace(result, steps=None), identity, given)
+            inside.input_summary = None  # type: ignore[union-attr]  # what stood before it in the group is not kept
+
+    def note_waiting(self, output: Any, given: Given) -> None:
+        """Which step holds the run up, and what is known of those inside it."""
+        name = output.paused_step_name or ""
+        waiting = self.by_id.get(name)
+        if waiting is None or waiting.status != "pending":
+            return
+        question = (output.step_requirements or [None])[-1]
+        if is_record(question and question.step_output):
+            self.note(without_parts(question.step_output), name, given)
+            return
+        for identity in (name, self.inside(f"{name}/", question and question.step_name)):
+            if identity is not None:
+                self.by_id[identity].status = _WORDS.get(output.status, "failed")  # type: ignore[assignment]
+
+    def note(self, result: StepOutput, identity: str, given: Given) -> None:
         """Fill in one step and those inside it; a step of a loop tells of its last round."""
-        identity = self.identity_of(result, above)
         self.times[identity] += 1
-        step = self.by_id.get(identity)
-        if step is not None:
-            step.input_summary, step.output_summary = summary(given), summary(result.content)
-            step.status = "paused" if result.is_paused else "completed" if result.success else "failed"
-        kind = getattr(result.step_type, "value", result.step_type)
+        record, step = self.by_id.get(identity), self.steps.get(identity)
+        received = given.to(step)
+        if record is not None:
+            record.input_summary, record.output_summary = summary(received), summary(result.content)
+            record.status = "paused" if result.is_paused else "completed" if result.success else "failed"
+        kind = kind_of(result)
         if kind in ("Condition", "Router", "Loop"):
             ran = [inner.step_name for inner in result.steps or ()]
             self.record.routing_rules_applied.append({"step": identity, "rule": kind, "ran": ran})
-        for inner in result.steps or ():
-            self.note(inner, f"{identity}/", given)
+        inside = Given(received) if getattr(step, "workflow", None) is not None else given
+        self.note_all(result.steps or (), f"{identity}/", inside, step)
 
 
 def note_thoughts(record: WorkflowRunRecord, output: Any) -> None:

@@ -52,6 +52,8 @@ class StepRecord:
     Attributes:
         id: Unique in the run; the step's name, below the names of the groups it is in.
         agent_id: Who did it, when an agent or team did.
+        input_summary, output_summary: The beginning of what it was given and of what it gave; None when the output of
+            the run does not tell, as of steps that ran before a tool inside their group waited for a person.
         status: pending, running, completed, failed or paused.
         group: Id of the parallel step it is a member of.
         join: For a parallel step: the id of the step that receives the outputs, or `end`.
