@@ -82,6 +82,20 @@ def test_steps_that_came_back_run_as_before(way):
     assert outputs[0].content == outputs[1].content == "A WINDY DAY"
 
 
+def test_what_a_parallel_hands_on_is_kept_in_its_description():
+    def heard(given):
+        return StepOutput(content=given.previous_step_content)
+
+    joined = Parallel(a_step(), a_step(), name="both", joined_output=True)
+    again = Parallel.from_dict(json.loads(json.dumps(joined.to_dict())), registry=KNOWN)
+    outputs = [
+        Workflow(name="w", steps=[step, heard], telemetry=False).run("a windy day").content for step in (joined, again)
+    ]
+    assert outputs[0] == outputs[1]
+    assert outputs[1].count("A WINDY DAY") == 2
+    assert set(Parallel(a_step()).to_dict()) == {"type", "name", "description", "steps"}, "Agno's shape"
+
+
 def test_an_agent_from_a_registry_is_a_copy():
     ada = Agent(id="ada", name="Ada")
     step = Step.from_dict(EVERY_KIND[-1].to_dict(), registry={"ada": ada})

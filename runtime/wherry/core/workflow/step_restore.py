@@ -215,7 +215,7 @@ def sequence(data: dict[str, Any], source: Source) -> Steps:
 
 def side_by_side(data: dict[str, Any], source: Source) -> Parallel:
     """Steps side by side."""
-    return Parallel(*inner(data, "steps", source), **about(data))
+    return Parallel(*inner(data, "steps", source), **about(data, "joined_output"))
 
 
 def loop(data: dict[str, Any], source: Source) -> Loop:

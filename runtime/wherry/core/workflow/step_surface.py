@@ -26,6 +26,8 @@ _STEP = (
 # Of each type: what its inner steps are called, and what decides in it.
 _PARTS = {"Router": ("choices",), "Condition": ("steps", "else_steps")}
 _DECIDES = {"Router": "selector", "Condition": "evaluator", "Loop": "end_condition"}
+# Options that are Wherry's own.
+_OWN = {"Parallel": ("joined_output",)}
 
 
 def decision(name: str, value: Any) -> dict[str, Any]:
@@ -69,6 +71,9 @@ class Surface(Executable):
             stored.update(decision(_DECIDES[kind], getattr(step, _DECIDES[kind])))
         if kind == "Loop":
             stored.update(max_iterations=step.max_iterations, forward_iteration_output=step.forward_iteration_output)
+        for own in _OWN.get(kind, ()):  # only what is switched on: without it a description has Agno's shape
+            if getattr(step, own):
+                stored[own] = True
         if kind != "Parallel":
             stored["human_review"] = step.human_review.to_dict()
         return stored
