@@ -47,11 +47,13 @@ def a_step(**more):
     return Step(name="shout", executor=shout, description="Shouts.", max_retries=1, **more)
 
 
+OWN = ("joined_output", "in_order")
 EVERY_KIND = [
     a_step(skip_on_failure=True, human_review=HumanReview(on_error=OnError.fail)),
     Steps(name="seq", steps=[a_step(), a_step()]),
     Parallel(a_step(), a_step(), name="both", description="Two at once."),
     Loop(name="again", steps=[a_step()], max_iterations=5, end_condition=enough, forward_iteration_output=True),
+    Loop(name="on", steps=[a_step()], forward_iteration_output=True, in_order=True),
     Loop(name="until", steps=[a_step()], end_condition="current_iteration >= 2"),
     Condition(name="windy", evaluator=windy, steps=[a_step()], else_steps=[a_step()]),
     Condition(name="always", evaluator=True, steps=[a_step()], human_review=HumanReview(on_error=OnError.pause)),
@@ -69,6 +71,7 @@ def test_a_step_comes_back_from_its_description(step, registry):
     again = type(step).from_dict(described, registry=registry, strict=True)
     assert type(again) is type(step)
     assert again.to_dict() == step.to_dict()
+    assert [getattr(again, own, None) for own in OWN] == [getattr(step, own, None) for own in OWN]
 
 
 @four_ways

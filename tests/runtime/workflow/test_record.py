@@ -53,8 +53,10 @@ def test_a_run_is_recorded_with_its_steps_rules_and_tokens():
     assert record.resources_used.latency > 0
 
 
-@pytest.mark.parametrize("forward", [True, False])
-def test_inputs_are_what_the_steps_were_given(forward):
+@pytest.mark.parametrize(
+    "rounds", [{}, {"forward_iteration_output": True}, {"forward_iteration_output": True, "in_order": True}]
+)
+def test_inputs_are_what_the_steps_were_given(rounds):
     seen = {}
 
     def hears(name):
@@ -69,7 +71,7 @@ def test_inputs_are_what_the_steps_were_given(forward):
         ada = Agent(name="ada", model=OpenAIChat(id="gpt-5-mini"), telemetry=False)
         steps = [
             Steps(name="seq", steps=[hears("a"), Parallel(hears("l"), hears("r"), name="p"), hears("b")]),
-            Loop([hears("x"), hears("y")], name="loop", max_iterations=3, forward_iteration_output=forward),
+            Loop([hears("x"), hears("y")], name="loop", max_iterations=3, **rounds),
             Step(name="deep", workflow=inner),
             Condition(
                 name="check", evaluator=True, steps=[hears("c"), Steps(name="s", steps=[hears("d")]), hears("e")]

@@ -104,6 +104,21 @@ def test_a_parallel_step_hands_on_the_last_output_or_all_of_them(way, joined, co
 
 
 @four_ways
+@pytest.mark.parametrize(
+    ("in_order", "content"),
+    [
+        (False, "check after check after check after write after None"),
+        (True, "check after write after check after write after check after write after None"),
+    ],
+)
+def test_a_loop_that_forwards_gives_a_step_what_the_step_before_it_gave_when_that_is_wanted(way, in_order, content):
+    loop = Loop(
+        [say("write"), say("check")], name="again", max_iterations=3, forward_iteration_output=True, in_order=in_order
+    )
+    assert run(way, loop)[1].content == content
+
+
+@four_ways
 def test_a_failing_step_is_skipped_unless_it_may_not_fail(way):
     calls = []
 

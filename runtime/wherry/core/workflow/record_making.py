@@ -187,9 +187,10 @@ class Given:
         asks = any(getattr(step, kind, None) is not None for kind in ("agent", "team", "workflow"))
         return (deepest_content(last) or self.input) if asks else deepest(last)
 
-    def behind(self, identity: str, result: StepOutput) -> Given:
-        """What the step after one is given; who ran before keeps its place, as in the run."""
-        return Given(self.input, {**self.before, identity: result})
+    def behind(self, identity: str, result: StepOutput, *, in_order: bool) -> Given:
+        """What the step after one is given; who ran before keeps its place unless the group says otherwise."""
+        before = {one: earlier for one, earlier in self.before.items() if not in_order or one != identity}
+        return Given(self.input, {**before, identity: result})
 
 
 def kind_of(result: StepOutput) -> Any:
@@ -243,7 +244,7 @@ class Noting:
                 at = given
             self.note(result, identity, at)
             self.note_around(identity, above, result, at)
-            at = at.behind(identity, result)
+            at = at.behind(identity, result, in_order=bool(group and getattr(group, "in_order", False)))
         return at
 
     def note_around(self, identity: str, above: str, result: StepOutput, given: Given) -> None:

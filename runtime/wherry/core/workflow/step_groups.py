@@ -62,6 +62,7 @@ class Group(Surface):
     step_type = StepType.STEPS
     extends_index = True
     index_start = 1
+    in_order = False
 
     def __init__(
         self,
@@ -151,7 +152,7 @@ async def in_turn(
         if output.stop:
             turn.stopped = True
             return
-        turn.given = next_input(turn.given, output, named)
+        turn.given = next_input(turn.given, output, named, in_order=group.in_order)
 
 
 class Steps(Group):

@@ -26,6 +26,8 @@ class Loop(Group):
         max_iterations: So many rounds at most (default 3).
         end_condition: A function of the round's outputs that says stop, or a CEL expression.
         forward_iteration_output: A round starts from the output of the one before; else from the loop's own input.
+        in_order: In a later round, too, a step is given what the step before it gave. Without it every step of a round
+            that the one before was forwarded to is given what that one ended with, as in Agno 3.1.10. Wherry only.
     """
 
     step_type = StepType.LOOP
@@ -40,11 +42,14 @@ class Loop(Group):
         end_condition: Any = None,
         forward_iteration_output: bool = False,
         human_review: HumanReview | None = None,
+        *,
+        in_order: bool = False,
     ) -> None:
         super().__init__(steps, name, description, human_review)
         self.max_iterations = max_iterations
         self.end_condition = end_condition
         self.forward_iteration_output = forward_iteration_output
+        self.in_order = in_order
 
     async def done(self, run: WorkflowRun, results: list[StepOutput], iteration: int) -> bool:
         """Whether the end condition holds after a round; one that fails counts as no."""

@@ -220,7 +220,7 @@ def side_by_side(data: dict[str, Any], source: Source) -> Parallel:
 
 def loop(data: dict[str, Any], source: Source) -> Loop:
     """A loop with its end condition."""
-    given = about(data, "max_iterations", "forward_iteration_output")
+    given = about(data, "max_iterations", "forward_iteration_output", "in_order")
     return Loop(**given, steps=inner(data, "steps", source), end_condition=decides(data, "end_condition", source))
 
 

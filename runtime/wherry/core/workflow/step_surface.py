@@ -27,7 +27,7 @@ _STEP = (
 _PARTS = {"Router": ("choices",), "Condition": ("steps", "else_steps")}
 _DECIDES = {"Router": "selector", "Condition": "evaluator", "Loop": "end_condition"}
 # Options that are Wherry's own.
-_OWN = {"Parallel": ("joined_output",)}
+_OWN = {"Parallel": ("joined_output",), "Loop": ("in_order",)}
 
 
 def decision(name: str, value: Any) -> dict[str, Any]:

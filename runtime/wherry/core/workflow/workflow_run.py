@@ -163,12 +163,24 @@ class WorkflowRun:
         return event
 
 
-def next_input(given: StepInput, output: StepOutput, named: dict[str, StepOutput]) -> StepInput:
-    """What the step after this one receives inside a group."""
+def next_input(
+    given: StepInput, output: StepOutput, named: dict[str, StepOutput], *, in_order: bool = False
+) -> StepInput:
+    """What the step after this one receives inside a group.
+
+    Args:
+        given: What this step received.
+        output: What it gave.
+        named: What the steps of the group gave so far, this one's last.
+        in_order: A step that ran before, in an earlier round, stands where it ran last; else where it ran first.
+    """
+    before = given.previous_step_outputs or {}
+    if in_order:
+        before = {name: earlier for name, earlier in before.items() if name not in named}
     return StepInput(
         input=given.input,
         previous_step_content=output.content,
-        previous_step_outputs={**(given.previous_step_outputs or {}), **named},
+        previous_step_outputs={**before, **named},
         additional_data=given.additional_data,
         images=[*(given.images or ()), *(output.images or ())],
         videos=[*(given.videos or ()), *(output.videos or ())],
