@@ -111,7 +111,9 @@ def _overview(folders: Sequence[Folder], verified: ResultFile | None, features: 
     )
     using = Counter(name for example in examples for name in {reason.feature for reason in example.reasons} if name)
     most = max(using.values(), default=0)
-    top = [(name, count, most) for name, count in using.most_common(_TOP) if name in features]
+    # By name among equals: they come out of sets, whose order is another in each process.
+    first = sorted(using, key=lambda name: (-using[name], name))[:_TOP]
+    top = [(name, using[name], most) for name in first if name in features]
     yield table(("Feature", "Status", "Examples", "How many"), (_using(features[name], *one) for name, *one in top))
 
 

@@ -81,6 +81,16 @@ def test_the_overview_counts_all_examples_and_leads_to_each_directory(pages):
     assert 'style="width:100.00%"' in row
 
 
+def test_features_of_as_many_examples_stand_by_name_in_every_process(rows):
+    names = sorted(name for name in rows if name.startswith(("context.", "guardrails.")))[:8]
+    example = Example("02_agents/a.py", "limited", imports=True)
+    example.reasons = tuple(Reason(1, "limited", "agno.x", name) for name in reversed(names))
+    page = cookbook_pages([Folder("02_agents", "agno 3.1.10", "2.9.0", [example])], None, rows)["cookbook.md"]
+    shown = [name for line in page.splitlines() for name in names if f"(features/{name}.md)" in line]
+    assert shown == names
+    assert len(names) == 8
+
+
 def test_without_results_the_overview_says_how_to_make_them(rows):
     page = cookbook_pages([Folder("02_agents", "agno 3.1.10", "2.9.0", EXAMPLES)], None, rows)["cookbook.md"]
     assert "`wherry cookbook verify CHECKOUT` makes one" in page
