@@ -19,6 +19,7 @@ from wherry import __version__
 from wherry_portal.pilot import clock, environment, perform, witness
 from wherry_portal.pilot.errors import PilotError
 from wherry_portal.pilot.log import Verification
+from wherry_portal.pilot.requirements import requirements_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -103,8 +104,7 @@ def _requirements(place: perform.Place, folder: Path, extras: str, wheel: Path |
         wherry = f"wherry{suffix} @ {wheel.resolve().as_uri()}"
     else:
         wherry = environment.wherry_requirement(extras, folder / "wheel")
-    own = place.project / "requirements.txt"
-    return [wherry, *(["-r", str(own)] if own.is_file() else [])]
+    return [wherry, *requirements_of(place.project)]
 
 
 def _absence(built: Environment) -> Iterator[Check]:

@@ -140,8 +140,15 @@ def test_what_cannot_be_verified_is_refused_before_anything_is_built(project, wh
         accept(project / "nowhere", wheel, "python main.py")
 
 
-def test_a_requirement_that_cannot_be_installed_is_one_readable_error(project, wheel):
-    (project / "requirements.txt").write_text("no such requirement !!\n")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("requirements.txt", "no such requirement !!\n"),
+        ("pyproject.toml", '[dependency-groups]\ndev = ["no such requirement !!"]\n'),
+    ],
+)
+def test_a_requirement_that_cannot_be_installed_is_one_readable_error(project, wheel, name, text):
+    (project / name).write_text(text)
     with pytest.raises(PilotError, match="failed"):
         accept(project, wheel, "python main.py")
 
