@@ -9,6 +9,7 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.callables import kind_of_callable
+from wherry.core.deadline import RunTimedOut
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.models.token_counts import count_tokens
@@ -51,10 +52,9 @@ async def counted(
             hint="Use arun(), give a function that is not asynchronous, or set use_model_token_count=True.",
         )
     try:
-        found = (
-            counter_call(counter, messages, tools) if waits.blocking else await _called(waits, counter, messages, tools)
-        )
-        return int(found)
+        return int(await waits.work(counter, list(messages), list(tools) if tools else None))
+    except RunTimedOut:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever a counter raises must not break the run
         log_warning(f"The tokens are estimated, since token_counter {counter!r} failed: {error!r}")
         return None
@@ -66,7 +66,3 @@ def counter_call(counter: Any, messages: Sequence[Message], tools: Sequence[Any]
     if inspect.iscoroutine(found):
         found.close()
     return found
-
-
-async def _called(waits: Waits, counter: Any, messages: Sequence[Message], tools: Sequence[Any] | None) -> Any:
-    return await waits.call(counter, list(messages), list(tools) if tools else None)

@@ -1,5 +1,8 @@
 """How much compaction folds, sends and asks for: limits that a conversation reaches only when it is long."""
 
+import asyncio
+import threading
+
 import pytest
 from agent_kit import agent, model
 
@@ -90,3 +93,18 @@ def test_no_fewer_runs_are_kept_than_help(owner):
             owner.run(f"q{number} {LONG * (3 if number < 2 else 1)}", **HERE)
         assert owner.run("q4", **HERE).compaction.messages_compacted == 4
         assert [text[:2] for _, text in server.requests[-1].turns][1:] == ["q2", "a2", "q3", "a3", "q4"]
+
+
+def test_a_counter_that_blocks_leaves_the_event_loop_alone(owner):
+    threads = []
+
+    def counter(messages, tools):
+        threads.append(threading.current_thread())
+        return 1
+
+    owner.compaction = Compaction(compact_at_tokens=10_000, token_counter=counter)
+    with model("a0", "a1"):
+        owner.run("q0", **HERE)
+        asyncio.run(owner.arun("q1", **HERE))
+    assert threads
+    assert threading.main_thread() not in threads
