@@ -5,18 +5,20 @@ Runs of agents and teams have their own chain, in `core.asking.fallback`: this i
 
 from __future__ import annotations
 
-from inspect import isawaitable
-from typing import TYPE_CHECKING, Any
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
 
 from wherry.core.asking.fallback import told_who_took_over
 from wherry.core.errors_services import ContextWindowExceededError, ModelProviderError, ModelRateLimitError
 from wherry.core.events.model_response import ModelResponse, ModelResponseEvent
 from wherry.core.log import log_warning
+from wherry.core.waits import BLOCKING, LOOPING, drain, finish
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 
     from wherry.core.asking.fallback import FallbackConfig
+    from wherry.core.waits import Waits
     from wherry.models.base import Model
 
 _OVERLOADED = (429, 529)
@@ -87,25 +89,66 @@ def _too_long(error: ModelProviderError) -> bool:
     return isinstance(ModelProviderError.classify(error), ContextWindowExceededError)
 
 
-def _shortened(recover: Callable[[], Any] | None, error: ModelProviderError) -> bool:
+async def _shortened(waits: Waits, recover: Callable[[], Any] | None, error: ModelProviderError) -> bool:
     """Whether the caller could make a request shorter that was too long."""
-    try:
-        return recover is not None and _too_long(error) and bool(recover())
-    except Exception as failure:  # noqa: BLE001 - the provider's error is what has to be told
-        log_warning(f"The request could not be made shorter: {failure!r}")
-        return False
-
-
-async def _ashortened(recover: Callable[[], Any] | None, error: ModelProviderError) -> bool:
-    """`_shortened`, for a callback that may have to be awaited."""
     if recover is None or not _too_long(error):
         return False
     try:
-        done = recover()
-        return bool(await done if isawaitable(done) else done)
+        return bool(await waits.call(recover))
     except Exception as failure:  # noqa: BLE001 - the provider's error is what has to be told
         log_warning(f"The request could not be made shorter: {failure!r}")
         return False
+
+
+async def _whole(waits: Waits, model: Model, request: dict[str, Any]) -> AsyncGenerator[Any, None]:
+    yield await waits.wire(model.response, model.aresponse, **request)
+
+
+def _stream(waits: Waits, model: Model, request: dict[str, Any]) -> AsyncGenerator[Any, None]:
+    parts = waits.stream(model.response_stream, model.aresponse_stream, **request)
+    return cast("AsyncGenerator[Any, None]", parts)  # both kinds of Waits make a generator
+
+
+async def _answer(
+    ask: Callable[[Waits, Model, dict[str, Any]], AsyncGenerator[Any, None]],
+    waits: Waits,
+    model: Model,
+    config: FallbackConfig | None,
+    recover: Callable[[], Any] | None,
+    given: dict[str, Any],
+) -> AsyncGenerator[Any, None]:
+    """What the model that answers gives, after a part that says so when it is another one."""
+    turn: _Turn | None = None
+    again = False
+    while turn is None:
+        try:
+            async with aclosing(ask(waits, model, given)) as parts:
+                async for part in parts:
+                    yield part
+        except ModelProviderError as error:
+            if again or not await _shortened(waits, recover, error):
+                turn = _Turn(model, config, error, given)
+            again = True
+        else:
+            return
+    yield ModelResponse(event=_ANNOUNCED)
+    for other in turn.models:
+        request = turn.request()
+        try:
+            async with aclosing(ask(waits, other, request)) as parts:
+                async for part in parts:
+                    yield part
+        except ModelProviderError as error:
+            turn.failed(other, error)
+            continue
+        turn.answered(other, request)
+        return
+    raise turn.error
+
+
+async def _last(parts: AsyncGenerator[Any, None]) -> ModelResponse:
+    reply: ModelResponse = [part async for part in parts][-1]
+    return reply
 
 
 def call_model_with_fallback(
@@ -125,25 +168,7 @@ def call_model_with_fallback(
     Raises:
         ModelProviderError: The first model's last error, when nobody could answer.
     """
-    turn: _Turn | None = None
-    again = False
-    while turn is None:
-        try:
-            return model.response(**kwargs)
-        except ModelProviderError as error:
-            if again or not _shortened(recover_from_overflow, error):
-                turn = _Turn(model, fallback_config, error, kwargs)
-            again = True
-    for other in turn.models:
-        request = turn.request()
-        try:
-            reply: ModelResponse = other.response(**request)
-        except ModelProviderError as error:
-            turn.failed(other, error)
-            continue
-        turn.answered(other, request)
-        return reply
-    raise turn.error
+    return finish(_last(_answer(_whole, BLOCKING, model, fallback_config, recover_from_overflow, kwargs)))
 
 
 async def acall_model_with_fallback(
@@ -153,25 +178,7 @@ async def acall_model_with_fallback(
     **kwargs: Any,
 ) -> ModelResponse:
     """`call_model_with_fallback`, awaited; `recover_from_overflow` may be a coroutine function."""
-    turn: _Turn | None = None
-    again = False
-    while turn is None:
-        try:
-            return await model.aresponse(**kwargs)
-        except ModelProviderError as error:
-            if again or not await _ashortened(recover_from_overflow, error):
-                turn = _Turn(model, fallback_config, error, kwargs)
-            again = True
-    for other in turn.models:
-        request = turn.request()
-        try:
-            reply: ModelResponse = await other.aresponse(**request)
-        except ModelProviderError as error:
-            turn.failed(other, error)
-            continue
-        turn.answered(other, request)
-        return reply
-    raise turn.error
+    return await _last(_answer(_whole, LOOPING, model, fallback_config, recover_from_overflow, kwargs))
 
 
 def call_model_stream_with_fallback(
@@ -181,28 +188,7 @@ def call_model_stream_with_fallback(
     **kwargs: Any,
 ) -> Iterator[Any]:
     """`call_model_with_fallback` in parts; one part says that another model takes over, and its stream follows."""
-    turn: _Turn | None = None
-    again = False
-    while turn is None:
-        try:
-            yield from model.response_stream(**kwargs)
-        except ModelProviderError as error:
-            if again or not _shortened(recover_from_overflow, error):
-                turn = _Turn(model, fallback_config, error, kwargs)
-            again = True
-        else:
-            return
-    yield ModelResponse(event=_ANNOUNCED)
-    for other in turn.models:
-        request = turn.request()
-        try:
-            yield from other.response_stream(**request)
-        except ModelProviderError as error:
-            turn.failed(other, error)
-            continue
-        turn.answered(other, request)
-        return
-    raise turn.error
+    yield from drain(_answer(_stream, BLOCKING, model, fallback_config, recover_from_overflow, kwargs))
 
 
 async def acall_model_stream_with_fallback(
@@ -212,27 +198,6 @@ async def acall_model_stream_with_fallback(
     **kwargs: Any,
 ) -> AsyncIterator[Any]:
     """`call_model_stream_with_fallback`, asynchronous; `recover_from_overflow` may be a coroutine function."""
-    turn: _Turn | None = None
-    again = False
-    while turn is None:
-        try:
-            async for part in model.aresponse_stream(**kwargs):
-                yield part
-        except ModelProviderError as error:
-            if again or not await _ashortened(recover_from_overflow, error):
-                turn = _Turn(model, fallback_config, error, kwargs)
-            again = True
-        else:
-            return
-    yield ModelResponse(event=_ANNOUNCED)
-    for other in turn.models:
-        request = turn.request()
-        try:
-            async for part in other.aresponse_stream(**request):
-                yield part
-        except ModelProviderError as error:
-            turn.failed(other, error)
-            continue
-        turn.answered(other, request)
-        return
-    raise turn.error
+    async with aclosing(_answer(_stream, LOOPING, model, fallback_config, recover_from_overflow, kwargs)) as parts:
+        async for part in parts:
+            yield part

@@ -150,6 +150,37 @@ def test_making_it_shorter_may_be_awaited():
 
     first = Scripted("first", ContextWindowExceededError("too long"))
     assert asyncio.run(acall_model_with_fallback(first, None, recover, messages=[])).content == "first"
+    first = Scripted("first", ContextWindowExceededError("too long"))
+    config = FallbackConfig(on_error=[Scripted("spare")])
+    assert call_model_with_fallback(first, config, recover, messages=[]).content == "spare"  # nobody can await it
+
+
+def test_a_stream_that_is_given_up_is_closed():
+    ended = []
+
+    class Endless(Scripted):
+        def response_stream(self, **request):
+            try:
+                while True:
+                    yield self.invoke(**request)
+            finally:
+                ended.append(self.id)
+
+        async def aresponse_stream(self, **request):
+            for part in self.response_stream(**request):
+                yield part
+
+    async def begun():
+        parts = acall_model_stream_with_fallback(Endless("awaited"), None, messages=[])
+        await anext(parts)
+        await parts.aclose()
+        assert ended == ["called", "awaited"]
+
+    parts = call_model_stream_with_fallback(Endless("called"), None, messages=[])
+    next(parts)
+    parts.close()
+    assert ended == ["called"]
+    asyncio.run(begun())
 
 
 LIMIT, LONG, ANY = (Scripted(name) for name in ("limit", "long", "any"))
