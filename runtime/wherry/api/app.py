@@ -156,6 +156,7 @@ def create_app(
     jobs: dict[str, Callable[..., Any]] | None = None,
     results: Path | None = None,
     matrix: Path | None = None,
+    without: Collection[str] = (),
 ) -> Starlette:
     """The application of a server.
 
@@ -168,6 +169,7 @@ def create_app(
         jobs: What `POST benchmarks` and `POST parity-tests:run` start.
         results: Folder of results files.
         matrix: Folder of the site's `support-matrix.json` and `support-matrix.csv`, which are answered as they are.
+        without: Paths that it does not have.
     """
     settings = settings or Settings()
     server = Server(
@@ -182,7 +184,7 @@ def create_app(
     )
     redact(server)
     app = Starlette(
-        routes=routes(),
+        routes=routes(without),
         lifespan=lifespan_of(server),
         middleware=[
             Middleware(Guard, settings=settings, redactor=service.redactor),

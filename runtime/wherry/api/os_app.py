@@ -46,11 +46,10 @@ def application_of(agent_os: AgentOS, service: Any, settings: Settings, recorder
 
         return joined(agent_os, service, settings, recorder)
     settings = settled(agent_os, settings)
-    app = create_app(service, settings, recorder=recorder)
+    shown = documented(agent_os)
+    app = create_app(service, settings, recorder=recorder, without=() if shown else DOCUMENTED)
     server = app.state.wherry
-    server.documented, server.agentos = documented(agent_os), True
-    if not server.documented:
-        app.router.routes[:] = [route for route in app.router.routes if route.path not in DOCUMENTED]  # type: ignore[attr-defined]
+    server.documented, server.agentos = shown, True
     if agent_os.lifespan is not None:
         app.router.lifespan_context = nested([with_os(agent_os), lifespan_of(server)])
     allow_origins(app, settings)
