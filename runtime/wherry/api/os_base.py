@@ -94,7 +94,7 @@ def add_routes(app: Any, added: list[Any], on_conflict: str) -> None:
     checked_conflict(on_conflict)
     present = app.router.routes
     places: dict[tuple[str, str], int] = {}
-    for route, place in known(present):
+    for route, place in placed(present):
         for key in keys(route):
             places.setdefault(key, place)
     first: dict[str, int] = {}
@@ -119,18 +119,19 @@ def add_routes(app: Any, added: list[Any], on_conflict: str) -> None:
 
 def keys(route: Any) -> list[tuple[str, str]]:
     """What routes that answer the same have in common: path, whatever its parameters are called, and method."""
-    return [(_PART.sub("{}", route.path), method) for method in route.methods if method != "HEAD"]
+    methods = getattr(route, "methods", None) or ()  # a web socket and what is mounted have none
+    return [(_PART.sub("{}", route.path), method) for method in methods if method != "HEAD"]
 
 
-def known(present: list[Any], place: int | None = None) -> Iterator[tuple[Any, int]]:
+def placed(present: list[Any], place: int | None = None) -> Iterator[tuple[Any, int]]:
     """Every route and its place in the table; those of an included router have the place of the router."""
     for number, route in enumerate(present):
         where = number if place is None else place
         inner = getattr(getattr(route, "original_router", None), "routes", None)
-        if inner is not None:
-            yield from known(inner, where)
-        elif getattr(route, "methods", None):
+        if inner is None:
             yield route, where
+        else:
+            yield from placed(inner, where)
 
 
 def answers(app: Any, added: list[Any], path: str) -> bool:
@@ -142,11 +143,7 @@ def answers(app: Any, added: list[Any], path: str) -> bool:
 
 def flat(present: list[Any]) -> list[Any]:
     """Routes with those of included routers in place of the routers."""
-    found: list[Any] = []
-    for route in present:
-        inner = getattr(getattr(route, "original_router", None), "routes", None)
-        found += [route] if inner is None else flat(inner)
-    return found
+    return [route for route, _ in placed(present)]
 
 
 def with_own_origins(app: Any, agent_os: AgentOS, settings: Settings) -> Settings:
