@@ -14,7 +14,7 @@ from wherry.core.errors import ConfigurationError, RunCancelledException, requir
 from wherry.core.log import log_warning
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, Callable, Iterable
+    from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 
 __all__ = ["RedisRunCancellationManager"]
 
@@ -80,10 +80,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     async def aregister_run(self, run_id: str) -> None:
         """`register_run` by the async client."""
-        try:
-            await self._async_client().set(self._key(run_id), "0", **self._first)
-        except Exception as error:  # noqa: BLE001 - whatever Redis raises must not break a run
-            _warn("registered", error)
+        await self._agently("registered", lambda: self._async_client().set(self._key(run_id), "0", **self._first))
 
     def is_cancelled(self, run_id: str) -> bool:
         """Whether someone asked the run to stop; no when Redis cannot be asked."""
@@ -91,11 +88,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     async def ais_cancelled(self, run_id: str) -> bool:
         """`is_cancelled` by the async client."""
-        try:
-            return _said(await self._async_client().get(self._key(run_id)))
-        except Exception as error:  # noqa: BLE001 - whatever Redis raises must not break a run
-            _warn("asked for", error)
-            return False
+        return _said(await self._agently("asked for", lambda: self._async_client().get(self._key(run_id))))
 
     async def araise_if_cancelled(self, run_id: str) -> None:
         """`raise_if_cancelled` by the async client."""
@@ -117,10 +110,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
     async def acleanup_run(self, run_id: str) -> None:
         """`cleanup_run` by the async client."""
         self._looked.pop(run_id, None)
-        try:
-            await self._async_client().delete(self._key(run_id))
-        except Exception as error:  # noqa: BLE001 - whatever Redis raises must not break a run
-            _warn("cleaned up", error)
+        await self._agently("cleaned up", lambda: self._async_client().delete(self._key(run_id)))
 
     def register_member_run(self, team_run_id: str, member_run_id: str) -> None:
         """Cancelling the run cancels the member's run too."""
@@ -128,10 +118,9 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     async def aregister_member_run(self, team_run_id: str, member_run_id: str) -> None:
         """`register_member_run` by the async client."""
-        try:
-            await self._noting(self._async_client(), team_run_id, member_run_id).execute()
-        except Exception as error:  # noqa: BLE001 - whatever Redis raises must not break a run
-            _warn("registered", error)
+        await self._agently(
+            "registered", lambda: self._noting(self._async_client(), team_run_id, member_run_id).execute()
+        )
 
     def cleanup_member_runs(self, team_run_id: str) -> None:
         """Members' runs below a run are no longer known."""
@@ -139,10 +128,7 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
     async def acleanup_member_runs(self, team_run_id: str) -> None:
         """`cleanup_member_runs` by the async client."""
-        try:
-            await self._async_client().delete(self._members_key(team_run_id))
-        except Exception as error:  # noqa: BLE001 - whatever Redis raises must not break a run
-            _warn("cleaned up", error)
+        await self._agently("cleaned up", lambda: self._async_client().delete(self._members_key(team_run_id)))
 
     # --- what people do: it says when it fails ---
 
@@ -213,6 +199,13 @@ class RedisRunCancellationManager(BaseRunCancellationManager):
 
             if isinstance(error, (AwayError, LateError)):
                 self._rests_until = time.monotonic() + self.REST_SECONDS
+            _warn(done, error)
+            return None
+
+    async def _agently(self, done: str, command: Callable[[], Awaitable[Any]]) -> Any:
+        try:
+            return await command()
+        except Exception as error:  # noqa: BLE001 - whatever Redis raises must not break a run
             _warn(done, error)
             return None
 
