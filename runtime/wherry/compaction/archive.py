@@ -113,10 +113,15 @@ class CompactionArchive:
 
     def _asked(self, method: str, *given: Any) -> tuple[bool, Any]:
         try:
-            return True, getattr(self.db, method)(*given)
-        except (NotImplementedError, AttributeError):
+            return True, getattr(self.db, method, _lacking)(*given)
+        except NotImplementedError:
             if method == "upsert_compaction":
                 log_warning(f"{type(self.db).__name__} stores no compactions: the summary holds for this run only.")
         except Exception as error:  # noqa: BLE001 - whatever a database raises must not break the run
             log_warning(f"{type(self.db).__name__}.{method}() failed: {error!r}")
         return False, None
+
+
+def _lacking(*_given: Any) -> None:
+    """Stands for a method that a database does not have, as all that are awaited."""
+    raise NotImplementedError

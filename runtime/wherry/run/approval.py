@@ -12,7 +12,6 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.approvals import PENDING, in_this_pause, marked, mirror, names_call, pause_type, take, to_decide
-from wherry.core.errors import NotMigratedError
 from wherry.core.events.outputs import RunStatus
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
@@ -34,8 +33,6 @@ __all__ = [
     "create_audit_approval",
     "update_approval_run_status",
 ]
-
-_KEPT_NOWHERE = (NotImplementedError, NotMigratedError, AttributeError)
 
 
 def create_approval_from_pause(db: Any, run_response: Any, *placed: Any, **named: Any) -> str | None:
@@ -167,11 +164,11 @@ async def _awaited(db: Any, method: str, *args: Any, **given: Any) -> Any:
 
 async def _tell(call: Call, db: Any, method: str, *args: Any, **given: Any) -> Any:
     """Call a method; None when there is no database, when it keeps no approvals, or when it fails, which is logged."""
-    if db is None:
+    if not hasattr(db, method):
         return None
     try:
         return await call(db, method, *args, **given)
-    except _KEPT_NOWHERE:
+    except NotImplementedError:
         return None
     except Exception as error:  # noqa: BLE001 - a record that cannot be written must not break what it is about
         log_warning(f"{type(db).__name__}.{method}() failed: {error!r}")

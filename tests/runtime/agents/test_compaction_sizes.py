@@ -7,6 +7,7 @@ import pytest
 from agent_kit import agent, model
 
 from wherry.compaction import Compaction, CompactionRecord
+from wherry.compaction.archive import CompactionArchive
 from wherry.compaction.cutting import boundary
 from wherry.db.sqlite import SqliteDb
 from wherry.models.message import Message
@@ -108,3 +109,16 @@ def test_a_counter_that_blocks_leaves_the_event_loop_alone(owner):
         asyncio.run(owner.arun("q1", **HERE))
     assert threads
     assert threading.main_thread() not in threads
+
+
+def test_a_database_with_a_fault_is_not_taken_for_one_that_stores_no_folds(caplog):
+    class Faulty(SqliteDb):
+        def upsert_compaction(self, row):
+            return row.compaction_id
+
+    record = CompactionRecord(1, "SUM", "m")
+    assert not CompactionArchive(Faulty(db_file=":memory:"), "s").write(record, [])
+    assert "Faulty.upsert_compaction() failed: AttributeError" in caplog.text
+    assert "stores no compactions" not in caplog.text
+    assert not CompactionArchive(object(), "s").write(record, [])
+    assert "object stores no compactions" in caplog.text

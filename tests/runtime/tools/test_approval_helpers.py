@@ -140,6 +140,15 @@ async def test_what_keeps_no_approvals_is_left_alone(helpers, caplog):
     assert not caplog.records
 
 
+async def test_a_database_with_a_fault_is_not_taken_for_one_that_keeps_none(helpers, caplog):
+    class Faulty(SqliteDb):
+        def create_approval(self, approval_data):
+            return approval_data.run_id
+
+    assert await helpers.call("create_approval_from_pause", Faulty(db_file=":memory:"), paused()) is None
+    assert "Faulty.create_approval() failed: AttributeError" in caplog.text
+
+
 def test_a_database_that_has_to_be_awaited_is_not_taken_to_have_stored_anything(tmp_path, caplog):
     db, output = AsyncSqliteDb(db_file=str(tmp_path / "a.db")), paused()
     assert approval.create_approval_from_pause(db, output) is None

@@ -242,3 +242,13 @@ def test_a_mark_that_means_nothing_is_refused(mark):
 def test_only_tools_can_be_marked():
     with pytest.raises(TypeError, match="'text'"):
         approval()("text")
+
+
+def test_a_database_with_a_fault_is_not_taken_for_one_that_keeps_none(caplog):
+    class Faulty(SqliteDb):
+        def create_approval(self, approval_data):
+            return approval_data.run_id
+
+    with on([call("book", boat="Ant")]) as crew:
+        crew.agent("Ada", tools=[book], db=Faulty(db_file=":memory:")).run("A boat.")
+    assert "Faulty.create_approval() failed: AttributeError" in caplog.text

@@ -46,11 +46,11 @@ async def tell(run: Run, method: str, *args: Any, **given: Any) -> Any:
 
 async def tell_to(run: Run, db: Any, method: str, *args: Any, **given: Any) -> Any:
     """`tell` for any database."""
-    from wherry.core.errors import NotMigratedError
-
+    if not hasattr(db, method):
+        return None
     try:
         return await ask_store(run, db, method, *args, **given)
-    except (NotImplementedError, NotMigratedError, AttributeError):
+    except NotImplementedError:
         return None
     except Exception as error:  # noqa: BLE001 - a record that cannot be written must not break the run
         log_warning(f"{type(db).__name__}.{method}() failed: {error!r}")
