@@ -117,7 +117,7 @@ class MemorySteps:
             add_memories: Whether it may add some.
             clear_memories: Whether it may remove all of the user's.
         """
-        allowed = {"add": add_memories, "update": update_memories, "delete": delete_memories, "clear": clear_memories}
+        allowed = _allowed(add_memories, update_memories, delete_memories, clear_memories)
         messages = [Message(role="user", content=task)]
         return finish(
             self._let_model_work(BLOCKING, messages, existing_memories, task, user_id, db, NOBODY, allowed, None)
@@ -135,7 +135,7 @@ class MemorySteps:
         add_memories: bool = True,
     ) -> str:
         """`run_memory_task` on the event loop; as in Agno, `clear_memories` comes second of the four."""
-        allowed = {"add": add_memories, "update": update_memories, "delete": delete_memories, "clear": clear_memories}
+        allowed = _allowed(add_memories, update_memories, delete_memories, clear_memories)
         messages = [Message(role="user", content=task)]
         return await self._let_model_work(
             LOOPING, messages, existing_memories, task, user_id, db, NOBODY, allowed, None
@@ -156,10 +156,9 @@ class MemorySteps:
         """The tools of one piece of work; Agno's place for subclasses to change them."""
         from wherry.core.memory.memory_tools import Desk, memory_tools
 
-        desk = Desk(self, db, BLOCKING, user_id, input_string, {"agent_id": agent_id, "team_id": team_id})
-        kinds = ("add", "update", "delete", "clear")
-        on = (enable_add_memory, enable_update_memory, enable_delete_memory, enable_clear_memory)
-        return memory_tools(desk, dict(zip(kinds, on, strict=True)))
+        allowed = _allowed(enable_add_memory, enable_update_memory, enable_delete_memory, enable_clear_memory)
+        owner = {"agent_id": agent_id, "team_id": team_id}
+        return memory_tools(Desk(self, db, BLOCKING, user_id, input_string, owner), allowed)
 
     async def _aget_db_tools(
         self,
@@ -176,10 +175,9 @@ class MemorySteps:
         """`_get_db_tools` for work on the event loop."""
         from wherry.core.memory.memory_tools import Desk, memory_tools
 
-        desk = Desk(self, db, LOOPING, user_id, input_string, {"agent_id": agent_id, "team_id": team_id})
-        kinds = ("add", "update", "delete", "clear")
-        on = (enable_add_memory, enable_update_memory, enable_delete_memory, enable_clear_memory)
-        return memory_tools(desk, dict(zip(kinds, on, strict=True)))
+        allowed = _allowed(enable_add_memory, enable_update_memory, enable_delete_memory, enable_clear_memory)
+        owner = {"agent_id": agent_id, "team_id": team_id}
+        return memory_tools(Desk(self, db, LOOPING, user_id, input_string, owner), allowed)
 
     async def _let_model_work(
         self,
@@ -214,7 +212,11 @@ NOBODY: dict[str, str | None] = {"agent_id": None, "team_id": None}
 
 def _after_a_run(update: bool, add: bool) -> dict[str, bool]:
     # After a run memories may always be removed, one by one: as in Agno, delete_memories is for tasks.
-    return {"add": add, "update": update, "delete": True, "clear": False}
+    return _allowed(add, update, delete=True, clear=False)
+
+
+def _allowed(add: bool, update: bool, delete: bool, clear: bool) -> dict[str, bool]:
+    return {"add": add, "update": update, "delete": delete, "clear": clear}
 
 
 def _asked(messages: list[Message]) -> str:
