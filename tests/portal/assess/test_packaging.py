@@ -139,13 +139,22 @@ def test_variables_are_judged_by_their_rows():
     assert [(f.feature, f.level) for f in found] == [("telemetry.phone-home", "note"), ("agent.sandbox", "warning")]
 
 
-def test_extras_follow_what_the_code_uses(assessed):
-    files = {
-        "a.py": "from agno.db.postgres import PostgresDb\nfrom agno.tools.mcp import MCPTools\n",
-        "requirements.txt": "agno\n",
-    }
-    result = assessed(files)
-    assert result.needs.requirement == "wherry[mcp,postgres]>=0.1,<0.2"
+@pytest.mark.parametrize(
+    ("imports", "extras"),
+    [
+        ("from agno.db.postgres import PostgresDb\nfrom agno.tools.mcp import MCPTools\n", "mcp,postgres"),
+        (
+            "from agno.context.mcp import MCPContextProvider\n"
+            "from agno.run.cancellation_management import RedisRunCancellationManager\n",
+            "mcp,redis",
+        ),
+        ("from agno.knowledge.reader.docx_reader import DocxReader\n", "office"),
+        ("from agno.knowledge.reader.excel_reader import ExcelReader\n", "office"),
+    ],
+)
+def test_extras_follow_what_the_code_uses(assessed, imports, extras):
+    result = assessed({"a.py": imports, "requirements.txt": "agno\n"})
+    assert result.needs.requirement == f"wherry[{extras}]>=0.1,<0.2"
     assert not result.needs.agno
 
 
