@@ -143,11 +143,8 @@ def test_variables_are_judged_by_their_rows():
     ("imports", "extras"),
     [
         ("from agno.db.postgres import PostgresDb\nfrom agno.tools.mcp import MCPTools\n", "mcp,postgres"),
-        (
-            "from agno.context.mcp import MCPContextProvider\n"
-            "from agno.run.cancellation_management import RedisRunCancellationManager\n",
-            "mcp,redis",
-        ),
+        ("from agno.context.mcp import MCPContextProvider\n", "mcp"),
+        ("from agno.run.cancellation_management import RedisRunCancellationManager\n", "redis"),
         ("from agno.knowledge.reader.docx_reader import DocxReader\n", "office"),
         ("from agno.knowledge.reader.excel_reader import ExcelReader\n", "office"),
     ],
