@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from wherry.core.agent.assembly import trim_tool_calls
 from wherry.core.agent.boxes import asked_text
 from wherry.core.agent.prompt import render_instructions
 from wherry.core.agent.resuming import safe_index
 from wherry.core.matrix import module_getattr
 from wherry.core.messages import Message
+from wherry.core.sessions.session_history import copied_history, trim_tool_calls
 from wherry.wires.exchanges import CHAT_IDS, MISTRAL_IDS, RESPONSES_IDS, IdForm, with_wire_ids
 from wherry.wires.exchanges import split_results as normalize_tool_messages
 
@@ -34,8 +34,6 @@ _FORMS = {
 
 def copy_history_message(msg: Message) -> Message:
     """A copy of a stored message marked as history."""
-    from wherry.core.agent.assembly import copied_history
-
     return copied_history([msg])[0]
 
 

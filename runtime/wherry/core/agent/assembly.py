@@ -6,17 +6,15 @@ Called by the lifecycle once per attempt; the loop then appends to the same list
 from __future__ import annotations
 
 import json
-from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.prompt import user_message
 from wherry.core.log import log_error, log_warning
 from wherry.core.messages import Message
+from wherry.core.sessions.session_history import copies, found_messages, runs_remembered
 
 if TYPE_CHECKING:
     from wherry.core.run import Run
-
-_CONVERSATION_ROLES = ("user", "assistant", "tool")
 
 
 def as_message(value: Any) -> Message | None:
@@ -37,71 +35,11 @@ def is_conversation(content: Any) -> bool:
     return isinstance(first, Message) or (isinstance(first, dict) and "role" in first)
 
 
-def copied_history(messages: list[Message]) -> list[Message]:
-    """Copies of stored messages marked as history; shallow unless something inside may be written to."""
-    out = []
-    for message in messages:
-        nested = message.images or message.videos or message.audio or message.files or message.audio_output
-        twin = deepcopy(message) if nested or isinstance(message.content, list) else copy(message)
-        twin.from_history = True
-        out.append(twin)
-    return out
-
-
-def trim_tool_calls(messages: list[Message], keep: int) -> list[Message]:
-    """Keep the newest tool calls with their results; an assistant turn that loses all its calls keeps its text."""
-    kept: set[str] = set()
-    for message in reversed(messages):
-        if message.role == "tool" and message.tool_call_id and len(kept) < keep:
-            kept.add(message.tool_call_id)
-    if sum(1 for m in messages if m.role == "tool") <= keep:
-        return messages
-    out = []
-    for message in messages:
-        if message.role == "tool":
-            if message.tool_call_id in kept:
-                out.append(message)
-        elif message.role == "assistant" and message.tool_calls:
-            calls = [call for call in message.tool_calls if call.get("id") in kept]
-            if calls or message.content:
-                out.append(message.model_copy(update={"tool_calls": calls or None}))
-        else:
-            out.append(message)
-    return out
-
-
-def runs_remembered(owner: Any) -> int | None:
-    """How many runs back an owner's history goes: 3, unless it says so or counts messages instead."""
-    if owner.num_history_runs is None and owner.num_history_messages is None:
-        return 3
-    return owner.num_history_runs  # type: ignore[no-any-return]
-
-
-def found_messages(run: Run, last_n_runs: int | None, limit: int | None) -> list[Message]:
-    """Messages of the session's earlier runs, as they are stored; of the newest runs or messages, or all of them."""
-    owner = run.owner
-    role = owner.system_message_role
-    found: list[Message] = run.session.get_messages(
-        last_n_runs=last_n_runs,
-        limit=limit,
-        skip_roles=[role] if role not in _CONVERSATION_ROLES else None,
-        **owner.history_scope(),
-    )
-    return found
-
-
 def history(run: Run) -> list[Message]:
     """Messages of the session's earlier runs, within the owner's window."""
     owner = run.owner
-    return copies(owner, found_messages(run, runs_remembered(owner), owner.num_history_messages))
-
-
-def copies(owner: Any, found: list[Message]) -> list[Message]:
-    """Stored messages as a run takes them: copies, with no more tool calls than the owner wants."""
-    messages = copied_history(found)
-    if owner.max_tool_calls_from_history is not None:
-        messages = trim_tool_calls(messages, owner.max_tool_calls_from_history)
-    return messages
+    found = found_messages(owner, run.session, runs_remembered(owner), owner.num_history_messages)
+    return copies(owner, found)
 
 
 def additional_messages(run: Run) -> list[Message]:
@@ -182,6 +120,3 @@ async def assemble(run: Run) -> None:
 def remembered(run: Run) -> list[Message]:
     """The messages that belong into the run's output."""
     return [message for message in run.messages if message.add_to_agent_memory]
-
-
-__all__ = ["assemble", "copied_history", "remembered", "trim_tool_calls"]

@@ -6,23 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.compaction.compaction import Compaction
 from wherry.compaction.types import CompactionRecord, CompactionResult, CompactionStatus
-from wherry.core.agent.assembly import found_messages
 from wherry.core.agent.compacting import log_compaction, replayed, searched_back, window
 from wherry.core.log import log_info, log_warning
 from wherry.core.metrics import RunMetrics
 from wherry.core.sessions.session import AgentSession
 from wherry.core.sessions.session_access import get_session, metrics_of, save_session
+from wherry.core.sessions.session_history import found_messages
 
 if TYPE_CHECKING:
     from wherry.core.messages import Message
     from wherry.core.waits import Waits
-
-
-class Place:
-    """What of a run the reading of a history asks for: an agent and a session."""
-
-    def __init__(self, owner: Any, session: Any) -> None:
-        self.owner, self.session = owner, session
 
 
 async def compact_session(owner: Any, waits: Waits, session_id: str | None, user_id: str | None) -> CompactionResult:
@@ -40,18 +33,16 @@ async def compact_session(owner: Any, waits: Waits, session_id: str | None, user
         return CompactionResult(CompactionStatus.NO_HISTORY, f"There is no session {session_id or owner.session_id!r}.")
     if not isinstance(owner.compaction, Compaction):
         return CompactionResult(CompactionStatus.NOT_ENABLED, "This agent has no compaction.")
-    place: Any = Place(owner, session)
-    messages = found_messages(place, None, None)
+    messages = found_messages(owner, session, None, None)
     if not messages:
         return CompactionResult(CompactionStatus.NO_HISTORY, f"Session {session.session_id!r} has no messages.")
-    result = await _compact(place, waits, messages)
+    result = await _compact(owner, session, waits, messages)
     if result.metrics is not None:
         await _count(owner, waits, session, result.metrics)
     return result
 
 
-async def _compact(place: Any, waits: Waits, messages: list[Message]) -> CompactionResult:
-    owner, session = place.owner, place.session
+async def _compact(owner: Any, session: AgentSession, waits: Waits, messages: list[Message]) -> CompactionResult:
     compaction: Compaction = owner.compaction
     archive = compaction.archive_for(session.session_id, owner.db)
     row = None if archive is None else await waits.call(archive.latest)
@@ -60,6 +51,7 @@ async def _compact(place: Any, waits: Waits, messages: list[Message]) -> Compact
     if cut is None:
         return CompactionResult(status, reason)
     log_info("The history is being compacted")
+    sent = replayed(compaction, searched_back(owner, session, record), record, window(owner, session))
     metrics = RunMetrics()
     made = await waits.wire(
         compaction.compact,
@@ -70,7 +62,7 @@ async def _compact(place: Any, waits: Waits, messages: list[Message]) -> Compact
         user_id=session.user_id,
         previous=record,
         run_metrics=metrics,
-        sent_messages=replayed(compaction, searched_back(place, record), record, window(place)),
+        sent_messages=sent,
     )
     used = metrics if metrics.details else None
     if made is None:

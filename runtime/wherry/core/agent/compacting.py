@@ -15,8 +15,8 @@ from wherry.compaction.compaction import Compaction
 from wherry.compaction.counting import counted, estimate_tokens
 from wherry.compaction.types import CompactionRecord
 from wherry.compaction.views import place_of
-from wherry.core.agent.assembly import copies, found_messages, runs_remembered
 from wherry.core.log import log_info, log_warning
+from wherry.core.sessions.session_history import copies, found_messages, runs_remembered
 from wherry.models.token_counts import count_tokens
 
 if TYPE_CHECKING:
@@ -70,26 +70,25 @@ async def in_force(run: Run, *, known_to: str | None = None) -> CompactionRecord
     return CompactionRecord.from_dict(row) if row else None
 
 
-def searched_back(run: Run, record: CompactionRecord | None) -> list[Message]:
+def searched_back(owner: Any, session: Any, record: CompactionRecord | None) -> list[Message]:
     """The messages that may be folded: of the newest 500 runs, or from where an older fold keeps them."""
-    owner = run.owner
-    found = found_messages(run, max(owner.num_history_runs or 0, _MOST_RUNS), None)
+    found = found_messages(owner, session, max(owner.num_history_runs or 0, _MOST_RUNS), None)
     if record is None or not record.summary or place_of(found, record) is not None:
         return found
-    everything = found_messages(run, None, None)
+    everything = found_messages(owner, session, None, None)
     begin = place_of(everything, record)
     return found if begin is None else everything[begin:]
 
 
-def window(run: Run) -> Counter[str] | None:
+def window(owner: Any, session: Any) -> Counter[str] | None:
     """Ids of the messages that are sent before the first fold, as often as they are there; None for all.
 
     With `compact_at_tokens` that is the limit; without it nothing else keeps a history short.
     """
-    owner = run.owner
     if owner.compaction.compact_at_tokens is not None:
         return None
-    return Counter(message.id for message in found_messages(run, runs_remembered(owner), owner.num_history_messages))
+    found = found_messages(owner, session, runs_remembered(owner), owner.num_history_messages)
+    return Counter(message.id for message in found)
 
 
 def replayed(
@@ -110,10 +109,10 @@ def replayed(
 
 async def past(run: Run) -> tuple[list[Message], CompactionRecord | None, list[Message]]:
     """The history that may be folded, the fold in force, and what is sent of it as things are."""
-    output = run.output
+    owner, session, output = run.owner, run.session, run.output
     record = await in_force(run, known_to=output.forked_from_run_id or output.regenerated_from)
-    messages = copies(run.owner, searched_back(run, record))
-    return messages, record, replayed(run.owner.compaction, messages, record, window(run))
+    messages = copies(owner, searched_back(owner, session, record))
+    return messages, record, replayed(owner.compaction, messages, record, window(owner, session))
 
 
 async def resumed_history(run: Run) -> list[Message]:

@@ -1,11 +1,13 @@
-"""Which messages of earlier runs a session hands out.
+"""Which messages of earlier runs a session hands out, and how an owner's next run takes them.
 
 Pure functions over runs, which may be objects or the dictionaries that a database holds: a run that needs three runs
-of history does not build ten thousand. Called by the session classes; nothing here reads a database.
+of history does not build ten thousand. Called by the session classes, and by agents and teams that put a request
+together; nothing here reads a database.
 """
 
 from __future__ import annotations
 
+from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.messages import Message
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 SKIPPED_STATUSES = ("PAUSED", "CANCELLED", "ERROR", "REGENERATED")
 """Runs with these statuses are no history; the same list filters rows in a database."""
+_CONVERSATION_ROLES = ("user", "assistant", "tool")
 
 
 def field(run: Any, name: str) -> Any:
@@ -159,3 +162,63 @@ def exchange(pairs: Sequence[tuple[str, str]], *, tag: str, heading: str, asked:
             lines.append(f"{answered}: {answer}")
         lines.append("")
     return "\n".join([*lines, f"</{tag}>", ""])
+
+
+def copied_history(messages: list[Message]) -> list[Message]:
+    """Copies of stored messages marked as history; shallow unless something inside may be written to."""
+    out = []
+    for message in messages:
+        nested = message.images or message.videos or message.audio or message.files or message.audio_output
+        twin = deepcopy(message) if nested or isinstance(message.content, list) else copy(message)
+        twin.from_history = True
+        out.append(twin)
+    return out
+
+
+def trim_tool_calls(messages: list[Message], keep: int) -> list[Message]:
+    """Keep the newest tool calls with their results; an assistant turn that loses all its calls keeps its text."""
+    kept: set[str] = set()
+    for message in reversed(messages):
+        if message.role == "tool" and message.tool_call_id and len(kept) < keep:
+            kept.add(message.tool_call_id)
+    if sum(1 for m in messages if m.role == "tool") <= keep:
+        return messages
+    out = []
+    for message in messages:
+        if message.role == "tool":
+            if message.tool_call_id in kept:
+                out.append(message)
+        elif message.role == "assistant" and message.tool_calls:
+            calls = [call for call in message.tool_calls if call.get("id") in kept]
+            if calls or message.content:
+                out.append(message.model_copy(update={"tool_calls": calls or None}))
+        else:
+            out.append(message)
+    return out
+
+
+def runs_remembered(owner: Any) -> int | None:
+    """How many runs back an owner's history goes: 3, unless it says so or counts messages instead."""
+    if owner.num_history_runs is None and owner.num_history_messages is None:
+        return 3
+    return owner.num_history_runs  # type: ignore[no-any-return]
+
+
+def found_messages(owner: Any, session: Any, last_n_runs: int | None, limit: int | None) -> list[Message]:
+    """Messages of a session's earlier runs, as they are stored; of the newest runs or messages, or all of them."""
+    role = owner.system_message_role
+    found: list[Message] = session.get_messages(
+        last_n_runs=last_n_runs,
+        limit=limit,
+        skip_roles=[role] if role not in _CONVERSATION_ROLES else None,
+        **owner.history_scope(),
+    )
+    return found
+
+
+def copies(owner: Any, found: list[Message]) -> list[Message]:
+    """Stored messages as a run takes them: copies, with no more tool calls than the owner wants."""
+    messages = copied_history(found)
+    if owner.max_tool_calls_from_history is not None:
+        messages = trim_tool_calls(messages, owner.max_tool_calls_from_history)
+    return messages

@@ -9,7 +9,6 @@ import json
 from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from wherry.core.agent.assembly import copied_history, runs_remembered
 from wherry.core.agent.outside import runnable
 from wherry.core.agent.own_way import own_events, own_way
 from wherry.core.agent.saving import scrub, scrubbed
@@ -19,6 +18,7 @@ from wherry.core.events.outputs import RunStatus
 from wherry.core.ids import new_id
 from wherry.core.messages import Message
 from wherry.core.run import Run, outcome, visible
+from wherry.core.sessions.session_history import copied_history, runs_remembered
 from wherry.core.sessions.session_state import merge_into
 from wherry.core.team.members import is_team, member_id
 
