@@ -86,10 +86,3 @@ def _refusal(model: Any, request: dict[str, Any]) -> Message:
         tool_name=_name(request),
         tool_call_error=True,
     )
-
-
-def conversation(messages: list[Any]) -> str:
-    """What was said, a line a turn; see `agno.utils.message.get_conversation_text`."""
-    from wherry.utils.message import get_conversation_text
-
-    return get_conversation_text(messages)

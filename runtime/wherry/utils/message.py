@@ -8,6 +8,7 @@ from wherry.core.agent.prompt import render_instructions
 from wherry.core.agent.resuming import safe_index
 from wherry.core.matrix import module_getattr
 from wherry.core.messages import Message
+from wherry.core.sessions.session_history import conversation as get_conversation_text
 from wherry.core.sessions.session_history import copied_history, trim_tool_calls
 from wherry.wires.exchanges import CHAT_IDS, MISTRAL_IDS, RESPONSES_IDS, IdForm, with_wire_ids
 from wherry.wires.exchanges import split_results as normalize_tool_messages
@@ -23,7 +24,6 @@ __all__ = [
     "safe_truncation_index",
 ]
 
-_SPEAKERS = {"user": "User", "assistant": "Assistant", "model": "Assistant"}
 _FORMS = {
     "openai_chat": CHAT_IDS,
     "openai_responses": RESPONSES_IDS,
@@ -40,12 +40,6 @@ def copy_history_message(msg: Message) -> Message:
 def filter_tool_calls(messages: list[Message], max_tool_calls: int) -> None:
     """Keep the newest tool calls of a list, in place."""
     messages[:] = trim_tool_calls(messages, max_tool_calls)
-
-
-def get_conversation_text(messages: Sequence[Message]) -> str:
-    """What the user and the model said, a line each; tools and system messages are left out."""
-    said = ((_SPEAKERS.get(message.role), message.get_content_string()) for message in messages)
-    return "\n".join(f"{speaker}: {text}" for speaker, text in said if speaker and text.strip())
 
 
 def get_text_from_message(message: Any) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 SKIPPED_STATUSES = ("PAUSED", "CANCELLED", "ERROR", "REGENERATED")
 """Runs with these statuses are no history; the same list filters rows in a database."""
 _CONVERSATION_ROLES = ("user", "assistant", "tool")
+_SPEAKERS = {"user": "User", "assistant": "Assistant", "model": "Assistant"}
 
 
 def field(run: Any, name: str) -> Any:
@@ -147,6 +148,12 @@ def told(value: Any) -> str:
     if hasattr(value, "model_dump_json"):
         return str(value.model_dump_json(indent=2, exclude_none=True))
     return value if isinstance(value, str) else str(value)
+
+
+def conversation(messages: Sequence[Message]) -> str:
+    """What the user and the model said, a line each; tools and system messages are left out."""
+    said = ((_SPEAKERS.get(message.role), message.get_content_string()) for message in messages)
+    return "\n".join(f"{speaker}: {text}" for speaker, text in said if speaker and text.strip())
 
 
 def exchange(pairs: Sequence[tuple[str, str]], *, tag: str, heading: str, asked: str, answered: str) -> str | None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.core.log import log_debug, log_warning
 from wherry.core.memory.memory_database import ask_database
+from wherry.core.sessions.session_history import conversation
 from wherry.learn.config import LearningMode
-from wherry.learn.reading import conversation, read_out
+from wherry.learn.reading import read_out
 from wherry.learn.utils import build_learning_id, from_dict_safe, to_dict_safe
 
 if TYPE_CHECKING:

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from wherry.core.log import log_debug, log_warning
 from wherry.core.messages import Message
+from wherry.core.sessions.session_history import conversation
 from wherry.learn.config import LearnedKnowledgeConfig, LearningMode
 from wherry.learn.prompts import LEARNING_AGENTIC, LEARNING_PROPOSE, LEARNING_USE, learning_prompt
-from wherry.learn.reading import conversation, read_out
+from wherry.learn.reading import read_out
 from wherry.learn.schemas import LearnedKnowledge
 from wherry.learn.shapes.record import now_text
 from wherry.learn.stores.base import Store

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Optional
 
 from wherry.core.messages import Message
+from wherry.core.sessions.session_history import conversation
 from wherry.learn.config import LearningMode, SessionContextConfig
 from wherry.learn.prompts import CONTEXT_OPENING, CONTEXT_USE, context_prompt
-from wherry.learn.reading import conversation
 from wherry.learn.schemas import SessionContext
 from wherry.learn.stores.base import RowStore, tool_for
 from wherry.learn.twins import blocking, looping
