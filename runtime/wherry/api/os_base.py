@@ -20,7 +20,7 @@ from wherry.api.access import caller_of
 from wherry.api.app import lifespan_of, redact, routes
 from wherry.api.context import Server
 from wherry.api.guard import Guard
-from wherry.api.os_app import DOCUMENTED, allow_origins, checked_conflict, documented, nested, settled, with_os
+from wherry.api.os_given import DOCUMENTED, allow_origins, documented, nested, settled, with_os
 from wherry.api.problems import Problem
 from wherry.api.runs import Runs
 from wherry.core.errors import ConfigurationError
@@ -40,6 +40,7 @@ OPEN = frozenset(["/", "/info", "/health", "/docs", "/redoc", "/openapi.json", "
 OWN_OPEN = frozenset(["/healthz", "/readyz", *DOCUMENTED]) - OPEN
 # Of AgentOS's: asks for much by POST, and changes nothing.
 READS = re.compile(r"^/(traces|knowledge)/search$|^/(agents|teams|workflows)/[^/]+/runs/[^/]+/resume$")
+CONFLICTS = ("preserve_agentos", "preserve_base_app", "error")
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _PART = re.compile(r"\{[^}]*\}")
 
@@ -89,9 +90,9 @@ def add_routes(app: Any, added: list[Any], on_conflict: str) -> None:
     """Put AgentOS's routes behind the user's; where both have one, as `on_conflict` says.
 
     Raises:
-        ConfigurationError: (a ValueError) Both have one, and that is an error.
+        ConfigurationError: (a ValueError) Both have one, and that is an error; or `on_conflict` is none of the three.
     """
-    checked_conflict(on_conflict)
+    check_conflict(on_conflict)
     present = app.router.routes
     places: dict[tuple[str, str], int] = {}
     for route, place in placed(present):
@@ -115,6 +116,19 @@ def add_routes(app: Any, added: list[Any], on_conflict: str) -> None:
         log_warning("%s is AgentOS's; the route of base_app with that path is not asked.", route.path)
         present.insert(first[route.path], route)
     present.extend(route for route in added if route.path not in first)
+
+
+def check_conflict(given: str) -> None:
+    """Refuse an `on_route_conflict` that says nothing.
+
+    Raises:
+        ConfigurationError: It is none of the three.
+    """
+    if given not in CONFLICTS:
+        raise ConfigurationError(
+            f"AgentOS(on_route_conflict={given!r}) is none of {', '.join(map(repr, CONFLICTS))}.",
+            hint="'preserve_agentos' lets AgentOS answer, 'preserve_base_app' yours, 'error' refuses both.",
+        )
 
 
 def keys(route: Any) -> list[tuple[str, str]]:
