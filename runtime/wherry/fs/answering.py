@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from wherry.core.waits import Waits
     from wherry.fs.errors import QuotaExceededError
-    from wherry.fs.fs import FileSystem
+    from wherry.fs.operations import Operations
     from wherry.fs.types import FileMeta
 
 MOST_READ = 100_000
@@ -46,7 +46,7 @@ def numbered(lines: Sequence[str], first: int = 1) -> str:
     return "\n".join(f"{number:6d}\t{line}" for number, line in enumerate(lines, first))
 
 
-async def read_file(waits: Waits, files: FileSystem, path: str, start_line: int | None, end_line: int | None) -> str:
+async def read_file(waits: Waits, files: Operations, path: str, start_line: int | None, end_line: int | None) -> str:
     """The numbered lines of a file."""
     text = await waits.wire(files.read, files.aread, path)
     if text is None:
@@ -72,7 +72,7 @@ async def read_file(waits: Waits, files: FileSystem, path: str, start_line: int 
 
 
 async def list_files(
-    waits: Waits, files: FileSystem, directory: str, pattern: str | None, recursive: bool, max_depth: int
+    waits: Waits, files: Operations, directory: str, pattern: str | None, recursive: bool, max_depth: int
 ) -> str:
     """Files and directories as JSON."""
     metas = await waits.wire(files.list, files.alist, directory)
@@ -111,7 +111,7 @@ def _told(seconds: int | None) -> str | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-async def search_content(waits: Waits, files: FileSystem, query: str, directory: str, limit: int) -> str:
+async def search_content(waits: Waits, files: Operations, query: str, directory: str, limit: int) -> str:
     """Files that have a text, as JSON."""
     if not query or not query.strip():
         return "Error: the query is empty."
@@ -129,13 +129,13 @@ async def search_content(waits: Waits, files: FileSystem, query: str, directory:
     return json.dumps({"query": query, "matches_found": len(found), "files": found}, indent=2)
 
 
-async def check_lines(waits: Waits, files: FileSystem, lines: list[str], directory: str) -> str:
+async def check_lines(waits: Waits, files: Operations, lines: list[str], directory: str) -> str:
     """Which lines are there, as JSON."""
     result = await waits.wire(files.contains, files.acontains, lines, directory=directory)
     return json.dumps({"found": result.found, "missing": result.missing}, indent=2)
 
 
-async def write_file(waits: Waits, files: FileSystem, path: str, content: str, overwrite: bool) -> str:
+async def write_file(waits: Waits, files: Operations, path: str, content: str, overwrite: bool) -> str:
     """Write a file."""
     try:
         meta = await waits.wire(files.write, files.awrite, path, content, overwrite=overwrite)
@@ -146,7 +146,7 @@ async def write_file(waits: Waits, files: FileSystem, path: str, content: str, o
     return f"Wrote {meta.size_bytes} bytes to {path}"
 
 
-async def append_file(waits: Waits, files: FileSystem, path: str, content: str, unique: bool) -> str:
+async def append_file(waits: Waits, files: Operations, path: str, content: str, unique: bool) -> str:
     """Add lines to a file."""
     if not unique:
         meta = await waits.wire(files.append, files.aappend, path, content)
@@ -160,7 +160,7 @@ async def append_file(waits: Waits, files: FileSystem, path: str, content: str, 
 
 
 async def replace_lines(
-    waits: Waits, files: FileSystem, path: str, start_line: int, end_line: int, content: str
+    waits: Waits, files: Operations, path: str, start_line: int, end_line: int, content: str
 ) -> str:
     """Put other lines in the place of some."""
     try:
@@ -171,7 +171,7 @@ async def replace_lines(
     return f"{done} lines {start_line}-{end_line} in {path} (now {meta.size_bytes} bytes)"
 
 
-async def move_file(waits: Waits, files: FileSystem, src: str, dst: str, overwrite: bool) -> str:
+async def move_file(waits: Waits, files: Operations, src: str, dst: str, overwrite: bool) -> str:
     """Give a file another path."""
     try:
         await waits.wire(files.move, files.amove, src, dst, overwrite=overwrite)
@@ -184,7 +184,7 @@ async def move_file(waits: Waits, files: FileSystem, src: str, dst: str, overwri
     return f"Moved {src} -> {dst}"
 
 
-async def delete_file(waits: Waits, files: FileSystem, path: str) -> str:
+async def delete_file(waits: Waits, files: Operations, path: str) -> str:
     """Delete a file."""
     return (
         f"Deleted {path}" if await waits.wire(files.delete, files.adelete, path) else f"Error: file not found: {path}"
