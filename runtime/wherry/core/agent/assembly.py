@@ -1,6 +1,6 @@
-"""The list of messages a run starts with: system, additional input, history, user.
+"""The list of messages a run starts with, system, additional input, history, user, or goes on from.
 
-Called by the lifecycle once per attempt; the loop then appends to the same list.
+Called by the lifecycle once per attempt, and by `continuing`; the loop then appends to the same list.
 """
 
 from __future__ import annotations
@@ -115,6 +115,23 @@ async def assemble(run: Run) -> None:
         log_error("No messages to be sent to the model.")
     run.messages = messages
     run.context.messages = messages
+
+
+async def assemble_again(run: Run) -> None:
+    """Fill `run.messages` with what a run goes on from: system, history, then the run's own messages."""
+    owner, own = run.owner, list(run.output.messages or ())
+    system = next((m for m in own if m.role == owner.system_message_role), None)
+    run.system_message = system
+    run.user_message = next((m for m in reversed(own) if m.role == owner.user_message_role), None)
+    messages = [system] if system is not None else []
+    if run.options.get("add_history_to_context") and not any(m.from_history for m in own):
+        if owner.compaction is None:
+            messages += history(run)
+        else:
+            from wherry.core.agent.compacting import resumed_history
+
+            messages += await resumed_history(run)
+    run.messages = messages + [m for m in own if m is not system]
 
 
 def remembered(run: Run) -> list[Message]:

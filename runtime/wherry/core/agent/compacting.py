@@ -1,8 +1,8 @@
 """The history of a run where older messages are replaced by a summary.
 
 Imported by agents that set `compaction` only; what folds is `wherry.compaction`. `settle_compaction` is called when an
-agent is made and when it becomes ready, the rest by `assembly`, `continuing`, `own_tools` and the lifecycle. A request
-that the provider refuses as too long is the business of `overflow`, `Agent.compact` that of `compact_now`.
+agent is made and when it becomes ready, the rest by `assembly`, `own_tools` and the lifecycle. A request that the
+provider refuses as too long is the business of `overflow`, `Agent.compact` that of `compact_now`.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.approvals import PENDING, Undecided, decided_elsewhere, marked, note_decision
-from wherry.core.agent.assembly import history, remembered
+from wherry.core.agent.assembly import assemble_again, remembered
 from wherry.core.agent.endings import paused, requirements_text
 from wherry.core.agent.lifecycle import answer, begin, with_endings
 from wherry.core.agent.outside import Outsider
@@ -230,25 +230,6 @@ async def take_decisions(run: Run, output: Any, requirements: Any) -> None:
         apply_requirements(output, None)
 
 
-async def past_messages(run: Run) -> list[Message]:
-    """The messages to go on from: system, history, then the run's own."""
-    owner, own = run.owner, list(run.output.messages or ())
-    system = next((m for m in own if m.role == owner.system_message_role), None)
-    run.system_message = system
-    run.user_message = next((m for m in reversed(own) if m.role == owner.user_message_role), None)
-    messages = [system] if system is not None else []
-    if run.options.get("add_history_to_context") and not any(m.from_history for m in own):
-        messages += history(run) if owner.compaction is None else await resumed(run)
-    return messages + [m for m in own if m is not system]
-
-
-async def resumed(run: Run) -> list[Message]:
-    """The history of an agent that compacts it."""
-    from wherry.core.agent.compacting import resumed_history
-
-    return await resumed_history(run)
-
-
 def continued(run: Run) -> AsyncIterator[Event]:
     """Events of a run that goes on; afterwards its output is final and stored."""
     return with_endings(run, go_on)
@@ -259,7 +240,7 @@ async def go_on(run: Run, *, again: bool) -> AsyncIterator[Event]:
     output = run.output
     if not again:
         await run.owner.prepare(run)
-        run.messages = await past_messages(run)
+        await assemble_again(run)
         if run.owner.media_storage is not None or "_team" in run.owner.__dict__:
             from wherry.core.agent.media_keeping import read_back
 
