@@ -96,6 +96,12 @@ def marks(count: int) -> str:
     return ", ".join("?" * count)
 
 
+def portions(values: Iterable[T]) -> list[list[T]]:
+    """Values in parts, each fewer than one statement may have: 65,535 on Postgres, 32,766 on SQLite."""
+    found = list(values)
+    return [found[first : first + 30_000] for first in range(0, len(found), 30_000)]
+
+
 @lru_cache(maxsize=512)
 def for_postgres(sql: str) -> str:
     """A statement with psycopg's placeholders."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.log import log_debug
 from wherry.stores.evals import OWNERS, eval_shown, eval_values, plain
 from wherry.stores.jsontext import loads_column
-from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, page_of, storable
+from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, page_of, portions, storable
 from wherry.stores.rows import check_page
 from wherry.stores.tables import EVALS
 
@@ -157,7 +157,12 @@ def delete_eval_runs(t: Tables, eval_run_ids: Sequence[str], user_id: str | None
     """Delete eval results, only this user's when one is given."""
     if "evals" not in t.present:
         return
-    where = Where().one_of("run_id", list(eval_run_ids)).equal(user_id=user_id)
-    rows = yield f"DELETE FROM {t['evals']}{where} RETURNING run_id", where.values
-    if not rows:
+    parts, gone = portions(eval_run_ids), False
+    if len(parts) > 1:
+        yield BEGIN
+    for some in parts:
+        where = Where().one_of("run_id", some).equal(user_id=user_id)
+        rows = yield f"DELETE FROM {t['evals']}{where} RETURNING run_id", where.values
+        gone = gone or bool(rows)
+    if not gone:
         log_debug(f"There were no eval results {list(eval_run_ids)!r} to delete.")

@@ -1,7 +1,7 @@
 """What Agno keeps of a session beside its runs, and deletes along with it.
 
 Compaction, offloading and agents of other frameworks store parts of a conversation word for word in tables of their
-own. Wherry writes those of offloading only (see the matrix), but a session that is deleted must not live on in any:
+own. Wherry writes those of the first two (see the matrix), but a session that is deleted must not live on in any:
 one of the same id would find the old conversation. See `plan` for what a plan is.
 """
 

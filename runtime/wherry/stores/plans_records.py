@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
 from wherry.stores.jsontext import loads_column
-from wherry.stores.plan import BEGIN, Plan, Tables, Where, needs, order, page_of, upsert
+from wherry.stores.plan import BEGIN, Plan, Tables, Where, needs, order, page_of, portions, upsert
 from wherry.stores.records import UserMemory, knowledge_row, memory_values
 from wherry.stores.rows import check_page
 from wherry.stores.tables import KNOWLEDGE, MEMORIES
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
 
 _MEMORY = ", ".join(MEMORIES.names)
 _KNOWLEDGE = ", ".join(KNOWLEDGE.names)
-# Fewer than the 65,535 values that a statement may have on Postgres, and the 32,766 of SQLite.
-_AT_ONCE = 30_000
 OLDEST_VERSION = "2.0.0"
 """What a table without a stamp is taken for, as in Agno."""
 
@@ -165,10 +163,11 @@ def delete_user_memories(t: Tables, memory_ids: Sequence[str], user_id: str | No
     """Delete memories; see `BaseDb.delete_user_memories`."""
     if "memories" not in t.present:
         return
-    if len(memory_ids) > _AT_ONCE:
+    parts = portions(memory_ids)
+    if len(parts) > 1:
         yield BEGIN
-    for first in range(0, len(memory_ids), _AT_ONCE):
-        where = Where().one_of("memory_id", list(memory_ids[first : first + _AT_ONCE])).equal(user_id=user_id)
+    for some in parts:
+        where = Where().one_of("memory_id", some).equal(user_id=user_id)
         yield f"DELETE FROM {t['memories']}{where}", where.values
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.sessions.session_history import SKIPPED_STATUSES
 from wherry.stores.jsontext import loads_column, loads_session
-from wherry.stores.plan import Plan, Tables, Where, needs, order, page_of
+from wherry.stores.plan import Plan, Tables, Where, needs, order, page_of, portions
 from wherry.stores.rows import check_page, run_from, run_row, status_text
 from wherry.stores.tables import RUNS
 
@@ -172,11 +172,13 @@ def _delete(t: Tables, run_ids: Sequence[str]) -> Plan[int]:
     if "runs" not in t.present or not run_ids:
         return 0
     yield "BEGIN", ()
-    where = Where().one_of("run_id", list(run_ids))
-    deleted = yield f"DELETE FROM {t['runs']}{where}", where.values
+    deleted = 0
+    for some in portions(run_ids):
+        where = Where().one_of("run_id", some)
+        deleted += yield f"DELETE FROM {t['runs']}{where}", where.values
     if t.legacy:
         yield from _forget_embedded(t, frozenset(run_ids))
-    return int(deleted)
+    return deleted
 
 
 def _forget_embedded(t: Tables, run_ids: frozenset[str]) -> Plan[None]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.sessions.session import Origin
 from wherry.stores.jsontext import loads, loads_column, loads_session
-from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, page_of, upsert
+from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, page_of, portions, upsert
 from wherry.stores.plans_leftovers import Places, delete_leftovers
 from wherry.stores.plans_runs import WINDOWS, runs_of, window_sql
 from wherry.stores.rows import (
@@ -296,11 +296,19 @@ def delete_sessions(t: Tables, session_ids: Sequence[str], user_id: str | None =
 
 
 def _delete(t: Tables, session_ids: Sequence[str], user_id: str | None) -> Plan[tuple[int, Places]]:
-    """The runs go first: a 2.x table that was migrated by hand may lack the foreign key."""
+    deleted, places = 0, Places()
     if "sessions" not in t.present or not session_ids:
-        return 0, []
+        return deleted, places
     yield BEGIN
-    where = Where().one_of("session_id", list(session_ids)).equal(user_id=user_id)
+    for some in portions(session_ids):
+        gone, left = yield from _delete_some(t, some, user_id)
+        deleted, places = deleted + gone, places + left
+    return deleted, places
+
+
+def _delete_some(t: Tables, session_ids: Sequence[str], user_id: str | None) -> Plan[tuple[int, Places]]:
+    """The runs go first: a 2.x table that was migrated by hand may lack the foreign key."""
+    where = Where().one_of("session_id", session_ids).equal(user_id=user_id)
     rows = yield f"SELECT session_id FROM {t['sessions']}{where}", where.values
     found = [session_id for (session_id,) in rows]
     # One that is gone already may have left something behind; of somebody else's nothing is touched.

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.stores.plan import Plan, Tables, marks, needs, upsert
+from wherry.stores.plan import Plan, Tables, marks, needs, portions, upsert
 from wherry.stores.tables_context import TOOL_RESULTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _LISTED = ", ".join(TOOL_RESULTS.names)
-_AT_ONCE = 500  # values of one statement; SQLite takes no more than 32,766
 
 
 def _rows(found: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
@@ -65,8 +64,7 @@ def delete_tool_results(t: Tables, result_ids: list[str]) -> Plan[int]:
     """Forget results by their ids; how many there were. Their texts stay where they are."""
     gone = 0
     if "tool_results" in t.present:
-        for begin in range(0, len(result_ids), _AT_ONCE):
-            some = result_ids[begin : begin + _AT_ONCE]
+        for some in portions(result_ids):
             gone += yield f"DELETE FROM {t['tool_results']} WHERE result_id IN ({marks(len(some))})", some
     return gone
 

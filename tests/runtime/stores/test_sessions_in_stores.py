@@ -166,6 +166,17 @@ def test_deleting_many_sessions_spares_those_of_others(filled):
     assert set(ids(filled.get_sessions())) == {"t1", "w1"}
 
 
+def test_more_sessions_and_runs_are_deleted_than_a_statement_has_values(sql_store):
+    many = [f"n{number}" for number in range(65_536)]
+    sql_store.save_run(agent_session("s1"), run(0), run(1), run(2))
+    sql_store.delete_runs(["r0", *many, "r1"])
+    assert [one.run_id for one in sql_store.get_session("s1").runs] == ["r2"]
+    sql_store.save_run(agent_session("s2"), run(3))
+    sql_store.delete_sessions(["s1", *many, "s2"])
+    assert sql_store.get_sessions() == []
+    assert sql_store.get_run("r3") is None
+
+
 def test_an_idle_session_is_handed_over(filled):
     assert filled.reassign_session_owner("s1", previous_user_id="u2", user_id="u3") is False
     assert filled.reassign_session_owner("s1", previous_user_id="u1", user_id="u3") is True
