@@ -67,17 +67,23 @@ def week_of(day: date) -> str:
 
 
 def count_weeks(tickets: Iterable[Ticket], since: date, now: datetime) -> Counts:
-    """Count tickets from the week of `since` to today (UTC); a key that appears twice counts once."""
+    """Count tickets from the week of `since` to today (UTC); one that several exports hold counts once."""
     until = now.astimezone(UTC).date()
     monday = since - timedelta(days=since.weekday())
     days = range(0, (until - monday).days + 1, 7)
     weeks: dict[str, dict[str, list[str]]] = {week_of(monday + timedelta(days=offset)): {} for offset in days}
-    seen: set[str] = set()
+    seen: set[tuple[str, datetime | None]] = set()
     for ticket in sorted(tickets, key=lambda one: (one.created, one.key)):
         day = ticket.created.date()
-        if ticket.key in seen or not monday <= day <= until:
+        if _one(ticket) in seen or not monday <= day <= until:
             continue
-        seen.add(ticket.key)
+        seen.add(_one(ticket))
         weeks[week_of(day)].setdefault(ticket.team, []).append(ticket.key)
     ordered = {week: {team: tuple(by_team[team]) for team in sorted(by_team)} for week, by_team in weeks.items()}
     return Counts(monday, until, ordered)
+
+
+def _one(ticket: Ticket) -> tuple[str, datetime | None]:
+    """What tells tickets apart: the key, and the minute beside a bare number: each repository counts from 1."""
+    bare = ticket.key.lstrip("#").isdecimal()
+    return ticket.key, ticket.created.replace(second=0, microsecond=0) if bare else None

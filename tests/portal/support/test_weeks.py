@@ -49,11 +49,20 @@ def test_every_ticket_in_the_window_is_counted_once_in_the_week_of_its_day(made,
     since = TODAY - timedelta(days=back)
     counts = count_weeks(tickets, since, NOW)
     keys = [key for by_team in counts.weeks.values() for found in by_team.values() for key in found]
-    assert len(keys) == len(set(keys))
-    assert set(keys) == {one.key for one in tickets if counts.since <= one.created.date() <= TODAY}
+    inside = {(one.key, one.created) for one in tickets if counts.since <= one.created.date() <= TODAY}
+    assert sorted(keys) == sorted(key for key, _ in inside)
     for week, by_team in counts.weeks.items():
         for found in by_team.values():
             assert all(any(one.key == key and week_of(one.created.date()) == week for one in tickets) for key in found)
+
+
+def test_a_number_of_two_repositories_is_two_tickets_and_a_key_of_two_exports_one():
+    filed = NOW - timedelta(days=2)
+    elsewhere, to_the_minute = filed + timedelta(hours=3), filed.replace(second=0)
+    filed = filed.replace(second=42)
+    tickets = [Ticket("#12", "core", filed), Ticket("#12", "core", elsewhere), Ticket("#12", "core", to_the_minute)]
+    tickets += [Ticket("OPS-7", "core", filed), Ticket("OPS-7", "core", elsewhere)]
+    assert count_weeks(tickets, TODAY, NOW).weeks["2026-W47"]["core"] == ("#12", "OPS-7", "#12")
 
 
 def test_a_year_ends_in_its_iso_week():
