@@ -7,6 +7,7 @@ from agent_ways import WAYS, run_in
 from continue_ways import continued_in
 
 from wherry.agent import Agent
+from wherry.db.sqlite import SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.team import Team, TeamMode
 from wherry.testing import ReplayServer
@@ -145,6 +146,23 @@ def test_the_loop_stops_at_max_iterations(way):
         asked = len(server.requests)
     assert asked == 4  # the first turn asks twice, the other two once
     assert output.session_state["_team_tasks"]["tasks"][0]["status"] == "pending"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("within", [False, True], ids=["at once", "after a call"])
+def test_what_earlier_turns_gave_stays_when_a_later_one_fails(way, within, tmp_path):
+    create = call("create_task", title="T", assignee="ann")
+    more = [call("list_tasks")] if within else []
+    with ReplayServer([create, "Thinking.", *more, {"status": 400, "error": "out"}]) as server:
+        team = task_team(server, db=SqliteDb(db_file=str(tmp_path / "t.db")))
+        _, output = run_in(way, team, "Go", session_id="s")
+        [stored] = team.get_session(session_id="s").runs
+    streamed = within and way.endswith("stream")
+    for run in (output, stored):
+        assert run.status == "ERROR"
+        assert [message.role for message in run.messages] == ["system", "user", "assistant", "tool", "assistant"]
+        assert run.content == ("" if streamed else "Thinking.")
+        assert [tool.tool_name for tool in run.tools] == ["create_task", *(["list_tasks"] if streamed else [])]
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -252,15 +252,17 @@ def taken(output: Any) -> tuple[Any, ...]:
 def give_back(run: Run, before: tuple[Any, ...] | None) -> None:
     """Leave what a whole run had said when it broke off to its messages alone.
 
-    Agno takes an answer, its thoughts and its tools into the output of a whole run only when all of it is there.
+    Agno takes an answer, its thoughts and its tools into the output of a whole run only when all of it is there; in
+    tasks mode that of each turn of the leader (`turn_said`).
     """
     if before is None:
         return
     output = run.output
+    content, before = run.extra.pop("turn_said", (None, before))
     for name, held in zip(_ANSWERED, before, strict=True):
         setattr(output, name, held)
     if not run.extra.get("member_words"):
-        output.content = None
+        output.content = content
 
 
 async def wait(run: Run) -> AsyncIterator[Event]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wherry.core.agent.assembly import remembered
 from wherry.core.agent.endings import say_what_waits
+from wherry.core.agent.lifecycle import taken
 from wherry.core.agent.loop import converse
 from wherry.core.agent.toolcalls import waiting
 from wherry.core.events.events_team_tasks import (
@@ -37,15 +39,13 @@ async def task_talk(run: Run) -> AsyncIterator[Event]:
     limit, idle = run.owner.max_iterations, 0
     for number in range(limit):
         if number:
+            keep_turn(run)
             run.messages.append(reminder(run))
-            if run.stream:
-                run.output.content = None  # a streamed run's content is that of its last turn, as in Agno
         calls_before = len(run.output.tools or ())
         if run.lifecycle:
             yield run.remember(TaskIterationStartedEvent(**run.ids, iteration=number + 1, max_iterations=limit))
-        async for event in converse(run):
+        async for event in turn(run):
             yield event
-        run.stop_if_cancelled()
         if waiting(run):
             say_what_waits(run)
             return
@@ -57,6 +57,27 @@ async def task_talk(run: Run) -> AsyncIterator[Event]:
         if reached(tasks) or idle >= _IDLE_TURNS:
             return
     log_warning(f"The team stopped after max_iterations ({limit}) with tasks still open.")
+
+
+async def turn(run: Run) -> AsyncIterator[Event]:
+    """One turn; one that breaks off before a word leaves the content of the turn before."""
+    said = run.output.content
+    if run.stream and "turn_said" in run.extra:
+        run.output.content = None  # a streamed run's content is that of its last turn, as in Agno
+    try:
+        async for event in converse(run):
+            yield event
+        run.stop_if_cancelled()
+    except BaseException:
+        if run.output.content is None:
+            run.output.content = said
+        raise
+
+
+def keep_turn(run: Run) -> None:
+    """Settle what a turn gave: a later one that breaks off leaves it as it is, as in Agno."""
+    run.output.messages = remembered(run)
+    run.extra["turn_said"] = (run.output.content, taken(run.output))
 
 
 def reached(tasks: TaskList) -> bool:
