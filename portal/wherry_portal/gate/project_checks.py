@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from wherry_portal.checklists.links import dead_end
+from wherry_portal.evidence.resolve import CLOCK_SLACK
 from wherry_portal.gate.finding import Finding, Status
 from wherry_portal.gate.run_checks import missing, some
 from wherry_portal.pilot import clock, walk
@@ -138,6 +139,8 @@ def tickets(context: Context) -> Finding:
     age = context.now - file.stamp.date
     if age > timedelta(days=context.checklist.thresholds.tickets_days):
         return Finding("stale", f"counted {counted(age.days, 'day')} ago")
+    if age < -CLOCK_SLACK:
+        return Finding("stale", f"counted on {file.stamp.date:%Y-%m-%d}, which is in the future")
     if len(file.data["weeks"]) < 2 or not file.data["sources"]:
         return Finding("missing", "fewer than two weeks were counted")
     total = sum(number for by_team in file.data["weeks"].values() for number in by_team.values())

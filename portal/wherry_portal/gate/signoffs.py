@@ -47,9 +47,18 @@ class Waiver:
     granted: str
     link: str = ""
 
-    def holds(self, today: date) -> bool:
-        """Whether it is still (and already) in force."""
-        return date.fromisoformat(self.granted) <= today <= date.fromisoformat(self.expires)
+    @property
+    def days(self) -> int:
+        """How long it was granted for."""
+        return (date.fromisoformat(self.expires) - date.fromisoformat(self.granted)).days
+
+    def objection(self, today: date) -> str:
+        """Why it opens nothing on a day, or empty; the file may have been written by hand."""
+        if self.days > LONGEST_WAIVER_DAYS:
+            return f"until {self.expires} is longer than {LONGEST_WAIVER_DAYS} days"
+        if date.fromisoformat(self.expires) < today:
+            return f"ended on {self.expires}"
+        return f"begins on {self.granted}" if date.fromisoformat(self.granted) > today else ""
 
 
 @dataclass(slots=True)
@@ -67,7 +76,7 @@ class SignOffs:
 
     def waiver(self, check: str, today: date) -> Waiver | None:
         """A waiver of a check that is in force, or None."""
-        return next((one for one in self.waivers if one.check == check and one.holds(today)), None)
+        return next((one for one in self.waivers if one.check == check and not one.objection(today)), None)
 
 
 def signoffs_path(root: Path, release: str) -> Path:
@@ -113,7 +122,7 @@ def add_waiver(root: Path, release: str, waiver: Waiver) -> None:
     """
     check_reason(waiver.reason, waiver.owner)
     try:
-        days = (date.fromisoformat(waiver.expires) - date.fromisoformat(waiver.granted)).days
+        days = waiver.days
     except ValueError:
         raise PilotError(f"{waiver.expires!r} is no date", hint="Write --expires 2026-12-31.") from None
     if not 0 <= days <= LONGEST_WAIVER_DAYS:

@@ -92,10 +92,11 @@ def _line(context: Context, item: Automatic | Signed) -> Line:
         return _unreadable(context, item, error)
     waiver = context.signoffs.waiver(item.id, context.now.date())
     if finding.passed or waiver is None:
-        expired = [
-            one for one in context.signoffs.waivers if one.check == item.id and not one.holds(context.now.date())
-        ]
-        notes = tuple(f"a waiver of {one.owner} ended on {one.expires}" for one in expired if not finding.passed)
+        notes = tuple(
+            f"a waiver of {one.owner} {objection}"
+            for one in context.signoffs.waivers
+            if one.check == item.id and not finding.passed and (objection := one.objection(context.now.date()))
+        )
         details = (*notes, *finding.details)
         return Line(item.id, item.text, item.role, finding.status, finding.shown, details, finding.todo)
     shown = f"{finding.status}: {finding.shown}; waived until {waiver.expires} by {waiver.owner}: {waiver.reason}"

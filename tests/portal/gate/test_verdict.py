@@ -194,6 +194,7 @@ PLANTED = {
     "broken pilot log": (lambda p: p.edit("pilots/other.yaml", "team: other", "team: 3"), {"pilots": "failed"}),
     "no ticket counts": (lambda p: (p.root / "results/support.json").unlink(), {"tickets": "missing"}),
     "old ticket counts": (lambda p: p.results("support", days=8), {"tickets": "stale"}),
+    "ticket counts of a day to come": (lambda p: p.results("support", days=-1), {"tickets": "stale"}),
     "one week of tickets": (
         lambda p: p.results("support", p.bodies["support"] | {"weeks": {"2026-W47": {}}}), {"tickets": "missing"},
     ),
@@ -290,11 +291,21 @@ def test_a_broken_pilot_log_is_named_as_everybody_has_it_and_no_waiver_covers_it
     assert str(project.root) not in str(line)
 
 
-def test_an_expired_waiver_opens_nothing_and_says_so(project):
+@pytest.mark.parametrize(
+    ("days", "granted", "told"), [(-1, -10, "ended on"), (5, 1, "begins on"), (81, -10, "is longer than 90 days")]
+)
+def test_a_waiver_that_is_not_in_force_opens_nothing_and_says_why(project, days, granted, told):
     (project.root / "pilots/other.yaml").unlink()
-    add_waiver(project.root, "0.1.0", waiver(-1, granted=-10))
+    sound = waiver(80, granted=-10)
+    add_waiver(project.root, "0.1.0", sound)
+    assert open_lines(project) == {}
+    wanted = waiver(days, granted=granted)  # by hand: the command refuses some of these
+    project.edit(signed_file(project), f"granted: '{sound.granted}'", f"granted: '{wanted.granted}'")
+    project.edit(signed_file(project), f"expires: '{sound.expires}'", f"expires: '{wanted.expires}'")
     line = next(line for line in verdict(project).lines if line.id == "pilots")
-    assert (line.status, "a waiver of Ada ended" in line.details[0]) == ("missing", True)
+    assert line.status == "missing"
+    assert line.details[0].startswith("a waiver of Ada ")
+    assert told in line.details[0]
 
 
 def test_a_waiver_of_something_that_passes_changes_nothing(project):
