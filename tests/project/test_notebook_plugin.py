@@ -73,7 +73,16 @@ def test_a_good_notebook_has_no_fault():
         (changed(1, execution_count=7), "code cell 1 was stored with execution count 7"),
         (changed(1, metadata={"tags": ["raises-exception"]}), "the tag 'raises-exception'"),
         (changed(1, metadata={"tags": ["nbval-ignore-output"]}), "the tag 'nbval-ignore-output'"),
+        (changed(1, metadata={"tags": ["pytest-validate-ignore-output"]}), "the tag 'pytest-validate-ignore-output'"),
         (changed(1, source="# NBVAL_SKIP\nprint('one')"), "switches nbval off with NBVAL_SKIP"),
+        (changed(1, source="print('one')\n## NBVAL_IGNORE_OUTPUT"), "switches nbval off with NBVAL_IGNORE_OUTPUT"),
+        (changed(1, source="1\f# NBVAL_SKIP\nprint('one')"), "switches nbval off with NBVAL_SKIP"),
+        (
+            changed(
+                1, outputs=[nbformat.v4.new_output("display_data", data={"image/png": "", "text/plain": "<plot>"})]
+            ),
+            "shows image/png, which nobody compares",
+        ),
         (changed(1, source=" "), "code cell 1 is empty"),
         (changed(1, outputs=[nbformat.v4.new_output("error", ename="KeyError")]), "the error KeyError"),
         (notebook(nbformat.v4.new_markdown_cell("words")), "it has no code cell"),

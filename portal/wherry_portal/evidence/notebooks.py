@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MARKERS = re.compile(r"^\s*#\s*(NBVAL_\w+|PYTEST_VALIDATE_\w+)", re.MULTILINE)
-TAGS = re.compile(r"raises-exception|nbval-.*|skip-execution")
+MARKERS = re.compile(r"#\s*(NBVAL_\w+|PYTEST_VALIDATE_\w+)")  # nbval takes any number of # before it
+TAGS = re.compile(r"raises-exception|nbval-.*|pytest-validate-.*|skip-execution")
+UNCOMPARED = ("image/png", "image/jpeg", "application/vnd.jupyter.widget-view+json")
+"""Kinds of output that nbval does not compare."""
 HIDING = re.compile(r"^\s*(%%capture|%%script\b.*|%%(?:bash|sh)\s.*--no-raise-error.*|%xmode\b.*)", re.MULTILINE)
 LOST = re.compile(
     r"exception was never retrieved|was never awaited|was destroyed but it is pending|Exception ignored in|"
@@ -65,6 +67,9 @@ def faults(notebook: dict[str, Any]) -> Iterator[str]:
 def _output_faults(number: int, output: dict[str, Any]) -> Iterator[str]:
     if output["output_type"] == "error":
         yield f"code cell {number} was stored with the error {output['ename']}"
+    for kind in UNCOMPARED:
+        if kind in output.get("data", {}):
+            yield f"code cell {number} shows {kind}, which nobody compares: show text or SVG"
     lost = LOST.search("".join(output.get("text", ())))
     if lost and output.get("name") == "stderr":
         yield f"code cell {number} was stored with a lost error on its stderr: {lost[0]!r}"
