@@ -11,10 +11,13 @@ import re
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, update_wrapper
-from typing import Any, Concatenate, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeAlias, TypeVar
 
 from wherry.stores.ddl import quote
 from wherry.stores.jsontext import dumps
+
+if TYPE_CHECKING:
+    from wherry.stores.layouts import Layout
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -125,6 +128,25 @@ def upsert(table: str, names: Iterable[str], key: str, update: Iterable[str], *,
         f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks(len(names))}) "
         f"ON CONFLICT ({key}) DO UPDATE SET {changes}{condition}"
     )
+
+
+LITERALLY = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+"""For `str.translate`: a text that a pattern with `ESCAPE '\\'` takes as it is written."""
+
+
+def rows_of(t: Tables, layout: Layout, rest: str, values: Sequence[Any]) -> Plan[list[dict[str, Any]]]:
+    """Rows of a table as its columns hold them; none while the table is not there.
+
+    Args:
+        t: The store's tables.
+        layout: Which one.
+        rest: What follows the table's name in the statement.
+        values: For its question marks.
+    """
+    if layout.kind not in t.present:
+        return []
+    found = yield f"SELECT {', '.join(layout.names)} FROM {t[layout.kind]}{rest}", values
+    return [dict(zip(layout.names, row, strict=True)) for row in found]
 
 
 def order(sort_by: str | None, sort_order: str | None, known: Iterable[str], default: str = "") -> str:

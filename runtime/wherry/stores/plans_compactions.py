@@ -7,18 +7,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.stores.plan import Plan, Tables, marks, needs
+from wherry.stores.plan import LITERALLY, Plan, Tables, marks, needs, page_of, rows_of
 from wherry.stores.tables_context import COMPACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-_LISTED = ", ".join(COMPACTIONS.names)
-_TRANSLATED = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
-
-
-def _rows(found: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-    return [dict(zip(COMPACTIONS.names, row, strict=True)) for row in found]
 
 
 @needs(writes=["compactions"])
@@ -36,10 +29,8 @@ def upsert_compaction(t: Tables, row: dict[str, Any]) -> Plan[None]:
 @needs("compactions")
 def get_compaction(t: Tables, compaction_id: str) -> Plan[dict[str, Any] | None]:
     """One fold, or None."""
-    if "compactions" not in t.present:
-        return None
-    found = yield f"SELECT {_LISTED} FROM {t['compactions']} WHERE compaction_id = ?", [compaction_id]
-    return _rows(found)[0] if found else None
+    found = yield from rows_of(t, COMPACTIONS, " WHERE compaction_id = ?", [compaction_id])
+    return found[0] if found else None
 
 
 @needs("compactions")
@@ -51,10 +42,9 @@ def get_compactions_for_session(t: Tables, session_id: str, limit: int | None = 
         session_id: Whose.
         limit: The greatest number of them; None for all.
     """
-    if "compactions" not in t.present:
-        return []
-    sql = f"SELECT {_LISTED} FROM {t['compactions']} WHERE session_id = ? ORDER BY created_at DESC"
-    return _rows((yield (sql, [session_id]) if limit is None else (f"{sql} LIMIT ?", [session_id, limit])))
+    paging, extra = page_of(limit, None)
+    newest = f" WHERE session_id = ? ORDER BY created_at DESC{paging}"
+    return (yield from rows_of(t, COMPACTIONS, newest, [session_id, *extra]))
 
 
 @needs("compactions")
@@ -79,16 +69,16 @@ def search_compactions(
         limit: The greatest number of them.
     """
     terms = [term for term in ([query] if isinstance(query, str) else query) if term]
-    if "compactions" not in t.present or not terms:
+    if not terms:
         return []
     if not t.postgres and not all(map(str.isascii, terms)):  # SQLite takes no other letters for alike
         rows = yield from get_compactions_for_session(t, session_id)
         return [row for row in rows if _has_one_of(terms, row["archived_messages"])][:limit]
     like = "ILIKE" if t.postgres else "LIKE"
     any_of = " OR ".join([f"archived_messages {like} ? ESCAPE '\\'"] * len(terms))
-    sql = f"SELECT {_LISTED} FROM {t['compactions']} WHERE session_id = ? AND ({any_of})"
-    values = [session_id, *(f"%{term.translate(_TRANSLATED)}%" for term in terms), limit]
-    return _rows((yield f"{sql} ORDER BY created_at DESC LIMIT ?", values))
+    newest = f" WHERE session_id = ? AND ({any_of}) ORDER BY created_at DESC LIMIT ?"
+    values = [session_id, *(f"%{term.translate(LITERALLY)}%" for term in terms), limit]
+    return (yield from rows_of(t, COMPACTIONS, newest, values))
 
 
 def _has_one_of(terms: Sequence[str], text: str | None) -> bool:

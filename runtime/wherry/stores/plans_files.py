@@ -11,7 +11,7 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.stores.ddl import quote
-from wherry.stores.plan import BEGIN, Plan
+from wherry.stores.plan import BEGIN, LITERALLY, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,6 @@ _ONE = f"{_OWN} AND path = ?"
 _INTO = (
     "(namespace, path, content, size_bytes, version, created_at, updated_at, user_id) VALUES (?, ?, ?, ?, 1, ?, ?, ?)"
 )
-_LIKE = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
 
 Layout = dict[str, tuple[bool, bool]]
 """Columns: whether each is never null, and whether it is a part of the key."""
@@ -240,7 +239,7 @@ def having(f: Files, at: At, directory: str, query: str) -> Plan[Sequence[Any]]:
     sql = f"SELECT path, size_bytes, content FROM {f.name} WHERE {_OWN}{inside}"
     if f.dialect == "postgres" or query.isascii():  # SQLite takes no other letters for alike
         sql += f" AND content {'ILIKE' if f.dialect == 'postgres' else 'LIKE'} ? ESCAPE '\\'"
-        values = [*values, f"%{query.translate(_LIKE)}%"]
+        values = [*values, f"%{query.translate(LITERALLY)}%"]
     rows: Sequence[Any] = yield sql, at.values(*values)
     return rows
 

@@ -5,19 +5,10 @@ The texts are elsewhere: see `wherry.fs` and `wherry.offload`. See `plan` for wh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from wherry.stores.plan import Plan, Tables, marks, needs, portions, upsert
+from wherry.stores.plan import Plan, Tables, marks, needs, page_of, portions, rows_of, upsert
 from wherry.stores.tables_context import TOOL_RESULTS
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-_LISTED = ", ".join(TOOL_RESULTS.names)
-
-
-def _rows(found: Sequence[Sequence[Any]]) -> list[dict[str, Any]]:
-    return [dict(zip(TOOL_RESULTS.names, row, strict=True)) for row in found]
 
 
 @needs(writes=["tool_results"])
@@ -35,10 +26,8 @@ def upsert_tool_result(t: Tables, row: dict[str, Any]) -> Plan[None]:
 @needs("tool_results")
 def get_tool_result(t: Tables, result_id: str) -> Plan[dict[str, Any] | None]:
     """What is noted of a result, or None."""
-    if "tool_results" not in t.present:
-        return None
-    found = yield f"SELECT {_LISTED} FROM {t['tool_results']} WHERE result_id = ?", [result_id]
-    return _rows(found)[0] if found else None
+    found = yield from rows_of(t, TOOL_RESULTS, " WHERE result_id = ?", [result_id])
+    return found[0] if found else None
 
 
 @needs("tool_results")
@@ -50,13 +39,9 @@ def get_tool_results_for_session(t: Tables, session_id: str, limit: int | None =
         session_id: Whose.
         limit: The greatest number of them; None for all.
     """
-    if "tool_results" not in t.present:
-        return []
-    sql = f"SELECT {_LISTED} FROM {t['tool_results']} WHERE session_id = ? ORDER BY created_at DESC, result_id"
-    values: list[Any] = [session_id]
-    if limit is not None:
-        sql, values = f"{sql} LIMIT ?", [session_id, limit]
-    return _rows((yield sql, values))
+    paging, extra = page_of(limit, None)
+    newest = f" WHERE session_id = ? ORDER BY created_at DESC, result_id{paging}"
+    return (yield from rows_of(t, TOOL_RESULTS, newest, [session_id, *extra]))
 
 
 @needs("tool_results")
@@ -77,7 +62,4 @@ def get_expired_tool_results(t: Tables, now: int) -> Plan[list[dict[str, Any]]]:
         t: The store's tables.
         now: Seconds since 1970.
     """
-    if "tool_results" not in t.present:
-        return []
-    sql = f"SELECT {_LISTED} FROM {t['tool_results']} WHERE expires_at IS NOT NULL AND expires_at <= ?"
-    return _rows((yield sql, [now]))
+    return (yield from rows_of(t, TOOL_RESULTS, " WHERE expires_at IS NOT NULL AND expires_at <= ?", [now]))

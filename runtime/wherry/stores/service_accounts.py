@@ -13,13 +13,12 @@ from typing import Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.stores.jsontext import loads_column
-from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, page_of
+from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, page_of, rows_of
 from wherry.stores.tables import SERVICE_ACCOUNTS as LAYOUT
 
 SERVICE_ACCOUNT_PRINCIPAL_PREFIX = "sa:"
 SERVICE_ACCOUNT_SORTABLE_COLUMNS = frozenset({"created_at", "name", "last_used_at", "expires_at"})
 SERVICE_ACCOUNT_MUTABLE_COLUMNS = frozenset({"last_used_at", "revoked_at"})
-_COLUMNS = ", ".join(LAYOUT.names)
 _SEEN = "(user_id = ? OR user_id IS NULL)"
 
 
@@ -109,10 +108,7 @@ class ServiceAccount:
 
 
 def _select(t: Tables, rest: str, values: list[Any]) -> Plan[list[dict[str, Any]]]:
-    if LAYOUT.kind not in t.present:
-        return []
-    rows = yield f"SELECT {_COLUMNS} FROM {t[LAYOUT.kind]}{rest}", values
-    found = [dict(zip(LAYOUT.names, row, strict=True)) for row in rows]
+    found = yield from rows_of(t, LAYOUT, rest, values)
     return [{**row, "scopes": loads_column(row["scopes"])} for row in found]
 
 
