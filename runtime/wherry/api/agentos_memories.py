@@ -7,7 +7,6 @@ memories belong to users, not to tokens. Mirrors `agno.os.routers.memory`.
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, Field
@@ -15,7 +14,7 @@ from starlette.responses import Response
 
 from wherry.api.agentos_asked import DIRECTION, Direction, body_as, checked, database, number, paged, reading
 from wherry.api.agentos_refused import Refused
-from wherry.api.agentos_trace_forms import moment
+from wherry.api.agentos_trace_forms import at
 from wherry.api.problems import Problem
 from wherry.api.stored import ask
 from wherry.core.ids import new_id
@@ -221,10 +220,3 @@ def line(row: dict[str, Any]) -> dict[str, Any]:
 def latest(row: dict[str, Any]) -> dict[str, Any]:
     """When a user's memories last changed."""
     return {"last_memory_updated_at": at(row.get("last_memory_updated_at"))}
-
-
-def at(time: Any) -> str | None:
-    """A time of a database, as seconds or as a text, in AgentOS's form."""
-    if time is None or isinstance(time, str):
-        return time
-    return moment(datetime.fromtimestamp(time, UTC))

@@ -15,7 +15,7 @@ from starlette.background import BackgroundTask
 
 from wherry.api.agentos_asked import checked, database, reading
 from wherry.api.agentos_memories import whose
-from wherry.api.agentos_trace_forms import moment
+from wherry.api.agentos_trace_forms import at, moment
 from wherry.api.running import Answer
 from wherry.api.stored import ask
 from wherry.core.log import log_error
@@ -115,13 +115,6 @@ def day(row: dict[str, Any]) -> dict[str, Any]:
         "created_at": created,
         "updated_at": at(row.get("updated_at")) or created,
     }
-
-
-def at(time: Any) -> str | None:
-    """A time in seconds, or as a text already, in AgentOS's form."""
-    if time is None or isinstance(time, str):
-        return time
-    return moment(datetime.fromtimestamp(time, UTC))
 
 
 def now() -> str:

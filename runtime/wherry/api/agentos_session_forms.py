@@ -1,16 +1,15 @@
 """Sessions and runs as AgentOS's endpoints show them: a session whole, a run, a run in short.
 
-Mirrors the shapes of `agno.os.schema`. Called by `agentos_session` and `agentos_session_runs`.
+Mirrors the shapes of `agno.os.schema`. Called by `agentos_session`.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from wherry.api.agentos_sessions import labelled, named, text
-from wherry.api.agentos_trace_forms import moment
+from wherry.api.agentos_trace_forms import at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,8 +52,8 @@ def detail(session: Any, kind: str) -> dict[str, Any]:
         "session_name": named(row, data, kind),
         "session_state": data.get("session_state"),
         "metadata": session.metadata,
-        "created_at": at(created),
-        "updated_at": at(session.updated_at or created),
+        "created_at": at(created or None),
+        "updated_at": at(session.updated_at or created or None),
     }
     if kind == "workflow":
         names = ("workflow_id", "workflow_name", "session_data", "workflow_data")
@@ -119,7 +118,7 @@ def of_workflow(run: dict[str, Any]) -> dict[str, Any]:
         "run_input": given_to(run, workflow=True),
         **told,
         "cancellation_stage": run.get("cancellation_stage"),
-        "created_at": at(run.get("created_at")),
+        "created_at": at(run.get("created_at") or None),
     }
 
 
@@ -133,7 +132,7 @@ def _talk(run: dict[str, Any]) -> dict[str, Any]:
         **{name: run.get(name, default) for name, default in _TALK.items()},
         **{name: run.get(name) or None for name in ("messages", "tools", "events")},
         "input_media": media,
-        "created_at": at(run.get("created_at")),
+        "created_at": at(run.get("created_at") or None),
     }
 
 
@@ -171,10 +170,3 @@ def _short(value: Any) -> str | None:
     if value is None:
         return None
     return (value if isinstance(value, str) else json.dumps(value, default=str))[:_PREVIEW]
-
-
-def at(time: Any) -> str | None:
-    """A time in seconds, or as a text already, in AgentOS's form."""
-    if not time or isinstance(time, str):
-        return time or None
-    return moment(datetime.fromtimestamp(time, UTC))

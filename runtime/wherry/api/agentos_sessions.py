@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
 from wherry.api.agentos_asked import DIRECTION, Direction, checked, database, number, paged, reading
-from wherry.api.agentos_trace_forms import known, moment
+from wherry.api.agentos_trace_forms import at, known
 from wherry.api.stored import ask
 from wherry.stores.rows import SessionType
 
@@ -76,7 +75,7 @@ def line(row: dict[str, Any]) -> dict[str, Any]:
             "session_id": row["session_id"],
             "session_name": named(row, data, kind),
             "session_state": data.get("session_state"),
-            **{name: _time(row.get(name)) for name in ("created_at", "updated_at")},
+            **{name: at(row.get(name)) for name in ("created_at", "updated_at")},
             "session_type": kind,
             **{name: row.get(name) for name in ("user_id", "agent_id", "team_id", "workflow_id")},
             "session_summary": summary,
@@ -130,7 +129,3 @@ def text(given: Any) -> str:
     if isinstance(given, list) and given and isinstance(given[0], dict) and given[0].get("role") == "user":
         return str(given[0].get("content", given))
     return str(given)
-
-
-def _time(seconds: float | None) -> str | None:
-    return None if seconds is None else moment(datetime.fromtimestamp(seconds, UTC))

@@ -5,11 +5,11 @@ What is not there is left out, durations are texts, moments end with Z. Mirrors 
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from wherry.stores.traces import Span, Trace
 
@@ -107,6 +107,13 @@ def root_of(spans: Iterable[Span]) -> Span | None:
 def moment(value: datetime | str) -> str:
     """A moment as Pydantic writes it."""
     return (value if isinstance(value, str) else value.isoformat()).removesuffix("+00:00") + "Z"
+
+
+def at(time: Any) -> str | None:
+    """A time of a database, as seconds or as a text, in AgentOS's form."""
+    if time is None or isinstance(time, str):
+        return time
+    return moment(datetime.fromtimestamp(time, UTC))
 
 
 def _duration(milliseconds: int | None) -> str:
