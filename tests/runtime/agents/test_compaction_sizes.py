@@ -111,13 +111,13 @@ def test_a_counter_that_blocks_leaves_the_event_loop_alone(owner):
     assert threading.main_thread() not in threads
 
 
-def test_a_database_with_a_fault_is_not_taken_for_one_that_stores_no_folds(caplog):
+def test_a_database_with_a_fault_is_not_taken_for_one_that_stores_no_folds(tmp_path, caplog):
     class Faulty(SqliteDb):
         def upsert_compaction(self, row):
             return row.compaction_id
 
     record = CompactionRecord(1, "SUM", "m")
-    assert not CompactionArchive(Faulty(db_file=":memory:"), "s").write(record, [])
+    assert not CompactionArchive(Faulty(db_file=str(tmp_path / "faulty.db")), "s").write(record, [])
     assert "Faulty.upsert_compaction() failed: AttributeError" in caplog.text
     assert "stores no compactions" not in caplog.text
     assert not CompactionArchive(object(), "s").write(record, [])

@@ -140,12 +140,14 @@ async def test_what_keeps_no_approvals_is_left_alone(helpers, caplog):
     assert not caplog.records
 
 
-async def test_a_database_with_a_fault_is_not_taken_for_one_that_keeps_none(helpers, caplog):
+async def test_a_database_with_a_fault_is_not_taken_for_one_that_keeps_none(helpers, tmp_path, caplog):
     class Faulty(SqliteDb):
         def create_approval(self, approval_data):
             return approval_data.run_id
 
-    assert await helpers.call("create_approval_from_pause", Faulty(db_file=":memory:"), paused()) is None
+    assert (
+        await helpers.call("create_approval_from_pause", Faulty(db_file=str(tmp_path / "faulty.db")), paused()) is None
+    )
     assert "Faulty.create_approval() failed: AttributeError" in caplog.text
 
 

@@ -244,11 +244,11 @@ def test_only_tools_can_be_marked():
         approval()("text")
 
 
-def test_a_database_with_a_fault_is_not_taken_for_one_that_keeps_none(caplog):
+def test_a_database_with_a_fault_is_not_taken_for_one_that_keeps_none(tmp_path, caplog):
     class Faulty(SqliteDb):
         def create_approval(self, approval_data):
             return approval_data.run_id
 
     with on([call("book", boat="Ant")]) as crew:
-        crew.agent("Ada", tools=[book], db=Faulty(db_file=":memory:")).run("A boat.")
+        crew.agent("Ada", tools=[book], db=Faulty(db_file=str(tmp_path / "faulty.db"))).run("A boat.")
     assert "Faulty.create_approval() failed: AttributeError" in caplog.text
