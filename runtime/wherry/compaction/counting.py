@@ -5,7 +5,6 @@ Called by `planning` and by the runs of agents. What counts may fail; then the e
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.callables import kind_of_callable
@@ -58,11 +57,3 @@ async def counted(
     except Exception as error:  # noqa: BLE001 - whatever a counter raises must not break the run
         log_warning(f"The tokens are estimated, since token_counter {counter!r} failed: {error!r}")
         return None
-
-
-def counter_call(counter: Any, messages: Sequence[Message], tools: Sequence[Any] | None) -> Any:
-    """Ask a blocking counter; a coroutine that it gives is closed, since nobody can await it."""
-    found = counter(list(messages), list(tools) if tools else None)
-    if inspect.iscoroutine(found):
-        found.close()
-    return found

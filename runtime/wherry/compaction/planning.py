@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry.compaction.counting import counter_call, estimate_tokens
+from wherry.compaction.counting import counted, estimate_tokens
 from wherry.compaction.cutting import boundary, is_envelope, leading, newest_question, tail_start
 from wherry.compaction.settings import CompactionSettings, Unset
 from wherry.compaction.types import CompactionStatus
 from wherry.compaction.views import place_of, view
 from wherry.core.callables import kind_of_callable
 from wherry.core.log import log_debug, log_info, log_warning
+from wherry.core.waits import BLOCKING, finish
 from wherry.models.token_counts import count_text_tokens, count_tokens
 
 if TYPE_CHECKING:
@@ -46,12 +47,10 @@ class Planning(CompactionSettings):
 
     def _size(self, messages: list[Message], model: Any, tools: Any) -> int:
         counter = model.count_tokens if self.use_model_token_count and model is not None else self.token_counter
-        if counter is not None and kind_of_callable(counter) != "coroutine":
-            try:
-                return int(counter_call(counter, messages, tools))
-            except Exception as error:  # noqa: BLE001 - whatever a counter raises must not break the run
-                log_warning(f"The tokens are estimated, since token_counter {counter!r} failed: {error!r}")
-        return count_tokens(messages, tools, self.tokenizer(model))
+        if counter is not None and kind_of_callable(counter) == "coroutine":
+            counter = None  # nobody here can await it
+        size = finish(counted(BLOCKING, counter, messages, tools))
+        return count_tokens(messages, tools, self.tokenizer(model)) if size is None else size
 
     def tokenizer(self, model: Any = None) -> str:
         """Id of the model whose tokenizer counts texts, where one is installed."""
