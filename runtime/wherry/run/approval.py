@@ -11,7 +11,7 @@ from inspect import isawaitable, iscoroutine
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.approvals import PENDING, in_this_pause, marked, mirror, names_call, pause_type, take, to_decide
+from wherry.core.agent.approvals import PENDING, in_this_pause, marked, names_call, pause_type, take_all, to_decide
 from wherry.core.events.outputs import RunStatus
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
@@ -259,12 +259,7 @@ async def _check(call: Call, db: Any, run_id: str, output: Any) -> None:
         raise RuntimeError(f"The database has no approval of run {run_id!r}; it cannot go on without one.")
     if any(row["status"] == "pending" for row in rows):
         raise RuntimeError(PENDING)
-    for tool, row in zip(waiting, rows, strict=True):
-        take(tool, row)
-        for requirement in output.requirements or ():
-            if requirement.tool_execution is tool:
-                mirror(requirement, row["status"])
-    output.metadata = {**(output.metadata or {}), "approval": rows[0]}
+    take_all(output, waiting, rows)
 
 
 async def _row_of(call: Call, db: Any, run_id: str, output: Any, tool: Any) -> Any:

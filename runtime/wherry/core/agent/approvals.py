@@ -148,12 +148,7 @@ async def decided_elsewhere(run: Run, output: Any) -> str | None:
         return "There is no approval of this run in the database."
     if any(row["status"] == "pending" for row in rows):
         return PENDING
-    for tool, row in zip(waiting, rows, strict=True):
-        take(tool, row)
-        for requirement in output.requirements or ():
-            if requirement.tool_execution is tool:
-                mirror(requirement, row["status"])
-    output.metadata = {**(output.metadata or {}), "approval": rows[0]}
+    take_all(output, waiting, rows)
     return None
 
 
@@ -217,6 +212,16 @@ def names_call(row: dict[str, Any], tool: Any) -> bool:
     listed = [(one.get("tool_execution") or {}).get("tool_call_id") for one in row.get("requirements") or ()]
     known = [call for call in listed if call is not None]
     return not known or tool.tool_call_id in known
+
+
+def take_all(output: Any, waiting: list[Any], rows: list[Any]) -> None:
+    """Write the decisions of rows on a run: on the calls that wait for them, on their requirements, in its metadata."""
+    for tool, row in zip(waiting, rows, strict=True):
+        take(tool, row)
+        for requirement in output.requirements or ():
+            if requirement.tool_execution is tool:
+                mirror(requirement, row["status"])
+    output.metadata = {**(output.metadata or {}), "approval": rows[0]}
 
 
 def take(tool: Any, row: dict[str, Any]) -> None:
