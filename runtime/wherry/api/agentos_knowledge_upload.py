@@ -7,6 +7,7 @@ temporary file without a name until it is read), and kept nowhere but in the kno
 
 from __future__ import annotations
 
+import asyncio
 import copy
 from typing import TYPE_CHECKING, Any
 
@@ -135,14 +136,22 @@ async def taken_in(
         if chunker and content.reader is not None:
             content.reader.set_chunking_strategy_from_string(chunker, chunk_size=chunk_size, overlap=overlap)
         await load(Insertion(base, LOOPING, False, True), content)
+    except asyncio.CancelledError:
+        await failed(base, content, "The server stopped before it was read; send it again.")
+        raise
     except Exception as error:  # noqa: BLE001 - whatever a reader raises is told with the content
         log_error(f"The content {content.name!r} was not taken in: {type(error).__name__}: {error}")
-        content.status, content.status_message = ContentStatus.FAILED, str(error)
-        try:
-            if await base.apatch_content(content) is None and content.url:
-                await write_row(Insertion(base, LOOPING, False, True), content)  # an address that cannot be one
-        except Exception as second:  # noqa: BLE001 - the answer is given; what is left is to say so
-            log_error(f"Nor could that be noted with the content {content.name!r}: {type(second).__name__}: {second}")
+        await failed(base, content, str(error))
+
+
+async def failed(base: Any, content: Content, why: str) -> None:
+    """Note with a content that it was not taken in."""
+    content.status, content.status_message = ContentStatus.FAILED, why
+    try:
+        if await base.apatch_content(content) is None and content.url:
+            await write_row(Insertion(base, LOOPING, False, True), content)  # an address that cannot be one
+    except Exception as error:  # noqa: BLE001 - the answer is given; what is left is to say so
+        log_error(f"Nor could that be noted with the content {content.name!r}: {type(error).__name__}: {error}")
 
 
 def reader_named(base: Any, reader_id: str) -> Any:

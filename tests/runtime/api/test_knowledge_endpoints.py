@@ -1,8 +1,10 @@
 """AgentOS's endpoints of knowledge: its own answers, several knowledges, callers apart, bounds of what is sent."""
 
+import asyncio
 import json
 from pathlib import Path
 
+import httpx
 import pytest
 from runtime.api.knowledge_answers import ASKED, answers, base_for
 from starlette.testclient import TestClient
@@ -185,6 +187,30 @@ def test_a_database_that_goes_away_after_the_answer_is_told_in_the_log(db, monke
     said = [record.getMessage() for record in caplog.records]
     assert any("'Tides' was not taken in" in one for one in said)
     assert any("Nor could that be noted with the content 'Tides': ZeroDivisionError" in one for one in said)
+
+
+async def test_a_content_that_was_being_read_when_the_server_stopped_is_told_as_failed(db):
+    begun = asyncio.Event()
+
+    class Endless(TextReader):
+        async def async_read(self, *args, **given):
+            begun.set()
+            await asyncio.Event().wait()
+
+    base = base_for("wherry", db)
+    base.readers = {"endless": Endless()}
+    transport = httpx.ASGITransport(AgentOS(knowledge=[base]).get_app())
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        sending = asyncio.create_task(client.post("/knowledge/content", data={**TIDES, "reader_id": "endless"}))
+        await begun.wait()
+        [row] = (await client.get("/knowledge/content")).json()["data"]
+        assert row["status"] == "processing"
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        told = (await client.get(f"/knowledge/content/{row['id']}/status")).json()
+    assert told["status"] == "failed"
+    assert "send it again" in told["status_message"]
 
 
 def test_callers_see_what_belongs_to_nobody_and_change_nothing(db):
