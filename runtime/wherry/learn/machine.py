@@ -333,7 +333,7 @@ class LearningMachine:
         return capture(self)
 
     def acapture_hook(self) -> Callable[..., Any]:
-        """`capture_hook` for async runs; it never waits."""
+        """`capture_hook` for async runs; nobody waits for it, and the end of the event loop breaks it off."""
         return acapture(self)
 
     @property
