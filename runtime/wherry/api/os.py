@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from wherry.api.listening import HIGHEST_PORT, check_address
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
-from wherry.core.names import id_from_name
 from wherry.core.options import KeywordOptions
 from wherry.core.refused import refuse_foreign
+from wherry.utils.string import generate_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +91,7 @@ class AgentOS(KeywordOptions):
                 "AgentOS has both cors and cors_allowed_origins.",
                 hint="Pass one: CORSConfig(origins=…) takes the list, too.",
             )
+        self.id = self.id or generate_id(self.name or None)
         self._adopt()
         if self.tracing:
             self._trace()
@@ -130,8 +131,6 @@ class AgentOS(KeywordOptions):
         """What it serves, for `wherry serve module:name`."""
         from wherry.api.service import RuntimeService
 
-        if self.id is None:
-            self.id = id_from_name(self.name)
         service = RuntimeService(self.agents or (), self.teams or (), self.workflows or (), db=self.db)
         service.about = {"os_id": self.id, "name": self.name, "description": self.description}
         service.version, service.config = self.version, self.config

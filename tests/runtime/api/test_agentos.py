@@ -31,6 +31,24 @@ def client():
         yield made
 
 
+@pytest.mark.parametrize(
+    ("given", "known"), [({"name": "My Desk"}, "3521e089-4412-5d6b-a6dd-68d1c5b57c8e"), ({"name": "D", "id": "x"}, "x")]
+)
+def test_its_id_is_agnos_and_known_before_it_serves(given, known):
+    desk = AgentOS(agents=[Agent(name="Ada")], **given)
+    assert desk.id == known
+    with TestClient(desk.get_app()) as client:
+        assert client.get("/config").json()["os_id"] == known
+
+
+def test_without_a_name_its_id_is_made_up_once():
+    first, second = AgentOS(agents=[Agent(name="Ada")]), AgentOS(agents=[Agent(name="Ada")])
+    assert first.id != second.id
+    made = first.id
+    first.get_app()
+    assert first.id == made
+
+
 @pytest.mark.parametrize(("kind", "identity"), KINDS)
 def test_a_form_is_answered_whole_or_streamed(server, client, kind, identity):
     server.add("Hello", "Hello again")
