@@ -23,7 +23,7 @@ from wherry.stores import plans_tables
 from wherry.stores import plans_trace_stats as trace_stats
 from wherry.stores import plans_traces as traces
 from wherry.stores import service_accounts as accounts
-from wherry.stores.base import Named
+from wherry.stores.base_named import Named
 from wherry.stores.compactions import BlockingCompactions
 from wherry.stores.engines import atable_on, sessions_for, table_on
 from wherry.stores.plan import Plan, Tables, blocking, suspending
