@@ -1,6 +1,6 @@
 """What AgentOS's endpoints over a database share: who may ask, which database, parameters, bodies, pages of a list.
 
-Used by `agentos_sessions`, `agentos_traces`, `agentos_memories` and `agentos_approvals`.
+Used by the `agentos_…` modules of sessions, memories, knowledge, metrics, traces and approvals.
 """
 
 from __future__ import annotations

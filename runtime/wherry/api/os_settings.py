@@ -1,6 +1,6 @@
 """`AgnoAPISettings` and `CORSConfig`: who may ask an AgentOS, from which pages, and whether it is documented.
 
-Pydantic models, imported when somebody makes one; `os_app` reads them. Mirrors `agno.os.settings` and
+Pydantic models, imported when somebody makes one; `os_given` reads them. Mirrors `agno.os.settings` and
 `agno.os.config.CORSConfig`.
 """
 

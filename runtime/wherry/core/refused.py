@@ -1,6 +1,7 @@
-"""Attributes that Agno's agents and teams have and Wherry's do not: reading gives Agno's empty value, setting refuses.
+"""What is refused where it is given: agents of other runtimes, and options that Agno has and Wherry does not.
 
-The constructor refuses these names through the matrix; an assignment afterwards must not be swallowed either.
+The constructor refuses those options through the matrix; an assignment afterwards must not be swallowed either, while
+reading one gives Agno's empty value.
 """
 
 from __future__ import annotations

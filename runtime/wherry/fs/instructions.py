@@ -1,4 +1,4 @@
-"""What an agent is told about its files. The words are ours. Used by `fs` and `toolkit`."""
+"""What an agent is told about its files. The words are ours. Given out by `FileSystem.instructions`."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The heart: ask the model, carry out the tools it asks for, ask again, until it is done.
 
 One async generator serves agents and teams, streamed or not, blocking or not. It appends to `run.messages`,
-fills `run.output` and yields events. Called by the lifecycle and by `continuing`.
+fills `run.output` and yields events. Called by the lifecycle and by a team's `task_loop`.
 """
 
 from __future__ import annotations
