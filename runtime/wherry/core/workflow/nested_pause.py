@@ -2,8 +2,7 @@
 
 With `Workflow(wait_for_inner=True)`; Agno goes on without the answer. The outer run asks the inner one's question. The
 inner run stays among the executors' runs of the outer one, where it is found again, in another process, too; it goes on
-with the answer before the outer one does. Called by the pauses
-and the continuations of workflows.
+with the answer before the outer one does. Called by the pauses and the continuations of workflows.
 """
 
 from __future__ import annotations
