@@ -49,7 +49,7 @@ class Fold(TypedDict):
         db: Where the fold is stored; nowhere without one.
         previous: The fold in force.
         run_metrics: Where the summary's tokens are counted.
-        tokens_before: Size of the request that led to it.
+        tokens_before: Size of the request that led to it, for `build_record`.
         run_id: The run that folds.
         context_prefix: The messages before the conversation, such as the system message.
         user_id: Written into the row.
@@ -104,7 +104,8 @@ class Compaction(Planning):
         if self.enforce_token_budget and self.compacted_token_budget is not None:
             searchable = bool(archive is not None and self.search_compacted_messages)
             summary = shortened(summary, self.compacted_token_budget, self.tokenizer(), searchable=searchable)
-        record = self.build_record(messages, summary, messages[cut].id, len(folded), run_id=fold.get("run_id"))
+        size, run_id = fold.get("tokens_before"), fold.get("run_id")
+        record = self.build_record(messages, summary, messages[cut].id, len(folded), size, run_id=run_id)
         if previous is not None:  # the newest of a session is in force, also of two that one second saw
             record.created_at = max(record.created_at, previous.created_at + 1)
         sent = fold.get("sent_messages")

@@ -122,3 +122,19 @@ def test_a_database_with_a_fault_is_not_taken_for_one_that_stores_no_folds(tmp_p
     assert "stores no compactions" not in caplog.text
     assert not CompactionArchive(object(), "s").write(record, [])
     assert "object stores no compactions" in caplog.text
+
+
+def test_who_makes_records_is_told_the_size_of_the_request(owner):
+    told = []
+
+    class Watching(Compaction):
+        def build_record(self, messages, summary, first_kept, count, tokens_before=None, run_id=None):
+            told.append((tokens_before, run_id))
+            return super().build_record(messages, summary, first_kept, count, tokens_before, run_id)
+
+    owner.compaction = Watching(compact_at_tokens=500, uncompacted_runs=1, token_counter=lambda *_: 777)
+    with model("a0", "a1", "SUM", "a2"):
+        owner.run("q0", **HERE)
+        owner.run("q1", **HERE)
+        output = owner.run("q2", **HERE)
+    assert told == [(777, output.run_id)]
