@@ -170,7 +170,7 @@ def merge_session(session: Any, data: Any, metadata: Any, overwrite: bool, keep_
             session.session_data = merged
             saved.conflicts += conflicts
             saved.merged = True
-    if metadata is not None and metadata != origin.metadata and session.metadata is not None:
+    if metadata is not None and metadata != origin.metadata:
         theirs = loads_session(metadata)
         if isinstance(theirs, dict):
             merged, conflicts = three_way(loads_session(origin.metadata), session.metadata, theirs, "metadata")

@@ -128,6 +128,17 @@ def test_names_and_metadata_of_both_sides_are_kept(store):
     assert kept.session_data["session_state"] == {"count": 1, "a": 1}
 
 
+def test_metadata_that_somebody_gave_meanwhile_stay_when_a_run_has_none(store):
+    store.save_run(agent_session(), run(0))
+    session = store.load_run_context("s1", "agent", "u1")
+    assert session.metadata is None
+    other = store.get_session("s1")
+    other.metadata = {"plan": "free"}
+    store.upsert_session(other)
+    store.save_run(session, run(1))
+    assert store.get_session("s1").metadata == {"plan": "free"}
+
+
 def test_two_first_runs_of_a_session_are_both_kept(store):
     first = agent_session(session_data={"session_state": {"count": 1, "a": 1}})
     second = agent_session(session_data={"session_state": {"count": 1, "b": 2}})
