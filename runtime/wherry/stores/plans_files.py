@@ -206,12 +206,22 @@ def move(f: Files, at: At, src: str, dst: str, overwrite: bool) -> Plan[tuple[in
     paths = {path for (path,) in there}
     if src not in paths:
         return src
-    if src != dst and dst in paths:
-        if not overwrite:
-            return dst
-        yield f"DELETE FROM {f.name} WHERE {_ONE}", at.values(dst)
-    sql = f"UPDATE {f.name} SET path = ?, version = version + 1, updated_at = ? WHERE {_ONE}"
-    rows = yield f"{sql} RETURNING size_bytes, version", [dst, now, *at.values(src)]
+    if src == dst:
+        sql = f"UPDATE {f.name} SET version = version + 1, updated_at = ? WHERE {_ONE} RETURNING size_bytes, version"
+        rows = yield sql, [now, *at.values(src)]
+        return rows[0][0], rows[0][1], now
+    # Not an update of the path: another may take it only now, and an insert waits and tells what has become of that.
+    taken = "DO NOTHING"
+    if overwrite:
+        kept = ("content", "size_bytes", "version", "created_at", "updated_at")
+        taken = f"DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in kept)}"
+    copied = f"SELECT namespace, ?, content, size_bytes, version + 1, created_at, ?, user_id FROM {f.name} WHERE {_ONE}"
+    on_conflict = f"ON CONFLICT (namespace, user_id, path) {taken} RETURNING size_bytes, version"
+    sql = f"INSERT INTO {f.name} ({_OLD}, user_id) {copied} {on_conflict}"
+    rows = yield sql, [dst, now, *at.values(src)]
+    if not rows:
+        return dst
+    yield f"DELETE FROM {f.name} WHERE {_ONE}", at.values(src)
     return rows[0][0], rows[0][1], now
 
 

@@ -3,8 +3,10 @@
 import json
 import sqlite3
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
+import psycopg
 import pytest
 from agent_kit import agent, calls, four_ways, model, ran
 
@@ -128,6 +130,29 @@ def test_files_are_moved_and_found(files):
     data = files.read_with_meta("b/c.md")
     assert (data.content[:8], data.metadata.size_bytes) == ("The keel", 22)
     assert files.read_with_meta("none.md") is None
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_of_two_that_take_one_path_at_once_the_second_learns_of_the_first(new_store, postgres_url, overwrite):
+    files = FileSystem(new_store("postgres").store, f"n-{uuid.uuid4().hex}")
+    files.write("a.md", "a")
+    files.write("b.md", "b")
+    with psycopg.connect(postgres_url) as first, ThreadPoolExecutor(1) as pool:
+        first.execute("UPDATE fs.agno_fs SET path = 'c.md' WHERE namespace = %s AND path = 'b.md'", [files.namespace])
+        second = pool.submit(files.move, "a.md", "c.md", overwrite=overwrite)
+        with psycopg.connect(postgres_url, autocommit=True) as watching:
+            while not watching.execute("SELECT 1 FROM pg_locks WHERE NOT granted").fetchall():
+                assert not second.done()
+        first.commit()
+        if overwrite:
+            assert second.result().path == "c.md"
+        else:
+            with pytest.raises(FileExistsError, match=r"c\.md"):
+                second.result()
+    assert [files.read(path) for path in ("a.md", "b.md", "c.md")] == (
+        [None, None, "a"] if overwrite else ["a", None, "b"]
+    )
 
 
 @databases
