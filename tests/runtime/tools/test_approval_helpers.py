@@ -100,16 +100,71 @@ async def test_a_decision_is_taken_into_the_run(helpers, status, allowed, forgot
     with pytest.raises(RuntimeError, match="pending"):
         await helpers.call("check_and_apply_approval_resolution", helpers.db, "r", output)
     decided = await approval.aresolve_approval(helpers.db, made, status, "me", 5, {"note": "n"})
-    assert (decided["status"], decided["resolved_by"], decided["resolved_at"]) == (status, "me", 5)
+    told = ("status", "resolved_by", "resolved_at", "resolution_data")
+    assert [decided[name] for name in told] == [status, "me", 5, {"note": "n"}]
     assert await approval.aresolve_approval(helpers.db, made, "approved", "me", 6) is None
     if forgotten:  # its calls do not know the row: it is found by the run
         output = paused()
+    output.metadata = {"tide": "low"}
     await helpers.call("check_and_apply_approval_resolution", helpers.db, "r", output)
     assert [tool.confirmed for tool in output.tools] == [allowed, None, None]
     assert [one.confirmation for one in output.requirements] == [allowed, None, None]
-    assert output.metadata["approval"]["status"] == status
+    assert (output.metadata["tide"], output.metadata["approval"]["status"]) == ("low", status)
     await helpers.call("update_approval_run_status", helpers.db, "r", RunStatus.completed)
     assert (await helpers.ask("get_approval", made))["run_status"] == "COMPLETED"
+
+
+async def test_calls_that_have_a_row_keep_it_and_calls_without_ids_are_told_apart(helpers):
+    old = call_of("book", "c1", approval_type="required", approval_id="a0")
+    tools = [call_of(name, None, approval_type="required") for name in ("sell", "rent")]
+    output = RunOutput(tools=[old, *tools])
+    made = await helpers.call("create_approval_from_pause", helpers.db, output)
+    row = await helpers.ask("get_approval", made)
+    assert [tool.approval_id for tool in output.tools] == ["a0", made, made]
+    assert row["context"] == {"tool_names": ["sell", "rent"]}
+    assert row["run_id"]
+    assert row["session_id"] == ""
+    assert await helpers.call("create_approval_from_pause", helpers.db, output) == made
+
+
+@pytest.mark.parametrize("marks", [{}, {"approval_id": "gone"}])
+async def test_only_a_row_that_names_the_call_speaks_for_it(helpers, marks):
+    await helpers.call("create_audit_approval", helpers.db, paused().tools[2], paused(), "approved")
+    with pytest.raises(RuntimeError, match="no approval"):
+        await helpers.call("check_and_apply_approval_resolution", helpers.db, "r", paused())
+    made = await helpers.call("create_approval_from_pause", helpers.db, paused())
+    await approval.aresolve_approval(helpers.db, made, "approved", "me", 5)
+    await helpers.call("create_audit_approval", helpers.db, paused().tools[2], paused(), "rejected")
+    other = call_of("book", "c9", approval_type="required", **marks)
+    with pytest.raises(RuntimeError, match="no approval"):
+        await helpers.call("check_and_apply_approval_resolution", helpers.db, "r", RunOutput(run_id="r", tools=[other]))
+    same = call_of("book", "c1", approval_type="required", **marks)
+    await helpers.call("check_and_apply_approval_resolution", helpers.db, "r", RunOutput(run_id="r", tools=[same]))
+    assert same.confirmed
+
+
+async def test_a_call_of_a_member_is_decided_by_the_row_of_the_members_run(helpers):
+    made = await helpers.call("create_approval_from_pause", helpers.db, paused("member"))
+    await approval.aresolve_approval(helpers.db, made, "approved", "me", 5)
+    tool, alike = (call_of("book", "c1", approval_type="required") for _ in range(2))
+    waits = [RunRequirement(tool_execution=one) for one in (tool, alike)]
+    waits[0].member_run_id, waits[1].member_run_id = "nobody", "member"
+    output = RunOutput(run_id="team", tools=[tool], requirements=waits)
+    with pytest.raises(RuntimeError, match="'team'"):  # its own requirement says whose call it is, not one like it
+        await helpers.call("check_and_apply_approval_resolution", helpers.db, "team", output)
+    waits[0].member_run_id = "member"
+    await helpers.call("check_and_apply_approval_resolution", helpers.db, "team", output)
+    assert tool.confirmed
+
+
+async def test_a_call_without_a_requirement_may_be_that_of_a_member(helpers):
+    made = await helpers.call("create_approval_from_pause", helpers.db, paused("member"))
+    await approval.aresolve_approval(helpers.db, made, "approved", "me", 5)
+    tool, other = call_of("book", "c1", approval_type="required"), RunRequirement(tool_execution=call_of("look", "c2"))
+    other.member_run_id = "member"
+    output = RunOutput(run_id="team", tools=[tool], requirements=[other])
+    await helpers.call("check_and_apply_approval_resolution", helpers.db, "team", output)
+    assert tool.confirmed
 
 
 async def test_no_members_decision_is_taken_for_anothers_call(helpers):
