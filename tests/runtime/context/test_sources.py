@@ -4,15 +4,17 @@ import asyncio
 import json
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from agent_kit import agent, calls, chat, model, named, ran
 
 from wherry.context import Answer, ContextBackend, ContextMode, ContextProvider, Document, Status
 from wherry.context.mcp import MCPContextProvider
+from wherry.context.provider import answer_from_run, serialize_answer
 from wherry.context.web import WebContextProvider
 from wherry.run import RunContext
-from wherry.run.agent import RunErrorEvent
+from wherry.run.agent import RunErrorEvent, RunOutput
 from wherry.tools.mcp import MCPTools
 
 SERVER = Path(__file__).parents[2] / "mcp_server.py"
@@ -47,7 +49,7 @@ class Almanac(ContextProvider):
 
 
 class Shelf(ContextBackend):
-    """A backend with one tool; counts how often it is set up and closed."""
+    """A backend with one tool; notes when it is set up and closed, and for whom the tool is called."""
 
     def __init__(self):
         self.seen = []
@@ -65,8 +67,10 @@ class Shelf(ContextBackend):
         self.seen.append("close")
 
     def get_tools(self):
-        def look(words: str) -> str:
+        def look(words: str, run_context: RunContext) -> str:
             """Search."""
+            told = (run_context.user_id, run_context.session_id, run_context.metadata, run_context.dependencies)
+            self.seen.append(told)
             return f"a page on {words}"
 
         return [look]
@@ -158,6 +162,8 @@ def test_what_makes_no_sense_is_refused():
         Almanac("x", read=False, write=False)
     with pytest.raises(ValueError, match=r"query_timeout=-1\): query_timeout must be positive"):
         Almanac("x", query_timeout=-1)
+    with pytest.raises(ValueError, match=r"query_timeout=0\)"):
+        Almanac("x", query_timeout=0)
 
 
 def test_a_source_that_takes_too_long_is_left_with_an_error():
@@ -165,6 +171,50 @@ def test_a_source_that_takes_too_long_is_left_with_an_error():
     (told,) = drained(source._query_tool(), "Which river?")
     assert json.loads(told) == {"error": "The Sea did not answer within 0.05 s"}
     assert source.closed
+
+
+class Talking(Almanac):
+    """Hands out an inner agent that is none of Wherry's: it tells so many events, a moment apart."""
+
+    def __init__(self, *events, **options):
+        super().__init__("x", **options)
+        self.events = events
+
+    async def _aget_query_agent(self, run_context):
+        return self
+
+    async def arun(self, question, **given):
+        for event in self.events:
+            await asyncio.sleep(0.01)
+            yield event
+
+
+def test_the_time_of_a_question_is_that_of_all_its_events():
+    told = drained(Talking(*[SimpleNamespace()] * 300, query_timeout=0.2)._query_tool(), "Which river?")
+    assert len(told) < 300
+    assert json.loads(told[-1]) == {"error": "x did not answer within 0.2 s"}
+
+
+def test_an_event_from_further_inside_keeps_its_own_parent():
+    events = SimpleNamespace(parent_run_id="inner"), SimpleNamespace(parent_run_id=None)
+    told = drained(Talking(*events)._query_tool(), "Tides?", run_context=RunContext(run_id="r", session_id="s"))
+    assert [event.parent_run_id for event in told] == ["inner", "r"]
+
+
+def test_what_is_empty_is_not_told():
+    assert answer_from_run(RunOutput(content="")) == Answer()
+    assert serialize_answer(Answer(text="")) == {"text": ""}
+    assert serialize_answer(Answer()) == {}
+
+
+def test_a_question_that_nothing_answers_is_no_refused_change():
+    class Blank(Almanac):
+        async def aquery(self, question, *, run_context=None):
+            raise NotImplementedError("later")
+
+    (told,) = drained(Blank("!?")._query_tool(), "Which river?")
+    assert json.loads(told) == {"error": "NotImplementedError: later"}
+    assert Blank("!?").query_tool_name == "query_context"
 
 
 def test_a_source_within_its_time_answers_and_a_time_limit_of_its_own_is_no_other():
@@ -184,20 +234,22 @@ def test_a_source_within_its_time_answers_and_a_time_limit_of_its_own_is_no_othe
 
 @async_ways
 def test_an_inner_agent_is_heard_while_it_works(way):
-    web = WebContextProvider(Shelf(), model=chat("gpt-5-nano"), instructions="Look it up.")
+    shelf, given = Shelf(), {"user_id": "u-1", "metadata": {"trip": 1}, "dependencies": {"boat": "Ant"}}
+    web = WebContextProvider(shelf, model=chat("gpt-5-nano"), instructions="Look it up.")
     script = [calls("query_web", question="Tides?"), calls("look", words="tides"), "At nine.", "High water at nine."]
     with model(*script) as server:
-        events, output = ran(way, agent(tools=web.get_tools()), session_id="s-1")
+        events, output = ran(way, agent(tools=web.get_tools()), session_id="s-1", **given)
         assert [request.body["model"] for request in server.requests] == ["gpt-5-mini", "gpt-5-nano"] * 1 + [
             "gpt-5-nano",
             "gpt-5-mini",
         ]
         assert "Look it up." in server.requests[1].turns[0][1]
     assert result_of(output) == "At nine."
+    assert shelf.seen == [("u-1", "s-1", {"trip": 1}, {"boat": "Ant"})]
     if events:
         inner = [event for event in events if event.run_id != output.run_id]
         assert {event.parent_run_id for event in inner} == {output.run_id}
-        assert {event.session_id for event in inner} == {"s-1"}
+        assert {(event.session_id, event.agent_id, event.agent_name) for event in inner} == {("s-1", "web", "Web")}
         assert named(inner, "ToolCallCompleted")[0].tool.result == "a page on tides"
 
 
@@ -215,6 +267,11 @@ def test_an_inner_agent_is_asked_without_another():
     with model("At nine.", "At ten."):
         assert web.query("Tides?").text == "At nine."
         assert asyncio.run(web.aquery("Tides?")).text == "At ten."
+    made = web._agent
+    assert made.markdown
+    assert web._inner() is made
+    asyncio.run(web.aclose())
+    assert web._inner() is not made
 
 
 def test_the_backend_of_a_source_is_set_up_closed_and_can_serve_its_tools_itself():
@@ -259,6 +316,7 @@ def test_an_mcp_server_is_asked_in_words_and_its_tools_are_described_to_the_inne
     with model(*script) as server:
         output, answer = asyncio.run(main())
         told = server.requests[1].turns[0][1]
+    assert "the MCP server `Tide Table`" in told
     assert "- `add`(a: integer, b: integer?): Add two numbers." in told
     assert result_of(output) == "42."
     assert answer.text == "Still."
@@ -290,16 +348,29 @@ def test_an_mcp_server_that_tells_no_tools_is_not_left_running():
     async def main():
         source = Source("mute", transport="stdio", command="-")
         assert "no list" in (await source.astatus()).detail
-        return source.kit
+        kit = source.kit
+        assert "no list" in (await source.astatus()).detail
+        assert source.kit is not kit
+        return kit
 
     kit = asyncio.run(main())
     assert kit.was_open
     assert kit.session is None
 
 
+def test_an_mcp_server_that_does_not_answer_is_not_waited_for(caplog):
+    class Source(MCPContextProvider):
+        async def _ensure_session(self):
+            await asyncio.Event().wait()
+
+    asyncio.run(Source("mute", transport="stdio", command="-", timeout_seconds=0.05).asetup())
+    assert "MCPContextProvider[mcp_mute] could not connect" in caplog.text
+
+
 def test_the_toolkit_of_an_mcp_server_is_what_its_options_say():
     (kit,) = at(mode=ContextMode.tools, env={"TIDE": "low"}, mcp_kwargs={"include_tools": ["add"]}).get_tools()
-    assert kit.include_tools == ["add"]
+    assert (kit.include_tools, kit.timeout_seconds) == (["add"], 30)
+    assert kit.server_params.env["TIDE"] == "low"
     for transport in ("sse", "streamable-http"):
         source = MCPContextProvider("t", transport=transport, url="http://127.0.0.1:1/", headers={"X-Tide": "low"})
         assert source.get_tools()[0].name == "query_mcp_t"
