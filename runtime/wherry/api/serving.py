@@ -158,7 +158,7 @@ def serve(
     Args:
         target: A manifest (YAML or JSON), or `module:name` of an AgentOS, an agent, a team, a workflow or an
             application; empty for no agents yet, clients register theirs.
-        host: Address to listen on; other than loopback needs WHERRY_API_TOKENS.
+        host: Address to listen on; other than loopback needs WHERRY_API_TOKENS or the key of an AgentOS.
         port: Port to listen on; 0 takes a free one.
         db: SQLite file, postgresql:// or redis:// URL for sessions and telemetry.
         log: Write a line of JSON to stderr for each request.
@@ -170,17 +170,18 @@ def serve(
     from wherry.api.settings import settings_from_environment
     from wherry.telemetry.otlp import export_when_asked
 
-    check_address(host)
     settings = replace(settings_from_environment(), telemetry_days=telemetry_days)
     if host in LOOPBACK and not settings.tokens:
         # A page of the web that gives its own name this machine's address must not reach the agents.
         settings = replace(settings, hosts=LOOPBACK)
     remotes = named_runtimes(remote or [])
     app = load_app(target, open_store(db), open_telemetry(db), settings)
+    server = getattr(getattr(app, "state", None), "wherry", None)  # an application of the user's may be any callable
+    check_address(host, guarded=server is not None and bool(server.settings.tokens))
     if remotes:
-        if not hasattr(app.state, "wherry"):
+        if server is None:
             raise ConfigurationError(f"{target!r} is an application of its own, which hands nothing on.")
-        app.state.wherry.remotes.update(remotes)
+        server.remotes.update(remotes)
     if log:
         logging.basicConfig(format="%(message)s", level=logging.WARNING)
         logging.getLogger("wherry.api.access").setLevel(logging.INFO)

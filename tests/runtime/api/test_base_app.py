@@ -334,6 +334,33 @@ def test_a_key_lets_it_listen_beyond_this_machine(monkeypatch):
     assert listened == ["0.0.0.0"]  # noqa: S104
 
 
+@pytest.mark.parametrize(("name", "listens"), [("desk", True), ("app", True), ("bare", False), ("own", False)])
+def test_wherry_serve_listens_beyond_this_machine_where_the_application_asks_for_a_key(
+    tmp_path, monkeypatch, name, listens
+):
+    from wherry.api import serving
+
+    text = (
+        "from wherry.os import AgentOS\n"
+        "from wherry.os.settings import AgnoAPISettings\n"
+        "desk, bare = AgentOS(settings=AgnoAPISettings(os_security_key='k')), AgentOS()\n"
+        "app = desk.get_app()\n"
+        "async def own(scope, receive, send): ...\n"
+    )
+    (tmp_path / "wide_desk.py").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    listened = []
+    monkeypatch.setattr(serving, "listen", lambda host, port: listened.append(host))
+    monkeypatch.setattr(serving, "run_server", lambda *args, **options: None)
+    if listens:
+        serving.serve(f"wide_desk:{name}", host="0.0.0.0")  # noqa: S104 - nothing listens
+    else:
+        with pytest.raises(ValueError, match="no token is set"):
+            serving.serve(f"wide_desk:{name}", host="0.0.0.0")  # noqa: S104 - refused
+    assert bool(listened) is listens
+
+
 def test_wherry_serve_takes_the_same_application(tmp_path, monkeypatch):
     from wherry.api.serving import load_app, open_store, open_telemetry
 
