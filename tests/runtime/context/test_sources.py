@@ -206,6 +206,12 @@ def test_what_is_empty_is_not_told():
     assert serialize_answer(Answer(text="")) == {"text": ""}
     assert serialize_answer(Answer()) == {}
 
+    class Silent(Almanac):
+        async def aquery(self, question, *, run_context=None):
+            return None
+
+    assert drained(Silent("x")._query_tool(), "Which river?") == ["{}"]
+
 
 def test_a_question_that_nothing_answers_is_no_refused_change():
     class Blank(Almanac):

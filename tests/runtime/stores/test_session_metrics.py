@@ -52,6 +52,12 @@ def test_ids_and_dates_are_those_of_the_database(utils):
         assert first["id"] == again["id"] == "2026-01-01_ada_daily"
 
 
+def test_a_run_whose_provider_is_none_counts_with_those_that_name_none(utils):
+    runs = [{"model": "m", "model_provider": None}, {"model": "m"}]
+    (record,) = utils.calculate_date_metrics(DAY, {"agent": [{"user_id": "ada", "runs": runs, "session_data": {}}]})
+    assert record["model_metrics"] == [{"model_id": "m", "model_provider": "", "count": 2}]
+
+
 def test_columns_of_json_may_be_text():
     rows = {"team": [{"user_id": "ada", "runs": json.dumps(RUNS), "session_data": json.dumps(USED)}]}
     (record,) = import_module("wherry.db.sqlite.utils").calculate_date_metrics(DAY, rows)
