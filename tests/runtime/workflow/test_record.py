@@ -14,6 +14,7 @@ from pydantic import BaseModel
 
 from wherry.agent import Agent
 from wherry.models.openai import OpenAIChat
+from wherry.team import Team
 from wherry.testing import ReplayServer
 from wherry.tools import Function
 from wherry.workflow import Condition, HumanReview, Loop, Parallel, Step, StepOutput, Steps, Workflow
@@ -107,6 +108,31 @@ def test_a_paused_run_tells_which_step_waits():
     made = Workflow(name="w", steps=[say("a"), waiting, say("c")], telemetry=False)
     record = record_of(made, made.run("go"))
     assert [step.status for step in record.steps] == ["completed", "paused", "pending"]
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_record_holds_what_everybody_thought_and_used(kept):
+    task = {"tool_calls": [{"name": "delegate_task_to_member", "arguments": {"member_id": "ben", "task": "Look."}}]}
+    replies = [
+        *({"content": f"round {number}", "reasoning": f"thought {number}"} for number in (1, 2)),
+        *(task, {"content": "looked", "reasoning": "the member's"}, {"content": "led", "reasoning": "the leader's"}),
+        {"content": "within", "reasoning": "the inner one's"},
+    ]
+    with ReplayServer(replies) as server, server.environment():
+        model = OpenAIChat(id="gpt-5-mini")
+        ada, ben, cat = (Agent(name=name, id=name, model=model, telemetry=False) for name in ("ada", "ben", "cat"))
+        inner = Workflow(name="inner", steps=[Step(name="c", agent=cat)], telemetry=False, store_executor_outputs=kept)
+        steps = [
+            Loop([Step(name="a", agent=ada)], name="loop", max_iterations=2),
+            Step(name="t", team=Team(name="crew", members=[ben], model=model, telemetry=False)),
+            Step(name="deep", workflow=inner),
+        ]
+        made = Workflow(name="w", steps=steps, telemetry=False)
+        record = record_of(made, made.run("go"))
+        used = server.request_count * 20
+    thoughts = ["thought 1", "thought 2", "the member's", "the leader's", "the inner one's"]
+    assert list(record.reasoning_trace) == thoughts[: None if kept else -1]
+    assert record.resources_used.prompt_tokens == used
 
 
 @pytest.mark.parametrize("finish", [True, False])

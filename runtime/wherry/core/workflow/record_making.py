@@ -13,9 +13,10 @@ from wherry.core.events.outputs import RunStatus
 from wherry.core.events.step_io import StepOutput, as_text, deepest
 from wherry.core.workflow.group_record import is_record
 from wherry.core.workflow.record_fields import WorkflowRecordError, listed_ids, told
+from wherry.core.workflow.record_used import resources_of, thoughts_of
 from wherry.core.workflow.step import deepest_content
 from wherry.core.workflow.step_groups import as_step
-from wherry.core.workflow.workflow_record import Pattern, ResourcesUsed, StepRecord, WorkflowRef, WorkflowRunRecord
+from wherry.core.workflow.workflow_record import Pattern, StepRecord, WorkflowRef, WorkflowRunRecord
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -167,7 +168,8 @@ def record_of(
     record.background_tasks = listed_ids(background_tasks, "background_tasks")
     noting = Noting(record, found)
     noting.note_waiting(output, noting.note_all(output.step_results or (), "", Given(output.input)))
-    note_thoughts(record, output)
+    for thought in thoughts_of(output):
+        record.think(thought)
     record.resources_used = resources_of(output)
     return record
 
@@ -282,23 +284,3 @@ class Noting:
             self.record.routing_rules_applied.append({"step": identity, "rule": kind, "ran": ran})
         inside = Given(received) if getattr(step, "workflow", None) is not None else given
         self.note_all(result.steps or (), f"{identity}/", inside, step)
-
-
-def note_thoughts(record: WorkflowRunRecord, output: Any) -> None:
-    """What the executors thought."""
-    for run in output.step_executor_runs or ():
-        for step in getattr(run, "reasoning_steps", None) or ():
-            record.think(str(getattr(step, "reasoning", None) or getattr(step, "title", None) or step))
-        if getattr(run, "reasoning_content", None) and not getattr(run, "reasoning_steps", None):
-            record.think(run.reasoning_content)
-
-
-def resources_of(output: Any) -> ResourcesUsed:
-    """Tokens of all steps and the run's seconds."""
-    metrics = output.metrics
-    parts = [step.metrics for step in (metrics.steps or {}).values() if step.metrics] if metrics else []
-    return ResourcesUsed(
-        prompt_tokens=sum(part.input_tokens for part in parts),
-        completion_tokens=sum(part.output_tokens for part in parts),
-        latency=(metrics.duration or 0.0) if metrics else 0.0,
-    )
