@@ -18,13 +18,14 @@ TIMEOUT = 30
 
 # Runs in the kernel in a namespace of its own, before the first cell.
 LISTEN = """
-import logging, sys, threading, warnings
+import asyncio, logging, sys, threading, warnings
 lost = sys.wherry_lost = []
-class Keep(logging.Handler):
-    def emit(self, record):
-        error = record.exc_info[1] if record.exc_info else ""
-        lost.append(f"{record.getMessage().splitlines()[0]} {error!r}")
-logging.getLogger("asyncio").addHandler(Keep(logging.ERROR))
+tell = asyncio.BaseEventLoop.default_exception_handler
+def keep(loop, context):  # and not a handler of logging, which a notebook may disable
+    lost.append(f"{context.get('message', 'Unhandled')} {context.get('exception')!r}")
+    tell(loop, context)
+asyncio.BaseEventLoop.default_exception_handler = keep
+logging.getLogger("asyncio").addHandler(logging.NullHandler())  # told below, and not in the output of a cell
 sys.unraisablehook = lambda found: lost.append(f"ignored: {found.exc_value!r}")
 threading.excepthook = lambda found: lost.append(f"in a thread: {found.exc_value!r}")
 warnings.filterwarnings("error", message="coroutine .* was never awaited")

@@ -121,7 +121,11 @@ def test_planted_faults_turn_a_notebook_red_and_only_them(outcomes):
             code(4, failing.format("kept")),
             code(5, "waiting = asyncio.ensure_future(asyncio.sleep(60))"),
             code(6, "async def forgotten(): ...\nforgotten()\nNone"),
-            code(7, "import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start()\nt.join()"),
+            code(
+                7, f"import logging; logging.disable()\n{failing.format('muted').replace('task', 'third')}\ndel third"
+            ),
+            code(8, "asyncio.get_running_loop().call_soon(lambda: [][7]); await asyncio.sleep(0.1)"),
+            code(9, "import threading\nt = threading.Thread(target=lambda: 1 / 0)\nt.start()\nt.join()"),
         ),
     )
     assert failed == {
@@ -132,6 +136,8 @@ def test_planted_faults_turn_a_notebook_red_and_only_them(outcomes):
     }
     for words in (
         "Task exception was never retrieved KeyError('gone')",
+        "Task exception was never retrieved KeyError('muted')",
+        "Exception in callback",
         "(kept) failed and nobody asked: KeyError('kept')",
         "(sleep) still runs",
         "coroutine 'forgotten' was never awaited",
