@@ -9,6 +9,7 @@ import pytest
 from wherry_portal.evidence import Evidence, cell
 from wherry_portal.evidence.resolve import Found
 from wherry_portal.evidence.results import Stamp
+from wherry_portal.gate.signoffs import LONGEST_WAIVER_DAYS
 from wherry_portal.matrix.source import load_matrix
 from wherry_portal.pages import build
 from wherry_portal.pages.build import generated, write_pages
@@ -100,6 +101,12 @@ def test_checklists_lead_to_pages_that_exist(pages):
         if name.startswith("checklists/"):
             for link in re.findall(r"\]\(\.\./([^)#]+)\)", page):
                 assert (ROOT / "docs" / link).is_file() or link in pages
+
+
+def test_the_release_checklist_says_how_an_open_item_is_waived(pages):
+    waived = [name for name, page in pages.items() if "`wherry gate waive ITEM --reason WHY --owner NAME" in page]
+    assert waived == ["checklists/release.md"]
+    assert f"lasts up to {LONGEST_WAIVER_DAYS} days" in pages[waived[0]]
 
 
 def test_text_from_data_cannot_become_markup():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from wherry import __version__
 from wherry_portal.checklists import CHECKLISTS
 from wherry_portal.checklists.model import Automatic, Signed
+from wherry_portal.gate.signoffs import LONGEST_WAIVER_DAYS
 from wherry_portal.gate.todo import TODO
 from wherry_portal.pages.text import code, plain
 from wherry_portal.pilot.own_parity import MAKE
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 FOLLOWED = "pilot"
 """The checklist that is followed on its page; the others are signed with `wherry gate sign`."""
+WAIVED = "release"
+"""The checklist whose items may be waived."""
 
 
 def checklist_page(checklist: Checklist) -> str:
@@ -32,6 +35,12 @@ def checklist_page(checklist: Checklist) -> str:
     ]
     if checklist.id == FOLLOWED:
         parts.append(_panel(checklist))
+    if checklist.id == WAIVED:
+        parts.append(
+            "An item that is open may be waived: `wherry gate waive ITEM --reason WHY --owner NAME --expires DAY`. "
+            f"A waiver lasts up to {LONGEST_WAIVER_DAYS} days, stays in the table with its reason and owner, and "
+            "covers no file that cannot be read."
+        )
     for number, item in enumerate(checklist.items, 1):
         parts.append(f"## {number}. {plain(item.text.rstrip('.'))} {{ #{item.id} }}\n\n{_item(item, checklist.id)}")
     if checklist.guidance:
