@@ -217,7 +217,9 @@
         log.finished = log.seen;
       }
     });
-    boxes.get(item.id).box.querySelector("details").open = false;
+    const panel = boxes.get(item.id).box.querySelector("details");
+    if (panel.contains(document.activeElement)) panel.querySelector("summary").focus(); // what closes would lose it
+    panel.open = false;
   }
 
   async function keep() {

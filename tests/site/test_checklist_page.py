@@ -273,3 +273,4 @@ def test_the_keyboard_is_enough(page):
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     said(page, "1 of 11 items closed")
+    box(page, "scope").locator("summary:focus").wait_for()  # and goes on from there, not from the top of the page
