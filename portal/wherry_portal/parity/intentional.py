@@ -68,7 +68,8 @@ class Rule:
         reason: Why it differs.
         feature: The matrix row that states it.
         where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have; a key
-            `^name` is the nearest text called `name` on the way up; `*` is any value but none.
+            `^name` is the nearest text called `name` on the way up; `*` is any value but none, `null` none or no such
+            field.
         agno: Pattern the reference's value has to match in full, for `changed` and `missing`. What its named groups
             hold has to be the same in the other value.
         wherry: Pattern the other value has to match in full, for `changed` and `added`.
@@ -152,6 +153,9 @@ class Rule:
                 found = value_at(value_at(document, difference.path[:-1]), tuple(key.split(".")))
             if wanted == ANYTHING:
                 if found is ABSENT or found is None:
+                    return False
+            elif wanted is None:
+                if found is not ABSENT and found is not None:
                     return False
             elif found not in (wanted if isinstance(wanted, list) else [wanted]):
                 return False

@@ -665,6 +665,16 @@ class TestIntentional:
         assert not left(wherry)
         assert left(other)
 
+    def test_tokens_of_a_reasoning_model_may_differ_where_agno_does_not_count_them_only(self):
+        def left(details):
+            documents = [{"outputs": [{"metrics": {"input_tokens": n, "details": details}}]} for n in (10, 10, 20)]
+            told = Expectations(read_rules()).judge(compare(*documents), documents[0], {}, "agents-reasoning/a")
+            return told.differences
+
+        assert not left({"model": []})
+        assert not left(None)
+        assert left({"model": [], "reasoning_model": []})
+
     def test_a_summary_that_tells_of_kept_messages_is_told_from_one_that_does_not(self):
         def left(text):
             agno = "Summary of earlier conversation (compacted):\n\nDry.\n\nThe full text of the folded is kept."
