@@ -132,8 +132,3 @@ async def assemble_again(run: Run) -> None:
 
             messages += await resumed_history(run)
     run.messages = messages + [m for m in own if m is not system]
-
-
-def remembered(run: Run) -> list[Message]:
-    """The messages that belong into the run's output."""
-    return [message for message in run.messages if message.add_to_agent_memory]

@@ -12,11 +12,12 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.approvals import PENDING, Undecided, decided_elsewhere, marked, note_decision
-from wherry.core.agent.assembly import assemble_again, remembered
+from wherry.core.agent.assembly import assemble_again
 from wherry.core.agent.endings import paused, requirements_text
 from wherry.core.agent.lifecycle import answer, begin, with_endings
 from wherry.core.agent.outside import Outsider
 from wherry.core.agent.resuming import Boundary, boundary_of, cut, mark_regenerated, stored_run
+from wherry.core.agent.saving import remembered
 from wherry.core.agent.toolcalls import NOT_AVAILABLE, run_call
 from wherry.core.agent.toolends import Batch, result_message_for
 from wherry.core.errors import RunNotContinuableError, RunNotFoundError

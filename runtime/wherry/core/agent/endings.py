@@ -9,8 +9,7 @@ import sys
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.assembly import remembered
-from wherry.core.agent.saving import save
+from wherry.core.agent.saving import remembered, save
 from wherry.core.deadline import RunTimedOut
 from wherry.core.events.outputs import STATED, CancellationStage, RunStatus
 from wherry.core.log import log_error, log_warning

@@ -18,7 +18,7 @@ from wherry.core.agent.afterwards import (
     use_parser_model,
     waits_for_a_person,
 )
-from wherry.core.agent.assembly import assemble, remembered
+from wherry.core.agent.assembly import assemble
 from wherry.core.agent.beside import (
     finish_memories,
     start_beside,
@@ -31,7 +31,7 @@ from wherry.core.agent.loop import converse
 from wherry.core.agent.opening import load_session, resolve_dependencies
 from wherry.core.agent.reasoning import thoughts_end
 from wherry.core.agent.runhooks import run_post_hooks, run_pre_hooks
-from wherry.core.agent.saving import save
+from wherry.core.agent.saving import remembered, save
 from wherry.core.asking.structured import response_format
 from wherry.core.cancel import cleanup_run, register_run
 from wherry.core.deadline import RunTimedOut

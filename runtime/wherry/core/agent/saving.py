@@ -1,4 +1,4 @@
-"""Storing a run: what is scrubbed from the stored copy, the session's metrics and state, one write.
+"""Storing a run: its messages, what is scrubbed from the stored copy, the session's metrics and state, one write.
 
 Called by the lifecycle when a run ends or pauses, and after each round of tools when a checkpoint is wanted.
 """
@@ -19,9 +19,15 @@ from wherry.core.sessions.session_store import store_run, stored_or_told
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from wherry.core.messages import Message
     from wherry.core.run import Run
 
 _MEDIA = ("images", "videos", "audio", "files")
+
+
+def remembered(run: Run) -> list[Message]:
+    """The messages that belong into the run's output."""
+    return [message for message in run.messages if message.add_to_agent_memory]
 
 
 def without_history(messages: list[Any] | None) -> list[Any] | None:
@@ -206,8 +212,6 @@ def keep_without_store(run: Run, stored: Any) -> None:
 
 async def checkpoint(run: Run) -> None:
     """Store the run as it is after a round of tools."""
-    from wherry.core.agent.assembly import remembered
-
     messages = run.output.messages = remembered(run)
     run.output.last_checkpoint_at_message_index = len(messages)
     run.extra["tools_listed"] = len(run.output.tools or ())
