@@ -9,9 +9,10 @@ import uuid
 
 import pytest
 from agent_kit import agent, calls, chat, four_ways, model, ran
-from redis import Redis
+from redis import Redis, SSLConnection
 from redis.asyncio import Redis as AsyncRedis
 from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as LateError
 
 from wherry.agent import Agent
 from wherry.run import cancel
@@ -21,6 +22,16 @@ from wherry.team import Team
 from wherry.workflow import Step, Workflow
 
 pytestmark = pytest.mark.redis
+
+
+class Late:
+    """A client whose server takes too long; counts how often it is asked."""
+
+    asked = 0
+
+    def get(self, key):
+        self.asked += 1
+        raise LateError("too late")
 
 
 @pytest.fixture
@@ -59,6 +70,7 @@ def test_intents_stand_under_agnos_keys(redis, prefix):
     manager.register_run("r")  # a cancel that came first stays
     assert manager.is_cancelled("r")
     assert not manager.cancel_run("later")
+    assert 86000 < redis.ttl(f"{prefix}later") <= 86400
     with pytest.raises(RunCancelledException, match="Run later was cancelled"):
         manager.raise_if_cancelled("later")
     manager.register_member_run("r", "m")
@@ -149,6 +161,22 @@ async def test_runs_do_not_try_again_at_once_when_redis_is_away(unused_tcp_port,
         assert manager.is_cancelled("r")
 
 
+def test_runs_do_not_try_again_at_once_when_redis_is_late():
+    late = Late()
+    manager = RedisRunCancellationManager(late)
+    assert [manager.is_cancelled("r") for _ in range(3)] == [False] * 3
+    assert late.asked == 1
+
+
+def test_the_blocking_client_is_let_in_as_the_async_one_is():
+    given = AsyncRedis.from_url("rediss://me:secret@127.0.0.1:1/3?ssl_ca_certs=/harbour.pem&socket_timeout=5")
+    made = RedisRunCancellationManager(async_redis_client=given)._blocking_client().connection_pool
+    assert made.connection_class is SSLConnection
+    wanted = {"host": "127.0.0.1", "port": 1, "db": 3, "username": "me", "password": "secret", "socket_timeout": 5}
+    wanted["ssl_ca_certs"] = "/harbour.pem"
+    assert {name: made.connection_kwargs[name] for name in wanted} == wanted
+
+
 # --- runs -----------------------------------------------------------------------------------------------------------
 
 
@@ -211,10 +239,12 @@ def test_another_process_cancels_a_stream(manager, redis_url, prefix):
         "print(Agent.cancel_run('r'))\n"
     )
     manager.LOOK_EVERY_SECONDS = 0.0  # each piece asks, so that nothing depends on how fast they come
-    said = []
+    said, ends = [], []
     with model({"content": "one two three", "chunks": ["one ", "two ", "three"]}):
         for event in agent().run("?", run_id="r", stream=True):
-            if event.event == "RunContent" and event.content:
+            if event.event != "RunContent":
+                ends.append(event.event)
+            elif event.content:
                 said.append(event.content)
                 if len(said) == 1:
                     told = subprocess.run(
@@ -226,7 +256,7 @@ def test_another_process_cancels_a_stream(manager, redis_url, prefix):
                     )
     assert told.stdout.strip() == "True"
     assert said == ["one "]
-    assert event.event in {"RunCancelled", "RunCompleted"}
+    assert ends == ["RunCancelled", "RunCompleted"]  # as in Agno
 
 
 def test_pieces_of_a_stream_ask_now_and_then_only(manager, redis):
@@ -238,3 +268,17 @@ def test_pieces_of_a_stream_ask_now_and_then_only(manager, redis):
     manager.LOOK_EVERY_SECONDS = 0.0
     with pytest.raises(RunCancelledException):
         manager.look("r")
+    assert RedisRunCancellationManager.LOOK_EVERY_SECONDS <= 0.1
+
+
+async def test_a_run_that_has_ended_is_forgotten(redis_url, redis, prefix):
+    async with AsyncRedis.from_url(redis_url) as client:
+        manager = RedisRunCancellationManager(redis, client, key_prefix=prefix)
+        manager.LOOK_EVERY_SECONDS = 3600.0
+        for _ in range(2):
+            manager.look("r")
+            manager.cleanup_run("r")
+            manager.cancel_run("r")
+            with pytest.raises(RunCancelledException):  # the next run of this id asks at once
+                manager.look("r")
+            await manager.acleanup_run("r")
