@@ -5,6 +5,7 @@ from agent_kit import agent, calls, chat, four_ways, model, named, ran, system_t
 from pydantic import BaseModel
 
 from wherry.agent import Agent
+from wherry.models.anthropic import Claude
 from wherry.models.deepseek import DeepSeek
 from wherry.models.message import Message
 from wherry.reasoning.helpers import get_reasoning_agent
@@ -77,6 +78,18 @@ def test_the_kind_of_the_reasoning_model_says_where_the_thoughts_stand(way):
     assert output.reasoning_messages[0].reasoning_content == "Hm."
 
 
+@pytest.mark.parametrize("way", ["run", "arun"])
+@pytest.mark.parametrize("claude", [False, True])
+def test_of_several_thoughts_the_first_counts_and_with_claude_the_last(way, claude):
+    thinks = DeepSeek(id="deepseek-reasoner", api_key="k")
+    if claude:
+        thinks = Claude(id="claude-sonnet-4-5", api_key="k", thinking={"type": "enabled", "budget_tokens": 1024})
+    replies = [{**calls("tide", place="Acle"), "reasoning": "First."}, {"content": "Calm.", "reasoning": "Second."}]
+    with model(*({**reply, "when": {"model": "o4-mini"}} for reply in replies), "Take the Bure."):
+        _, output = ran(way, pilot(reasoning_model=thinks, reasoning_agent=thinker(tools=[tide])))
+    assert [one.reasoning_content for one in output.reasoning_messages] == ["Second." if claude else "First."]
+
+
 @four_ways
 @pytest.mark.parametrize("thinks", [None, "gpt-4o"])
 def test_nobody_thinks_without_a_model_that_does(way, thinks):
@@ -118,9 +131,12 @@ class Own(Agent):
 @four_ways
 def test_an_agent_that_runs_in_its_own_way_thinks_in_that_way(way):
     with model(THOUGHT, "Take the Bure.") as server:
-        _, output = ran(way, pilot(reasoning_agent=Own(name="Own", model=chat("o4-mini"))))
+        events, output = ran(way, pilot(reasoning_agent=Own(name="Own", model=chat("o4-mini"))))
         assert "And the tide?" in server.requests[0].text("user")
-    assert "The Bure is calm." in output.reasoning_content
+    thought = "Hm.The Bure is calm." if "stream" in way else "The Bure is calm."
+    assert output.reasoning_content == f"Result: <thinking>\n{thought}\n</thinking>\n\n"
+    if events:
+        assert [one.reasoning_content for one in named(events, "ReasoningContentDelta")][:2] == ["Hm.", "The "]
 
 
 def test_the_agent_of_a_reasoning_model_can_be_made():

@@ -1,6 +1,7 @@
 """Queries that are rewritten before the vector store sees them: `query_transformer`, `HyDE`."""
 
 import asyncio
+import threading
 
 import pytest
 from agent_kit import agent, calls, chat, four_ways, model, ran
@@ -32,6 +33,7 @@ def found(request):
         hits = asyncio.run(knowledge.asearch(query, **given)) if looping else knowledge.search(query, **given)
         return [hit.content for hit in hits]
 
+    search.waits = request.param
     return search
 
 
@@ -50,6 +52,15 @@ class Failing(QueryTransformer):
 
 
 def test_the_store_is_asked_with_the_rewritten_query(found):
+    asking = set()
+
+    class Elsewhere(Instead):
+        def transform(self, query, run_response=None):
+            asking.add(threading.get_ident())
+            return super().transform(query)
+
+    assert found(library(Elsewhere()), "Where does a wherry sail?") == [PETS]
+    assert (threading.get_ident() in asking) is (found.waits == "blocking")
     assert found(library(None), "Where does a wherry sail?") == [BOATS]
     assert found(library(Instead()), "Where does a wherry sail?") == [PETS]
 
@@ -96,7 +107,11 @@ def test_what_hyde_is_made_of():
     ("reply", "most", "searched"),
     [
         ("  Cats sleep.  ", 2000, "Cats sleep."),
-        ("Cats sleep. Dogs do not.", 15, "Cats sleep."),
+        ("Cats sleep. Dogs do not.", 20, "Cats sleep."),
+        ("Cats sleep! Dogs do not.", 20, "Cats sleep!"),
+        ("Cats sleep? Dogs do not.", 20, "Cats sleep?"),
+        ("Cats weigh 4.567 kilos", 14, "Cats weigh"),
+        ("Cats sleep", 10, "Cats sleep"),
         ("Cats sleep all day long", 12, "Cats sleep"),
         ("Catssleepalldaylong", 4, "Cats"),
         ("", 2000, "Why {x}?"),

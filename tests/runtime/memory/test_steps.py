@@ -91,13 +91,30 @@ def test_a_run_goes_through_a_step_that_a_subclass_replaces(way):
     assert heard == [("Which way?", "bea", "ada-1")]
 
 
-def test_tools_are_strict_and_each_name_is_there_once():
+def test_tools_are_strict_and_each_name_is_there_once(caplog):
     def add(memory: str) -> str:
         """Add one."""
         return memory
 
-    made = MemoryManager().determine_tools_for_model([add, add, 5])
-    assert [(tool.name, tool.strict) for tool in made] == [("add", True)]
+    first = add
+
+    def add(memory: str) -> str:
+        """Add another."""
+        return memory
+
+    made = MemoryManager().determine_tools_for_model([first, add, 5])
+    assert [(tool.name, tool.strict, tool.description) for tool in made] == [("add", True, "Add one.")]
+    assert "5 cannot be a tool" in caplog.text
+
+
+@each_way
+def test_a_single_message_is_kept_whoever_said_it_and_silence_is_told(way):
+    database = InMemoryDb()
+    said = [Message(role="assistant", content="You row.")]
+    with scripted(calls("add_memory", memory="Rows."), ""):
+        answer = done(way, MemoryManager(model=chat()), "create_or_update_memories", said, [], "ada", database)
+    assert answer == "No response from model"
+    assert [one.input for one in database.get_user_memories()] == ["You row."]
 
 
 def test_the_steps_take_what_agnos_take():
