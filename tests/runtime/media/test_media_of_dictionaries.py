@@ -54,6 +54,7 @@ def test_what_cannot_be_read_is_left_out(medium, one, many):
 def test_bytes_go_before_an_address():
     stored = {"content": "eA==", "url": "https://tides.example/1"}
     assert (reconstruct_image_from_dict(stored).url, reconstruct_image_from_dict(stored).content) == (None, b"x")
+    assert reconstruct_image_from_dict({"content": "eA==", "filepath": "/tide.png"}).filepath is None
     assert reconstruct_file_from_dict({**stored, "mime_type": "application/pdf"}).url == "https://tides.example/1"
 
 
@@ -71,8 +72,9 @@ def test_a_reference_goes_before_bytes(one):
     assert (found.url, found.content) == ("https://store.example/k", None)
 
 
-def test_the_spoken_reply():
-    assert reconstruct_response_audio({}) is None
+def test_the_spoken_reply(caplog):
+    assert reconstruct_response_audio({}) is reconstruct_response_audio(None) is None
+    assert not caplog.records
     assert reconstruct_response_audio({"id": "a", "content": "eA=="}).content == b"x"
 
 

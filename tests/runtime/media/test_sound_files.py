@@ -20,7 +20,7 @@ def test_samples_become_a_wav_file(tmp_path):
     samples = b"\x01\x00\x02\x00"
     assert _shape(BytesIO(pcm_to_wav_bytes(samples))) == (1, 24_000, 2, samples)
     assert _shape(BytesIO(pcm_to_wav_bytes(samples, 2, 8_000, 1))) == (2, 8_000, 1, samples)
-    target = tmp_path / "new" / "tide.wav"
+    target = tmp_path / "new" / "deep" / "tide.wav"
     write_wav_audio_to_file(str(target), samples, rate=16_000)
     assert _shape(str(target)) == (1, 16_000, 2, samples)
 
@@ -32,4 +32,7 @@ def test_base64_is_written_as_bytes(tmp_path):
         assert target.read_bytes() == content
     with pytest.raises(ValueError, match="base64"):
         write_audio_to_file("x", str(target))
+    with pytest.raises(ValueError, match="base64"):
+        write_audio_to_file("x", str(tmp_path / "none" / "tide.mp3"))
+    assert not (tmp_path / "none").exists()
     assert target.read_bytes() == b""

@@ -74,6 +74,11 @@ WAYS = {
 }
 
 
+def test_a_provider_that_is_too_busy_has_not_refused_the_request():
+    busy, config = ModelProviderError("slow down", status_code=429), FallbackConfig(on_error=[Scripted("b")])
+    assert get_fallback_models(config, busy) == config.on_error
+
+
 @pytest.fixture(params=WAYS)
 def ask(request):
     return WAYS[request.param]

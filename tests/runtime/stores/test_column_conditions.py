@@ -99,3 +99,11 @@ def test_without_allowed_columns_every_column_of_the_table_may_be_named(found):
     assert found(EQ("trace_id", "a"), None) == found(EQ("trace_id", "a"), set()) == "a"
     assert DATETIME_COLUMNS < TRACE_COLUMNS
     assert len(TRACE_COLUMNS) == 13
+
+
+@pytest.mark.parametrize("condition", [CONTAINS("name", "Ebb"), STARTSWITH("name", "Ebb")])
+def test_texts_are_found_in_any_case_also_where_like_tells_cases_apart(condition):
+    table = sqlalchemy.Table("tides", sqlalchemy.MetaData(), sqlalchemy.Column("name", sqlalchemy.String))
+    asked = filter_expr_to_sqlalchemy(condition.to_dict(), table).compile()
+    assert "lower(tides.name)" in str(asked)
+    assert list(asked.params.values()) == ["ebb"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 
@@ -64,6 +65,17 @@ def test_columns_of_json_may_be_text():
     assert (record["team_runs_count"], record["token_metrics"]["total_tokens"]) == (3, 4)
 
 
+@pytest.fixture
+def far_away(monkeypatch):
+    """A machine whose day is another one than in UTC."""
+    monkeypatch.setenv("TZ", "Pacific/Auckland")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("far_away")
 def test_sessions_by_day(utils):
     noon = int(datetime(2026, 1, 1, 12, tzinfo=UTC).timestamp())
     rows = [

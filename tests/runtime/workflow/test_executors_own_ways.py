@@ -132,6 +132,7 @@ def test_a_step_of_ones_own_changes_the_pictures(way, tmp_path):
         Image(content=b"\xff\xd8raw"),
         Image(content=b64encode(b"chart"), mime_type="image/png"),
         Image(filepath=tmp_path / "a.png", mime_type="image/png"),
+        Image(filepath=tmp_path / "a.png", mime_type="image/png", format="apng"),
         Image(url="https://tides.example/1"),
     ]
     with on(["High at six."]) as crew:
@@ -139,5 +140,5 @@ def test_a_step_of_ones_own_changes_the_pictures(way, tmp_path):
         run_in(way, workflow(Framed(name="a", agent=ann)), "Tide?", session_id="s", images=given)
     pictures = ann.seen[0][2]["images"]
     assert [picture.content for picture in pictures[:2]] == [b"\xff\xd8raw", b"chart"]
-    assert [picture.format for picture in pictures] == [None, "png", "png", None, None]
-    assert [picture.url for picture in pictures[3:]] == ["https://tides.example/1", "https://tides.example/frame"]
+    assert [picture.format for picture in pictures] == [None, "png", "png", "apng", None, None]
+    assert [picture.url for picture in pictures[4:]] == ["https://tides.example/1", "https://tides.example/frame"]
