@@ -19,8 +19,10 @@ from wherry.api.agentos_trace_forms import known
 from wherry.api.resources import forget_runs, refuse_going_on
 from wherry.api.running import Answer
 from wherry.api.stored import ask
+from wherry.core.errors import SessionConflict
 from wherry.core.events.session_summary import SessionSummary
 from wherry.core.ids import new_id
+from wherry.core.sessions.session import Origin
 from wherry.core.status import RunStatus
 from wherry.session import AgentSession, TeamSession, WorkflowSession
 from wherry.stores.rows import SessionType
@@ -127,6 +129,7 @@ async def update_session(request: Request, here: Served) -> Any:
     kind = checked(request, "type", _KIND, None)
     changed = await body_as(request, Changed)
     session = await found(request, here, kind, named=False)
+    session.origin = Origin(session.session_data, session.metadata)
     for name in ("session_name", "session_state"):
         if (value := getattr(changed, name)) is not None:
             session.session_data = {**(session.session_data or {}), name: value}
@@ -138,10 +141,19 @@ async def update_session(request: Request, here: Served) -> Any:
             session.summary.to_dict()  # which is how it is stored
         except (AttributeError, TypeError, ValueError) as error:
             raise WrongForm("summary", f"is no summary of a session: {error}", given=changed.summary) from error
-    stored = await ask(database(request, here), "upsert_session", session=session)
-    if stored is None:
+    if not await _kept(database(request, here), session):
         raise Refused(500, "Failed to update session")
-    return shown(stored)
+    return shown(session)
+
+
+async def _kept(db: Any, session: Any) -> bool:
+    """Store a changed session; what a run changes at the same moment stays, where the database can merge."""
+    if not hasattr(db, "save_run"):
+        return await ask(db, "upsert_session", session=session) is not None
+    try:
+        return not (await ask(db, "save_run", session=session)).refused
+    except SessionConflict as error:
+        raise Refused(409, str(error)) from error
 
 
 @reading("deleting a session", "run")

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from agent_kit import agent
 from api_desk import client_of, service_in
 from runtime.api.one_session_answers import ASKED, answers, filled
 from starlette.testclient import TestClient
@@ -88,6 +89,36 @@ def test_callers_reach_their_own_sessions_only(desk):
     assert desk("jo-token", "DELETE", "/sessions/s1").status_code == 204
     assert desk("jo-token", "GET", "/sessions/s1").status_code == 404
     assert desk("al-token", "GET", "/sessions/s1").status_code == 200
+
+
+@pytest.mark.parametrize("kind", [SqliteDb, InMemoryDb])
+def test_what_a_run_changes_while_a_session_is_changed_stays(server, tmp_path, kind):
+    class Meanwhile(kind):
+        """A database in which a run ends between the reading and the writing of a session."""
+
+        busy = False
+
+        def get_session(self, *args, **given):
+            session = super().get_session(*args, **given)
+            if self.busy:
+                self.busy = False
+                desk.run("Hi", session_id="s1", session_state={"late": 3})
+            return session
+
+    server.add("Hello")
+    db = Meanwhile(**({"db_file": str(tmp_path / "s.db")} if kind is SqliteDb else {}))
+    desk = agent(db=db, id="ada", telemetry=False)
+    db.upsert_session(AgentSession(session_id="s1", agent_id="ada", session_data={"session_state": {"old": 1}}))
+    with TestClient(create_app(AgentOS(agents=[desk]).as_service(), Settings())) as client:
+        db.busy = True
+        changed = client.patch("/sessions/s1", json={"session_state": {"new": 2}, "metadata": {"tide": "low"}})
+    kept = db.get_session("s1")
+    assert (changed.status_code, changed.json()["session_state"]) == (200, {"new": 2, "late": 3})
+    assert kept.session_data["session_state"] == {"new": 2, "late": 3}
+    assert kept.session_data["session_metrics"]["total_tokens"] > 0
+    assert kept.metadata == {"tide": "low"}
+    assert [run.content for run in kept.runs] == ["Hello"]
+    db.close()
 
 
 def test_a_session_is_begun_before_its_first_run(server, tmp_path):

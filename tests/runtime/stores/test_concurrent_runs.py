@@ -12,6 +12,7 @@ from kit_stores import agent_session, run
 from processes import loopback
 
 from wherry.core.errors import SessionConflict
+from wherry.core.sessions.session import Origin
 from wherry.db.base import SessionType
 
 from .conftest import ALL
@@ -137,6 +138,20 @@ def test_metadata_that_somebody_gave_meanwhile_stay_when_a_run_has_none(store):
     store.upsert_session(other)
     store.save_run(session, run(1))
     assert store.get_session("s1").metadata == {"plan": "free"}
+
+
+def test_a_session_that_is_changed_by_hand_keeps_what_a_run_changed_meanwhile(store):
+    store.save_run(agent_session(session_data={"session_state": {"a": 1}}), run(0))
+    session = store.get_session("s1")
+    session.origin = Origin(session.session_data, session.metadata)
+    session.session_data = {**session.session_data, "session_name": "Quay"}
+    other = load(store)
+    other.session_data["session_state"]["b"] = 2
+    store.save_run(other, run(1))
+    assert not store.save_run(session).refused
+    kept = store.get_session("s1")
+    assert (kept.session_data["session_state"], kept.session_data["session_name"]) == ({"a": 1, "b": 2}, "Quay")
+    assert len(kept.runs) == 2
 
 
 def test_two_first_runs_of_a_session_are_both_kept(store):
