@@ -146,13 +146,13 @@ async def test_only_a_row_that_names_the_call_speaks_for_it(helpers, marks):
 async def test_a_call_of_a_member_is_decided_by_the_row_of_the_members_run(helpers):
     made = await helpers.call("create_approval_from_pause", helpers.db, paused("member"))
     await approval.aresolve_approval(helpers.db, made, "approved", "me", 5)
-    tool, alike = (call_of("book", "c1", approval_type="required") for _ in range(2))
+    tool, alike = call_of("book", "c1", approval_type="required"), call_of("book", "c1")
     waits = [RunRequirement(tool_execution=one) for one in (tool, alike)]
     waits[0].member_run_id, waits[1].member_run_id = "nobody", "member"
     output = RunOutput(run_id="team", tools=[tool], requirements=waits)
     with pytest.raises(RuntimeError, match="'team'"):  # its own requirement says whose call it is, not one like it
         await helpers.call("check_and_apply_approval_resolution", helpers.db, "team", output)
-    waits[0].member_run_id = "member"
+    waits[0].member_run_id, waits[1].member_run_id = "member", "nobody"
     await helpers.call("check_and_apply_approval_resolution", helpers.db, "team", output)
     assert tool.confirmed
 
