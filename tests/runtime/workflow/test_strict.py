@@ -53,6 +53,20 @@ def test_an_agent_that_fails_ends_a_strict_run(way, group):
         assert run_in(way, flow(step), "go")[1].status == "COMPLETED"
 
 
+@four_ways
+@pytest.mark.parametrize("strict", [True, False])
+def test_a_workflow_inside_is_as_strict_as_it_says_itself(way, strict):
+    inner = Workflow(
+        name="inner", steps=[Step(name="leak", executor=leak, max_retries=0)], telemetry=False, strict=strict
+    )
+    made = flow(Step(name="deep", workflow=inner, max_retries=0), row, strict=True)
+    if not strict:
+        assert run_in(way, made, "go")[1].status == "COMPLETED"
+        return
+    with pytest.raises(RuntimeError, match="she leaks"):
+        run_in(way, made, "go")
+
+
 async def later(*_):
     return True
 

@@ -71,8 +71,8 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
         add_workflow_history_to_steps: Put earlier runs before the messages of agents and teams.
         resumable: Store the run after each step, so that it can go on in another process (default True with a db).
             Wherry only.
-        strict: A step that raises ends the run unless it has `skip_on_failure`; without it Agno's default holds, which
-            skips the step. Wherry only.
+        strict: A step that raises ends the run unless it has `skip_on_failure` (a workflow inside says so for itself);
+            without it Agno's default holds, which skips the step. Wherry only.
         finish_groups: Run the rest of a group after a tool inside it waited for a person; without it the group ends
             there, as in Agno. Wherry only.
         tell_inner: Tell workflows inside what this one was given: additional data, dependencies, metadata, history,
