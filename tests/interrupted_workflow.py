@@ -6,6 +6,8 @@ import sys
 import time
 from pathlib import Path
 
+from workflow_ways import continue_in, run_in
+
 from wherry.db.sqlite import SqliteDb
 from wherry.workflow import Parallel, Step, StepOutput, Workflow
 
@@ -36,14 +38,14 @@ def twelve_steps(folder: Path, pause: float) -> Workflow:
     return Workflow(name="twelve", steps=steps, db=SqliteDb(db_file=str(folder / "w.db")), telemetry=False)
 
 
-def main(folder: str, pause: str, action: str) -> None:
+def main(folder: str, pause: str, action: str, way: str) -> None:
     workflow = twelve_steps(Path(folder), float(pause))
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     if action == "run":
-        output = workflow.run("0", run_id="r", session_id="s")
+        _, output = run_in(way, workflow, "0", run_id="r", session_id="s")
     else:
-        output = workflow.continue_run(run_id="r", session_id="s")
+        _, output = continue_in(way, workflow, run_id="r", session_id="s")
     sys.stdout.write(f"{output.status.value} {output.content}\n")
 
 

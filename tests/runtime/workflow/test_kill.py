@@ -1,4 +1,4 @@
-"""kill -9 while a workflow runs: it goes on in another process, and no step that was finished runs again.
+"""kill -9 while a workflow runs, in any way: another process goes on with it, and no step that was finished runs again.
 
 `WHERRY_KILLS=100` kills as often as the acceptance of workflows asks for; the suite does it twenty times.
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from interrupted_workflow import STEPS, twelve_steps
 from processes import loopback
+from workflow_ways import WAYS, continue_in
 
 from wherry.run.base import RunStatus
 
@@ -27,15 +28,15 @@ EXPECTED = "5>6>7>8>9>10>11>12"  # the step after the parallel one starts a new 
 pytestmark = [pytest.mark.timeout(120 + 15 * KILLS), pytest.mark.slow]
 
 
-def started(folder, action):
-    command = [sys.executable, str(PROCESS), str(folder), str(PAUSE), action]
+def started(folder, action, way="run"):
+    command = [sys.executable, str(PROCESS), str(folder), str(PAUSE), action, way]
     # What is killed writes down no coverage: measuring it would only slow its start.
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=loopback())
 
 
-def killed(folder, action, after):
+def killed(folder, action, after, way="run"):
     """Start a process and kill it some time after it is ready."""
-    with started(folder, action) as process:
+    with started(folder, action, way) as process:
         assert process.stdout.readline() == "ready\n"
         time.sleep(after)
         process.send_signal(signal.SIGKILL)
@@ -72,14 +73,14 @@ def check_end(folder, saved, before):
 
 @pytest.mark.parametrize("number", range(KILLS))
 def test_a_killed_workflow_goes_on_after_its_last_finished_step(tmp_path, number):
-    chance = random.Random(number)
-    killed(tmp_path, "run", chance.uniform(0.01, 0.45))
+    chance, way = random.Random(number), WAYS[number % 4]
+    killed(tmp_path, "run", chance.uniform(0.01, 0.45), way)
     run, before = stored(tmp_path), journal(tmp_path)
     if run is None:
         # Nothing was finished: there is no run to go on with, and it starts anew under the same id.
         twelve_steps(tmp_path, PAUSE).run("0", run_id="r", session_id="s")
     elif run.status == RunStatus.running:
-        output = twelve_steps(tmp_path, PAUSE).continue_run(run_id="r", session_id="s")
+        _, output = continue_in(way, twelve_steps(tmp_path, PAUSE), run_id="r", session_id="s")
         assert output.status == RunStatus.completed
     check_end(tmp_path, finished_names(run), before)
 
