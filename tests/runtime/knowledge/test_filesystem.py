@@ -37,6 +37,12 @@ def test_files_are_found_by_what_they_say(folder):
     assert second.meta_data["match_count"] == 2
     assert [one.name for one in asyncio.run(knowledge.aretrieve("wherry", max_results=1))] == ["a.md"]
     assert [one.name for one in knowledge.retrieve("(x")] == ["deep/b.md"]
+    left = FileSystemKnowledge(base_dir=str(folder), exclude_patterns=["a.m", "node_"]).retrieve("wherry")
+    assert [one.name for one in left] == ["deep/b.md"]
+    for number in range(10):
+        (folder / f"more{number}.md").write_text("wherry")
+    assert len(knowledge.retrieve("wherry")) == 10
+    assert len(knowledge.retrieve("wherry", max_results=20)) == 12
 
 
 def test_the_tools_answer_in_agnos_form(folder):
