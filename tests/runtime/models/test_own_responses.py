@@ -60,6 +60,25 @@ def test_results_of_tools_name_the_call_by_its_second_id():
     ]
 
 
+@pytest.mark.parametrize("kind", [OpenAIResponses, RampRouter])
+def test_results_of_tools_go_out_shortened_and_under_the_ids_that_a_subclass_gives(kind):
+    class Renamed(kind):
+        def _build_fc_id_to_call_id_map(self, messages):
+            return {"fc_1": "own"}
+
+    said = Message(role="tool", tool_call_id="fc_1", content="a long ebb", compressed_content="ebb")
+    model = Renamed(id="gpt-4.1", api_key="k")
+    made = [model._format_messages([said], compressed)[-1] for compressed in (False, True)]
+    assert [(one["output"], one["call_id"]) for one in made] == [("a long ebb", "own"), ("ebb", "own")]
+
+
+@pytest.mark.parametrize("kind", [OpenAIResponses, OpenRouterResponses])
+def test_the_choice_of_a_tool_is_sent(kind):
+    tools = [{"type": "function", "function": {"name": "tide", "parameters": {}}}]
+    params = kind(id="gpt-5", api_key="k").get_request_params([], None, tools, "required")
+    assert params["tool_choice"] == "required"
+
+
 @pytest.mark.parametrize("kind", [OpenAIResponses, OpenRouterResponses, RampRouter])
 def test_each_kind_takes_the_same_parameters(kind):
     wanted = ["self", "messages", "response_format", "tools", "tool_choice", "run_response"]
