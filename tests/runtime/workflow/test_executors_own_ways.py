@@ -142,3 +142,11 @@ def test_a_step_of_ones_own_changes_the_pictures(way, tmp_path):
     assert [picture.content for picture in pictures[:2]] == [b"\xff\xd8raw", b"chart"]
     assert [picture.format for picture in pictures] == [None, "png", "png", "apng", None, None]
     assert [picture.url for picture in pictures[4:]] == ["https://tides.example/1", "https://tides.example/frame"]
+
+
+def test_a_picture_that_is_kept_elsewhere_is_handed_on_as_it_is(tmp_path):
+    place = {"media_id": "i", "storage_key": "k", "storage_backend": "local", "url": "https://store.example/k"}
+    kept = Image.from_dict({"id": "i", "mime_type": "image/png", "media_reference": place})
+    kept.filepath = tmp_path / "a.png"
+    (handed,) = Step(name="a", executor=print)._convert_image_artifacts_to_images([kept])
+    assert handed is kept
