@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass, field
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
     from wherry.agent import Agent
 
-GOODBYE = 1.0
-"""Seconds that what is told too slowly has to end."""
 _PASSED_ON = ("user_id", "session_id", "metadata", "dependencies")
 
 
@@ -133,18 +130,12 @@ class ProviderTools:
         """
         until = asyncio.get_running_loop().time() + seconds
         while True:
-            scope = asyncio.timeout_at(until)
             try:
-                async with scope:
+                async with asyncio.timeout_at(until):
                     piece = await anext(told)
             except StopAsyncIteration:
                 return
-            except TimeoutError:
-                if not scope.expired():
-                    raise
-                with contextlib.suppress(Exception):
-                    async with asyncio.timeout(GOODBYE):
-                        await told.aclose()
+            except TimeoutError:  # of this scope: what is told turns every error into a line, and is over by now
                 yield json.dumps({"error": f"{self.name} did not answer within {seconds} s"})
                 return
             yield piece
