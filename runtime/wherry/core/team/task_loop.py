@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wherry.core.agent.assembly import remembered
 from wherry.core.agent.endings import say_what_waits
 from wherry.core.agent.lifecycle import taken
 from wherry.core.agent.loop import converse
+from wherry.core.agent.saving import remembered
 from wherry.core.agent.toolcalls import waiting
 from wherry.core.events.events_team_tasks import (
     TaskData,
