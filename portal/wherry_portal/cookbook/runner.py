@@ -45,6 +45,9 @@ MOST_OUTPUT = 400_000
 MOST_LOGGED = 20
 MOST_QUEUED = 9
 """How many times its limit a script may wait for a processor besides."""
+POSTGRES = ("5432", "5532")
+"""Where Postgres listens by itself, and where the reference's examples have it."""
+_HERE = ("localhost", "127.0.0.1", "::1")
 _LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0", "/")  # noqa: S104 - compared with, never bound
 
 
@@ -67,11 +70,13 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
     """Run one script in a fork.
 
     Args:
-        job: ``id``, ``script``, ``folder`` (working folder), ``seconds`` (limit).
+        job: ``id``, ``script``, ``folder`` (working folder), ``seconds`` (limit), ``postgres`` (folder with the socket
+            of the server that is to be found at Postgres' ports on this machine; may be left out).
 
     Returns:
         ``id``, ``exit`` (status, None when it was killed), ``output``, ``error`` (last words), ``outside`` (hosts it
-        tried to reach, and servers on this machine that were not there), ``logged`` (errors), ``seconds``.
+        tried to reach, and servers on this machine that were not there), ``postgres`` (whether it connected to that
+        server), ``logged`` (errors), ``seconds``.
     """
     with tempfile.TemporaryDirectory(prefix="wherry-run-") as spool:
         start, began = time.perf_counter(), time.time()
@@ -85,6 +90,7 @@ def run_job(job: dict[str, Any]) -> dict[str, Any]:
             "exit": code,
             "output": without_clock(_read(Path(spool) / "out")[:MOST_OUTPUT], began, time.time()),
             "error": _read(Path(spool) / "err")[-LAST_WORDS:],
+            "postgres": (Path(spool) / "postgres").exists(),
             **(json.loads(note.read_text("utf-8")) if note.is_file() else {"outside": [], "logged": []}),
             "seconds": round(time.perf_counter() - start, 3),
         }
@@ -159,7 +165,7 @@ def _become(job: dict[str, Any], spool: Path) -> NoReturn:
         _redirect(spool)
         os.chdir(job["folder"])
         _guard_network(outside)
-        _guard_databases(outside)
+        _guard_databases(outside, job.get("postgres", ""), spool / "postgres")
         _guard_servers()
         _guard_logs(logged)
         random.seed(0)
@@ -245,17 +251,25 @@ def _remember(outside: list[str], name: str) -> None:
         outside.append(name)
 
 
-def _guard_databases(outside: list[str]) -> None:
-    """Remember a Postgres that is not there: its client does not come by Python's sockets."""
+def _guard_databases(outside: list[str], served: str, used: Path) -> None:
+    """Lead to the server of this run who asks for a Postgres on this machine, and remember one that is not there.
+
+    By its client's own way of connecting, which is not by Python's sockets: what a script names, and prints, stays.
+    """
     try:
-        from psycopg import OperationalError, generators
+        from psycopg import OperationalError, conninfo, generators
     except ImportError:
         return
     connect = generators.connect
 
-    def noted(*arguments: Any, **options: Any) -> Any:
+    def noted(given: str, **options: Any) -> Any:
+        wanted = conninfo.conninfo_to_dict(given)
+        if served and str(wanted.get("host")) in _HERE and str(wanted.get("port", POSTGRES[0])) in POSTGRES:
+            used.touch()
+            own = {"host": served, "port": POSTGRES[0], "hostaddr": None}
+            given = conninfo.make_conninfo("", **(wanted | own))
         try:
-            return (yield from connect(*arguments, **options))
+            return (yield from connect(given, **options))
         except OperationalError:
             _remember(outside, "localhost:postgres")
             raise

@@ -7,15 +7,12 @@ not be run is in the result with its cause, so that hiding it cannot raise a sha
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from queue import SimpleQueue
@@ -24,19 +21,17 @@ from typing import TYPE_CHECKING, Any, Literal
 from wherry_portal.assess.check import assess
 from wherry_portal.cookbook.beside import files_beside
 from wherry_portal.cookbook.outputs import difference, masked, same, shares, unordered
+from wherry_portal.cookbook.postgres import open_postgres, served_version
 from wherry_portal.cookbook.preflight import needed_packages
-from wherry_portal.cookbook.stamp import agno_version, code_stamp
+from wherry_portal.cookbook.running import Reference, Runner
+from wherry_portal.cookbook.stamp import code_stamp
 from wherry_portal.migrate.plan import make_plan
-from wherry_portal.sources import write_atomic
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from wherry_portal.migrate.plan import Change
 
-SECONDS = 40.0
-RUNNER = 5
-"""Raised when the runner changes in a way that makes remembered results of the reference void."""
 MOST_RUNS = 5
 """How often the reference is run at most to learn the orders in which it tells what happens side by side."""
 LATE = "did not end in time"
@@ -104,84 +99,6 @@ _LOOP = re.compile(r"Event loop is closed|different (?:event )?loop")
 _FRAME = re.compile(r"[\s┃│║]+")
 
 
-class Runner:
-    """One child process that runs scripts on one runtime; started again when a script takes it down."""
-
-    def __init__(self, runtime: str, environment: dict[str, str]) -> None:
-        self.runtime = runtime
-        self.environment = environment
-        self._process: subprocess.Popen[str] | None = None
-
-    def run(self, script: Path, seconds: float = SECONDS) -> dict[str, Any]:
-        """Run one script in a fresh folder; the mapping of `runner.run_job`."""
-        with tempfile.TemporaryDirectory(prefix="wherry-run-") as folder:
-            job = {"id": script.name, "script": str(script), "folder": folder, "seconds": seconds}
-            try:
-                return self._ask(job)
-            except (OSError, ValueError):
-                self.close()
-                return {"id": script.name, "exit": None, "output": "", "error": "the runner ended", "outside": []}
-
-    def _ask(self, job: dict[str, Any]) -> dict[str, Any]:
-        process = self._process or self._start()
-        assert process.stdin is not None  # noqa: S101 - both are pipes
-        assert process.stdout is not None  # noqa: S101 - both are pipes
-        process.stdin.write(json.dumps(job) + "\n")
-        process.stdin.flush()
-        answer: dict[str, Any] = json.loads(process.stdout.readline())
-        return answer
-
-    def _start(self) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "wherry_portal.cookbook.runner", self.runtime]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=self.environment,
-        )
-        assert self._process.stdout is not None  # noqa: S101 - it is a pipe
-        json.loads(self._process.stdout.readline())
-        return self._process
-
-    def close(self) -> None:
-        """End the child process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-
-
-class Reference:
-    """The reference's side, remembered: Agno gives the same for the same files, whatever becomes of Wherry.
-
-    Args:
-        runner: What runs scripts on Agno.
-        folder: Where results are kept, or None to run every time.
-    """
-
-    def __init__(self, runner: Runner, folder: Path | None) -> None:
-        self.runner = runner
-        self.folder = folder
-
-    def run(self, root: Path, name: str, nth: int = 1) -> dict[str, Any]:
-        """The result of the first, or of a later, run of a script, by its path in the cookbook's folder."""
-        script = root / name
-        if self.folder is None:
-            return self.runner.run(script)
-        key = hashlib.sha256(f"{agno_version()} {RUNNER} {nth} {script.name}".encode() + script.read_bytes())
-        for path in files_beside(root, name):
-            key.update(path.encode() + (root / path).read_bytes())
-        kept = self.folder / f"{key.hexdigest()[:32]}.json"
-        if kept.is_file():
-            found: dict[str, Any] = json.loads(kept.read_text("utf-8"))
-            return found
-        result = self.runner.run(script)
-        write_atomic(kept, json.dumps(result))
-        return result
-
-
 def verify(
     checkout: Path,
     known: dict[str, Verdict],
@@ -201,15 +118,16 @@ def verify(
         workers: Scripts at a time; by default one a core.
         progress: Called with every verdict, from worker threads.
     """
-    with _sides(checkout) as sides, _model() as environment:
+    with ExitStack() as stack:
+        sides, environment = stack.enter_context(_sides(checkout)), stack.enter_context(_model())
         names = fair_order((name for name in sides.changes if name.endswith(".py") and wanted(name)), known)
         unable = needed_packages({name: sides.original / name for name in names}, environment)
-        stamp = code_stamp()
+        postgres = served_version()
+        stamp = code_stamp() + postgres
         runners: SimpleQueue[tuple[Reference, Runner]] = SimpleQueue()
         number = workers or os.cpu_count() or 1
-        pairs = [(Reference(Runner("agno", environment), memory), Runner("wherry", environment)) for _ in range(number)]
-        for pair in pairs:
-            runners.put(pair)
+        for _ in range(number):
+            runners.put(stack.enter_context(_pair(environment, memory, postgres)))
         done: list[Verdict] = []
 
         def one(name: str) -> Verdict:
@@ -226,15 +144,10 @@ def verify(
             verdict.key = key
             return verdict
 
-        try:
-            with ThreadPoolExecutor(number) as pool:
-                for verdict in pool.map(one, names):
-                    done.append(verdict)
-                    progress(verdict, len(done), len(names))
-        finally:
-            for agno, wherry in pairs:
-                agno.runner.close()
-                wherry.close()
+        with ThreadPoolExecutor(number) as pool:
+            for verdict in pool.map(one, names):
+                done.append(verdict)
+                progress(verdict, len(done), len(names))
     return done
 
 
@@ -333,6 +246,18 @@ def _kind(result: dict[str, Any]) -> str:
 def _last_line(result: dict[str, Any]) -> str:
     lines = [line.strip() for line in result["error"].splitlines() if line.strip()]
     return lines[-1][:200] if lines else f"exit status {result['exit']}"
+
+
+@contextmanager
+def _pair(environment: dict[str, str], memory: Path | None, postgres: str) -> Iterator[tuple[Reference, Runner]]:
+    """What runs one example after the other on both sides, each finding the same empty database."""
+    with open_postgres(postgres) as server:
+        agno, wherry = Runner("agno", environment, server), Runner("wherry", environment, server)
+        try:
+            yield Reference(agno, memory), wherry
+        finally:
+            agno.close()
+            wherry.close()
 
 
 @contextmanager

@@ -93,7 +93,8 @@ def _overview(folders: Sequence[Folder], verified: ResultFile | None, features: 
     yield (
         f"Every example of Agno's cookbook {version}, {len(examples)} of them, judged twice: by reading the code "
         "against the support matrix (`wherry cookbook scan`), and, where it can run here, by running it on both "
-        "runtimes with one deterministic model (`wherry cookbook verify`). "
+        "runtimes with one deterministic model (`wherry cookbook verify`). Examples that name a Postgres on their own "
+        "machine find an empty one. "
         "Each directory has a page with its examples, their reasons and what running them showed."
     )
     yield "## What reading says"
