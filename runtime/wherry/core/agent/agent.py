@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from wherry.core.agent.agent_surface import AgentSurface
 from wherry.core.agent.lifecycle import agent_talk
 from wherry.core.agent.runner_options import AgentOptions
+from wherry.core.agent.ways import Ways
 from wherry.core.events import events_agent
+from wherry.core.events.event_registry import RunOutputEvent
 from wherry.core.events.outputs import RunInput, RunOutput
 from wherry.core.refused import RefusedOption
 from wherry.core.sessions.session import AgentSession
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from wherry.core.run import Event, Run
 
 
-class Agent(AgentOptions, AgentSurface):
+class Agent(AgentOptions, Ways[RunOutput, RunOutputEvent], AgentSurface):
     """A model with instructions and tools, run by `run`, `arun` and their streamed forms.
 
     All parameters are keywords; `AgentOptions` and `RunnerOptions` describe them. Parameters that Agno has and

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Self, Unpack, cast
 
 from wherry.core.agent.catalogue import Stored
-from wherry.core.agent.run_arguments import RunArguments, by_place, with_signature
+from wherry.core.agent.run_arguments import PrintArguments, by_place, with_signature
 from wherry.core.agent.runner import Runner
 from wherry.core.agent.settling import own_tools
 from wherry.core.sessions.talk_surface import TalkSurface
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from wherry.core.waits import Waits
 
 
+_DRAWN = (
+    *("markdown", "show_message", "show_reasoning", "show_full_reasoning", "show_member_responses"),
+    *("console", "tags_to_include_in_markdown"),
+)
 _CHAT = ("user", "emoji", "stream", "markdown", "exit_on")
 _TOLD = ("tools", "add_session_state_to_context", "input")
 # What may follow the named arguments by place, in Agno's order.
@@ -61,41 +65,15 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
             self._background_executor = ThreadPoolExecutor(max_workers=3, thread_name_prefix="wherry-bg")
         return self._background_executor
 
-    def continue_run(self, run_response: Any = None, **given: Any) -> Any:
-        """Go on with a paused, broken-off or finished run; mirrors `agno.agent.Agent.continue_run`.
-
-        Args:
-            run_response: The output of the run, or None when `run_id` and a session name it.
-            **given: `run_id`, `requirements`, `input`, `continue_from`, `fork`, `regenerate`, `replace_original`,
-                `additional_instructions`, and the settings of `run`.
-
-        Returns:
-            The output, or with `stream=True` an iterator of events.
-
-        Raises:
-            RunNotFoundError: No such run is stored.
-            RunNotContinuableError: The run was cancelled.
-            ValueError: Neither an output nor a run id was given, or requirements are open.
-        """
-        from wherry.core.agent.continuing import continue_blocking
-
-        return continue_blocking(self, run_response, given, BLOCKING)
-
-    def acontinue_run(self, run_response: Any = None, **given: Any) -> Any:
-        """`continue_run` on the event loop."""
-        from wherry.core.agent.continuing import continue_looping
-
-        return continue_looping(self, run_response, given, LOOPING)
-
-    @with_signature(extra=("markdown", "show_message", "show_reasoning", "show_full_reasoning", "console"))
-    def print_response(self, input: Any = None, **given: Unpack[RunArguments]) -> None:
+    @with_signature(extra=_DRAWN)
+    def print_response(self, input: Any = None, **given: Unpack[PrintArguments]) -> None:
         """Run and draw the answer in the terminal as it comes; mirrors `agno.agent.Agent.print_response`."""
         from wherry.core.agent.printing import print_run
 
         print_run(self, input, cast("dict[str, Any]", given))
 
-    @with_signature(extra=("markdown", "show_message", "show_reasoning", "show_full_reasoning", "console"))
-    async def aprint_response(self, input: Any = None, **given: Unpack[RunArguments]) -> None:
+    @with_signature(extra=_DRAWN)
+    async def aprint_response(self, input: Any = None, **given: Unpack[PrintArguments]) -> None:
         """`print_response` on the event loop."""
         from wherry.core.agent.printing import aprint_run
 

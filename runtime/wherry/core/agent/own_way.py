@@ -9,7 +9,8 @@ from __future__ import annotations
 from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.agent.runner import Runner, placings
+from wherry.core.agent.runner import placings
+from wherry.core.agent.ways import Ways
 from wherry.core.cancel import cleanup_run
 
 if TYPE_CHECKING:
@@ -17,12 +18,12 @@ if TYPE_CHECKING:
 
     from wherry.core.run import Run
 
-_OURS = (Runner.run, Runner.arun)
+_OURS = (Ways.run, Ways.arun)
 
 
 def own_way(executor: Any, *, blocking: bool) -> Callable[..., Any] | None:
     """The method by which an agent or team wants to be run; None where it is Wherry's, and for what is neither."""
-    if not isinstance(executor, Runner):
+    if not isinstance(executor, Ways):
         return None
     method: Callable[..., Any] = executor.run if blocking else executor.arun
     return None if getattr(method, "__func__", None) in _OURS else method

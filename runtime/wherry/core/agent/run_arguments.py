@@ -15,11 +15,12 @@ from wherry.core.log import log_warning
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class RunArguments(TypedDict, total=False):
-    """Settings of one run; each overrides the option of the same name.
+class RunSettings(TypedDict, total=False):
+    """Settings of one run that change nothing about the kind of what it returns.
+
+    Each overrides the option of the same name.
 
     Attributes:
-        stream: Yield events instead of returning the output.
         stream_events: Yield every event, not only content.
         user_id: Whose run it is.
         session_id: Which session it belongs to.
@@ -32,13 +33,11 @@ class RunArguments(TypedDict, total=False):
         dependencies: Values for prompts and tools; merged over the owner's.
         metadata: Stored with the run; merged over the owner's and the session's.
         output_schema: Schema of the answer.
-        yield_run_output: Yield the output after the last event.
         debug_mode: Log what is sent and received.
         background: Start the run and return at once with status PENDING (async only).
         background_tasks: A list-like object with `add_task`, for hooks that run later.
     """
 
-    stream: bool | None
     stream_events: bool | None
     user_id: str | None
     session_id: str | None
@@ -56,13 +55,48 @@ class RunArguments(TypedDict, total=False):
     dependencies: dict[str, Any] | None
     metadata: dict[str, Any] | None
     output_schema: Any
-    yield_run_output: bool | None
     debug_mode: bool | None
     background: bool
     background_tasks: Any
 
 
+class RunArguments(RunSettings, total=False):
+    """All settings of one run.
+
+    Attributes:
+        stream: Yield events instead of returning the output.
+        yield_run_output: Yield the output after the last event.
+    """
+
+    stream: bool | None
+    yield_run_output: bool | None
+
+
+class PrintArguments(RunArguments, total=False):
+    """What `print_response` takes beside the settings of a run; None takes the option of the owner.
+
+    Attributes:
+        markdown: Draw the answer as Markdown.
+        show_message: Draw the question (True).
+        show_reasoning, show_full_reasoning: Draw the steps of reasoning (True), with all that they hold (False).
+        show_member_responses: Draw a panel for each member of a team.
+        console: A `rich` console to draw on.
+        markup: Read square brackets in texts as rich's markup (True).
+        tags_to_include_in_markdown: Tags that stay in the text of an answer that is drawn as Markdown.
+    """
+
+    markdown: bool | None
+    show_message: bool
+    show_reasoning: bool
+    show_full_reasoning: bool
+    show_member_responses: bool | None
+    console: Any
+    markup: bool
+    tags_to_include_in_markdown: set[str] | None
+
+
 NAMES = frozenset(RunArguments.__annotations__)
+_ORDER = ("stream", *(name for name in RunArguments.__annotations__ if name != "stream"))
 _warned: set[str] = set()
 # Names may come from clients of a server, who must not fill the memory or the log with them.
 _MOST_WARNED = 1000
@@ -85,7 +119,7 @@ def extra_arguments(given: dict[str, Any], *, strict: bool) -> dict[str, Any]:
         if strict:
             raise TypeError(text)
         _warned.add(name)
-        log_warning(f"{text} It is handed to hooks and has no other effect.")
+        log_warning(f"{text}{'' if near else '.'} It is handed to hooks and has no other effect.")
     return unknown
 
 
@@ -111,7 +145,7 @@ def with_signature(*, leading: tuple[str, ...] = ("input",), extra: tuple[str, .
         kinds = inspect.Parameter
         parameters = [kinds("self", kinds.POSITIONAL_OR_KEYWORD)]
         parameters += [kinds(name, kinds.POSITIONAL_OR_KEYWORD) for name in leading]
-        named = [name for name in RunArguments.__annotations__ if name not in ("background", "background_tasks")]
+        named = sorted(NAMES - {"background", "background_tasks"}, key=_ORDER.index)
         parameters += [kinds(name, kinds.KEYWORD_ONLY, default=None) for name in (*named, *extra)]
         parameters.append(kinds("kwargs", kinds.VAR_KEYWORD))
         function.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

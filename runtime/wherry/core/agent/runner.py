@@ -6,12 +6,12 @@ in the event family, the session class, `prepare` (tools) and `talk` (who answer
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from wherry.core.agent.lifecycle import lifecycle
 from wherry.core.agent.option_kinds import USUAL, check_kind
 from wherry.core.agent.prompt import system_message
-from wherry.core.agent.run_arguments import RunArguments, extra_arguments, with_signature
+from wherry.core.agent.run_arguments import extra_arguments
 from wherry.core.agent.runner_options import RunnerOptions
 from wherry.core.agent.settling import SETTLED, own_tools, settle
 from wherry.core.asking.input_schema import checked_input
@@ -25,15 +25,16 @@ from wherry.core.log import log_warning
 from wherry.core.media_storage import refuse_unawaited
 from wherry.core.metrics import RunMetrics
 from wherry.core.names import id_from_name
-from wherry.core.run import Event, Run, listeners, outcome, shown
+from wherry.core.run import Event, Run, listeners
 from wherry.core.sessions.session_access import add_run_metrics
 from wherry.core.sessions.session_cache import SessionCache
 from wherry.core.sessions.session_store import check_store
-from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable
     from types import ModuleType
+
+    from wherry.core.waits import Waits
 
 # What tells a run with one of these ids where it belongs; `own_way` puts it here while such a run may be made.
 placings: dict[str, Callable[[Run], None]] = {}
@@ -328,47 +329,6 @@ class Runner(RunnerOptions, SessionCache):
         from wherry.core.agent.continuing import continued
 
         return cast("AsyncGenerator[Event, None]", continued(run))
-
-    @with_signature()
-    def run(self, input: Any = None, **given: Unpack[RunArguments]) -> Any:
-        """Run once and wait; mirrors `agno.agent.Agent.run`.
-
-        Args:
-            input: Text, a list of texts, a Message or a list of them, a dict, or a pydantic object.
-            **given: See `RunArguments`.
-
-        Returns:
-            The RunOutput (TeamRunOutput for a team), or with `stream=True` an iterator of events.
-
-        Raises:
-            NotMigratedError: A feature of the call is not available; before any model call.
-            ValueError: The input does not fit `input_schema`, or a hook is asynchronous.
-        """
-        run = self.make_run(input, BLOCKING, cast("dict[str, Any]", given))
-        events = self.events(run)
-        if run.stream:
-            return drain(shown(run, events, bool(given.get("yield_run_output"))))
-        return finish(outcome(run, events))
-
-    @with_signature(extra=("background",))
-    def arun(self, input: Any = None, **given: Unpack[RunArguments]) -> Any:
-        """Run once on the event loop; mirrors `agno.agent.Agent.arun`.
-
-        Args and raises: as `run`.
-
-        Returns:
-            An awaitable RunOutput, or with `stream=True` an async iterator of events.
-        """
-        arguments = cast("dict[str, Any]", given)
-        background = arguments.pop("background", False)
-        run = self.make_run(input, LOOPING, arguments)
-        if background:
-            from wherry.core.agent.background import in_background
-
-            return in_background(self, run, bool(arguments.get("yield_run_output")))
-        if run.stream:
-            return shown(run, self.events(run), bool(arguments.get("yield_run_output")))
-        return outcome(run, self.events(run))
 
     @staticmethod
     def cancel_run(run_id: str) -> bool:

@@ -18,8 +18,10 @@ from wherry.core.agent.lifecycle import agent_talk
 from wherry.core.agent.option_kinds import WrongKind
 from wherry.core.agent.runner_options import TeamOptions
 from wherry.core.agent.saving import leave_members, snapshot
+from wherry.core.agent.ways import Ways
 from wherry.core.errors import ConfigurationError
 from wherry.core.events import events_team
+from wherry.core.events.event_registry import RunOutputEvent, TeamRunOutputEvent
 from wherry.core.events.outputs import TeamRunOutput
 from wherry.core.refused import refuse_foreign
 from wherry.core.team.team_messages import TeamMessages
@@ -59,7 +61,7 @@ async def led_talk(run: Run) -> AsyncIterator[Event]:
     say_what_waits(run)
 
 
-class Team(TeamMessages, TeamOptions, AgentSurface):  # type: ignore[misc]  # its messages take members, too
+class Team(TeamMessages, TeamOptions, Ways[TeamRunOutput, TeamRunOutputEvent | RunOutputEvent], AgentSurface):  # type: ignore[misc]  # its messages take members, too
     """A leader that hands tasks to members and answers the user.
 
     All parameters are keywords; `TeamOptions` and `RunnerOptions` describe them. The mode is the given one, else

@@ -18,31 +18,31 @@ from wherry.core.events.step_io import WorkflowExecutionInput
 from wherry.core.ids import new_id
 from wherry.core.names import id_from_name
 from wherry.core.options import KeywordOptions
-from wherry.core.run import Event, listeners, shown
+from wherry.core.run import Event, listeners
 from wherry.core.sessions.session_cache import SessionCache
 from wherry.core.sessions.session_surface import SessionSurface
 from wherry.core.sessions.session_workflow import WorkflowSession
 from wherry.core.tools.component_tool import Publishable
-from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
+from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
 from wherry.core.workflow.step_groups import as_steps
 from wherry.core.workflow.stored_workflow import StoredWorkflow
-from wherry.core.workflow.workflow_life import finished, lifecycle
+from wherry.core.workflow.ways import PLACES, Ways
+from wherry.core.workflow.workflow_life import lifecycle
 from wherry.core.workflow.workflow_run import WorkflowRun
 from wherry.core.workflow.workflow_surface import WorkflowSurface
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-# What `run` and `print_response` take by place after their first arguments.
+# What `print_response` takes by place after its first argument.
 _MEDIA = ("audio", "images", "videos", "files")
-_PLACES = ("user_id", "run_id", "session_id", "session_state", *_MEDIA, "stream", "stream_events", "background")
 _TURN = ("stream", "markdown", "show_time", "show_step_details")
 _CHAT = ("session_id", "user_id", "user", "emoji", *_TURN, "exit_on")
 _PRINTED = ("additional_data", "user_id", "session_id", *_MEDIA, "stream", "markdown", "show_time", "show_step_details")
 _NONE: frozenset[str] = frozenset()
 _OWN = frozenset(
     {
-        *_PLACES,
+        *PLACES,
         "additional_data",
         "background_tasks",
         "dependencies",
@@ -56,7 +56,7 @@ _OWN = frozenset(
 )
 
 
-class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Publishable, StoredWorkflow):
+class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Publishable, StoredWorkflow):
     """Steps that hand their outputs on.
 
     Attributes:
@@ -275,70 +275,6 @@ class Workflow(WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Pu
 
             return cast("AsyncGenerator[Event, None]", agent_lifecycle(run))
         return cast("AsyncGenerator[Event, None]", lifecycle(run))
-
-    def run(self, input: Any = None, additional_data: dict[str, Any] | None = None, *placed: Any, **given: Any) -> Any:
-        """Run the steps and wait; mirrors `agno.workflow.Workflow.run`.
-
-        Args:
-            input: Text, a dict, a list or a pydantic object.
-            additional_data: Handed to every step.
-            *placed: The next settings in Agno's order: `user_id`, `run_id`, `session_id`, `session_state`, media, …
-            **given: Settings of the run, named as in Agno; other keywords reach a whole-workflow function.
-
-        Returns:
-            The WorkflowRunOutput, or with `stream=True` an iterator of events.
-
-        Raises:
-            Exception: What a step raised, when its policy is to fail.
-            RuntimeError: `background=True`, which needs `arun`.
-        """
-        if placed:
-            by_place(_PLACES, placed, given)
-        if given.get("background"):
-            raise RuntimeError("Background execution is not supported for sync run(); call arun(background=True).")
-        given["additional_data"] = additional_data
-        run = self.make_run(input, BLOCKING, given)
-        if run.stream:
-            return drain(shown(run, self.events(run), bool(given.get("yield_run_output"))))
-        return finish(finished(run))
-
-    def arun(self, input: Any = None, additional_data: dict[str, Any] | None = None, *placed: Any, **given: Any) -> Any:
-        """`run` on the event loop: an awaitable output, or an async iterator of events."""
-        if placed:
-            by_place(_PLACES, placed, given)
-        given["additional_data"] = additional_data
-        run = self.make_run(input, LOOPING, given)
-        if given.get("background"):
-            from wherry.core.workflow.workflow_background import in_background
-
-            return in_background(run, bool(given.get("yield_run_output")))
-        if run.stream:
-            return shown(run, self.events(run), bool(given.get("yield_run_output")))
-        return finished(run)
-
-    def continue_run(self, run_response: Any = None, **given: Any) -> Any:
-        """Go on with a paused or broken-off run; mirrors `agno.workflow.Workflow.continue_run`.
-
-        Args:
-            run_response: The run; or give `run_id` and `session_id` to read it from the database.
-            **given: `step_requirements` with answers, `stream`, `stream_events`, `yield_run_output`, `session_state`,
-                and `additional_data` and `dependencies`, which are not stored with a run.
-
-        Returns:
-            The WorkflowRunOutput, or with `stream=True` an iterator of events.
-
-        Raises:
-            ValueError: There is no such run, it is neither paused nor broken off, or it waits for answers.
-        """
-        from wherry.core.workflow.workflow_continue import continue_blocking
-
-        return continue_blocking(self, run_response, given)
-
-    async def acontinue_run(self, run_response: Any = None, **given: Any) -> Any:
-        """`continue_run` on the event loop; with `stream=True` it returns an async iterator of events."""
-        from wherry.core.workflow.workflow_continue import continue_looping
-
-        return await continue_looping(self, run_response, given)
 
     def print_response(self, input: Any = None, *placed: Any, **given: Any) -> None:
         """Run and draw the steps in the terminal; mirrors `agno.workflow.Workflow.print_response`."""
