@@ -5,6 +5,8 @@ from agent_kit import agent, calls, four_ways, model, named, ran
 from continue_ways import continued_in
 
 from wherry.db.in_memory import InMemoryDb
+from wherry.exceptions import RunNotContinuableError
+from wherry.team import Team
 from wherry.testing.sequence import check_sequence
 
 
@@ -131,3 +133,15 @@ def test_history_is_added_when_a_run_goes_on(way):
         texts = [text for _, text in server.requests[2].turns]
     # As in Agno, the fork's own turn is history too, because the stored run has another id.
     assert texts == ["First?", "One.", "Second?", "Two.", "Second?", "Two.", "Third?"]
+
+
+@four_ways
+@pytest.mark.parametrize("began", ["team", "agent"])
+def test_a_run_of_the_other_kind_in_the_same_session_is_refused_by_name(way, began):
+    ada = owner_of(id="ada")
+    crew = Team(id="crew", model=ada.model, members=[ada], db=ada.db)
+    first, second = (crew, ada) if began == "team" else (ada, crew)
+    with model("Aye."):
+        _, output = ran(way, first, session_id="s")
+        with pytest.raises(RunNotContinuableError, match=f"it is a run of the {began} {first.id!r}, and {second.id!r}"):
+            continued_in(way, second, None, run_id=output.run_id, session_id="s")

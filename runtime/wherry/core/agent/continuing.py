@@ -140,6 +140,7 @@ async def open_run(run: Run) -> None:
     source = given if given is not None else deepcopy(await stored_run(run, own["run_id"]))
     if source is None:
         raise RunNotFoundError(f"No runs found for run ID {own['run_id']}")
+    refuse_another_kind(run.owner, source)
     if given is not None and run.owner._kind == "team" and run.owner.db is not None:  # noqa: SLF001 - our own object
         from wherry.core.agent.answers import refuse_outdated
 
@@ -155,6 +156,20 @@ async def open_run(run: Run) -> None:
     extra = own.get("additional_instructions") or own.get("input")
     if extra:
         output.messages = [*(output.messages or []), Message(role=run.owner.user_message_role, content=extra)]
+
+
+def refuse_another_kind(owner: Any, source: Any) -> None:
+    """Refuse a team's run to an agent, and an agent's to a team: a session may hold both.
+
+    Raises:
+        RunNotContinuableError: It is one.
+    """
+    kind = "team" if hasattr(source, "member_responses") else "agent"
+    if kind != owner._kind:  # noqa: SLF001 - our own object
+        raise RunNotContinuableError(
+            f"Cannot continue run {source.run_id}: it is a run of the {kind} {getattr(source, f'{kind}_id')!r}, and "
+            f"{owner.id!r} is no {kind}. Call continue_run of that {kind}."
+        )
 
 
 async def place(run: Run, source: Any, own: dict[str, Any]) -> Any:
