@@ -98,6 +98,8 @@ async def run_owner(request: Request, here: Served, kind: str, owner: Any) -> Re
     user_id = form.text("user_id")
     if user_id is not None:
         given["user_id"] = user_id
+    if kind == "teams":
+        owner.store_member_responses = True  # as AgentOS, whose clients read members' outputs in the team's stored run
     job = here.runs.start(kind[:-1], owner, owner.make_run(message, LOOPING, given), here.caller.tenant)
     return await answered(here, job, stream=stream, background=background)
 

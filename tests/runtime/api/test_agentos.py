@@ -332,3 +332,16 @@ def test_what_is_served_stores_the_events_of_its_streams_and_is_given_the_databa
             assert names[-1].endswith("Completed")
             assert not whole.get("events")
     db.close()
+
+
+def test_a_teams_stored_run_holds_its_members_outputs_once_it_was_run_over_http(server, tmp_path):
+    call = {"name": "delegate_task_to_member", "arguments": {"member_id": "ann", "task": "Go"}}
+    server.add({"tool_calls": [call]}, "Aye", "All said")
+    db = SqliteDb(db_file=str(tmp_path / "t.db"))
+    crew = Team(name="Crew", model=OpenAIChat(id="m"), members=[Agent(name="Ann", model=OpenAIChat(id="m"))], db=db)
+    with TestClient(AgentOS(teams=[crew]).get_app()) as client:
+        form = {"message": "Hi", "session_id": "s", "stream": "false"}
+        run = client.post("/teams/crew/runs", data=form).json()
+    stored = crew.get_run_output(run_id=run["run_id"], session_id="s")
+    assert [member.content for member in stored.member_responses] == ["Aye"]
+    db.close()
