@@ -203,7 +203,7 @@ class SqliteFile:
         self._groups = weakref.WeakKeyDictionary()  # their commits go on in the parent
 
     def __del__(self) -> None:
-        for connection in self._idle:
+        for connection in getattr(self, "_idle", ()):  # a copy that failed half-way has none
             connection.close()
 
 

@@ -1,5 +1,7 @@
 """What Wherry settles about a SQLite file: small pages in a new one, a log before it; files of others stay as made."""
 
+import copy
+import gc
 import sqlite3
 from contextlib import closing
 
@@ -76,3 +78,11 @@ async def test_an_async_engine_does_so_too(tmp_path):
     assert {"session_id", "session_data"} <= set(table.c.keys())
     await db.db_engine.dispose()
     await db.close()
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_database_that_cannot_be_copied_leaves_no_half_one_behind(tmp_path):
+    with closing(SqliteDb(db_file=str(tmp_path / "t.db"))) as db:
+        with pytest.raises(TypeError, match="pickle"):
+            copy.deepcopy(db)
+        gc.collect()
