@@ -22,7 +22,7 @@ from wherry.api.stored import ask
 from wherry.core.errors import SessionConflict
 from wherry.core.events.session_summary import SessionSummary
 from wherry.core.ids import new_id
-from wherry.core.sessions.session import Origin
+from wherry.core.sessions.session_store import keep_changed
 from wherry.core.status import RunStatus
 from wherry.session import AgentSession, TeamSession, WorkflowSession
 from wherry.stores.rows import SessionType
@@ -129,7 +129,6 @@ async def update_session(request: Request, here: Served) -> Any:
     kind = checked(request, "type", _KIND, None)
     changed = await body_as(request, Changed)
     session = await found(request, here, kind, named=False)
-    session.origin = Origin(session.session_data, session.metadata)
     for name in ("session_name", "session_state"):
         if (value := getattr(changed, name)) is not None:
             session.session_data = {**(session.session_data or {}), name: value}
@@ -147,11 +146,8 @@ async def update_session(request: Request, here: Served) -> Any:
 
 
 async def _kept(db: Any, session: Any) -> bool:
-    """Store a changed session; what a run changes at the same moment stays, where the database can merge."""
-    if not hasattr(db, "save_run"):
-        return await ask(db, "upsert_session", session=session) is not None
     try:
-        return not (await ask(db, "save_run", session=session)).refused
+        return await keep_changed(db, ask, session)
     except SessionConflict as error:
         raise Refused(409, str(error)) from error
 

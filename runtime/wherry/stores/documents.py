@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from time import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wherry.core.sessions.session import Origin
 from wherry.core.sessions.session_history import is_context
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from wherry.stores.dictionaries import Documents
+
+    RowChange: TypeAlias = Callable[[dict[str, Any], Documents], dict[str, Any] | None]
 
 
 class DocumentStore(BaseDb):
@@ -66,7 +68,7 @@ class DocumentStore(BaseDb):
                 if counts(run):
                     window.append(copied(run))
             # Rows are replaced, never changed in place: the row itself says what was loaded.
-            origin = Origin(row.get("session_data"), row.get("metadata"))
+            origin = _origin(row)
             session = session_from(copied({**row, "runs": []}), session_type)
         session.origin = origin
         window.reverse()
@@ -88,10 +90,8 @@ class DocumentStore(BaseDb):
                 owner = stored.get("user_id")
                 if owner is not None and owner != session.user_id:
                     return self._told(Saved(refused=True), session)
-                data, metadata = stored.get("session_data"), stored.get("metadata")
-                saved = merge_session(session, data, metadata, overwrite_state, self.on_conflict == "raise")
-            row = self._put(docs, session, stored)
-            session.origin = Origin(row["session_data"], row["metadata"])
+                saved = merge_session(session, stored, overwrite_state, self.on_conflict == "raise")
+            session.origin = _origin(self._put(docs, session, stored))
             for item in rows:
                 docs.put_run(copied({**item, "run_index": None}))
         return self._told(saved, session) if saved.conflicts else saved
@@ -128,7 +128,7 @@ class DocumentStore(BaseDb):
             row = docs.session(session_id)
             if row is None or (user_id is not None and row.get("user_id") != user_id):
                 return None
-            origin = Origin(row.get("session_data"), row.get("metadata"))
+            origin = _origin(row)
             runs = _runs_of(docs, row)
             if runs_limit is not None:
                 runs = [run for run in runs if is_context(run)][-runs_limit:] if runs_limit > 0 else []
@@ -189,11 +189,14 @@ class DocumentStore(BaseDb):
             stored = docs.session(session.session_id)
             if stored is not None and stored.get("user_id") not in {None, session.user_id}:
                 return None
-            row = copied({**self._put(docs, session, stored, updated), "runs": None})
+            put = self._put(docs, session, stored, updated)
+            row = copied({**put, "runs": None})
             if stored is None:
                 # A session that arrives with runs (a restored backup) brings them along.
                 for index, run in enumerate(session.runs or ()):
                     docs.put_run(copied(run_row(run, session.session_id, session.user_id, index)))
+        if session.origin is not None:
+            session.origin = _origin(put)
         if not deserialize:
             row["runs"] = [run_data(run) for run in session.runs or ()]
             return row
@@ -222,15 +225,22 @@ class DocumentStore(BaseDb):
     ) -> Any:
         """See `BaseDb.rename_session`."""
         kind = getattr(session_type, "value", session_type)
-        with self._open(write=True) as docs:
-            row = docs.session(session_id)
-            if row is None or (user_id is not None and row.get("user_id") != user_id):
+
+        def renamed(row: dict[str, Any], _: Documents) -> dict[str, Any] | None:
+            if user_id is not None and row.get("user_id") != user_id:
                 return None
             if kind is not None and row.get("session_type") != kind:
                 return None
-            data = {**(row.get("session_data") or {}), "session_name": session_name}
-            docs.put_session({**row, "session_data": data})
+            return {**row, "session_data": {**(row.get("session_data") or {}), "session_name": session_name}}
+
+        if not self._change_row(session_id, renamed):
+            return None
         return self.get_session(session_id, session_type, user_id, deserialize)
+
+    def _change_row(self, session_id: str, change: RowChange) -> bool:
+        """Replace a session's row by what a function makes of it; False when there is none or it makes none."""
+        with self._open(write=True) as docs:
+            return changed_row(docs, session_id, change)
 
     def delete_session(self, session_id: str, user_id: str | None = None) -> bool:
         """See `BaseDb.delete_session`."""
@@ -259,14 +269,15 @@ class DocumentStore(BaseDb):
         Returns:
             False when it is somebody else's, or has a run that has not ended.
         """
-        with self._open(write=True) as docs:
-            row = docs.session(session_id)
-            if row is None or row.get("user_id") != previous_user_id:
-                return False
+
+        def handed_over(row: dict[str, Any], docs: Documents) -> dict[str, Any] | None:
+            if row.get("user_id") != previous_user_id:
+                return None
             if any(run.get("status") in {"PENDING", "RUNNING", "PAUSED"} for run in docs.runs(session_id)):
-                return False
-            docs.put_session({**row, "user_id": user_id})
-        return True
+                return None
+            return {**row, "user_id": user_id}
+
+        return self._change_row(session_id, handed_over)
 
     # --- runs ---
     def get_run(self, run_id: str, deserialize: bool | None = True) -> Any:
@@ -324,6 +335,20 @@ class DocumentStore(BaseDb):
         """See `BaseDb.delete_runs`."""
         with self._open(write=True) as docs:
             docs.drop_runs(frozenset(run_ids))
+
+
+def changed_row(docs: Documents, session_id: str, change: RowChange) -> bool:
+    """See `DocumentStore._change_row`; the documents are those of one operation."""
+    row = docs.session(session_id)
+    changed = change(row, docs) if row is not None else None
+    if changed is None:
+        return False
+    docs.put_session(changed)
+    return True
+
+
+def _origin(row: dict[str, Any]) -> Origin:
+    return Origin(row.get("session_data"), row.get("metadata"), summary=row.get("summary"))
 
 
 def _runs_of(docs: Documents, row: dict[str, Any]) -> list[dict[str, Any]]:

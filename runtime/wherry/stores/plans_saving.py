@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from time import time
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.events.session_summary import restore_summary
 from wherry.core.sessions.session import Origin
 from wherry.core.sessions.session_state import merge_data, three_way
 from wherry.stores.jsontext import loads_session
@@ -18,11 +19,11 @@ from wherry.stores.plan import BEGIN, Plan, Tables, needs
 from wherry.stores.plans_runs import COLUMNS as RUN_COLUMNS
 from wherry.stores.plans_runs import next_index, on_conflict, put_run
 from wherry.stores.plans_sessions import owned
-from wherry.stores.rows import run_row, session_values
+from wherry.stores.rows import MERGED, run_row, session_values
 from wherry.stores.tables import RUNS, SESSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(slots=True)
@@ -78,20 +79,21 @@ def _put(t: Tables, session: Any) -> Plan[bool]:
     origin = session.origin
     if origin is None:
         return (yield from _insert(t, session))
-    if not (isinstance(origin.session_data, str) and isinstance(origin.metadata, str)):
+    loaded = [origin.session_data, origin.metadata, origin.summary]
+    if not all(isinstance(text, str) for text in loaded):
         return False
     names, cells = _cells(t, session)
     now = int(time())
     found = yield (
         (
             f"UPDATE {t['sessions']} SET {_changes(names)}, updated_at = ? WHERE session_id = ? "
-            f"AND session_data = ? AND metadata = ? AND {owned(t)}"
+            f"AND session_data = ? AND metadata = ? AND summary = ? AND {owned(t)}"
         ),
-        [*cells[1:], now, session.session_id, origin.session_data, origin.metadata, session.user_id],
+        [*cells[1:], now, session.session_id, *loaded, session.user_id],
     )
     if not found:
         return False
-    session.origin = Origin(*_texts(names, cells), None, origin.legacy_runs)
+    session.origin = _written(names, cells, legacy=origin.legacy_runs)
     session.updated_at = now
     return True
 
@@ -112,7 +114,8 @@ def _changes(names: list[str]) -> str:
 
 def _current(t: Tables, session_id: str) -> tuple[str, list[Any]]:
     lock = " FOR UPDATE" if t.postgres else ""
-    return f"SELECT user_id, session_data, metadata FROM {t['sessions']} WHERE session_id = ?{lock}", [session_id]
+    sql = f"SELECT user_id, {', '.join(MERGED)} FROM {t['sessions']} WHERE session_id = ?{lock}"
+    return sql, [session_id]
 
 
 def _insert(t: Tables, session: Any) -> Plan[bool]:
@@ -126,15 +129,15 @@ def _insert(t: Tables, session: Any) -> Plan[bool]:
         [session.session_id, *cells, created, created],
     )
     if inserted:
-        session.origin = Origin(*_texts(names, cells))
+        session.origin = _written(names, cells)
     return bool(inserted)
 
 
 def _update(t: Tables, session: Any, stored: Any, overwrite: bool, keep_stored: bool) -> Plan[Saved]:
-    owner, data, metadata = stored
+    owner, *columns = stored
     if owner is not None and owner != session.user_id:
         return Saved(refused=True)
-    saved = merge_session(session, data, metadata, overwrite, keep_stored)
+    saved = merge_session(session, dict(zip(MERGED, columns, strict=True)), overwrite, keep_stored)
     names, cells = _cells(t, session)
     now = int(time())
     yield (
@@ -142,23 +145,25 @@ def _update(t: Tables, session: Any, stored: Any, overwrite: bool, keep_stored: 
         [*cells[1:], now, session.session_id],
     )
     legacy = session.origin.legacy_runs if session.origin is not None else 0
-    session.origin = Origin(*_texts(names, cells), None, legacy)
+    session.origin = _written(names, cells, legacy=legacy)
     session.updated_at = now
     return saved
 
 
-def merge_session(session: Any, data: Any, metadata: Any, overwrite: bool, keep_stored: bool) -> Saved:
+def merge_session(session: Any, stored: Mapping[str, Any], overwrite: bool, keep_stored: bool) -> Saved:
     """Bring into the session what others saved since it was loaded; in place.
+
+    Of two summaries the session's stays when it has a new one: a summary is written anew with the next run.
 
     Args:
         session: The session to save.
-        data: `session_data` as the database holds it now: text or a dictionary.
-        metadata: Metadata, likewise.
+        stored: The columns `MERGED` as the database holds them now: text or values.
         overwrite: The session's state replaces the stored one.
         keep_stored: On keys that both sides changed, the stored value stays.
     """
     origin = session.origin or Origin(None, None)
-    saved = Saved()
+    data, metadata = stored.get("session_data"), stored.get("metadata")
+    saved = Saved(merged=_take_summary(session, stored.get("summary"), origin.summary))
     if data is not None and data is not origin.session_data and data != origin.session_data:
         theirs, base = loads_session(data), loads_session(origin.session_data)
         if theirs != base:
@@ -180,6 +185,18 @@ def merge_session(session: Any, data: Any, metadata: Any, overwrite: bool, keep_
     return saved
 
 
+def _take_summary(session: Any, stored: Any, loaded: Any) -> bool:
+    """Take the stored summary if another one has been written, and this session's is the one it was loaded with."""
+    if stored is None or stored == loaded or not hasattr(session, "summary"):
+        return False
+    theirs, base = loads_session(stored), loads_session(loaded)
+    mine = session.summary.to_dict() if session.summary else None
+    if theirs == base or mine != base:
+        return False
+    session.summary = restore_summary(theirs)
+    return True
+
+
 def _settle(mine: Any, merged: dict[str, Any]) -> None:
     """Keep the state's dictionary: the run that ends and its caller hold on to it."""
     state = (mine or {}).get("session_state")
@@ -196,8 +213,9 @@ def _cells(t: Tables, session: Any) -> tuple[list[str], list[Any]]:
     return list(values), [t.json(v) if name in SESSIONS.json_names else v for name, v in values.items()]
 
 
-def _texts(names: list[str], cells: list[Any]) -> tuple[Any, Any]:
-    return cells[names.index("session_data")], cells[names.index("metadata")]
+def _written(names: list[str], cells: list[Any], token: Any = None, legacy: int = 0) -> Origin:
+    data, metadata, summary = (cells[names.index(name)] for name in MERGED)
+    return Origin(data, metadata, token, legacy, summary)
 
 
 _CASTS = {"string": "varchar", "int": "bigint", "json": "jsonb"}
@@ -233,7 +251,7 @@ def _one_trip(t: Tables, session: Any, rows: list[dict[str, Any]]) -> Plan[bool]
     if not found:
         return False
     legacy = origin.legacy_runs if origin is not None else 0
-    session.origin = Origin(*_texts(names, cells), found[0][0], legacy)
+    session.origin = _written(names, cells, found[0][0], legacy)
     if origin is not None:
         session.updated_at = now
     return True

@@ -5,6 +5,7 @@ See `plan` for what a plan is; the transaction that ends a run is in `plans_savi
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,7 @@ from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, 
 from wherry.stores.plans_leftovers import Places, delete_leftovers
 from wherry.stores.plans_runs import WINDOWS, runs_of, window_sql
 from wherry.stores.rows import (
+    MERGED,
     check_page,
     context_runs,
     detect_kind,
@@ -52,7 +54,7 @@ def load_run_context(
     if row is None:
         return None
     embedded = row.pop("runs", None)
-    origin = Origin(row["session_data"], row["metadata"], token)
+    origin = Origin(row["session_data"], row["metadata"], token, summary=row["summary"])
     row = session_row_from(tuple(row.values()), tuple(row))
     if loads_session(embedded):
         found = yield from runs_of(t, [session_id])
@@ -117,7 +119,7 @@ def get_session(
     session = session_from(row, session_type)
     if session is not None:
         embedded = len(loads_session(stored.get("runs")) or ())
-        session.origin = Origin(stored["session_data"], stored["metadata"], None, embedded)
+        session.origin = Origin(stored["session_data"], stored["metadata"], None, embedded, stored["summary"])
     return session
 
 
@@ -225,6 +227,9 @@ def _stored(t: Tables, rows: Any, session: Any, deserialize: bool | None) -> Any
     if not rows:
         return None
     row = session_row_from(rows[0], names_of(t))
+    if session.origin is not None:
+        now = dict(zip(names_of(t), rows[0], strict=True))
+        session.origin = replace(session.origin, **{name: now[name] for name in MERGED}, token=None)
     if not deserialize:
         row["runs"] = [run_data(run) for run in session.runs or ()]
         return row

@@ -7,7 +7,7 @@ running loop; everything else is `DocumentStore`. Mirrors `agno.db.redis` and `a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -19,7 +19,7 @@ from wherry.stores.document_evals import DocumentEvals
 from wherry.stores.document_learnings import DocumentLearnings
 from wherry.stores.document_metrics import DocumentMetrics
 from wherry.stores.document_records import DocumentRecords
-from wherry.stores.documents import COUNTS, DocumentStore
+from wherry.stores.documents import COUNTS, DocumentStore, changed_row
 from wherry.stores.jsontext import dumps_plain, loads
 from wherry.stores.loops import PerLoop
 from wherry.stores.plans_records import OLDEST_VERSION
@@ -34,6 +34,7 @@ from wherry.stores.seeds import seeded_id
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
+    from wherry.stores.documents import RowChange
     from wherry.stores.protocol import Conflict
 
 # Commands of one round trip; sent back: their answers in order.
@@ -255,7 +256,9 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         keep = self.on_conflict == "raise"
         origin = session.origin or Origin(None, None)
         expected: str | None = origin.token
-        base = loads(expected) if expected is not None else {}
+        # A session that was read whole, not for a run, knows its values and not the text.
+        loaded = {"session_data": origin.session_data, "metadata": origin.metadata, "summary": origin.summary}
+        base = loaded if expected is None else loads(expected)
         saved = Saved()
         key, members = self.keys.record("sessions", session.session_id), self.keys.runs_of(session.session_id)
         for _ in range(SAVE_TRIES):
@@ -280,12 +283,15 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
             theirs = loads(expected)
             if theirs.get("user_id") not in {None, session.user_id}:
                 return Saved(refused=True)
-            session.origin = Origin(base.get("session_data"), base.get("metadata"))
-            more = merge_session(session, theirs.get("session_data"), theirs.get("metadata"), overwrite_state, keep)
+            session.origin = Origin(base.get("session_data"), base.get("metadata"), summary=base.get("summary"))
+            more = merge_session(session, theirs, overwrite_state, keep)
             saved = Saved([*saved.conflicts, *more.conflicts], merged=True)
             base = theirs
-        raise StoreError(
-            f"Session {session.session_id!r} was saved by other runs {SAVE_TRIES} times while this one tried to.",
+        raise self._too_busy(session.session_id)
+
+    def _too_busy(self, session_id: str) -> StoreError:
+        return StoreError(
+            f"Session {session_id!r} was saved by other runs {SAVE_TRIES} times while this one tried to.",
             hint="Give runs that go on at once sessions of their own.",
         )
 
@@ -294,15 +300,28 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         return self._documents()
 
     @contextmanager
-    def _documents(self) -> Iterator[RedisDocuments]:
-        from redis.exceptions import RedisError
+    def _documents(self, watched: str | None = None) -> Iterator[RedisDocuments]:
+        from redis.exceptions import RedisError, WatchError
 
         documents = RedisDocuments(self.redis_client, self.keys, self.expire)
         try:
+            if watched is not None:
+                documents.watch(watched)
             yield documents
             documents.flush()
+        except WatchError:
+            raise
         except (RedisError, UnicodeEncodeError) as error:
             raise self._failed(error) from error
+
+    def _change_row(self, session_id: str, change: RowChange) -> bool:
+        """See `DocumentStore._change_row`; once more when a run saved the session in between."""
+        from redis.exceptions import WatchError
+
+        for _ in range(SAVE_TRIES):
+            with suppress(WatchError), self._documents(watched=session_id) as documents:
+                return changed_row(documents, session_id, change)
+        raise self._too_busy(session_id)
 
     def get_sessions(self, *args: Any, create_index_if_not_found: bool | None = True, **given: Any) -> Any:
         """See `BaseDb.get_sessions`; index sets come into being with the records, as in Agno, whatever is asked."""

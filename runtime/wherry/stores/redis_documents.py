@@ -32,10 +32,17 @@ class RedisDocuments:
         self._pipe = client.pipeline(transaction=True)
         self._loaded: dict[str, dict[str, dict[str, Any]]] = {}
 
+    def watch(self, session_id: str) -> None:
+        """Let `flush` send nothing, and raise redis-py's `WatchError`, if somebody writes this session until then."""
+        self._pipe.watch(self._keys.record("sessions", session_id))
+        self._pipe.multi()
+
     def flush(self) -> None:
         """Send what was written."""
         if self._pipe.command_stack:
             self._pipe.execute()
+        else:
+            self._pipe.reset()
 
     def _get(self, kind: str, record_id: str) -> dict[str, Any] | None:
         text = self._client.get(self._keys.record(kind, record_id))

@@ -28,6 +28,8 @@ class SessionType(str, Enum):
 
 _CLASSES: dict[str, Any] = {"agent": AgentSession, "team": TeamSession, "workflow": WorkflowSession}
 _JSON_SESSION = ("session_data", "agent_data", "team_data", "workflow_data", "metadata", "summary")
+MERGED = ("session_data", "metadata", "summary")
+"""Columns of a session that are compared with what it was loaded with, and merged."""
 
 
 def session_kind(session: Any) -> str:

@@ -227,8 +227,8 @@ def test_what_is_written_by_hand_and_refused_is_told_as_runs_are(tmp_path, monke
     def refuse(*_, **__):
         raise StoreError("no room")
 
-    monkeypatch.setattr(db, "upsert_session", refuse)
-    monkeypatch.setattr(db, "upsert_run", refuse)
+    for method in ("upsert_session", "upsert_run", "save_run"):
+        monkeypatch.setattr(db, method, refuse)
     writing = [
         lambda: one.save_session(session),
         lambda: one.fork_session(source_session_id="s1"),

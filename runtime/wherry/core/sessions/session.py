@@ -32,12 +32,14 @@ class Origin:
         metadata: Its metadata, likewise.
         token: Version of the row where the database has one (Postgres' xmin), else None.
         legacy_runs: Runs that a 2.x layout keeps inside the session row.
+        summary: Its summary, like `session_data`.
     """
 
     session_data: Any
     metadata: Any
     token: Any = None
     legacy_runs: int = 0
+    summary: Any = None
 
 
 def restore_run(stored: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from copy import deepcopy
+from functools import partial
 from time import strftime, time
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.metrics import SessionMetrics
 from wherry.core.sessions.session_state import without_ids
-from wherry.core.sessions.session_store import stored_or_told
+from wherry.core.sessions.session_store import keep_changed, stored_or_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,11 +120,11 @@ async def existing(owner: Any, waits: Waits, session_id: str | None, user_id: st
 
 
 async def save_session(owner: Any, waits: Waits, session: Any) -> None:
-    """Store the session row; as in Agno, a database that refuses it is told in the log (see `stored_or_told`)."""
+    """Store the session row (see `keep_changed`); as in Agno, a database that refuses it is told in the log."""
     if owner.db is None or getattr(owner, "team_id", None) is not None or session.session_data is None:
         return
     without_ids(session.session_data.get("session_state"))
-    writing = ask(waits, owner.db, "upsert_session", session=session)
+    writing = keep_changed(owner.db, partial(ask, waits), session)
     await stored_or_told(owner.db, session.session_id, writing, "Session")
 
 
@@ -160,7 +161,7 @@ async def fork_session(owner: Any, waits: Waits, source_id: str | None, user_id:
             f"session {source_id!r} has no runs to fork; look for its id with get_sessions() of the database"
         )
     made = deepcopy(source)
-    made.session_id = new_id()
+    made.session_id, made.origin = new_id(), None
     made.user_id = user_id or source.user_id
     made.created_at = made.updated_at = int(time())
     made.session_data = dict(made.session_data or {}, forked_from_session_id=source.session_id)

@@ -1,7 +1,8 @@
 """Reading and writing sessions for a run, whatever kind of database the owner has.
 
 A store with `load_run_context` and `save_run` is asked in one round trip each; any other object with Agno's
-`get_session` / `upsert_session` / `upsert_run` methods works by shape. Called by `opening`, `saving` and `resuming`.
+`get_session` / `upsert_session` / `upsert_run` methods works by shape. Called by `opening`, `saving` and `resuming`,
+and where sessions are changed by hand: `session_access` and the HTTP API.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from wherry.core.errors import ConfigurationError, RunCancelledException, Sessio
 from wherry.core.log import log_error
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from wherry.core.run import Run
 
@@ -91,6 +92,25 @@ async def store_run(run: Run, db: Any, stored: Any) -> None:
     if hasattr(db, "upsert_run"):
         for output in runs:
             await ask_store(run, db, "upsert_run", run=output, session_id=session.session_id, user_id=session.user_id)
+
+
+async def keep_changed(db: Any, ask: Callable[..., Awaitable[Any]], session: Any) -> bool:
+    """Store a session that somebody changed by hand; whether it was stored.
+
+    What runs changed since it was read stays, where the database can merge. One that was made and not read replaces
+    what is stored, as in Agno.
+
+    Args:
+        db: The database.
+        ask: Calls a method of a database: with the database, the method's name and its arguments.
+        session: The session.
+
+    Raises:
+        SessionConflict: A run changed the same key and the database's `on_conflict` is ``raise``; nothing else is lost.
+    """
+    if getattr(session, "origin", None) is None or not hasattr(db, "save_run"):
+        return await ask(db, "upsert_session", session=session) is not None
+    return not (await ask(db, "save_run", session=session)).refused
 
 
 async def stored_or_told(db: Any, identity: str | None, writing: Awaitable[Any], what: str = "Run") -> None:

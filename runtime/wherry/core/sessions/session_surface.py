@@ -24,7 +24,7 @@ class SessionSurface:
         return await access.shown_session(self, LOOPING, session_id, user_id)
 
     def save_session(self, session: Any) -> None:
-        """Store a session row."""
+        """Store a session's row; what runs changed since it was read stays, where the database can merge."""
         finish(access.save_session(self, BLOCKING, session))
 
     async def asave_session(self, session: Any) -> None:

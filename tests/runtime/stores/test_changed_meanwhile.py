@@ -1,0 +1,221 @@
+"""What an agent, a team or a workflow changes in a session by hand undoes nothing of a run that is stored meanwhile."""
+
+from __future__ import annotations
+
+import inspect
+from functools import partial
+from typing import Any
+
+import pytest
+from agent_kit import agent, chat, model
+from kit_stores import agent_session, run
+
+from wherry.core.errors import SessionConflict
+from wherry.db.in_memory import InMemoryDb
+from wherry.db.sqlite import SqliteDb
+from wherry.session.summary import SessionSummary
+from wherry.stores.redis_documents import RedisDocuments
+from wherry.team import Team
+from wherry.workflow import Step, StepOutput, Workflow
+
+from .conftest import ALL, DOCUMENTS
+
+
+class HandsOver:
+    """A database that lets something else happen once, after it has read a session."""
+
+    def __init__(self, db: Any) -> None:
+        self._db, self.meanwhile = db, None
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._db, name)
+        if name != "get_session":
+            return found
+
+        def read(*args: Any, **given: Any) -> Any:
+            session = found(*args, **given)
+            if meanwhile := self._next():
+                meanwhile()
+            return session
+
+        async def aread(*args: Any, **given: Any) -> Any:
+            session = await found(*args, **given)
+            if meanwhile := self._next():
+                await meanwhile()
+            return session
+
+        return aread if inspect.iscoroutinefunction(found) else read
+
+    def _next(self) -> Any:
+        meanwhile, self.meanwhile = self.meanwhile, None
+        return meanwhile
+
+
+def awaited(store):
+    return inspect.iscoroutinefunction(store.store.get_session)
+
+
+def asked(store, runner, owner, method, *args, twin=False, **given):
+    if twin or (awaited(store) and hasattr(owner, f"a{method}")):
+        return runner.run(getattr(owner, f"a{method}")(*args, **given))
+    return getattr(owner, method)(*args, **given)
+
+
+CHANGES = {
+    "update_session_state": {"session_state_updates": {"by_hand": 1}},
+    "set_session_name": {"session_name": "Quay"},
+}
+
+
+def test_a_run_that_is_stored_while_a_session_is_changed_keeps_its_state_and_its_counts(store, runner):
+    ways = [True] if awaited(store) else [False, True]
+    with model(*["Low."] * 3 * len(ways)):
+        db = HandsOver(store.store)
+        other, ada = agent(db=store.store, id="ada"), agent(db=db, id="ada")
+        run = other.arun if awaited(store) else other.run
+        for twin in ways:
+            named = {"session_id": f"s{twin}"}
+            asked(store, runner, other, "run", "One?", session_state={"old": 0}, twin=twin, **named)
+            for method, given in CHANGES.items():
+                db.meanwhile = partial(run, "And?", session_state={method: True, "old": method}, **named)
+                asked(store, runner, ada, method, **given, twin=twin, **named)
+            kept = store.get_session(named["session_id"])
+            state = {"old": "set_session_name", **dict.fromkeys(CHANGES, True), "by_hand": 1}
+            assert kept.session_data["session_state"] == state
+            assert kept.session_data["session_name"] == "Quay"
+            assert kept.session_data["session_metrics"]["total_tokens"] == 75
+            assert len(kept.runs) == 3
+
+
+def stores_of(tmp_path):
+    return [SqliteDb(db_file=str(tmp_path / "s.db")), InMemoryDb()]
+
+
+def owners(db):
+    step = Step(name="tell", executor=lambda step_input: StepOutput(content="Low."))
+    return [
+        Team(id="crew", members=[agent(id="bea")], model=chat(), db=db, telemetry=False),
+        Workflow(id="flow", name="flow", steps=[step], db=db, telemetry=False),
+    ]
+
+
+def test_so_it_is_with_teams_and_workflows(tmp_path):
+    for store in stores_of(tmp_path):
+        db = HandsOver(store)
+        for other, owner in zip(owners(store), owners(db), strict=True):
+            with model(*["Low."] * 3 if isinstance(owner, Team) else ()):
+                other.run("One?", session_id=owner.id, session_state={"old": 0})
+                for method, given in CHANGES.items():
+                    db.meanwhile = partial(other.run, "And?", session_id=owner.id, session_state={method: True})
+                    getattr(owner, method)(session_id=owner.id, **given)
+            kept = owner.get_session(owner.id)
+            state = {"old": 0, **dict.fromkeys(CHANGES, True), "by_hand": 1}
+            assert kept.session_data["session_state"] == state
+            assert kept.session_data["session_name"] == "Quay"
+            assert len([run for run in kept.runs if run.parent_run_id is None]) == 3
+        store.close()
+
+
+def test_a_name_that_a_model_writes_and_a_new_name_of_the_agent_undo_nothing(tmp_path):
+    for store in stores_of(tmp_path):
+        db = HandsOver(store)
+        other, ada = agent(db=store, id="ada"), agent(db=db, id="ada", name="Ada")
+        with model("Low.", "High.", "Tides", "Slack."):
+            other.run("One?", session_id="s1", session_state={"n": 1})
+            db.meanwhile = partial(other.run, "And?", session_id="s1", session_state={"n": 2})
+            ada.set_session_name("s1", autogenerate=True)
+            db.meanwhile = partial(other.run, "Then?", session_id="s1", session_state={"n": 3})
+            ada.rename("Bea", session_id="s1")
+        kept = store.get_session("s1")
+        assert kept.session_data["session_state"] == {"n": 3}
+        assert (kept.session_data["session_name"], kept.agent_data["name"]) == ("Tides", "Bea")
+        store.close()
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_session_that_was_read_and_is_saved_gives_back_only_what_was_changed_in_it(kind, new_store, runner):
+    store = new_store(kind)
+    store.save_run(agent_session(session_data={"session_state": {"a": 1, "b": 1}}), run(0))
+    ada = agent(db=store.store, id="ada")
+    mine, other = store.get_session("s1"), store.load_run_context("s1")
+    other.session_data["session_state"]["b"] = 2
+    other.session_data["session_metrics"] = {"total_tokens": 9}
+    other.summary = SessionSummary("Tides.", ["sea"])
+    store.save_run(other, run(1))
+    del mine.session_data["session_state"]["a"]
+    mine.session_data["session_state"]["c"] = 3
+    asking = (lambda: runner.run(ada.asave_session(mine))) if awaited(store) else (lambda: ada.save_session(mine))
+    asking()
+    kept = store.get_session("s1")
+    assert kept.session_data == {"session_state": {"b": 2, "c": 3}, "session_metrics": {"total_tokens": 9}}
+    assert kept.summary == SessionSummary("Tides.", ["sea"])
+    mine.session_data["session_state"].pop("c")
+    asking()
+    assert store.get_session("s1").session_data["session_state"] == {"b": 2}
+
+
+def test_a_session_that_was_made_and_not_read_replaces_what_is_stored(new_store):
+    for kind in DOCUMENTS:
+        store = new_store(kind)
+        store.save_run(agent_session(), run(0))
+        agent(db=store.store, id="ada").save_session(agent_session(session_data={"session_state": {"only": 1}}))
+        assert store.get_session("s1").session_data == {"session_state": {"only": 1}}
+
+
+def test_a_key_that_a_run_changed_meanwhile_is_an_error_where_that_is_asked_for():
+    store = InMemoryDb(on_conflict="raise")
+    db = HandsOver(store)
+    other, ada = agent(db=store, id="ada"), agent(db=db, id="ada")
+    with model("Low.", "High."):
+        other.run("One?", session_id="s1", session_state={"n": 1})
+        db.meanwhile = partial(other.run, "And?", session_id="s1", session_state={"n": 2})
+        with pytest.raises(SessionConflict, match=r"session_state\.n"):
+            ada.update_session_state({"n": 3, "m": 1}, session_id="s1")
+    assert store.get_session("s1").session_data["session_state"] == {"n": 2, "m": 1}
+
+
+def test_a_summary_that_another_run_wrote_stays_unless_a_newer_one_is_written(store):
+    store.save_run(agent_session(summary=SessionSummary("First.")), run(0))
+    first, second, third = (store.load_run_context("s1") for _ in range(3))
+    first.summary = SessionSummary("Second.")
+    store.save_run(first, run(1))
+    assert store.save_run(second, run(2)).merged
+    assert store.get_session("s1").summary == SessionSummary("Second.")
+    third.summary = SessionSummary("Third.")
+    store.save_run(third, run(3))
+    assert store.get_session("s1").summary == SessionSummary("Third.")
+
+
+def test_what_was_stored_as_it_is_counts_as_read(store):
+    store.save_run(agent_session(session_data={"session_state": {"a": 1}}), run(0))
+    session = store.get_session("s1")
+    session.session_data["session_state"]["b"] = 1
+    store.upsert_session(session)
+    session.session_data["session_state"] = {"a": 2}
+    assert store.save_run(session).conflicts == []
+    assert store.get_session("s1").session_data["session_state"] == {"a": 2}
+
+
+@pytest.mark.redis
+def test_in_redis_a_name_and_a_new_owner_undo_nothing_of_a_run_that_is_stored_meanwhile(new_store, monkeypatch):
+    store = new_store("redis")
+    store.save_run(agent_session(session_data={"session_state": {"a": 1}}), run(0))
+    read, pending = RedisDocuments.session, []
+
+    def then_a_run(documents, session_id):
+        found = read(documents, session_id)
+        if pending:
+            number = pending.pop()
+            other = store.load_run_context("s1")
+            other.session_data["session_state"][f"late{number}"] = True
+            store.save_run(other, run(number))
+        return found
+
+    monkeypatch.setattr(RedisDocuments, "session", then_a_run)
+    pending.append(1)
+    assert store.rename_session("s1", "agent", "Quay").session_data["session_name"] == "Quay"
+    pending.append(2)
+    assert store.reassign_session_owner("s1", previous_user_id="u1", user_id="u2")
+    kept = store.get_session("s1", user_id="u2")
+    assert kept.session_data["session_state"] == {"a": 1, "late1": True, "late2": True}
+    assert (kept.session_data["session_name"], len(kept.runs)) == ("Quay", 3)
