@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path as File
 from typing import TYPE_CHECKING, Any
@@ -68,8 +69,8 @@ class Rule:
         reason: Why it differs.
         feature: The matrix row that states it.
         where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have; a key
-            `^name` is the nearest text called `name` on the way up; `*` is any value but none, `null` none or no such
-            field.
+            `^name` is the nearest text called `name` on the way up; `*` is any value but none, a text with one in it a
+            glob, `null` none or no such field.
         agno: Pattern the reference's value has to match in full, for `changed` and `missing`. What its named groups
             hold has to be the same in the other value.
         wherry: Pattern the other value has to match in full, for `changed` and `added`.
@@ -157,9 +158,16 @@ class Rule:
             elif wanted is None:
                 if found is not ABSENT and found is not None:
                     return False
-            elif found not in (wanted if isinstance(wanted, list) else [wanted]):
+            elif not any(_is(found, one) for one in (wanted if isinstance(wanted, list) else [wanted])):
                 return False
         return True
+
+
+def _is(found: Any, wanted: Any) -> bool:
+    """Whether a value is the one that a rule wants, or fits its glob."""
+    return bool(found == wanted) or (
+        isinstance(found, str) and isinstance(wanted, str) and "*" in wanted and fnmatchcase(found, wanted)
+    )
 
 
 class Fragments:

@@ -2,7 +2,7 @@
 
 Before on the left, after on the right::
 
-    Agent(filesystem=…)                                not migrated: see the row
+    Agent(sandbox=…)                                   not migrated: see the row
     Agent(storage=db, show_tool_calls=True)            Agent(db=db)
     agent.run(message="hi")                            agent.run(input="hi")
     Agent(instrutions="...")                           did you mean 'instructions'?

@@ -9,6 +9,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any
 
 from wherry import __version__
+from wherry.api.agentos_files import namespaces
 from wherry.api.context import served
 from wherry.api.running import Answer
 from wherry.api.service import KINDS
@@ -47,7 +48,7 @@ async def config(request: Request) -> Response:
         "databases": list(databases),
         **({"chat": told(made.chat), "manifest": manifest(made)} if made is not None else {}),
         **{part: section(made, part, databases) for part in _TABLES},
-        "filesystem": {"namespaces": []},
+        "filesystem": {"namespaces": namespaces(service)},
         "knowledge": knowledge(made, service),
         "traces": section(made, "traces", databases if service.db is None else {service.db.id: [service.db]}),
         "queue": {"durable": False, "queue_per_session": False},
@@ -103,7 +104,9 @@ def models(service: RuntimeService) -> list[dict[str, Any]]:
 
 
 def model(owner: Any) -> dict[str, Any] | None:
-    """Id and provider of an owner's model."""
+    """Id and provider of an owner's model, or of the one that it has when none was given."""
+    if getattr(owner, "model", None) is None and hasattr(owner, "make_ready"):
+        owner.make_ready()
     one = getattr(owner, "model", None)
     return None if one is None else {"id": one.id, "provider": one.provider}
 

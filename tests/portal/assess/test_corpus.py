@@ -103,8 +103,8 @@ def test_precision_and_recall(tmp_path, judge, record_property):
 
 @pytest.mark.parametrize("broken", ["surplus", "missing"])
 def test_the_measure_can_fail(tmp_path, judge, broken):
-    code = "from agno.agent import Agent\n\nAgent(filesystem=True)"
-    labels = "  #! not_migrated:agent.filesystem" if broken == "surplus" else "  #! not_migrated:agent.sandbox"
+    code = "from agno.agent import Agent\n\nAgent(sandbox=True)"
+    labels = "  #! not_migrated:agent.sandbox" if broken == "surplus" else "  #! not_migrated:os.queue"
     _, missing, surplus = compare(code + labels + "\n", tmp_path, judge)
     assert surplus
     assert bool(missing) == (broken == "missing")

@@ -14,7 +14,7 @@ from wherry_portal.cli import main
 from wherry_portal.rules import RULES, summary_of
 from wherry_portal.sources import SourceError, packaged
 
-BLOCKED = "from agno.agent import Agent\n\nagent = Agent(filesystem=True)\n"
+BLOCKED = "from agno.agent import Agent\n\nagent = Agent(sandbox=True)\n"
 
 
 def features(result):
@@ -22,7 +22,7 @@ def features(result):
 
 
 def test_a_suppression_with_a_reason_silences_its_line(assessed):
-    code = BLOCKED.replace("True)", "True)  # wherry: ignore[agent.filesystem] gone next sprint")
+    code = BLOCKED.replace("True)", "True)  # wherry: ignore[agent.sandbox] gone next sprint")
     result = assessed({"a.py": code})
     assert features(result) == []
     assert make_report(result).headline.silenced == 1
@@ -36,14 +36,14 @@ def test_a_suppression_may_name_the_rule(assessed):
 @pytest.mark.parametrize(
     ("comment", "told"),
     [
-        ("# wherry: ignore[agent.filesystem]", "without a reason"),
+        ("# wherry: ignore[agent.sandbox]", "without a reason"),
         ("# wherry: ignore because", "without naming what"),
-        ("# wherry: ignore[agent.sandbox] because", "not found here"),
+        ("# wherry: ignore[os.queue] because", "not found here"),
     ],
 )
 def test_a_suppression_that_does_nothing_is_reported(assessed, comment, told):
     result = assessed({"a.py": BLOCKED.replace("True)", f"True)  {comment}")})
-    assert ("keyword", "agent.filesystem") in features(result)
+    assert ("keyword", "agent.sandbox") in features(result)
     assert [told in f.what for f in result.findings if f.rule == "suppression"] == [True]
 
 
@@ -59,7 +59,7 @@ def test_a_baseline_hides_what_is_known_wherever_it_moved(assessed, tmp_path):
 def test_a_baseline_does_not_hide_a_second_one_of_the_same_kind(assessed, tmp_path):
     path = tmp_path.parent / "baseline.json"
     write_baseline(path, assessed({"a.py": BLOCKED}))
-    report = make_report(assessed({"a.py": BLOCKED + "agent = Agent(filesystem=True)\n"}), read_baseline(path))
+    report = make_report(assessed({"a.py": BLOCKED + "agent = Agent(sandbox=True)\n"}), read_baseline(path))
     assert [finding.span.line for finding, _ in report.findings] == [4]
 
 
@@ -80,7 +80,7 @@ def test_something_else_is_no_baseline(tmp_path):
 @pytest.fixture
 def report(assessed):
     files = {
-        "pkg/a.py": "from agno.agent import Agent\nAgent(filesystem=True, storage=1, bogus=2)\n",
+        "pkg/a.py": "from agno.agent import Agent\nAgent(sandbox=True, storage=1, bogus=2)\n",
         "b <x>.py": "from agno.tools.yfinance import YFinanceTools\n",
         "broken.py": "import agno.agent\ndef (\n",
         "n.ipynb": json.dumps({"cells": [{"cell_type": "code", "source": ["import agno.team\n"]}]}),
@@ -95,7 +95,7 @@ def test_json_keeps_its_schema(report):
     assert list(Draft202012Validator(schema).iter_errors(data)) == []
     assert data["headline"]["unjudged_files"] == 1
     assert {one["file"] for one in data["findings"]} == {"pkg/a.py", "b <x>.py", "n.ipynb", "requirements.txt"}
-    learning = next(one for one in data["findings"] if one["feature"] == "agent.filesystem")
+    learning = next(one for one in data["findings"] if one["feature"] == "agent.sandbox")
     assert (learning["line"], learning["level"], learning["automatic"]) == (2, "error", False)
 
 
@@ -188,8 +188,8 @@ def test_every_format_draws_an_empty_report(assessed, output_format):
     ("code", "options", "status"),
     [
         ("import json\n", [], 0),
-        ("from agno.agent import Agent\nAgent(filesystem=True)\n", [], 1),
-        ("from agno.agent import Agent\nAgent(filesystem=True)\n", ["--fail-on", "never"], 0),
+        ("from agno.agent import Agent\nAgent(sandbox=True)\n", [], 1),
+        ("from agno.agent import Agent\nAgent(sandbox=True)\n", ["--fail-on", "never"], 0),
         ("from agno.tools.yfinance import YFinanceTools\n", [], 0),
         ("from agno.tools.yfinance import YFinanceTools\n", ["--fail-on", "warning"], 1),
         ("import os\nos.getenv('AGNO_DEBUG')\n", ["--fail-on", "note"], 1),
@@ -242,6 +242,6 @@ def test_every_rule_is_registered_and_documented():
 
 
 def test_a_stale_suppression_is_no_place_that_could_not_be_judged(assessed):
-    report = make_report(assessed({"a.py": "import agno.agent  # wherry: ignore[agent.filesystem] gone\n"}))
+    report = make_report(assessed({"a.py": "import agno.agent  # wherry: ignore[agent.sandbox] gone\n"}))
     assert [finding.rule for finding, _ in report.findings if finding.verdict == "unjudged"] == ["suppression"]
     assert report.headline.unjudged_places == 0

@@ -22,11 +22,11 @@ from wherry_portal.sources import check, find_root, load, packaged
 
 FILES = {
     "01_agents/plain.py": "from agno.agent import Agent\n\nAgent()\n",
-    "01_agents/learns.py": "from agno.agent import Agent\n\nAgent(filesystem=True)\n",
+    "01_agents/learns.py": "from agno.agent import Agent\n\nAgent(sandbox=True)\n",
     "01_agents/leaf.py": "from agno.tools.yfinance import YFinanceTools\n",
     "01_agents/old.py": "from agno.agent import Agent\n\nAgent(response_model=int)\n",
     "01_agents/old_for_good.py": "from agno.agent import Agent\n\nAgent(reasoning=True)\n",
-    "02_more/later.py": "from agno.agent import Agent\n\nAgent(sandbox=True)\n",
+    "02_more/later.py": "from agno.os import AgentOS\n\nAgentOS(queue=1)\n",
     "02_more/none.py": "print(1)\n",
     "02_more/broken.py": "import agno.agent\ndef (\n",
     "top.py": "from agno.scheduler import ScheduleManager\n",
@@ -45,9 +45,7 @@ def found(tmp_path):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(code, "utf-8")
     shipped, matrix = default_judge(), load_matrix()
-    rows = [
-        replace(row, status="planned", planned="0.2") if row.id == "agent.sandbox" else row for row in matrix.features
-    ]
+    rows = [replace(row, status="planned", planned="0.2") if row.id == "os.queue" else row for row in matrix.features]
     index = SymbolIndex(replace(matrix, features=tuple(rows)), shipped.surface)
     judge = Judge(index, shipped.past, shipped.successors, Complete(shipped.surface))
     return scan(tmp_path / "book", "2.9.0", judge=judge)
@@ -69,8 +67,8 @@ def test_every_example_has_a_status(found):
 
 def test_reasons_name_line_symbol_and_row(found):
     learns = next(example for example in found.examples if example.path.endswith("learns.py"))
-    assert learns.reasons == (Reason(3, "not_migrated", "agno.agent.agent.Agent(filesystem)", "agent.filesystem"),)
-    assert learns.features == ("agent.core", "agent.filesystem")
+    assert learns.reasons == (Reason(3, "not_migrated", "agno.agent.agent.Agent(sandbox)", "agent.sandbox"),)
+    assert learns.features == ("agent.core", "agent.sandbox")
     assert learns.symbols == ("agno.agent.Agent",)
 
 

@@ -52,7 +52,7 @@ def test_a_script_leans_on_what_it_imports_and_not_on_what_imports_it(tmp_path):
     files = {
         "shared.py": "from agno.agent import Agent\n\nhelper = Agent()\n",
         "script.py": "from shared import helper\n\nhelper.run('x')\n",
-        "blocked.py": "from agno.agent import Agent\nfrom shared import helper\n\nboss = Agent(filesystem=True)\n",
+        "blocked.py": "from agno.agent import Agent\nfrom shared import helper\n\nboss = Agent(sandbox=True)\n",
         "after.py": "from blocked import boss\n\nboss.run('x')\n",
     }
     for name, code in files.items():

@@ -39,7 +39,7 @@ def sides(tmp_path_factory):
         (folder / "original" / name).write_text(original)
         (folder / "migrated" / name).write_text(migrated)
         file = FileResult(folder / "original" / name, name, "python", Text(original))
-        change = Change(file, outcome, reasons=("agent.filesystem",))
+        change = Change(file, outcome, reasons=("agent.sandbox",))
         return compare(Sides(folder / "original", folder / "migrated", {name: change}), name, reference, wherry)
 
     yield judge
@@ -86,7 +86,7 @@ def test_a_verdict_names_its_cause(sides, request, original, migrated, outcome, 
 
 def test_a_blocked_example_counts_as_run_only_where_the_reference_runs_it(sides):
     assert sides("blocked.py", SAYS, SAYS, "blocked").outcome == "blocked"
-    assert sides("held.py", SAYS, SAYS, "held").cause == "agent.filesystem"
+    assert sides("held.py", SAYS, SAYS, "held").cause == "agent.sandbox"
     assert sides("neither.py", ASKS, ASKS, "blocked").outcome == "not_runnable"
 
 

@@ -93,12 +93,12 @@ def test_uses_that_no_comparison_reaches_are_named(ledger):
 
 
 def test_a_suppressed_blocker_stays_blocked(ledger):
-    code = "from agno.agent import Agent\n\nAgent(filesystem=True)  # wherry: ignore[agent.filesystem] next sprint\n"
-    assert ledger(files={"a.py": code})["agent.filesystem"].state == "blocked"
+    code = "from agno.agent import Agent\n\nAgent(sandbox=True)  # wherry: ignore[agent.sandbox] next sprint\n"
+    assert ledger(files={"a.py": code})["agent.sandbox"].state == "blocked"
 
 
 def test_a_value_that_asks_for_nothing_is_not_applicable(ledger):
-    row = ledger(files={"a.py": "from agno.agent import Agent\n\nAgent(filesystem=False)\n"})["agent.filesystem"]
+    row = ledger(files={"a.py": "from agno.agent import Agent\n\nAgent(sandbox=False)\n"})["agent.sandbox"]
     assert (row.state, row.places) == ("not-applicable", ["a.py:3"])
 
 

@@ -27,12 +27,12 @@ def test_csv_has_one_line_a_row(capsys):
 
 
 def test_show_by_id_and_by_symbol(capsys):
-    assert main(["matrix", "show", "agent.filesystem"]) == 0
+    assert main(["matrix", "show", "agent.sandbox"]) == 0
     by_id = capsys.readouterr().out
-    assert main(["matrix", "show", "agno.agent.Agent(filesystem)"]) == 0
+    assert main(["matrix", "show", "agno.agent.Agent(sandbox)"]) == 0
     assert capsys.readouterr().out == by_id
     assert "not migrated" in by_id
-    assert "/features/agent.filesystem/" in by_id
+    assert "/features/agent.sandbox/" in by_id
 
 
 def test_show_of_an_unknown_name_offers_the_nearest(capsys):
@@ -61,7 +61,7 @@ def test_drift_names_what_changed_and_the_rows_it_touches():
     classes = {path: dict(record) for path, record in here.classes.items()}
     agent = dict(classes["agno.agent.agent.Agent"])
     agent["parameters"] = [
-        text.replace("retries=0", "retries=2") for text in agent["parameters"] if not text.startswith("filesystem")
+        text.replace("retries=0", "retries=2") for text in agent["parameters"] if not text.startswith("sandbox")
     ] + ["telepathy=False"]
     classes["agno.agent.agent.Agent"] = agent
     other = Surface(
@@ -78,9 +78,9 @@ def test_drift_names_what_changed_and_the_rows_it_touches():
         }
     )
     found = compare(index, other)
-    assert "agno.agent.agent.Agent(filesystem)" in found.vanished
+    assert "agno.agent.agent.Agent(sandbox)" in found.vanished
     assert found.changed["agno.agent.agent.Agent(retries)"] == "=0 -> =2"
-    assert found.rows["agent.filesystem"] == 1
+    assert found.rows["agent.sandbox"] == 1
     assert found.rows["agent.retries"] == 1
     assert {"agno.telepathy", "agno.telepathy.Link", "table:agno_thoughts"} <= set(found.unclassified)
     assert "agno.agent.agent.Agent(telepathy)" in found.appeared

@@ -83,8 +83,9 @@ def test_the_marker_goes_when_the_reason_is_gone(migrated):
 
 def test_the_marker_follows_its_reasons(migrated):
     marked_code, _ = migrated(BLOCKED)
-    after, _ = migrated(marked_code.replace("sandbox=True", "filesystem=1, sandbox=2"))
-    assert marked(after) == ["agent.filesystem", "agent.sandbox"]
+    more = "from agno.os import AgentOS\nAgentOS(agents=[Agent(sandbox=2)], queue=1)"
+    after, _ = migrated(marked_code.replace("Agent(sandbox=True)", more))
+    assert marked(after) == ["agent.sandbox", "os.queue"]
     assert after.count("_wherry_unresolved(") == 1
 
 

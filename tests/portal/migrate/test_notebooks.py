@@ -74,11 +74,11 @@ def test_a_source_may_be_one_string(planned):
 
 
 def test_a_blocked_notebook_gets_the_marker_in_its_first_cell(planned):
-    cell = {**CELLS[1], "source": ["from agno.agent import Agent\n", "Agent(filesystem=True)"]}
+    cell = {**CELLS[1], "source": ["from agno.agent import Agent\n", "Agent(sandbox=True)"]}
     change = planned({"n.ipynb": json.dumps({**NOTEBOOK, "cells": [CELLS[0], cell]}, indent=1)}).changes[0]
     source = json.loads(change.after)["cells"][1]["source"]
     assert change.outcome == "blocked"
-    assert source[1] == '_wherry_unresolved(__name__, "agent.filesystem")  # wherry: blocked\n'
+    assert source[1] == '_wherry_unresolved(__name__, "agent.sandbox")  # wherry: blocked\n'
     assert source[2:] == cell["source"]
 
 

@@ -44,6 +44,8 @@ def served(package, folder, case):
     whole |= {"agents": [ada, bob], "teams": [crew], "workflows": [flow]}
     if case == "own database":
         return {**whole, "db": db("main")}
+    if case == "files":
+        return {"id": "os", "agents": keepers(package, desk, folder), "telemetry": False}
     if case == "little":
         return {"id": "os", "agents": [made("agent", "Agent", id="eve", model=model("m"))], "telemetry": False}
     if case == "file":
@@ -55,7 +57,22 @@ def served(package, folder, case):
     return whole
 
 
-CASES = ("whole", "own database", "little", "file", "code")
+CASES = ("whole", "own database", "little", "file", "code", "files")
+
+
+def keepers(package, db, folder):
+    """Agents with files of each kind: their own, shared ones that one can read only, several, by tools, none."""
+    agent, fs = import_module(f"{package}.agent").Agent, import_module(f"{package}.fs")
+    local = import_module(f"{package}.fs.local").LocalFileSystem(folder)
+    shared = fs.FileSystem(db, "team/{agent_id}", max_file_bytes=9)
+    return [
+        agent(id="own", filesystem=True, db=db),
+        agent(id="reads", filesystem=fs.FileSystem(db, "own", read_only=True)),
+        agent(id="many", filesystem=[shared, fs.FileSystem(local, "{user_id}"), fs.FileSystem(local, "all")]),
+        agent(id="tooled", tools=[fs.FileSystem(local, "all").tools(read_only=True)]),
+        agent(id="both", filesystem=[fs.FileSystem(local, "all"), fs.FileSystem(local, "all", read_only=True)]),
+        agent(id="none"),
+    ]
 
 
 def configured(package):

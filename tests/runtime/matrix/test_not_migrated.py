@@ -22,11 +22,11 @@ def test_the_most_specific_row_answers():
 
 def test_a_refused_parameter_names_feature_fallback_and_page():
     with pytest.raises(NotMigratedError) as refused:
-        matrix.unknown_parameter("agno.agent.Agent", "filesystem", object(), ["model"])
+        matrix.unknown_parameter("agno.agent.Agent", "sandbox", object(), ["model"])
     error = refused.value
-    assert (error.code, error.feature) == ("not_migrated", "agent.filesystem")
-    assert error.docs.endswith("/features/agent.filesystem/")
-    assert "Agent(filesystem=…)" in str(error)
+    assert (error.code, error.feature) == ("not_migrated", "agent.sandbox")
+    assert error.docs.endswith("/features/agent.sandbox/")
+    assert "Agent(sandbox=…)" in str(error)
     assert error.fallback in str(error)
 
 

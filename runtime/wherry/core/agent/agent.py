@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from wherry.compaction.types import CompactionResult
     from wherry.core.run import Event, Run
+    from wherry.fs.fs import FileSystem
 
 
 class Agent(AgentOptions, Ways[RunOutput, RunOutputEvent], AgentSurface):
@@ -43,17 +44,38 @@ class Agent(AgentOptions, Ways[RunOutput, RunOutputEvent], AgentSurface):
     _family: ClassVar[ModuleType] = events_agent
     _kind: ClassVar[str] = "agent"
 
-    filesystem = RefusedOption()
+    _filesystem: Any = None
+    _filesystem_setting: Any = None  # what it was made of
     sandbox = RefusedOption()
 
     def make_ready(self) -> None:
-        """Settle what is decided once, and what `compaction=` stands for."""
+        """Settle what is decided once, and what `compaction=` and `filesystem=` stand for."""
         first = not self._ready
         super().make_ready()
         if self.compaction is not None:
             from wherry.core.agent.compacting import settle_compaction
 
             settle_compaction(self, ready=True, tell=first)
+        if self.filesystem or self._filesystem is not None:
+            from wherry.core.agent.own_files import settle_files
+
+            settle_files(self)
+
+    @property
+    def filesystem_instance(self) -> FileSystem | None:
+        """The files of `filesystem=`, the first of several; None without. Asking may raise what a run would."""
+        if self.filesystem:
+            from wherry.core.agent.own_files import settle_files
+
+            settle_files(self)
+        return self._filesystem if self.filesystem else None
+
+    @property
+    def filesystems(self) -> list[tuple[FileSystem, bool]]:
+        """All files that the agent has, by the option and by tools, each with whether it can only read them."""
+        from wherry.core.agent.own_files import all_files
+
+        return all_files(self)
 
     def history_runs_needed(self, run: Run) -> int | None:
         """How many of the session's newest runs this run must see: all, where they may be compacted."""

@@ -23,6 +23,7 @@ SHARED = frozenset(
         "learning",
     }
 )
+_LISTS = frozenset({"tools", "filesystem"})  # another list of the same things
 
 
 def copied_value(name: str, value: Any) -> Any:
@@ -33,8 +34,10 @@ def copied_value(name: str, value: Any) -> Any:
         return [member.deep_copy() if hasattr(member, "deep_copy") else member for member in value]
     if name == "reasoning_agent" and hasattr(value, "deep_copy"):
         return value.deep_copy()
-    if name == "tools" and isinstance(value, list):
+    if name in _LISTS and isinstance(value, list):
         return list(value)
+    if name == "filesystem":
+        return value
     if name == "compaction" and not isinstance(value, bool):
         made = copy(value)  # with the same model, and totals of its own
         made.stats = deepcopy(value.stats)

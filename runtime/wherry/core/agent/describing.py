@@ -34,8 +34,8 @@ _OWN = ("run_timeout", "tool_timeout", "strict_run_arguments", "cancelled_runs_c
 
 AGENT = (
     *("model", "name", "id", "user_id", "session_id", *_STATE, "cache_session", *_PAST, *_SUMMARIES),
-    *("dependencies", "add_dependencies_to_context", *_MEMORY, *_LEARNING, "db", *_HISTORY, "knowledge"),
-    "knowledge_filters",
+    *("dependencies", "add_dependencies_to_context", "filesystem", *_MEMORY, *_LEARNING, "db", *_HISTORY),
+    *("knowledge", "knowledge_filters"),
     *("enable_agentic_knowledge_filters", "add_knowledge_to_context", "search_knowledge"),
     *("add_search_knowledge_instructions", "references_format", "tools", "tool_call_limit", "tool_choice"),
     *("reasoning_model", *_FOLLOWUPS, "read_chat_history", "update_knowledge", "read_tool_call_history", *_KEPT),
@@ -251,6 +251,15 @@ def _offloading(_owner: Any, value: Any) -> Any:
     return value if checked(value) in (True, False) else value.to_dict()
 
 
+def _files(_owner: Any, value: Any) -> Any:
+    if not value or value is True:
+        return value or None
+    from wherry.core.agent.own_files import stores_of
+
+    told = [store.to_dict() for store in stores_of(value)]
+    return told if isinstance(value, list) else told[0]
+
+
 _FORMS: dict[str, Callable[[Any, Any], Any]] = {
     **dict.fromkeys(("session_state", "dependencies", "knowledge_filters", "metadata", "tool_choice"), _plain),
     **dict.fromkeys(("model", "reasoning_model", "parser_model", "output_model"), _model),
@@ -259,6 +268,7 @@ _FORMS: dict[str, Callable[[Any, Any], Any]] = {
     "followups": _followups,
     "db": _data,
     "offload_tool_results": _offloading,
+    "filesystem": _files,
     "memory_manager": _manager,
     "learning": _learning,
     "knowledge": _knowledge,

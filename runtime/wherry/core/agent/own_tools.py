@@ -85,17 +85,27 @@ async def settle_learning(run: Run) -> None:
     run.extra["learning_tools"] = await learning_tools(run)
 
 
-async def settle_tools(run: Run, extra: list[Any] | None = None) -> None:
-    """Resolve everything the model may call in this run."""
+async def offered_tools(run: Run, *, connected: bool) -> list[Any]:
+    """Everything the owner offers the model in this run, in Agno's order.
+
+    Args:
+        run: The run.
+        connected: Connect the toolkits that need it, which `close_connections` has to undo.
+    """
     owner = run.owner
     tools = await given_tools(run)
     if run.context.client_tools:
         tools += list(run.context.client_tools)
-    tools = await open_connections(run, tools)
+    if connected:
+        tools = await open_connections(run, tools)
     if owner.compaction is not None:
         from wherry.core.agent.compacting import search_tools
 
         tools += await search_tools(run)
+    if owner.filesystem:
+        from wherry.core.agent.own_files import file_kits
+
+        tools += file_kits(owner, tools)
     if owner.learning:
         await settle_learning(run)
     tools += option_tools(run)
@@ -106,5 +116,11 @@ async def settle_tools(run: Run, extra: list[Any] | None = None) -> None:
         tools += await knowledge_tools(run, knowledge)
     if owner.skills is not None:
         tools += owner.skills.get_tools()
+    return tools
+
+
+async def settle_tools(run: Run, extra: list[Any] | None = None) -> None:
+    """Resolve everything the model may call in this run."""
+    tools = await offered_tools(run, connected=True)
     tools += extra or []
     run.tools = resolve_tools(tools, run) if tools else None

@@ -39,6 +39,7 @@ class Source:
 
     def __init__(self, registry: Any, *, strict: bool, label: str) -> None:
         self.registry, self.strict, self.label = as_registry(registry), strict, label
+        self.db: Any = None  # the owner's, once it is restored
 
     def missing(self, what: str) -> None:
         """Refuse something that is not there, or tell that it is left out."""
@@ -80,12 +81,15 @@ def rebuilt(kind: type[T], data: dict[str, Any], registry: Any, *, strict: bool)
 def values(data: dict[str, Any], source: Source) -> dict[str, Any]:
     """What a description says, as a constructor takes it."""
     given: dict[str, Any] = {}
-    for name, value in data.items():
+    for name in sorted(data, key="db".__ne__):  # files may be in the owner's database
+        value = data[name]
         if value is None or name in {"team_id", "workflow_id"}:
             continue
         restored = _RESTORE[name](value, source) if name in _RESTORE else value
         if restored is not None:
             given[name] = restored
+        if name == "db":
+            source.db = restored
     return given
 
 
@@ -271,6 +275,24 @@ def offloading(value: Any, source: Source) -> Any:
     return ResultStore.from_dict(value)
 
 
+def files(value: Any, source: Source) -> Any:
+    """The files of an agent, which are in its own database or in one that the registry holds."""
+    if not isinstance(value, (dict, list)):
+        return value
+    from wherry.fs import FileSystem
+
+    restored = []
+    for told in value if isinstance(value, list) else [value]:
+        db_id = (told.get("backend") or {}).get("db_id") if isinstance(told, dict) else None
+        known = [db for db in (source.db, source.registry.get_db(db_id)) if getattr(db, "id", None) == db_id]
+        try:
+            restored.append(FileSystem.from_dict(told, db=known[0] if known else source.db))
+        except (AttributeError, TypeError, ValueError) as error:
+            source.missing(f"the database of the files {told!r} ({error})")
+            return None
+    return restored if isinstance(value, list) else restored[0]
+
+
 _RESTORE: dict[str, Callable[[Any, Source], Any]] = {
     **dict.fromkeys(("model", "reasoning_model", "parser_model", "output_model", "followup_model"), model),
     **dict.fromkeys(_HOOKS, hooks),
@@ -283,4 +305,5 @@ _RESTORE: dict[str, Callable[[Any, Source], Any]] = {
     "db": database,
     "offload_tool_results": offloading,
     "followups": followups,
+    "filesystem": files,
 }

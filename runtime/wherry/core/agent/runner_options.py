@@ -173,6 +173,8 @@ class AgentOptions(RunnerOptions):
         structured_outputs: Force native structured output where the model can.
         save_response_to_file: Path template a run's content is written to.
         compaction: A `Compaction`, or True: older messages are replaced by a summary, and can be searched.
+        filesystem: Files that stay between runs, with tools to work on them: a `FileSystem`, a list of them, or True
+            for some of the agent's own in its database.
     """
 
     build_context: bool = True
@@ -182,6 +184,7 @@ class AgentOptions(RunnerOptions):
     structured_outputs: bool | None = None
     save_response_to_file: str | None = None
     compaction: Any = None
+    filesystem: Any = None
     _attributes: ClassVar[frozenset[str]] = frozenset({"team_id", "workflow_id", "members"})
     team_id: str | None = None
     workflow_id: str | None = None
@@ -226,3 +229,4 @@ class TeamOptions(RunnerOptions):
     save_response_to_file = None
     read_tool_call_history = False
     compaction = None
+    filesystem = None

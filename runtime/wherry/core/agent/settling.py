@@ -28,6 +28,7 @@ SETTLED = frozenset(
         "fallback_config",
         "compression_manager",
         "compaction",
+        "filesystem",
         "followups",
         "num_followups",
     }
@@ -64,6 +65,10 @@ def settle(owner: Any, given: dict[str, Any]) -> None:
         from wherry.core.agent.compacting import settle_compaction
 
         settle_compaction(owner, ready=False)
+    if given.get("filesystem"):
+        from wherry.core.agent.own_files import stores_of
+
+        stores_of(given["filesystem"])
     if given.get("compression_manager") is not None and owner._kind == "agent":  # noqa: SLF001 - as above
         settle_manager(owner, given["compression_manager"])
 

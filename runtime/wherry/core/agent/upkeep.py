@@ -20,19 +20,11 @@ if TYPE_CHECKING:
 
 async def told_tools(owner: Any, waits: Waits, context: Any, session: Any, user_id: str | None) -> list[Any]:
     """What a run of the owner would offer: its own tools and those that its options add."""
-    from wherry.core.agent.own_tools import given_tools, option_tools, settle_knowledge, settle_learning
+    from wherry.core.agent.own_tools import offered_tools
 
     run = owner.make_run(None, waits, {"session_id": session.session_id, "user_id": user_id, "run_context": context})
     run.session = session
-    if owner.learning:
-        await settle_learning(run)
-    tools = [*await given_tools(run), *option_tools(run)]
-    knowledge = await settle_knowledge(run)
-    if knowledge is not None or owner.knowledge_retriever is not None:
-        from wherry.core.agent.retrieval import knowledge_tools
-
-        tools += await knowledge_tools(run, knowledge)
-    return tools
+    return await offered_tools(run, connected=False)
 
 
 async def forget(owner: Any, waits: Waits, kind: str | None, *, close: bool) -> None:
