@@ -68,17 +68,28 @@ def get_sort_value(record: dict[str, Any], sort_by: str) -> Any:
     return record.get("created_at") if value is None and sort_by == "updated_at" else value
 
 
-def arranged(rows: list[dict[str, Any]], sort_by: str | None, sort_order: str | None) -> list[dict[str, Any]]:
-    """Rows sorted by a column, descending unless asked; rows without a value come last."""
+def arranged(
+    rows: list[dict[str, Any]], sort_by: str | None, sort_order: str | None, *, upwards: bool = False
+) -> list[dict[str, Any]]:
+    """Rows sorted by a column; those without a value are its highest, as in Agno.
+
+    Args:
+        rows: The rows.
+        sort_by: The column; None, or values of several types: the rows stay as they are.
+        sort_order: ``asc`` or ``desc``.
+        upwards: What is not ``desc`` is ascending; otherwise what is not ``asc`` is descending.
+    """
     if sort_by is None or not rows:
         return rows
 
-    having = [row for row in rows if get_sort_value(row, sort_by) is not None]
+    def place(row: dict[str, Any]) -> tuple[bool, Any]:
+        value = get_sort_value(row, sort_by)
+        return value is None, value
+
     try:
-        having.sort(key=lambda row: get_sort_value(row, sort_by), reverse=sort_order != "asc")
+        return sorted(rows, key=place, reverse=sort_order == "desc" if upwards else sort_order != "asc")
     except TypeError:
         return rows
-    return having + [row for row in rows if get_sort_value(row, sort_by) is None]
 
 
 def asked_page(limit: int | None, page: int | None, *, lenient: bool) -> int | None:

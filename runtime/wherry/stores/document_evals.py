@@ -25,6 +25,7 @@ class DocumentEvals:
     """Methods on eval results."""
 
     _lenient_pages: frozenset[str]
+    _upwards: bool
 
     def _open(self, *, write: bool = False) -> AbstractContextManager[Documents]:
         raise NotImplementedError
@@ -80,7 +81,9 @@ class DocumentEvals:
 
         with self._open() as docs:
             found = [row for row in docs.records("evals") if wanted(row)]
-        rows = copied(paged(arranged(found, sort_by or "created_at", sort_order if sort_by else "desc"), limit, page))
+        order = sort_order if sort_by else "desc"
+        in_order = arranged(found, sort_by or "created_at", order, upwards=self._upwards)
+        rows = copied(paged(in_order, limit, page))
         return [eval_shown(row, deserialize=True) for row in rows] if deserialize else (rows, len(found))
 
     def rename_eval_run(

@@ -25,6 +25,7 @@ class DocumentRecords:
     """Methods on user memories and knowledge contents."""
 
     _lenient_pages: frozenset[str]
+    _upwards: bool
 
     def _open(self, *, write: bool = False) -> AbstractContextManager[Documents]:
         raise NotImplementedError
@@ -98,7 +99,7 @@ class DocumentRecords:
 
         with self._open() as docs:
             found = [row for row in docs.records("memories") if wanted(row)]
-        shown = copied(paged(arranged(found, sort_by, sort_order), limit, page))
+        shown = copied(paged(arranged(found, sort_by, sort_order, upwards=self._upwards), limit, page))
         return [UserMemory.from_dict(row) for row in shown] if deserialize else (shown, len(found))
 
     def get_user_memory_stats(
@@ -174,7 +175,7 @@ class DocumentRecords:
                 if (linked_to is None or row.get("linked_to") == linked_to)
                 and (user_id is None or row.get("user_id") in {None, user_id})
             ]
-        shown = paged(arranged(found, sort_by, sort_order), limit, page)
+        shown = paged(arranged(found, sort_by, sort_order, upwards=self._upwards), limit, page)
         return [knowledge_row(copied(row)) for row in shown], len(found)
 
     def upsert_knowledge_content(self, knowledge_row: Any) -> Any:

@@ -41,6 +41,8 @@ class DocumentStore(BaseDb):
     _shows_run_rows = True
     _lenient_pages: frozenset[str] = frozenset()
     """What may be asked for with a page and no limit, see `asked_page`: ``sessions``, ``runs``, ``records``."""
+    _upwards = False
+    """See `arranged`."""
 
     def _open(self, *, write: bool = False) -> AbstractContextManager[Documents]:
         """The documents, locked; changes are kept when the block ends without an error."""
@@ -174,7 +176,7 @@ class DocumentStore(BaseDb):
         with self._open() as docs:
             found = [row for row in docs.sessions() if wanted(row)]
             total = len(found)
-            shown = paged(arranged(found, sort_by, sort_order), limit, page)
+            shown = paged(arranged(found, sort_by, sort_order, upwards=self._upwards), limit, page)
             shown = [copied({**row, "runs": _runs_of(docs, row) if include_runs else None}) for row in shown]
         if not deserialize:
             return shown, total
@@ -315,7 +317,7 @@ class DocumentStore(BaseDb):
             ]
             if sort_by is None:
                 rows.sort(key=lambda row: (row.get("run_index") or 0, row.get("created_at") or 0))
-            shown = copied(paged(arranged(rows, sort_by, sort_order), limit, page))
+            shown = copied(paged(arranged(rows, sort_by, sort_order, upwards=self._upwards), limit, page))
         if deserialize:
             return [run_from(row["run_type"], row["run_data"]) for row in shown]
         return (shown if self._shows_run_rows else [row["run_data"] for row in shown]), len(rows)

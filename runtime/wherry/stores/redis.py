@@ -74,6 +74,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
     """
 
     _keeps_first_count = True
+    _upwards = True
 
     def __init__(
         self,

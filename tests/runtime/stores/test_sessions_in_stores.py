@@ -8,6 +8,7 @@ from kit_stores import agent_session, run, team_run, team_session, workflow_run,
 from wherry.core.errors import ConfigurationError
 from wherry.core.status import RunStatus
 from wherry.db.base import SessionType
+from wherry.stores.documents import DocumentStore
 
 from .conftest import POSTGRES
 
@@ -130,6 +131,39 @@ def test_storing_the_session_of_another_user_changes_nothing(store):
     store.upsert_session(agent_session())
     assert store.upsert_session(agent_session(user_id="u2", metadata={"stolen": True})) is None
     assert store.get_session("s1").metadata is None
+
+
+def test_an_order_that_is_not_said_is_that_of_agno(store):
+    for number, user_id in enumerate(["u1", None, "u2"]):
+        store.upsert_session(agent_session(f"s{number}", user_id=user_id, created_at=1000 + number))
+    down = ids(store.get_sessions(sort_by="created_at"))
+    assert down == (["s0", "s1", "s2"] if hasattr(store.store, "redis_client") else ["s2", "s1", "s0"])
+    if isinstance(store.store, DocumentStore):  # where each SQL database puts what is missing is its own business
+        assert ids(store.get_sessions(sort_by="user_id", sort_order="desc")) == ["s1", "s2", "s0"]
+        assert ids(store.get_sessions(sort_by="user_id", sort_order="asc")) == ["s0", "s2", "s1"]
+
+
+@pytest.mark.redis
+def test_in_redis_records_vanish_after_a_time_and_sets_of_ids_stay(new_store):
+    store = new_store("redis", expire=1000)
+    store.save_run(agent_session(), run(0))
+    store.upsert_run(run(1), "s1")
+    store.rename_session("s1", SessionType.AGENT, "Quay")
+    client, prefix = store.redis_client, store.db_prefix
+    left = {key.removeprefix(f"{prefix}:"): client.ttl(key) for key in client.scan_iter(f"{prefix}:*")}
+    records = {"sessions:s1", "runs:r0", "runs:r1", "runs:by_session:s1"}
+    assert {key for key, seconds in left.items() if 900 < seconds <= 1000} == records
+    assert {key for key, seconds in left.items() if seconds == -1} == {key for key in left if ":index:" in key}
+
+
+def test_a_session_of_nobody_becomes_that_of_the_first_user_who_stores_it(store):
+    for session_id in ("upserted", "run"):
+        store.upsert_session(agent_session(session_id, user_id=None))
+    assert store.upsert_session(agent_session("upserted")).user_id == "u1"
+    assert not store.save_run(agent_session("run"), run(0, "run")).refused
+    for session_id in ("upserted", "run"):
+        assert store.get_session(session_id).user_id == "u1"
+        assert store.upsert_session(agent_session(session_id, user_id=None)) is None
 
 
 def test_many_sessions_are_stored_at_once(store):
