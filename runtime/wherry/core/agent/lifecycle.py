@@ -306,10 +306,10 @@ async def close(run: Run) -> AsyncIterator[Event]:
     output = run.output
     if run.context.session_state is not None:
         output.session_state = run.context.session_state
-    last = held_at_end(run) if run.watched else None
+    last = held_at_end(run) if run.watched or "RunCompletedEvent" in run.ends else None
     done = run.remember(run.event("RunCompletedEvent", **last)) if last is not None and run.stream else None
-    if done is None and run.stream and owner_keeps_end(run):
-        output.events = [*(output.events or []), completed_event(run)]
+    if run.stream and not run.lifecycle and owner_keeps_end(run):  # whoever listens besides
+        output.events = [*(output.events or []), done or completed_event(run)]
     output.status = RunStatus.completed
     await save(run)
     if done is not None:
