@@ -5,6 +5,7 @@ turns. Processor time and memory are the server's alone, so they hold on a busy 
 
     python benchmarks/serving_cost.py agentos --concurrent 32 100
     python benchmarks/serving_cost.py telemetry --concurrent 100
+    python benchmarks/serving_cost.py telemetry --concurrent 100 --detail runs
 
 `agentos` posts AgentOS's own form (`POST /agents/{id}/runs`, multipart, not streamed) to both. `telemetry` runs an
 agent with a tool on SQLite, with and without the recorder, and exits with 1 when an event was lost.
@@ -31,7 +32,7 @@ ANSWER = "Rising."
 CALL = {"tool_calls": [{"name": "tide_at", "arguments": {"place": "Wroxham"}}]}
 WARM_UP = 100
 SIDES = {"agentos": ("agno", "wherry"), "telemetry": ("off", "on")}
-EVENTS = 9  # of a run with one tool call
+EVENTS = {"all": 9, "ends": 2, "runs": 1}  # of a run with one tool call
 
 
 def tide_at(place: str) -> str:
@@ -54,7 +55,7 @@ def application(order: dict[str, Any]) -> tuple[Any, Any]:
     from wherry.api import create_app
     from wherry.telemetry import Recorder, TelemetryStore
 
-    recorder = Recorder(TelemetryStore(f"{order['folder']}/s.db"))
+    recorder = Recorder(TelemetryStore(f"{order['folder']}/s.db"), detail=order["detail"])
     return create_app(desk.as_service(), recorder=recorder), recorder
 
 
@@ -88,7 +89,7 @@ def serve(order: dict[str, Any]) -> None:
         await serving
         if recorder is not None:
             told |= {"recorded": recorder.recorded, "dropped": recorder.dropped}
-            told["missing"] = (order["runs"] + WARM_UP) * EVENTS - recorder.recorded
+            told["missing"] = (order["runs"] + WARM_UP) * EVENTS[order["detail"]] - recorder.recorded
         print(json.dumps(told))
 
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -132,15 +133,16 @@ async def post(order: dict[str, Any]) -> None:
     print(json.dumps({"per_second": len(seconds) / took, "p95_ms": seconds[int(len(seconds) * 0.95)] * 1000}))
 
 
-def measured(what: str, concurrent: int, runs: int, rounds: int, model: str) -> dict[str, Any]:
+def measured(asked: argparse.Namespace, concurrent: int, model: str) -> dict[str, Any]:
     """Medians of each side, and of the ratios of the rounds."""
+    what, runs, rounds = asked.what, asked.runs, asked.rounds
     turns: dict[str, list[dict[str, Any]]] = {side: [] for side in SIDES[what]}
     for number in range(rounds):
         for side in SIDES[what] if number % 2 else reversed(SIDES[what]):
             with tempfile.TemporaryDirectory() as folder:
                 share = max(concurrent * 2, runs // 8) if side == "agno" else runs
                 order = {"what": what, "side": side, "model": model, "folder": folder}
-                order |= {"concurrent": concurrent, "runs": share}
+                order |= {"concurrent": concurrent, "runs": share, "detail": asked.detail}
                 words = [sys.executable, __file__, "--serve", json.dumps(order)]
                 done = subprocess.run(words, stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603 - this file
                 turns[side].append(json.loads(done.stdout.splitlines()[-1]))
@@ -167,13 +169,14 @@ def main() -> int:
     parser.add_argument("--concurrent", type=int, nargs="+", default=[32, 100])
     parser.add_argument("--runs", type=int, default=2000, help="requests of a turn; AgentOS does an eighth")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--detail", choices=sorted(EVENTS), default="all", help="what the recorder records of a run")
     asked = parser.parse_args()
     asking: list[Any] = [{**CALL, "when": {"contains": "Tide?", "last": True}, "times": "forever"}]
     script = [*(asking if asked.what == "telemetry" else ()), {"content": ANSWER, "times": "forever"}]
     lost = 0
     with ReplayServer(script, record=False) as model:
         for concurrent in asked.concurrent:
-            found = measured(asked.what, concurrent, asked.runs, asked.rounds, model.base_url)
+            found = measured(asked, concurrent, model.base_url)
             lost += found.get("dropped", 0) + found.get("missing", 0)
             print(json.dumps(found), flush=True)
     return 1 if lost else 0

@@ -101,7 +101,9 @@ def application(service: RuntimeService, settings: Settings | None = None, agent
 
     settings = settings or settings_from_environment()
     kept = service.telemetry
-    recorder = Recorder(kept, retention_days=settings.telemetry_days) if kept is not None else None
+    recorder = None
+    if kept is not None:
+        recorder = Recorder(kept, retention_days=settings.telemetry_days, detail=settings.telemetry_detail)
     if agent_os is not None and hasattr(agent_os, "base_app"):
         from wherry.api.os_app import application_of
 
@@ -151,6 +153,7 @@ def serve(
     db: str = "wherry.db",
     log: bool = False,
     telemetry_days: float | None = None,
+    telemetry_detail: str = "all",
     remote: list[str] | None = None,
 ) -> None:
     """Serve agents over HTTP, by the contract at /openapi.yaml.
@@ -163,6 +166,7 @@ def serve(
         db: SQLite file, postgresql:// or redis:// URL for sessions and telemetry.
         log: Write a line of JSON to stderr for each request.
         telemetry_days: Delete recorded events that are older; by default all are kept.
+        telemetry_detail: Record all events, how runs, steps and calls of tools ended (ends), or how runs ended (runs).
         remote: Further runtimes as name=http://host:port; what is below /v1/runtime/name is handed on to that server.
     """
     from wherry.api.heads import limited_protocol
@@ -170,7 +174,8 @@ def serve(
     from wherry.api.settings import settings_from_environment
     from wherry.telemetry.otlp import export_when_asked
 
-    settings = replace(settings_from_environment(), telemetry_days=telemetry_days)
+    settings = settings_from_environment()
+    settings = replace(settings, telemetry_days=telemetry_days, telemetry_detail=telemetry_detail)
     if host in LOOPBACK and not settings.tokens:
         # A page of the web that gives its own name this machine's address must not reach the agents.
         settings = replace(settings, hosts=LOOPBACK)

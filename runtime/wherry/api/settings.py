@@ -31,6 +31,7 @@ class Settings:
             goes on.
         shutdown_seconds: How long runs in progress may go on when the server stops.
         telemetry_days: Recorded events that are older are deleted; None keeps all.
+        telemetry_detail: What of a run is recorded, as `wherry.telemetry.Recorder` has it: all, ends or runs.
         hosts: Names that a request's Host header may have; empty for any.
         origins: Other sites whose pages may ask for everything, as `https://desk.example`.
         origin_regex: The same as a pattern of the whole origin, or None.
@@ -50,6 +51,7 @@ class Settings:
     write_seconds: float = 60.0
     shutdown_seconds: float = 15.0
     telemetry_days: float | None = None
+    telemetry_detail: str = "all"
     hosts: frozenset[str] = frozenset()
     origins: frozenset[str] = frozenset()
     origin_regex: str | None = None

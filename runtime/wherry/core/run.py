@@ -25,6 +25,8 @@ Events: TypeAlias = AsyncGenerator[Event, None]
 # Called with each event and its run; telemetry registers here. Empty: events nobody sees are not even made.
 listeners: list[Callable[[Event, Any], None]] = []
 
+_NO_ENDS: frozenset[str] = frozenset()
+
 # What a caller sees with stream=True alone.
 _ALWAYS = frozenset(
     {"CustomEvent"}
@@ -45,6 +47,7 @@ class Run:
         stream: The model is asked to stream, and content events reach the caller.
         lifecycle: The caller sees every event (stream_events).
         watched: Events other than content are worth making.
+        ends: Classes of events that are worth making all the same: some listener wants no more than them.
         options: Per-run settings that override the owner's.
     """
 
@@ -57,6 +60,7 @@ class Run:
     stream: bool = False
     lifecycle: bool = False
     watched: bool = False
+    ends: frozenset[str] = _NO_ENDS
     options: dict[str, Any] = field(default_factory=dict)
     session: Any = None
     ids: dict[str, Any] = field(default_factory=dict)
@@ -137,6 +141,17 @@ class Run:
         look(self.output.run_id)
         if self.timed is not None:
             self.timed.check()
+
+
+def wanted() -> tuple[bool, frozenset[str]]:
+    """Whether a listener wants every event of a run that begins, and else which classes those want that want less."""
+    ends = _NO_ENDS
+    for listener in tuple(listeners):  # one may leave meanwhile, in another thread
+        only: frozenset[str] | None = getattr(listener, "only", None)
+        if only is None:
+            return True, _NO_ENDS
+        ends |= only
+    return False, ends
 
 
 def tell(event: Event, run: Any) -> None:

@@ -26,7 +26,13 @@ def in_forked_children(begin: Callable[[], None]) -> None:
 
 
 class Listener:
-    """Hears every run of this process between `start` and `stop`."""
+    """Hears every run of this process between `start` and `stop`.
+
+    Attributes:
+        only: Classes of events that it wants, without `Team`; None for all. Runs that nobody else watches make no more.
+    """
+
+    only: frozenset[str] | None = None
 
     def __call__(self, event: Any, run: Any) -> None:
         """Take an event of a run."""

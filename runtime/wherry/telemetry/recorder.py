@@ -10,7 +10,7 @@ import math
 import threading
 from collections import deque
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from time import monotonic
 from time import time as now
 from typing import TYPE_CHECKING, Any
@@ -35,6 +35,11 @@ QUIET = frozenset({"RunContent", "TeamRunContent"})
 _BEGUN = frozenset({"ToolCallStarted", "TeamToolCallStarted"})
 _GOING_ON = frozenset({"RunCompletedEvent", "ToolCallStartedEvent"})
 _BATCH = 500
+# What each detail records of a run; None is everything.
+_RUNS = ("RunCompleted", "RunError", "RunCancelled", "RunPaused")
+_WORKFLOWS = ("WorkflowCompleted", "WorkflowError", "WorkflowCancelled", "WorkflowPaused")
+_PARTS = ("ToolCallCompleted", "ToolCallError", "StepCompleted", "StepError")
+DETAILS = {"all": None, "ends": (*_RUNS, *_WORKFLOWS, *_PARTS), "runs": (*_RUNS, *_WORKFLOWS)}
 
 
 def _still(own: dict[str, Any]) -> dict[str, Any]:
@@ -57,6 +62,7 @@ class Recorder(Listener):
         capacity: So many events wait at most; more are dropped and counted.
         interval: Seconds between two batches; when half of the capacity waits, the next one is written at once.
         content: Also record the pieces of streamed answers.
+        detail: `all` events; how runs, steps and calls of tools `ends`; or how `runs` end alone. Less costs less.
         retention_days: Older envelopes are deleted; None keeps them.
         runtime, version: Which runtime's events these are.
 
@@ -67,7 +73,8 @@ class Recorder(Listener):
         failing: The last attempt failed; said in the log once, not at every attempt.
 
     Raises:
-        ConfigurationError: A capacity under 1, which would drop every event, or an interval that is no time.
+        ConfigurationError: A capacity under 1, which would drop every event, an interval that is no time, or a detail
+            that is none.
     """
 
     def __init__(
@@ -78,6 +85,7 @@ class Recorder(Listener):
         capacity: int = 10_000,
         interval: float = 1.0,
         content: bool = False,
+        detail: str = "all",
         retention_days: float | None = None,
         runtime: str = RUNTIME,
         version: str = __version__,
@@ -87,9 +95,15 @@ class Recorder(Listener):
                 f"A recorder cannot work with capacity={capacity!r} and interval={interval!r}.",
                 hint="capacity is a number of events, interval a number of seconds; both are more than 0.",
             )
+        if detail not in DETAILS:
+            raise ConfigurationError(f"A recorder knows no detail={detail!r}.", hint=f"There are {', '.join(DETAILS)}.")
+        names = DETAILS[detail]
+        if names is not None:
+            self.only = frozenset(f"{name}Event" for name in names)
+        self._names = None if names is None else frozenset(chain(names, (f"Team{name}" for name in names)))
         self.store, self.redactor, self.runtime = store, redactor or Redactor(), runtime
         self.capacity, self.interval, self.content = capacity, interval, content
-        self.retention_days = retention_days
+        self.retention_days, self.detail = retention_days, detail
         self.recorded = self.dropped = self.failures = 0
         self.failing = False
         self._version = version
@@ -121,11 +135,12 @@ class Recorder(Listener):
 
     def __call__(self, event: Any, run: Any) -> None:
         """Take an event of a run."""
-        if not self.content and event.event in QUIET:
+        name = event.event
+        if (not self.content and name in QUIET) or (self._names is not None and name not in self._names):
             return
         if len(self._waiting) >= self._half and not self._room():
             return
-        if event.event in _BEGUN:
+        if name in _BEGUN:
             live = event.tool is not None and changes(event.tool)
         else:
             live = bool(getattr(event, "session_state", None) or getattr(event, "metadata", None))
@@ -133,6 +148,8 @@ class Recorder(Listener):
 
     def hear(self, run: Any, name: str, own: dict[str, Any]) -> None:
         """Take what happened in a run that shows its events to nobody: no event is made of it, here or later."""
+        if self.only is not None and name not in self.only:
+            return
         waiting = self._waiting
         if len(waiting) >= self._half and not self._room():
             return

@@ -142,7 +142,7 @@ async def cancelled(run: Run, reason: str, *, staged: bool = True) -> AsyncItera
     if run.context.session_state is not None:
         output.session_state = run.context.session_state
     events = [run.remember(run.event("RunCancelledEvent", reason=reason, content=output.content))]
-    if run.owner.cancelled_runs_complete and (run.stream or run.watched):
+    if run.owner.cancelled_runs_complete and (run.stream or run.watched or "RunCompletedEvent" in run.ends):
         events.append(run.remember(completed_event(run)))
     await save_quietly(run)
     for event in events:

@@ -25,7 +25,7 @@ from wherry.core.log import log_warning
 from wherry.core.media_storage import refuse_unawaited
 from wherry.core.metrics import RunMetrics
 from wherry.core.names import id_from_name
-from wherry.core.run import Event, Run, listeners
+from wherry.core.run import Event, Run, wanted
 from wherry.core.sessions.session_access import add_run_metrics
 from wherry.core.sessions.session_cache import SessionCache
 from wherry.core.sessions.session_store import check_store
@@ -254,6 +254,7 @@ class Runner(RunnerOptions, SessionCache):
         skipped = self.events_to_skip
         names = {getattr(event, "value", event) for event in skipped or ()} if skipped is not None else None
         debug = debug_level(self, given.get("debug_mode"))
+        heard, ends = wanted() if listeners else _UNHEARD
         timed = None if self.run_timeout is None else InTime(waits, self.run_timeout)
         return Run(
             owner=self,
@@ -264,7 +265,8 @@ class Runner(RunnerOptions, SessionCache):
             model=model,
             stream=stream,
             lifecycle=shown_events,
-            watched=shown_events or bool(listeners) or bool(debug),
+            watched=shown_events or heard or bool(debug),
+            ends=ends,
             ids=self.ids_of(output),
             options=self.run_options(given),
             timed=timed,
@@ -351,3 +353,4 @@ class Runner(RunnerOptions, SessionCache):
 
 
 _CONTENT_EVENTS = frozenset({"RunContent", "TeamRunContent"})
+_UNHEARD: tuple[bool, frozenset[str]] = (False, frozenset())

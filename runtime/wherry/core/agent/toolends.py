@@ -160,7 +160,7 @@ def finished(run: Run, call: Any, message: Message, metrics: ToolCallMetrics) ->
 def completed(run: Run, call: Any, tool: ToolExecution, elapsed: float) -> list[Event]:
     """The events that end a call, and those of a thought when the tool is for thinking."""
     events: list[Event] = []
-    if run.watched:
+    if run.watched or "ToolCallCompletedEvent" in run.ends:
         content, output = f"{call.get_call_str()} completed in {elapsed:.4f}s. ", run.output
         media = {"images": output.images, "videos": output.videos, "audio": output.audio, "files": output.files}
         events += run.note("ToolCallCompletedEvent", {"tool": tool, "content": content, **media})

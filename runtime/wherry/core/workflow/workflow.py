@@ -18,7 +18,7 @@ from wherry.core.events.step_io import WorkflowExecutionInput
 from wherry.core.ids import new_id
 from wherry.core.names import id_from_name
 from wherry.core.options import KeywordOptions
-from wherry.core.run import Event, listeners
+from wherry.core.run import Event, wanted
 from wherry.core.sessions.session_cache import SessionCache
 from wherry.core.sessions.session_surface import SessionSurface
 from wherry.core.sessions.session_workflow import WorkflowSession
@@ -207,6 +207,7 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
         )
         context = self.context_for(output, given)
         debug = debug_level(self, given.get("debug_mode"))
+        heard, ends = wanted()
         return WorkflowRun(
             workflow=self,
             waits=waits,
@@ -215,7 +216,8 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
             stream=stream,
             lifecycle=lifecycle_events,
             executor_events=self.stream_executor_events,
-            watched=lifecycle_events or bool(listeners) or bool(debug),
+            watched=lifecycle_events or heard or "StepCompletedEvent" in ends or bool(debug),
+            ends="WorkflowCompletedEvent" in ends,
             given=self.execution_input(content, given),
             options=self.run_options(given),
             skip_events=frozenset(getattr(event, "value", event) for event in self.events_to_skip)

@@ -69,6 +69,7 @@ class WorkflowRun:
         lifecycle: The caller sees every event (stream_events).
         executor_events: Events of agents and teams reach the caller.
         watched: Events are worth making.
+        ends: A listener wants to hear how the run ends, if nothing else.
         results: Outputs of the top-level steps so far.
         named: The same by step name.
         media: Media of the input and of the steps so far, by kind.
@@ -82,6 +83,7 @@ class WorkflowRun:
     lifecycle: bool = False
     executor_events: bool = True
     watched: bool = False
+    ends: bool = False
     given: Any = None
     session: Any = None
     options: dict[str, Any] = field(default_factory=dict)
@@ -95,7 +97,7 @@ class WorkflowRun:
     @property
     def heard(self) -> bool:
         """Whether anybody hears how the run begins and ends: its caller, or a listener."""
-        return self.stream or self.watched
+        return self.stream or self.watched or self.ends
 
     def event(self, name: str, **own: Any) -> Event:
         """Make a workflow event, for example `run.event("StepStartedEvent", step_name=…)`."""
@@ -109,10 +111,9 @@ class WorkflowRun:
         )
 
     def remember(self, event: Event) -> Event:
-        """Keep an event in the output when the workflow stores events; returns the event."""
+        """Keep an event in the output when the workflow stores events and its caller sees it; returns the event."""
         told = self.stream or event.event in _WENT_ON
-        wanted = told and self.workflow.store_events and event.event not in self.skip_events
-        if wanted and (self.executor_events or self.is_own(event) or event.event.endswith(_EXECUTOR_ENDS)):
+        if told and self.workflow.store_events and event.event not in self.skip_events and self.sees(event):
             if self.output.events is None:
                 self.output.events = []
             self.output.events.append(event)
