@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from wherry_portal.parity.script.ran import read_stretches
 from wherry_portal.parity.script.subject import changed
 from wherry_portal.sources import Complaint, SourceError, load
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 RESULTS = ".parity.json"
 _SHOWN = 60
@@ -34,6 +35,7 @@ class Proof:
         changed: Files of the code base that are no longer what was compared.
         compared: Files that were there when it was compared; None when that is not known.
         unproven: Why it shows nothing, although nothing may differ.
+        ran: Files -> lines that the script came to; None when that is not known.
     """
 
     script: str
@@ -44,6 +46,7 @@ class Proof:
     changed: frozenset[str] = frozenset()
     compared: frozenset[str] | None = None
     unproven: str = ""
+    ran: Mapping[str, frozenset[int]] | None = None
 
     def covers(self, reached: set[str], files: set[str]) -> bool:
         """Whether it still says something about any of the files; once the script has changed, it says nothing.
@@ -53,6 +56,13 @@ class Proof:
             files: Files that a behaviour is used in.
         """
         return self.script not in self.changed and bool(self.proven(reached & files))
+
+    def came_to(self, places: Iterable[tuple[str, str]]) -> bool:
+        """Whether it ran one of some places, each a file and a line; true where that is unknown, or there are none."""
+        known = [(file, int(line)) for file, line in places if line.isdecimal()]
+        if self.ran is None or not known:
+            return True
+        return any(line in self.ran.get(file, ()) for file, line in known if file not in self.changed)
 
     def proven(self, files: set[str]) -> set[str]:
         """Of some files, those that were compared and are still the same."""
@@ -93,7 +103,13 @@ def read_proof(path: Path, root: Path) -> Proof:
     compared = frozenset(name for name in names.values() if name)
     date = data["date"][:10]
     unproven = str(data.get("unproven", ""))
-    return Proof(script or data["script"], passed, date, listed, unexplained, frozenset(edited), compared, unproven)
+    ran = None
+    if "ran" in data:
+        lines = read_stretches(data["ran"])
+        ran = {name: lines[file] for file, name in names.items() if name and file in lines}
+    proof = Proof(script or data["script"], passed, date, listed, unexplained, frozenset(edited), compared, unproven)
+    proof.ran = ran
+    return proof
 
 
 def _is_result(data: Any) -> bool:

@@ -38,7 +38,7 @@ MEANING: dict[State, str] = {
     "intentional-change": "it differs on purpose, and the difference is listed",
     "external-owner": "Agno keeps the code; Wherry only uses it",
     "not-applicable": "the code copes without it",
-    "unverified": "no script of yours that uses it has been compared, or one that does differs",
+    "unverified": "no script of yours that comes to a line with it has been compared, or one that does differs",
     "blocked": "Wherry does not have it",
 }
 
@@ -78,13 +78,20 @@ class _Uses:
     Attributes:
         findings: Findings about it.
         files: File -> places in it.
+        imports: Places where it is only imported.
     """
 
     findings: list[Finding] = field(default_factory=list)
     files: dict[str, set[str]] = field(default_factory=dict)
+    imports: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, file: str, places: Iterable[str]) -> None:
         self.files.setdefault(file, set()).update(places)
+
+    @property
+    def done(self) -> set[tuple[str, str]]:
+        """File and place of all uses that do something, which an import does not."""
+        return {(file, place) for file, places in self.files.items() for place in places} - self.imports
 
     @property
     def places(self) -> list[str]:
@@ -119,6 +126,8 @@ def make_ledger(assessment: Assessment, proofs: Iterable[Proof], matrix: Support
                 uses = by_behaviour.setdefault(finding.feature or finding.symbol, _Uses())
                 uses.add(file.name, [_place(finding)])
                 uses.findings.append(finding)
+                if finding.rule == "import":
+                    uses.imports.add((file.name, _place(finding)))
     rows = [_row(name, uses, known, reach, matrix) for name, uses in by_behaviour.items() if name not in _NO_BEHAVIOUR]
     rows += [
         Row(
@@ -152,10 +161,17 @@ def _row(name: str, uses: _Uses, proofs: list[Proof], reach: Mapping[str, set[st
     feature = matrix.get(name)
     files = set(uses.files)
     reaching = [proof for proof in proofs if reach[proof.script] & files]
-    covering = [proof for proof in reaching if proof.covers(reach[proof.script], files)]
+    covers = [proof for proof in reaching if proof.covers(reach[proof.script], files)]
+    covering = [proof for proof in covers if name in proof.features or proof.came_to(uses.done)]
     covered = {file for proof in covering if proof.passed for file in proof.proven(files & reach[proof.script])}
     state, why, todo = _state(feature, uses, covering, name)
-    if state == "unverified" and reaching and not covering:
+    if state == "unverified" and covers and not covering:
+        file, place = min(uses.done, key=lambda one: (one[0], _order(one[1])))
+        why, todo = (
+            f"{covers[0].script} loads it and never came to a line that uses it, such as {file}:{place}.",
+            "Run `wherry parity script` on a script that does.",
+        )
+    elif state == "unverified" and reaching and not covering:
         why, todo = (
             f"It has changed since {reaching[0].script} was compared.",
             "Run `wherry parity script` on it again.",

@@ -92,6 +92,37 @@ def test_uses_that_no_comparison_reaches_are_named(ledger):
     assert row.why == "Equal in main.py, 2026-11-20. No comparison reaches its use in other.py."
 
 
+def test_what_a_script_loads_and_never_comes_to_is_not_verified(ledger):
+    files = FILES | {
+        "agents.py": FILES["agents.py"] + "\n\ndef more():\n    return Agent(\n        markdown=True,\n    )\n"
+    }
+    came = {"agents.py": frozenset({1, 2, 4, 7}), "main.py": frozenset({1, 3})}
+    rows = ledger(Proof("main.py", passed=True, date="2026-11-20", ran=came), files=files)
+    assert rows["agent.core"].state == rows["agent.print-response"].state == "verified-equivalent"
+    row = rows["agent.system-message"]
+    assert (row.state, row.why, row.todo) == (
+        "unverified",
+        "main.py loads it and never came to a line that uses it, such as agents.py:9.",
+        "Run `wherry parity script` on a script that does.",
+    )
+    other = Proof("agents.py", passed=True, ran={"agents.py": frozenset({9})})
+    assert ledger(Proof("main.py", True, ran=came), other, files=files)["agent.system-message"].state.startswith("ver")
+    edited = Proof("main.py", True, ran={"agents.py": frozenset({9})}, changed=frozenset({"agents.py"}))
+    assert ledger(edited, files=files)["agent.system-message"].state == "unverified"
+
+
+def test_what_is_only_imported_asks_for_no_line(ledger):
+    code = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from agno.run.agent import RunOutput\n"
+    assert ledger(Proof("t.py", True, ran={"t.py": frozenset({1, 2})}), files={"t.py": code})["run.output"].state == (
+        "verified-equivalent"
+    )
+
+
+def test_a_listed_difference_that_was_seen_was_come_to(ledger):
+    seen = Proof("main.py", passed=True, features={"agent.core": ("x",)}, ran={})
+    assert ledger(seen)["agent.core"].state == "intentional-change"
+
+
 def test_a_suppressed_blocker_stays_blocked(ledger):
     code = "from agno.agent import Agent\n\nAgent(sandbox=True)  # wherry: ignore[agent.sandbox] next sprint\n"
     assert ledger(files={"a.py": code})["agent.sandbox"].state == "blocked"
@@ -190,6 +221,10 @@ def test_a_result_of_parity_is_a_proof_of_unchanged_files(tmp_path):
     assert read_proof(elsewhere, app) == Proof("main.py", False, "2026-11-20", unexplained=told, compared=compared)
     vain = parity_result(tmp_path / "vain.json", app / "main.py", outcome="failed", unproven="'x' is not recorded")
     assert read_proof(vain, app).unproven == "'x' is not recorded"
+    ran = parity_result(
+        tmp_path / "ran.json", app / "main.py", ran={"app/main.py": [[1, 2], [5, 5]], "gone.py": [[1, 1]]}
+    )
+    assert read_proof(ran, app).ran == {"main.py": {1, 2, 5}}
     (app / "agents.py").write_text(FILES["agents.py"] + "# more\n", "utf-8")
     assert read_proof(beside, app).changed == {"agents.py"}
     (app / ".venv").mkdir()

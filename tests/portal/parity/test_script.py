@@ -374,6 +374,7 @@ class TestParityOfAScript:
         data = json.loads((place / "adder.parity.json").read_text())
         assert (status, data["outcome"], data["counts"]["difference"]) == (0, "passed", 0)
         assert data["counts"]["compared"] > 300
+        assert data["ran"]["adder.py"][0][0] == 2  # its first line is empty
         told = {one["path"]: one["severity"] for one in data["differences"]}
         assert told["outputs[3].stored.session_state"] == "intentional"  # listed, of async teams
         assert told["outputs[5].stored.metadata"] == "intentional"  # of async workflows

@@ -168,7 +168,7 @@ def script(
     own = Script(path, words, root, stdin)
     result = compare_script(own, read_cassette(cassette), expectations, timed=timed)
     json_file = output or path.with_suffix(".parity.json")
-    head |= subject(path, json_file, own.folder, result.migrated)
+    head |= subject(path, json_file, own.folder, result.migrated, result.ran)
     html_file = page or path.with_suffix(".parity.html")
     write_atomic(json_file, pages.as_json(result, expectations, head))
     write_atomic(html_file, pages.page(result, expectations, title=path.name, head=head))

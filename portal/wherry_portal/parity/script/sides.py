@@ -108,6 +108,7 @@ class ScriptResult:
         notes: What a reader should know: requests answered in order, answers not asked for.
         unproven: Why it proves nothing, although nothing may differ; empty when it does.
         migrated: Files that are not the same on both runtimes -> digest of what they are on Wherry.
+        ran: Files of the folder -> lines that the first run came to; None when it ran other files than are there now.
     """
 
     comparison: Comparison
@@ -115,6 +116,7 @@ class ScriptResult:
     notes: list[str] = field(default_factory=list)
     unproven: str = ""
     migrated: Mapping[str, str] = field(default_factory=dict)
+    ran: Mapping[str, list[int]] | None = None
 
     @property
     def passed(self) -> bool:
@@ -133,14 +135,15 @@ def compare_script(
     refuse_big_folder(script.folder)
     players = [Player(cassette.exchanges, timed) for _ in range(3)]
     with ThreadPoolExecutor(3) as pool:
-        sides = [(script, package, player, cassette) for package, player in zip(PACKAGES, players, strict=True)]
-        documents = list(pool.map(lambda side: _side(*side), sides))
+        runs = [(script, package, player, cassette) for package, player in zip(PACKAGES, players, strict=True)]
+        documents = list(pool.map(lambda run: _side(*run, lines=run[2] is players[0]), runs))
     refuse_silence(documents[0], cassette)
     told = (("Agno", players[0]), ("Wherry", players[2]))
     notes = [f"{side}: {line}" for side, player in told for line in unasked.notes(player)]
     served, moved = documents[0]["served"], {**documents[0]["moved"], **documents[2]["moved"]}
+    ran = None if documents[0]["moved"] else documents[0]["ran"]
     for document in documents:
-        del document["served"], document["moved"]
+        del document["served"], document["moved"], document["ran"]
         document["stdout"] = printed(document["stdout"], expectations.spoken())
         asked = in_order_of(documents[0]["requests"], document["requests"], _conversation, _likeness)
         document["requests"] = asked
@@ -154,7 +157,7 @@ def compare_script(
     comparison = expectations.judge(compare_by_identity(*paired), about, authored(script), SCRIPT)
     notes += explained(comparison, about)
     unproven = unasked.unrecorded(players[0], players[1])
-    return ScriptResult(comparison, (one, again, other), notes, unproven, moved)
+    return ScriptResult(comparison, (one, again, other), notes, unproven, moved, ran)
 
 
 def _conversation(request: dict[str, Any]) -> Any:
@@ -219,7 +222,7 @@ def refuse_big_folder(folder: Path) -> None:
             )
 
 
-def _side(script: Script, package: str, player: Player, cassette: Cassette) -> dict[str, Any]:
+def _side(script: Script, package: str, player: Player, cassette: Cassette, *, lines: bool) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="parity-") as place:
         folder = Path(place) / "work"
         shutil.copytree(script.folder, folder, ignore=_LEFT_OUT, symlinks=True)
@@ -228,7 +231,7 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
                 Path(folder, script.start, name + left_over).unlink(missing_ok=True)
         moved = migrate(folder, script.relative) if package == "wherry" else restore(folder, script.folder)
         with ReplayServer([player]) as server:
-            noted, said = _run(folder, script, package, server.env())
+            noted, said = _run(folder, script, package, server.env(), lines=lines)
             if noted["strayed"]:
                 raise ScriptRefused(
                     f"{script.path.name!r} runs on Wherry already: something in {script.folder.name!r} imports it, and "
@@ -249,10 +252,13 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette) -> d
             "sessions": _databases(folder),
             "served": noted["served"],
             "moved": moved,
+            "ran": noted["ran"],
         }
 
 
-def _run(folder: Path, script: Script, package: str, env: dict[str, str]) -> tuple[dict[str, Any], str]:
+def _run(
+    folder: Path, script: Script, package: str, env: dict[str, str], *, lines: bool = False
+) -> tuple[dict[str, Any], str]:
     reader, writer = os.pipe()
     words = [
         sys.executable,
@@ -260,6 +266,7 @@ def _run(folder: Path, script: Script, package: str, env: dict[str, str]) -> tup
         "wherry_portal.parity.script.watch",
         package,
         str(writer),
+        str(folder) if lines else "",
         str(folder / script.relative),
     ]
     typed = script.stdin or Path(os.devnull)
@@ -284,8 +291,8 @@ def _run(folder: Path, script: Script, package: str, env: dict[str, str]) -> tup
         out.seek(0)
         errors.seek(0)
         if not text:
-            lines = errors.read().decode("utf-8", "replace").strip().splitlines() or [f"status {process.returncode}"]
-            raise ScriptRefused(f"the run on {package} ended without a result: {lines[-1]}")
+            last = errors.read().decode("utf-8", "replace").strip().splitlines() or [f"status {process.returncode}"]
+            raise ScriptRefused(f"the run on {package} ended without a result: {last[-1]}")
         noted: dict[str, Any] = json.loads(text)
         return noted, out.read().decode("utf-8", "replace")
 

@@ -11,6 +11,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.assess.files import find_files
+from wherry_portal.parity.script.ran import whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,15 +19,20 @@ if TYPE_CHECKING:
 
 
 def subject(
-    script: Path, results: Path, root: Path | None = None, moved: Mapping[str, str] | None = None
+    script: Path,
+    results: Path,
+    root: Path | None = None,
+    moved: Mapping[str, str] | None = None,
+    ran: Mapping[str, list[int]] | None = None,
 ) -> dict[str, Any]:
-    """`script`, `files` and `migrated` (path -> digest) of a result, by paths relative to the result's own folder.
+    """`script`, `files`, `migrated` (path -> digest) and `ran` of a result, by paths relative to its own folder.
 
     Args:
         script: The script.
         results: The file that the result is written to.
         root: The folder that was copied for each run; by default the script's own.
         moved: Files of that folder that are something else on Wherry -> digest of that.
+        ran: Files of that folder -> lines that were run; None when that is not known.
     """
     folder, copied = results.resolve().parent, (root or script.parent).resolve()
     found = find_files(copied).files
@@ -34,7 +40,11 @@ def subject(
     names = {_name(path, folder): digest(path.read_bytes()) for path in sorted(files) if path.is_file()}
     migrated = {_name(copied / name, folder): one for name, one in sorted((moved or {}).items())}
     both = {name: one for name, one in migrated.items() if name in names}
-    return {"script": _name(script.resolve(), folder), "files": names, "migrated": both}
+    told = {"script": _name(script.resolve(), folder), "files": names, "migrated": both}
+    if ran is not None:
+        paths = {_name(copied / name, folder): (copied / name, lines) for name, lines in sorted(ran.items())}
+        told["ran"] = {name: whole(path.read_bytes(), lines) for name, (path, lines) in paths.items() if name in names}
+    return told
 
 
 def changed(data: Mapping[str, Any], folder: Path) -> list[str]:

@@ -1,8 +1,9 @@
 """The child process that runs a user's script and notes what its agents, teams and workflows gave.
 
-`python -m wherry_portal.parity.script.watch RUNTIME PIPE SCRIPT [ARGUMENTS]`. The script runs as `__main__`; what it
-prints goes to this process's own stdout. Only calls that the script itself makes are noted, not those of members, and
-not those of a server that the script asks (`TestClient(agent_os.get_app())`): these are counted.
+`python -m wherry_portal.parity.script.watch RUNTIME PIPE FOLDER SCRIPT [ARGUMENTS]`. The script runs as `__main__`;
+what it prints goes to this process's own stdout. Only calls that the script itself makes are noted, not those of
+members, and not those of a server that the script asks (`TestClient(agent_os.get_app())`): these are counted. So are
+the lines of the files in FOLDER that it comes to, unless that is the empty text.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry_portal.parity.recording import record, runtime
 from wherry_portal.parity.script.explained import WITH_PARALLEL
+from wherry_portal.parity.script.ran import Lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +41,7 @@ _depth: ContextVar[int] = ContextVar("depth", default=0)
 
 def main() -> int:
     """Run the script; its exit status is this process's."""
-    package, pipe, script, *arguments = sys.argv[1:]
+    package, pipe, folder, script, *arguments = sys.argv[1:]
     runtime.use(package)
     random.seed(0)
     _silence_logs()
@@ -51,12 +53,16 @@ def main() -> int:
     sys.argv = [script, *arguments]
     sys.path[0] = str(Path(script).resolve().parent)
     status, error = 0, None
+    lines = Lines(folder)
+    if folder:
+        lines.start()
     try:
         runpy.run_path(script, run_name="__main__")
     except SystemExit as leaving:
         status = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
     except BaseException as raised:  # noqa: BLE001 - how a script ends is part of what is compared
         status, error = 1, raised
+    ran = lines.told()
     sys.stdout.flush()
     with os.fdopen(int(pipe), "w", encoding="utf-8") as out:
         strayed = package == "agno" and any(f"wherry.{name}" in sys.modules for name in ("agent", "team", "workflow"))
@@ -67,6 +73,7 @@ def main() -> int:
                 "exit": status,
                 "strayed": strayed,
                 "served": len(served),
+                "ran": ran,
             },
             out,
         )
