@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wherry.core.errors import ConfigurationError
-from wherry_portal.evidence.resolve import bound_text, within
+from wherry_portal.bench.verdicts import INSIDE, UNDECIDED, where
+from wherry_portal.evidence.resolve import bound_text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from wherry_portal.evidence.results import ResultFile
 
 KINDS = {"budget": "the specification's", "own_budget": "our own"}
-INSIDE, UNDECIDED, OUTSIDE = "inside", "undecided", "outside"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Judged:
     @property
     def verdicts(self) -> tuple[str, str]:
         """Where the interval lies, in the earlier run and in the later; `undecided` when on both sides of the bound."""
-        return _where(self.before, self.bound), _where(self.now, self.bound)
+        return where(self.before, self.bound), where(self.now, self.bound)
 
     @property
     def same(self) -> bool:
@@ -51,13 +51,6 @@ class Judged:
     def doubtful(self) -> bool:
         """Whether the two differ, and one of them could not tell."""
         return not self.same and UNDECIDED in self.verdicts
-
-
-def _where(ratio: Mapping[str, float], bound: Mapping[str, float]) -> str:
-    if within(ratio, bound):
-        return INSIDE
-    beyond = ratio["low"] > bound.get("max", float("inf")) or ratio["high"] < bound.get("min", float("-inf"))
-    return OUTSIDE if beyond else UNDECIDED
 
 
 def judged(before: ResultFile, now: ResultFile, names: Collection[str] = ()) -> list[Judged]:
@@ -88,10 +81,10 @@ def _pairs(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[Judged
                 earlier = before.get(name, {}).get(part, {}).get(metric)
                 if earlier is None:
                     continue
-                where = f"{name} {metric}" + (", by hand" if part == "by_hand" else "")
+                told = f"{name} {metric}" + (", by hand" if part == "by_hand" else "")
                 for kind in KINDS:
                     if kind in one:
-                        yield Judged(where, kind, one[kind], earlier, one)
+                        yield Judged(told, kind, one[kind], earlier, one)
 
 
 def told(found: list[Judged], before: ResultFile, now: ResultFile) -> Iterator[str]:

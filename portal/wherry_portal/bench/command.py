@@ -16,13 +16,15 @@ from wherry_portal.bench.measure import Measured, measure
 from wherry_portal.bench.scenarios import Scenario, load_scenarios
 from wherry_portal.bench.statistics import differs
 from wherry_portal.bench.stub import rate
+from wherry_portal.bench.verdicts import OUT_OF_REACH, limit_of
+from wherry_portal.bench.verdicts import verdict as verdict_of
 from wherry_portal.evidence.resolve import bound_text, within
 from wherry_portal.evidence.stamp import header, write_results
 from wherry_portal.sources import find_root
 from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
 
 def bench_command(
@@ -212,15 +214,26 @@ def lines(name: str, entry: dict[str, Any]) -> Iterator[str]:
         )
         bound = f"  budget {bound_text(one['budget'])}" if "budget" in one else ""
         mark = "" if "budget" not in one or within(one, one["budget"]) else "  OUTSIDE"
-        interval = f"[{one['low']:.3f}, {one['high']:.3f}]"
-        yield f"{name:15} {metric:15} {one['ratio']:.3f} {interval}  {sides}{bound}{mark}"
+        yield f"{name:15} {metric:15} {interval(one)}  {sides}{bound}{mark}{own(one, limit_of(entry, metric))}"
     for metric, one in entry.get("by_hand", {}).items():
-        interval = f"[{one['low']:.3f}, {one['high']:.3f}]"
-        yield f"{name:15} {metric:15} {one['ratio']:.3f} {interval}  divided by the same by hand"
+        yield f"{name:15} {metric:15} {interval(one)}  divided by the same by hand{own(one)}"
     growth = entry.get("growth", {})
     for metric in growth.keys() - {"from"}:
-        one = growth[metric]
-        yield f"{name:15} {metric:15} {one['ratio']:.3f} [{one['low']:.3f}, {one['high']:.3f}]  from {growth['from']}"
+        yield f"{name:15} {metric:15} {interval(growth[metric])}  from {growth['from']}"
+
+
+def interval(one: Mapping[str, Any]) -> str:
+    """A ratio with its interval."""
+    return f"{one['ratio']:.3f} [{one['low']:.3f}, {one['high']:.3f}]"
+
+
+def own(one: Mapping[str, Any], limit: Mapping[str, Any] | None = None) -> str:
+    """A budget of our own and its verdict; of one out of reach also where the requests alone are."""
+    if "own_budget" not in one:
+        return ""
+    found = verdict_of(one, one["own_budget"], limit)
+    told = f"; by hand {interval(limit)}" if limit is not None and found == OUT_OF_REACH else ""
+    return f"  our own {bound_text(one['own_budget'])} {found}{told}"
 
 
 def machine() -> dict[str, Any]:

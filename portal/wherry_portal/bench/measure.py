@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from wherry_portal.bench.databases import SESSION, databases
 from wherry_portal.bench.errors import BenchError
 from wherry_portal.bench.statistics import alone, ratio
+from wherry_portal.bench.verdicts import with_verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -74,8 +75,8 @@ class Measured:
         }
         command = f"wherry bench {self.scenario.id}"
         found = {"title": self.scenario.title, "command": command, "ratios": ratios, "measured": medians}
-        by_hand = self._by_hand()
-        return {**found, "by_hand": by_hand} if by_hand else found
+        more = {"by_hand": self._by_hand(), "limits": self._limits()}
+        return with_verdicts({**found, **{name: ratios for name, ratios in more.items() if ratios}})
 
     def _compared(self, metric: str) -> dict[str, Any]:
         ours, against = self.values["wherry"][metric], self.scenario.against
@@ -94,6 +95,17 @@ class Measured:
                 both = ratio(self.values["wherry"][metric], bare[metric])
                 found[metric] = {**both, "against": "bare", "own_budget": own}
         return found
+
+    def _limits(self) -> dict[str, Any]:
+        """The requests made by hand divided by what Wherry is divided by: what no runtime that makes them undercuts."""
+        bare, beside = self.values.get("bare", {}), self.values.get(self.scenario.against, {})
+        return {
+            metric: alone(bare[metric])
+            if metric in ABSOLUTE
+            else {**ratio(bare[metric], beside[metric]), "against": self.scenario.against}
+            for metric in self.scenario.ratios
+            if metric in bare and (metric in ABSOLUTE or metric in beside)
+        }
 
     def grown(self, smaller: Measured) -> dict[str, Any]:
         """Wherry's values divided by Wherry's in a smaller scenario."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.bench.statistics import by_chance, leaves_out_one
-from wherry_portal.evidence.resolve import bound_text, within
 from wherry_portal.pages.growth import store_growth
 from wherry_portal.pages.headline import headline
+from wherry_portal.pages.own_budgets import interval, own_budgets
 from wherry_portal.pages.plots import bar_plot, figure, ratio_plot
 from wherry_portal.pages.results import stamped
 from wherry_portal.pages.text import folded, plain, table
@@ -107,7 +107,7 @@ def _page(file: ResultFile | None, longer: ResultFile | None) -> Iterator[str]:
     yield "What was measured on either side; open one to see it. *By hand* is the same without a runtime."
     for name, scenario in file.data["scenarios"].items():
         yield from _scenario(name, scenario)
-    yield from own_budgets(file.data["scenarios"])
+    yield from own_budgets(file.data["scenarios"], NAMES, short)
     yield from _noise(file.data)
     yield "## Where the numbers come from"
     yield stamped(file)
@@ -130,7 +130,7 @@ def _noise(data: Mapping[str, Any]) -> Iterator[str]:
         f"{off} of {len(noise)} intervals leave out 1; chance explains up to {by_chance(len(noise))}. "
         "More than that, or one by more than a tenth, closes the [release gate](release.md)."
     )
-    rows = ((_noise_name(name), *_interval(one)) for name, one in noise.items())
+    rows = ((_noise_name(name), *interval(one)) for name, one in noise.items())
     yield folded(f"All {len(noise)} comparisons", table(("Metric", "Ratio", "95 % interval"), rows), "noise")
 
 
@@ -201,61 +201,6 @@ def growth(scenarios: Mapping[str, Any]) -> Iterator[str]:
     )
 
 
-def own_budgets(scenarios: Mapping[str, Any]) -> Iterator[str]:
-    """Which of our own budgets are missed, beside what the same requests take by hand.
-
-    Args:
-        scenarios: Of the results file.
-    """
-    held = [
-        (name, metric, one)
-        for name, scenario in scenarios.items()
-        for metric, one in (*scenario.get("ratios", {}).items(), *scenario.get("by_hand", {}).items())
-        if "own_budget" in one
-    ]
-    missed = [(name, metric, one) for name, metric, one in held if not within(one, one["own_budget"])]
-    if not held:
-        return
-    yield "## Our own budgets"
-    yield (
-        "The specification's budgets close the release gate. Beside them stand stricter ones, to which we hold "
-        f"ourselves. The whole interval meets {_met(held, by_hand=False)} of them beside Agno, and "
-        f"{_met(held, by_hand=True)} beside the same requests made by hand."
-    )
-    if not missed:
-        return
-    head = ("Scenario", "Metric", "Ratio", "95 % interval", "Our own budget", "By hand")
-    rows = [
-        (
-            plain(NAMES.get(name, name)),
-            plain(short(metric)) + (", divided by hand's" if one.get("against") == "bare" else ""),
-            *_interval(one),
-            bound_text(one["own_budget"]),
-            _by_hand(scenarios[name].get("measured", {}), metric, one),
-        )
-        for name, metric, one in missed
-    ]
-    yield table(head, rows)
-    yield (
-        "*By hand* is the same number for the requests alone, made with an HTTP client and without a runtime: where it "
-        "misses the budget, too, they alone cost more than the budget allows."
-    )
-
-
-def _met(held: list[tuple[str, str, Any]], *, by_hand: bool) -> str:
-    inside = [within(one, one["own_budget"]) for *_, one in held if (one.get("against") == "bare") == by_hand]
-    return f"{sum(inside)} of {len(inside)}"
-
-
-def _by_hand(measured: Mapping[str, Any], metric: str, one: Mapping[str, Any]) -> str:
-    bare, beside = measured.get("bare", {}).get(metric), measured.get("agno", {}).get(metric)
-    if one.get("against") == "absolute":
-        beside = 1.0
-    elif one.get("against", "agno") != "agno":
-        return ""
-    return f"{bare / beside:.3f}" if bare is not None and beside else ""
-
-
 def _scenario(name: str, scenario: Mapping[str, Any]) -> Iterator[str]:
     title = scenario.get("title", name)
     yield folded(plain(NAMES.get(name, title)), "\n\n".join(_opened(name, title, scenario)), name)
@@ -290,10 +235,6 @@ def _span(one: Mapping[str, Any]) -> str:
     return f"{figure(one['ratio'])} ({figure(one['low'])} to {figure(one['high'])})"
 
 
-def _interval(one: Mapping[str, Any]) -> tuple[str, str]:
-    return f"{one['ratio']:.3f}", f"{one['low']:.3f} to {one['high']:.3f}"
-
-
 def _numbers(scenario: Mapping[str, Any]) -> str:
     measured = scenario.get("measured", {})
     rows = []
@@ -304,7 +245,7 @@ def _numbers(scenario: Mapping[str, Any]) -> str:
         values = ["" if value is None else figure(value) for value in sides]
         budget = one.get("budget", {})
         bound = ", ".join(f"{'at most' if key == 'max' else 'at least'} {value:g}" for key, value in budget.items())
-        told = _interval(one)
+        told = interval(one)
         if one.get("against") == "absolute":  # compared with nothing: the interval is of the value itself
             told = ("", f"{figure(one['low'])} to {figure(one['high'])}")
         rows.append((plain(WORDS.get(metric, metric)), *values, *told, bound))

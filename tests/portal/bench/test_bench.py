@@ -21,6 +21,7 @@ from wherry_portal.bench.layers import layers_of, told
 from wherry_portal.bench.measure import model, of_side, turn
 from wherry_portal.bench.statistics import differs, ratio
 from wherry_portal.bench.stub import rate
+from wherry_portal.bench.verdicts import verdict as verdict_of
 from wherry_portal.sources import SourceError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -168,6 +169,40 @@ def test_what_was_done_by_hand_is_what_wherry_is_divided_by_too():
     assert by_hand["p95_ms"]["own_budget"] == {"max": 2.0}
     assert by_hand["runs_per_s"]["own_budget"] == {"min": 0.5}
     assert {one["against"] for one in by_hand.values()} == {"bare"}
+
+
+def test_an_own_budget_that_the_requests_alone_miss_is_out_of_reach():
+    own = {"own_budget": {"max": 0.12}}
+    bounds = {"p95_ms": own, "cpu_ms_per_run": own, "rss_mb": own, "served_share": {"own_budget": {"min": 0.92}}}
+    measured = Measured(replace(TOOL, bare=True, ratios=bounds))
+    for side, p95, cpu, rss, share in (
+        ("agno", 100.0, 10.0, 90.0, 0.2),
+        ("wherry", 30.0, 2.0, 10.0, 0.8),
+        ("again", 30.0, 2.0, 10.0, 0.8),
+        ("bare", 24.0, 1.0, 36.0, 0.84),
+    ):
+        measured.add(side, {"p95_ms": p95, "cpu_ms_per_run": cpu, "rss_mb": rss, "served_share": share})
+    entry = measured.entry()
+    assert {metric: one["own_verdict"] for metric, one in entry["ratios"].items()} == {
+        "p95_ms": "out of reach",
+        "cpu_ms_per_run": "outside",  # the requests alone take half of what it takes, and meet it
+        "rss_mb": "inside",  # whatever the requests alone take
+        "served_share": "out of reach",
+    }
+    assert entry["limits"]["p95_ms"] == {"ratio": 0.24, "low": 0.24, "high": 0.24, "samples": 1, "against": "agno"}
+    assert (entry["limits"]["served_share"]["ratio"], entry["limits"]["served_share"]["against"]) == (0.84, "absolute")
+    assert entry["by_hand"]["cpu_ms_per_run"]["own_verdict"] == "inside"
+    written = {line.split()[1]: line for line in lines("t", entry) if "divided" not in line}
+    assert written["p95_ms"].endswith("our own ≤ 0.12 out of reach; by hand 0.240 [0.240, 0.240]")
+    assert written["cpu_ms_per_run"].endswith("our own ≤ 0.12 outside")
+
+
+def test_a_limit_that_is_on_both_sides_of_a_budget_takes_nothing_out_of_reach():
+    high, wide = {"ratio": 0.3, "low": 0.2, "high": 0.4}, {"ratio": 0.13, "low": 0.1, "high": 0.2}
+    assert verdict_of(high, {"max": 0.12}, wide) == "outside"
+    assert verdict_of(wide, {"max": 0.12}, high) == "out of reach"
+    assert verdict_of(wide, {"max": 0.12}) == "undecided"
+    assert verdict_of(wide, {"max": 0.2}, high) == "inside"
 
 
 def test_growth_is_told_from_a_smaller_scenario():

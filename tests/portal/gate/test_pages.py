@@ -11,10 +11,11 @@ from wherry_portal.bench.scenarios import load_scenarios
 from wherry_portal.evidence import Cell
 from wherry_portal.gate.context import load_context
 from wherry_portal.gate.verdict import judge
-from wherry_portal.pages.benchmarks import NAMES, glance, growth, own_budgets
+from wherry_portal.pages.benchmarks import NAMES, glance, growth
 from wherry_portal.pages.build import result_pages
 from wherry_portal.pages.checklists import checklist_page
 from wherry_portal.pages.home import MARK, filled
+from wherry_portal.pages.own_budgets import own_budgets
 from wherry_portal.pages.pilots import ticket_plot, timeline
 from wherry_portal.pages.plots import figure, ratio_plot
 from wherry_portal.sources import find_root
@@ -179,6 +180,10 @@ def ratio_of(middle, bound, **more):
     return {"ratio": middle, "low": middle - 0.01, "high": middle + 0.01, "own_budget": bound, **more}
 
 
+def own_budgets_of(scenarios):
+    return "\n".join(own_budgets(scenarios, NAMES, str))
+
+
 def test_the_benchmark_page_lists_the_own_budgets_that_are_missed_and_what_the_bare_client_takes():
     sides = {"agno": {"p95_ms": 200.0}, "bare": {"p95_ms": 50.0, "served_share": 0.9}}
     scenarios = {
@@ -195,17 +200,35 @@ def test_the_benchmark_page_lists_the_own_budgets_that_are_missed_and_what_the_b
             "measured": sides,
         },
     }
-    page = "\n".join(own_budgets(scenarios))
+    page = own_budgets_of(scenarios)
     assert "meets 1 of 4 of them beside Agno, and 0 of 1 beside" in page
+    assert "Of the others: 4 outside." in page
     beside_hand = cells(page, NAMES["sqlite-1"])
     assert beside_hand[1].endswith("divided by hand's")
-    assert beside_hand[2:] == ["2.200", "2.190 to 2.210", "≤ 2", ""]
-    assert cells(page, NAMES["postgres-20"])[2:] == ["0.240", "0.230 to 0.250", "≤ 0.1", "0.250"]
-    assert cells(page, NAMES["stream-100"])[2:] == ["0.850", "0.840 to 0.860", "≥ 0.92", "0.900"]
-    assert cells(page, NAMES["recorded"])[-1] == ""
+    assert beside_hand[2:] == ["2.200", "2.190 to 2.210", "≤ 2", "", "outside"]
+    assert cells(page, NAMES["postgres-20"])[2:] == ["0.240", "0.230 to 0.250", "≤ 0.1", "0.250", "outside"]
+    assert cells(page, NAMES["stream-100"])[2:] == ["0.850", "0.840 to 0.860", "≥ 0.92", "0.900", "outside"]
+    assert cells(page, NAMES["recorded"])[-2:] == ["", "outside"]
     assert NAMES["team"] not in page
-    assert "meets 1 of 1 of them" in "\n".join(own_budgets({"team": scenarios["team"]}))
-    assert not list(own_budgets({"tool-1": {"error": "Agno is not installed"}}))
+    assert "meets 1 of 1 of them" in own_budgets_of({"team": scenarios["team"]})
+    assert not list(own_budgets({"tool-1": {"error": "Agno is not installed"}}, NAMES, str))
+
+
+def test_the_benchmark_page_says_which_own_budgets_the_requests_alone_miss():
+    def scenario(metric, one, limit):
+        return {"ratios": {metric: one}, "limits": {metric: limit}}
+
+    page = own_budgets_of(
+        {
+            "postgres-20": scenario("p95_ms", ratio_of(0.24, {"max": 0.1}), ratio_of(0.2, {})),
+            "stream-100": scenario("served_share", ratio_of(0.85, {"min": 0.92}), ratio_of(0.92, {})),
+            "think-1": scenario("cpu_ms_per_run", ratio_of(0.12, {"max": 0.12}), ratio_of(0.11, {})),
+        }
+    )
+    assert "Of the others: 1 undecided, 1 outside, 1 out of reach." in page
+    assert cells(page, NAMES["postgres-20"])[-2:] == ["0.200 (0.190 to 0.210)", "out of reach"]
+    assert cells(page, NAMES["stream-100"])[-2:] == ["0.920 (0.910 to 0.930)", "outside"]
+    assert cells(page, NAMES["think-1"])[-1] == "undecided"
 
 
 def test_what_is_behind_an_open_item_is_opened_in_place(project, pages):
