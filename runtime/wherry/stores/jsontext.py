@@ -44,9 +44,33 @@ def encodable(value: Any) -> Any:
     )
 
 
+def _encoder(*, escaped: bool) -> Callable[[Any], str]:
+    """A function from values to text: `JSONEncoder.encode` without making the encoder inside anew for each value.
+
+    The one that is kept does not look for circles. What it refuses is written the long way, which says what is wrong.
+    """
+    whole = json.JSONEncoder(default=encodable, ensure_ascii=escaped)
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return whole.encode
+    quote = json.encoder.encode_basestring_ascii if escaped else json.encoder.encode_basestring
+    try:
+        pieces = make(None, encodable, quote, None, whole.key_separator, whole.item_separator, False, False, True)
+    except TypeError:  # a release of Python that makes its encoder otherwise
+        return whole.encode
+
+    def encode(value: Any) -> str:
+        try:
+            return "".join(pieces(value, 0))
+        except (TypeError, ValueError, RecursionError):
+            return whole.encode(value)
+
+    return encode
+
+
 # Both spellings Agno uses: SQL columns escape every non-ASCII letter, Redis keeps it.
-_escaped = json.JSONEncoder(default=encodable).encode
-_plain = json.JSONEncoder(default=encodable, ensure_ascii=False).encode
+_escaped = _encoder(escaped=True)
+_plain = _encoder(escaped=False)
 
 
 def _encode(encoder: Callable[[Any], str], value: Any) -> str:

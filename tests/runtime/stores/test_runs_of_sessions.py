@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 
 import pytest
 from kit_stores import agent_session, run, said, team_run, team_session, workflow_run, workflow_session
 
 from wherry.core.errors import StoreError
+from wherry.core.exact_json import loads_exact
 from wherry.core.status import RunStatus
 from wherry.db.base import SessionType
 from wherry.db.json import JsonDb
+from wherry.db.sqlite import SqliteDb
 
 
 def test_a_session_that_does_not_exist_is_none(store):
@@ -210,6 +213,7 @@ def test_whole_numbers_keep_all_their_digits(store):
         "least": -(2**63) - 1,
         "kept": [1, 2**64 + 1, {"x": [-(10**40)]}],
         "f": 0.1,
+        "fraction": [0.00015806099999999998, 2**70, -1.0000000000000002e-30],
     }
     store.save_run(agent_session(session_data={"session_state": state}), run(0, metadata={"paid": 10**25 + 1}))
     again = store.load_run_context("s1", SessionType.AGENT, "u1", 1)
@@ -217,6 +221,36 @@ def test_whole_numbers_keep_all_their_digits(store):
     assert again.runs[0].metadata == {"paid": 10**25 + 1}
     assert store.get_session("s1").session_data["session_state"] == state
     assert store.get_run("r0").metadata == {"paid": 10**25 + 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "long"),
+    [
+        ('{"duration": 0.00015806099999999998}', False),
+        ('{"one": 0.00015806099999999998, "two": 0.00025806099999999998}', False),
+        ("0.00015806099999999998", False),
+        ('{"one": 0.00015806099999999998, "two": 12345678901234567890}', True),
+        ("-9223372036854775809", True),
+    ],
+)
+def test_a_long_fraction_is_no_reason_to_read_twice(text, long, monkeypatch):
+    """A row that lists durations would take three times as long to read."""
+    read = []
+    monkeypatch.setattr(json, "loads", lambda text: read.append(text) or loads(text))
+    loads = json.JSONDecoder().decode
+    assert loads_exact(text) == loads(text)
+    assert bool(read) == long
+
+
+@pytest.mark.parametrize("state", [{"circle": []}, {"deep": {"list": [{}]}}])
+def test_a_state_that_holds_itself_is_an_error_that_says_so(state, tmp_path):
+    inner = state["circle"] if "circle" in state else state["deep"]["list"]
+    inner.append(state)
+    store = SqliteDb(db_file=str(tmp_path / "circles.db"))
+    with pytest.raises(StoreError, match="cannot be stored as JSON: Circular reference"):
+        store.save_run(agent_session(session_data={"session_state": state}), run(0))
+    store.save_run(agent_session(session_data={"session_state": {"fine": True}}), run(0))
+    store.close()
 
 
 def test_a_state_without_json_form_is_an_error_that_names_the_value(text_store):
