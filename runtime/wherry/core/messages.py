@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 from wherry.core.citations import Citations, DocumentCitation, MessageReferences, UrlCitation
 from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
+from wherry.core.lean import WhenAsked
 from wherry.core.media import Audio, File, Image, Video, media_list
 from wherry.core.metrics import MessageMetrics
 from wherry.core.record import Record
@@ -136,11 +137,11 @@ class Message(Record):
             twin.__dict__.update(self.__dict__)
             return twin
 
-        def __getattr__(self, name: str) -> Any:
-            if name == "metrics":
-                made = self.__dict__["metrics"] = MessageMetrics()
-                return made
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        def _new_metrics(self) -> MessageMetrics:
+            made = self.__dict__["metrics"] = MessageMetrics()
+            return made
+
+        metrics = WhenAsked(_new_metrics)
 
     def _refuse(self) -> None:
         role, content = self.__dict__["role"], self.__dict__["content"]

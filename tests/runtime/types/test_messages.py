@@ -27,6 +27,7 @@ from wherry.media import Audio, File, Image, MediaReference, Video
 from wherry.metrics import MessageMetrics
 from wherry.models.message import Citations, Message, MessageReferences, UrlCitation
 from wherry.reasoning.step import NextAction
+from wherry.tools import Function
 
 few = settings(max_examples=40, deadline=None)
 texts = st.text(max_size=20)
@@ -350,3 +351,15 @@ def test_extremes_of_the_pydantic_manner() -> None:
         role="user", when=datetime(2026, 1, 2, tzinfo=UTC), where=Path("a"), kind=NextAction.RESET
     ).model_dump(mode="json")
     assert (dumped["when"], dumped["where"], dumped["kind"]) == ("2026-01-02T00:00:00+00:00", "a", "reset")
+
+
+def test_what_is_made_when_asked_for_costs_the_other_attributes_nothing() -> None:
+    """A class with a `__getattr__` is asked the long way for each of its attributes, of which a run reads hundreds."""
+    for kind, name in ((Message, "metrics"), (Function, "parameters"), (Function, "description")):
+        assert not hasattr(kind, "__getattr__")
+        assert not hasattr(kind, name), "as a field without a default"
+    message = Message(role="user", content="Rising?")
+    assert "metrics" not in vars(message)
+    assert message.metrics is message.metrics
+    with pytest.raises(AttributeError, match="'Message' object has no attribute 'tide'"):
+        _ = message.tide

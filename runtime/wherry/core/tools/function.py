@@ -10,6 +10,7 @@ from copy import copy, deepcopy
 from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 
 from wherry.core.errors import ConfigurationError
+from wherry.core.lean import WhenAsked
 from wherry.core.log import log_warning
 from wherry.core.record import Record
 from wherry.core.tools.authored import fingerprint, kept_parameters, warn_hidden_media
@@ -139,18 +140,6 @@ class Function(Record):
         made.__dict__.update(fields)
         return made
 
-    def __getattr__(self, name: str) -> Any:
-        if name == "parameters":
-            value: Any = copy_schema(self._schema())
-        elif name == "description":
-            return self._declared_description()
-        elif name == "user_input_schema":
-            value = self._user_fields() if self._derived or "_ready" in self.__dict__ else None
-        else:
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        self.__dict__[name] = value
-        return value
-
     def __repr__(self) -> str:
         given = ", ".join(f"{n}={v!r}" for n, v in self.__dict__.items() if n in _FIELDS)
         return f"{type(self).__name__}({given})"
@@ -212,6 +201,21 @@ class Function(Record):
         from wherry.core.events.user_input import UserInputField
 
         return [UserInputField(name, kind, text) for name, text, kind in declared.user_fields()]
+
+    def _asked_parameters(self) -> dict[str, Any]:
+        made: dict[str, Any] = copy_schema(self._schema())
+        self.__dict__["parameters"] = made
+        return made
+
+    def _asked_user_fields(self) -> list[UserInputField] | None:
+        made = self._user_fields() if self._derived or "_ready" in self.__dict__ else None
+        self.__dict__["user_input_schema"] = made
+        return made
+
+    if not TYPE_CHECKING:
+        parameters = WhenAsked(_asked_parameters)
+        description = WhenAsked(_declared_description)
+        user_input_schema = WhenAsked(_asked_user_fields)
 
     def process_entrypoint(self, strict: bool = False) -> None:
         """Derive parameters, description and user input fields from the entrypoint, now."""
