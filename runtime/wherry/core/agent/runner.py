@@ -25,7 +25,7 @@ from wherry.core.log import log_warning
 from wherry.core.media_storage import refuse_unawaited
 from wherry.core.metrics import RunMetrics
 from wherry.core.names import id_from_name
-from wherry.core.run import Event, Run, wanted
+from wherry.core.run import Event, Run, listeners, wanted
 from wherry.core.sessions.session_access import add_run_metrics
 from wherry.core.sessions.session_cache import SessionCache
 from wherry.core.sessions.session_store import check_store
