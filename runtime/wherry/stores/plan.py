@@ -54,6 +54,7 @@ class Tables:
     present: set[str] = field(default_factory=set)
     legacy: bool = False
     outdated: dict[str, set[str]] = field(default_factory=dict)
+    _statements: dict[tuple[Any, ...], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         prefix = f"{quote(self.schema)}." if self.schema else ""
@@ -70,6 +71,18 @@ class Tables:
     def postgres(self) -> bool:
         """Whether this is Postgres."""
         return self.dialect == "postgres"
+
+    def statement(self, key: tuple[Any, ...], make: Callable[[], str]) -> str:
+        """A statement that every run needs, put together once; a driver knows one that is the same object at once.
+
+        Args:
+            key: What it depends on beside names and dialect; few values, for every one is kept.
+            make: Puts it together.
+        """
+        known = self._statements.get(key)
+        if known is None:
+            known = self._statements[key] = make()
+        return known
 
     def json(self, value: Any) -> str:
         """A JSON parameter."""

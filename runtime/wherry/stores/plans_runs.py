@@ -5,6 +5,7 @@ See `plan` for what a plan is. Sessions are in `plans_sessions`, memories and kn
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.sessions.session_history import SKIPPED_STATUSES
@@ -79,14 +80,24 @@ def put_run(t: Tables, row: dict[str, Any], floor: int = 0) -> tuple[str, list[A
         row: Columns; without `run_index` the run goes to the end of its session.
         floor: Least position, for sessions whose older runs are still inside the session row.
     """
-    values = [t.json(row[name]) if name == "run_data" else row[name] for name in RUNS.names]
-    places = ["?"] * len(values)
-    if row["run_index"] is None:
-        at = RUNS.names.index("run_index")
-        places[at] = next_index(t, floor)
-        values[at] = row["session_id"]
-    sql = f"INSERT INTO {t['runs']} ({COLUMNS}) VALUES ({', '.join(places)}) {on_conflict(t)}"
-    return sql, values
+    values = [*_in_order(row)]
+    values[_DATA] = t.json(row["run_data"])
+    if row["run_index"] is not None:
+        return t.statement(("run",), lambda: _insert(t, "?")), values
+    values[_PLACE] = row["session_id"]
+    if floor:
+        return _insert(t, next_index(t, floor)), values
+    return t.statement(("run", "last"), lambda: _insert(t, next_index(t))), values
+
+
+_in_order = itemgetter(*RUNS.names)
+_DATA, _PLACE = RUNS.names.index("run_data"), RUNS.names.index("run_index")
+
+
+def _insert(t: Tables, place: str) -> str:
+    places = ["?"] * len(RUNS.names)
+    places[_PLACE] = place
+    return f"INSERT INTO {t['runs']} ({COLUMNS}) VALUES ({', '.join(places)}) {on_conflict(t)}"
 
 
 @needs("sessions", writes=("sessions", "runs"))

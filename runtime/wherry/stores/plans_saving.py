@@ -85,10 +85,7 @@ def _put(t: Tables, session: Any) -> Plan[bool]:
     names, cells = _cells(t, session)
     now = int(time())
     found = yield (
-        (
-            f"UPDATE {t['sessions']} SET {_changes(names)}, updated_at = ? WHERE session_id = ? "
-            f"AND session_data = ? AND metadata = ? AND summary = ? AND {owned(t)}"
-        ),
+        t.statement(("put", *names), lambda: _update_unchanged(t, names)),
         [*cells[1:], now, session.session_id, *loaded, session.user_id],
     )
     if not found:
@@ -96,6 +93,13 @@ def _put(t: Tables, session: Any) -> Plan[bool]:
     session.origin = _written(names, cells, legacy=origin.legacy_runs)
     session.updated_at = now
     return True
+
+
+def _update_unchanged(t: Tables, names: list[str]) -> str:
+    return (
+        f"UPDATE {t['sessions']} SET {_changes(names)}, updated_at = ? WHERE session_id = ? "
+        f"AND session_data = ? AND metadata = ? AND summary = ? AND {owned(t)}"
+    )
 
 
 def _merged(t: Tables, session: Any, overwrite: bool, keep_stored: bool) -> Plan[Saved]:
@@ -232,46 +236,60 @@ def _one_trip(t: Tables, session: Any, rows: list[dict[str, Any]]) -> Plan[bool]
     now = int(time())
     if origin is None:
         created = session.created_at or now
-        first = (
-            f"INSERT INTO {t['sessions']} (session_id, {', '.join(names)}, created_at, updated_at) "
-            f"VALUES ({', '.join('?' * (len(names) + 3))}) ON CONFLICT (session_id) DO NOTHING"
-        )
         values = [session.session_id, *cells, created, created]
     else:
-        first = (
-            f"UPDATE {t['sessions']} SET {_changes(names)}, updated_at = ? "
-            f"WHERE session_id = ? AND xmin = ?::xid AND {owned(t)}"
-        )
         values = [*cells[1:], now, session.session_id, origin.token, session.user_id]
-    sql = f"WITH s AS ({first} RETURNING session_id, xmin::text AS token)"
+    legacy = origin.legacy_runs if origin is not None else 0
     if rows:
-        more, extra = _runs_of_trip(t, rows, origin.legacy_runs if origin is not None else 0)
-        sql, values = f"{sql}, r AS ({more})", [*values, *extra]
-    found = yield f"{sql} SELECT token FROM s", values
+        values += _values_of_trip(t, rows)
+    if legacy or len(rows) > 1:
+        sql = _trip(t, names, origin is None, len(rows), legacy)
+    else:
+        key = ("trip", origin is None, len(rows), *names)
+        sql = t.statement(key, lambda: _trip(t, names, origin is None, len(rows)))
+    found = yield sql, values
     if not found:
         return False
-    legacy = origin.legacy_runs if origin is not None else 0
     session.origin = _written(names, cells, found[0][0], legacy)
     if origin is not None:
         session.updated_at = now
     return True
 
 
-def _runs_of_trip(t: Tables, rows: list[dict[str, Any]], floor: int) -> tuple[str, list[Any]]:
+def _trip(t: Tables, names: list[str], fresh: bool, runs: int, floor: int = 0) -> str:
+    """The statement of `_one_trip`, for a session that is `fresh` or loaded, with so many runs."""
+    if fresh:
+        first = (
+            f"INSERT INTO {t['sessions']} (session_id, {', '.join(names)}, created_at, updated_at) "
+            f"VALUES ({', '.join('?' * (len(names) + 3))}) ON CONFLICT (session_id) DO NOTHING"
+        )
+    else:
+        first = (
+            f"UPDATE {t['sessions']} SET {_changes(names)}, updated_at = ? "
+            f"WHERE session_id = ? AND xmin = ?::xid AND {owned(t)}"
+        )
+    session = f"s AS ({first} RETURNING session_id, xmin::text AS token)"
+    stored = f", r AS ({_runs_of_trip(t, runs, floor)})" if runs else ""
+    return f"WITH {session}{stored} SELECT token FROM s"
+
+
+def _runs_of_trip(t: Tables, runs: int, floor: int) -> str:
     casts = [_CASTS[column.kind] for column in RUNS.columns]
     places = ", ".join(f"?::{cast}" for cast in casts)
-    values: list[Any] = []
+    chosen = ", ".join(
+        f"v.{name}" if name != "run_index" else f"v.run_index + {next_index(t, floor)}" for name in RUNS.names
+    )
+    table = ", ".join(f"({places})" for _ in range(runs))
+    return (
+        f"INSERT INTO {t['runs']} ({RUN_COLUMNS}) SELECT {chosen} FROM s CROSS JOIN (VALUES {table}) "
+        f"AS v({RUN_COLUMNS}) {on_conflict(t)}"
+    )
+
+
+def _values_of_trip(t: Tables, rows: list[dict[str, Any]]) -> list[Any]:
+    values: list[Any] = [rows[0]["session_id"]]  # the position's parameter stands in the SELECT list, before the table
     for place, row in enumerate(rows):
         # The index is an offset here, to which the session's next position is added.
         cells = {**row, "run_index": place, "run_data": t.json(row["run_data"])}
         values += [cells[name] for name in RUNS.names]
-    chosen = ", ".join(
-        f"v.{name}" if name != "run_index" else f"v.run_index + {next_index(t, floor)}" for name in RUNS.names
-    )
-    table = ", ".join(f"({places})" for _ in rows)
-    sql = (
-        f"INSERT INTO {t['runs']} ({RUN_COLUMNS}) SELECT {chosen} FROM s CROSS JOIN (VALUES {table}) "
-        f"AS v({RUN_COLUMNS}) {on_conflict(t)}"
-    )
-    # The position's parameter comes before the table's: it stands in the SELECT list.
-    return sql, [rows[0]["session_id"], *values]
+    return values

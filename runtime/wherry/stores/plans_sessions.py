@@ -70,24 +70,27 @@ def load_run_context(
 
 def _two_steps(t: Tables, session_id: str, user_id: str | None, kind: str, want: int) -> Plan[Any]:
     where = Where().exactly(session_id=session_id).equal(user_id=user_id)
-    rows = yield f"SELECT {columns_of(t)} FROM {t['sessions']}{where}", where.values
+    key = ("load", t.legacy, user_id is None)
+    rows = yield t.statement(key, lambda: f"SELECT {columns_of(t)} FROM {t['sessions']}{where}"), where.values
     if not rows:
         return None, [], None
     row = dict(zip(names_of(t), rows[0], strict=True))
     if not want or loads_session(row.get("runs")):
         return row, [], None
-    found = yield window_sql(t, kind), (session_id, want)
+    found = yield t.statement(("window", kind), lambda: window_sql(t, kind)), (session_id, want)
     return row, [loads(data) for (data,) in reversed(found)], None
 
 
 def _one_trip(t: Tables, session_id: str, user_id: str | None, kind: str, want: int) -> Plan[Any]:
     where = Where().exactly(session_id=session_id).equal(user_id=user_id)
-    window = f"ARRAY({window_sql(t, kind)})::text[]" if want else "NULL"
+
+    def together() -> str:
+        window = f"ARRAY({window_sql(t, kind)})::text[]" if want else "NULL"
+        return f"SELECT {columns_of(t)}, xmin::text, {window} FROM {t['sessions']}{where}"
+
     extra = [session_id, want] if want else []
-    rows = yield (
-        f"SELECT {columns_of(t)}, xmin::text, {window} FROM {t['sessions']}{where}",
-        [*extra, *where.values],
-    )
+    key = ("load", t.legacy, user_id is None, bool(want), kind)
+    rows = yield t.statement(key, together), [*extra, *where.values]
     if not rows:
         return None, [], None
     *values, token, found = rows[0]

@@ -64,7 +64,8 @@ def session_row_from(values: tuple[Any, ...], names: tuple[str, ...]) -> dict[st
     """A session's row with its JSON columns parsed."""
     row = dict(zip(names, values, strict=True))
     for name in _JSON_SESSION:
-        row[name] = loads_session(row[name])
+        if row[name] is not None:
+            row[name] = loads_session(row[name])
     if "runs" in row:
         row["runs"] = loads_session(row["runs"])
     return row

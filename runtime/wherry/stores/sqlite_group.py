@@ -60,33 +60,38 @@ class Underway:
     """
 
     def __init__(self) -> None:
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._changed = threading.Condition(self._lock)
+        self._waiting = 0  # forks that wait for the end of one
         self._number = 0
 
     def begin(self) -> None:
         """One more."""
-        with self._changed:
+        with self._lock:
             self._number += 1
 
     def end(self) -> None:
         """One fewer."""
-        with self._changed:
+        with self._lock:
             self._number -= 1
-            self._changed.notify_all()
+            if self._waiting:
+                self._changed.notify_all()
 
     def stop(self) -> None:
         """Wait until there is none, and let none begin; commits take milliseconds."""
-        self._changed.acquire()
+        self._lock.acquire()
+        self._waiting += 1
         self._changed.wait_for(lambda: not self._number, FORK_SECONDS)
+        self._waiting -= 1
 
     def go_on(self) -> None:
         """After `stop`."""
-        self._changed.release()
+        self._lock.release()
 
     def begin_anew(self) -> None:
         """After `stop`, in the child: whatever is open is the parent's."""
-        self._number = 0
-        self._changed.release()
+        self._number = self._waiting = 0
+        self._lock.release()
 
 
 underway = Underway()

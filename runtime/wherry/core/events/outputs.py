@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from functools import cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from wherry.core.events.event_registry import event_from_dict
@@ -110,11 +112,12 @@ class _Output(OwnAttributes):
         """What a session stores: the fields that are set, in the order Agno writes them."""
         kept: dict[str, Any] = {}
         model = self.content if self.content and is_model(self.content) else None
-        for name in self._first_:
-            value = getattr(self, name)
+        first = self._first_
+        for name, value in zip(first, _values(first)(self), strict=True):
+            if value is None:
+                continue
             if type(value) in ATOMS:
-                if value is not None:
-                    kept[name] = value
+                kept[name] = value
             elif name != "content" or model is None:
                 kept[name] = getattr(value, "value", value) if name in _STATES else plain(value)
         for name in self._late_:
@@ -157,6 +160,12 @@ class _Output(OwnAttributes):
 
 
 _STATES = frozenset({"status", "cancellation_stage"})
+
+
+@cache
+def _values(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    """What reads these attributes in one call; most fields of an output are empty."""
+    return attrgetter(*names)
 
 
 def _event(data: Any) -> Any:
