@@ -129,7 +129,8 @@ class Model(Asking, ABC):
 
     def to_dict(self) -> dict[str, Any]:
         """Name, id and provider, as stored with a session."""
-        return {key: value for key in ("name", "id", "provider") if (value := getattr(self, key)) is not None}
+        told = {"name": self.name, "id": self.id, "provider": self.provider}
+        return told if None not in told.values() else {key: value for key, value in told.items() if value is not None}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Model:

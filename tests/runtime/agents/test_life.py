@@ -433,3 +433,30 @@ def test_a_scripts_own_random_numbers_go_on_as_they_were_seeded(way):
         _, output = ran(way, agent(id=None, name=None, model=chat(max_retries=1)))
     assert output.content == "hi"
     assert random.random() == wanted
+
+
+# --- what is left without a database ---------------------------------------------------------------------------------
+
+
+@four_ways
+@pytest.mark.parametrize("given", ["pre_hooks", "post_hooks", "dependencies"])
+def test_who_was_given_the_session_finds_the_run_in_it_without_a_database(way, given):
+    kept = []
+
+    def keep(session):
+        kept.append(session)
+
+    owner = agent(**{given: {"keep": keep} if given == "dependencies" else [keep]})
+    with model("fine"):
+        _, output = ran(way, owner)
+    (session,) = kept
+    assert [(run.run_id, run.content) for run in session.runs] == [(output.run_id, "fine")]
+    assert session.runs[0] is not output
+
+
+@four_ways
+def test_messages_keep_no_stopwatch_when_the_run_is_over(way):
+    with model(calls("tide", place="Wroxham"), "fine"):
+        _, output = ran(way, agent(tools=[tide]))
+    assert [message.role for message in output.messages][-3:] == ["assistant", "tool", "assistant"]
+    assert [message.metrics.timer for message in output.messages] == [None] * len(output.messages)

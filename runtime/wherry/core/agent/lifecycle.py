@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 # What an output is given of an answer, beside its content.
 _ANSWERED = ("tools", "reasoning_content", "reasoning_steps", "model_provider_data", "citations", "response_audio")
 _answered = attrgetter(*_ANSWERED)
+_NOTHING = (None,) * len(_ANSWERED)
 
 
 def lifecycle(run: Run) -> AsyncIterator[Event]:
@@ -246,7 +247,10 @@ async def after_talk(run: Run) -> AsyncIterator[Event]:
 
 def taken(output: Any) -> tuple[Any, ...]:
     """What an output has been given so far of answers."""
-    return tuple(list(held) if isinstance(held, list) else held for held in _answered(output))
+    given = _answered(output)
+    if given == _NOTHING:
+        return given
+    return tuple(list(held) if isinstance(held, list) else held for held in given)
 
 
 def give_back(run: Run, before: tuple[Any, ...] | None) -> None:

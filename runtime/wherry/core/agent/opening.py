@@ -28,6 +28,9 @@ def merged_metadata(*layers: dict[str, Any] | None) -> dict[str, Any] | None:
     return out
 
 
+_NO_LAYERS = (None, None, None)
+
+
 async def load_session(run: Run, *, again: bool = False) -> None:
     """Read or make the session; settle metadata and state."""
     owner = run.owner
@@ -38,7 +41,7 @@ async def load_session(run: Run, *, again: bool = False) -> None:
     session = run.session
     if not again and run.context.metadata is None:
         layers = (owner.metadata, session.metadata, run.options.get("metadata"))
-        if any(layer is not None for layer in layers):
+        if layers != _NO_LAYERS:
             run.context.metadata = run.output.metadata = merged_metadata(*layers)
     merge_metadata(session.metadata, owner.metadata)
     context, data = run.context, session.session_data

@@ -34,7 +34,9 @@ def overhear(run: Run, event: Event) -> None:
 
 def settle(run: Run, *, whole: bool) -> None:
     """Give a team that ends its talk what was overheard: in place of no word, or after its last when it breaks off."""
-    said, texts = run.extra.pop("overheard", None) or (None, ())
+    if "overheard" not in run.extra:
+        return
+    said, texts = run.extra.pop("overheard")
     content = run.output.content
     if texts and (content is None or (not whole and content is said)):
         run.output.content = (content or "") + "".join(texts)

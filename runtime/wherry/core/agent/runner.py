@@ -276,14 +276,17 @@ class Runner(RunnerOptions, SessionCache):
 
     def run_options(self, given: dict[str, Any]) -> dict[str, Any]:
         """The settings that a run may override."""
-        options: dict[str, Any] = {
-            "debug_mode": given.get("debug_mode"),
-            "metadata": given.get("metadata"),
-            "background_tasks": given.get("background_tasks"),
+        get = given.get
+        history, dependencies = get("add_history_to_context"), get("add_dependencies_to_context")
+        state = get("add_session_state_to_context")
+        options = {
+            "debug_mode": get("debug_mode"),
+            "metadata": get("metadata"),
+            "background_tasks": get("background_tasks"),
+            "add_history_to_context": self.add_history_to_context if history is None else history,
+            "add_dependencies_to_context": self.add_dependencies_to_context if dependencies is None else dependencies,
+            "add_session_state_to_context": self.add_session_state_to_context if state is None else state,
         }
-        for name in ("add_history_to_context", "add_dependencies_to_context", "add_session_state_to_context"):
-            value = given.get(name)
-            options[name] = getattr(self, name) if value is None else value
         if options["add_history_to_context"] and self.db is None and not getattr(self, "team_id", None):
             log_warning("add_history_to_context needs a db; no history is added")
         return options

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import SessionConflict
 from wherry.core.events.outputs import RunOutput, RunStatus, TeamRunOutput
 from wherry.core.log import log_warning
+from wherry.core.sessions.session import forget_timers
 from wherry.core.sessions.session_state import without_ids
 from wherry.core.sessions.session_store import store_run, stored_or_told
 
@@ -175,7 +176,10 @@ async def persist(run: Run) -> None:
     """Upsert the run into the session and store both in one transaction."""
     owner, session, context = run.owner, run.session, run.context
     if owner.db is None and not owner.cache_session:
-        keep_without_store(run, storage_copy(run) if owner.media_storage is None else await written_copy(run))
+        if owner.media_storage is not None:
+            keep_without_store(run, await written_copy(run))
+        else:
+            keep_without_store(run, storage_copy(run) if session_is_shared(run) else None)
         return
     stored = storage_copy(run) if owner.media_storage is None else await written_copy(run)
     if owner._result_store is not None:  # noqa: SLF001 - a part of the same object
@@ -201,10 +205,21 @@ async def persist(run: Run) -> None:
         raise
 
 
+def session_is_shared(run: Run) -> bool:
+    """Whether code of others was given the session of this run, and may ask it for its runs when the run is over."""
+    extra, owner = run.extra, run.owner
+    if extra.get("pre_hooks") or extra.get("post_hooks") or run.context.dependencies is not None:
+        return True
+    return bool(owner.enable_session_summaries) or owner.session_summary_manager is not None
+
+
 def keep_without_store(run: Run, stored: Any) -> None:
-    """Let the live session know its run, for callers that ask for it within this run."""
+    """Let the live session know its run, for callers that ask for it within this run; None where nobody can."""
     session = run.session
-    session.upsert_run(stored)
+    if stored is not None:
+        session.upsert_run(stored)
+    else:
+        forget_timers(run.output)
     if run.context.session_state is not None:
         session.session_data = session.session_data or {}
         session.session_data["session_state"] = run.context.session_state

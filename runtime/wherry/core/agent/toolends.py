@@ -88,6 +88,9 @@ def shows(run: Run, call: Any, record: Any) -> bool:
 
 def result_message(run: Run, call: Any, result: CallResult) -> Message:
     """What the model is told about a call."""
+    media: dict[str, Any] = {}
+    if result.success and (result.images or result.videos or result.audios or result.files):
+        media = {"images": result.images, "videos": result.videos, "audio": result.audios, "files": result.files}
     return Message(
         role=run.model.tool_message_role,
         content=result.text if result.success else result.error,
@@ -96,10 +99,7 @@ def result_message(run: Run, call: Any, result: CallResult) -> Message:
         tool_args=call.arguments,
         tool_call_error=not result.success,
         stop_after_tool_call=bool(call.function.stop_after_tool_call),
-        images=result.images if result.success else None,
-        videos=result.videos if result.success else None,
-        audio=result.audios if result.success else None,
-        files=result.files if result.success else None,
+        **media,
     )
 
 

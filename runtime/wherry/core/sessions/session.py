@@ -139,7 +139,8 @@ class _Conversation(RunKeeper):
         return self.summary  # type: ignore[no-any-return]
 
 
-def _forget_timers(run: Any) -> None:
+def forget_timers(run: Any) -> None:
+    """Take the stopwatches off a run's messages: what they measured stays."""
     for message in run.messages or ():
         metrics = message.__dict__.get("metrics")
         if metrics is not None and hasattr(metrics, "timer"):
@@ -174,7 +175,7 @@ class AgentSession(_Conversation):
 
     def upsert_run(self, run: Any) -> None:
         """Add a run, or replace the one with its id."""
-        _forget_timers(run)
+        forget_timers(run)
         self._runs.put(run)
 
     def get_run(self, run_id: str) -> Any:
@@ -249,7 +250,7 @@ class TeamSession(_Conversation):
 
     def upsert_run(self, run_response: Any) -> None:
         """Add a run, or replace the one with its id."""
-        _forget_timers(run_response)
+        forget_timers(run_response)
         self._runs.put(run_response)
 
     def get_run(self, run_id: str) -> Any:
