@@ -6,10 +6,11 @@ import os
 import platform
 import sys
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
-from wherry_portal.bench.alike import USUAL, compared
+from wherry_portal.bench.alike import ENOUGH, USUAL, compared, recorded
 from wherry_portal.bench.alike import verdict as judged_alike
 from wherry_portal.bench.errors import BenchError
 from wherry_portal.bench.measure import Measured, measure
@@ -43,7 +44,7 @@ def bench_command(
         names: Scenarios of benchmarks/scenarios.yaml; all when none is named.
         rounds: Turns of each runtime; by default what the file says.
         write: Write results/bench.json when every scenario was measured, and the tuning guidance of
-            checklists/performance.yaml.
+            checklists/performance.yaml; with `alike` from 20 on, and no names, results/alike.json.
         count: Count the instructions of the hot paths instead, which no load disturbs.
         renew: With `count`: make what was counted the budget.
         where: Say instead where the processor time of a run goes: HTTP client, encoding, loop, tools, events, store.
@@ -65,7 +66,9 @@ def bench_command(
         return where_command(source, names)
     usual, scenarios = load_scenarios(source)
     if alike is not None:
-        return alike_command(choose(scenarios, names or USUAL), alike, rounds or usual)
+        return alike_command(
+            choose(scenarios, names or USUAL), alike, rounds or usual, root if write and not names else None
+        )
     chosen = choose(scenarios, names)
     head = header(" ".join(["wherry bench", *names]), root=root, reference=True)
     served = rate()
@@ -107,10 +110,16 @@ def measure_all(chosen: list[Scenario], rounds: Callable[[Scenario], int]) -> tu
     return entries, noise
 
 
-def alike_command(chosen: list[Scenario], times: int, rounds: int) -> int:
-    """Say how often equal sides are called different."""
-    said, few = judged_alike(list(compared(chosen, times, rounds, progress)))
+def alike_command(chosen: list[Scenario], times: int, rounds: int, root: Path | None = None) -> int:
+    """Say how often equal sides are called different; enough measurements become `results/alike.json` below a root."""
+    head, begun = header(f"wherry bench --alike {times} --rounds {rounds}", root=root), perf_counter()
+    found = list(compared(chosen, times, rounds, progress))
+    said, few = judged_alike(found)
     print("\n".join(said))
+    if root is not None and times >= ENOUGH and found:
+        body = {"machine": machine(), **recorded(found, times, rounds, perf_counter() - begun)}
+        write_results(root / "results" / "alike.json", head, body)
+        print("written: results/alike.json")
     return 0 if few else 1
 
 

@@ -25,6 +25,7 @@ FILES = {
     "parity": "parity_results.json",
     "notebooks": "notebooks.json",
     "bench": "bench.json",
+    "alike": "alike.json",
     "cookbook": "cookbook.json",
     "coverage": "coverage.json",
     "growth": "growth.json",

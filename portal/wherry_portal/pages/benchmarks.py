@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from wherry_portal.bench.statistics import by_chance, leaves_out_one
 from wherry_portal.pages.growth import store_growth
 from wherry_portal.pages.headline import headline
+from wherry_portal.pages.noise import noise
 from wherry_portal.pages.own_budgets import interval, own_budgets
 from wherry_portal.pages.plots import bar_plot, figure, ratio_plot
 from wherry_portal.pages.results import stamped
@@ -75,17 +75,18 @@ NAMES: Mapping[str, str] = {
 """What the scenarios of `benchmarks/scenarios.yaml` are called beside a plot, where their titles have no room."""
 
 
-def benchmarks_page(file: ResultFile | None, longer: ResultFile | None = None) -> str:
+def benchmarks_page(file: ResultFile | None, longer: ResultFile | None = None, alike: ResultFile | None = None) -> str:
     """`benchmarks.md`.
 
     Args:
         file: Results of `wherry bench`, or None.
         longer: Results of `benchmarks/session_growth.py`, or None.
+        alike: Results of `wherry bench --alike`, or None.
     """
-    return "\n\n".join(_page(file, longer)) + "\n"
+    return "\n\n".join(_page(file, longer, alike)) + "\n"
 
 
-def _page(file: ResultFile | None, longer: ResultFile | None) -> Iterator[str]:
+def _page(file: ResultFile | None, longer: ResultFile | None, alike: ResultFile | None) -> Iterator[str]:
     yield "# Benchmarks"
     yield (
         "Each number is Wherry's divided by Agno's: 0.1 is a tenth of what Agno needs, 1 is the same. "
@@ -108,30 +109,10 @@ def _page(file: ResultFile | None, longer: ResultFile | None) -> Iterator[str]:
     for name, scenario in file.data["scenarios"].items():
         yield from _scenario(name, scenario)
     yield from own_budgets(file.data["scenarios"], NAMES, short)
-    yield from _noise(file.data)
+    yield from noise(file.data, alike, noise_name)
     yield "## Where the numbers come from"
     yield stamped(file)
     yield from _surroundings(file.data)
-
-
-def _noise(data: Mapping[str, Any]) -> Iterator[str]:
-    noise, alarms = data.get("noise"), data.get("false_alarms")
-    if not noise:
-        return
-    yield "## Wherry against itself"
-    yield "The same comparison with Wherry on both sides: a difference smaller than this is noise."
-    if alarms:
-        yield (
-            f"Of {alarms['comparisons']} comparisons of Wherry with itself {alarms['alarms']} call the two "
-            "different: their whole interval is more than a tenth from 1."
-        )
-    off = sum(map(leaves_out_one, noise.values()))
-    yield (
-        f"{off} of {len(noise)} intervals leave out 1; chance explains up to {by_chance(len(noise))}. "
-        "More than that, or one by more than a tenth, closes the [release gate](release.md)."
-    )
-    rows = ((_noise_name(name), *interval(one)) for name, one in noise.items())
-    yield folded(f"All {len(noise)} comparisons", table(("Metric", "Ratio", "95 % interval"), rows), "noise")
 
 
 def _surroundings(data: Mapping[str, Any]) -> Iterator[str]:
@@ -150,7 +131,8 @@ def short(metric: str) -> str:
     return WORDS.get(metric, metric).partition(",")[0]
 
 
-def _noise_name(name: str) -> str:
+def noise_name(name: str) -> str:
+    """What a metric with its scenario before it is called."""
     scenario, _, metric = name.rpartition(" ")
     words = WORDS.get(metric, metric)
     return plain(f"{NAMES.get(scenario, scenario)}: {words}" if scenario else words)

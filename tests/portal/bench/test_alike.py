@@ -12,6 +12,7 @@ from wherry.core.errors import ConfigurationError
 from wherry_portal.bench.command import alike_command, bench_command
 from wherry_portal.bench.measure import turn
 from wherry_portal.bench.scenarios import Scenario
+from wherry_portal.evidence.results import load_file
 
 ONE = Scenario(id="t", title="T", ratios={"p95_ms": {}, "runs_per_s": {}, "grown_mb": {}}, tool="quick", bare=True)
 
@@ -68,6 +69,23 @@ def test_a_scenario_in_which_nothing_is_compared_shows_nothing(turns, capsys):
     turns(lambda: {"grown_mb": 1.0})
     assert alike_command([replace(ONE, ratios={"grown_mb": {}})], 1, 4) == 1
     assert capsys.readouterr().out.startswith("Wherry against itself: 0 comparisons")
+
+
+def test_twenty_measurements_are_recorded_and_fewer_are_not(turns, tmp_path, capsys):
+    turns(lambda: {"p95_ms": 1.0, "runs_per_s": 1.0, "grown_mb": 1.0})
+    (tmp_path / "results").mkdir()
+    written = tmp_path / "results" / "alike.json"
+    assert alike_command([ONE], 19, 2, tmp_path) == 0
+    assert not written.exists()
+    assert alike_command([ONE], 20, 2, tmp_path) == 0
+    assert "written: results/alike.json" in capsys.readouterr().out
+    found = load_file(written, "alike")  # as its schema has it
+    assert found.data["command"] == "wherry bench --alike 20 --rounds 2"
+    assert (found.data["times"], found.data["rounds"], len(found.data["comparisons"])) == (20, 2, 40)
+    assert found.data["comparisons"][0] == {"name": "t p95_ms", "ratio": 1.0, "low": 1.0, "high": 1.0}
+    assert "agno" not in found.stamp.versions  # it took no part
+    assert alike_command([ONE], 20, 2) == 0  # scenarios of one's own are told and not recorded
+    assert "written" not in capsys.readouterr().out
 
 
 def test_it_needs_a_number_of_times():

@@ -134,6 +134,19 @@ def test_the_benchmark_page_says_what_each_number_came_from_and_what_it_is_divid
     assert "Not measured: the model did not start" in page
 
 
+def test_the_benchmark_page_tells_how_often_equal_sides_are_called_different(project, pages):
+    assert "times over" not in pages()["benchmarks.md"]
+    one, other = {"ratio": 1.0, "low": 0.9, "high": 1.05}, {"ratio": 1.3, "low": 1.2, "high": 1.4}
+    made = [{"name": "tool-1 p95_ms", **one}] * 37 + [{"name": "construct us_per_object", **other}] * 3
+    project.results("alike", {"machine": {"cores": 2}, "times": 20, "rounds": 5, "comparisons": made})
+    page = pages()["benchmarks.md"].partition("### 20 times over")[2]
+    assert "40 comparisons in all, Wherry is called different 3 times, 7.5 %: beyond one in twenty. 3 intervals" in page
+    assert cells(page, NAMES["construct"])[1:] == ["1.300", "1.200 to 1.400"]
+    assert re.search(r"From `results/alike.json`, made.* on <span class=\"kept\">\d{4}-\d\d-\d\d</span>", page)
+    project.results("alike", {"machine": {"cores": 2}, "times": 20, "rounds": 5, "comparisons": made[:37]})
+    assert "called different 0 times, 0.0 %: within one in twenty" in pages()["benchmarks.md"]
+
+
 def test_the_benchmark_page_opens_with_a_plot_a_metric_and_with_the_growth_of_a_session():
     one = {"ratio": 0.2, "low": 0.1, "high": 0.3}
     scenarios = {
