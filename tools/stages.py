@@ -97,7 +97,7 @@ SHARED_OUT = ("-n", "3", "--dist", "worksteal")
 TESTS = (
     Stage(
         "Tests",
-        ("pytest", "tests", "-q", *SHARED_OUT, "-m", "not browser", "--cov", "--cov-report=", "--cov-fail-under=0"),
+        ("pytest", "tests", "-q", *SHARED_OUT, "-m", "not browser", "--coverage"),
         pytest=True,
     ),
 )

@@ -43,7 +43,6 @@ def test_a_broken_file_names_line_and_field(tmp_path):
         load_scenarios(path)
 
 
-@pytest.mark.untraced  # the same lines a hundred times
 @given(values, values)
 def test_a_ratio_lies_in_its_interval_and_turns_over(ours, theirs):
     found = ratio(ours, theirs)
@@ -52,7 +51,6 @@ def test_a_ratio_lies_in_its_interval_and_turns_over(ours, theirs):
     assert found["samples"] == len(ours)
 
 
-@pytest.mark.untraced  # the same lines a hundred times
 @given(values)
 def test_equal_values_give_one(same):
     assert ratio(same, same)["ratio"] == 1
@@ -213,7 +211,6 @@ def test_growth_is_told_from_a_smaller_scenario():
     assert large.grown(small)["cpu_ms_per_run"]["against"] == "wherry"
 
 
-@pytest.mark.untraced  # the same lines four hundred times
 def test_equal_sides_are_called_different_in_at_most_one_of_twenty_comparisons():
     """A tenth of spread from turn to turn is more than processor time shows on a busy machine."""
     random = Random(1)

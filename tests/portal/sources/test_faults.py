@@ -161,10 +161,6 @@ def complained(data, schema):
     return {complaint.field: source.text.splitlines()[complaint.line - 1] for complaint in found}
 
 
-AGAIN = pytest.mark.untraced
-"""The same lines for every field: traced they would take twice as long."""
-
-
 @pytest.mark.parametrize("name", SOURCES)
 def test_the_sources_are_sound(name):
     data, schema = SOURCES[name]
@@ -198,7 +194,6 @@ def named_around(name, path, wrong):
     return path[-1] in EITHER
 
 
-@AGAIN
 @pytest.mark.parametrize("name", SOURCES)
 def test_every_missing_field_is_named(name):
     sound, schema = SOURCES[name]
@@ -212,7 +207,6 @@ def test_every_missing_field_is_named(name):
             assert dotted(path[:-1]) in found, (path, found)
 
 
-@AGAIN
 @pytest.mark.parametrize("name", SOURCES)
 @settings(max_examples=40)
 @given(data=st.data(), field=st.sampled_from(["tite", "Kind", "evidnce", "x"]))
@@ -225,7 +219,6 @@ def test_an_unknown_field_is_named_on_its_own_line(name, data, field):
     assert field in found[dotted((*path[:-1], field))]
 
 
-@AGAIN
 @pytest.mark.parametrize("name", SOURCES)
 @settings(max_examples=40)
 @given(data=st.data())
@@ -247,7 +240,6 @@ def test_a_value_of_the_wrong_type_is_named_on_its_own_line(name, data):
         assert str(path[-1]) in found[dotted(path)]
 
 
-@AGAIN
 @pytest.mark.parametrize("name", SOURCES)
 @settings(max_examples=40)
 @given(data=st.data())

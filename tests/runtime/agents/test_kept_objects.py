@@ -13,9 +13,6 @@ from wherry.models.response import ModelResponse
 from wherry.team import Team
 from wherry.workflow import Step, Workflow
 
-# Thousands of runs over the same lines, which other tests cover: tracing them anew would double their time.
-pytestmark = pytest.mark.untraced
-
 
 @dataclass
 class Echo(Model):

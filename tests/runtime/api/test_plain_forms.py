@@ -34,7 +34,6 @@ def read(kind, body, length=True):
     return asyncio.run(Form.of(Request({"type": "http", "method": "POST", "headers": headers}, receive))).fields
 
 
-@pytest.mark.untraced  # the tests below cover its lines
 @given(st.lists(st.tuples(NAMES, VALUES), min_size=1, max_size=4))
 def test_both_ways_give_the_same(fields):
     kind, body = sent(fields)
