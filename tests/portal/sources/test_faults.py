@@ -232,6 +232,8 @@ def test_a_value_of_the_wrong_type_is_named_on_its_own_line(name, data):
         values = ["yes", 1]
     elif isinstance(old, int):
         values = ["text", [1], {"a": 1}, None]
+    if name == "intentional" and path[-1] == "path":  # one path or a list of them
+        values = [value for value in values if not isinstance(value, str)]
     holder(wrong, path)[path[-1]] = value = data.draw(st.sampled_from(values))
     found = complained(wrong, schema)
     if name == "intentional" and path[-1] == "path" and isinstance(value, list):
