@@ -18,6 +18,7 @@ from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
 
 RAN = "__ran__"  # the list, a global of each module
+LOAD, STORE = ast.Load(), ast.Store()
 RANS: dict[str, list[int]] = {}  # of each file that was loaded, once, however often it is loaded
 LINE, TAKEN, PASSED = range(3)  # the line ran; from it, the block below was entered; from it, that block was left out
 
@@ -27,7 +28,7 @@ def mark_at(kind, line):
     return 3 * line + kind
 
 
-class Marker(ast.NodeTransformer):
+class Marker:
     """Puts the marks into the tree of a module.
 
     Args:
@@ -116,28 +117,30 @@ def irrefutable(case):
 
 def mark(kind, line, at):
     """The statement that marks."""
-    item = ast.Subscript(ast.Name(RAN, ast.Load()), ast.Constant(mark_at(kind, line)), ast.Store())
-    return located(ast.Assign([item], ast.Constant(1)), at)
+    where = location(at)
+    item = ast.Subscript(ast.Name(RAN, LOAD, **where), ast.Constant(mark_at(kind, line), **where), STORE, **where)
+    return ast.Assign([item], ast.Constant(1, **where), **where)
 
 
 def marking(kind, line, at):
     """The same as an expression; its value is None."""
-    set_item = ast.Attribute(ast.Name(RAN, ast.Load()), "__setitem__", ast.Load())
-    return located(ast.Call(set_item, [ast.Constant(mark_at(kind, line)), ast.Constant(1)], []), at)
+    where = location(at)
+    set_item = ast.Attribute(ast.Name(RAN, LOAD, **where), "__setitem__", LOAD, **where)
+    values = [ast.Constant(mark_at(kind, line), **where), ast.Constant(1, **where)]
+    return ast.Call(set_item, values, [], **where)
 
 
 def never(*markings):
     """A case that matches nothing."""
-    guard = markings[0] if len(markings) == 1 else ast.BoolOp(ast.Or(), list(markings))
-    return ast.match_case(ast.MatchAs(), ast.copy_location(guard, markings[0]), [located(ast.Pass(), markings[0])])
+    where = location(markings[0])
+    guard = markings[0] if len(markings) == 1 else ast.BoolOp(ast.Or(), list(markings), **where)
+    return ast.match_case(ast.MatchAs(**where), guard, [ast.Pass(**where)])
 
 
-def located(node, at):
-    """A node that adds no line of its own: what raises beside it is told as if it were not there."""
-    for one in ast.walk(node):
-        one.lineno = one.end_lineno = at.lineno
-        one.col_offset = one.end_col_offset = at.col_offset
-    return node
+def location(at):
+    """Of what adds no line of its own: what raises beside it is told as if it were not there."""
+    line, column = at.lineno, at.col_offset
+    return {"lineno": line, "col_offset": column, "end_lineno": line, "end_col_offset": column}
 
 
 @functools.cache
@@ -151,7 +154,7 @@ class Loader(SourceFileLoader):
 
     def source_to_code(self, data, path, *, _optimize=-1):
         tree = Marker(data).visit(ast.parse(data, path))
-        return compile(ast.fix_missing_locations(tree), path, "exec", dont_inherit=True, optimize=_optimize)
+        return compile(tree, path, "exec", dont_inherit=True, optimize=_optimize)
 
     def get_data(self, path):
         return super().get_data(apart(path))
