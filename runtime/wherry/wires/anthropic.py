@@ -61,6 +61,20 @@ def tool_call(block: Mapping[str, Any], arguments: str | None = None) -> dict[st
     return {"id": block.get("id"), "type": "function", "function": {"name": block.get("name"), "arguments": text}}
 
 
+def arguments(text: str) -> Any:
+    """The arguments of a streamed call; of some that were cut off, what there is of them, as Anthropic's library does.
+
+    Raises:
+        ValueError: They are no beginning of JSON.
+    """
+    try:
+        return loads_exact(text)
+    except ValueError:
+        from pydantic_core import from_json
+
+        return from_json(text, allow_partial=True)
+
+
 def _python_json(value: Any) -> str:
     """JSON with the blanks of Python's json module, which is how Agno stores arguments."""
     import json
@@ -222,7 +236,7 @@ class StreamDecoder:
     def _stop(self, index: int) -> ModelResponse | None:
         block = self._blocks[index]
         if text := self._input.pop(index, ""):
-            block["input"] = loads_exact(text)
+            block["input"] = arguments(text)
         if block.get("type") != "tool_use":
             return None
         return ModelResponse(tool_calls=[tool_call(block)], extra={})

@@ -77,6 +77,16 @@ def test_a_failed_run_is_tried_again(way):
     assert (output.status, output.content) == ("COMPLETED", "fine")
 
 
+@streamed_ways
+@pytest.mark.parametrize(("second", "said"), [({"content": "High.", "reasoning": "Sure."}, "High."), (OUT, "Look. ")])
+def test_what_a_stream_said_gives_way_to_the_next_answer(way, second, said):
+    with model({"content": "Look. ", "reasoning": "Hm.", **calls("tide")}, OUT, second):
+        events, output = ran_loosely(way, agent(tools=[tide], retries=1, delay_between_retries=0))
+    assert output.content == said
+    if output.status == "COMPLETED":
+        assert (events[-1].content, output.reasoning_content) == ("High.", "Sure.")
+
+
 @four_ways
 def test_a_run_is_tried_as_often_as_it_says(way):
     with model(OUT, OUT, OUT) as server:

@@ -2,15 +2,18 @@
 
 import pytest
 from agent_kit import agent, calls, chat, four_ways, model, named, ran, system_text
+from continue_ways import continued_in
 from pydantic import BaseModel
 
 from wherry.agent import Agent
+from wherry.db.in_memory import InMemoryDb
 from wherry.models.anthropic import Claude
 from wherry.models.deepseek import DeepSeek
 from wherry.models.message import Message
 from wherry.reasoning.helpers import get_reasoning_agent
 from wherry.reasoning.step import ReasoningSteps
 from wherry.team import Team
+from wherry.tools import tool
 
 THOUGHT = {"content": "The Bure is calm.", "reasoning": "Hm.", "when": {"model": "o4-mini"}}
 
@@ -30,6 +33,20 @@ def thinker(**options):
 def pilot(**options):
     """Somebody who has thinking done before the answer."""
     return agent(**{"reasoning_model": chat("o3"), "reasoning_agent": thinker(), **options})
+
+
+@four_ways
+def test_a_model_that_thinks_itself_has_the_last_thought(way):
+    """Its thoughts are those of the run, not the ones from before: of a reasoning model, or before a pause."""
+    book = tool(requires_confirmation=True)(tide)
+    one = agent(reasoning_model=chat("o4-mini"), tools=[book], db=InMemoryDb())
+    before = {"content": "Hm. ", "reasoning": "I book.", **calls("tide", place="Acle")}
+    with model(WORDS, before, {"content": "Done.", "reasoning": "Booked."}):
+        _, output = ran(way, one)
+        assert output.reasoning_content == "I book."
+        output.requirements[0].confirm()
+        _, output = continued_in(way, one, output)
+    assert output.reasoning_content == "Booked."
 
 
 def test_the_options_hold_the_agent_and_a_copy_has_its_own():

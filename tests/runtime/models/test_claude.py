@@ -95,6 +95,17 @@ async def test_signed_thinking_goes_back_word_for_word(way):
     assert sent[1] == {"type": "text", "text": "42"}
 
 
+@pytest.mark.parametrize("way", ["stream", "astream"])
+async def test_of_arguments_that_were_cut_off_there_is_what_came(way):
+    """As Anthropic's library reads them; a whole reply has no such arguments."""
+    cut = {"tool_calls": [{"name": "add", "arguments": '{"a": [1, 2], "b": "Ac'}]}
+    with ReplayServer([cut, {"tool_calls": [{"name": "add", "arguments": "no"}]}]) as server:
+        answer = await asked(way, claude(server), says("?"), tools=[tool(a={"type": "array"})])
+        assert answer.tool_calls[0]["function"]["arguments"] == '{"a": [1, 2]}'
+        with pytest.raises(ModelProviderError):
+            await asked(way, claude(server), says("?"), tools=[tool(a={"type": "array"})])
+
+
 def test_a_tool_call_that_was_cut_off_is_not_sent_back():
     cut = {"type": "tool_use", "id": "toolu_9", "name": "add", "input": {}}
     stored = {"content_blocks": [{"type": "text", "text": "so"}, cut]}

@@ -109,6 +109,15 @@ def test_media_go_in():
     assert parts[2] == {"fileData": {"file_uri": "gs://a/b.pdf", "mime_type": "application/pdf"}}
 
 
+def test_a_picture_that_cannot_be_read_is_left_out(caplog):
+    with ReplayServer(["seen"]) as server:
+        gone = Image(url="http://127.0.0.1:9/gone.png")
+        answer = gemini(server).response(says({"role": "user", "content": "look", "images": [gone]}))
+        assert server.requests[-1].body["contents"][0]["parts"] == [{"text": "look"}]
+    assert answer.content == "seen"
+    assert "is not sent" in caplog.text
+
+
 def test_pages_that_a_search_found_are_cited():
     grounding = {"webSearchQueries": ["x"], "groundingChunks": [{"web": {"uri": "https://x", "title": "X"}}, {}]}
     read = {"urlMetadata": [{"retrievedUrl": "https://y", "urlRetrievalStatus": "URL_RETRIEVAL_STATUS_SUCCESS"}]}

@@ -156,8 +156,13 @@ async def wait_to_retry(run: Run, number: int, error: BaseException) -> RunTimed
 
 
 def forget_thoughts(run: Run) -> None:
-    """Begin the next attempt without the thoughts that tools were told; what a stream said of them stays said."""
+    """Begin the next attempt without the thoughts that tools were told; what a stream said of them stays said.
+
+    What a stream has answered gives way to the next answer; a failure that says nothing leaves it, as in Agno.
+    """
     run.reasoning_started, run.reasoning_seconds, run.noted = False, 0.0, ""
+    if run.stream and run.output.content is not None:
+        run.extra["said_before"], run.output.content = run.output.content, None
 
 
 async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:

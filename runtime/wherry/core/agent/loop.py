@@ -33,6 +33,8 @@ async def converse(run: Run) -> AsyncIterator[Event]:
     """
     run.extra["tools_listed"] = len(run.output.tools or ())
     primary = run.extra["primary"] = run.model
+    if run.stream and run.output.reasoning_content:
+        run.extra["thinks_anew"] = True  # the first thought takes the place of those from before, as in Agno
     chain: Chain | None = None
     before, kept = so_far(run), len(run.messages)
     may_shrink = run.owner.compaction is not None
@@ -253,7 +255,8 @@ def piece(run: Run, delta: Any) -> Event | None:
         output.content = (output.content or "") + text
         output.content_type = "str"
     if thought is not None or redacted is not None:
-        output.reasoning_content = (output.reasoning_content or "") + (thought or "") + (redacted or "")
+        held = None if run.extra.pop("thinks_anew", False) else output.reasoning_content
+        output.reasoning_content = (held or "") + (thought or "") + (redacted or "")
     if delta.provider_data is not None:
         output.model_provider_data = delta.provider_data
     if delta.citations is not None:
