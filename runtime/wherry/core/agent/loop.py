@@ -33,8 +33,8 @@ async def converse(run: Run) -> AsyncIterator[Event]:
     """
     run.extra["tools_listed"] = len(run.output.tools or ())
     primary = run.extra["primary"] = run.model
-    if run.stream and run.output.reasoning_content:
-        run.extra["thinks_anew"] = True  # the first thought takes the place of those from before, as in Agno
+    # A stream's first thought takes the place of those from before, as in Agno.
+    run.extra["thinks_anew"] = bool(run.output.reasoning_content)
     chain: Chain | None = None
     before, kept = so_far(run), len(run.messages)
     may_shrink = run.owner.compaction is not None
