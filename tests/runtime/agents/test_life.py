@@ -12,9 +12,10 @@ from agent_ways import run_in
 from pydantic import BaseModel
 
 from wherry.agent import Agent
-from wherry.core.errors import NotMigratedError
+from wherry.core.errors import ConfigurationError, NotMigratedError
 from wherry.core.run import listeners
 from wherry.db.in_memory import InMemoryDb
+from wherry.db.sqlite import AsyncSqliteDb
 from wherry.run.agent import RunEvent
 from wherry.run.cancel import (
     InMemoryRunCancellationManager,
@@ -22,6 +23,7 @@ from wherry.run.cancel import (
     get_active_runs,
     get_cancellation_manager,
 )
+from wherry.team import Team
 
 
 class Berth(BaseModel):
@@ -185,6 +187,25 @@ def test_unknown_keywords_of_a_run_reach_hooks_and_are_said_once(way, caplog):
             ran(way, owner, boat="Albion", **{word: 1})
     assert seen == ["Albion", "Albion"]
     assert caplog.text.count(f"no keyword {word!r}") == 1
+
+
+@pytest.mark.parametrize("kind", [Agent, Team])
+def test_a_run_needs_an_input(kind):
+    """A word by another name, such as `message`, asks the model nothing."""
+    owner = kind(**({"members": []} if kind is Team else {}), model=chat(), telemetry=False)
+    with model():
+        for ask in (owner.run, owner.arun, owner.print_response):
+            with pytest.raises(TypeError, match="input"):
+                ask(message="hi")
+
+
+@pytest.mark.parametrize("kind", [Agent, Team])
+def test_a_database_that_has_to_be_awaited_takes_no_part_in_a_blocking_run(kind, tmp_path):
+    db = AsyncSqliteDb(db_file=str(tmp_path / "a.db"))
+    owner = kind(**({"members": []} if kind is Team else {}), model=chat(), telemetry=False, db=db)
+    with model(), pytest.raises(RuntimeError, match="AsyncSqliteDb is an asynchronous database") as refused:
+        owner.run("hi")
+    assert isinstance(refused.value, ConfigurationError)
 
 
 def test_a_nearly_right_keyword_is_named(caplog):

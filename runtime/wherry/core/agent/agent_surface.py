@@ -66,14 +66,14 @@ class AgentSurface(Runner, TalkSurface, Publishable, Stored):
         return self._background_executor
 
     @with_signature(extra=_DRAWN)
-    def print_response(self, input: Any = None, **given: Unpack[PrintArguments]) -> None:
+    def print_response(self, input: Any, **given: Unpack[PrintArguments]) -> None:
         """Run and draw the answer in the terminal as it comes; mirrors `agno.agent.Agent.print_response`."""
         from wherry.core.agent.printing import print_run
 
         print_run(self, input, cast("dict[str, Any]", given))
 
     @with_signature(extra=_DRAWN)
-    async def aprint_response(self, input: Any = None, **given: Unpack[PrintArguments]) -> None:
+    async def aprint_response(self, input: Any, **given: Unpack[PrintArguments]) -> None:
         """`print_response` on the event loop."""
         from wherry.core.agent.printing import aprint_run
 

@@ -28,12 +28,12 @@ class Ways(Generic[Output, Piece]):
 
     @overload
     def run(
-        self, input: Any = ..., *, stream: Literal[True], yield_run_output: Literal[True], **given: Unpack[RunSettings]
+        self, input: Any, *, stream: Literal[True], yield_run_output: Literal[True], **given: Unpack[RunSettings]
     ) -> Iterator[Piece | Output]: ...
     @overload
     def run(
         self,
-        input: Any = ...,
+        input: Any,
         *,
         stream: Literal[True],
         yield_run_output: Literal[False] | None = ...,
@@ -42,7 +42,7 @@ class Ways(Generic[Output, Piece]):
     @overload
     def run(
         self,
-        input: Any = ...,
+        input: Any,
         *,
         stream: Literal[False] | None = ...,
         yield_run_output: bool | None = ...,
@@ -51,7 +51,7 @@ class Ways(Generic[Output, Piece]):
     @overload
     def run(
         self,
-        input: Any = ...,
+        input: Any,
         *,
         stream: bool | None,
         yield_run_output: bool | None = ...,
@@ -59,7 +59,7 @@ class Ways(Generic[Output, Piece]):
     ) -> Output | Iterator[Piece | Output]: ...
 
     @with_signature()
-    def run(self, input: Any = None, **given: Unpack[RunArguments]) -> Any:
+    def run(self, input: Any, **given: Unpack[RunArguments]) -> Any:
         """Run once and wait; mirrors `agno.agent.Agent.run`.
 
         Args:
@@ -82,12 +82,12 @@ class Ways(Generic[Output, Piece]):
 
     @overload
     def arun(
-        self, input: Any = ..., *, stream: Literal[True], yield_run_output: Literal[True], **given: Unpack[RunSettings]
+        self, input: Any, *, stream: Literal[True], yield_run_output: Literal[True], **given: Unpack[RunSettings]
     ) -> AsyncIterator[Piece | Output]: ...
     @overload
     def arun(
         self,
-        input: Any = ...,
+        input: Any,
         *,
         stream: Literal[True],
         yield_run_output: Literal[False] | None = ...,
@@ -96,7 +96,7 @@ class Ways(Generic[Output, Piece]):
     @overload
     def arun(
         self,
-        input: Any = ...,
+        input: Any,
         *,
         stream: Literal[False] | None = ...,
         yield_run_output: bool | None = ...,
@@ -105,7 +105,7 @@ class Ways(Generic[Output, Piece]):
     @overload
     def arun(
         self,
-        input: Any = ...,
+        input: Any,
         *,
         stream: bool | None,
         yield_run_output: bool | None = ...,
@@ -113,7 +113,7 @@ class Ways(Generic[Output, Piece]):
     ) -> Coroutine[Any, Any, Output] | AsyncIterator[Piece | Output]: ...
 
     @with_signature(extra=("background",))
-    def arun(self, input: Any = None, **given: Unpack[RunArguments]) -> Any:
+    def arun(self, input: Any, **given: Unpack[RunArguments]) -> Any:
         """Run once on the event loop; mirrors `agno.agent.Agent.arun`.
 
         Args and raises: as `run`.

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 _NOT_REFUSED = (SessionConflict, ConfigurationError, RunCancelledException, RunTimedOut)
 
 
+class AwaitedStore(ConfigurationError, RuntimeError):
+    """A database that can only be awaited, and a run that cannot wait; also a RuntimeError, as in Agno."""
+
+
 def is_async_store(db: Any) -> bool:
     """Whether a database can only be awaited."""
     return inspect.iscoroutinefunction(getattr(db, "get_session", None))
@@ -32,10 +36,10 @@ def check_store(db: Any, *, blocking: bool) -> None:
     """Refuse an asynchronous database in a blocking run.
 
     Raises:
-        ConfigurationError: The run cannot wait for this database.
+        AwaitedStore: (a RuntimeError) The run cannot wait for this database.
     """
     if blocking and db is not None and is_async_store(db):
-        raise ConfigurationError(
+        raise AwaitedStore(
             f"{type(db).__name__} is an asynchronous database and the run is not.",
             hint="Use arun(), or the synchronous database class.",
         )
