@@ -44,7 +44,8 @@ def _put_memory(t: Tables, memory: UserMemory, updated_at: int, first: int) -> t
 def upsert_user_memory(t: Tables, memory: UserMemory, deserialize: bool | None = True) -> Plan[Any]:
     """Store one memory; see `BaseDb.upsert_user_memory`."""
     memory.memory_id = memory.memory_id or new_id()
-    first = memory.created_at or int(time())
+    said = memory.updated_at if t.postgres else None  # as in Agno, whose SQLite database does not ask
+    first = said or memory.created_at or int(time())
     rows = yield _put_memory(t, memory, int(time()), first)
     row = _memory_row(rows[0])
     return UserMemory.from_dict(row) if deserialize else row

@@ -47,10 +47,13 @@ def test_earlier_turns_are_shown_within_the_window(way, window, seen):
 @four_ways
 def test_only_the_newest_tool_calls_are_shown(way):
     owner = remembers(tools=[tide], max_tool_calls_from_history=1)
-    with model(calls("tide", place="Acle"), "1.", calls("tide", place="Ludham"), "2.", "3.") as server:
+    first = {"content": "I look.", **calls("tide", place="Acle")}
+    with model(first, "1.", calls("tide", place="Ludham"), "2.", "3.") as server:
         for question in ("1?", "2?", "3?"):
             ran(way, owner, question, session_id="s")
-        turns = server.requests[4].turns
+        turns, sent = server.requests[4].turns, server.requests[4].body["messages"]
+    said = [(text, "tool_calls" in body) for (_, text), body in zip(turns, sent, strict=True)]
+    assert ("I look.", False) in said  # what was said beside a call that is left out
     assert [text for role, text in turns if role == "tool"] == ["Ludham: rising"]
     assert [text for role, text in turns if role == "user"] == ["1?", "2?", "3?"]
 

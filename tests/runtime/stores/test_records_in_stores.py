@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from time import time
+
 import pytest
 
 from wherry.core.errors import ConfigurationError
@@ -84,6 +86,14 @@ def test_memories_are_sorted_and_paged(store):
     assert [memory.memory_id for memory in newest] == ["m3", "m2"]
     rows, total = store.get_user_memories(sort_by="memory_id", sort_order="asc", limit=3, page=2, deserialize=False)
     assert ([row["memory_id"] for row in rows], total) == (["m3"], 4)
+
+
+def test_when_a_memory_changed_is_what_it_says_where_agno_asks_it(store):
+    now = int(time()) - 5
+    for again in (False, True):
+        kept = store.upsert_user_memory(UserMemory(memory="tea", memory_id="m", updated_at=1000))
+        asked = type(store.store).__name__.endswith("PostgresDb") and not again
+        assert kept.updated_at == 1000 if asked else kept.updated_at >= now
 
 
 def test_topics_are_collected_by_user(remembering):
