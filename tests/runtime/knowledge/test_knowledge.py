@@ -250,6 +250,25 @@ def test_embedding_is_tried_again_when_the_failure_may_pass(base, vectors, upser
     assert len(base.search("text")) == 1
 
 
+class Forgetful(HashingEmbedder):
+    """Has no vector for what it does not like."""
+
+    def get_embedding(self, text):
+        return [] if self.disliked in text else super().get_embedding(text)
+
+
+@pytest.mark.parametrize(
+    ("disliked", "status", "found"), [("x", "partial", 2), ("\n", "completed", 3), ("", "failed", 0)]
+)
+def test_a_row_says_how_many_chunks_can_be_found(base, vectors, disliked, status, found):
+    vectors.embedder = Forgetful()
+    vectors.embedder.disliked = disliked
+    small = TextReader(chunking_strategy=FixedSizeChunking(chunk_size=9))
+    base.insert(name="boats", text_content="a wherry and a text", reader=small)
+    assert statuses(base) == {"boats": ContentStatus(status)}
+    assert len(base.search("wherry")) == found
+
+
 def test_a_query_that_cannot_be_embedded_finds_nothing_and_says_so(base, vectors, caplog):
     base.insert(name="boats", text_content="a text")
     vectors.embedder = Refusing()

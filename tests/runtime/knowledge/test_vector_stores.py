@@ -94,6 +94,33 @@ def test_a_search_by_name_goes_another_way_than_the_store_is_set_to(new_vectors)
     assert store.search_type == "keyword"
 
 
+def test_a_threshold_is_for_meaning_and_not_for_words(new_vectors):
+    store = new_vectors(search_type="keyword", similarity_threshold=0.99)
+    store.insert("h", rivers())
+    assert names(store.search("wherry"))[0] == "ant"
+
+
+def test_words_of_what_was_removed_find_nothing_that_came_after_it(new_vectors):
+    store = new_vectors(search_type="keyword")
+    store.insert("old", [Document("Otters play.", name="otters")])
+    store.delete_by_name("otters")
+    store.insert("new", [Document("Herons wade.", name="herons")])  # perhaps in the place of the first
+    assert all(document.meta_data["similarity_score"] == 0 for document in store.search("otters"))
+    assert names(store.search("herons")) == ["herons"]
+
+
+def test_a_weight_says_how_much_meaning_counts_beside_words(new_vectors):
+    class Told(HashingEmbedder):
+        def get_embedding(self, text):
+            return [0.0, 1.0] if text[0] in "bc" else [1.0, 0.0]
+
+    others = [Document(f"c crane {number}", name="c") for number in range(8)]
+    for weight, first in ((0.9, "a"), (0.1, "b")):
+        store = new_vectors(search_type="hybrid", vector_score_weight=weight, embedder=Told(dimensions=2))
+        store.insert("h", [Document("a heron", name="a"), Document("b otter", name="b"), *copy.deepcopy(others)])
+        assert names(store.search("otter"))[0] == first
+
+
 def test_upsert_replaces_the_content_of_this_owner(new_vectors):
     store = new_vectors()
     assert store.upsert_available()
