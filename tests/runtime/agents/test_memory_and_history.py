@@ -10,6 +10,7 @@ from agent_kit import agent, calls, four_ways, model, named, ran, run_in, system
 from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import SqliteDb
 from wherry.memory import MemoryManager
+from wherry.models.message import Message
 from wherry.run import RunContext
 from wherry.session.summary import SessionSummaryManager
 
@@ -217,6 +218,16 @@ def test_what_the_user_says_is_remembered_beside_the_answer(way):
     if events:
         (done,) = named(events, "MemoryUpdateCompleted")
         assert [memory.memory for memory in done.memories] == ["Sails a wherry."]
+
+
+@four_ways
+def test_what_is_said_in_several_messages_is_read_for_memories_too(way):
+    owner = agent(db=InMemoryDb(), update_memory_on_run=True, user_id="mary")
+    said = [Message(role="user", content="I sail."), Message(role="user", content="On the Ant.")]
+    with model({"content": "Noted.", "when": {"tools": ["add_memory"]}}, "Fine.") as server:
+        ran(way, owner, said)
+        (read,) = (request for request in server.requests if request.body.get("tools"))
+        assert [text for role, text in read.turns if role == "user"] == ["I sail.", "On the Ant."]
 
 
 @four_ways

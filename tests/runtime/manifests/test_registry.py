@@ -6,6 +6,7 @@ import pytest
 
 from wherry.agent import Agent
 from wherry.core.errors import NotMigratedError
+from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import SqliteDb
 from wherry.manifests import AgentRuntime, ManifestError, Provider, Registry
 from wherry.manifests.running import run_manifest
@@ -69,8 +70,15 @@ def test_a_model_provider_of_that_name_goes_first():
     assert (model.id, model.temperature) == ("big", 0.5)
 
 
-def test_a_provider_that_is_not_migrated_names_its_fallback():
-    registry = Registry([Provider("toolkit", "slack", "", status="not_migrated", fallback="a function of your own")])
+def test_an_agent_that_keeps_sessions_without_a_window_is_shown_none_of_them():
+    agent = Registry(db=InMemoryDb()).build(manifest(memory_policy={"persist": True}))
+    assert agent.db is not None
+    assert not agent.add_history_to_context
+
+
+@pytest.mark.parametrize("status", ["not_migrated", "planned"])
+def test_a_provider_that_is_not_there_names_its_fallback(status):
+    registry = Registry([Provider("toolkit", "slack", "", status=status, fallback="a function of your own")])
     with pytest.raises(NotMigratedError) as caught:
         registry.build(manifest(toolkits=["slack"]))
     assert caught.value.fallback == "a function of your own"

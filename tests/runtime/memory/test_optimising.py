@@ -37,6 +37,24 @@ def database(request, tmp_path):
     return database
 
 
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({}, ["k0", "k1", "k2"]),
+        ({"limit": 2}, ["k1", "k2"]),
+        ({"limit": 2, "retrieval_method": "last_n"}, ["k1", "k2"]),
+        ({"limit": 2, "retrieval_method": "first_n"}, ["k0", "k1"]),
+    ],
+)
+def test_memories_are_searched_by_age(wanted, found):
+    database = InMemoryDb()
+    for number in (1, 2, 0):
+        made = UserMemory(memory_id=f"k{number}", memory="m", user_id="ada", updated_at=1000 + number)
+        database.upsert_memories([made], preserve_updated_at=True)
+    kept = MemoryManager(db=database).search_user_memories(user_id="ada", **wanted)
+    assert [memory.memory_id for memory in kept] == found
+
+
 def optimised(way, manager, **given):
     if way == "blocking":
         return manager.optimize_memories(**given)
