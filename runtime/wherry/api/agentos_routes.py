@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from wherry.api import agentos, agentos_config, agentos_runs, system
+from wherry.api import agentos, agentos_config, agentos_forks, agentos_runs, system
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -90,4 +90,5 @@ AGENTOS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/cancel", agentos_runs.cancel),
     ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/continue", agentos_runs.continue_run),
     ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/resume", agentos_runs.resume),
+    ("POST", f"/{KIND}/{{id}}/sessions/{{session_id}}/fork", agentos_forks.fork),
 )

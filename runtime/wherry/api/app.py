@@ -96,7 +96,12 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     code = {404: "not_found", 405: "method_not_allowed"}.get(status, "bad_request")
     headers = dict(error.headers) if isinstance(error, HTTPException) and error.headers else None
     detail = f"{request.method} {request.url.path} is not part of this API."
-    return Problem(code, detail, headers).response(request.url.path)
+    more: dict[str, Any] = {}
+    if status in (404, 405):
+        from wherry.api.not_there import of_agentos  # most servers are never asked for what is not there
+
+        more = of_agentos(request.method, request.url.path)
+    return Problem(code, detail, headers, **more).response(request.url.path)
 
 
 def routes(without: Collection[str] = (), middleware: list[Middleware] | None = None) -> list[Route]:

@@ -65,6 +65,11 @@ def features() -> list[Feature]:
     return [Feature(*row) for row in _read()["features"]]
 
 
+def endpoints() -> list[str]:
+    """The endpoints of AgentOS that the matrix speaks of, such as ``endpoint:GET /learnings*``."""
+    return [name for name in _read()["symbols"] if name.startswith("endpoint:")]
+
+
 def _numbered(number: int | None) -> Feature | None:
     return None if number is None else Feature(*_read()["features"][number])
 

@@ -146,8 +146,20 @@ async def delete_session(
     owner.forget_session(session_id)
 
 
-async def fork_session(owner: Any, waits: Waits, source_id: str | None, user_id: str | None) -> str:
+async def fork_session(
+    owner: Any, waits: Waits, source_id: str | None, user_id: str | None, made_id: str | None = None
+) -> str:
     """Copy a session and its runs under new ids.
+
+    Args:
+        owner: The agent or team.
+        waits: How to wait.
+        source_id: The session; the owner's own by default.
+        user_id: Whose the session must be and the copy is; by default it is whose the session is.
+        made_id: Id of the copy; a new one by default.
+
+    Returns:
+        The id of the copy.
 
     Raises:
         ValueError: No session is named, or it has no run; Agno's type.
@@ -161,7 +173,7 @@ async def fork_session(owner: Any, waits: Waits, source_id: str | None, user_id:
             f"session {source_id!r} has no runs to fork; look for its id with get_sessions() of the database"
         )
     made = deepcopy(source)
-    made.session_id, made.origin = new_id(), None
+    made.session_id, made.origin = made_id or new_id(), None
     made.user_id = user_id or source.user_id
     made.created_at = made.updated_at = int(time())
     made.session_data = dict(made.session_data or {}, forked_from_session_id=source.session_id)
