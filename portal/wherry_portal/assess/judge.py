@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from wherry_portal.matrix.model import Feature
 
 MIGRATION_PAGE = "guide/migrate/"
+REWRITTEN = "Nothing: `wherry migrate` rewrites it."
 OF_EVERY_MODULE = frozenset({"__doc__", "__file__", "__name__", "__path__"})
 """What Python itself gives a module, and no list of names has."""
 
@@ -67,7 +68,7 @@ class Judgement:
         return self.row.page if self.row is not None else MIGRATION_PAGE
 
     def finding(self, *, rule: str, file: str, span: Span, what: str, edits: tuple[Edit, ...] = ()) -> Finding:
-        """A finding with what is known here."""
+        """A finding with what is known here; what nobody rewrites does not say that it is rewritten."""
         return Finding(
             rule=rule,
             file=file,
@@ -77,7 +78,7 @@ class Judgement:
             level=self.level,
             what=what,
             why=self.why,
-            todo=self.todo,
+            todo=self.todo if edits or self.todo != REWRITTEN else "Nothing.",
             feature=self.row.id if self.row else "",
             page=self.page,
             minutes=0 if edits else self.minutes,
@@ -126,7 +127,7 @@ class Judge:
     def _by_row(self, symbol: str, row: Feature) -> Judgement:
         if row.status == "available":
             why = f"Wherry has it. It differs: {' '.join(row.differences)}" if row.differences else "Wherry has it."
-            return Judgement(symbol, "available", "note", why, "Nothing: `wherry migrate` rewrites it.", 1, row)
+            return Judgement(symbol, "available", "note", why, REWRITTEN, 1, row)
         if row.keeps_agno:
             return Judgement(symbol, "limited", "warning", row.reason, f"{row.limits} Or: {row.fallback}", 2, row)
         if row.status == "limited":

@@ -15,6 +15,7 @@ from wherry_portal.rules import (
     human_review,
     imports,
     keywords,
+    loggers,
     members,
     strangers,
     subclasses,
@@ -38,6 +39,7 @@ RULES: dict[str, Callable[[Context], Iterator[Finding]]] = {
     "subclass": subclasses.check,
     "name-in-text": texts.check,
     "environment": environment.check,
+    "logger": loggers.check,
     "database-address": address.check,
     "unclear": unclear.check,
 }

@@ -35,5 +35,6 @@ def check(context: Context) -> Iterator[Finding]:
             continue
         if judgement.verdict in {"unknown", "removed"}:
             continue
-        eased = replace(judgement, level="note" if judgement.verdict == "available" else "warning", minutes=2)
+        there = judgement.verdict == "available"
+        eased = replace(judgement, level="note" if there else "warning", minutes=0 if there else 2)
         yield context.finding(RULE, use.node, eased, f"names the environment variable {use.text}")

@@ -43,6 +43,24 @@ _EXTRAS_OF_ROWS: tuple[tuple[str, str], ...] = (
     ("workflow.cel", "cel"),
     ("agent.skills", "skills"),
 )
+_EXTRAS_OF_AGNO = {
+    "async-postgres": "postgres",
+    "cel": "cel",
+    "ddg": "search",
+    "docx": "office",
+    "excel": "office",
+    "knowledge": "knowledge",
+    "mcp": "mcp",
+    "os": "api",
+    "pdf": "knowledge",
+    "pgvector": "postgres",
+    "postgres": "postgres",
+    "psycopg": "postgres",
+    "redis": "redis",
+    "valkey": "redis",
+    "website": "knowledge",
+}
+"""What a requirement itself asks for: the code that needs it may not be seen, or be another's."""
 _RANGE = r"[=<>!~^]=?[ \t]*[^\s;#,'\"]+"
 SPEC = rf"(?:agno|phidata)(?P<extras>\[[\w\s,.-]*\])?(?P<version>[ \t]*(?:{_RANGE}(?:[ \t]*,[ \t]*{_RANGE})*)?)"
 _REQUIREMENT = re.compile(
@@ -75,6 +93,16 @@ class Needs:
         """The requirement, as pip writes it."""
         extras = f"[{','.join(self.extras)}]" if self.extras else ""
         return f"wherry{extras}{RELEASE}"
+
+    def asked_by(self, extras: str | None, elsewhere: tuple[str, ...] = ()) -> Needs:
+        """The same, with what a requirement's own extras of Agno ask for, such as ``[os,openai]``.
+
+        Args:
+            extras: As the requirement has them.
+            elsewhere: Extras of Wherry that another requirement names for every installation.
+        """
+        own = {_EXTRAS_OF_AGNO.get(name.lower(), "") for name in re.findall(r"[\w.-]+", extras or "")} - {""}
+        return Needs(tuple(sorted({*self.extras, *(own - {*elsewhere})})), self.agno)
 
     @property
     def bare(self) -> Needs:
@@ -155,7 +183,7 @@ def check_requirements(name: str, text: Text, needs: Needs) -> Iterator[Finding]
     has_wherry = re.search(r"^\s*wherry\b", text.text, re.MULTILINE) is not None
     for match in _REQUIREMENT.finditer(text.text):
         marker = match["marker"] or ""
-        new = f"{needs.requirement}{marker}"
+        new = f"{needs.asked_by(match['extras']).requirement}{marker}"
         if needs.agno:
             edits = (
                 ()
@@ -205,7 +233,7 @@ def check_install_lines(name: str, text: Text, needs: Needs) -> Iterator[Finding
     file = PackagingFile(name, text)
     for match in _INSTALL.finditer(text.text):
         quote = match["quote"] or _free_quote(text.text, match.start("word"))
-        new = f"{quote}{needs.requirement}{quote}"
+        new = f"{quote}{needs.asked_by(match['extras']).requirement}{quote}"
         spec = match["spec"].strip()
         start = match.start("word")
         end = start + len(match["word"].rstrip())
@@ -267,12 +295,12 @@ def check_variables(name: str, text: Text) -> Iterator[Finding]:
                 match.end(),
                 f"env:{match['name']}",
                 f"sets {match['name']}",
-                judgement.todo,
+                "Nothing." if judgement.verdict == "available" else judgement.todo,
                 why=judgement.why,
                 level="note" if judgement.verdict == "available" else "warning",
                 verdict=judgement.verdict,
                 feature=judgement.row.id,
-                minutes=2,
+                minutes=0 if judgement.verdict == "available" else 2,
             )
     yield from file.findings
 

@@ -34,6 +34,7 @@ _REQUIRES = re.compile(r"(?:^|\.)(?:[\w-]*dependencies|dependency-groups|build-s
 _CONSTRAINS = re.compile(r"constraint-dependencies$")
 _TABLED = ("dependencies.agno", "dev-dependencies.agno")
 _MAIN = ("project.dependencies", "tool.poetry.dependencies")
+_EXTRAS = re.compile(r"\bextras\s*=\s*\[([^\]]*)\]")
 _OLD_PYTHON = re.compile(r"(?<![<\d.])(?<!<=)(?<!!=)3\.(?:[0-9]|10)\b")
 _RANGE = re.compile(r"=\s*['\"](?P<range>[^'\"]+)['\"]")
 
@@ -54,9 +55,11 @@ def check_pyproject(name: str, text: Text, needs: Needs) -> Iterator[Finding]:
 
     if not has_wherry:
         for match in quoted:
-            _quoted(file, match, needed(outline.path(match.start())))
+            path = outline.path(match.start())
+            _quoted(file, match, needed(path).asked_by(match["extras"], needs.extras))
         for match in tabled:
-            _tabled(file, match, needed(outline.path(match.start()).removesuffix(".agno")))
+            path, named = outline.path(match.start()).removesuffix(".agno"), _EXTRAS.search(match["value"])
+            _tabled(file, match, needed(path).asked_by(named and named[1], needs.extras))
         _by_hand(file, outline, needs)
     _python(file, outline)
     file.findings.sort(key=lambda finding: finding.span)

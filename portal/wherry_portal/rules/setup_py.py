@@ -91,7 +91,8 @@ def _string(file: PackagingFile, constant: ast.Constant, needs: Needs) -> None:
     source = file.text.text[start:end]
     match = _AGNO.fullmatch(str(constant.value).strip())
     plain = match is not None and source[1:-1] == constant.value and source[0] in "'\""
-    new = f"{needs.requirement}{match['marker'] or '' if match else ''}"
+    asked = needs.asked_by(match["extras"]) if match else needs
+    new = f"{asked.requirement}{match['marker'] or '' if match else ''}"
     edits = (_edit(file, start, end, f"{source[0]}{new}{source[-1]}", needs),) if plain else ()
     what = f"requires {match['spec'].strip() if match else 'agno'}"
     file.say(start, end, "agno", what, f"{'Add' if needs.agno else 'Put in its place:'} {new}.", edits=edits)

@@ -223,3 +223,27 @@ def test_a_copy_of_agno_is_named_and_left_alone(assessed, tmp_path):
     result = assessed({"lib/agno/desk.py": AGENT})  # a team's own folder of that name
     assert result.unjudged == []
     assert "lib/agno/desk.py" in [file.name for file in result.files]
+
+
+def test_what_stays_as_it_is_does_not_say_that_it_is_rewritten(assessed):
+    code = (
+        "import logging, os\n"
+        "CLASSES = {'team': 'agno.team.Team'}\n"
+        "os.environ['AGNO_TELEMETRY'] = 'false'\n"
+        "logging.getLogger('agno-team')\n"
+        "logging.getLogger('agno')\n"
+    )
+    (file,) = assessed({"a.py": code}).files
+    told = [(one.span.line, one.level, one.minutes, one.todo) for one in file.findings]
+    assert told == [
+        (
+            2,
+            "warning",
+            5,
+            "Left as it is: it may be a mere text. Where the code imports by it, write 'wherry.team.Team'.",
+        ),
+        (3, "note", 0, "Nothing."),
+        (4, "warning", 2, "What Wherry tells goes to the logger 'wherry', whoever runs: name that one."),
+        (5, "note", 0, "Nothing: `wherry migrate` rewrites it."),
+    ]
+    assert [one.automatic for one in file.findings] == [False, False, False, True]

@@ -54,7 +54,7 @@ def test_a_lock_may_be_larger_than_code(assessed):
         (".github/actions/setup/action.yaml", "  run: uv add agno\n", '  run: uv add "{}"\n'),
         (".gitlab-ci.yml", '  - "pip install agno"\n', "  - \"pip install '{}'\"\n"),
         (".circleci/config.yml", "      - run: 'pip install agno'\n", "      - run: 'pip install \"{}\"'\n"),
-        ("Makefile", "install:\n\tpip install 'agno[os]' rich\n", "install:\n\tpip install '{}' rich\n"),
+        ("Makefile", "install:\n\tpip install 'agno[openai]' rich\n", "install:\n\tpip install '{}' rich\n"),
         ("scripts/setup.sh", "pip install \\\n  agno\n", 'pip install \\\n  "{}"\n'),
         ("tox.ini", "commands = pip install agno\n", 'commands = pip install "{}"\n'),
     ],

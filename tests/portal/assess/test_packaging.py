@@ -32,7 +32,8 @@ def after(check, text, needs=None):
     [
         ("agno\n", f"{WHERRY}\n"),
         ("agno==2.9.0\n", f"{WHERRY}\n"),
-        ("agno[openai,postgres]>=2,<3  # pinned\n", f"{WHERRY}  # pinned\n"),
+        ("agno[openai]>=2,<3  # pinned\n", f"{WHERRY}  # pinned\n"),
+        ("agno[openai, Postgres,os]>=2\n", "wherry[api,postgres]>=0.1,<0.2\n"),
         ("agno ~= 2.3 ; python_version > '3.10'\n", f"{WHERRY} ; python_version > '3.10'\n"),
         ("requests\nagno\nrich", f"requests\n{WHERRY}\nrich"),
         ("agno-docs==1\n", "agno-docs==1\n"),
@@ -54,7 +55,7 @@ def test_agno_stays_when_leaves_or_blocked_files_need_it():
 
 
 def test_a_comment_stays_on_its_line_when_agno_stays():
-    before = 'agno[os]==2.3.1 ; python_version >= "3.11"  # pinned\nrich\n'
+    before = 'agno[openai]==2.3.1 ; python_version >= "3.11"  # pinned\nrich\n'
     assert after(check_requirements, before, Needs(agno=True)) == before.replace(
         "rich", f'{WHERRY} ; python_version >= "3.11"\nrich'
     )
@@ -112,7 +113,7 @@ def test_an_old_python_is_reported():
     ("before", "wanted"),
     [
         ("RUN pip install --no-cache-dir agno rich\n", f'RUN pip install --no-cache-dir "{WHERRY}" rich\n'),
-        ('RUN uv pip install "agno[os]==2.9"\n', f'RUN uv pip install "{WHERRY}"\n'),
+        ('RUN uv pip install "agno[groq]==2.9"\n', f'RUN uv pip install "{WHERRY}"\n'),
         ("RUN pip install agno-tools ./agno\n", "RUN pip install agno-tools ./agno\n"),
     ],
 )
@@ -137,6 +138,26 @@ def test_variables_that_nothing_reads_any_more_are_reported():
 def test_variables_are_judged_by_their_rows():
     found = list(check_environment(".env", Text("AGNO_TELEMETRY=false\nAGNO_SANDBOX_URL=x\nAGNO_NOPE=1\n"), Needs()))
     assert [(f.feature, f.level) for f in found] == [("telemetry.phone-home", "note"), ("agent.sandbox", "warning")]
+    assert (found[0].todo, found[0].minutes) == ("Nothing.", 0)  # and `wherry migrate` leaves it
+
+
+def test_what_a_requirement_asks_for_itself_is_asked_of_wherry(assessed):
+    project = (
+        '[project]\ndependencies = ["agno[os]>=3"]\n[project.optional-dependencies]\npg = ["agno[postgres,openai]"]\n'
+    )
+    poetry = '[tool.poetry.dependencies]\nagno = {version = "^3.1", extras = ["openai", "redis"]}\n'
+    result = assessed(
+        {"a/pyproject.toml": project, "b/pyproject.toml": poetry, "Dockerfile": "RUN pip install agno[mcp]\n"}
+    )
+    after = {
+        file.name: file.text.apply({edit for finding in file.findings for edit in finding.edits}).text
+        for file in result.files
+    }
+    assert after["a/pyproject.toml"] == project.replace("agno[os]>=3", "wherry[api]>=0.1,<0.2").replace(
+        "agno[postgres,openai]", "wherry[postgres]>=0.1,<0.2"
+    )
+    assert 'wherry = {version = ">=0.1,<0.2", extras = ["redis"]}' in after["b/pyproject.toml"]
+    assert after["Dockerfile"] == 'RUN pip install "wherry[mcp]>=0.1,<0.2"\n'
 
 
 @pytest.mark.parametrize(
@@ -171,11 +192,11 @@ setup(
 @pytest.mark.parametrize(
     ("needs", "main", "beside"),
     [
-        (Needs(("redis",)), "[\"wherry[redis]>=0.1,<0.2\", 'httpx']", '["wherry>=0.1,<0.2; '),
+        (Needs(("redis",)), "[\"wherry[redis]>=0.1,<0.2\", 'httpx']", '["wherry[postgres]>=0.1,<0.2; '),
         (
             Needs(("redis",), agno=True),
             '["wherry[redis]>=0.1,<0.2", "agno[openai]>=3", \'httpx\']',
-            '["wherry>=0.1,<0.2; python_version > \'3.10\'", "agno[postgres]; ',
+            '["wherry[postgres]>=0.1,<0.2; python_version > \'3.10\'", "agno[postgres]; ',
         ),
     ],
 )
@@ -237,7 +258,7 @@ def test_a_line_of_pyproject_is_read_in_its_table(text, todo):
     ("before", "wanted"),
     [
         ('[tool.poetry.dependencies]\nagno = {version = "^3.1", extras = ["os"]}  # x\n', "wherry = {version"),
-        ('[dependency-groups]\ndev = [\n  {include-group = "x"},\n  "agno[os]",\n]\n', '  "wherry[redis]'),
+        ('[dependency-groups]\ndev = [\n  {include-group = "x"},\n  "agno[groq]",\n]\n', '  "wherry[redis]'),
         ('[tool.pdm.dev-dependencies]\ntest = ["agno>=3"]\n', 'test = ["wherry[redis]'),
         ('[tool.uv]\ndev-dependencies = ["agno>=3"]\n', '= ["wherry[redis]'),
         ('[tool.uv]\nconstraint-dependencies = ["agno>=3"]\n', f'= ["{WHERRY}"'),

@@ -23,6 +23,18 @@ import wherry.utils.pprint as pp
 Agent(db=SqliteDb(session_table='s', db_file='f'), add_history_to_context=True)
 """,
     ),
+    "a model of phidata": (
+        "from phi.llm.openai import OpenAIChat\n\nOpenAIChat(model='gpt-4')\n",
+        "from wherry.models.openai import OpenAIChat\n\nOpenAIChat(id='gpt-4')\n",
+    ),
+    "the runtime's logger": (
+        "import logging\n\nlogging.getLogger('agno').setLevel(1)\nlogging.getLogger(name='agno')\n",
+        "import logging\n\nlogging.getLogger('wherry').setLevel(1)\nlogging.getLogger(name='agno')\n",
+    ),
+    "the loggers of teams, and names in texts": (
+        "import agno.team, logging\n\nlogging.getLogger('agno-team')\nX = 'agno.team.Team'\n",
+        "import wherry.team, logging\n\nlogging.getLogger('agno-team')\nX = 'agno.team.Team'\n",
+    ),
     "phidata by its whole name": (
         "import phi.agent\n\nphi.agent.Agent()\n",
         "import wherry.agent\n\nwherry.agent.Agent()\n",

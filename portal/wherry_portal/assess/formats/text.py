@@ -63,7 +63,7 @@ def duration(minutes: int) -> str:
 
 def effort(finding: Finding) -> str:
     """Effort of one finding in a word."""
-    return "migrate" if finding.automatic else f"{finding.minutes} min"
+    return "migrate" if finding.automatic else f"{finding.minutes} min" if finding.minutes else "none"
 
 
 def place(finding: Finding) -> str:
