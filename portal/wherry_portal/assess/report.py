@@ -33,6 +33,7 @@ class Headline:
         with_agno: Files that have to do with Agno.
         symbols: Different names of Agno that are used.
         available: Of those, how many Wherry has, limits included.
+        limited: Of these, how many within limits, or as Agno's own code.
         share: `available` / `symbols`, or 1.0 without any.
         blockers: Findings that keep a file from running on Wherry.
         blocked_files: Files with at least one of them.
@@ -49,6 +50,7 @@ class Headline:
     with_agno: int = 0
     symbols: int = 0
     available: int = 0
+    limited: int = 0
     share: float = 1.0
     blockers: int = 0
     blocked_files: int = 0
@@ -111,6 +113,7 @@ def _headline(assessment: Assessment, findings: list[Finding]) -> Headline:
         with_agno=sum(file.uses_agno for file in assessment.files),
         symbols=len(symbols),
         available=available,
+        limited=sum(verdict == "limited" for verdict in symbols.values()),
         share=round(available / len(symbols), 4) if symbols else 1.0,
         blockers=len(errors),
         blocked_files=len({finding.file for finding in errors}),

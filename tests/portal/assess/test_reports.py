@@ -9,6 +9,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 from sarif_rules import SARIF
 
 from wherry_portal.assess.formats import FORMATS, render
+from wherry_portal.assess.formats.text import headline_rows
 from wherry_portal.assess.report import make_report, read_baseline, write_baseline
 from wherry_portal.cli import main
 from wherry_portal.rules import RULES, summary_of
@@ -26,6 +27,14 @@ def test_a_suppression_with_a_reason_silences_its_line(assessed):
     result = assessed({"a.py": code})
     assert features(result) == []
     assert make_report(result).headline.silenced == 1
+
+
+def test_the_headline_says_how_much_of_what_is_there_has_limits(assessed):
+    code = "from agno.agent import Agent\nfrom agno.vectordb.lancedb import LanceDb\nfrom agno.scheduler import ScheduleManager\n"
+    report = make_report(assessed({"a.py": code}))
+    assert ("names of Agno", "3 different, 2 available (67%), 1 of them within limits") in headline_rows(report)
+    plain = make_report(assessed({"a.py": code.splitlines()[0]}))
+    assert ("names of Agno", "1 different, 1 available (100%)") in headline_rows(plain)
 
 
 def test_a_suppression_may_name_the_rule(assessed):

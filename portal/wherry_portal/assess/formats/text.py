@@ -36,10 +36,11 @@ def render(report: Report, *, everything: bool = False) -> str:
 def headline_rows(report: Report) -> list[tuple[str, str]]:
     """The headline in words: name and value."""
     head = report.headline
+    limits = f", {head.limited} of them within limits" if head.limited else ""
     spent = f"{duration(head.minutes[0])} to {duration(head.minutes[1])}"
     rows = [
         ("files", f"{head.files} looked at, {head.with_agno} with Agno"),
-        ("names of Agno", f"{head.symbols} different, {head.available} available ({head.share:.0%})"),
+        ("names of Agno", f"{head.symbols} different, {head.available} available ({head.share:.0%}){limits}"),
         ("blockers", f"{head.blockers} in {counted(head.blocked_files, 'file')}"),
         ("could not be judged", f"{counted(head.unjudged_files, 'file')}, {counted(head.unjudged_places, 'place')}"),
         ("done by migrate", str(head.automatic)),
