@@ -30,7 +30,8 @@ def test_a_suppression_with_a_reason_silences_its_line(assessed):
 
 
 def test_the_headline_says_how_much_of_what_is_there_has_limits(assessed):
-    code = "from agno.agent import Agent\nfrom agno.vectordb.lancedb import LanceDb\nfrom agno.scheduler import ScheduleManager\n"
+    code = "from agno.agent import Agent\nfrom agno.vectordb.lancedb import LanceDb\n"
+    code += "from agno.scheduler import ScheduleManager\n"
     report = make_report(assessed({"a.py": code}))
     assert ("names of Agno", "3 different, 2 available (67%), 1 of them within limits") in headline_rows(report)
     plain = make_report(assessed({"a.py": code.splitlines()[0]}))
