@@ -108,7 +108,9 @@ def test_what_a_script_loads_and_never_comes_to_is_not_verified(ledger):
     other = Proof("agents.py", passed=True, ran={"agents.py": frozenset({9})})
     assert ledger(Proof("main.py", True, ran=came), other, files=files)["agent.system-message"].state.startswith("ver")
     edited = Proof("main.py", True, ran={"agents.py": frozenset({9})}, changed=frozenset({"agents.py"}))
+    files |= {"more.py": files["agents.py"], "main.py": f"from more import more\n{FILES['main.py']}"}
     assert ledger(edited, files=files)["agent.system-message"].state == "unverified"
+    assert ledger(Proof("main.py", True, ran=edited.ran), files=files)["agent.system-message"].state.startswith("ver")
 
 
 def test_what_is_only_imported_asks_for_no_line(ledger):

@@ -129,3 +129,12 @@ def test_a_file_that_does_not_parse_ends_with_2(project, capsys):
 def test_flags_that_exclude_each_other(project, capsys):
     assert main(["migrate", "--write", "--check", str(project)]) == 2
     assert "exclude each other" in capsys.readouterr().err
+
+
+def test_writing_with_something_left_behind_ends_with_one(project, capsys):
+    (project / "late.py").write_text("from agno.scheduler import ScheduleManager\n", "utf-8")
+    assert main(["migrate", str(project)]) == 0
+    assert main(["migrate", "--write", str(project)]) == 1
+    assert "late.py: stays on Agno, blocked by os.scheduler" in capsys.readouterr().err
+    (project / "late.py").unlink()
+    assert main(["migrate", "--write", str(project)]) == 0

@@ -284,3 +284,13 @@ def test_an_import_that_stays_for_a_leaf_costs_nobody_time(planned):
     (finding,) = [one for one in change.file.findings if one.symbol.endswith("OpenAIChat")]
     assert (finding.level, finding.minutes, finding.edits) == ("note", 0, ())
     assert "the import stays" in finding.why
+
+
+@pytest.mark.parametrize(
+    "given", ["storage=a, db=b", "search_session_history=True, search_previous_sessions_history=True"]
+)
+def test_a_new_name_that_is_given_already_is_left_to_a_person(migrated, given):
+    code = f"from agno.agent import Agent\n\nAgent({given})\n"
+    after, outcome = migrated(code)
+    assert outcome == "blocked"
+    assert after.endswith(code)

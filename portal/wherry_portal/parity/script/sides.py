@@ -30,6 +30,7 @@ from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in
 from wherry_portal.parity.script.cassette import Cassette, Exchange, Player, conversation, likeness
 from wherry_portal.parity.script.explained import explained
 from wherry_portal.parity.script.moving import migrate, restore
+from wherry_portal.parity.script.places import python_path
 from wherry_portal.parity.script.printed import printed
 from wherry_portal.parity.script.refused import ScriptRefused
 from wherry_portal.sources.counted import counted
@@ -274,7 +275,7 @@ def _run(
         process = subprocess.Popen(
             [*words, *script.arguments],
             cwd=folder / script.start,
-            env={**environment(package), **env, "PYTHONPATH": _python_path(folder)},
+            env={**environment(package), **env, "PYTHONPATH": python_path(script.folder, folder)},
             stdin=given,
             stdout=out,
             stderr=errors,
@@ -305,11 +306,6 @@ def _read_all(pipe: Any, process: subprocess.Popen[bytes]) -> str:
     finally:
         timer.cancel()
     return text
-
-
-def _python_path(folder: Path) -> str:
-    given = os.environ.get("PYTHONPATH")
-    return os.pathsep.join([str(folder), *([given] if given else [])])
 
 
 def _databases(folder: Path) -> dict[str, Any]:
