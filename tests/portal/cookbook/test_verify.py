@@ -180,17 +180,18 @@ def test_portions_of_a_run_come_round():
 def test_a_verdict_depends_on_what_an_example_takes_from_beside_it(tmp_path):
     texts = {
         "book/a/one.py": "from two import x\nfrom .three import y\nimport json, agno\n",
-        "book/a/two.py": "def f():\n    from book.b.four import z\n",
+        "book/a/two.py": "def f():\n    from book.b.four import z\n    from book import five\n",
         "book/a/three.py": "x = (",
         "book/b/__init__.py": "",
         "book/b/four.py": "import a.one",
         "book/five.py": "",
+        "book/six.py": "",
     }
     for name, text in texts.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
     beside = files_beside(tmp_path / "book", "a/one.py")
-    assert beside == ["a/three.py", "a/two.py", "b/__init__.py", "b/four.py"]
+    assert beside == ["a/three.py", "a/two.py", "b/__init__.py", "b/four.py", "five.py"]
 
 
 def test_what_the_reference_gave_is_remembered_for_the_same_files_only(tmp_path):

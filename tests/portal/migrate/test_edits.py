@@ -294,3 +294,10 @@ def test_a_new_name_that_is_given_already_is_left_to_a_person(migrated, given):
     after, outcome = migrated(code)
     assert outcome == "blocked"
     assert after.endswith(code)
+
+
+def test_a_model_whose_names_go_in_a_circle_is_left_to_a_person(migrated):
+    code = "from agno.eval.accuracy import AccuracyEval\nfrom agno.models.openai import OpenAIChat\n\n"
+    code += "one = OpenAIChat('x') or two\ntwo = one\nAccuracyEval(model=one)\n"
+    after, outcome = migrated(code)
+    assert (after.endswith(code), outcome) == (True, "blocked")
