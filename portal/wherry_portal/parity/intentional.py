@@ -65,7 +65,8 @@ class Rule:
         kind: `prose` (the words are the framework's own; what the author wrote and the tags around it agree),
             `changed` (both sides are as the patterns say), `data` (JSON that says the same in another order of keys),
             `labels` (equal but for the names and numbers of labels like `<run_id-2>`), `missing` (only Agno has it),
-            `longer` (Wherry's text goes on where Agno's ends), `added` (only Wherry has it).
+            `longer` (Wherry's text goes on where Agno's ends), `shuffled` (a text of the same lines in another order),
+            `added` (only Wherry has it).
         reason: Why it differs.
         feature: The matrix row that states it.
         where: Values (or lists of them) that fields beside the place, in the reference's recording, have to have; a key
@@ -134,6 +135,8 @@ class Rule:
             return bool(_unlabelled(difference.agno) == _unlabelled(difference.wherry))
         if self.kind == "longer":
             return isinstance(difference.wherry, str) and _begins(difference.wherry, difference.agno)
+        if self.kind == "shuffled":
+            return _lines(difference.agno) is not None and _lines(difference.agno) == _lines(difference.wherry)
         held = _around if difference.path[0] == PRINTED else _held
         one, other = held(self.agno, difference.agno), held(self.wherry, difference.wherry)
         return one is not None and other is not None and all(one[name] == other[name] for name in one.keys() & other)
@@ -316,6 +319,10 @@ def _data(value: Any) -> Any:
 
 def _begins(text: str, start: Any) -> bool:
     return isinstance(start, str) and bool(start) and text.startswith(start)
+
+
+def _lines(text: Any) -> list[str] | None:
+    return sorted(line for line in text.split("\n") if line) if isinstance(text, str) else None
 
 
 def _unlabelled(value: Any) -> Any:

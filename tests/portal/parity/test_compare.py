@@ -200,6 +200,13 @@ class TestIntentional:
         assert not self.judged(rule, "one more", "two")[0].differences
         assert self.judged(rule, "one more", "three")[0].differences
 
+    def test_shuffled_lines_are_the_same_lines(self):
+        rule = Rule(id="r", path="**.content", kind="shuffled", reason="-", feature="x")
+        assert not self.judged(rule, "## Both\n\none\n\ntwo", "## Both\n\ntwo\n\none")[0].differences
+        assert self.judged(rule, "one\ntwo", "two\nthree")[0].differences
+        assert self.judged(rule, "one\ntwo", "two\none\none")[0].differences
+        assert self.judged(rule, 1, 2)[0].differences
+
     def test_what_named_groups_hold_has_to_be_the_same(self):
         rule = Rule(
             id="r",

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import textwrap
+import time
 import uuid
 from pathlib import Path
 
@@ -23,7 +24,7 @@ import urllib3
 from wherry.testing import RecordedRequest, ReplayServer, deterministic_reply
 from wherry_portal.cli import main
 from wherry_portal.evidence import Currency
-from wherry_portal.parity.compare import ABSENT
+from wherry_portal.parity.compare import ABSENT, compare
 from wherry_portal.parity.intentional import Expectations, read_rules
 from wherry_portal.parity.script import sides
 from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, requests_beside, rows_beside
@@ -35,6 +36,7 @@ from wherry_portal.parity.script.cassette import (
     without_secrets,
     write_cassette,
 )
+from wherry_portal.parity.script.page import page
 from wherry_portal.parity.script.printed import printed
 from wherry_portal.parity.script.proxy import RecordingProxy
 from wherry_portal.parity.script.refused import ScriptRefused
@@ -633,3 +635,15 @@ def test_a_script_or_cassette_that_is_not_there_is_one_line(place, capsys):
     assert "there is no script" in capsys.readouterr().err
     assert main(["parity", "script", "adder.py"]) == 2
     assert "wherry record --output cassette.json -- python adder.py" in capsys.readouterr().err
+
+
+def test_long_texts_are_set_beside_each_other_in_seconds():
+    told = [{"role": "tool", "text": f"{number}", "stop": False, "metrics": {"input": 20}} for number in range(2_000)]
+    other = [{**one, "text": "changed"} if number % 37 == 0 else one for number, one in enumerate(told)]
+    documents = ({"events": told}, {"events": told}, {"events": other})
+    expectations = Expectations(())
+    comparison = expectations.judge(compare(*documents), documents[0], {}, "script")
+    began = time.process_time()
+    made = page(sides.ScriptResult(comparison, documents), expectations, title="t", head={"date": "", "versions": {}})
+    assert time.process_time() - began < 15  # comparing each line with each took minutes
+    assert made.count("<tr class=changed>") == 55

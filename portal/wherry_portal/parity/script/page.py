@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 CONTEXT = 3
 LISTED = 200
+EXACT = 1000
 NOISE = "the two runs of Agno disagree here as well"
 UNEXPLAINED = "no listed difference explains it: a fault of Wherry's, or a detail that no code should rest on"
 SEVERITIES = ("difference", "intentional", "noise")
@@ -155,8 +156,13 @@ def _lines(value: Any) -> list[str]:
 
 
 def _beside(left: list[str], right: list[str]) -> Iterator[str]:
-    """Table rows of two texts; equal stretches are shortened to their edges."""
-    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
+    """Table rows of two texts; equal stretches are shortened to their edges.
+
+    In a long text the lines that stand everywhere, such as brackets, guide the comparison no longer: each of them with
+    each other one would take minutes.
+    """
+    long = len(right) > EXACT
+    for kind, a, b, c, d in SequenceMatcher(None, left, right, autojunk=long).get_opcodes():
         if kind == "equal":
             pairs = list(zip(left[a:b], right[c:d], strict=True))
             cut = len(pairs) > 2 * CONTEXT + 1
