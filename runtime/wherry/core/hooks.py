@@ -75,7 +75,12 @@ def is_guardrail(hook: Any) -> bool:
 
 def is_guardrail_object(value: Any) -> bool:
     """Whether a value is a guardrail, ours or the reference's."""
-    return isinstance(value, BaseGuardrail) or any(base.__name__ == "BaseGuardrail" for base in type(value).__mro__)
+    return isinstance(value, BaseGuardrail) or is_guardrail_class(type(value))
+
+
+def is_guardrail_class(kind: type) -> bool:
+    """Whether objects of a class are guardrails, ours or the reference's."""
+    return any(base.__name__ == "BaseGuardrail" for base in kind.__mro__)
 
 
 def runs_in_background(hook: Any) -> bool:
@@ -112,7 +117,8 @@ def normalize_hooks(hooks: Sequence[Any] | None, *, pre: bool, blocking: bool) -
         blocking: The run is synchronous.
 
     Raises:
-        ConfigurationError: Something that is not a hook, or an asynchronous hook in a synchronous run.
+        ConfigurationError: Something that is not a hook, the class of a guardrail, or an asynchronous hook in a
+            synchronous run.
     """
     made: list[Hook] = []
     for hook in hooks or ():
@@ -120,6 +126,10 @@ def normalize_hooks(hooks: Sequence[Any] | None, *, pre: bool, blocking: bool) -
             made.append(hook.check if blocking else hook.async_check)
         elif hasattr(hook, "pre_check") and hasattr(hook, "post_check"):
             made.append(_eval_check(hook, "pre_check" if pre else "post_check", blocking))
+        elif isinstance(hook, type) and is_guardrail_class(hook):
+            # Called as a function it would make a guardrail and let everything pass.
+            hint = f"Pass an object of it: {hook.__name__}()."
+            raise ConfigurationError(f"{hook!r} is the class of a guardrail and checks nothing.", hint=hint)
         elif not callable(hook):
             raise ConfigurationError(f"{hook!r} is not a hook.", hint="Pass a function, a guardrail or an eval.")
         elif blocking and is_async(hook):

@@ -103,6 +103,8 @@ def test_what_cannot_be_a_hook_is_refused():
         normalize_hooks([later], pre=True, blocking=True)
     with pytest.raises(ConfigurationError, match="not a hook"):
         normalize_hooks([3], pre=True, blocking=True)
+    with pytest.raises(ConfigurationError, match="checks nothing"):
+        normalize_hooks([PromptInjectionGuardrail], pre=True, blocking=True)
 
 
 def test_the_decorator_marks_and_keeps_the_hook():
