@@ -81,6 +81,8 @@ WRONG = [
     ("save_response_to_file", 5, TypeError),
     ("memory_manager", MemoryManager, AttributeError),
     ("session_summary_manager", {"a": 1}, AttributeError),
+    ("db", "agent.db", AttributeError),
+    ("db", MemoryManager, AttributeError),
 ]
 
 

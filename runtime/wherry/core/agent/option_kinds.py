@@ -67,6 +67,10 @@ def _keeps_media(value: Any) -> bool:
     return hasattr(value, "upload") and hasattr(value, "download") and not isinstance(value, type)
 
 
+def _stores(value: Any) -> bool:
+    return hasattr(value, "get_session") and not isinstance(value, type)
+
+
 def _is(*kinds: type) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, kinds)
 
@@ -88,6 +92,7 @@ KINDS: dict[str, tuple[Callable[[Any], bool], str, type[ConfigurationError]]] = 
     "save_response_to_file": (_may_be(str, PathLike), "a path", WrongKind),
     "memory_manager": (_manages, "a MemoryManager", NoManager),
     "session_summary_manager": (_manages, "a SessionSummaryManager", NoManager),
+    "db": (_stores, "a database such as SqliteDb(db_file='agent.db')", NoManager),
     "media_storage": (_keeps_media, "a MediaStorage", NoManager),
     "skills": (_has_skills, "a Skills", NoManager),
 }
