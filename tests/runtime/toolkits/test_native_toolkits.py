@@ -58,6 +58,7 @@ def test_an_agent_calculates(way):
         ("exponentiate", {"a": -8, "b": 0.5}),
         ("factorial", {"n": -1}),
         ("factorial", {"n": 10**12}),
+        ("factorial", {"n": 10**400}),
         ("square_root", {"n": -4}),
     ],
 )
@@ -136,7 +137,8 @@ def test_stories_come_in_their_order():
         stories = json.loads(call(kit, "get_top_hackernews_stories", {"num_stories": 5}))
         assert [(story["title"], story["username"]) for story in stories] == [("Three", "unknown"), ("One", "ann")]
         assert len(json.loads(call(kit, "get_top_hackernews_stories", {"num_stories": 1}))) == 1
-        assert call(kit, "get_top_hackernews_stories", {"num_stories": 0}) == "[]"
+        for none in (0, -1):
+            assert call(kit, "get_top_hackernews_stories", {"num_stories": none}) == "[]"
 
 
 def test_users_are_found_or_not():
@@ -195,6 +197,29 @@ def test_news_are_searched(engines):
     found = json.loads(call(kit, "search_news", {"query": "ferry"}))
     assert found[0]["url"] == "http://127.0.0.1/ferry"
     assert engines.asked[0][2]["q"] == "ferry"
+
+
+def test_a_fixed_number_of_results_is_that_whatever_the_model_asks_for(monkeypatch):
+    asked = []
+
+    class Engine:
+        def __init__(self, **_):
+            pass
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+        def text(self, *, query, max_results, backend):
+            asked.append((query, max_results, backend))
+            return []
+
+    monkeypatch.setattr("wherry.tools.websearch.DDGS", Engine, raising=False)
+    call(WebSearchTools(fixed_max_results=2), "web_search", {"query": "boat", "max_results": 7})
+    call(WebSearchTools(backend="bing"), "web_search", {"query": "boat", "max_results": 7})
+    assert asked == [("boat", 2, "auto"), ("boat", 7, "bing")]
 
 
 def test_a_search_without_results_is_a_failed_call():
