@@ -40,6 +40,7 @@ from wherry_portal.parity.script.page import page
 from wherry_portal.parity.script.printed import printed
 from wherry_portal.parity.script.proxy import RecordingProxy
 from wherry_portal.parity.script.refused import ScriptRefused
+from wherry_portal.parity.script.unasked import notes
 from wherry_portal.pilot.own_parity import own_parity
 from wherry_portal.sources import SourceError
 
@@ -263,6 +264,11 @@ class TestCassette:
         assert player(request(0, "b", "other words")).raw == {"said": "b"}
         assert player(request(1, "never recorded")).raw == {"said": "a"}
         assert (player.loose, player.unused()) == ([1], [])
+        (said,) = notes(player)
+        assert said.endswith(": request 1")
+        player.loose += [5, 4, 6]
+        (said,) = notes(player)
+        assert said.endswith(": requests 1, 4-6")
         assert (player.strange, player.unanswered) == (["never recorded"], [])
         with pytest.raises(CassetteError, match="no answer left"):
             player(request(2, "a"))
@@ -483,7 +489,7 @@ class TestWhatWasNotRecorded:
         """A tool's result, and words, that are others in each run: noted, and no failure."""
         status, data, said, _ = compared(["call nonce", "{new}"], ["call nonce", "{new}"])
         assert (status, data["outcome"], "unproven" in data) == (0, "passed", False)
-        assert len([note for note in data["notes"] if "not one of the recorded" in note]) == 4
+        assert len([note for note in data["notes"] if "not among the recorded" in note]) == 2
         assert "agree" in said
 
 

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from wherry_portal.parity.script.cassette import Player
 
 HINT = (
@@ -41,8 +43,20 @@ def unrecorded(one: Player, again: Player) -> str:
 
 def notes(player: Player) -> list[str]:
     """What a reader should know of one side's requests."""
-    loose = [
-        f"request {n} is not one of the recorded conversations; it got the next answer in order" for n in player.loose
-    ]
+    loose = []
+    if player.loose:
+        who = f"{'request' if len(player.loose) == 1 else 'requests'} {spans(player.loose)}"
+        loose = [f"not among the recorded conversations, and answered by the next one in order: {who}"]
     unanswered = [f"there was no answer left for {words!r}" for words in dict.fromkeys(player.unanswered)]
     return [*loose, *unanswered, *player.unused()]
+
+
+def spans(numbers: Iterable[int]) -> str:
+    """Numbers as a person lists them: `1, 3-5`."""
+    found: list[list[int]] = []
+    for number in sorted(set(numbers)):
+        if found and number == found[-1][-1] + 1:
+            found[-1].append(number)
+        else:
+            found.append([number])
+    return ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in found)
