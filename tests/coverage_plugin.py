@@ -33,7 +33,9 @@ def pytest_configure(config):
         return
     config.stash[MARKS] = {}
     if not hasattr(config, "workerinput"):  # with xdist, of a process that runs a share of the tests
-        measurement(config).erase()
+        measured = measurement(config)
+        measured.set_option("run:parallel", value=True)  # what other runs have left beside it would be reported, too
+        measured.erase()
 
 
 def measurement(config):
