@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _TOP = 25
 _REASONS = 4
 _GRAVITY = ("limited", "planned", "not_migrated", "removed", "unknown", "unjudged")
-NOT_TRIED = "not_tried"
+NOT_TRIED, WITHOUT = "not_tried", "no_agno"
 _WORDS = {
     "available": "available",
     "limited": "limited",
@@ -44,6 +44,7 @@ _RAN = {
     "failed_on_both": "fails on both alike",
     "not_runnable": "could not run on Agno here",
     NOT_TRIED: "not tried yet",
+    WITHOUT: "no Agno to run",
 }
 _TONES = {
     "equal": "available",
@@ -53,6 +54,7 @@ _TONES = {
     "failed_on_both": "stale",
     "not_runnable": "unjudged",
     NOT_TRIED: "untried",
+    WITHOUT: "untried",
 }
 
 
@@ -72,8 +74,14 @@ def cookbook_pages(
 
 
 def outcomes(examples: Iterable[Example], ran: Mapping[str, Entry]) -> Counter[str]:
-    """How many examples gave what when they were run; every example counts, one without a result as `NOT_TRIED`."""
-    return Counter(ran[one.path].outcome if one.path in ran else NOT_TRIED for one in examples)
+    """How many examples gave what when they were run; every example counts, also one without a result."""
+    return Counter(_outcome(one, ran) for one in examples)
+
+
+def _outcome(example: Example, ran: Mapping[str, Entry]) -> str:
+    if example.path in ran:
+        return ran[example.path].outcome
+    return WITHOUT if example.status == "no_agno" else NOT_TRIED
 
 
 def share(counts: Counter[str]) -> float:
@@ -216,7 +224,7 @@ def _examples(examples: Iterable[Example], ran: Mapping[str, Entry]) -> str:
     rows = (
         (
             _path(one.path),
-            *map(unsearched, (badge(one.status, _WORDS[one.status]), _why(one), _ran(ran.get(one.path)))),
+            *map(unsearched, (badge(one.status, _WORDS[one.status]), _why(one), _ran(one, ran))),
         )
         for one in examples
     )
@@ -253,9 +261,10 @@ def _why(example: Example) -> str:
     return "; ".join(parts)
 
 
-def _ran(entry: Entry | None) -> str:
+def _ran(example: Example, ran: Mapping[str, Entry]) -> str:
+    entry = ran.get(example.path)
     if entry is None:
-        return _ran_badge(NOT_TRIED)
+        return _ran_badge(_outcome(example, ran))
     cause = entry.data.get("cause", "")
     silent = " (prints nothing: the exit status was compared)" if entry.data.get("silent") else ""
     return f"{_ran_badge(entry.outcome)}{silent}{f'<br>{plain(cause)}' if cause else ''}"

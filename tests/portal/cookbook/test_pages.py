@@ -81,6 +81,19 @@ def test_the_overview_counts_all_examples_and_leads_to_each_directory(pages):
     assert 'style="width:100.00%"' in row
 
 
+def test_an_example_without_agno_is_not_told_to_be_tried_one_day(tmp_path, rows):
+    read = [Example("scripts/cleanup.py", "no_agno", imports=True), Example("scripts/ask.py", "available", True)]
+    folder = Folder("scripts", "agno 3.1.10", "2.9.0", read)
+    pages = cookbook_pages([folder], verified(tmp_path), rows)
+    cleanup, ask = (
+        next(line for line in pages["cookbook/scripts.md"].splitlines() if line.startswith(f"| `{name}"))
+        for name in ("cleanup", "ask")
+    )
+    assert "no Agno to run" in cleanup
+    assert "not tried yet" in ask
+    assert outcomes(read, {}) == {"no_agno": 1, "not_tried": 1}
+
+
 def test_features_of_as_many_examples_stand_by_name_in_every_process(rows):
     names = sorted(name for name in rows if name.startswith(("context.", "guardrails.")))[:8]
     example = Example("02_agents/a.py", "limited", imports=True)
