@@ -33,7 +33,7 @@ TOOLKITS = toolkits()
 
 
 @pytest.fixture(scope="module")
-def seen():
+def seen(tmp_path_factory):
     """What a process that imports both runtimes saw of each toolkit."""
     variables = [name for name in surface().environment if not name.startswith("AGNO_")]
     done = subprocess.run(
@@ -44,6 +44,7 @@ def seen():
         timeout=300,
         check=False,
         env=loopback(),
+        cwd=tmp_path_factory.mktemp("toolkits"),  # some make a folder where they are
     )
     assert "RESULT" in done.stdout, done.stderr[-2000:]
     return json.loads(done.stdout.partition("RESULT")[2])

@@ -154,10 +154,10 @@ def test_sessions_with_ids_that_look_alike_share_no_media(session, name, other, 
     assert kept(storage.base_path) == [image.media_reference.storage_key]
 
 
-def test_deleting_media_without_a_storage_is_told(caplog):
+def test_deleting_media_without_a_storage_is_told(caplog, tmp_path):
     agent(db=InMemoryDb()).delete_session("s", delete_media=True)
     assert "no media_storage" in caplog.text
-    waiting = agent(db=InMemoryDb(), media_storage=AsyncLocalMediaStorage())
+    waiting = agent(db=InMemoryDb(), media_storage=AsyncLocalMediaStorage(tmp_path))
     with pytest.raises(ValueError, match="Use adelete_session"):
         waiting.delete_session("s", delete_media=True)
 
