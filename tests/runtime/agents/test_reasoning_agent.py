@@ -49,6 +49,24 @@ def test_a_model_that_thinks_itself_has_the_last_thought(way):
     assert output.reasoning_content == "Booked."
 
 
+@four_ways
+def test_a_teams_whole_run_has_its_own_thoughts_behind_those_from_before(way):
+    with model(WORDS, {**calls("tide", place="Acle"), "reasoning": "First."}, {"content": "Go.", "reasoning": "Then."}):
+        _, output = ran(way, Team(members=[], model=chat(), reasoning_model=chat("o4-mini"), tools=[tide]))
+    told = "First.Then." if "stream" in way else f"Result: <thinking>\n{WORDS['content']}\n</thinking>\n\nThen."
+    assert output.reasoning_content == told
+
+
+@four_ways
+def test_a_model_that_stands_in_leaves_a_whole_run_the_thoughts_from_before(way):
+    out = {"status": 500, "error": "out"}
+    with model(WORDS, out, "Go."):
+        _, output = ran(way, agent(reasoning_model=chat("o4-mini"), fallback_models=[chat("gpt-5-nano")]))
+    assert output.content == "Go."
+    kept = None if "stream" in way else f"Result: <thinking>\n{WORDS['content']}\n</thinking>\n\n"
+    assert output.reasoning_content == kept
+
+
 def test_the_options_hold_the_agent_and_a_copy_has_its_own():
     sage = thinker()
     for owner in (agent(reasoning_agent=sage), Team(members=[], reasoning_agent=sage)):

@@ -33,8 +33,7 @@ async def converse(run: Run) -> AsyncIterator[Event]:
     """
     run.extra["tools_listed"] = len(run.output.tools or ())
     primary = run.extra["primary"] = run.model
-    # A stream's first thought takes the place of those from before, as in Agno.
-    run.extra["thinks_anew"] = bool(run.output.reasoning_content)
+    run.extra["thought_before"] = run.output.reasoning_content
     chain: Chain | None = None
     before, kept = so_far(run), len(run.messages)
     may_shrink = run.owner.compaction is not None
@@ -67,7 +66,7 @@ async def converse(run: Run) -> AsyncIterator[Event]:
         settle(run, whole=False)
 
 
-async def fits_now(run: Run, error: ModelProviderError, before: tuple[Any, list[Any], int]) -> bool:
+async def fits_now(run: Run, error: ModelProviderError, before: tuple[Any, ...]) -> bool:
     """Whether a conversation that was too long has been shortened, so that the model is to be asked once more."""
     from wherry.core.agent.overflow import shrunk
 
@@ -79,21 +78,21 @@ async def fits_now(run: Run, error: ModelProviderError, before: tuple[Any, list[
     return True
 
 
-def so_far(run: Run) -> tuple[Any, list[Any], int]:
-    """What a run has said, called and thought before it talks to its model."""
+def so_far(run: Run) -> tuple[Any, ...]:
+    """What a run has said, thought and called before it talks to its model, and how many steps of reasoning it took."""
     output = run.output
-    return output.content, list(output.tools or ()), len(output.reasoning_steps or ())
+    return output.content, output.reasoning_content, list(output.tools or ()), len(output.reasoning_steps or ())
 
 
-def forget(run: Run, before: tuple[Any, list[Any], int]) -> None:
+def forget(run: Run, before: tuple[Any, ...]) -> None:
     """Take back what a model that failed has said; as in Agno a whole run lists none of its calls either."""
-    output, (said, called, steps) = run.output, before
-    output.reasoning_content, run.noted = None, ""
+    output, (said, thought, called, steps) = run.output, before
+    run.noted = ""
     run.extra.pop("overheard", None)
     if run.stream:
-        output.content = None
+        output.content = output.reasoning_content = None
         return
-    output.content, output.tools = said, called or None
+    output.content, output.reasoning_content, output.tools = said, thought, called or None
     if output.reasoning_steps:
         output.reasoning_steps = output.reasoning_steps[:steps] or None
 
@@ -189,7 +188,9 @@ def take_reply(run: Run, assistant: Message, response: Any) -> None:
         output.content = content + text if isinstance(content, str) else text
     reasoning = assistant.reasoning_content
     if reasoning is not None:
-        output.reasoning_content = reasoning
+        # In a team's whole run they follow those from before, in an agent's they take their place, as in Agno.
+        joined = run.owner._kind == "team" and not run.stream  # noqa: SLF001 - a part of the same object
+        output.reasoning_content = f"{run.extra['thought_before'] or ''}{reasoning}" if joined else reasoning
     if assistant.redacted_reasoning_content is not None:
         output.reasoning_content = (output.reasoning_content or "") + assistant.redacted_reasoning_content
     if assistant.citations is not None:
@@ -255,7 +256,8 @@ def piece(run: Run, delta: Any) -> Event | None:
         output.content = (output.content or "") + text
         output.content_type = "str"
     if thought is not None or redacted is not None:
-        held = None if run.extra.pop("thinks_anew", False) else output.reasoning_content
+        # A stream's first thought takes the place of those from before, as in Agno.
+        held = None if run.extra.pop("thought_before", None) else output.reasoning_content
         output.reasoning_content = (held or "") + (thought or "") + (redacted or "")
     if delta.provider_data is not None:
         output.model_provider_data = delta.provider_data
