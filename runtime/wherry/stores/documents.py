@@ -70,12 +70,16 @@ class DocumentStore(BaseDb):
                 if counts(run):
                     window.append(copied(run))
             # Rows are replaced, never changed in place: the row itself says what was loaded.
-            origin = _origin(row)
+            origin = self._origin(row)
             session = session_from(copied({**row, "runs": []}), session_type)
         session.origin = origin
         window.reverse()
         session.loaded_runs().defer(window, last_runs or 0, lambda: self._all_runs(session_id))
         return session
+
+    def _origin(self, row: dict[str, Any]) -> Origin:
+        home = self.home, row["session_id"]
+        return Origin(row.get("session_data"), row.get("metadata"), summary=row.get("summary"), home=home)
 
     def _all_runs(self, session_id: str) -> list[dict[str, Any]]:
         with self._open() as docs:
@@ -93,7 +97,7 @@ class DocumentStore(BaseDb):
                 if owner is not None and owner != session.user_id:
                     return self._told(Saved(refused=True), session)
                 saved = merge_session(session, stored, overwrite_state, self.on_conflict == "raise")
-            session.origin = _origin(self._put(docs, session, stored))
+            session.origin = self._origin(self._put(docs, session, stored))
             for item in rows:
                 docs.put_run(copied({**item, "run_index": None}))
         return self._told(saved, session) if saved.conflicts else saved
@@ -130,7 +134,7 @@ class DocumentStore(BaseDb):
             row = docs.session(session_id)
             if row is None or (user_id is not None and row.get("user_id") != user_id):
                 return None
-            origin = _origin(row)
+            origin = self._origin(row)
             runs = _runs_of(docs, row)
             if runs_limit is not None:
                 runs = [run for run in runs if is_context(run)][-runs_limit:] if runs_limit > 0 else []
@@ -198,7 +202,7 @@ class DocumentStore(BaseDb):
                 for index, run in enumerate(session.runs or ()):
                     docs.put_run(copied(run_row(run, session.session_id, session.user_id, index)))
         if session.origin is not None:
-            session.origin = _origin(put)
+            session.origin = self._origin(put)
         if not deserialize:
             row["runs"] = [run_data(run) for run in session.runs or ()]
             return row
@@ -347,10 +351,6 @@ def changed_row(docs: Documents, session_id: str, change: RowChange) -> bool:
         return False
     docs.put_session(changed)
     return True
-
-
-def _origin(row: dict[str, Any]) -> Origin:
-    return Origin(row.get("session_data"), row.get("metadata"), summary=row.get("summary"))
 
 
 def _runs_of(docs: Documents, row: dict[str, Any]) -> list[dict[str, Any]]:

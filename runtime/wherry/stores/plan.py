@@ -44,10 +44,12 @@ class Tables:
         present: Table types known to exist.
         legacy: The sessions table still has the `runs` column of 2.x.
         outdated: Table types of an older layout with the columns that they lack.
+        home: What tells the store's sessions from copies elsewhere; see `Origin.home`.
     """
 
     dialect: str
     raw: dict[str, str]
+    home: str
     schema: str = ""
     create_schema: bool = True
     names: dict[str, str] = field(default_factory=dict)

@@ -90,7 +90,7 @@ def _put(t: Tables, session: Any) -> Plan[bool]:
     )
     if not found:
         return False
-    session.origin = _written(names, cells, legacy=origin.legacy_runs)
+    session.origin = _written((t.home, session.session_id), names, cells, legacy=origin.legacy_runs)
     session.updated_at = now
     return True
 
@@ -133,7 +133,7 @@ def _insert(t: Tables, session: Any) -> Plan[bool]:
         [session.session_id, *cells, created, created],
     )
     if inserted:
-        session.origin = _written(names, cells)
+        session.origin = _written((t.home, session.session_id), names, cells)
     return bool(inserted)
 
 
@@ -149,7 +149,7 @@ def _update(t: Tables, session: Any, stored: Any, overwrite: bool, keep_stored: 
         [*cells[1:], now, session.session_id],
     )
     legacy = session.origin.legacy_runs if session.origin is not None else 0
-    session.origin = _written(names, cells, legacy=legacy)
+    session.origin = _written((t.home, session.session_id), names, cells, legacy=legacy)
     session.updated_at = now
     return saved
 
@@ -217,9 +217,9 @@ def _cells(t: Tables, session: Any) -> tuple[list[str], list[Any]]:
     return list(values), [t.json(v) if name in SESSIONS.json_names else v for name, v in values.items()]
 
 
-def _written(names: list[str], cells: list[Any], token: Any = None, legacy: int = 0) -> Origin:
+def _written(home: tuple[str, str], names: list[str], cells: list[Any], token: Any = None, legacy: int = 0) -> Origin:
     data, metadata, summary = (cells[names.index(name)] for name in MERGED)
-    return Origin(data, metadata, token, legacy, summary)
+    return Origin(data, metadata, token, legacy, summary, home)
 
 
 _CASTS = {"string": "varchar", "int": "bigint", "json": "jsonb"}
@@ -250,7 +250,7 @@ def _one_trip(t: Tables, session: Any, rows: list[dict[str, Any]]) -> Plan[bool]
     found = yield sql, values
     if not found:
         return False
-    session.origin = _written(names, cells, found[0][0], legacy)
+    session.origin = _written((t.home, session.session_id), names, cells, found[0][0], legacy)
     if origin is not None:
         session.updated_at = now
     return True

@@ -54,7 +54,7 @@ def load_run_context(
     if row is None:
         return None
     embedded = row.pop("runs", None)
-    origin = Origin(row["session_data"], row["metadata"], token, summary=row["summary"])
+    origin = Origin(row["session_data"], row["metadata"], token, summary=row["summary"], home=(t.home, session_id))
     row = session_row_from(tuple(row.values()), tuple(row))
     if loads_session(embedded):
         found = yield from runs_of(t, [session_id])
@@ -122,7 +122,8 @@ def get_session(
     session = session_from(row, session_type)
     if session is not None:
         embedded = len(loads_session(stored.get("runs")) or ())
-        session.origin = Origin(stored["session_data"], stored["metadata"], None, embedded, stored["summary"])
+        found = stored["session_data"], stored["metadata"], None, embedded, stored["summary"]
+        session.origin = Origin(*found, home=(t.home, session_id))
     return session
 
 
@@ -231,8 +232,8 @@ def _stored(t: Tables, rows: Any, session: Any, deserialize: bool | None) -> Any
         return None
     row = session_row_from(rows[0], names_of(t))
     if session.origin is not None:
-        now = dict(zip(names_of(t), rows[0], strict=True))
-        session.origin = replace(session.origin, **{name: now[name] for name in MERGED}, token=None)
+        now, home = dict(zip(names_of(t), rows[0], strict=True)), (t.home, session.session_id)
+        session.origin = replace(session.origin, **{name: now[name] for name in MERGED}, token=None, home=home)
     if not deserialize:
         row["runs"] = [run_data(run) for run in session.runs or ()]
         return row

@@ -209,7 +209,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
             session.loaded_runs().defer(
                 window, want, lambda: self._talk(self._reading_all(session_id)), self._aloader(session_id)
             )
-        session.origin = Origin(None, None, text, len(embedded or ()))
+        session.origin = Origin(None, None, text, len(embedded or ()), home=(self.home, session_id))
         return session
 
     def _aloader(self, session_id: str) -> Callable[[], Awaitable[list[Any]]]:
@@ -274,7 +274,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
             )
             ((done, *rest),) = yield [("EVAL", SAVE, 2, key, members, *argv)]
             if int(done):
-                session.origin = Origin(None, None, text, origin.legacy_runs)
+                session.origin = Origin(None, None, text, origin.legacy_runs, home=(self.home, session.session_id))
                 session.updated_at = now
                 return saved
             expected = text_of(rest[0]) if rest and rest[0] is not None else None
@@ -284,7 +284,9 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
             theirs = loads(expected)
             if theirs.get("user_id") not in {None, session.user_id}:
                 return Saved(refused=True)
-            session.origin = Origin(base.get("session_data"), base.get("metadata"), summary=base.get("summary"))
+            session.origin = Origin(
+                base.get("session_data"), base.get("metadata"), summary=base.get("summary"), home=origin.home
+            )
             more = merge_session(session, theirs, overwrite_state, keep)
             saved = Saved([*saved.conflicts, *more.conflicts], merged=True)
             base = theirs

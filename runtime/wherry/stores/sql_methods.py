@@ -42,7 +42,7 @@ METRICS_SECONDS = 60
 def tables_of(store: Any, dialect: str, schema: str = "", create_schema: bool = True) -> Tables:
     """The table names of a store, for plans."""
     raw = {kind: getattr(store, attribute) for kind, attribute in NAME_ATTRIBUTES.items()}
-    return Tables(dialect, raw, schema, create_schema)
+    return Tables(dialect, raw, store.home, schema, create_schema)
 
 
 _SAVED = frozenset({"sessions", "runs"})

@@ -219,3 +219,43 @@ def test_in_redis_a_name_and_a_new_owner_undo_nothing_of_a_run_that_is_stored_me
     kept = store.get_session("s1", user_id="u2")
     assert kept.session_data["session_state"] == {"a": 1, "late1": True, "late2": True}
     assert (kept.session_data["session_name"], len(kept.runs)) == ("Quay", 3)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_a_session_that_was_read_elsewhere_replaces_what_is_stored(kind, new_store, runner):
+    first, second = new_store(kind, fresh=True), new_store(kind)
+    first.save_run(agent_session(session_data={"session_state": {"a": 1}}), run(0))
+    second.save_run(agent_session(session_data={"session_state": {"a": 2}}))
+    second.save_run(agent_session("s2", session_data={"session_state": {"a": 3}}))
+    ada = agent(db=second.store, id="ada")
+    copies = [first.get_session("s1"), second.get_session("s1")]
+    copies[1].session_id = "s2"
+    for copy, state in zip(copies, ({"a": 1}, {"a": 2}), strict=True):
+        asked(second, runner, ada, "save_session", copy)
+        assert second.get_session(copy.session_id).session_data["session_state"] == state
+
+
+def test_a_copy_that_goes_to_a_database_of_documents_takes_its_runs_along(new_store):
+    for kind in DOCUMENTS:
+        first, second = new_store(kind), new_store(kind)
+        first.save_run(agent_session(), run(0))
+        agent(db=second.store, id="ada").save_session(first.get_session("s1"))
+        assert [one.run_id for one in second.get_session("s1").runs] == ["r0"]
+
+
+@pytest.mark.parametrize("base", [SqliteDb, InMemoryDb])
+def test_a_class_of_ones_own_that_stores_sessions_its_way_is_asked(base, tmp_path):
+    class Told(base):
+        def upsert_session(self, session, deserialize=True):
+            heard.append(session.session_id)
+            return super().upsert_session(session, deserialize)
+
+    heard = []
+    store = Told(db_file=str(tmp_path / "t.db")) if base is SqliteDb else Told()
+    store.save_run(agent_session(session_data={}), run(0))
+    ada = agent(db=store, id="ada")
+    ada.update_session_state({"a": 1}, session_id="s1")
+    ada.set_session_name("s1", session_name="Quay")
+    assert heard == ["s1", "s1"]
+    assert store.get_session("s1").session_data == {"session_state": {"a": 1}, "session_name": "Quay"}
+    store.close()

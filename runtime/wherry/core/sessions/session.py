@@ -33,6 +33,7 @@ class Origin:
         token: Version of the row where the database has one (Postgres' xmin), else None.
         legacy_runs: Runs that a 2.x layout keeps inside the session row.
         summary: Its summary, like `session_data`.
+        home: Where it was read, as the database's `home` and the session's id, to tell a copy.
     """
 
     session_data: Any
@@ -40,6 +41,7 @@ class Origin:
     token: Any = None
     legacy_runs: int = 0
     summary: Any = None
+    home: tuple[str, str] | None = None
 
 
 def restore_run(stored: Any) -> Any:

@@ -101,8 +101,8 @@ async def store_run(run: Run, db: Any, stored: Any) -> None:
 async def keep_changed(db: Any, ask: Callable[..., Awaitable[Any]], session: Any) -> bool:
     """Store a session that somebody changed by hand; whether it was stored.
 
-    What runs changed since it was read stays, where the database can merge. One that was made and not read replaces
-    what is stored, as in Agno.
+    What runs changed since it was read stays, where the database can merge. One that was made, or read elsewhere,
+    replaces what is stored, as in Agno.
 
     Args:
         db: The database.
@@ -112,9 +112,23 @@ async def keep_changed(db: Any, ask: Callable[..., Awaitable[Any]], session: Any
     Raises:
         SessionConflict: A run changed the same key and the database's `on_conflict` is ``raise``; nothing else is lost.
     """
-    if getattr(session, "origin", None) is None or not hasattr(db, "save_run"):
+    if not _merges(db, session):
         return await ask(db, "upsert_session", session=session) is not None
     return not (await ask(db, "save_run", session=session)).refused
+
+
+def _merges(db: Any, session: Any) -> bool:
+    """Whether a session was read in this database under its id, and the database's class merges what it stores.
+
+    A subclass that says how sessions are stored, and not how runs are, is asked as in Agno.
+    """
+    home = getattr(getattr(session, "origin", None), "home", None)
+    if home is None or home != (getattr(db, "home", None), session.session_id):
+        return False
+    for cls in type(db).__mro__:
+        if "save_run" in vars(cls) or "upsert_session" in vars(cls):
+            return "save_run" in vars(cls)
+    return True
 
 
 async def stored_or_told(db: Any, identity: str | None, writing: Awaitable[Any], what: str = "Run") -> None:
