@@ -17,6 +17,7 @@ from wherry.stores.base import BaseDb
 from wherry.stores.dictionaries import arranged, asked_page, paged
 from wherry.stores.plans_saving import Saved, merge_session
 from wherry.stores.rows import (
+    MERGED,
     merge_legacy,
     run_data,
     run_from,
@@ -78,8 +79,8 @@ class DocumentStore(BaseDb):
         return session
 
     def _origin(self, row: dict[str, Any]) -> Origin:
-        home = self.home, row["session_id"]
-        return Origin(row.get("session_data"), row.get("metadata"), summary=row.get("summary"), home=home)
+        found = {name: row.get(name) for name in MERGED}
+        return Origin(**found, home=(self.home, row["session_id"]))
 
     def _all_runs(self, session_id: str) -> list[dict[str, Any]]:
         with self._open() as docs:
