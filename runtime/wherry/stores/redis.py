@@ -314,6 +314,8 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
             raise
         except (RedisError, UnicodeEncodeError) as error:
             raise self._failed(error) from error
+        finally:
+            documents.end()
 
     def _change_row(self, session_id: str, change: RowChange) -> bool:
         """See `DocumentStore._change_row`; once more when a run saved the session in between."""

@@ -41,8 +41,10 @@ class RedisDocuments:
         """Send what was written."""
         if self._pipe.command_stack:
             self._pipe.execute()
-        else:
-            self._pipe.reset()
+
+    def end(self) -> None:
+        """Give back the connection that watches, also when nothing was sent."""
+        self._pipe.reset()
 
     def _get(self, kind: str, record_id: str) -> dict[str, Any] | None:
         text = self._client.get(self._keys.record(kind, record_id))
