@@ -191,7 +191,7 @@ def merge_session(session: Any, stored: Mapping[str, Any], overwrite: bool, keep
 
 def _take_summary(session: Any, stored: Any, loaded: Any) -> bool:
     """Take the stored summary if another one has been written, and this session's is the one it was loaded with."""
-    if stored is None or stored == loaded or not hasattr(session, "summary"):
+    if stored == loaded or not hasattr(session, "summary"):
         return False
     theirs, base = loads_session(stored), loads_session(loaded)
     mine = session.summary.to_dict() if session.summary else None

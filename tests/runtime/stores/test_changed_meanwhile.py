@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from agent_kit import agent, chat, model
 from kit_stores import agent_session, run
+from redis import ConnectionPool, Redis
 
 from wherry.core.errors import SessionConflict
 from wherry.db.in_memory import InMemoryDb
@@ -186,6 +187,15 @@ def test_a_summary_that_another_run_wrote_stays_unless_a_newer_one_is_written(st
     assert store.get_session("s1").summary == SessionSummary("Third.")
 
 
+def test_a_summary_that_was_taken_out_by_hand_does_not_come_back(store):
+    store.save_run(agent_session(summary=SessionSummary("First.")), run(0))
+    going_on, mine = store.load_run_context("s1"), store.get_session("s1")
+    mine.summary = None
+    store.save_run(mine)
+    store.save_run(going_on, run(1))
+    assert store.get_session("s1").summary is None
+
+
 def test_what_was_stored_as_it_is_counts_as_read(store):
     store.save_run(agent_session(session_data={"session_state": {"a": 1}}), run(0))
     session = store.get_session("s1")
@@ -259,3 +269,18 @@ def test_a_class_of_ones_own_that_stores_sessions_its_way_is_asked(base, tmp_pat
     assert heard == ["s1", "s1"]
     assert store.get_session("s1").session_data == {"session_state": {"a": 1}, "session_name": "Quay"}
     store.close()
+
+
+@pytest.mark.redis
+def test_in_redis_a_change_that_fails_gives_its_connection_back(new_store, redis_url):
+    with ConnectionPool.from_url(redis_url, max_connections=2) as pool:
+        store = new_store("redis", redis_client=Redis(connection_pool=pool))
+        key = store.store.keys.record("sessions", "s1")
+        store.redis_client.set(key, "no row")
+        kept = []  # errors that somebody holds hold what their frames hold
+        for _ in range(3):
+            with pytest.raises(ValueError, match="Expecting value") as failed:
+                store.rename_session("s1", "agent", "Quay")
+            kept.append(failed)
+        store.redis_client.delete(key)
+        assert store.rename_session("s1", "agent", "Quay") is None
