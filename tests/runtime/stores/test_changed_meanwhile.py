@@ -62,6 +62,13 @@ def asked(store, runner, owner, method, *args, twin=False, **given):
     return getattr(owner, method)(*args, **given)
 
 
+def change(store, session_id, **state):
+    """What a run may do to a session meanwhile."""
+    session = store.load_run_context(session_id)
+    session.session_data["session_state"].update(state)
+    store.save_run(session)
+
+
 CHANGES = {
     "update_session_state": {"session_state_updates": {"by_hand": 1}},
     "set_session_name": {"session_name": "Quay"},
@@ -150,9 +157,10 @@ def test_a_session_that_was_read_and_is_saved_gives_back_only_what_was_changed_i
     kept = store.get_session("s1")
     assert kept.session_data == {"session_state": {"b": 2, "c": 3}, "session_metrics": {"total_tokens": 9}}
     assert kept.summary == SessionSummary("Tides.", ["sea"])
+    change(store, "s1", late=4)
     mine.session_data["session_state"].pop("c")
     asking()
-    assert store.get_session("s1").session_data["session_state"] == {"b": 2}
+    assert store.get_session("s1").session_data["session_state"] == {"b": 2, "late": 4}
 
 
 def test_a_session_that_was_made_and_not_read_replaces_what_is_stored(new_store):
@@ -243,6 +251,10 @@ def test_a_session_that_was_read_elsewhere_replaces_what_is_stored(kind, new_sto
     for copy, state in zip(copies, ({"a": 1}, {"a": 2}), strict=True):
         asked(second, runner, ada, "save_session", copy)
         assert second.get_session(copy.session_id).session_data["session_state"] == state
+        change(second, copy.session_id, late=4)  # from here on it is a session of this database
+        copy.session_data["session_state"]["b"] = 5
+        asked(second, runner, ada, "save_session", copy)
+        assert second.get_session(copy.session_id).session_data["session_state"] == {**state, "b": 5, "late": 4}
 
 
 def test_a_copy_that_goes_to_a_database_of_documents_takes_its_runs_along(new_store):

@@ -113,6 +113,35 @@ def test_places_go_on_when_somebody_else_runs_in_the_session(sql_store):
     assert [(row["run_id"], row["run_index"]) for row in rows] == [("r0", 0), ("w0", 1), ("r1", 2)]
 
 
+def test_one_store_is_asked_in_every_way_one_after_another(sql_store):
+    """Statements are kept, and none is taken for another."""
+    sql_store.save_run(agent_session(), run(0))
+    sql_store.upsert_run(run(9), "s1", run_index=9)
+    sql_store.save_run(workflow_session(), workflow_run(0), workflow_run(1, status=RunStatus.running))
+    sql_store.save_run(sql_store.load_run_context("s1"), run(1), run(2))
+    sql_store.save_run(sql_store.load_run_context("s1"), run(3))
+    sql_store.save_run(sql_store.load_run_context("s1"))
+    rows, _ = sql_store.get_runs("s1", deserialize=False)
+    assert [(row["run_id"], row["run_index"]) for row in rows] == [
+        ("r0", 0),
+        ("r9", 9),
+        ("r1", 10),
+        ("r2", 11),
+        ("r3", 12),
+    ]
+    for user_id, found in ((None, True), ("u1", True), ("u2", False), (None, True)):
+        for want in (0, 2, None):
+            session = sql_store.load_run_context("s1", SessionType.AGENT, user_id, want)
+            assert (session is not None) == found
+            if found and want:
+                assert [one["run_id"] for one in session.loaded_runs().window] == ["r2", "r3"]
+    flow = sql_store.load_run_context("w1", SessionType.WORKFLOW, "u1", 5)
+    assert [one["run_id"] for one in flow.loaded_runs().window] == ["w0"]  # the other has not ended
+    flow.workflow_data = {"name": "Flow"}
+    sql_store.save_run(flow)
+    assert sql_store.get_session("w1").workflow_data == {"name": "Flow"}
+
+
 def test_a_run_that_is_saved_again_keeps_its_place_and_takes_the_new_content(store):
     session = agent_session()
     store.save_run(session, run(0, status=RunStatus.paused))

@@ -173,7 +173,7 @@ async def fork_session(
             f"session {source_id!r} has no runs to fork; look for its id with get_sessions() of the database"
         )
     made = deepcopy(source)
-    made.session_id, made.origin = made_id or new_id(), None
+    made.session_id = made_id or new_id()
     made.user_id = user_id or source.user_id
     made.created_at = made.updated_at = int(time())
     made.session_data = dict(made.session_data or {}, forked_from_session_id=source.session_id)
