@@ -98,9 +98,10 @@ async def run_owner(request: Request, here: Served, kind: str, owner: Any) -> Re
     user_id = form.text("user_id")
     if user_id is not None:
         given["user_id"] = user_id
+    run = owner.make_run(message, LOOPING, given)
     if kind == "teams":
-        owner.store_member_responses = True  # as AgentOS, whose clients read members' outputs in the team's stored run
-    job = here.runs.start(kind[:-1], owner, owner.make_run(message, LOOPING, given), here.caller.tenant)
+        run.options["store_member_responses"] = True  # AgentOS's clients read members' outputs in the stored run
+    job = here.runs.start(kind[:-1], owner, run, here.caller.tenant)
     return await answered(here, job, stream=stream, background=background)
 
 
@@ -224,7 +225,7 @@ async def continue_run(request: Request, here: Served, kind: str, owner: Any) ->
         only_paused(before)
     else:
         given.update(boundary(form), input=form.text("input"))
-    job = await continue_job(here, before, given)
+    job = await continue_job(here, before, given, members=kind == "teams")
     return await answered(here, job, stream=stream, background=background)
 
 

@@ -93,7 +93,9 @@ async def continue_run(request: Request) -> Response:
     return await answered(here, job, stream)
 
 
-async def continue_job(here: Served, before: Job, given: dict[str, Any], *, take_over: bool = False) -> Job:
+async def continue_job(
+    here: Served, before: Job, given: dict[str, Any], *, take_over: bool = False, members: bool = False
+) -> Job:
     """Go on with a run.
 
     Args:
@@ -101,6 +103,7 @@ async def continue_job(here: Served, before: Job, given: dict[str, Any], *, take
         before: The run.
         given: `stream`, and for agents and teams the arguments of `continue_run`; requirements as dictionaries.
         take_over: The run is stored as going on, and the caller knows that the process that ran it has died.
+        members: The stored run of a team holds its members' outputs, whatever the team stores otherwise.
 
     Raises:
         Problem: 409 when it still goes on, or its owner is not served here; 403 when it waits for an approval that
@@ -123,6 +126,8 @@ async def continue_job(here: Served, before: Job, given: dict[str, Any], *, take
     own, arguments = split({name: value for name, value in given.items() if value is not None})
     arguments["stream_events"] = bool(arguments.get("stream"))
     run = prepare_run(before.owner, before.output, own, arguments, LOOPING)
+    if members:
+        run.options["store_member_responses"] = True
     try:
         await open_run(run)
     except Undecided as error:  # of a member that a callable chose, whom nobody knew before

@@ -15,6 +15,7 @@ from wherry.core.errors import ConfigurationError
 from wherry.db.sqlite import SqliteDb
 from wherry.models.openai import OpenAIChat
 from wherry.team import Team
+from wherry.tools import tool
 from wherry.workflow import Workflow
 
 KINDS = [("agents", "ada"), ("teams", "crew"), ("workflows", "flow")]
@@ -334,14 +335,39 @@ def test_what_is_served_stores_the_events_of_its_streams_and_is_given_the_databa
     db.close()
 
 
-def test_a_teams_stored_run_holds_its_members_outputs_once_it_was_run_over_http(server, tmp_path):
-    call = {"name": "delegate_task_to_member", "arguments": {"member_id": "ann", "task": "Go"}}
-    server.add({"tool_calls": [call]}, "Aye", "All said")
+@tool(requires_confirmation=True)
+def cast_off(rope: str) -> str:
+    """Cast off."""
+    return rope
+
+
+def crew_on(db):
+    members = [Agent(name="Ann", model=OpenAIChat(id="m"))]
+    return Team(name="Crew", model=OpenAIChat(id="m"), members=members, tools=[cast_off], db=db)
+
+
+def stored_members(crew, session):
+    (run,) = (run for run in crew.get_session(session_id=session).runs if not run.parent_run_id)
+    return [member.content for member in run.member_responses]
+
+
+def test_a_teams_stored_run_holds_its_members_outputs_where_it_was_run_over_http(server, tmp_path):
+    ask_ann = {"tool_calls": [{"name": "delegate_task_to_member", "arguments": {"member_id": "ann", "task": "Go"}}]}
+    server.add(ask_ann, "Aye", {"tool_calls": [{"name": "cast_off", "arguments": {"rope": "bow"}}]}, "Gone")
+    server.add(ask_ann, "Aye", "All said", ask_ann, "Aye", "All said")
     db = SqliteDb(db_file=str(tmp_path / "t.db"))
-    crew = Team(name="Crew", model=OpenAIChat(id="m"), members=[Agent(name="Ann", model=OpenAIChat(id="m"))], db=db)
-    with TestClient(AgentOS(teams=[crew]).get_app()) as client:
+    with TestClient(AgentOS(teams=[crew_on(db)]).get_app()) as client:
         form = {"message": "Hi", "session_id": "s", "stream": "false"}
         run = client.post("/teams/crew/runs", data=form).json()
-    stored = crew.get_run_output(run_id=run["run_id"], session_id="s")
-    assert [member.content for member in stored.member_responses] == ["Aye"]
+    crew = crew_on(db)  # of a server that was started anew
+    with TestClient(AgentOS(teams=[crew]).get_app()) as client:
+        form = {"requirements": json.dumps(confirmed(run["requirements"])), "session_id": "s", "stream": "false"}
+        again = client.post(f"/teams/crew/runs/{run['run_id']}/continue", data=form).json()
+        client.post("/teams/crew/runs", data={"message": "Hi", "session_id": "t", "stream": "false"})
+    assert (run["status"], again["status"], again["content"]) == ("PAUSED", "COMPLETED", "Gone")
+    assert [stored_members(crew, session) for session in ("s", "t")] == [["Aye"], ["Aye"]]
+    # As in AgentOS the team itself stays as it was made.
+    assert crew.store_member_responses is False
+    crew.run("Hi", session_id="u")
+    assert stored_members(crew, "u") == []
     db.close()

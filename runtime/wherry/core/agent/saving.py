@@ -77,7 +77,7 @@ def bare(message: Any) -> Any:
 
 def storage_copy(run: Run) -> Any:
     """The run's output as it is stored."""
-    return scrubbed(run.owner, run.output)
+    return scrubbed(run.owner, run.output, members=run.options.get("store_member_responses", False))
 
 
 async def written_copy(run: Run) -> Any:
@@ -93,11 +93,12 @@ async def written_copy(run: Run) -> Any:
     return stored
 
 
-def scrubbed(owner: Any, output: Any) -> Any:
-    """A copy of an output without what its owner does not want stored."""
+def scrubbed(owner: Any, output: Any, *, members: bool = False) -> Any:
+    """A copy of an output without what its owner does not want stored; with `members` theirs stay in any case."""
     stored = snapshot(output)
     scrub(owner, stored)
-    leave_members(owner, stored)
+    if not members:
+        leave_members(owner, stored)
     return stored
 
 
