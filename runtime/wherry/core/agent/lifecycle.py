@@ -317,8 +317,8 @@ async def close(run: Run) -> AsyncIterator[Event]:
         output.session_state = run.context.session_state
     last = held_at_end(run) if run.watched or "RunCompletedEvent" in run.ends else None
     done = run.remember(run.event("RunCompletedEvent", **last)) if last is not None and run.stream else None
-    if run.stream and not run.lifecycle and owner_keeps_end(run):  # whoever listens besides
-        output.events = [*(output.events or []), done or completed_event(run)]
+    if run.stream and not run.lifecycle and run.owner.store_events:  # whoever listens besides
+        keep_end(run, done or completed_event(run))
     output.status = RunStatus.completed
     await save(run)
     if done is not None:
@@ -327,10 +327,10 @@ async def close(run: Run) -> AsyncIterator[Event]:
         run.note("RunCompletedEvent", last)
 
 
-def owner_keeps_end(run: Run) -> bool:
-    """Whether an agent stores the end of a stream that shows contents alone, as in Agno."""
-    owner = run.owner
-    return bool(owner.store_events) and owner._kind == "agent" and "RunCompleted" not in run.skip_events  # noqa: SLF001 - a part of the same object
+def keep_end(run: Run, event: Event) -> None:
+    """Store the end of a stream that shows contents alone with the run, as in Agno."""
+    if event.event not in run.skip_events:
+        run.output.events = [*(run.output.events or []), event]
 
 
 def agent_talk(run: Run) -> AsyncIterator[Event]:
