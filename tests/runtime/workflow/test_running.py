@@ -388,6 +388,18 @@ def test_a_parallel_named_twice_has_the_name_of_the_keyword():
     assert Parallel("first", say("a")).name == "first"
 
 
+@pytest.mark.parametrize("looping", [False, True])
+def test_a_workflow_that_streams_events_streams_them_whatever_a_run_says(looping):
+    made = Workflow(name="w", steps=[say("a")], stream_events=True, telemetry=False)
+
+    async def listened():
+        return [event async for event in made.arun("go", stream=True, stream_events=False)]
+
+    events = asyncio.run(listened()) if looping else made.run("go", stream=True, stream_events=False)
+    expected = ["WorkflowStarted", "StepStarted", "StepOutput", "StepCompleted", "WorkflowCompleted"]
+    assert [event.event for event in events] == expected
+
+
 @four_ways
 def test_settings_may_be_given_by_place_in_the_order_of_the_reference(way):
     def told(given, run_context):

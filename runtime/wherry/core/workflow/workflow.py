@@ -193,8 +193,7 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
             session_id = self.session_id = new_id()
         user_id = given.get("user_id") or self.user_id
         stream = bool(self.stream if given.get("stream") is None else given["stream"])
-        asked = given.get("stream_events")
-        lifecycle_events = stream and bool(self.stream_events if asked is None else asked)
+        lifecycle_events = stream and bool(given.get("stream_events") or self.stream_events)  # no False takes it back
         output = WorkflowRunOutput(
             run_id=given.get("run_id") or new_id(),
             input=content,
