@@ -6,6 +6,7 @@ Statements are data; the dialects differ in a few words only. Used by the record
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from itertools import chain
@@ -32,6 +33,8 @@ _PLACES = 512
 _CHUNK = 64
 # Key of the lock under which processes that start at the same time make the view.
 _LOCK = 7_700_774_001
+# An escape of JSON, NUL's before all others: what follows a backslash that is escaped itself is none.
+_ESCAPE = re.compile(r"\\(u0000|.)")
 # Query parameter → column.
 FILTERS = {
     "sessionId": "session_id",
@@ -141,6 +144,8 @@ class TelemetryStore:
         rows = [one.row() for one in stretches]
         with self._lock:
             if self._postgres:
+                for row in rows:
+                    row[-1] = without_nul(row[-1])
                 with self._ready().transaction(), self._connection.cursor() as cursor:
                     cursor.executemany(self._insert(1), rows)
                 return
@@ -254,3 +259,10 @@ class TelemetryStore:
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
+
+
+def without_nul(body: str) -> str:
+    """JSON with U+FFFD for NUL, which would have Postgres refuse every query that casts a payload to jsonb."""
+    if "\\u0000" not in body:
+        return body
+    return _ESCAPE.sub(lambda found: "\\ufffd" if found[1] == "u0000" else found[0], body)

@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -171,6 +172,31 @@ def test_since_leaves_out_what_is_older(store):
 def test_only_sessions_with_a_prefix_are_asked_for(store):
     store.write([envelope(session_id="a.s1"), envelope(session_id="b.s1"), envelope(session_id=None)])
     assert [one["session_id"] for one in store.query({}, session_prefix="a.")[0]] == ["a.s1"]
+
+
+@pytest.mark.postgres
+def test_the_questions_of_the_page_for_a_dashboard_are_answered_by_postgres(server, postgres):
+    page = Path(__file__).parents[3] / "docs" / "guide" / "observe.md"
+    text = page.read_text(encoding="utf-8").replace("payload ", "payload::jsonb ")
+    failed, tokens = (text.split(f'{name} = """')[1].split('"""')[0] for name in ("FAILED", "TOKENS"))
+    server.add("NUL \0, and a path \\u0000", {"status": 400, "error": "no such model"})
+    store = TelemetryStore(postgres, f"telemetry_{new_id()[:8]}")
+    recorder = Recorder(store).start()
+    try:
+        for name in ("Pilot", "Lost"):
+            Agent(name=name, model=OpenAIChat(id="m")).run("Hello")
+    finally:
+        recorder.stop()
+    with psycopg.connect(postgres) as other:
+        ((_, agent, _, kind, why),) = other.execute(failed.replace("wherry_events", store.table)).fetchall()
+        used = other.execute(tokens.replace("wherry_events", store.table).replace("?", "%s"), ["2026"]).fetchall()
+    assert (agent, kind) == ("lost", "model_provider_error")
+    assert "no such model" in why
+    assert [row[:2] for row in used] == [("pilot", 1)]
+    assert used[0][2] > 0
+    (done,) = store.query({"eventType": "RunCompleted"})[0]
+    assert done["payload"]["content"] == "NUL \ufffd, and a path \\u0000"
+    store.close()
 
 
 @pytest.mark.postgres
