@@ -31,6 +31,9 @@ def _patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
 
 
 def _as_pattern(endpoint: str) -> str:
-    """`GET /a/{id}*` as a pattern: a name in braces is one part of a path, a star anything."""
-    parts = re.split(r"(\{[^}]*\}|\*)", endpoint)
-    return "".join("[^/]+" if part.startswith("{") else ".*" if part == "*" else re.escape(part) for part in parts)
+    """`* /a/{id}*` as a pattern: any method, a name in braces is one part of a path, the last star what is below."""
+    method, _, path = endpoint.partition(" ")
+    parts = re.split(r"(\{[^}]*\})", path.removesuffix("*"))
+    below = "" if not path.endswith("*") else ".*" if path.endswith("/*") else "(/.*)?"
+    named = "".join("[^/]+" if part.startswith("{") else re.escape(part) for part in parts)
+    return ("[A-Z]+" if method == "*" else method) + " " + named + below

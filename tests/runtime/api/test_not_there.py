@@ -35,7 +35,10 @@ def test_an_endpoint_of_agentos_that_is_not_there_names_its_feature(client, meth
     assert path in told["detail"]
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/schedule", f"{BASE}/nothing", "/agents/ada/nothing", "/agents/nobody"])
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/schedule", "/schedules-of-mine", "/my%20/schedules", f"{BASE}/nothing", "/agents/ada/nothing"],
+)
 def test_of_other_paths_nothing_is_claimed(client, path):
     answer = client.get(path)
     assert answer.status_code == 404
