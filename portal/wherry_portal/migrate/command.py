@@ -41,7 +41,7 @@ def migrate_command(
         diff: Show what would change; this is what happens without a flag.
         write: Change the files.
         check: Say only whether something is left to do.
-        undo_last: Put back what the last `--write` changed.
+        undo_last: Put back what the last `--write` changed; again, what the one before it changed.
         allow_dirty: Write although the git work tree has uncommitted changes.
         exclude: Patterns of relative paths to leave out.
 
@@ -104,6 +104,8 @@ def _tell_undone(written: Written) -> int:
         print(f"restored {name}")
     for name, why in written.failed.items():
         print(f"left alone {name}: {why}")
+    if written.earlier and not written.failed:
+        print(f"{counted(written.earlier, 'earlier migration')} can be taken back the same way")
     return FAILED if written.failed else FINE
 
 

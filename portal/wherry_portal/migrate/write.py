@@ -1,6 +1,7 @@
-"""Writes a plan to disk and takes it back: every old file is kept below `.wherry/undo` until the next migration.
+"""Writes a plan to disk and takes it back: each migration keeps the old files in a folder of its own, `.wherry/undo/N`.
 
-A file is written whole or not at all; one that cannot be written is a named result and stops none of the others.
+They are kept, and listed, before the first file is written, so that a migration that was cut short can be taken back,
+too. A file is written whole or not at all; one that cannot be written is a named result and stops none of the others.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import WherryError
+from wherry_portal.sources import write_atomic
 
 if TYPE_CHECKING:
     from wherry_portal.migrate.plan import Change, Plan
@@ -37,10 +39,12 @@ class Written:
     Attributes:
         files: Names of files that were written.
         failed: Name -> why it could not be written.
+        earlier: How many migrations before this one can still be taken back.
     """
 
     files: list[str] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
+    earlier: int = 0
 
 
 def refuse_dirty_tree(root: Path) -> None:
@@ -64,33 +68,64 @@ def refuse_dirty_tree(root: Path) -> None:
 
 
 def write_plan(plan: Plan) -> Written:
-    """Write every changed file, keeping the old ones for `undo`."""
+    """Write every changed file, keeping the old ones for `undo`; without a place to keep them, none is written."""
     written = Written()
     changes = [change for change in plan.changes if change.changes]
     if not changes:
         return written
-    store = plan.root / FOLDER
-    kept = store / "undo"
-    shutil.rmtree(kept, ignore_errors=True)
-    entries: dict[str, Any] = {}
-    for number, change in enumerate(changes):
+    kept = _new_folder(plan.root)
+    entries = {change.file.name: {"kept": str(n), "after": _digest(change.after)} for n, change in enumerate(changes)}
+    try:
+        _keep(kept, changes)
+        _list(kept, entries)
+    except OSError as error:
+        shutil.rmtree(kept, ignore_errors=True)
+        written.failed = {name: _reason(error) for name in entries}
+        return written
+    for change in changes:
         try:
-            _keep(kept, number, change)
             _write(change.file.path, change.after)
         except OSError as error:
-            written.failed[change.file.name] = error.strerror or str(error)
+            written.failed[change.file.name] = _reason(error)
+            del entries[change.file.name]
             continue
         written.files.append(change.file.name)
-        entries[change.file.name] = {"kept": str(number), "after": _digest(change.after)}
-    if entries:
-        (store / ".gitignore").write_text("*\n", "utf-8")
-        (store / _MANIFEST).write_text(json.dumps({"schema": 1, "files": entries}, indent=1) + "\n", "utf-8")
+    if not written.files:
+        shutil.rmtree(kept, ignore_errors=True)
+    elif written.failed:
+        _list(kept, entries)
     return written
 
 
-def _keep(folder: Path, number: int, change: Change) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / str(number)).write_bytes(change.before)
+def _migrations(root: Path) -> list[Path]:
+    """What each migration of a folder has kept, the last one first."""
+    found = [one.parent for one in (root / FOLDER / "undo").glob(f"*/{_MANIFEST}") if one.parent.name.isdecimal()]
+    return sorted(found, key=lambda one: int(one.name), reverse=True)
+
+
+def _new_folder(root: Path) -> Path:
+    above = root / FOLDER / "undo"
+    return above / str(1 + max((int(one.name) for one in above.glob("*") if one.name.isdecimal()), default=0))
+
+
+def _keep(folder: Path, changes: list[Change]) -> None:
+    folder.mkdir(parents=True)
+    (folder.parent.parent / ".gitignore").write_text("*\n", "utf-8")
+    for number, change in enumerate(changes):
+        (folder / str(number)).write_bytes(change.before)
+
+
+def _list(folder: Path, entries: dict[str, Any]) -> None:
+    write_atomic(folder / _MANIFEST, json.dumps({"schema": 1, "files": entries}, indent=1) + "\n")
+
+
+def _entries(folder: Path) -> dict[str, Any]:
+    entries: dict[str, Any] = json.loads((folder / _MANIFEST).read_text("utf-8"))["files"]
+    return entries
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -114,54 +149,58 @@ def _digest(content: bytes) -> str:
 
 
 def originals(folder: Path) -> dict[str, bytes]:
-    """What files of a folder were before the last migration of it, or of a folder around it, by relative path.
+    """What files of a folder were before the last migration that changed them, of it or of a folder around it.
 
-    Empty when there was none. Files may have been edited since: these are what they were on Agno.
+    By relative path; empty when there was none. Files may have been edited since: these are what they were on Agno.
     """
     folder = folder.resolve()
-    root = next((one for one in (folder, *folder.parents) if (one / FOLDER / _MANIFEST).is_file()), None)
+    root = next((one for one in (folder, *folder.parents) if _migrations(one)), None)
     found: dict[str, bytes] = {}
     if root is None:
         return found
     try:
-        entries = json.loads((root / FOLDER / _MANIFEST).read_text("utf-8"))["files"]
-        for name, entry in entries.items():
-            if (root / name).is_relative_to(folder):
-                relative = (root / name).relative_to(folder).as_posix()
-                found[relative] = (root / FOLDER / "undo" / entry["kept"]).read_bytes()
+        for kept in reversed(_migrations(root)):
+            for name, entry in _entries(kept).items():
+                if (root / name).is_relative_to(folder):
+                    relative = (root / name).relative_to(folder).as_posix()
+                    found[relative] = (kept / entry["kept"]).read_bytes()
     except (OSError, ValueError, KeyError):
         return {}
     return found
 
 
 def undo(root: Path) -> Written:
-    """Put back what the last migration of a folder changed.
+    """Put back what the last migration of a folder changed; called again, what the one before it changed.
 
-    Files that were edited since are left alone and named.
+    Files that were edited since are left alone and named, and the migration stays the last one.
 
     Raises:
         MigrateError: There is nothing to take back.
     """
-    store = root / FOLDER
+    migrations = _migrations(root)
     try:
-        entries = json.loads((store / _MANIFEST).read_text("utf-8"))["files"]
-    except (OSError, ValueError, KeyError):
+        kept = migrations[0]
+        entries = _entries(kept)
+    except (IndexError, OSError, ValueError, KeyError):
         raise MigrateError(
             f"there is no migration to take back in {str(root)!r}",
             hint="Name the folder that `wherry migrate --write` was given.",
         ) from None
-    written = Written()
+    written = Written(earlier=len(migrations) - 1)
     for name, entry in entries.items():
         path = root / name
         try:
-            if _digest(path.read_bytes()) != entry["after"]:
+            before, now = (kept / entry["kept"]).read_bytes(), path.read_bytes()
+            if now == before:
+                continue
+            if _digest(now) != entry["after"]:
                 written.failed[name] = "was edited since the migration"
                 continue
-            _write(path, (store / "undo" / entry["kept"]).read_bytes())
+            _write(path, before)
         except OSError as error:
-            written.failed[name] = error.strerror or str(error)
+            written.failed[name] = _reason(error)
             continue
         written.files.append(name)
     if not written.failed:
-        shutil.rmtree(store, ignore_errors=True)
+        shutil.rmtree(kept if written.earlier else root / FOLDER, ignore_errors=True)
     return written

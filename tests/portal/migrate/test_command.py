@@ -2,10 +2,15 @@
 
 import os
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from wherry_portal.assess.check import assess
 from wherry_portal.cli import main
+from wherry_portal.migrate.plan import make_plan
+from wherry_portal.migrate.write import originals, write_plan
 
 CODE = "from agno.exceptions import StopAgentRun\n\nprint(StopAgentRun)\n"
 
@@ -61,6 +66,64 @@ def test_undo_leaves_alone_what_was_edited_since(project, capsys):
     assert (project / "app.py").read_text("utf-8") == "mine\n"
     assert (project / "requirements.txt").read_text("utf-8") == "agno==3.1.10\n"
     assert "left alone app.py: was edited since" in capsys.readouterr().out
+
+
+def test_every_migration_is_taken_back_after_another_the_last_one_first(project, capsys):
+    main(["migrate", "--write", str(project)])
+    (project / "later.py").write_text(CODE, "utf-8")
+    main(["migrate", "--write", str(project)])
+    assert originals(project)["app.py"].decode() == CODE  # a comparison runs all of them on Agno
+    assert main(["migrate", "--undo", str(project)]) == 0
+    out = capsys.readouterr().out
+    assert out.endswith("restored later.py\n1 earlier migration can be taken back the same way\n")
+    assert (project / "later.py").read_text("utf-8") == CODE
+    assert "wherry" in (project / "app.py").read_text("utf-8")
+    assert main(["migrate", "--undo", str(project)]) == 0
+    assert capsys.readouterr().out == "restored app.py\nrestored requirements.txt\n"
+    assert not (project / ".wherry").exists()
+
+
+def test_a_migration_that_wrote_nothing_leaves_the_one_before_it_to_be_taken_back(project, monkeypatch):
+    main(["migrate", "--write", str(project)])
+    (project / "later.py").write_text("from agno.team import Team\n", "utf-8")
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: not str(path).endswith("later.py") and real(path, mode))
+    assert main(["migrate", "--write", str(project)]) == 2
+    assert main(["migrate", "--undo", str(project)]) == 0
+    assert (project / "app.py").read_text("utf-8") == CODE
+
+
+def test_a_migration_that_was_cut_short_can_be_taken_back(project, monkeypatch):
+    real, seen = os.access, []
+
+    def killed(path, mode):
+        seen.append(path)
+        if len(seen) > 1:
+            raise KeyboardInterrupt
+        return real(path, mode)
+
+    before = {path.name: path.read_bytes() for path in project.iterdir()}
+    monkeypatch.setattr(os, "access", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write_plan(make_plan(assess(project)))
+    monkeypatch.undo()
+    assert {path.name: path.read_bytes() for path in project.iterdir() if path.is_file()} != before
+    assert main(["migrate", "--undo", str(project)]) == 0
+    assert {path.name: path.read_bytes() for path in project.iterdir()} == before
+
+
+def test_a_tree_that_nobody_may_write_to_stays_as_it_is(project):
+    (project / "app.py").chmod(0o444)
+    project.chmod(0o555)
+    # Root may write anywhere, unless it gives that up.
+    bare = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"] if os.geteuid() == 0 else []
+    words = [str(Path(sys.executable).with_name("wherry")), "migrate", "--write", str(project)]
+    done = subprocess.run([*bare, *words], capture_output=True, text=True, check=False, timeout=60)
+    project.chmod(0o755)
+    told = ["could not write app.py: Permission denied", "could not write requirements.txt: Permission denied"]
+    assert (done.returncode, done.stdout.splitlines()) == (2, told)
+    assert (project / "app.py").read_text("utf-8") == CODE
+    assert not (project / ".wherry").exists()
 
 
 def test_undo_without_a_migration_says_so(project, capsys):
