@@ -1,5 +1,6 @@
 """Which lines of a script's own files a run came to, and what the ledger makes of it."""
 
+import itertools
 import os
 import sys
 import threading
@@ -126,3 +127,37 @@ def test_files_elsewhere_are_not_noted(place):
         sys.settrace(before)
         threading.settrace(of_threads)
     assert told == {"a.py": [1, 2]}
+
+
+def test_threads_that_a_script_leaves_behind_do_not_disturb_the_telling(place):
+    before, of_threads, often = sys.gettrace(), threading.gettrace(), sys.getswitchinterval()
+    left = threading.Event()
+
+    def busy(number):
+        for nth in itertools.count():
+            if left.is_set():
+                return
+            exec(compile("x = 1\n", str(place / f"{number}-{nth}.py"), "exec"), {})  # noqa: S102 - text of this test
+
+    try:
+        sys.settrace(None)
+        sys.setswitchinterval(1e-6)
+        for _ in range(30):
+            left.clear()
+            lines = Lines(str(place))
+            lines.start()
+            threads = [threading.Thread(target=busy, args=(number,)) for number in range(3)]
+            for thread in threads:
+                thread.start()
+            while len(lines._by_code) < 60:
+                pass
+            try:
+                assert lines.told()
+            finally:
+                left.set()
+                for thread in threads:
+                    thread.join()
+    finally:
+        sys.setswitchinterval(often)
+        sys.settrace(before)
+        threading.settrace(of_threads)

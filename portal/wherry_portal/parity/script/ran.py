@@ -39,18 +39,18 @@ class Lines:
             sys.settrace(self._entered)
 
     def told(self) -> dict[str, list[int]]:
-        """Stop; the lines by file, relative to the folder."""
+        """Stop; the lines by file, relative to the folder. Threads that a script leaves behind go on noting theirs."""
         sys.settrace(None)
         threading.settrace(None)
-        return {self._names[code]: sorted(lines) for code, lines in self._by_code.items() if lines}
+        return {self._names[code]: sorted(lines) for code, lines in list(self._by_code.items()) if lines}
 
     def _entered(self, frame: FrameType, _event: str, _argument: Any) -> Any:
         code = frame.f_code.co_filename
         if code not in self._by_code:
             path = os.path.realpath(code)
             ours = path.startswith(self._folder) and not code.startswith("<")  # Python's own, and what is made up
-            self._by_code[code] = set() if ours else None
             self._names[code] = path.removeprefix(self._folder).replace(os.sep, "/")
+            self._by_code.setdefault(code, set() if ours else None)  # another thread may have come first
         lines = self._by_code[code]
         if lines is None:
             return None
