@@ -245,7 +245,7 @@ def short(number):
 """
 SUITE = """
 import asyncio, importlib, threading, traceback
-import measured, measured.short
+import measured, measured.short, measured.words
 import pytest
 
 @pytest.mark.parametrize("number", [1, 2, 3, -1])
@@ -303,6 +303,7 @@ def folder(tmp_path_factory):
     (package / "__init__.py").write_text(OURS)
     (package / "short.py").write_text(SHORT)
     (package / "unused.py").write_text("if 1 > 2:\n    NEVER = 1\n")
+    (package / "words.py").write_text('"""Nothing in it runs."""\n')
     (folder / "test_suite.py").write_text(SUITE)
     (folder / "pyproject.toml").write_text(CONFIG + "[tool.pytest.ini_options]\n")
     (folder / "conftest.py").write_text('pytest_plugins = ["coverage_plugin"]\n')
