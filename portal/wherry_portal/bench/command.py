@@ -18,7 +18,6 @@ from wherry_portal.bench.scenarios import Scenario, load_scenarios
 from wherry_portal.bench.statistics import differs
 from wherry_portal.bench.stub import rate
 from wherry_portal.bench.verdicts import OUT_OF_REACH, limit_of
-from wherry_portal.bench.verdicts import verdict as verdict_of
 from wherry_portal.evidence.resolve import bound_text, within
 from wherry_portal.evidence.stamp import header, write_results
 from wherry_portal.sources import find_root
@@ -240,9 +239,8 @@ def own(one: Mapping[str, Any], limit: Mapping[str, Any] | None = None) -> str:
     """A budget of our own and its verdict; of one out of reach also where the requests alone are."""
     if "own_budget" not in one:
         return ""
-    found = verdict_of(one, one["own_budget"], limit)
-    told = f"; by hand {interval(limit)}" if limit is not None and found == OUT_OF_REACH else ""
-    return f"  our own {bound_text(one['own_budget'])} {found}{told}"
+    told = f"; by hand {interval(limit)}" if limit is not None and one["own_verdict"] == OUT_OF_REACH else ""
+    return f"  our own {bound_text(one['own_budget'])} {one['own_verdict']}{told}"
 
 
 def machine() -> dict[str, Any]:

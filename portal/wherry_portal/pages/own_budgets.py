@@ -84,15 +84,6 @@ def _met(held: list[Held], *, by_hand: bool) -> str:
 
 def _by_hand(scenario: Mapping[str, Any], metric: str, one: Mapping[str, Any]) -> str:
     limit = limit_of(scenario, metric)
-    if one.get("against") == "bare":
+    if limit is None or one.get("against") == "bare":
         return ""
-    if limit is not None:
-        return f"{limit['ratio']:.3f} ({limit['low']:.3f} to {limit['high']:.3f})"
-    # Results of earlier releases hold the medians alone.
-    measured = scenario.get("measured", {})
-    bare, beside = measured.get("bare", {}).get(metric), measured.get("agno", {}).get(metric)
-    if one.get("against") == "absolute":
-        beside = 1.0
-    elif one.get("against", "agno") != "agno":
-        return ""
-    return f"{bare / beside:.3f}" if bare is not None and beside else ""
+    return f"{limit['ratio']:.3f} ({limit['low']:.3f} to {limit['high']:.3f})"

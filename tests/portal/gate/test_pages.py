@@ -198,29 +198,30 @@ def own_budgets_of(scenarios):
 
 
 def test_the_benchmark_page_lists_the_own_budgets_that_are_missed_and_what_the_bare_client_takes():
-    sides = {"agno": {"p95_ms": 200.0}, "bare": {"p95_ms": 50.0, "served_share": 0.9}}
+    limits = {"p95_ms": ratio_of(0.1, {})}
     scenarios = {
-        "postgres-20": {"ratios": {"p95_ms": ratio_of(0.24, {"max": 0.1})}, "measured": sides},
-        "stream-100": {
-            "ratios": {"served_share": ratio_of(0.85, {"min": 0.92}, against="absolute")},
-            "measured": sides,
-        },
-        "recorded": {"ratios": {"cpu_ms_per_run": ratio_of(1.2, {"max": 1.05}, against="wherry")}, "measured": sides},
+        "postgres-20": {"ratios": {"p95_ms": ratio_of(0.24, {"max": 0.1})}, "limits": limits},
+        "recorded": {"ratios": {"cpu_ms_per_run": ratio_of(1.2, {"max": 1.05}, against="wherry")}},
         "team": {"ratios": {"p95_ms": ratio_of(0.1, {"max": 0.12}), "rss_mb": {"ratio": 1, "low": 1, "high": 1}}},
         "sqlite-1": {
             "ratios": {},
             "by_hand": {"p95_ms": ratio_of(2.2, {"max": 2}, against="bare")},
-            "measured": sides,
+            "limits": limits,
         },
     }
     page = own_budgets_of(scenarios)
-    assert "meets 1 of 4 of them beside Agno, and 0 of 1 beside" in page
-    assert "Of the others: 4 outside." in page
+    assert "meets 1 of 3 of them beside Agno, and 0 of 1 beside" in page
+    assert "Of the others: 3 outside." in page
     beside_hand = cells(page, NAMES["sqlite-1"])
     assert beside_hand[1].endswith("divided by hand's")
     assert beside_hand[2:] == ["2.200", "2.190 to 2.210", "≤ 2", "", "outside"]
-    assert cells(page, NAMES["postgres-20"])[2:] == ["0.240", "0.230 to 0.250", "≤ 0.1", "0.250", "outside"]
-    assert cells(page, NAMES["stream-100"])[2:] == ["0.850", "0.840 to 0.860", "≥ 0.92", "0.900", "outside"]
+    assert cells(page, NAMES["postgres-20"])[2:] == [
+        "0.240",
+        "0.230 to 0.250",
+        "≤ 0.1",
+        "0.100 (0.090 to 0.110)",
+        "outside",
+    ]
     assert cells(page, NAMES["recorded"])[-2:] == ["", "outside"]
     assert NAMES["team"] not in page
     assert "meets 1 of 1 of them" in own_budgets_of({"team": scenarios["team"]})
