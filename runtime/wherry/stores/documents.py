@@ -17,7 +17,7 @@ from wherry.stores.base import BaseDb
 from wherry.stores.dictionaries import arranged, asked_page, paged
 from wherry.stores.plans_saving import Saved, merge_session
 from wherry.stores.rows import (
-    MERGED,
+    loaded_columns,
     merge_legacy,
     run_data,
     run_from,
@@ -71,16 +71,14 @@ class DocumentStore(BaseDb):
                 if counts(run):
                     window.append(copied(run))
             # Rows are replaced, never changed in place: the row itself says what was loaded.
-            origin = self._origin(row)
             session = session_from(copied({**row, "runs": []}), session_type)
-        session.origin = origin
+        session.origin = self._origin(session, row)
         window.reverse()
         session.loaded_runs().defer(window, last_runs or 0, lambda: self._all_runs(session_id))
         return session
 
-    def _origin(self, row: dict[str, Any]) -> Origin:
-        found = {name: row.get(name) for name in MERGED}
-        return Origin(**found, home=(self.home, row["session_id"]))
+    def _origin(self, session: Any, row: dict[str, Any]) -> Origin:
+        return Origin(**loaded_columns(session, row), home=(self.home, row["session_id"]))
 
     def _all_runs(self, session_id: str) -> list[dict[str, Any]]:
         with self._open() as docs:
@@ -98,7 +96,7 @@ class DocumentStore(BaseDb):
                 if owner is not None and owner != session.user_id:
                     return self._told(Saved(refused=True), session)
                 saved = merge_session(session, stored, overwrite_state, self.on_conflict == "raise")
-            session.origin = self._origin(self._put(docs, session, stored))
+            session.origin = self._origin(session, self._put(docs, session, stored))
             for item in rows:
                 docs.put_run(copied({**item, "run_index": None}))
         return self._told(saved, session) if saved.conflicts else saved
@@ -135,7 +133,7 @@ class DocumentStore(BaseDb):
             row = docs.session(session_id)
             if row is None or (user_id is not None and row.get("user_id") != user_id):
                 return None
-            origin = self._origin(row)
+            stored = row
             runs = _runs_of(docs, row)
             if runs_limit is not None:
                 runs = [run for run in runs if is_context(run)][-runs_limit:] if runs_limit > 0 else []
@@ -143,7 +141,7 @@ class DocumentStore(BaseDb):
         if not deserialize:
             return row
         session = session_from(row, session_type)
-        session.origin = origin
+        session.origin = self._origin(session, stored)
         return session
 
     def get_sessions(
@@ -203,7 +201,7 @@ class DocumentStore(BaseDb):
                 for index, run in enumerate(session.runs or ()):
                     docs.put_run(copied(run_row(run, session.session_id, session.user_id, index)))
         if session.origin is not None:
-            session.origin = self._origin(put)
+            session.origin = self._origin(session, put)
         if not deserialize:
             row["runs"] = [run_data(run) for run in session.runs or ()]
             return row

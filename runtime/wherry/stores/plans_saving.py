@@ -19,7 +19,7 @@ from wherry.stores.plan import BEGIN, Plan, Tables, needs
 from wherry.stores.plans_runs import COLUMNS as RUN_COLUMNS
 from wherry.stores.plans_runs import next_index, on_conflict, put_run
 from wherry.stores.plans_sessions import owned
-from wherry.stores.rows import MERGED, run_row, session_values
+from wherry.stores.rows import MERGED, owner_column, run_row, session_values
 from wherry.stores.tables import RUNS, SESSIONS
 
 if TYPE_CHECKING:
@@ -79,13 +79,13 @@ def _put(t: Tables, session: Any) -> Plan[bool]:
     origin = session.origin
     if origin is None:
         return (yield from _insert(t, session))
-    loaded = [origin.session_data, origin.metadata, origin.summary]
+    loaded = [origin.session_data, origin.metadata, origin.summary, origin.owner]
     if not all(isinstance(text, str) for text in loaded):
         return False
     names, cells = _cells(t, session)
     now = int(time())
     found = yield (
-        t.statement(("put", *names), lambda: _update_unchanged(t, names)),
+        t.statement(("put", *names), lambda: _update_unchanged(t, names, owner_column(session))),
         [*cells[1:], now, session.session_id, *loaded, session.user_id],
     )
     if not found:
@@ -95,15 +95,15 @@ def _put(t: Tables, session: Any) -> Plan[bool]:
     return True
 
 
-def _update_unchanged(t: Tables, names: list[str]) -> str:
+def _update_unchanged(t: Tables, names: list[str], owner: str) -> str:
     return (
         f"UPDATE {t['sessions']} SET {_changes(names)}, updated_at = ? WHERE session_id = ? "
-        f"AND session_data = ? AND metadata = ? AND summary = ? AND {owned(t)}"
+        f"AND session_data = ? AND metadata = ? AND summary = ? AND {owner} = ? AND {owned(t)}"
     )
 
 
 def _merged(t: Tables, session: Any, overwrite: bool, keep_stored: bool) -> Plan[Saved]:
-    stored = yield _current(t, session.session_id)
+    stored = yield _current(t, session)
     if not stored:
         inserted = yield from _insert(t, session)
         if inserted:
@@ -116,10 +116,10 @@ def _changes(names: list[str]) -> str:
     return ", ".join(f"{name} = ?" for name in names if name != "session_type")
 
 
-def _current(t: Tables, session_id: str) -> tuple[str, list[Any]]:
+def _current(t: Tables, session: Any) -> tuple[str, list[Any]]:
     lock = " FOR UPDATE" if t.postgres else ""
-    sql = f"SELECT user_id, {', '.join(MERGED)} FROM {t['sessions']} WHERE session_id = ?{lock}"
-    return sql, [session_id]
+    columns = ", ".join(("user_id", *MERGED, owner_column(session)))
+    return f"SELECT {columns} FROM {t['sessions']} WHERE session_id = ?{lock}", [session.session_id]
 
 
 def _insert(t: Tables, session: Any) -> Plan[bool]:
@@ -141,7 +141,8 @@ def _update(t: Tables, session: Any, stored: Any, overwrite: bool, keep_stored: 
     owner, *columns = stored
     if owner is not None and owner != session.user_id:
         return Saved(refused=True)
-    saved = merge_session(session, dict(zip(MERGED, columns, strict=True)), overwrite, keep_stored)
+    now = dict(zip((*MERGED, owner_column(session)), columns, strict=True))
+    saved = merge_session(session, now, overwrite, keep_stored)
     names, cells = _cells(t, session)
     now = int(time())
     yield (
@@ -161,13 +162,14 @@ def merge_session(session: Any, stored: Mapping[str, Any], overwrite: bool, keep
 
     Args:
         session: The session to save.
-        stored: The columns `MERGED` as the database holds them now: text or values.
+        stored: The columns `MERGED` and its owner's as the database holds them now: text or values.
         overwrite: The session's state replaces the stored one.
         keep_stored: On keys that both sides changed, the stored value stays.
     """
     origin = session.origin or Origin(None, None)
     data, metadata = stored.get("session_data"), stored.get("metadata")
     saved = Saved(merged=_take_summary(session, stored.get("summary"), origin.summary))
+    saved.merged |= _take_owner(session, stored.get(owner_column(session)), origin.owner)
     if data is not None and data is not origin.session_data and data != origin.session_data:
         theirs, base = loads_session(data), loads_session(origin.session_data)
         if theirs != base:
@@ -201,6 +203,15 @@ def _take_summary(session: Any, stored: Any, loaded: Any) -> bool:
     return True
 
 
+def _take_owner(session: Any, stored: Any, loaded: Any) -> bool:
+    """Take what is stored of the session's owner, a new name mostly, if this session says what it was loaded with."""
+    name = owner_column(session)
+    if stored == loaded or getattr(session, name) != loads_session(loaded):
+        return False
+    setattr(session, name, loads_session(stored))
+    return True
+
+
 def _settle(mine: Any, merged: dict[str, Any]) -> None:
     """Keep the state's dictionary: the run that ends and its caller hold on to it."""
     state = (mine or {}).get("session_state")
@@ -218,8 +229,8 @@ def _cells(t: Tables, session: Any) -> tuple[list[str], list[Any]]:
 
 
 def _written(home: tuple[str, str], names: list[str], cells: list[Any], token: Any = None, legacy: int = 0) -> Origin:
-    data, metadata, summary = (cells[names.index(name)] for name in MERGED)
-    return Origin(data, metadata, token, legacy, summary, home)
+    data, metadata, summary, owner = (cells[names.index(name)] for name in (*MERGED, f"{cells[0]}_data"))
+    return Origin(data, metadata, token, legacy, summary, owner, home)
 
 
 _CASTS = {"string": "varchar", "int": "bigint", "json": "jsonb"}

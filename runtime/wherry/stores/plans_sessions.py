@@ -15,10 +15,10 @@ from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, 
 from wherry.stores.plans_leftovers import Places, delete_leftovers
 from wherry.stores.plans_runs import WINDOWS, runs_of, window_sql
 from wherry.stores.rows import (
-    MERGED,
     check_page,
     context_runs,
     detect_kind,
+    loaded_columns,
     merge_legacy,
     run_data,
     session_from,
@@ -54,17 +54,18 @@ def load_run_context(
     if row is None:
         return None
     embedded = row.pop("runs", None)
-    origin = Origin(row["session_data"], row["metadata"], token, summary=row["summary"], home=(t.home, session_id))
+    texts, legacy_runs = row, 0
     row = session_row_from(tuple(row.values()), tuple(row))
     if loads_session(embedded):
         found = yield from runs_of(t, [session_id])
         runs = merge_legacy(found[session_id], loads_session(embedded))
-        origin.legacy_runs = len(loads_session(embedded) or ())
+        legacy_runs = len(loads_session(embedded) or ())
         session = session_from({**row, "runs": runs}, session_type)
     else:
         session = session_from({**row, "runs": []}, session_type)
         session.loaded_runs().defer(window, want, None)
-    session.origin = origin
+    loaded = loaded_columns(session, texts)
+    session.origin = Origin(**loaded, token=token, legacy_runs=legacy_runs, home=(t.home, session_id))
     return session
 
 
@@ -122,8 +123,8 @@ def get_session(
     session = session_from(row, session_type)
     if session is not None:
         embedded = len(loads_session(stored.get("runs")) or ())
-        found = stored["session_data"], stored["metadata"], None, embedded, stored["summary"]
-        session.origin = Origin(*found, home=(t.home, session_id))
+        loaded = loaded_columns(session, stored)
+        session.origin = Origin(**loaded, legacy_runs=embedded, home=(t.home, session_id))
     return session
 
 
@@ -232,8 +233,8 @@ def _stored(t: Tables, rows: Any, session: Any, deserialize: bool | None) -> Any
         return None
     row = session_row_from(rows[0], names_of(t))
     if session.origin is not None:
-        now, home = dict(zip(names_of(t), rows[0], strict=True)), (t.home, session.session_id)
-        session.origin = replace(session.origin, **{name: now[name] for name in MERGED}, token=None, home=home)
+        now = loaded_columns(session, dict(zip(names_of(t), rows[0], strict=True)))
+        session.origin = replace(session.origin, **now, token=None, home=(t.home, session.session_id))
     if not deserialize:
         row["runs"] = [run_data(run) for run in session.runs or ()]
         return row

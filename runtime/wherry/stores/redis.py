@@ -28,7 +28,7 @@ from wherry.stores.records import UserMemory, memory_values
 from wherry.stores.redis_documents import RedisDocuments
 from wherry.stores.redis_keys import SAVE, Keys, save_arguments, session_row
 from wherry.stores.refused import refused_methods
-from wherry.stores.rows import MERGED, merge_legacy, run_row, session_from
+from wherry.stores.rows import MERGED, loaded_columns, merge_legacy, owner_column, run_row, session_from
 from wherry.stores.seeds import seeded_id
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         origin = session.origin or Origin(None, None)
         expected: str | None = origin.token
         # A session that was read whole, not for a run, knows its values and not the text.
-        loaded = {name: getattr(origin, name) for name in MERGED}
+        loaded = {name: getattr(origin, name) for name in MERGED} | {owner_column(session): origin.owner}
         base = loaded if expected is None else loads(expected)
         saved = Saved()
         key, members = self.keys.record("sessions", session.session_id), self.keys.runs_of(session.session_id)
@@ -284,7 +284,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
             theirs = loads(expected)
             if theirs.get("user_id") not in {None, session.user_id}:
                 return Saved(refused=True)
-            session.origin = Origin(**{name: base.get(name) for name in MERGED}, home=origin.home)
+            session.origin = Origin(**loaded_columns(session, base), home=origin.home)
             more = merge_session(session, theirs, overwrite_state, keep)
             saved = Saved([*saved.conflicts, *more.conflicts], merged=True)
             base = theirs

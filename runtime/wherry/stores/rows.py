@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 from time import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.core.sessions.session import AgentSession, TeamSession
@@ -16,6 +16,9 @@ from wherry.core.sessions.session_history import SKIPPED_STATUSES, field
 from wherry.core.sessions.session_workflow import WorkflowSession
 from wherry.core.sessions.session_workflow import run_type as run_kind
 from wherry.stores.jsontext import loads, loads_session
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class SessionType(str, Enum):
@@ -40,6 +43,16 @@ def session_kind(session: Any) -> str:
     raise ConfigurationError(
         f"{session!r} is no session.", hint="Pass an AgentSession, a TeamSession or a WorkflowSession."
     )
+
+
+def owner_column(session: Any) -> str:
+    """The column that says whose session it is; it is merged, too, see `MERGED`."""
+    return f"{session_kind(session)}_data"
+
+
+def loaded_columns(session: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What `Origin` keeps of a session's row: the columns that are merged."""
+    return {**{name: row.get(name) for name in MERGED}, "owner": row.get(owner_column(session))}
 
 
 def session_values(session: Any) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from agent_kit import agent, chat, model
-from kit_stores import agent_session, run
+from kit_stores import agent_session, run, team_run, team_session, workflow_run, workflow_session
 from redis import ConnectionPool, Redis
 
 from wherry.core.errors import SessionConflict
@@ -202,6 +202,24 @@ def test_a_summary_that_was_taken_out_by_hand_does_not_come_back(store):
     store.save_run(mine)
     store.save_run(going_on, run(1))
     assert store.get_session("s1").summary is None
+
+
+def test_a_new_name_of_the_owner_stays_when_a_run_that_read_the_session_before_is_stored(store):
+    for kind, made, ended in (
+        ("agent", agent_session(), run),
+        ("team", team_session(), team_run),
+        ("workflow", workflow_session(), workflow_run),
+    ):
+        name = f"{kind}_data"
+        store.save_run(made, ended(0))
+        going_on, mine = store.load_run_context(made.session_id), store.get_session(made.session_id)
+        setattr(mine, name, {"name": "Bea"})
+        assert store.save_run(mine).conflicts == []
+        assert store.save_run(going_on, ended(1)).merged
+        assert getattr(store.get_session(made.session_id), name) == {"name": "Bea"}
+        setattr(going_on, name, {"name": "Cid"})
+        store.save_run(going_on)
+        assert getattr(store.get_session(made.session_id), name) == {"name": "Cid"}
 
 
 def test_what_was_stored_as_it_is_counts_as_read(store):

@@ -33,6 +33,7 @@ class Origin:
         token: Version of the row where the database has one (Postgres' xmin), else None.
         legacy_runs: Runs that a 2.x layout keeps inside the session row.
         summary: Its summary, like `session_data`.
+        owner: What it says of its agent, team or workflow, likewise.
         home: Where it was read, as the database's `home` and the session's id, to tell a copy.
     """
 
@@ -41,6 +42,7 @@ class Origin:
     token: Any = None
     legacy_runs: int = 0
     summary: Any = None
+    owner: Any = None
     home: tuple[str, str] | None = None
 
 
