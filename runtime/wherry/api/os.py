@@ -97,10 +97,10 @@ class AgentOS(KeywordOptions):
             self._trace()
 
     def _adopt(self) -> None:
-        """Give what is served a database, and have it store its events.
+        """Give what is served a database, have it store its events, and settle what it was made with.
 
         Raises:
-            ConfigurationError: Two of a kind have the same id.
+            ConfigurationError: Two of a kind have the same id, or options of one cannot be used together.
         """
         twice = [identity for kind in (self.agents, self.teams, self.workflows) for identity in repeated(kind or ())]
         if twice:
@@ -112,6 +112,8 @@ class AgentOS(KeywordOptions):
             if self.db is not None and owner.db is None:
                 owner.db = self.db
             owner.store_events = True
+            if hasattr(owner, "make_ready"):
+                owner.make_ready()  # what is wrong is told now, as in AgentOS, and not to whoever asks first
 
     def _owners(self) -> list[Any]:
         return [*(self.agents or ()), *(self.teams or ()), *(self.workflows or ())]

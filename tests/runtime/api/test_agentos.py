@@ -50,6 +50,14 @@ def test_without_a_name_its_id_is_made_up_once():
     assert first.id == made
 
 
+def test_what_it_serves_is_settled_before_it_serves():
+    plain = Agent(name="Ada")
+    AgentOS(agents=[plain])
+    assert plain.model.id == "gpt-5.4"
+    with pytest.raises(ConfigurationError, match="filesystem=True requires a database"):
+        AgentOS(agents=[Agent(name="Ada", filesystem=True)])
+
+
 @pytest.mark.parametrize(("kind", "identity"), KINDS)
 def test_a_form_is_answered_whole_or_streamed(server, client, kind, identity):
     server.add("Hello", "Hello again")

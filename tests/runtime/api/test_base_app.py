@@ -334,6 +334,13 @@ def test_a_key_lets_it_listen_beyond_this_machine(monkeypatch):
     assert listened == ["0.0.0.0"]  # noqa: S104
 
 
+def importable(folder, monkeypatch, name, text):
+    """A module in a folder that is the current one."""
+    (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.syspath_prepend(str(folder))
+
+
 @pytest.mark.parametrize(("name", "listens"), [("desk", True), ("app", True), ("bare", False), ("own", False)])
 def test_wherry_serve_listens_beyond_this_machine_where_the_application_asks_for_a_key(
     tmp_path, monkeypatch, name, listens
@@ -347,9 +354,7 @@ def test_wherry_serve_listens_beyond_this_machine_where_the_application_asks_for
         "app = desk.get_app()\n"
         "async def own(scope, receive, send): ...\n"
     )
-    (tmp_path / "wide_desk.py").write_text(text, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
+    importable(tmp_path, monkeypatch, "wide_desk", text)
     listened = []
     monkeypatch.setattr(serving, "listen", lambda host, port: listened.append(host))
     monkeypatch.setattr(serving, "run_server", lambda *args, **options: None)
@@ -372,9 +377,7 @@ def test_wherry_serve_takes_the_same_application(tmp_path, monkeypatch):
         "settings = AgnoAPISettings(os_security_key='k')\n"
         "desk = AgentOS(agents=[Agent(name='Ada')], base_app=FastAPI(), settings=settings)\n"
     )
-    (tmp_path / "harbour_desk.py").write_text(text, encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.syspath_prepend(str(tmp_path))
+    importable(tmp_path, monkeypatch, "harbour_desk", text)
     app = load_app("harbour_desk:desk", open_store(str(tmp_path / "s.db")), open_telemetry(str(tmp_path / "t.db")))
     assert isinstance(app, FastAPI)
     # What agents that come later want left out is left out of what is recorded.
@@ -382,4 +385,5 @@ def test_wherry_serve_takes_the_same_application(tmp_path, monkeypatch):
     assert server.services["wherry"].redactor is server.recorder.redactor
     with TestClient(app) as client:
         assert client.get("/agents").status_code == 401
-        assert client.get("/agents", headers=KEY).json() == [{"id": "ada", "name": "Ada"}]
+        model = {"name": "OpenAIResponses", "model": "gpt-5.4", "provider": "OpenAI"}
+        assert client.get("/agents", headers=KEY).json() == [{"id": "ada", "name": "Ada", "model": model}]
