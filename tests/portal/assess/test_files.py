@@ -232,6 +232,7 @@ def test_what_stays_as_it_is_does_not_say_that_it_is_rewritten(assessed):
         "os.environ['AGNO_TELEMETRY'] = 'false'\n"
         "logging.getLogger('agno-team')\n"
         "logging.getLogger('agno')\n"
+        "logging.getLogger('agnostic')\n"
     )
     (file,) = assessed({"a.py": code}).files
     told = [(one.span.line, one.level, one.minutes, one.todo) for one in file.findings]
