@@ -141,8 +141,8 @@ def _update(t: Tables, session: Any, stored: Any, overwrite: bool, keep_stored: 
     owner, *columns = stored
     if owner is not None and owner != session.user_id:
         return Saved(refused=True)
-    now = dict(zip((*MERGED, owner_column(session)), columns, strict=True))
-    saved = merge_session(session, now, overwrite, keep_stored)
+    held = dict(zip((*MERGED, owner_column(session)), columns, strict=True))
+    saved = merge_session(session, held, overwrite, keep_stored)
     names, cells = _cells(t, session)
     now = int(time())
     yield (
