@@ -71,11 +71,14 @@ def thread_pool(proxy: str | None, *, secure: bool) -> urllib3.PoolManager:
     if pool is None:
         import urllib3
 
+        from wherry.wires.idle import POOLS
+
         with _lock:
             pool = _threads.get(proxy)
             if pool is None:
                 options: dict[str, Any] = {"num_pools": 64, "maxsize": CONNECTIONS, "retries": False}
                 pool = urllib3.ProxyManager(proxy, **options) if proxy else urllib3.PoolManager(**options)
+                pool.pool_classes_by_scheme = POOLS
                 _threads[proxy] = pool
     if secure and "ssl_context" not in pool.connection_pool_kw:
         pool.connection_pool_kw["ssl_context"] = tls()
