@@ -40,15 +40,15 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process to finish before it fails."""
 
-PAGE_BYTES = 2048
+PAGE_BYTES = 1024
 """Page size of new files; SQLite's own default is 4,096, and files that exist keep theirs.
 
-A run dirties a page in each of the runs table's ten indexes, and whole pages go to the log: small ones halve what is
-written.
+A run dirties a page in each of the runs table's ten indexes, and whole pages go to the log: with small ones a third is
+written. Smaller ones still would make rows of some kilobytes dearer, whose texts go over many pages.
 """
 
 CHECKPOINT_PAGES = 4000
-"""Pages that the log holds before they are copied into the file, 8 to 16 MB; SQLite's own default is 1,000.
+"""Pages that the log holds before they are copied into the file, 4 to 16 MB; SQLite's own default is 1,000.
 
 A run dirties one page in each of ten indexes, often the same as the run before it: a longer log copies them once.
 """

@@ -25,10 +25,10 @@ def kept(path):
 def test_a_new_file_has_small_pages_and_a_log(tmp_path):
     found, said = kept(tmp_path / "new.db")
     assert found.session_id == "s"
-    assert said == {"page_size": 2048, "journal_mode": "wal"}
+    assert said == {"page_size": 1024, "journal_mode": "wal"}
 
 
-@pytest.mark.parametrize("size", [1024, 4096, 65536])
+@pytest.mark.parametrize("size", [512, 2048, 4096, 65536])
 def test_a_file_that_is_there_keeps_its_pages(tmp_path, size):
     path = tmp_path / "old.db"
     with closing(sqlite3.connect(path)) as base, base:

@@ -1,0 +1,72 @@
+"""What Agno's two tables cost by themselves: bytes that a run writes to SQLite when sqlite3 alone keeps it, by size of page.
+
+`wherry bench sqlite-1` divides Wherry by one small table kept by hand. Here are the tables that both runtimes share, with
+the twelve trees that a run changes: rows of the same sizes, one transaction a run, no runtime.
+
+    python benchmarks/layout_by_hand.py
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing
+from pathlib import Path
+from uuid import uuid4
+
+from wherry.stores.ddl import statements
+from wherry.stores.tables import RUNS, SESSIONS
+from wherry_portal.bench.children.turn import KILOBYTES, bytes_written
+
+PAGES = (4096, 2048, 1024)
+WARM_UP, COUNTED = 5, 100
+RUN, DATA, OWNER = "r" * 1926, "d" * 339, "o" * 113
+"""As long as the texts of a run of `sqlite-1` are: the run's, its session's, its agent's."""
+
+UPDATE = "UPDATE agno_sessions SET session_data = ?, updated_at = ? WHERE session_id = 's'"
+INSERT = (
+    "INSERT INTO agno_runs (run_id, session_id, run_type, agent_id, status, run_index, run_data, created_at, updated_at) "
+    "VALUES (?, 's', 'agent', 'pilot', 'COMPLETED', ?, ?, ?, ?)"
+)
+
+
+def main() -> None:
+    """Print a line for each size of page."""
+    for size in PAGES:
+        with tempfile.TemporaryDirectory() as folder, closing(opened(Path(folder, "hand.db"), size)) as base:
+            for number in range(WARM_UP):
+                keep(base, number)
+            before = bytes_written()
+            for number in range(WARM_UP, WARM_UP + COUNTED):
+                keep(base, number)
+            written = (bytes_written() - before) / COUNTED / KILOBYTES
+        print(f"pages of {size} bytes: {written:.1f} KB a run")
+
+
+def opened(file: Path, size: int) -> sqlite3.Connection:
+    """A new file with both tables, their indexes and a session."""
+    base = sqlite3.connect(file, isolation_level=None)
+    base.execute(f"PRAGMA page_size = {size}")
+    base.execute("PRAGMA journal_mode = WAL")
+    base.execute("PRAGMA wal_autocheckpoint = 0")  # what is copied into the file later is not counted, as in sqlite-1
+    for layout in (SESSIONS, RUNS):
+        for sql in statements(layout, f"agno_{layout.kind}", "sqlite", lambda kind: f"agno_{kind}"):
+            base.execute(sql)
+    base.execute(
+        "INSERT INTO agno_sessions (session_id, session_type, agent_id, session_data, agent_data, created_at) "
+        "VALUES ('s', 'agent', 'pilot', ?, ?, 1)",
+        (DATA, OWNER),
+    )
+    return base
+
+
+def keep(base: sqlite3.Connection, number: int) -> None:
+    """One run: its session's row brought up to date, its own inserted."""
+    base.execute("BEGIN IMMEDIATE")
+    base.execute(UPDATE, (f"{number:08}{DATA[8:]}", number))
+    base.execute(INSERT, (str(uuid4()), number, RUN, number, number))
+    base.execute("COMMIT")
+
+
+if __name__ == "__main__":
+    main()
