@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, Unpack
 
 from wherry.compaction.archive import CompactionArchive, render_message, render_messages
 from wherry.compaction.counting import estimate_tokens
+from wherry.compaction.later import left_out
 from wherry.compaction.planning import DEFAULT_TOKENIZER_MODEL_ID, Planning
 from wherry.compaction.prompts import (
     ARCHIVE_AWARE_PROMPT,
@@ -95,7 +96,7 @@ class Compaction(Planning):
         if cut is None:
             return None
         done = place_of(messages, previous) or 0
-        folded = messages[done:cut]
+        folded = [*left_out(messages[:done], previous), *messages[done:cut]]
         archive = self.archive_for(fold["session_id"], fold.get("db"), fold.get("user_id"))
         kept = archive is not None and self.store_compacted_messages
         summary = await self._summary(waits, folded, previous, fold.get("run_metrics"), archived=kept)

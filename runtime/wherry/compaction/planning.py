@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.compaction.counting import counted, estimate_tokens
 from wherry.compaction.cutting import boundary, is_envelope, leading, newest_question, tail_start
+from wherry.compaction.later import left_out
 from wherry.compaction.settings import CompactionSettings, Unset
 from wherry.compaction.types import CompactionStatus
 from wherry.compaction.views import place_of, view
@@ -77,7 +78,8 @@ class Planning(CompactionSettings):
         cut = self.boundary_for(messages, done, overhead_tokens + self.allowance(previous))
         if cut is None or cut <= done:
             return self._declined(previous)
-        folded, kept = _weight(messages[done:cut]), max(_weight(messages[cut:]), 1)
+        folded = _weight([*left_out(messages[:done], previous), *messages[done:cut]])
+        kept = max(_weight(messages[cut:]), 1)
         if self.ratio > 0 and folded / kept < self.ratio:
             reason = (
                 f"{folded} tokens would be folded and {kept} kept; enforce_min_fold_ratio asks for "

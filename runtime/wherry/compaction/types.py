@@ -74,6 +74,8 @@ class CompactionRecord:
         tokens_before: Size of what the model was sent before.
         tokens_after: Size of what it is sent now.
         created_at: Unix seconds.
+        ended_later: Ids of messages before the kept ones that the summary does not stand for, since their runs ended
+            after it was written; see `wherry.compaction.later`. Never stored.
     """
 
     messages_compacted: int
@@ -85,10 +87,12 @@ class CompactionRecord:
     tokens_before: int | None = None
     tokens_after: int | None = None
     created_at: int = field(default_factory=lambda: int(time()))
+    ended_later: frozenset[str] = field(default=frozenset(), repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The fields that are set, as a run stores them."""
-        return {name: value for name, value in vars(self).items() if value is not None}
+        stored = (name for name in vars(self) if name != "ended_later")
+        return {name: getattr(self, name) for name in stored if getattr(self, name) is not None}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> CompactionRecord:

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from wherry.compaction.cutting import is_envelope, is_summary, leading
+from wherry.compaction.later import left_out
 from wherry.compaction.prompts import ARCHIVE_LOOKUP_INSTRUCTION, STORED_RESULTS, SUMMARY_PREFIX
 from wherry.core.messages import Message
 
@@ -69,6 +70,8 @@ def view(messages: Sequence[Message], record: CompactionRecord, *, searchable: b
     begin = place_of(messages, record)
     if begin is None or begin < lead:
         return [unchained(message) for message in messages]
-    kept = [unchained(message) for message in messages[begin:] if not is_summary(message)]
-    summary = summary_message(record, messages[lead:begin], searchable=searchable)
+    later = left_out(messages[lead:begin], record)
+    kept = [unchained(message) for message in (*later, *messages[begin:]) if not is_summary(message)]
+    folded = messages[lead:begin] if not later else [one for one in messages[lead:begin] if one not in later]
+    summary = summary_message(record, folded, searchable=searchable)
     return [*messages[:lead], summary, *kept]

@@ -16,7 +16,6 @@ from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.models.message import Message
 from wherry.run.agent import RunOutput
 from wherry.team import Team
-from wherry.tools import tool
 
 LONG = "word " * 200  # 250 tokens
 HERE = {"session_id": "s"}
@@ -234,28 +233,6 @@ def test_an_agent_folds_when_it_is_told_to(way, db):
         owner.compaction.enforce_min_fold_ratio, owner.compaction.min_fold_ratio = True, 99
         assert compact(owner).status == CompactionStatus.NOT_WORTH_IT
     assert compact(agent(db=db)).status == CompactionStatus.NOT_ENABLED
-
-
-def test_a_run_that_waited_while_later_ones_were_folded_is_left_out(db):
-    """A limit that the page names; the run itself stays in the session."""
-
-    @tool(requires_confirmation=True)
-    def moor() -> str:
-        return "moored"
-
-    owner = keeper(db, tools=[moor])
-    with model("a0", call(1, "moor"), "a2", "SUM", "a3", "done", "a4") as server:
-        talked(owner, f"q0 {LONG}")
-        waits = owner.run("the berth", **HERE)
-        talked(owner, f"q2 {LONG}", "q3")
-        waits.requirements[0].confirm()
-        assert owner.continue_run(run_id=waits.run_id, requirements=waits.requirements, **HERE).content == "done"
-        owner.compaction.compact_at_tokens = 10_000
-        owner.run("q4", **HERE)
-        texts = [text for _, text in server.requests[-1].turns]
-    assert texts[0].startswith(SUMMARY_PREFIX)
-    assert [text[:2] for text in texts[1:]] == ["q2", "a2", "q3", "a3", "q4"]
-    assert owner.get_session("s").runs[1].messages[0].content == "the berth"
 
 
 def test_an_input_of_several_messages_may_be_folded_but_for_the_newest_question(db):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wherry.compaction.compaction import Compaction
-from wherry.compaction.types import CompactionRecord, CompactionResult, CompactionStatus
-from wherry.core.agent.compacting import log_compaction, replayed, searched_back, window
+from wherry.compaction.types import CompactionResult, CompactionStatus
+from wherry.core.agent.compacting import log_compaction, record_from, replayed, searched_back, window
 from wherry.core.log import log_info, log_warning
 from wherry.core.metrics import RunMetrics
 from wherry.core.sessions.session import AgentSession
@@ -46,7 +46,7 @@ async def _compact(owner: Any, session: AgentSession, waits: Waits, messages: li
     compaction: Compaction = owner.compaction
     archive = compaction.archive_for(session.session_id, owner.db)
     row = None if archive is None else await waits.call(archive.latest)
-    record = CompactionRecord.from_dict(row) if row else None
+    record = record_from(session, row)
     cut, status, reason = compaction.plan_with_reason(messages, record)
     if cut is None:
         return CompactionResult(status, reason)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 from wherry.compaction.archive import stores_compaction_records
 from wherry.compaction.compaction import Compaction
 from wherry.compaction.counting import counted, estimate_tokens
+from wherry.compaction.later import ended_later
 from wherry.compaction.types import CompactionRecord
 from wherry.compaction.views import place_of
 from wherry.core.log import log_info, log_warning
-from wherry.core.sessions.session_history import copies, found_messages, runs_remembered
+from wherry.core.sessions.session_history import copies, found_messages, runs_remembered, with_statuses
 from wherry.models.token_counts import count_tokens
 
 if TYPE_CHECKING:
@@ -67,7 +68,18 @@ async def in_force(run: Run, *, known_to: str | None = None) -> CompactionRecord
     owner = run.owner
     archive = owner.compaction.archive_for(run.context.session_id, owner.db)
     row = None if archive is None else await run.waits.call(archive.latest, known_to)
-    return CompactionRecord.from_dict(row) if row else None
+    return record_from(run.session, row)
+
+
+def record_from(session: Any, row: dict[str, Any] | None) -> CompactionRecord | None:
+    """A fold as its row has it, with what it does not stand for; see `wherry.compaction.later`."""
+    if not row:
+        return None
+    record = CompactionRecord.from_dict(row)
+    if session is not None:
+        runs = with_statuses(session.runs_within(_MOST_RUNS, context_only=True), None)
+        record.ended_later = ended_later(runs, record, row.get("archived_messages"))
+    return record
 
 
 def searched_back(owner: Any, session: Any, record: CompactionRecord | None) -> list[Message]:
