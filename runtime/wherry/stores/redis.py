@@ -269,12 +269,11 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
             if base.get("runs") is not None:
                 row["runs"] = base["runs"]
             text = dumps_plain(row)
-            argv = save_arguments(
-                self.keys, session.session_id, self.expire, expected, text, row, rows, origin.legacy_runs
-            )
+            legacy = origin.legacy_runs
+            argv = save_arguments(self.keys, session.session_id, self.expire, expected, text, row, rows, legacy)
             ((done, *rest),) = yield [("EVAL", SAVE, 2, key, members, *argv)]
             if int(done):
-                session.origin = Origin(None, None, text, origin.legacy_runs, home=(self.home, session.session_id))
+                session.origin = Origin(None, None, text, legacy, home=(self.home, session.session_id))
                 session.updated_at = now
                 return saved
             expected = text_of(rest[0]) if rest and rest[0] is not None else None
