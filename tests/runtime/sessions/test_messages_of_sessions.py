@@ -60,3 +60,21 @@ def test_a_teams_messages_and_those_of_its_members(said):
     assert said(team, "s", None, 1) == ["q2", "a2"]
     assert said(team, "s", ["m"], 1) == said(team, member_ids=["m"], last_n_runs=1) == ["qm2", "am2"]
     assert len(said(team, skip_member_messages=False)) == 8
+
+
+def test_in_a_shared_session_a_team_and_its_members_read_what_is_theirs(said):
+    database = InMemoryDb()
+    database.upsert_session(TeamSession(session_id="s", team_id="crew"))
+    database.upsert_run(run(RunOutput, 1, "m", agent_id="m", parent_run_id="1"), session_id="s")
+    database.upsert_run(run(TeamRunOutput, 1, team_id="crew"), session_id="s")
+    database.upsert_run(run(RunOutput, 2, "guest", agent_id="guest"), session_id="s")
+    member, guest = (Agent(id=name, db=database, session_id="s") for name in ("m", "guest"))
+    assert said(member) == ["q1", "a1", "qguest2", "aguest2"]
+    team = Team(id="crew", members=[member], db=database, session_id="s")
+    team.initialize_team()
+    assert said(team) == ["q1", "a1"]
+    assert said(member) == ["qm1", "am1"]
+    assert said(guest) == ["q1", "a1", "qguest2", "aguest2"]
+    assert [message.content for message in team.get_chat_history(last_n_runs=1)] == ["q1", "a1"]
+    assert [message.content for message in member.get_chat_history()] == ["qm1", "am1"]
+    assert [type(owner.get_session()) for owner in (team, member, guest)] == [TeamSession, TeamSession, AgentSession]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from time import time
 
 import pytest
+from kit_stores import agent_session
 
 from wherry.core.errors import ConfigurationError
 from wherry.db.base import SessionType
@@ -224,3 +225,25 @@ def test_an_eval_or_approval_whose_id_is_none_is_nobodys(sql_store):
     assert sql_store.get_eval_run("e").name == "A"
     assert sql_store.update_approval(None, status="approved") is None
     assert sql_store.get_approval("a")["status"] == "pending"
+
+
+def test_in_tables_a_memory_stays_whose_it_is_whoever_stores_it_again(sql_store):
+    sql_store.upsert_user_memory(UserMemory(memory="tea", memory_id="m1", user_id="u1"))
+    sql_store.upsert_user_memory(UserMemory(memory="beer", memory_id="m1", user_id="u2"))
+    assert sql_store.get_user_memory("m1").user_id == "u1"
+    sql_store.upsert_memories([UserMemory(memory="milk", memory_id="m1", user_id="u3")])
+    kept = sql_store.get_user_memory("m1")
+    assert (kept.user_id, kept.memory) == ("u1", "milk")
+
+
+def test_a_session_and_a_content_of_another_user_are_not_overwritten(store):
+    store.upsert_session(agent_session(user_id="u1"))
+    for other in ("u2", None):
+        assert store.upsert_session(agent_session(user_id=other, session_data={})) is None
+        store.upsert_sessions([agent_session(user_id=other, session_data={})])
+    assert store.get_session("s1").user_id == "u1"
+    assert store.get_session("s1").session_data == {"session_state": {"count": 1}}
+    store.upsert_knowledge_content(KnowledgeRow(id="k", name="one", description="", user_id="u1"))
+    with pytest.raises(ValueError, match="another user"):
+        store.upsert_knowledge_content(KnowledgeRow(id="k", name="two", description="", user_id="u2"))
+    assert store.get_knowledge_content("k").name == "one"

@@ -71,12 +71,19 @@ async def stored_session(owner: Any, waits: Waits, session_id: str, user_id: str
     """The session as the database has it, or None."""
     if owner.db is None:
         return None
-    found = await ask(
-        waits, owner.db, "get_session", session_id=session_id, session_type=owner.session_type(), user_id=user_id
-    )
+    kind = _kept_as(owner)
+    found = await ask(waits, owner.db, "get_session", session_id=session_id, session_type=kind, user_id=user_id)
     if found is None:
         log_warning(f"Session {session_id!r} is not stored")
     return found
+
+
+def _kept_as(owner: Any) -> Any:
+    """The kind of session that an owner reads: an agent that works in a team reads the team's, as in Agno."""
+    from wherry.stores.rows import SessionType
+
+    kind = owner.session_type()
+    return SessionType.TEAM if kind == SessionType.AGENT and owner.team_id is not None else kind
 
 
 async def shown_session(owner: Any, waits: Waits, session_id: str | None, user_id: str | None) -> Any:
@@ -195,14 +202,22 @@ async def fork_session(
 
 async def chat_history(owner: Any, waits: Waits, session_id: str | None, last_n_runs: int | None) -> list[Any]:
     """User and assistant messages of the session."""
-    session = await existing(owner, waits, session_id)
-    return list(session.get_chat_history(last_n_runs=last_n_runs))
+    if hasattr(owner, "steps"):
+        return list((await existing(owner, waits, session_id)).get_chat_history(last_n_runs=last_n_runs))
+    window = {"skip_roles": ["system", "tool"], "skip_statuses": [], "last_n_runs": last_n_runs}
+    return await session_messages(owner, waits, session_id, window)
 
 
 async def session_messages(owner: Any, waits: Waits, session_id: str | None, window: dict[str, Any]) -> list[Any]:
-    """Messages of the session within a window."""
+    """Messages of the session within a window: of a team its own, of an agent that works in one the agent's."""
     session = await existing(owner, waits, session_id)
-    return list(session.get_messages(**window))
+    scope: dict[str, Any] = {}
+    if owner.session_type().value == "agent":
+        if owner.team_id is not None:
+            scope["member_ids"] = [owner.id]
+    elif not window.get("member_ids") and window.get("skip_member_messages", True):
+        scope["team_id"] = owner.id
+    return list(session.get_messages(**{**window, **scope}))
 
 
 async def session_metrics(owner: Any, waits: Waits, session_id: str | None) -> SessionMetrics | None:
