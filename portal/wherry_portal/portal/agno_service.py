@@ -27,7 +27,7 @@ from agno.workflow.types import ErrorRequirement, StepRequirement
 from wherry.api.problems import Problem
 from wherry.api.service import KINDS, RuntimeService
 from wherry.api.stored import ask
-from wherry.manifests.reading import ManifestError
+from wherry.manifests.errors import ManifestError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

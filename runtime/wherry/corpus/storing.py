@@ -16,6 +16,7 @@ from wherry.corpus.rows import Insertion, change_row, failed, read_row, write_ro
 if TYPE_CHECKING:
     from wherry.corpus.document import Document
 
+UNREAD = "Content could not be read: it is empty, broken or not UTF-8; the log has what its reader met"
 UNFINISHED = (ContentStatus.PARTIAL, ContentStatus.FAILED)
 
 
@@ -78,7 +79,7 @@ async def store(job: Insertion, content: Content, documents: list[Document], bef
         await failed(job, content, "No vector database configured")
         return
     if not documents:
-        await failed(job, content, "Content could not be read")
+        await failed(job, content, UNREAD)
         return
     verb = "upsert" if job.upsert and job.knowledge.vector_db.upsert_available() else "insert"
     try:

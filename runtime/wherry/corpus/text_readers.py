@@ -67,6 +67,10 @@ class MarkdownReader(TextReader):
     def _usual_strategy(self, chunk_size: int) -> Any:
         return MarkdownChunking(chunk_size=chunk_size)
 
+    def _whole(self, file: Any, name: str | None) -> list[Document]:
+        found = super()._whole(file, name)
+        return [one for one in found if one.content or not self.chunk]  # an empty text has no chunk
+
 
 class JSONReader(Reader):
     """One document for each item of a JSON list, or for the whole value; mirrors `agno.knowledge.reader.json_reader`.

@@ -5,8 +5,9 @@ The HTTP API and `wherry run` use it.
 """
 
 from wherry.manifests.agent_runtime import AgentRuntime, MemoryPolicy, SessionPolicy, Timeouts
+from wherry.manifests.errors import ManifestError
 from wherry.manifests.providers import Provider
-from wherry.manifests.reading import ManifestError, read_data
+from wherry.manifests.reading import read_data
 from wherry.manifests.registry import Registry
 
 __all__ = [

@@ -6,7 +6,8 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from wherry.manifests.reading import Fields, ManifestError
+from wherry.manifests.errors import ManifestError
+from wherry.manifests.reading import Fields, shown
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -91,7 +92,8 @@ class AgentRuntime:
         identity = fields.take("id", str, required=True)
         if not _ID.fullmatch(identity):
             raise ManifestError(
-                fields.at("id"), f"must be letters, digits, dots, hyphens and underscores, not {identity!r}"
+                fields.at("id"),
+                f"must be 1 to 128 letters, digits, dots, hyphens and underscores, not {shown(identity)}",
             )
         reference = fields.take("model_ref", str, required=True)
         if ":" not in reference:

@@ -7,7 +7,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import NotMigratedError
-from wherry.manifests.reading import Fields, ManifestError, shown
+from wherry.manifests.errors import ManifestError
+from wherry.manifests.reading import Fields, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +91,7 @@ def made_by(named: Any, options: dict[str, Any], where: str) -> Any:
         raise ManifestError(where, f"a factory must be 'module:name', not {shown(named)}")
     try:
         factory = getattr(import_module(module), name)
-    except (ImportError, AttributeError) as error:
+    except (ImportError, AttributeError, TypeError, ValueError, SyntaxError) as error:
         raise ManifestError(where, f"{named!r} cannot be imported: {error}") from error
     given = {key: _option(value, where) for key, value in options.items()}
     try:

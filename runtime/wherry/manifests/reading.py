@@ -11,7 +11,9 @@ from pathlib import Path
 from reprlib import Repr
 from typing import Any, TypeVar
 
-from wherry.core.errors import WherryError, docs_url
+from wherry.core.errors import docs_url
+from wherry.manifests.errors import ManifestError
+from wherry.manifests.yaml_values import load, plain
 
 T = TypeVar("T")
 
@@ -21,30 +23,11 @@ shown = _short.repr
 """A value as messages show it: a file may hold very much where one word belongs."""
 
 
-class ManifestError(WherryError, ValueError):
-    """A manifest that cannot be used.
-
-    Attributes:
-        where: Field path inside the manifest, for example `memory_policy.window_size`.
-    """
-
-    code = "manifest"
-
-    def __init__(self, where: str, message: str, *, hint: str = "", source: str = "") -> None:
-        self.where, self.what, self.source = where, message, source
-        place = f"{source}: " if source else ""
-        super().__init__(f"{place}{where}: {message}" if where else f"{place}{message}", hint=hint)
-
-    def of(self, source: str | Path) -> ManifestError:
-        """The same complaint with the file that it is about."""
-        return self if self.source else type(self)(self.where, self.what, hint=self.hint or "", source=str(source))
-
-
 def read_data(path: str | Path) -> Any:
     """The content of a YAML or JSON file.
 
     Raises:
-        ManifestError: The file is missing or not YAML or JSON; the message names the line.
+        ManifestError: The file is missing, or not YAML or JSON, or says what JSON cannot; the message names the line.
     """
     path = Path(path)
     try:
@@ -54,7 +37,7 @@ def read_data(path: str | Path) -> Any:
         why = getattr(error, "strerror", None) or str(error)
         raise ManifestError("", f"cannot be read: {why}", source=str(path), hint=hint) from error
     try:
-        return _json(text) if path.suffix == ".json" else _yaml(text)
+        return plain(_json(text) if path.suffix == ".json" else load(text))
     except ManifestError as error:
         raise error.of(path) from error.__cause__
     except RecursionError as error:
@@ -76,34 +59,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         names = [name for name, _ in pairs]
         raise ManifestError("", f"{next(n for n in names if names.count(n) > 1)!r} stands twice in one mapping.")
     return made
-
-
-def _yaml(text: str) -> Any:
-    try:
-        import yaml
-    except ModuleNotFoundError as error:
-        raise ManifestError("", "YAML needs PyYAML.", hint="pip install 'wherry[api]'") from error
-
-    class Loader(yaml.SafeLoader):
-        """Refuses a field that stands twice; YAML itself would take the last one."""
-
-        def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-            seen = set()
-            for key, _ in node.value:
-                if key.value in seen and isinstance(key.value, str):
-                    line = key.start_mark.line + 1
-                    raise ManifestError("", f"line {line}: {key.value!r} stands twice in one mapping.")
-                seen.add(key.value if isinstance(key.value, str) else None)
-            made: dict[Any, Any] = super().construct_mapping(node, deep)
-            return made
-
-    try:
-        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1} " if mark is not None else ""
-        problem = getattr(error, "problem", None) or error
-        raise ManifestError("", f"{line}is not YAML: {problem}") from error
 
 
 def find_modules_here() -> None:

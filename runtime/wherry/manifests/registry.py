@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wherry.manifests.agent_runtime import AgentRuntime
+from wherry.manifests.errors import ManifestError
 from wherry.manifests.providers import BUILT_IN, KINDS, Provider, from_list
-from wherry.manifests.reading import ManifestError, read_data, shown
+from wherry.manifests.reading import read_data, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -5,7 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from wherry.manifests.reading import ManifestError, find_modules_here
+from wherry.manifests.errors import ManifestError
+from wherry.manifests.reading import find_modules_here
 from wherry.manifests.registry import Registry, read_agents
 
 

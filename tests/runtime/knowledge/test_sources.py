@@ -135,6 +135,7 @@ BAD_FILES = {
     "corrupt.pdf": b"%PDF-1.4 cut off",
     "empty.pdf": b"",
     "empty.csv": b"",
+    "empty.md": b"",
 }
 
 
@@ -144,7 +145,8 @@ def test_a_file_that_cannot_be_read_has_failed_and_is_read_again_when_it_is_mend
     path.write_bytes(BAD_FILES[name])
     call(base, "insert", path=str(path))
     (content,) = call(base, "get_content")[0]
-    assert (content.status, content.status_message) == (ContentStatus.FAILED, "Content could not be read")
+    assert content.status is ContentStatus.FAILED
+    assert content.status_message.startswith("Content could not be read: it is empty, broken or not UTF-8")
     assert base.vector_db.get_count() == 0
     mended = path.with_suffix(".txt") if name.endswith((".pdf", ".bin")) else path
     mended.write_text("a,b\nthe tide rises")

@@ -3,7 +3,7 @@
 import pytest
 
 from wherry.manifests import ManifestError, read_data
-from wherry.manifests.registry import read_agents
+from wherry.manifests.registry import agents_of, read_agents
 
 
 @pytest.mark.parametrize(
@@ -71,11 +71,57 @@ def test_a_file_that_contradicts_itself_is_refused(tmp_path, text, said):
         read_agents(path)
 
 
-def test_a_value_of_very_many_parts_is_shown_short(tmp_path):
-    path = tmp_path / "m.yaml"
-    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
-    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 12)]
-    path.write_text("\n".join([*levels, "id: *a11", "model_ref: 'o:m'"]))
+def test_a_value_of_very_many_parts_is_shown_short():
+    value = ["x"] * 9
+    for _ in range(11):
+        value = [value] * 9
     with pytest.raises(ManifestError, match="id: must be str") as caught:
-        read_agents(path)
+        agents_of({"id": value, "model_ref": "o:m"})
     assert len(str(caught.value)) < 1000
+
+
+HERE = "id: a\nmodel_ref: openai:x\n"
+
+
+def read(tmp_path, text, name="a.yaml"):
+    path = tmp_path / name
+    path.write_text(text, "utf-8")
+    return read_data(path)
+
+
+def test_a_mapping_takes_over_from_others_at_any_depth(tmp_path):
+    text = "shared: {deep: {base: &base {k: 1, l: 1}, mine: &mine {<<: *base, k: 2}}}\nz:\n  <<: *mine\n  m: 3\n"
+    data = read(tmp_path, text)
+    assert data["z"] == {"k": 2, "l": 1, "m": 3}
+    assert data["shared"]["deep"]["mine"] == {"k": 2, "l": 1}
+
+
+def test_what_looks_like_a_date_is_a_text(tmp_path):
+    assert read(tmp_path, HERE + "metadata: {since: 2026-01-01}\n")["metadata"] == {"since": "2026-01-01"}
+
+
+MANY = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("m: &m {self: *m}\n", "an alias stands for something that it is a part of"),
+        ("m: &m [[*m]]\n", "an alias stands for something that it is a part of"),
+        ("? [a, b]\n: 1\n", "line 1 is not YAML: found unhashable key"),
+        ("m: !!set {a, b}\n", "set has no form in JSON"),
+        ("m: !!binary aGk=\n", "bytes has no form in JSON"),
+        (MANY, "stands for more than 1000000 values"),
+    ],
+    ids=["itself", "itself-in-lists", "key", "set", "bytes", "many"],
+)
+def test_what_json_cannot_say_is_refused(tmp_path, text, said):
+    with pytest.raises(ManifestError, match=said):
+        read(tmp_path, text)
+
+
+def test_half_of_a_character_is_refused(tmp_path):
+    with pytest.raises(ManifestError, match="half of a character"):
+        read(tmp_path, '{"id": "a", "name": "\\ud83d"}', "a.json")
