@@ -66,7 +66,10 @@ class CalculatorTools(Toolkit):
         """
         if b == 0:
             return _refusal("division", "A number cannot be divided by zero")
-        return _answer("division", a / b)
+        try:
+            return _answer("division", a / b)
+        except (TypeError, OverflowError) as error:
+            return _refusal("division", str(error))
 
     def exponentiate(self, a: float, b: float) -> str:
         """Compute a to the power of b.

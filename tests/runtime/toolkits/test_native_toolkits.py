@@ -255,3 +255,10 @@ def test_a_run_waits_for_a_choice_of_the_user(way):
         (asked,) = output.requirements[0].user_feedback_schema
         assert [option.label for option in asked.options] == ["Red", "Blue"]
         assert not asked.multi_select
+
+
+def test_what_cannot_be_divided_is_said_so():
+    for a, b in ((10**400, 1), ("2", "3"), (None, 1)):
+        answer = json.loads(CalculatorTools().divide(a, b))
+        assert answer["error"]
+        assert answer["operation"] == "division"
