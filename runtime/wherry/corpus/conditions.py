@@ -70,12 +70,8 @@ def contains(whole: Any, part: Any) -> bool:
     """Whether a JSON value contains another, by the rules of Postgres' `@>`."""
     if isinstance(whole, dict) and isinstance(part, dict):
         return all(key in whole and contains(whole[key], value) for key, value in part.items())
-    if isinstance(whole, list):
-        wanted = part if isinstance(part, list) else [part]
-        nested = isinstance(part, list)
-        return all(
-            any((nested or not isinstance(item, dict)) and contains(own, item) for own in whole) for item in wanted
-        )
+    if isinstance(whole, list):  # inside a document a list does not contain what is none
+        return isinstance(part, list) and all(any(contains(own, item) for own in whole) for item in part)
     if isinstance(whole, bool) is not isinstance(part, bool):
         return False
     return (type(whole) is type(part) and whole == part) or (_numeric(whole) and _numeric(part) and whole == part)

@@ -9,7 +9,7 @@ import math
 from types import SimpleNamespace
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from wherry.core.errors import ConfigurationError, StoreError
@@ -288,6 +288,10 @@ FILTERS = st.one_of(METADATA.filter(bool), st.lists(EXPRESSIONS, min_size=1, max
 @pytest.mark.postgres
 @settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(metadata=METADATA, filters=FILTERS)
+@example(metadata={"x": [1, 2]}, filters={"x": 1})
+@example(metadata={"x": [1, 2]}, filters={"x": [2]})
+@example(metadata={"x": [[1, 2]]}, filters={"x": [1]})
+@example(metadata={"x": [{"y": 1}]}, filters={"x": [{"y": 1}]})
 def test_python_and_postgres_agree_on_every_filter(vector_pools, metadata, filters):
     plain = conditions.plain(filters)
     sql, values = conditions.postgres(plain)
