@@ -55,6 +55,17 @@ def test_memories_are_searched_by_age(wanted, found):
     assert [memory.memory_id for memory in kept] == found
 
 
+@pytest.mark.parametrize(("limit", "found"), [(None, ["m1", "m2"]), (1, ["m1"]), (0, [])])
+def test_a_model_searches_for_so_many_memories_at_most(limit, found):
+    database = InMemoryDb()
+    for one in TOLD:
+        database.upsert_user_memory(UserMemory(**one))
+    with scripted('{"memory_ids": ["m1", "none", "m2"]}') as server:
+        asked = {"query": "boats", "retrieval_method": "agentic", "user_id": "ada", "limit": limit}
+        kept = manager(database, server).search_user_memories(**asked)
+    assert [memory.memory_id for memory in kept] == found
+
+
 def optimised(way, manager, **given):
     if way == "blocking":
         return manager.optimize_memories(**given)

@@ -58,4 +58,4 @@ async def agentic(manager: Any, waits: Waits, memories: list[Any], query: str, l
     found = found or parse_model(reply.content or "", MemorySearchResponse)
     by_id = {memory.memory_id: memory for memory in memories}
     chosen = [by_id[key] for key in (found.memory_ids if found else ()) if key in by_id]
-    return chosen[:limit] if limit else chosen
+    return chosen[:limit]
