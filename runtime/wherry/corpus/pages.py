@@ -10,7 +10,7 @@ import io
 import time
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from wherry.core.log import log_debug, log_error
 from wherry.corpus.children import finish_parent, gone, read, same_as_before, unstored
@@ -23,6 +23,8 @@ from wherry.corpus.storing import begin, clear, is_stored, prepare, store, write
 
 if TYPE_CHECKING:
     from wherry.corpus.document import Document
+
+_NAME_LENGTH = 255
 
 
 async def load_url(job: Insertion, content: Content) -> None:
@@ -108,13 +110,28 @@ async def _load_pages(
     await change_row(job, content)
 
 
+def page_name(address: str) -> str:
+    """What a page's row is called: host and path, the same for each way to write the page's address, as in Agno.
+
+    Args:
+        address: The page's address; its port, and a name and password in it, are left out.
+    """
+    parts = urlsplit(address)
+    host, path = (parts.hostname or "").lower(), unquote(parts.path)
+    folder, slash, last = path.rpartition("/")
+    path = (folder if slash and last in {"index.html", "index.htm"} else path).strip("/")
+    name = (f"{host}/{path}" if path else host) + (f"?{parts.query}" if parts.query else "")
+    if len(name) <= _NAME_LENGTH:
+        return name
+    return f"{name[: _NAME_LENGTH - 9]}-{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:8]}"
+
+
 def _page_of(job: Insertion, content: Content, address: str, documents: list[Document]) -> tuple[Content, str]:
     """The content of a page, and the digest of its text."""
     text = "".join(document.content or "" for document in documents)
     digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
-    parts = urlsplit(address)
     page = Content(
-        name=f"{parts.netloc}{parts.path}".rstrip("/"),
+        name=page_name(address),
         description=content.description,
         url=address,
         metadata=dict(strip_agno_metadata(content.metadata) or {}),

@@ -16,6 +16,7 @@ from agno.knowledge.reader.text_reader import TextReader as TheirTextReader
 from pypdf import PdfReader, PdfWriter
 
 from wherry.core.errors import NotMigratedError
+from wherry.corpus.pages import page_name
 from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
 from wherry.knowledge import Knowledge
 from wherry.knowledge.chunking.document import DocumentChunking
@@ -681,3 +682,16 @@ def test_a_reader_of_ones_own_is_made_by_its_key(monkeypatch):
     assert "log" in ReaderFactory.get_all_reader_keys()
     assert ReaderFactory.get_missing_read_time_packages("none-such") == []
     assert ReaderFactory.get_missing_read_time_packages("text") == []
+
+
+def test_a_page_is_called_by_host_and_path_however_its_address_is_written():
+    called = {
+        "http://A.example:8443/x/y/": "a.example/x/y",
+        "http://jo:secret@a.example/x?q=1#part": "a.example/x?q=1",
+        "http://a.example/x/index.html": "a.example/x",
+        "http://a.example/index.htm": "a.example",
+        "http://a.example/old%20quay": "a.example/old quay",
+        "http://[::1]:8/x": "::1/x",
+        "http://a.b/" + "x" * 300: f"a.b/{'x' * 242}-5f1db30c",
+    }
+    assert {address: page_name(address) for address in called} == called
