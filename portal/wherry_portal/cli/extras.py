@@ -25,6 +25,7 @@ EXTRA_OF: Mapping[str, str] = MappingProxyType(
         "griffe": "portal",
         "jinja2": "portal",
         "jsonschema": "portal",
+        "jwt": "jwt",
         "libcst": "portal",
         "mcp": "mcp",
         "mkdocs": "docs",

@@ -1,4 +1,4 @@
-"""Who may do what: bearer tokens with scopes, sessions kept apart by token."""
+"""Who may do what: bearer tokens with scopes, sessions kept apart by token; JWTs, which `jwt_middleware` checked."""
 
 from __future__ import annotations
 
@@ -20,10 +20,17 @@ class Caller:
     Attributes:
         scopes: What the caller may do.
         tenant: Prefix that keeps the caller's sessions apart; empty without tokens and for admins.
+        signed: Whether the token is a JWT, which may name its user.
+        guarded: Whether requests need a token; then files of the server are not the caller's to read.
+        user: The user whose rows alone are read, where users are kept apart; else None.
+        mine: By what the idempotency keys of callers are kept apart.
     """
 
+    guarded = signed = False
+    user: str | None = None
+
     def __init__(self, scopes: frozenset[str], tenant: str) -> None:
-        self.scopes, self.tenant = scopes, tenant
+        self.scopes, self.tenant, self.mine = scopes, tenant, tenant
 
     def need(self, scope: str) -> None:
         """Refuse a caller without a scope.
@@ -46,6 +53,41 @@ class Caller:
         """Data of a run as the caller knows it: every session by the caller's own id, however deep."""
         return _without(self.tenant, data) if self.tenant else data
 
+    def acting(self, user_id: str | None) -> str | None:
+        """The user to whom a run belongs that names one."""
+        return user_id
+
+    def only(self, user_id: str | None) -> str | None:
+        """The user whose rows are read where one is asked about; None for everybody."""
+        return user_id
+
+    def session(self, session_id: str | None) -> str | None:
+        """The session of a run that names one, as the caller knows it."""
+        return session_id
+
+    def given(self) -> dict[str, Any]:
+        """What is given to runs in place of what the client sends."""
+        return {}
+
+    def may(self, kind: str, one: str, action: str) -> bool:
+        """Whether the caller may do something (`read` or `run`) with an agent, team or workflow."""
+        return True
+
+    def reach(self, kind: str) -> None:
+        """Refuse a caller that reaches nothing of a kind.
+
+        Raises:
+            Problem: 403.
+        """
+
+    def approves(self) -> bool:
+        """Whether the caller may decide about approvals."""
+        return "admin" in self.scopes
+
+    def reaches(self, output: Any) -> bool:
+        """Whether a run is one of the caller's."""
+        return self.user is None or getattr(output, "user_id", None) == self.user
+
     def owns(self, session_id: str | None) -> bool:
         """Whether a stored session belongs to this caller."""
         return not self.tenant or bool(session_id and session_id.startswith(self.tenant))
@@ -61,6 +103,12 @@ def _without(prefix: str, data: Any) -> Any:
     return data
 
 
+class TokenCaller(Caller):
+    """One with a token of the server."""
+
+    guarded = True
+
+
 EVERYBODY = Caller(frozenset({"read", "run", "admin"}), "")
 
 
@@ -68,8 +116,15 @@ def caller_of(request: Request, settings: Settings) -> Caller:
     """Who sends a request.
 
     Raises:
-        Problem: 401 without a valid token, when tokens are set.
+        Problem: 401 without a valid token, when tokens are set; 403 when a JWT is not good for the route.
     """
+    identity = request.scope.get("wherry.identity")
+    if identity is not None:
+        from wherry.api.jwt_caller import signed_caller
+
+        return signed_caller(identity, request)
+    if settings.signed:  # and nobody has looked at the token
+        raise Problem("unauthorized", "Send Authorization: Bearer with a token.", {"www-authenticate": "Bearer"})
     if not settings.tokens:
         return EVERYBODY
     kind, _, given = request.headers.get("authorization", "").partition(" ")
@@ -84,4 +139,4 @@ def caller_of(request: Request, settings: Settings) -> Caller:
         raise Problem("unauthorized", "The token is not valid.", {"www-authenticate": "Bearer"})
     token, scopes = found
     tenant = "" if "admin" in scopes else f"{hashlib.sha256(token.encode()).hexdigest()[:12]}."
-    return Caller(scopes, tenant)
+    return TokenCaller(scopes, tenant)

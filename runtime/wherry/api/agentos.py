@@ -23,19 +23,30 @@ def missing(kind: str) -> JSONResponse:
     return JSONResponse({"detail": f"{_NAMES[kind]} not found"}, 404)
 
 
+def no_access(kind: str, action: str) -> JSONResponse:
+    """AgentOS's answer to whose token is not good for an agent, team or workflow."""
+    return JSONResponse({"detail": f"Access denied to {action} this {kind[:-1]}"}, 403)
+
+
 async def list_owners(request: Request) -> Response:
     """`GET /{kind}`."""
     here = served(request)
     here.caller.need("read")
-    return Answer([about(owner) for owner in here.service.owners[request.path_params["kind"]].values()])
+    kind = request.path_params["kind"]
+    here.caller.reach(kind)
+    return Answer(
+        [about(owner) for owner in here.service.owners[kind].values() if here.caller.may(kind, owner.id, "read")]
+    )
 
 
 async def get_owner(request: Request) -> Response:
     """`GET /{kind}/{id}`."""
     here = served(request)
     here.caller.need("read")
-    kind = request.path_params["kind"]
-    owner = here.service.owners[kind].get(request.path_params["id"])
+    kind, one = request.path_params["kind"], request.path_params["id"]
+    if not here.caller.may(kind, one, "read"):
+        return no_access(kind, "read")
+    owner = here.service.owners[kind].get(one)
     return missing(kind) if owner is None else Answer(about(owner))
 
 

@@ -73,6 +73,7 @@ async def resolve_approval(request: Request, here: Served) -> Any:
     """`POST /approvals/{approval_id}/resolve`: of two who decide at once, one does."""
     decided = await body_as(request, Decided)
     changes = {**decided.model_dump(exclude={"resolution_data"}), "resolved_at": int(time.time())}
+    changes["resolved_by"] = here.caller.acting(decided.resolved_by)
     if decided.resolution_data is not None:
         changes["resolution_data"] = decided.resolution_data
     named = {"approval_id": request.path_params["approval_id"], "expected_status": "pending"}
@@ -99,7 +100,8 @@ async def known(request: Request, here: Served) -> dict[str, Any]:
     """
     named = {"approval_id": request.path_params["approval_id"]}
     row: dict[str, Any] | None = await of_database(request, here, "get_approval", **named)
-    if row is None or not here.caller.owns(row.get("session_id")):
+    user = here.caller.user
+    if row is None or not here.caller.owns(row.get("session_id")) or (user is not None and row.get("user_id") != user):
         raise Refused(404, _UNKNOWN)
     return row
 

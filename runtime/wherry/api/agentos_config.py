@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from wherry.api.context import Served
     from wherry.api.service import RuntimeService
 
 # Parts of the interface, and the attribute of a database that names its table of each; traces name none.
@@ -52,16 +53,23 @@ async def config(request: Request) -> Response:
         "knowledge": knowledge(made, service),
         "traces": section(made, "traces", databases if service.db is None else {service.db.id: [service.db]}),
         "queue": {"durable": False, "queue_per_session": False},
-        **{kind: [line(kind, owner) for owner in service.owners[kind].values()] for kind in KINDS},
+        **{kind: [line(kind, owner) for owner in reached(here, kind)] for kind in KINDS},
         "interfaces": [],
     }
     # The one name that is told empty, too: interfaces look at it to hide a page.
     return Answer({**{name: value for name, value in data.items() if value is not None}, "company": None})
 
 
+def reached(here: Served, kind: str) -> list[Any]:
+    """What the caller may read of a kind."""
+    return [owner for owner in here.service.owners[kind].values() if here.caller.may(kind, owner.id, "read")]
+
+
 async def info(request: Request) -> Response:
     """`GET /info`, for which nobody needs a token."""
-    server = server_of(request)
+    from wherry.api.jwt_middleware import checks_jwt, keeps_apart
+
+    server, app = server_of(request), request.app
     service = next(iter(server.services.values()))
     return Answer(
         {
@@ -72,8 +80,8 @@ async def info(request: Request) -> Response:
             "wherry_version": __version__,
             **{f"{kind[:-1]}_count": len(service.owners[kind]) for kind in KINDS},
             "mcp": {"enabled": False, "path": None, "oauth": None, "tool_run_endpoint": False},
-            "auth_mode": "security_key" if server.settings.tokens else "none",
-            "user_isolation": False,
+            "auth_mode": "jwt" if checks_jwt(app) else "security_key" if server.settings.tokens else "none",
+            "user_isolation": keeps_apart(app),
         }
     )
 

@@ -33,7 +33,7 @@ async def fork(request: Request, here: Served, kind: str, owner: Any) -> Respons
     try:
         # The copy is the caller's, as what was copied is.
         await fork_session(
-            owner, LOOPING, caller.inside(source), request.query_params.get("user_id"), caller.inside(made)
+            owner, LOOPING, caller.inside(source), caller.only(request.query_params.get("user_id")), caller.inside(made)
         )
     except ValueError as error:
         raise Refused(400, str(error).replace(str(caller.inside(source)), source)) from error

@@ -163,7 +163,7 @@ async def search_knowledge(request: Request, here: Served) -> Any:
 
 def seen_by(here: Served) -> str | None:
     """Whose contents a caller sees besides those of nobody: everybody's, or on behalf of a token nobody's at all."""
-    return here.caller.tenant or None
+    return here.caller.user or here.caller.tenant or None
 
 
 def asked_base(request: Request, here: Served) -> Any:

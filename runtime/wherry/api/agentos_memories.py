@@ -80,14 +80,17 @@ async def get_memory(request: Request, here: Served) -> Any:
 @reading("creating a memory", "run")
 async def create_memory(request: Request, here: Served) -> Any:
     """`POST /memories`."""
-    return await put(request, here, new_id(), await body_as(request, Noted))
+    noted = await body_as(request, Noted)
+    noted.user_id = here.caller.only(noted.user_id)
+    return await put(request, here, new_id(), noted)
 
 
 @reading("updating a memory", "run")
 async def update_memory(request: Request, here: Served) -> Any:
     """`PATCH /memories/{memory_id}`; one that is not there is made, as in AgentOS."""
     noted = await body_as(request, Noted)
-    if here.caller.tenant and noted.user_id is not None:
+    noted.user_id = here.caller.only(noted.user_id)
+    if (here.caller.tenant or here.caller.user) and noted.user_id is not None:
         await found(request, here, noted.user_id)  # nobody else's
     return await put(request, here, request.path_params["memory_id"], noted)
 
@@ -164,6 +167,7 @@ def named(here: Served, user_id: str | None) -> str | None:
     Raises:
         Problem: 403.
     """
+    user_id = here.caller.only(user_id)
     if user_id is None and here.caller.tenant:
         raise Problem("forbidden", "Name a user_id: what is remembered about everybody is shown to the scope 'admin'.")
     return user_id

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from wherry.api.agentos import missing
+from wherry.api.agentos import missing, no_access
 from wherry.api.agentos_fields import arguments
 from wherry.api.agentos_forms import Form
 from wherry.api.agentos_refused import Refused, WrongForm
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from wherry.api.access import Caller
     from wherry.api.runs import Job
-    from wherry.api.settings import Settings
 
     Endpoint = Callable[[Request, Served, str, Any], Awaitable[Response]]
 
@@ -57,8 +57,10 @@ def about_owner(scope: str) -> Callable[[Endpoint], Callable[[Request], Awaitabl
         async def wrapped(request: Request) -> Response:
             here = served(request)
             here.caller.need(scope)
-            kind = request.path_params["kind"]
-            owner = here.service.owners[kind].get(request.path_params["id"])
+            kind, one = request.path_params["kind"], request.path_params["id"]
+            if not here.caller.may(kind, one, "run"):
+                return no_access(kind, "run")
+            owner = here.service.owners[kind].get(one)
             if owner is None:
                 return missing(kind)
             try:
@@ -93,11 +95,13 @@ async def run_owner(request: Request, here: Served, kind: str, owner: Any) -> Re
     # AgentOS streams unless it is told not to.
     stream, background = form.flag("stream", True), form.flag("background", False)
     # As in AgentOS a run that names no session has one of its own, whatever its agent was made with.
-    given: dict[str, Any] = {"session_id": here.caller.inside(form.text("session_id") or new_id())}
-    given.update(stream=stream, stream_events=stream, **settled(form, here.settings))
-    user_id = form.text("user_id")
+    session_id = here.caller.session(form.text("session_id")) or new_id()
+    given: dict[str, Any] = {"session_id": here.caller.inside(session_id)}
+    given.update(stream=stream, stream_events=stream, **settled(form, here.caller))
+    user_id = here.caller.acting(form.text("user_id"))
     if user_id is not None:
         given["user_id"] = user_id
+    await refuse_foreign_session(here, owner, given)
     run = owner.make_run(message, LOOPING, given)
     if kind == "teams":
         run.options["store_member_responses"] = True  # AgentOS's clients read members' outputs in the stored run
@@ -105,7 +109,7 @@ async def run_owner(request: Request, here: Served, kind: str, owner: Any) -> Re
     return await answered(here, job, stream=stream, background=background)
 
 
-def settled(form: Form, settings: Settings) -> dict[str, Any]:
+def settled(form: Form, caller: Caller) -> dict[str, Any]:
     """The keywords of `make_run` that a form may add: its further fields, its uploads, the version it names.
 
     Raises:
@@ -115,12 +119,26 @@ def settled(form: Form, settings: Settings) -> dict[str, Any]:
     version = form.number("version")
     given = arguments(form.fields)
     for name in ("images", "audio", "videos", "files"):
-        refuse_paths(settings, given.get(name, ()))
+        refuse_paths(caller, given.get(name, ()))
     for name, uploads in form.media().items():
         given[name] = [*uploads, *given.get(name, ())]
     if version is not None:
         given["metadata"] = {**given.get("metadata", {}), "agno_component_version": version}
-    return given
+    return {**given, **caller.given()}
+
+
+async def refuse_foreign_session(here: Served, owner: Any, given: dict[str, Any]) -> None:
+    """Refuse a run in a session of another user than the caller's, as AgentOS with JWTs does; admins may.
+
+    Raises:
+        Refused: 404.
+    """
+    if not here.caller.signed or "admin" in here.caller.scopes or owner.db is None:
+        return
+    session = await ask(owner.db, "get_session", session_id=given["session_id"], deserialize=False)
+    whose = None if session is None else session.get("user_id")
+    if whose is not None and whose != (given.get("user_id") or getattr(owner, "user_id", None)):
+        raise Refused(404, "Session not found")
 
 
 async def answered(here: Served, job: Job, *, stream: bool, background: bool) -> Response:
@@ -162,7 +180,8 @@ async def list_runs(request: Request, here: Served, kind: str, owner: Any) -> Re
         detail = {"type": "missing", "loc": ["query", "session_id"], "msg": "Field required", "input": None}
         return JSONResponse({"detail": [detail]}, 422)
     for db in [owner.db] if owner.db is not None else []:
-        session = await ask(db, "get_session", session_id=here.caller.inside(session_id))
+        about = {"session_id": here.caller.inside(session_id), "user_id": here.caller.only(None)}
+        session = await ask(db, "get_session", **about)
         if session is not None:
             found = [run.to_dict() for run in session.runs or () if belongs(run, kind, owner)]
             return Answer([here.caller.told(data) for data in found if status in (None, data.get("status"))])

@@ -88,7 +88,7 @@ async def create_session(request: Request, here: Served) -> Any:
     owner = f"{kind.value}_id"
     session = _CLASSES[kind](
         session_id=session_id,
-        user_id=begun.user_id,
+        user_id=here.caller.acting(begun.user_id),
         session_data=data or None,
         metadata=begun.metadata,
         created_at=now,
@@ -169,7 +169,7 @@ async def delete_sessions(request: Request, here: Served) -> Response:
         raise Refused(400, "Session IDs and session types must have the same length")
     db = database(request, here)
     without_media(request)
-    user_id = request.query_params.get("user_id")
+    user_id = here.caller.only(request.query_params.get("user_id"))
     await _delete(here, db, [{"session_id": here.caller.inside(i), "user_id": user_id} for i in unwanted.session_ids])
     return Response(status_code=204)
 
@@ -255,7 +255,7 @@ def as_data(row: dict[str, Any]) -> list[dict[str, Any]]:
 def place(request: Request, here: Served) -> dict[str, Any]:
     """Which session a path names, and whose it has to be."""
     inside = here.caller.inside(request.path_params["session_id"])
-    return {"session_id": inside, "user_id": request.query_params.get("user_id")}
+    return {"session_id": inside, "user_id": here.caller.only(request.query_params.get("user_id"))}
 
 
 async def found(request: Request, here: Served, kind: SessionType | None, *, named: bool = True) -> Any:

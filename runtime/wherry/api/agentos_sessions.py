@@ -34,6 +34,7 @@ async def list_sessions(request: Request, here: Served) -> Any:
     asked: dict[str, Any] = {
         name: request.query_params.get(name) for name in ("component_id", "user_id", "session_name")
     }
+    asked["user_id"] = here.caller.only(asked["user_id"])
     asked["session_type"] = checked(request, "type", _KIND, None)
     asked["sort_by"] = request.query_params.get("sort_by", "created_at")
     asked["sort_order"] = checked(request, "sort_order", DIRECTION, Direction.desc).value

@@ -70,6 +70,7 @@ async def list_traces(request: Request, here: Served) -> Any:
     db, began = database(request, here), time.perf_counter()
     given: dict[str, Any] = {name: request.query_params.get(name) for name in _LISTED}
     given["session_id"] = here.caller.inside(given["session_id"])
+    given["user_id"] = here.caller.only(given["user_id"])
     given |= _times(request) | {"page": page, "limit": limit}
     traces, total = await ask(db, "get_traces", **given, **_own(here))
     took = _since(began)
@@ -86,7 +87,7 @@ async def get_trace(request: Request, here: Served) -> Any:
         request.query_params.get("span_id"),
     )
     trace = await ask(db, "get_trace", trace_id=trace_id, run_id=request.query_params.get("run_id"))
-    if trace is None or not here.caller.owns(trace.session_id):
+    if trace is None or not (here.caller.owns(trace.session_id) and here.caller.reaches(trace)):
         raise Refused(404, "Trace not found")
     if not span_id:
         return detail(trace, await ask(db, "get_spans", trace_id=trace_id))
@@ -138,9 +139,12 @@ async def filter_schema(request: Request, here: Served) -> Any:
 
 def _own(here: Served, condition: dict[str, Any] | None = None) -> dict[str, Any]:
     """A condition, and that the sessions are the caller's own."""
-    if not here.caller.tenant:
+    if here.caller.user is not None:
+        own = {"op": "EQ", "key": "user_id", "value": here.caller.user}
+    elif here.caller.tenant:
+        own = {"op": "STARTSWITH", "key": "session_id", "value": here.caller.tenant}
+    else:
         return {"filter_expr": condition}
-    own = {"op": "STARTSWITH", "key": "session_id", "value": here.caller.tenant}
     if not condition:
         return {"filter_expr": own}
     return {"filter_expr": {"op": "AND", "conditions": [own, _inside(condition, here.caller)]}}

@@ -58,7 +58,7 @@ async def check_approved(here: Served, before: Job, given: dict[str, Any]) -> No
 
 def must_ask(here: Served) -> bool:
     """Whether the caller needs the approval of somebody else."""
-    return bool(here.settings.tokens) and "admin" not in here.caller.scopes
+    return here.caller.guarded and not here.caller.approves()
 
 
 def not_approved() -> Problem:

@@ -113,7 +113,7 @@ async def continue_job(
         raise Problem("conflict", f"Run {before.run_id!r} is still running.", hint="takeOver")
     if before.owner is None:
         raise Problem("conflict", f"The {before.kind} of run {before.run_id!r} is not served here.")
-    refuse_paths(here.settings, in_answers(given.get("requirements")))
+    refuse_paths(here.caller, in_answers(given.get("requirements")))
     await check_approved(here, before, given)
     if hasattr(before.owner, "continued"):  # an owner of another runtime goes on with its runs itself
         run = before.owner.continued(before.output, given)

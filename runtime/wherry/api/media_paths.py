@@ -14,7 +14,7 @@ from wherry.api.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from wherry.api.settings import Settings
+    from wherry.api.access import Caller
 
 # Where a message, or the input or output of a workflow's step, has its media.
 _PLACES = ("images", "audio", "videos", "files", "audio_output", "image_output", "video_output", "file_output")
@@ -22,13 +22,13 @@ _PLACES = ("images", "audio", "videos", "files", "audio_output", "image_output",
 _STEP_PARTS = ("step_input", "step_output", "steps")
 
 
-def refuse_paths(settings: Settings, media: Iterable[Any]) -> None:
+def refuse_paths(caller: Caller, media: Iterable[Any]) -> None:
     """Refuse media, made already or as dictionaries, of which one is named by a path; nothing is read.
 
     Raises:
         Problem: 422.
     """
-    if not settings.tokens:
+    if not caller.guarded:
         return
     for medium in media:
         path = medium.get("filepath") if isinstance(medium, dict) else getattr(medium, "filepath", None)
@@ -40,21 +40,21 @@ def refuse_paths(settings: Settings, media: Iterable[Any]) -> None:
             )
 
 
-def refuse_paths_in_body(settings: Settings, raw: bytes) -> None:
+def refuse_paths_in_body(caller: Caller, raw: bytes) -> None:
     """Refuse such media in a body that is handed on to a server which may ask for no tokens and read them.
 
     Raises:
         Problem: 422, or 400 for what is not JSON.
     """
-    if not settings.tokens or not raw:
+    if not caller.guarded or not raw:
         return
     try:
         data = orjson.loads(raw)
     except orjson.JSONDecodeError as error:  # what cannot be read here must not be read differently there
         raise Problem("bad_request", f"The body is not JSON: {error}") from error
     if isinstance(data, dict):
-        refuse_paths(settings, in_messages(data.get("input")))
-        refuse_paths(settings, in_answers(data.get("requirements")))
+        refuse_paths(caller, in_messages(data.get("input")))
+        refuse_paths(caller, in_answers(data.get("requirements")))
 
 
 def in_messages(content: Any) -> Iterator[Any]:

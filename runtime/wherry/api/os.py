@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from wherry.api.listening import HIGHEST_PORT, check_address
+from wherry.api.listening import HIGHEST_PORT, LOOPBACK, check_address
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.options import KeywordOptions
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # Environment variables of `AgnoAPISettings` that change something.
 _READ = frozenset({"OS_SECURITY_KEY", "DOCS_ENABLED", "CORS_ORIGIN_LIST"})
 _SET_A_KEY = (
-    "Give AgentOS a key, settings=AgnoAPISettings(os_security_key=…) or OS_SECURITY_KEY, set "
+    "Give AgentOS a key, settings=AgnoAPISettings(os_security_key=…) or OS_SECURITY_KEY, or authorization=True, set "
     "WHERRY_API_TOKENS=token:read+run,…, or listen on host='127.0.0.1'."
 )
 
@@ -43,13 +43,17 @@ class AgentOS(KeywordOptions):
             application, and this AgentOS as `agent_os` if it has such a parameter.
         base_app: An application of FastAPI or Starlette that gets the routes; `get_app` returns it.
         on_route_conflict: Who answers where both have a route: "preserve_agentos", "preserve_base_app", or "error".
+        authorization: Whether requests need JWTs with scopes; True with an `authorization_config`, or with
+            JWT_VERIFICATION_KEY or JWT_JWKS_FILE in the environment, which alone asks for JWTs without scopes.
+        authorization_config: How they are checked: an `AuthorizationConfig`.
+        user_isolation: Whether users reach only what is theirs; needs JWTs.
         tracing: Record every run of the process as traces in `db`, else in the first database of an agent, team or
             workflow (see `wherry.tracing.setup_tracing`).
 
     Raises:
         ConfigurationError: Two agents, two teams or two workflows have the same id, one that their name gives included;
-            `config` is neither a configuration nor the path of a YAML file; or both `cors` and `cors_allowed_origins`
-            are given.
+            `config` is neither a configuration nor the path of a YAML file; both `cors` and `cors_allowed_origins`
+            are given; or what is said about authorization would protect nothing.
     """
 
     _symbol: ClassVar[str] = "agno.os.AgentOS"
@@ -70,6 +74,9 @@ class AgentOS(KeywordOptions):
     lifespan: Any = None
     base_app: Any = None
     on_route_conflict: str = "preserve_agentos"
+    authorization: Any = False
+    authorization_config: Any = None
+    user_isolation: bool = False
     telemetry: bool = True
     tracing: bool = False
 
@@ -91,6 +98,10 @@ class AgentOS(KeywordOptions):
                 "AgentOS has both cors and cors_allowed_origins.",
                 hint="Pass one: CORSConfig(origins=…) takes the list, too.",
             )
+        if self.authorization or self.authorization_config is not None or self.user_isolation:
+            from wherry.api.os_signed import check_options
+
+            check_options(self)
         self.id = self.id or generate_id(self.name or None)
         self._adopt()
         if self.tracing:
@@ -196,9 +207,17 @@ class AgentOS(KeywordOptions):
 
         host = os.environ.get("AGENT_OS_HOST", host)
         port = port_of(os.environ.get("AGENT_OS_PORT"), port)
-        check_address(host, guarded=bool(self.settings is not None and self.settings.os_security_key), hint=_SET_A_KEY)
+        app = self.get_app() if app is None else app
+        check_address(host, guarded=host not in LOOPBACK and self._guarded(app), hint=_SET_A_KEY)
         usual = {"http": limited_protocol(), "access_log": False, "lifespan": "on"}
-        uvicorn.run(app if app is not None else self.get_app(), host=host, port=port, **{**usual, **options})
+        uvicorn.run(app, host=host, port=port, **{**usual, **options})
+
+    def _guarded(self, app: Any) -> bool:
+        """Whether the application asks for a key or for JWTs; of one that is named its own options tell."""
+        from wherry.api.jwt_middleware import guards
+
+        key = self.settings is not None and self.settings.os_security_key
+        return bool(key or self.authorization or guards(app))
 
 
 def repeated(owners: Sequence[Any]) -> list[str]:

@@ -20,7 +20,8 @@ from wherry.api.access import caller_of
 from wherry.api.app import lifespan_of, redact, routes
 from wherry.api.context import Server
 from wherry.api.guard import Guard
-from wherry.api.os_given import DOCUMENTED, allow_origins, documented, nested, settled, with_os
+from wherry.api.jwt_middleware import SignedIn, checks_jwt
+from wherry.api.os_given import DOCUMENTED, OWN_OPEN, allow_origins, asked_by, documented, nested, settled, with_os
 from wherry.api.problems import Problem
 from wherry.api.runs import Runs
 from wherry.core.errors import ConfigurationError
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 # Open to everybody as in AgentOS, whoever answers: how to begin, whether it lives, the pages that FastAPI makes.
 OPEN = frozenset(["/", "/info", "/health", "/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"])
-# Open where this server answers: an application may have something of its own there, and nobody knows what.
-OWN_OPEN = frozenset(["/healthz", "/readyz", *DOCUMENTED]) - OPEN
 # Of AgentOS's: asks for much by POST, and changes nothing.
 READS = re.compile(r"^/(traces|knowledge)/search$|^/(agents|teams|workflows)/[^/]+/runs/[^/]+/resume$")
 CONFLICTS = ("preserve_agentos", "preserve_base_app", "error")
@@ -64,7 +63,8 @@ def joined(agent_os: AgentOS, service: Any, settings: Settings, recorder: Any) -
             f"base_app of the AgentOS {agent_os.name or agent_os.id!r} has the routes of another one already.",
             hint="Serve all agents by one AgentOS, or give each an application of its own.",
         )
-    settings = with_own_origins(app, agent_os, settled(agent_os, settings))
+    gate, own_jwt = asked_by(agent_os, ()), checks_jwt(app)
+    settings = with_own_origins(app, agent_os, settled(agent_os, settings, signed=gate is not None or own_jwt))
     server = Server(
         services={"wherry": service},
         settings=settings,
@@ -80,8 +80,12 @@ def joined(agent_os: AgentOS, service: Any, settings: Settings, recorder: Any) -
     own = [] if agent_os.lifespan is None else [with_os(agent_os)]
     app.router.lifespan_context = nested([*own, app.router.lifespan_context, lifespan_of(server)])
     app.state.wherry, agent_os._joined = server, True  # noqa: SLF001 - so that it is changed once
-    if settings.tokens:
-        app.add_middleware(Gate, settings=settings, own=frozenset(p for p in OWN_OPEN if answers(app, added, p)))
+    own_open = frozenset(p for p in OWN_OPEN if answers(app, added, p))
+    if gate is not None:
+        gate.excluded = (*gate.excluded, *own_open)
+        app.add_middleware(SignedIn, gate=gate)
+    elif settings.tokens:
+        app.add_middleware(Gate, settings=settings, own=own_open)
     allow_origins(app, settings)
     return app
 

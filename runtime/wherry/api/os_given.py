@@ -7,14 +7,16 @@ Used by `os_app`, and by `os_base` for an application of the user. Mirrors what 
 from __future__ import annotations
 
 import inspect
+import os
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
+    from wherry.api.jwt_gate import Gate
     from wherry.api.os import AgentOS
     from wherry.api.settings import Settings
 
@@ -23,16 +25,35 @@ if TYPE_CHECKING:
 DOCUMENTED = ("/docs", "/api", "/api-page.js", "/api-page.css", "/openapi.yaml", "/openapi.json")
 
 
+# Open where this server answers: an application may have something of its own there, and nobody knows what.
+OWN_OPEN = frozenset(["/healthz", "/readyz", *DOCUMENTED]) - {"/docs", "/openapi.json"}
+
+
+def asked_by(agent_os: AgentOS, own_open: Iterable[str]) -> Gate | None:
+    """The rules by which an AgentOS checks JWTs, or None when it asks for none; see `os_signed`."""
+    if not agent_os.authorization and {"JWT_VERIFICATION_KEY", "JWT_JWKS_FILE"}.isdisjoint(os.environ):
+        return None
+    from wherry.api.os_signed import gate_of
+
+    return gate_of(agent_os, own_open)
+
+
 def documented(agent_os: AgentOS) -> bool:
     """Whether the contract and its page are served."""
     return agent_os.settings is None or bool(agent_os.settings.docs_enabled)
 
 
-def settled(agent_os: AgentOS, settings: Settings) -> Settings:
-    """Settings of a server with the key and the origins of an AgentOS."""
+def settled(agent_os: AgentOS, settings: Settings, *, signed: bool = False) -> Settings:
+    """Settings of a server with the key and the origins of an AgentOS; one that asks for JWTs takes nothing else."""
     given, cors = agent_os.settings, agent_os.cors
-    if given is not None and given.os_security_key:
-        settings = replace(settings, tokens={**settings.tokens, given.os_security_key: frozenset({"admin"})})
+    key = given.os_security_key if given is not None else None
+    if signed:
+        from wherry.api.os_signed import only_jwt
+
+        only_jwt(settings.tokens or key)
+        settings = replace(settings, tokens={}, signed=True)
+    elif key:
+        settings = replace(settings, tokens={**settings.tokens, key: frozenset({"admin"})})
     origins = cors.origins if cors is not None else agent_os.cors_allowed_origins or None
     if origins is None:
         origins = (given.cors_origin_list if given is not None else None) or ()

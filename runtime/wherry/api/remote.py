@@ -67,7 +67,8 @@ class RemoteRuntime:
         """
         import aiohttp
 
-        caller_of(request, settings).need(scope_of(request))
+        caller = caller_of(request, settings)
+        caller.need(scope_of(request))
         if self._session is None:
             limits = aiohttp.ClientTimeout(total=None, sock_connect=10, sock_read=self.seconds)
             # A server may close what was idle for some seconds (uvicorn: 5): no request may meet that moment.
@@ -77,7 +78,7 @@ class RemoteRuntime:
             )
         headers = {name: request.headers[name] for name in _ASKED if name in request.headers}
         body = await request.body()
-        refuse_paths_in_body(settings, body)
+        refuse_paths_in_body(caller, body)
         try:
             told = await self._session.request(
                 request.method, self._place(request), headers=headers, data=body or None, allow_redirects=False

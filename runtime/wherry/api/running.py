@@ -117,11 +117,12 @@ def arguments_of(here: Served, kind: str, owner: Any, data: dict[str, Any]) -> d
     """The keywords of `make_run` from a body."""
     session = field(data, "sessionId", str) or here.service.own_session(kind, owner)
     given: dict[str, Any] = {
-        "session_id": here.caller.inside(session),
-        "user_id": field(data, "userId", str),
+        "session_id": here.caller.inside(here.caller.session(session)),
+        "user_id": here.caller.acting(field(data, "userId", str)),
         "session_state": field(data, "sessionState", dict),
         "metadata": field(data, "metadata", dict),
         "dependencies": field(data, "dependencies", dict),
+        **here.caller.given(),
     }
     if "history" in data:
         given["add_history_to_context"] = field(data, "history", bool)
@@ -157,7 +158,7 @@ def begin(here: Served, kind: str, owner: Any, data: dict[str, Any], stream: boo
     Raises:
         Problem: 422: a message names a medium by a path, on a server with tokens.
     """
-    refuse_paths(here.settings, in_messages(data.get("input")))
+    refuse_paths(here.caller, in_messages(data.get("input")))
     given = arguments_of(here, kind, owner, data)
     given["stream"] = given["stream_events"] = stream
     run = owner.make_run(data.get("input"), LOOPING, given)
@@ -172,12 +173,12 @@ async def once(here: Served, key: str, asked: Any, start: Any) -> Response:
     """
     digest = hashlib.sha256(as_json(asked, sort=True)).hexdigest()
     keys = here.server.idempotent
-    known = keys.get((here.caller.tenant, key))
+    known = keys.get((here.caller.mine, key))
     if known is not None and known[0] != digest:
         raise Problem("conflict", f"Another request was sent with the idempotency key {key!r}.")
     if known is None:
         job = start()
-        keys[here.caller.tenant, key] = (digest, job.run_id)
+        keys[here.caller.mine, key] = (digest, job.run_id)
         while len(keys) > here.settings.kept_keys:
             keys.popitem(last=False)
     else:

@@ -144,6 +144,13 @@ def kind_of(found: Any) -> str | None:
     return next((name for kind, name in kinds.items() if isinstance(found, kind)), None)
 
 
+def guarded(app: Any, settings: Settings) -> bool:
+    """Whether an application of this package asks for tokens that are checked."""
+    from wherry.api.jwt_middleware import guards
+
+    return bool(settings.tokens) or guards(app)
+
+
 def serve(
     target: str | None = None,
     /,
@@ -161,7 +168,8 @@ def serve(
     Args:
         target: A manifest (YAML or JSON), or `module:name` of an AgentOS, an agent, a team, a workflow or an
             application; empty for no agents yet, clients register theirs.
-        host: Address to listen on; other than loopback needs WHERRY_API_TOKENS or the key of an AgentOS.
+        host: Address to listen on; other than loopback needs WHERRY_API_TOKENS, or an AgentOS with a key or with
+            authorization by JWT.
         port: Port to listen on; 0 takes a free one.
         db: SQLite file, postgresql:// or redis:// URL for sessions and telemetry.
         log: Write a line of JSON to stderr for each request.
@@ -182,7 +190,7 @@ def serve(
     remotes = named_runtimes(remote or [])
     app = load_app(target, open_store(db), open_telemetry(db), settings)
     server = getattr(getattr(app, "state", None), "wherry", None)  # an application of the user's may be any callable
-    check_address(host, guarded=server is not None and bool(server.settings.tokens))
+    check_address(host, guarded=host not in LOOPBACK and server is not None and guarded(app, server.settings))
     if remotes:
         if server is None:
             raise ConfigurationError(f"{target!r} is an application of its own, which hands nothing on.")

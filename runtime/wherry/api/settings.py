@@ -17,6 +17,7 @@ class Settings:
 
     Attributes:
         tokens: Scopes by token; empty means that nobody is asked, which only loopback servers may do.
+        signed: Requests have JWTs, which `jwt_middleware` has checked; then `tokens` is empty.
         largest_body: Bytes of a request at most.
         concurrent_runs: Runs at the same time; more wait.
         waiting_runs: Runs that may wait; more are refused with 429.
@@ -38,6 +39,7 @@ class Settings:
     """
 
     tokens: dict[str, frozenset[str]] = field(default_factory=dict)
+    signed: bool = False
     largest_body: int = 8 * 1024 * 1024
     concurrent_runs: int = 100
     waiting_runs: int = 1000

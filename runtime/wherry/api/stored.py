@@ -43,6 +43,8 @@ async def find_job(here: Served, run_id: str) -> Job:
         Problem: 404.
     """
     known = here.runs.known(run_id, here.caller.tenant)
+    if known is not None and not here.caller.reaches(known.output):
+        known = None
     if known is not None and (not known.done.is_set() or known.error is not None or not left_open(known.output)):
         return known
     stored = await stored_job(here, run_id)
@@ -57,7 +59,7 @@ async def stored_job(here: Served, run_id: str) -> Job | None:
     """A run of the caller out of a database, or None."""
     for db in here.service.stores():
         output = await ask(db, "get_run", run_id=run_id)
-        if output is not None and here.caller.owns(output.session_id):
+        if output is not None and here.caller.owns(output.session_id) and here.caller.reaches(output):
             session = await ask(db, "get_session", session_id=output.session_id)
             return job_of(here, output, session)
     return None

@@ -1,4 +1,4 @@
-"""`agno.os.config`: what an interface is told, and from where it may ask; authorization and MCP are matrix rows."""
+"""`agno.os.config`: what an interface is told, and from where it may ask, with which tokens; MCP is a matrix row."""
 
 from wherry.api.os_config import (
     AgentOSConfig,
@@ -23,10 +23,12 @@ from wherry.api.os_config import (
     TracesDomainConfig,
 )
 from wherry.api.os_settings import CORSConfig
+from wherry.api.os_signed import AuthorizationConfig
 from wherry.core.matrix import module_getattr
 
 __all__ = [
     "AgentOSConfig",
+    "AuthorizationConfig",
     "CORSConfig",
     "ChatConfig",
     "DatabaseConfig",
