@@ -6,12 +6,8 @@ skill's folder. What it started is ended with it when its time is over.
 
 from __future__ import annotations
 
-import os
-import signal
 import stat
-import subprocess  # running a skill's own script is what this module is for
 import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -19,6 +15,7 @@ from typing import TYPE_CHECKING
 from wherry.core.errors import PathSecurityError
 from wherry.core.matrix import module_getattr
 from wherry.core.path_safety import safe_join_relative_path
+from wherry.core.programs import run_program
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -81,22 +78,6 @@ def _command(script: Path, args: Sequence[str]) -> list[str]:
     return [*(get_interpreter_command(program) if program else ()), str(script), *args]
 
 
-def _end(process: subprocess.Popen[str]) -> None:
-    """End a script with what it started.
-
-    Its pipes are closed and not read to their end: a child that left for a session of its own may hold them for long.
-    """
-    if _WINDOWS:
-        process.kill()
-    else:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    for pipe in (process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
-    process.wait()
-
-
 def run_script(
     script_path: Path, args: list[str] | None = None, timeout: float = 30, cwd: Path | None = None
 ) -> ScriptResult:
@@ -113,21 +94,7 @@ def run_script(
         FileNotFoundError: The script or the program that it asks for is not there.
         OSError: The system cannot run it, for example because it has no first line that names a program.
     """
-    process = subprocess.Popen(  # noqa: S603 - the caller has checked that it is the skill's own file
-        _command(script_path, args or ()),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        errors="replace",  # it has run: what it wrote must not turn that into a failure to run it
-        cwd=cwd,
-        start_new_session=not _WINDOWS,
-    )
-    try:
-        stdout, stderr = process.communicate(timeout=timeout)
-    except BaseException:
-        _end(process)
-        raise
-    return ScriptResult(stdout, stderr, process.returncode)
+    return ScriptResult(*run_program(_command(script_path, args or ()), timeout=timeout, cwd=cwd))
 
 
 def read_file_safe(file_path: Path, encoding: str = "utf-8") -> str:
