@@ -6,6 +6,8 @@ import os
 import sys
 from importlib import import_module
 
+import folder_cases
+
 logging.disable(logging.CRITICAL)
 RUNTIME = os.environ["TOOLS_UNDER_TEST"]
 RunContext = import_module(f"{RUNTIME}.run").RunContext
@@ -18,6 +20,13 @@ KITS = {
     "duckduckgo.DuckDuckGoTools": [{}, {"backend": "html", "fixed_max_results": 2}],
     "user_control_flow.UserControlFlowTools": [{}, {"enable_get_user_input": False}, {"add_instructions": False}],
     "user_feedback.UserFeedbackTools": [{}, {"instructions": "mine"}],
+    "workspace.Workspace": [
+        {},
+        {"allowed": ["read", "list"]},
+        {"confirm": ["edit"]},
+        {"exclude_tools": ["run_command"]},
+    ],
+    "file.FileTools": [{}, {"all": True}, {"enable_save_file": False, "enable_list_files": False}],
 }
 
 
@@ -92,4 +101,5 @@ steps = [
 ]
 found["steps"] = [answered(reasoning, tool, arguments, context) for tool, arguments in steps]
 found["state"] = context.session_state
+found["folders"] = folder_cases.answers(RUNTIME)
 sys.stdout.write(json.dumps(found, default=str))
