@@ -215,7 +215,8 @@ def accumulate_model_metrics(
     entry = _entry_of(run_metrics.details.setdefault(key, []), model.id, model.get_provider())
     entry.accumulate(usage)
     add_tokens(run_metrics, usage)
-    run_metrics.cost = total(run_metrics.cost, usage.cost)
+    if usage.cost is not None:
+        run_metrics.cost = total(run_metrics.cost, usage.cost)
 
 
 def accumulate_eval_metrics(

@@ -171,7 +171,8 @@ class ModelMetrics(BaseMetrics):
     def accumulate(self, other: ModelMetrics | MessageMetrics) -> None:
         """Add another entry of the same model, or one of its replies."""
         add_tokens(self, other)
-        self.cost = total(self.cost, other.cost)
+        if other.cost is not None:
+            self.cost = total(self.cost, other.cost)
         if other.provider_metrics is not None:
             self.provider_metrics = merged(self.provider_metrics, other.provider_metrics)
 
@@ -212,10 +213,11 @@ class _Timed:
 
     def stop_timer(self, set_duration: bool = True) -> None:
         """Stop measuring and, unless told otherwise, note the seconds in `duration`."""
-        if self.timer is not None:
-            self.timer.stop()
+        timer = self.timer
+        if timer is not None:
+            timer.stop()
             if set_duration:
-                self.duration = self.timer.elapsed
+                self.duration = timer.elapsed
 
 
 class FirstToken(_Timed):

@@ -11,13 +11,12 @@ from wherry.core.citations import Citations, UrlCitation
 from wherry.core.events.model_response import ModelResponse
 from wherry.core.log import log_warning
 from wherry.core.media import Audio
+from wherry.core.messages import Message
 from wherry.core.metrics import MessageMetrics
 from wherry.wires.parts import all_readable, chat_audio, chat_file, chat_image
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from wherry.core.messages import Message
 
 _KEYS = frozenset(
     {"id", "choices", "created", "model", "object", "moderation", "service_tier", "system_fingerprint", "usage"}
@@ -25,6 +24,10 @@ _KEYS = frozenset(
 _REPLY_KEYS = _KEYS | {"metadata"}
 _CHUNK_KEYS = _KEYS | {"obfuscation"}
 _CALL_KEYS = ("id", "function", "type")
+# What of a message goes out beside its role and its text, where it has it.
+_BESIDE_WORDS = frozenset(
+    {"name", "tool_call_id", "tool_calls", "compressed_content", "images", "audio", "files", "videos", "audio_output"}
+)
 
 
 def encode_message(message: Message, roles: Mapping[str, str], *, compressed: bool = False) -> dict[str, Any]:
@@ -35,6 +38,9 @@ def encode_message(message: Message, roles: Mapping[str, str], *, compressed: bo
         roles: Name of each role on the wire; others go out unchanged.
         compressed: Send compressed tool results where there are some.
     """
+    if message.__class__ is Message and _BESIDE_WORDS.isdisjoint(message.__dict__):  # as most: a role and a text
+        content = message.content
+        return {"role": roles.get(message.role, message.role), "content": "" if content is None else content}
     content = message.get_content(use_compressed_content=compressed)
     encoded: dict[str, Any] = {
         "role": roles.get(message.role, message.role),

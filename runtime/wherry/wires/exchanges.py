@@ -50,10 +50,32 @@ MISTRAL_IDS = IdForm("", 9)
 
 def prepared(messages: Sequence[Message], form: IdForm | None) -> list[Message]:
     """Messages ready to be encoded: combined results split, calls and results paired, ids in the wire's form."""
-    if not any(message.tool_calls or message.role == "tool" for message in messages):
+    if in_order(messages, form):
         return list(messages)
     whole = paired(split_results(messages))
     return whole if form is None else with_wire_ids(whole, form)
+
+
+def in_order(messages: Sequence[Message], form: IdForm | None) -> bool:
+    """Whether at one look there is nothing to do: the results of calls follow at once, and all ids fit."""
+    due: list[Any] = []  # ids of results that are still to come, the next one last
+    for message in messages:
+        calls = message.tool_calls
+        if due:
+            if calls or message.role != "tool" or message.tool_call_id != due.pop():
+                return False
+        elif calls:
+            if message.role != "assistant":
+                return False
+            for call in calls:
+                name = call.get("id")
+                if not isinstance(name, str) or not name or not (form is None or form.fits(name)):
+                    return False
+                due.append(name)
+            due.reverse()
+        elif message.role == "tool":
+            return False
+    return not due
 
 
 def split_results(messages: Sequence[Message]) -> list[Message]:

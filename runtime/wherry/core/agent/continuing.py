@@ -18,7 +18,7 @@ from wherry.core.agent.lifecycle import answer, begin, with_endings
 from wherry.core.agent.outside import Outsider
 from wherry.core.agent.resuming import Boundary, boundary_of, cut, mark_regenerated, stored_run
 from wherry.core.agent.saving import remembered
-from wherry.core.agent.toolcalls import NOT_AVAILABLE, run_call
+from wherry.core.agent.toolcalls import NOT_AVAILABLE, carry_out
 from wherry.core.agent.toolends import Batch, result_message_for
 from wherry.core.errors import RunNotContinuableError, RunNotFoundError
 from wherry.core.events.outputs import RunStatus
@@ -333,7 +333,7 @@ async def run_decided(run: Run, tool: Any, batch: Batch) -> AsyncIterator[Event]
         return
     call = FunctionCall(functions[tool.tool_name], arguments=tool.tool_args, call_id=tool.tool_call_id)
     slot: list[Message] = []
-    async for event in run_call(run, call, slot, batch, record=tool):
+    async for event in carry_out(run, [(call, slot, [])], batch, tool):
         yield event
     run.messages.extend(slot)
     run.messages.extend(batch.extra)

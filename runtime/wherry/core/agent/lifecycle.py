@@ -19,16 +19,11 @@ from wherry.core.agent.afterwards import (
     waits_for_a_person,
 )
 from wherry.core.agent.assembly import assemble
-from wherry.core.agent.beside import (
-    finish_memories,
-    start_beside,
-    stop_beside,
-    wait_for_learnings,
-    wait_for_memories,
-)
+from wherry.core.agent.beside import start_beside, stop_beside, wait_for_learnings, wait_for_memories
 from wherry.core.agent.endings import cancelled, completed_event, errored, held_at_end, paused, refused
 from wherry.core.agent.loop import converse
 from wherry.core.agent.opening import load_session, resolve_dependencies
+from wherry.core.agent.outliving import remember_session, remembers
 from wherry.core.agent.reasoning import thoughts_end
 from wherry.core.agent.runhooks import run_post_hooks, run_pre_hooks
 from wherry.core.agent.saving import remembered, save
@@ -227,16 +222,10 @@ async def answer(run: Run) -> AsyncIterator[Event]:
         give_back(run, before)
         raise
     run.output.messages = remembered(run)
-    if must_wait(run.output):
-        async for event in wait(run):
-            yield event
+    if ends_unseen(run):
+        await close_unseen(run)
         return
-    read_at_end(run)
-    run.output.followups = None
-    if run.owner.followups:
-        async for event in suggest_followups(run):
-            yield event
-    async for event in close(run):
+    async for event in wait(run) if must_wait(run.output) else close(run):
         yield event
 
 
@@ -301,17 +290,46 @@ def content_ends_before_pause(run: Run) -> bool:
     return own and (not run.waits.blocking or "continue" in run.extra)
 
 
+def ends_unseen(run: Run) -> bool:
+    """Whether nothing of a run's end is shown to a caller or done beside storing it."""
+    if run.stream or run.owner.followups or run.extra.get("post_hooks") or remembers(run):
+        return False
+    return not must_wait(run.output)
+
+
+async def close_unseen(run: Run) -> None:
+    """`close` without a generator, which costs more than a call."""
+    read_at_end(run)
+    run.output.followups = None
+    if run.watched:
+        run.note("RunContentCompletedEvent", {})
+    run.stop_if_cancelled()
+    await end(run)
+
+
 async def close(run: Run) -> AsyncIterator[Event]:
-    """Post-hooks, memories, summary, storing, the terminal event."""
+    """Suggestions, post-hooks, memories, summary, storing, the terminal event."""
+    read_at_end(run)
+    run.output.followups = None
+    if run.owner.followups:
+        async for event in suggest_followups(run):
+            yield event
     for event in run.note("RunContentCompletedEvent", {}) if run.watched else ():
         yield event
     if run.extra.get("post_hooks"):
         async for event in run_post_hooks(run):
             yield event
     run.stop_if_cancelled()
-    if run.memory_job is not None or run.learning_job is not None or wants_summary(run.owner):
+    if remembers(run):
         async for event in remember_session(run):
             yield event
+    done = await end(run)
+    if done is not None:
+        yield done
+
+
+async def end(run: Run) -> Event | None:
+    """Store a run that is through, and tell of it; the event that a stream's caller is shown last."""
     output = run.output
     if run.context.session_state is not None:
         output.session_state = run.context.session_state
@@ -321,10 +339,9 @@ async def close(run: Run) -> AsyncIterator[Event]:
         keep_end(run, done or completed_event(run))
     output.status = RunStatus.completed
     await save(run)
-    if done is not None:
-        yield done
-    elif last is not None:
+    if done is None and last is not None:
         run.note("RunCompletedEvent", last)
+    return done
 
 
 def keep_end(run: Run, event: Event) -> None:
@@ -348,34 +365,3 @@ async def rewritten(run: Run) -> AsyncIterator[Event]:
             yield run.family.IntermediateRunContentEvent(content=event.content, content_type=event.content_type)
     async for event in use_output_model(run):
         yield event
-
-
-async def remember_session(run: Run) -> AsyncIterator[Event]:
-    """What outlives the run beside its row: memories and the session's summary."""
-    if run.memory_job is not None:
-        async for event in finish_memories(run):
-            yield event
-    await wait_for_learnings(run)
-    if wants_summary(run.owner):
-        async for event in summarise(run):
-            yield event
-
-
-def wants_summary(owner: Any) -> bool:
-    """Whether the owner keeps a summary of each session."""
-    return bool(owner.enable_session_summaries) or owner.session_summary_manager is not None
-
-
-async def summarise(run: Run) -> AsyncIterator[Event]:
-    """Write the session's summary."""
-    from wherry.core.sessions.summary import summarise_session
-
-    run.session.upsert_run(run.output)
-    if run.watched:
-        yield run.remember(run.event("SessionSummaryStartedEvent"))
-    try:
-        await summarise_session(run)
-    except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
-        log_warning(f"The session could not be summarised: {error!r}")
-    if run.watched:
-        yield run.remember(run.event("SessionSummaryCompletedEvent", session_summary=run.session.summary))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.overheard import settle
-from wherry.core.agent.toolcalls import run_batch, waiting
+from wherry.core.agent.toolcalls import accepted, carry_out, close_batch, waiting
 from wherry.core.agent.toolends import Batch
 from wherry.core.asking.exchange import Counted, ask, ask_stream
 from wherry.core.asking.fallback import Chain
@@ -106,31 +106,30 @@ async def rounds(run: Run) -> AsyncIterator[Event]:
             async for event in compress(run, compressor):
                 yield event
         assistant = Message(role=run.model.assistant_message_role)
-        async for event in request(run, assistant):
-            yield event
+        if run.stream:
+            async for event in request(run, assistant):
+                yield event
+        else:
+            await unseen_request(run, assistant)
         if not assistant.tool_calls:
             return
         batch = Batch()
-        async for event in run_batch(run, assistant, batch):
+        async for event in carry_out(run, accepted(run, assistant, batch), batch):
             # A member at work stops by itself, so that what it has said so far is kept.
             if not run.extra.get("at_work"):
                 run.stop_if_cancelled()
             yield event
-        if batch.stop:
-            return
-        await after_tools(run)
-        if waiting(run):
+        close_batch(run, batch)
+        if batch.stop or await halted(run):
             return
 
 
 async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
-    """One model request between its two events; the assistant message joins the conversation."""
+    """One model request of a stream between its two events; the assistant message joins the conversation."""
     if run.watched:
-        model = run.extra["primary"]  # events name the run's own model, also when another answers, as in Agno
-        about = {"model": model.id, "model_provider": model.provider}
-        for event in run.note("ModelRequestStartedEvent", about):
+        for event in request_started(run):
             yield event
-    if not run.stream or parses_structured(run):
+    if parses_structured(run):
         shown = await at_once(run, assistant)
         if shown is not None:
             yield shown
@@ -138,11 +137,27 @@ async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
         async for event in streamed(run, assistant):
             yield event
     run.messages.append(assistant)
-    if assistant.tool_calls and run.output.content is None and not run.stream:
-        run.output.content = ""
     if run.watched:
         for event in request_completed(run, assistant):
             yield event
+
+
+async def unseen_request(run: Run, assistant: Message) -> None:
+    """`request` of a whole run, whose events go to listeners alone: no generator, which costs more than a call."""
+    if run.watched:
+        request_started(run)
+    await at_once(run, assistant)
+    run.messages.append(assistant)
+    if assistant.tool_calls and run.output.content is None:
+        run.output.content = ""
+    if run.watched:
+        request_completed(run, assistant)
+
+
+def request_started(run: Run) -> tuple[Event, ...]:
+    """What begins a model request."""
+    model = run.extra["primary"]  # events name the run's own model, also when another answers, as in Agno
+    return run.note("ModelRequestStartedEvent", {"model": model.id, "model_provider": model.provider})
 
 
 async def at_once(run: Run, assistant: Message) -> Event | None:
@@ -312,12 +327,13 @@ def request_completed(run: Run, assistant: Message) -> tuple[Event, ...]:
     )
 
 
-async def after_tools(run: Run) -> None:
-    """Save a checkpoint when the owner wants one after each round of tools."""
+async def halted(run: Run) -> bool:
+    """Whether a run waits for a person after a round of tools; a checkpoint is saved first, if its owner wants one."""
     if run.owner.checkpoint == "tool-batch":
         from wherry.core.agent.saving import checkpoint
 
         await checkpoint(run)
+    return waiting(run)
 
 
 async def compress(run: Run, compressor: Any) -> AsyncIterator[Event]:

@@ -17,7 +17,7 @@ from wherry.core.events.user_input import UserFeedbackOption, UserFeedbackQuesti
 from wherry.core.log import log_debug
 from wherry.core.messages import Message
 from wherry.core.metrics import ToolCallMetrics
-from wherry.core.tools.calls import CallResult, Piece, ToolScope, execute, parse_call
+from wherry.core.tools.calls import CallResult, Piece, ToolScope, carried_out, parse_call
 from wherry.core.tools.resolve import scope_for
 
 if TYPE_CHECKING:
@@ -131,8 +131,8 @@ def readable(run: Run, assistant: Message) -> list[Any]:
     return calls
 
 
-async def run_batch(run: Run, assistant: Message, batch: Batch) -> AsyncIterator[Event]:
-    """Carry out the calls of an assistant message; afterwards the batch holds their results."""
+def accepted(run: Run, assistant: Message, batch: Batch) -> list[Job]:
+    """The calls of an assistant message that are to be carried out, each with its place in the batch."""
     jobs: list[Job] = []
     limit = run.owner.tool_call_limit
     made, refused = run.tool_calls_made, 0
@@ -148,10 +148,7 @@ async def run_batch(run: Run, assistant: Message, batch: Batch) -> AsyncIterator
             continue
         batch.slots.append(slot)
         jobs.append((call, slot, held_back(call)))
-    async for event in carry_out(run, jobs, batch):
-        yield event
-    run.tool_calls_made += charged(run, batch)
-    close_batch(run, batch)
+    return jobs
 
 
 def charged(run: Run, batch: Batch) -> int:
@@ -169,30 +166,41 @@ def hold(run: Run, pauses: list[ToolExecution]) -> tuple[()]:
     return ()
 
 
-async def carry_out(run: Run, jobs: list[Job], batch: Batch) -> AsyncIterator[Event]:
-    """Run calls: in turn when blocking, else side by side; those that wait for a person are held back."""
+async def carry_out(run: Run, jobs: list[Job], batch: Batch, record: Any = None) -> AsyncIterator[Event]:
+    """Run calls: in turn when blocking, else side by side; those that wait for a person are held back.
+
+    `record` is the ToolExecution of a single call that was held back before; it is filled instead of a new one.
+    """
     if len(jobs) < 2 or run.waits.blocking:
         for call, slot, pauses in jobs:
             if pauses:
                 hold(run, pauses)
                 continue
-            async for event in run_call(run, call, slot, batch):
+            for event in beginning(run, call, record):
+                yield event
+            ended = Ended()
+            pieces = await perform(run, call, ended)
+            if pieces is not None:
+                async for event in read_out(run, call, ended, pieces, record):
+                    yield event
+            for event in concluded(run, call, slot, batch, ended, record):
                 yield event
         return
-    # A whole run on a loop lists what waits before what ran; the others list calls as they were asked for, as in Agno.
-    for call, _, pauses in jobs if run.stream else sorted(jobs, key=lambda job: not job[2]):
-        for event in hold(run, pauses) if pauses else started(run, call):
-            yield event
-    async for event in side_by_side(run, [(call, slot) for call, slot, pauses in jobs if not pauses], batch):
+    async for event in side_by_side(run, jobs, batch):
         yield event
 
 
-async def side_by_side(run: Run, jobs: list[tuple[Any, list[Message]]], batch: Batch) -> AsyncIterator[Event]:
+async def side_by_side(run: Run, asked: list[Job], batch: Batch) -> AsyncIterator[Event]:
     """Run calls at the same time; when all are done, they are concluded in the order in which they were asked for."""
+    # A whole run on a loop lists what waits before what ran; the others list calls as they were asked for, as in Agno.
+    for call, _, pauses in asked if run.stream else sorted(asked, key=lambda job: not job[2]):
+        for event in hold(run, pauses) if pauses else started(run, call):
+            yield event
+    jobs = [(call, slot) for call, slot, pauses in asked if not pauses]
     ends = [Ended() for _ in jobs]
     told: list[Event] = []
     try:
-        async for event in run.waits.merge([perform(run, job[0], end) for job, end in zip(jobs, ends, strict=True)]):
+        async for event in run.waits.merge([one_of(run, job[0], end) for job, end in zip(jobs, ends, strict=True)]):
             yield event
     finally:  # what has run stays in the run, whatever became of the others
         for (call, slot), end in zip(jobs, ends, strict=True):
@@ -209,26 +217,30 @@ def started(run: Run, call: Any) -> tuple[Event, ...]:
     return run.note("ToolCallStartedEvent", {"tool": tool}) if run.watched else ()
 
 
-async def run_call(
-    run: Run, call: Any, slot: list[Message], batch: Batch, *, record: Any = None
+async def one_of(run: Run, call: Any, ended: Ended) -> AsyncGenerator[Event, None]:
+    """Events of one tool of several; afterwards `ended` says how it went."""
+    pieces = await perform(run, call, ended)
+    if pieces is not None:
+        async for event in read_out(run, call, ended, pieces):
+            yield event
+
+
+async def perform(run: Run, call: Any, ended: Ended) -> AsyncGenerator[Any, None] | None:
+    """Carry out a call; what is to be read out of a tool that yields, else None, and `ended` says how it went."""
+    ended.begun = perf_counter(), time()
+    made = await carried_out(call, scope_of(run), run.waits)
+    if not isinstance(made, CallResult):
+        return made
+    ended.result = made
+    await done(run, call, ended)
+    return None
+
+
+async def read_out(
+    run: Run, call: Any, ended: Ended, pieces: AsyncGenerator[Any, None], record: Any = None
 ) -> AsyncGenerator[Event, None]:
-    """Carry out one call: events of the tool itself, then its completion.
-
-    `record` is the ToolExecution of a call that was held back before; it is filled instead of a new one.
-    """
-    for event in beginning(run, call, record):
-        yield event
-    ended = Ended()
-    async for event in perform(run, call, ended, record):
-        yield event
-    for event in concluded(run, call, slot, batch, ended, record):
-        yield event
-
-
-async def perform(run: Run, call: Any, ended: Ended, record: Any = None) -> AsyncGenerator[Event, None]:
-    """Events of the tool itself, and what it shows as it comes; afterwards `ended` says how it went."""
-    begin, began_at = perf_counter(), time()
-    async for item in execute(call, scope_of(run), run.waits):
+    """Events of a tool that yields, and what it shows as it comes; afterwards `ended` says how it went."""
+    async for item in pieces:
         if isinstance(item, CallResult):
             ended.result = item
             continue
@@ -239,7 +251,13 @@ async def perform(run: Run, call: Any, ended: Ended, record: Any = None) -> Asyn
             continue
         for event in passed_on(run, call, item):
             yield run.remember(event)
-    elapsed = perf_counter() - begin
+    await done(run, call, ended)
+
+
+async def done(run: Run, call: Any, ended: Ended) -> None:
+    """Note how long a call took, and keep its result where it is too long for the model."""
+    begun, began_at = ended.begun
+    elapsed = perf_counter() - begun
     ended.metrics = ToolCallMetrics(start_time=began_at, end_time=began_at + elapsed, duration=elapsed)
     if run.owner._result_store is not None:  # noqa: SLF001 - a part of the same object
         from wherry.core.agent.offloading import keep_result
@@ -284,7 +302,8 @@ def own_custom(run: Run, call: Any, event: Event) -> Event:
 
 
 def close_batch(run: Run, batch: Batch) -> None:
-    """Hand the results to the model; media go into a user message of their own."""
+    """Count the calls and hand their results to the model; media go into a user message of their own."""
+    run.tool_calls_made += charged(run, batch)
     results = batch.results
     run.messages.extend(results)
     batch.stop = any(message.stop_after_tool_call for message in results)

@@ -5,7 +5,7 @@ Called by `toolcalls`, once the call has its result.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.reasoning import note_thought
@@ -44,12 +44,14 @@ class Ended:
     Attributes:
         result: What came of it; None while it runs.
         envelope: What the model is told of a result that is kept apart; see `offloading`.
-        metrics: When it ran, and for how long.
+        metrics: When it ran, and for how long; None while it runs.
+        begun: When it began, by the clock that measures and by that of the world, in seconds.
     """
 
     result: CallResult | None = None
     envelope: str | None = None
-    metrics: ToolCallMetrics = field(default_factory=ToolCallMetrics)
+    metrics: ToolCallMetrics | None = None
+    begun: tuple[float, float] = (0.0, 0.0)
 
 
 def concluded(run: Run, call: Any, slot: list[Message], batch: Batch, ended: Ended, record: Any = None) -> list[Event]:
@@ -60,6 +62,8 @@ def concluded(run: Run, call: Any, slot: list[Message], batch: Batch, ended: End
     result, metrics = ended.result, ended.metrics
     if result is None:
         return []
+    if metrics is None:  # given up while it came to its end
+        metrics = ToolCallMetrics()
     message = result_message(run, call, result)
     shown = message.content
     if ended.envelope is not None:

@@ -1,6 +1,6 @@
 """Carrying out one tool call: from the model's words to what the model is told.
 
-`parse_call` reads a request, `execute` runs it and yields what the tool lets through (events), then one `CallResult`.
+`parse_call` reads a request; `carried_out` runs it and gives its `CallResult`, or what yields events and then that.
 The way through the hooks is in `tool_chain`; batches, limits and messages are in `toolcalls`.
 """
 
@@ -210,8 +210,8 @@ def _refuse(function: Function, result: Any) -> None:
     )
 
 
-async def execute(call: FunctionCall, scope: ToolScope, waits: Waits) -> AsyncGenerator[Any, None]:
-    """Carry out a call: yields the events a generator tool yields, then exactly one `CallResult`.
+async def carried_out(call: FunctionCall, scope: ToolScope, waits: Waits) -> CallResult | AsyncGenerator[Any, None]:
+    """Carry out a call: its result; of a tool that yields, what gives its events, then exactly one `CallResult`.
 
     Text that a generator yields comes as a `Piece` when its result is to be shown.
 
@@ -229,23 +229,28 @@ async def execute(call: FunctionCall, scope: ToolScope, waits: Waits) -> AsyncGe
     except (WherryError, RunTimedOut):
         raise
     except TimeoutError:
-        yield _timed_out(call, seconds)
-        return
+        return _timed_out(call, seconds)
     except Exception as error:
         if cancels(error) or not steers(error):
             raise
-        yield CallResult(False, text=str(error), error=str(error), control=error)
-        return
+        return CallResult(False, text=str(error), error=str(error), control=error)
     if outcome.status == "failure":
-        yield CallResult(False, text=outcome.error or "", error=outcome.error)
-        return
+        return CallResult(False, text=outcome.error or "", error=outcome.error)
     result = outcome.result
     if type(result) is not str and (isinstance(result, (Iterator, AsyncIterator))):
         own = waits.untimed if getattr(call.function.entrypoint, "keeps_time", False) else waits
-        async for item in _read_out(call, result, own, seconds):
-            yield item
+        return _read_out(call, result, own, seconds)
+    return _told(result)
+
+
+async def execute(call: FunctionCall, scope: ToolScope, waits: Waits) -> AsyncGenerator[Any, None]:
+    """`carried_out` for those who want all there is: the events of a tool that yields, then one `CallResult`."""
+    made = await carried_out(call, scope, waits)
+    if isinstance(made, CallResult):
+        yield made
         return
-    yield _told(result)
+    async for item in made:
+        yield item
 
 
 def _told(result: Any) -> CallResult:
