@@ -182,6 +182,18 @@ def test_the_model_chooses_filters_among_the_keys_that_exist(replay, way, tmp_pa
     assert "filters" in first["tools"][0]["function"]["parameters"]["properties"]
 
 
+@pytest.mark.parametrize("given", [{"river": "Yare"}, [EQ("river", "Yare")]], ids=["dictionary", "expression"])
+@each_way
+def test_filters_of_the_run_take_the_place_of_those_that_the_model_chooses(replay, way, given):
+    server = replay(search(query="boats", filters=[{"key": "kind", "value": "pets"}]), "Ok.")
+    base = knowledge()
+    base.insert(name="mine", text_content="Boats of the Yare.", metadata={"river": "Yare", "kind": "boats"})
+    base.insert(name="cat", text_content="Pets of the Bure.", metadata={"river": "Bure", "kind": "pets"})
+    agent = Agent(model=model(), knowledge=base, enable_agentic_knowledge_filters=True)
+    run_in(way, agent, "What?", knowledge_filters=given)
+    assert documents(answers(server)[0]) == ["Boats of the Yare."]
+
+
 @each_way
 @pytest.mark.parametrize("cls", [Agent, Team])
 def test_references_go_into_the_question(replay, way, cls):

@@ -163,7 +163,7 @@ async def search(run: Run, query: str, filters: Any, *, validate: bool) -> str:
 
 
 def chosen_filters(run: Run, filters: list[Any] | None) -> Any:
-    """The filters that the model chose below those of the run."""
+    """The filters that the model chose; those of the run take their place, as in Agno."""
     own = run.context.knowledge_filters
     if not filters:
         return own
@@ -175,7 +175,7 @@ def chosen_filters(run: Run, filters: list[Any] | None) -> Any:
             chosen.update(item)
         elif hasattr(item, "key"):
             chosen[item.key] = item.value
-    return {**chosen, **own} if isinstance(own, dict) else own or chosen
+    return own or chosen
 
 
 def search_tool(run: Run) -> Function:
