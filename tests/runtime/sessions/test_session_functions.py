@@ -58,6 +58,7 @@ LONG = " ".join(["Tide"] * 16)
     [
         ("agent", [LONG] * 4, "Tide Tide Tide Tide Tide"),
         ("agent", [LONG, '"High Tide"'], "High Tide"),
+        ("agent", [""], ""),
         ("team", [LONG] * 4, "Team Session"),
         ("team", ["The tides of Hull, and when they turn"], "The tides of Hull, and when they turn"),
     ],

@@ -313,7 +313,8 @@ async def generated_name(owner: Any, waits: Waits, session: Any) -> str:
     owner.make_ready()
     lines = "".join(f"{message.role.upper()}: {message.content}\n" for message in session.get_messages())
     prompt = f"Conversation\n{lines}\n\nConversation Name: "
-    name, team = "", owner.session_type().value == "team"
+    name: str | None = None
+    team = owner.session_type().value == "team"
     most = TEAM_NAME_WORDS if team else NAME_WORDS
     for _ in range(NAME_TRIES):
         messages = [
@@ -321,10 +322,10 @@ async def generated_name(owner: Any, waits: Waits, session: Any) -> str:
             Message(role=owner.user_message_role, content=prompt),
         ]
         reply = await plain_request(owner.model, waits, messages, None, "model")
-        name = str(reply.content or "")
-        if name and len(name.split()) <= most:
+        name = None if reply.content is None else str(reply.content)
+        if name is not None and len(name.split()) <= most:  # an empty one, too, as in Agno
             return name.replace('"', "").strip()
-    return "Team Session" if team else " ".join(name.split()[:most]) or "New Session"
+    return "Team Session" if team else " ".join((name or "").split()[:most]) or "New Session"
 
 
 async def rename_owner(owner: Any, waits: Waits, name: str, session_id: str | None) -> None:
