@@ -96,10 +96,14 @@ class OpenAIEmbedder(Embedder):
     def _call(self, given: str | list[str]) -> transport.Call:
         service = self._service()
         query = "&".join(f"{name}={value}" for name, value in service.query.items())
+        try:
+            body = encode_body(self._body(given))
+        except TypeError as error:  # half of a character, as broken texts have it
+            raise self._lost(f"the text cannot be sent: {error}") from error
         return transport.Call(
             url=f"{service.url}/embeddings{'?' + query if query else ''}",
             headers=service.headers,
-            body=encode_body(self._body(given)),
+            body=body,
             refused=self._refused,
             lost=self._lost,
             timeout=service.timeout,

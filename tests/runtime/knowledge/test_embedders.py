@@ -121,6 +121,12 @@ def test_a_service_that_is_not_there_is_an_embedding_error(asked):
         asked(embedder, "get_embedding", "text")
 
 
+def test_a_text_with_half_of_a_character_is_an_embedding_error(asked):
+    embedder = OpenAILikeEmbedder(base_url="http://127.0.0.1:9")
+    with pytest.raises(EmbeddingError, match="the text cannot be sent"):
+        asked(embedder, "get_embedding", "half \ud83d")
+
+
 def test_a_reply_without_vectors_is_an_embedding_error(asked):
     replies = [{"raw": '{"data": [{"vector": 1}]}', "when": EMBEDDINGS}]
     with (
