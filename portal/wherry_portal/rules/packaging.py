@@ -36,6 +36,7 @@ _EXTRAS_OF_ROWS: tuple[tuple[str, str], ...] = (
     ("knowledge.reader-docx", "office"),
     ("knowledge.reader-excel", "office"),
     ("os.", "api"),
+    ("os.jwt", "jwt"),
     ("tool.mcp", "mcp"),
     ("context.provider-mcp", "mcp"),
     ("toolkit.websearch", "search"),

@@ -24,6 +24,7 @@ _MEMORIES = "wherry.api.agentos_memories"
 _KNOWLEDGE = "wherry.api.agentos_knowledge"
 _METRICS = "wherry.api.agentos_metrics"
 _APPROVALS = "wherry.api.agentos_approvals"
+_CHECKPOINTS = "wherry.api.agentos_checkpoints"
 
 
 def later(module: str, name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -90,5 +91,8 @@ AGENTOS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/cancel", agentos_runs.cancel),
     ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/continue", agentos_runs.continue_run),
     ("POST", f"/{KIND}/{{id}}/runs/{{run_id}}/resume", agentos_runs.resume),
+    ("GET", f"/{KIND}/{{id}}/runs/{{run_id}}/checkpoints", later(_CHECKPOINTS, "list_checkpoints")),
+    ("GET", f"/{KIND}/{{id}}/runs/{{run_id}}/checkpoints/{{message_index}}", later(_CHECKPOINTS, "get_checkpoint")),
+    ("POST", f"/{KIND}/{{id}}/sessions/{{session_id}}/compact", later(_CHECKPOINTS, "compact")),
     ("POST", f"/{KIND}/{{id}}/sessions/{{session_id}}/fork", agentos_forks.fork),
 )

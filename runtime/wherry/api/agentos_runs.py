@@ -141,6 +141,28 @@ async def refuse_foreign_session(here: Served, owner: Any, given: dict[str, Any]
         raise Refused(404, "Session not found")
 
 
+async def session_of(here: Served, owner: Any, session_id: str, user_id: str | None) -> Any:
+    """A session in an owner's database, by the id that the caller knows; None when there is none of that user."""
+    if owner.db is None:
+        return None
+    return await ask(owner.db, "get_session", session_id=here.caller.inside(session_id), user_id=user_id)
+
+
+def begun_with(session: Any, kind: str, owner: Any) -> bool:
+    """Whether a session is one of an owner's own."""
+    return bool(getattr(session, f"{kind[:-1]}_id", None) == owner.id)
+
+
+def refuse_other_owners(here: Served, session: Any, kind: str, owner: Any) -> None:
+    """Refuse a session of another agent or team to a caller whose scopes may be for this one alone.
+
+    Raises:
+        Refused: 404.
+    """
+    if here.caller.signed and session is not None and not begun_with(session, kind, owner):
+        raise Refused(404, "Session not found")
+
+
 async def answered(here: Served, job: Job, *, stream: bool, background: bool) -> Response:
     """The output of a finished run, its events, or that it has begun."""
     if stream:

@@ -6,6 +6,7 @@ import logging
 import re
 from pathlib import Path
 
+import jwt
 import pytest
 from fastapi import FastAPI, Request
 from runtime.api.jwt_answers import ADMIN, ASKED, EC_KEY, RSA_KEY, SECRET, answers, pem, scoped, signed
@@ -29,6 +30,7 @@ from wherry.os.scopes import get_default_scope_mappings, get_required_scopes_for
 from wherry.os.settings import AgnoAPISettings
 from wherry.testing import ReplayServer
 from wherry.tools import tool
+from wherry.utils.cryptography import generate_rsa_keys
 
 RECORDED = json.loads(Path(__file__).with_name("agno_jwt.json").read_text(encoding="utf-8"))
 CONTRACT = "/v1/runtime/wherry"
@@ -92,14 +94,16 @@ def test_every_route_of_agentos_asks_for_a_scope():
         # Open to everybody, or about an agent, for which the endpoint asks.
         "GET /", "GET /api", "GET /api-page.css", "GET /api-page.js", "GET /docs", "GET /health", "GET /healthz",
         "GET /info", "GET /openapi.json", "GET /openapi.yaml", "GET /readyz",
-        "POST /agents/x/runs/x/resume", "POST /agents/x/sessions/x/fork",
+        "POST /agents/x/runs/x/resume", "POST /agents/x/sessions/x/compact", "POST /agents/x/sessions/x/fork",
     ]  # fmt: skip
 
 
 def test_what_needs_no_scope_of_its_own_needs_one_for_the_agent():
     with client_of(desk().get_app()) as client:
-        for path in ("/agents/ada/runs/x/resume", "/agents/ada/sessions/x/fork"):
-            answer = client.post(path, headers=bearer(scoped("agents:bo:run", "agents:read", "sessions:write")))
+        for path in ("runs/x/resume", "sessions/x/fork", "sessions/x/compact"):
+            answer = client.post(
+                f"/agents/ada/{path}", headers=bearer(scoped("agents:bo:run", "agents:read", "sessions:write"))
+            )
             assert (answer.status_code, answer.json()) == (403, {"detail": "Access denied to run this agent"})
 
 
@@ -401,3 +405,11 @@ def test_a_plain_application_is_guarded_without_agents():
     nobody.add_middleware(JWTMiddleware, **KEYS, verify_audience=True)  # for whom, nobody has said
     with client_of(nobody) as client:
         assert client.get("/x", headers=bearer(signed(aud="a"))).status_code == 401
+
+
+def test_keys_are_made_that_sign_and_check():
+    private, public = generate_rsa_keys()
+    token = signed(key=private, algorithm="RS256")
+    assert JWTValidator([public]).validate_token(token)["sub"] == "jo"
+    with pytest.raises(jwt.InvalidTokenError):
+        JWTValidator([generate_rsa_keys()[1]]).validate_token(token)

@@ -17,8 +17,6 @@ def client(tmp_path):
         ("POST", "/schedules/s1/trigger", "os.scheduler"),
         ("GET", "/learnings/users", "learning.api"),
         ("GET", "/components/c1/configs/2", "agent.studio"),
-        ("GET", "/agents/ada/runs/r1/checkpoints/4", "os.checkpoints"),
-        ("POST", "/agents/ada/sessions/s1/compact", "context.compaction-endpoint"),
         ("POST", "/databases/all/migrate", "storage.migrations"),
         ("POST", "/knowledge/remote-content", "os.knowledge"),
         ("DELETE", "/queue", "os.queue"),
