@@ -1,4 +1,4 @@
-"""Providers with one inner agent that answers: how it is made and asked. Never used alone."""
+"""The inner agents of providers: how one that answers is made and asked, and those that read and write."""
 
 from __future__ import annotations
 
@@ -10,6 +10,14 @@ from wherry.context.provider import Answer, ContextProvider, answer_from_run
 if TYPE_CHECKING:
     from wherry.agent import Agent
     from wherry.run import RunContext
+
+
+def part_agent(provider: ContextProvider, part: str, text: str, tools: list[Any]) -> Agent:
+    """The agent that does one part of a provider's work, reading or writing, named after both."""
+    from wherry.agent import Agent
+
+    named: dict[str, Any] = {"id": f"{provider.id}-{part.lower()}", "name": f"{provider.name} {part}"}
+    return Agent(**named, model=provider.model, instructions=text, tools=tools, markdown=True)
 
 
 class AskedAgent(ContextProvider):

@@ -26,6 +26,7 @@ KITS = {
         {"confirm": ["edit"]},
         {"exclude_tools": ["run_command"]},
     ],
+    "sql.SQLTools": [{"db_url": "sqlite://"}, {"db_url": "sqlite://", "enable_list_tables": False}],
     "file.FileTools": [{}, {"all": True}, {"enable_save_file": False, "enable_list_files": False}],
 }
 

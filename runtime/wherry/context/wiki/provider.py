@@ -12,6 +12,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from wherry.context.asking import serialize_answer
+from wherry.context.inner import part_agent
 from wherry.context.mode import ContextMode
 from wherry.context.provider import Answer, ContextProvider
 from wherry.context.wiki.backend import DurableWikiBackend
@@ -237,11 +238,7 @@ class WikiContextProvider(ContextProvider):
         return self._write_agent
 
     def _agent(self, part: str, text: str, tools: list[Any]) -> Agent:
-        from wherry.agent import Agent
-
-        told = text.replace("{path}", str(self.backend.path))
-        named: dict[str, Any] = {"id": f"{self.id}-{part.lower()}", "name": f"{self.name} {part}"}
-        return Agent(**named, model=self.model, instructions=told, tools=tools, markdown=True)
+        return part_agent(self, part, text.replace("{path}", str(self.backend.path)), tools)
 
     def _build_read_tools(self) -> Any:
         """The tools that read the pages."""
