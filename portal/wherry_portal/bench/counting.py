@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry_portal.bench.databases import databases
-from wherry_portal.bench.measure import in_process, model
+from wherry_portal.bench.measure import model
 from wherry_portal.bench.scenarios import BUDGETS, load_budgets, load_scenarios
+from wherry_portal.bench.turns import in_process
 from wherry_portal.sources import write_atomic
 
 if TYPE_CHECKING:

@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from wherry_portal.bench.blocks import values
 from wherry_portal.bench.databases import databases
-from wherry_portal.bench.measure import in_process, model
+from wherry_portal.bench.measure import model
+from wherry_portal.bench.turns import in_process, turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,14 +58,15 @@ def layers_of(scenario: Scenario) -> Layers:
         BenchError: The process failed.
     """
     runs = RUNS // 20 if scenario.stream else RUNS
-    calm = replace(scenario, runs=runs, concurrent=1, tokens_per_second=0.0, think_ms=0.0)
+    calm = replace(scenario, runs=runs, blocks=1, concurrent=1, tokens_per_second=0.0, think_ms=0.0)
     with model(calm) as address, databases(calm) as fresh:
         with fresh() as database:
             found = in_process("sampled.py", calm, "wherry", address, database)
         bare = 0.0
         if calm.bare:
             with fresh() as database:
-                bare = in_process("turn.py", calm, "bare", address, database)["cpu_ms_per_run"] * 1000
+                by_hand = values(turn(calm, "bare", address, database), calm.runs)
+            bare = by_hand["cpu_ms_per_run"][0] * 1000
     samples = sum(found["layers"].values())
     shares = {layer: found["layers"].get(layer, 0) / samples for layer in WORDS}
     return Layers(scenario, found["cpu_us"], bare, shares, samples)

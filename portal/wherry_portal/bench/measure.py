@@ -1,4 +1,4 @@
-"""Scenarios measured in turns: Agno, Wherry, Wherry again; each turn a new process against one scripted model.
+"""Scenarios measured in turns: Agno, Wherry, Wherry again; each a process of its own against one scripted model.
 
 The third side is Wherry against itself: it shows how much two equal things differ on this machine. Where the same can
 be done by hand, that is a fourth.
@@ -7,26 +7,32 @@ be done by hand, that is a fourth.
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
+from random import Random
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from wherry_portal.bench.databases import SESSION, databases
+from wherry_portal.bench.blocks import values
+from wherry_portal.bench.databases import databases
 from wherry_portal.bench.errors import BenchError
 from wherry_portal.bench.statistics import alone, ratio
+from wherry_portal.bench.turns import Process, Turn, answer_of, process
 from wherry_portal.bench.verdicts import with_verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from wherry_portal.bench.scenarios import Scenario
+
+    Sides = Sequence[tuple[str, str]]
+    Begin = Callable[[str, str, ExitStack], Process]
 
 SIDES = (("wherry", "wherry"), ("again", "wherry"))
 # What Wherry is divided by: another runtime, or itself without what the scenario adds.
@@ -36,40 +42,26 @@ BARE = (("bare", "bare"),)
 ABSOLUTE = frozenset({"served_share", "objects_per_run", "grown_mb"})
 BY_HAND = 2.0
 """Wherry is to cost no more than twice what the same requests cost by hand."""
-CHILDREN = Path(__file__).with_name("children")
-SECONDS = 300
 _ADDRESS = re.compile(r"http://\S+")
-_DROPPED = (
-    "OPENAI_",
-    "COVERAGE_",
-    "AGNO_",
-    "PYTHONDONTWRITEBYTECODE",  # nobody runs without compiled modules
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-)
 
 
 @dataclass
 class Measured:
-    """One scenario's values: side to metric to one value a round."""
+    """One scenario's values: side to metric to those of each process, block by block."""
 
     scenario: Scenario
-    values: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+    values: dict[str, dict[str, list[list[float]]]] = field(default_factory=dict)
 
-    def add(self, side: str, found: dict[str, float]) -> None:
-        """Keep one turn."""
-        for metric, value in found.items():
-            self.values.setdefault(side, {}).setdefault(metric, []).append(value)
+    def add(self, side: str, turn: Turn) -> None:
+        """Keep what a process has said."""
+        for metric, blocks in values(turn, self.scenario.window).items():
+            self.values.setdefault(side, {}).setdefault(metric, []).append(blocks)
 
     def entry(self) -> dict[str, Any]:
         """The scenario as results hold it."""
         ratios = {metric: {**self._compared(metric), **bounds} for metric, bounds in self.scenario.ratios.items()}
         medians = {
-            side: {metric: median(values) for metric, values in self.values[side].items()}
+            side: {metric: median(chain.from_iterable(each)) for metric, each in self.values[side].items()}
             for side in self.values
             if side != "again"
         }
@@ -109,10 +101,11 @@ class Measured:
 
     def grown(self, smaller: Measured) -> dict[str, Any]:
         """Wherry's values divided by Wherry's in a smaller scenario."""
-        return {
-            metric: {**ratio(self.values["wherry"][metric], smaller.values["wherry"][metric]), "against": "wherry"}
-            for metric in ("p50_ms", "cpu_ms_per_run")
-        }
+        found = {}
+        for metric in ("p50_ms", "cpu_ms_per_run"):
+            pairs = list(zip(_whole(self, metric), _whole(smaller, metric), strict=False))
+            found[metric] = {**ratio([ours for ours, _ in pairs], [theirs for _, theirs in pairs]), "against": "wherry"}
+        return found
 
     def noise(self) -> dict[str, dict[str, Any]]:
         """Wherry against itself, by metric."""
@@ -126,26 +119,61 @@ class Measured:
         }
 
 
+def _whole(measured: Measured, metric: str) -> list[list[float]]:
+    """One value of each process: blocks of two scenarios have nothing to do with each other."""
+    return [[median(blocks)] for blocks in measured.values["wherry"][metric]]
+
+
 def measure(scenario: Scenario, rounds: int, told: Callable[[str], None] = lambda _: None) -> Measured:
     """Measure one scenario.
 
     Args:
         scenario: What to measure.
-        rounds: Turns of each side; the order of the sides changes from round to round.
+        rounds: Processes of each side, one after the other; those of a round are there side by side.
         told: Called with a line after each round.
 
     Raises:
-        BenchError: A turn failed, with what the process said.
+        BenchError: A process failed, with what it said.
     """
     measured = Measured(scenario)
     sides = BESIDE[scenario.against] + SIDES + BARE * scenario.bare
+    orders = Random(1)  # noqa: S311 - the same order of the sides each time
     with model(scenario) as address, databases(scenario) as fresh:
+
+        def begin(side: str, runtime: str, stack: ExitStack) -> Process:
+            database = stack.enter_context(fresh())
+            return stack.enter_context(process(of_side(scenario, side), runtime, address, database))
+
         for number in range(rounds):
-            for side, runtime in sides if number % 2 else reversed(sides):
-                with fresh() as database:
-                    measured.add(side, turn(of_side(scenario, side), runtime, address, database))
+            round_of = one_by_one if scenario.alone else side_by_side
+            for side, turn in round_of(scenario, sides, begin, orders):
+                measured.add(side, turn)
             told(f"{scenario.id}: round {number + 1} of {rounds}")
     return measured
+
+
+def one_by_one(scenario: Scenario, sides: Sides, begin: Begin, orders: Random) -> Iterator[tuple[str, Turn]]:
+    """One process of each side, each by itself."""
+    for side, runtime in orders.sample(sides, len(sides)):
+        with ExitStack() as stack:
+            one = begin(side, runtime, stack)
+            one.ready()
+            for _ in range(scenario.blocks_of_turn):
+                one.block()
+            yield side, one.end()
+
+
+def side_by_side(scenario: Scenario, sides: Sides, begin: Begin, orders: Random) -> Iterator[tuple[str, Turn]]:
+    """One process of each side, which measure in turns, a block at a time: what slows the machine slows all of them."""
+    with ExitStack() as stack:
+        there = {side: begin(side, runtime, stack) for side, runtime in sides}
+        for one in there.values():
+            one.ready()
+        for _ in range(scenario.blocks_of_turn):
+            for side in orders.sample(list(there), len(there)):
+                there[side].block()
+        for side, one in there.items():
+            yield side, one.end()
 
 
 def of_side(scenario: Scenario, side: str) -> Scenario:
@@ -178,11 +206,6 @@ def model(scenario: Scenario) -> Iterator[str]:
                 server.terminate()
 
 
-def answer_of(scenario: Scenario) -> str:
-    """What the scripted model says at the end of a run; one word is one token."""
-    return " ".join(["tide"] * scenario.tokens)
-
-
 def _replies(scenario: Scenario) -> list[dict[str, Any]]:
     answer = {"content": answer_of(scenario), "times": "forever"}
     asked = {"when": {"contains": "high water", "last": True}, "times": "forever"}
@@ -197,50 +220,3 @@ def _replies(scenario: Scenario) -> list[dict[str, Any]]:
         name = "slow_tide_at" if scenario.tool == "slow" else "tide_at"
         return [{**asked, "tool_calls": [{"name": name, "arguments": {"place": "Wroxham"}}]}, answer]
     return [answer]
-
-
-def turn(scenario: Scenario, runtime: str, address: str, database: str = "") -> dict[str, float]:
-    """One turn of one side.
-
-    Args:
-        scenario: What to run.
-        runtime: ``agno``, ``wherry`` or ``bare``.
-        address: Of the scripted model.
-        database: File or address of the turn's own database, if it has one.
-
-    Raises:
-        BenchError: The process failed or took too long.
-    """
-    found: dict[str, float] = in_process("turn.py", scenario, runtime, address, database)
-    return found
-
-
-def in_process(child: str, scenario: Scenario, runtime: str, address: str, database: str = "", **more: Any) -> Any:
-    """Have a file of `children` carry out a scenario in a new process; what it printed last.
-
-    Args:
-        child: Name of the file.
-        scenario: What to run.
-        runtime: ``agno``, ``wherry`` or ``bare``.
-        address: Of the scripted model.
-        database: File or address of a database of its own, if it has one.
-        more: Further entries of the order that the file reads.
-
-    Raises:
-        BenchError: The process failed or took too long.
-    """
-    base = address if address.endswith("/v1") else f"{address}/v1"
-    order = {**asdict(scenario), "runtime": runtime, "base_url": base, "answer": answer_of(scenario)}
-    order |= {"address": database, "session": SESSION if scenario.history else "", **more}
-    env = {name: value for name, value in os.environ.items() if not name.startswith(_DROPPED)}
-    env |= {"AGNO_TELEMETRY": "false", "PYTHONHASHSEED": "0"}
-    command = [sys.executable, str(CHILDREN / child), json.dumps(order)]
-    try:
-        done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=SECONDS, check=False)
-    except subprocess.TimeoutExpired:
-        raise BenchError(f"{scenario.id!r} on {runtime} took longer than {SECONDS} s") from None
-    if done.returncode:
-        said = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        hint = "Install the extra `parity`." if "No module named 'agno" in said else "Run it by itself to see more."
-        raise BenchError(f"{scenario.id!r} failed on {runtime}: {said}", hint=hint)
-    return json.loads(done.stdout.strip().splitlines()[-1])

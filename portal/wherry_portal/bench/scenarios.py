@@ -29,7 +29,8 @@ class Scenario:
         kind: `run` of an agent, `memory` for runs after which everything held is counted, `team`, workflow of `agents`
             or of functions (`steps`), `serve` for runs asked for over HTTP, `construct` for agents that are made and
             not run, `import` for a process that only imports.
-        runs: Runs of one turn.
+        blocks: Blocks of runs that each process measures, in turns with the processes of the other sides.
+        runs: Runs of one block.
         concurrent: Runs at a time.
         tool: Each run calls a tool: `quick`, or `slow` for one that blocks its thread for 50 ms; empty for none.
         stream: Whether runs are streamed.
@@ -41,7 +42,8 @@ class Scenario:
         bare: Whether the same requests made by hand are measured beside the two runtimes.
         against: `agno`, or `wherry` for Wherry with something beside Wherry without it; empty when Wherry is measured
             alone.
-        agno_runs: Runs of one turn of Agno, where it would take too long to do as many.
+        agno_runs: Runs of one block of Agno, where it would take too long to do as many.
+        session_runs: Runs of a session before a lane begins the next one; 0 for no end.
         telemetry: Wherry's runs are recorded.
         grows_from: Another scenario; Wherry's values are also divided by Wherry's there.
         rounds: Turns of each side, when not as many as of the others.
@@ -51,6 +53,7 @@ class Scenario:
     title: str
     ratios: Mapping[str, Mapping[str, Any]]
     kind: str = "run"
+    blocks: int = 1
     runs: int = 100
     concurrent: int = 1
     tool: str = ""
@@ -63,9 +66,25 @@ class Scenario:
     bare: bool = False
     against: str = "agno"
     agno_runs: int | None = None
+    session_runs: int = 0
     telemetry: bool = False
     grows_from: str = ""
     rounds: int | None = None
+
+    @property
+    def window(self) -> int:
+        """Runs that a quantile is of, on each side: as many as the block of the side that does fewest."""
+        return min(self.runs, self.agno_runs or self.runs)
+
+    @property
+    def alone(self) -> bool:
+        """Whether a process is there while no other one is: its beginning or its memory is what is measured."""
+        return self.kind in {"import", "memory"}
+
+    @property
+    def blocks_of_turn(self) -> int:
+        """Blocks that one process measures; none where only its beginning is."""
+        return 0 if self.kind == "import" else self.blocks
 
 
 def load_scenarios(path: Path) -> tuple[int, list[Scenario]]:

@@ -1,27 +1,35 @@
-"""Ratios with their bootstrap intervals. Pure."""
+"""Ratios with their bootstrap intervals. Pure; called by `measure`, and by whoever reads what it has found."""
 
 from __future__ import annotations
 
-from math import comb
+from math import comb, exp, log, sqrt
 from random import Random
-from statistics import median
+from statistics import fmean, median
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    Processes = Sequence[Sequence[float]]
+
 RESAMPLES = 2000
 LOW, HIGH = 0.025, 0.975
 TENTH = 0.1
 SURE = 0.99
+TINY = 1e-12
+NORMAL = 1.96
+STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+"""By degrees of freedom, from 1 on."""
 
 
-def alone(values: Sequence[float]) -> dict[str, Any]:
-    """A median with its 95 % bootstrap interval, for what is compared with nothing."""
-    random = Random(1)  # noqa: S311 - the same samples give the same interval
-    drawn = sorted(median(random.choices(values, k=len(values))) for _ in range(RESAMPLES))
-    low, high = drawn[int(LOW * RESAMPLES)], drawn[int(HIGH * RESAMPLES)]
-    return {"ratio": median(values), "low": low, "high": high, "samples": len(values), "against": "absolute"}
+def alone(processes: Processes) -> dict[str, Any]:
+    """A number that is compared with nothing, with its 95 % bootstrap interval.
+
+    Args:
+        processes: Of each process, the number in each of its blocks.
+    """
+    middle, low, high = _interval([median(blocks) for blocks in processes])
+    return {"ratio": middle, "low": low, "high": high, **_counted(processes), "against": "absolute"}
 
 
 def differs(one: Mapping[str, Any]) -> bool:
@@ -48,21 +56,52 @@ def by_chance(comparisons: int) -> int:
     return comparisons
 
 
-def ratio(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, Any]:
-    """Median of `ours` divided by that of `theirs`, with its 95 % bootstrap interval.
+def ratio(ours: Processes, theirs: Processes) -> dict[str, Any]:
+    """How much more or less one side takes than the other, with the 95 % bootstrap interval.
+
+    Blocks at the same place were measured one right after the other: their quotient is free of whatever has slowed the
+    machine for both. The median of a process's quotients is its one say, which a disturbed block does not move. The
+    ratio is the geometric mean of the processes', and the interval is drawn over processes: how much the blocks of one
+    differ is in its median already, and drawing them too would count it twice.
 
     Args:
-        ours: One value a round.
-        theirs: One value a round, none of them 0.
+        ours: Of each process, the value in each of its blocks.
+        theirs: The same of the processes that were there at the same time; none of the values is 0.
     """
+    pairs = [
+        [log(max(one, TINY) / other) for one, other in zip(our_blocks, their_blocks, strict=True)]
+        for our_blocks, their_blocks in zip(ours, theirs, strict=True)
+    ]
+    found = map(exp, _interval([median(blocks) for blocks in pairs]))
+    return {**dict(zip(("ratio", "low", "high"), found, strict=True)), **_counted(pairs)}
+
+
+def _interval(says: Sequence[float]) -> tuple[float, float, float]:
+    """Mean of what processes say, and the 95 % interval of it.
+
+    Few processes differ by less than many would, so what is drawn from them is spread by what that hides: by the
+    quantile of Student's distribution instead of the normal one, and by the degree of freedom that their own mean took.
+    """
+    count, middle = len(says), fmean(says)
+    if count == 1:
+        return middle, middle, middle
     random = Random(1)  # noqa: S311 - the same samples give the same interval
-    drawn = sorted(
-        median(random.choices(ours, k=len(ours))) / median(random.choices(theirs, k=len(theirs)))
-        for _ in range(RESAMPLES)
-    )
-    return {
-        "ratio": median(ours) / median(theirs),
-        "low": drawn[int(LOW * RESAMPLES)],
-        "high": drawn[int(HIGH * RESAMPLES)],
-        "samples": len(ours),
-    }
+    drawn = sorted(fmean(random.choices(says, k=count)) - middle for _ in range(RESAMPLES))
+    spread = student(count - 1) / NORMAL * sqrt(count / (count - 1))
+    return middle, middle + spread * drawn[int(LOW * RESAMPLES)], middle + spread * drawn[int(HIGH * RESAMPLES)]
+
+
+def student(freedom: int) -> float:
+    """Quantile of Student's distribution that 97.5 % lie below, to 0.2 %.
+
+    Args:
+        freedom: Degrees of freedom, at least 1.
+    """
+    if freedom <= len(STUDENT):
+        return STUDENT[freedom - 1]
+    second = (5 * NORMAL**5 + 16 * NORMAL**3 + 3 * NORMAL) / (96 * freedom**2)
+    return NORMAL + (NORMAL**3 + NORMAL) / (4 * freedom) + second
+
+
+def _counted(processes: Processes) -> dict[str, int]:
+    return {"samples": len(processes), "blocks": sum(map(len, processes))}

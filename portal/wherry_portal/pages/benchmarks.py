@@ -50,6 +50,7 @@ NAMES: Mapping[str, str] = {
     "construct": "Making an agent with one tool",
     "import": "Importing agent and model",
     "memory": "10,000 runs, what they leave behind",
+    "postgres-1": "Postgres, one run at a time",
     "postgres-20": "Postgres, 20 sessions at a time",
     "recorded": "Tool, 10 at a time, telemetry on",
     "serve-100": "Over HTTP, 100 clients at a time",
@@ -97,7 +98,7 @@ def _page(file: ResultFile | None, longer: ResultFile | None, alike: ResultFile 
         return
     yield from headline(file)
     yield (
-        "Where ratios are drawn, the dot is the median, the line through it the 95 % interval, the dashed line Agno. "
+        "Where ratios are drawn, the dot is the ratio, the line through it the 95 % interval, the dashed line Agno. "
         "Commit, versions and machine stand [below](#where-the-numbers-come-from)."
     )
     yield from glance(file.data["scenarios"])
@@ -197,6 +198,7 @@ def _opened(name: str, title: str, scenario: Mapping[str, Any]) -> Iterator[str]
     if compared:
         yield ratio_plot(title, compared, beside(compared), {metric: short(metric) for metric in compared})
     yield _numbers(scenario)
+    yield from _measured_in(scenario["ratios"])
     by_hand = scenario.get("by_hand")
     if by_hand:
         told = (f"{plain(WORDS.get(metric, metric))}: {_span(one)}" for metric, one in by_hand.items())
@@ -205,6 +207,14 @@ def _opened(name: str, title: str, scenario: Mapping[str, Any]) -> Iterator[str]
     if growth:
         told = (f"{plain(WORDS.get(key, key))}: {_span(one)}" for key, one in growth.items() if key != "from")
         yield f"Divided by Wherry in `{plain(growth['from'])}`: " + "; ".join(told) + "."
+
+
+def _measured_in(ratios: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """How many processes and blocks the ratios are from; those of a whole process have as many blocks as processes."""
+    most = max(ratios.values(), key=lambda one: one.get("blocks", 0), default=None)
+    if most is not None and "blocks" in most:
+        blocks = f", {most['blocks']} blocks in turns" if most["blocks"] > most["samples"] else ""
+        yield f"Measured in {most['samples']} processes of each side{blocks}."
 
 
 def beside(ratios: Mapping[str, Mapping[str, Any]]) -> str:

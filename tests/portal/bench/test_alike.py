@@ -10,38 +10,43 @@ import pytest
 
 from wherry.core.errors import ConfigurationError
 from wherry_portal.bench.command import alike_command, bench_command
-from wherry_portal.bench.measure import turn
+from wherry_portal.bench.measure import measure
 from wherry_portal.bench.scenarios import Scenario
+from wherry_portal.bench.turns import Turn
 from wherry_portal.evidence.results import load_file
 
 ONE = Scenario(id="t", title="T", ratios={"p95_ms": {}, "runs_per_s": {}, "grown_mb": {}}, tool="quick", bare=True)
 
 
 @pytest.fixture
-def turns(monkeypatch):
-    """Takes the place of the turns: a function of the number of the side (0 and 1 in turns) that gives its values."""
+def processes(monkeypatch):
+    """Takes the place of the measured processes: a function gives what each says, of the two sides in turns."""
     asked = []
 
     def use(values):
+        class Said:
+            ready = block = staticmethod(lambda: None)
+            end = staticmethod(lambda: Turn(values()))
+
         def instead(scenario, runtime, *_):
             asked.append((scenario.against, runtime))
-            return values()
+            return nullcontext(Said())
 
-        monkeypatch.setattr(sys.modules[turn.__module__], "turn", instead)
-        monkeypatch.setattr(sys.modules[turn.__module__], "model", lambda _: nullcontext("http://127.0.0.1:9"))
+        monkeypatch.setattr(sys.modules[measure.__module__], "process", instead)
+        monkeypatch.setattr(sys.modules[measure.__module__], "model", lambda _: nullcontext("http://127.0.0.1:9"))
         return asked
 
     return use
 
 
-def test_equal_sides_are_rarely_called_different(turns, capsys):
+def test_equal_sides_are_rarely_called_different(processes, capsys):
     random = Random(2)
 
     def values():
         spread = random.lognormvariate(0, 0.05)
         return {"p95_ms": spread, "runs_per_s": 1 / spread, "grown_mb": 1.0}
 
-    asked = turns(values)
+    asked = processes(values)
     assert alike_command([ONE], 20, 5) == 0
     told = capsys.readouterr()
     assert told.out.startswith("Wherry against itself: 40 comparisons, 0 call the two different, ")
@@ -50,29 +55,28 @@ def test_equal_sides_are_rarely_called_different(turns, capsys):
     assert len(asked) == 20 * 5 * 2
 
 
-def test_a_machine_that_changes_under_way_is_told(turns, capsys):
-    # The sides change places from round to round: here the second is always the slower one.
-    slow = cycle([2.0, 1.0, 1.0, 2.0])
+def test_a_machine_that_changes_under_way_is_told(processes, capsys):
+    slow = cycle([1.0, 2.0])
 
     def values():
         time = next(slow)
         return {"p95_ms": time, "runs_per_s": 1 / time, "grown_mb": 1.0}
 
-    turns(values)
+    processes(values)
     assert alike_command([ONE], 1, 4) == 1
     first, *alarms = capsys.readouterr().out.splitlines()
     assert first == "Wherry against itself: 2 comparisons, 2 call the two different, 2 intervals leave out 1"
     assert [line.split()[:2] for line in alarms] == [["t", "p95_ms"], ["t", "runs_per_s"]]
 
 
-def test_a_scenario_in_which_nothing_is_compared_shows_nothing(turns, capsys):
-    turns(lambda: {"grown_mb": 1.0})
+def test_a_scenario_in_which_nothing_is_compared_shows_nothing(processes, capsys):
+    processes(lambda: {"grown_mb": 1.0})
     assert alike_command([replace(ONE, ratios={"grown_mb": {}})], 1, 4) == 1
     assert capsys.readouterr().out.startswith("Wherry against itself: 0 comparisons")
 
 
-def test_twenty_measurements_are_recorded_and_fewer_are_not(turns, tmp_path, capsys):
-    turns(lambda: {"p95_ms": 1.0, "runs_per_s": 1.0, "grown_mb": 1.0})
+def test_twenty_measurements_are_recorded_and_fewer_are_not(processes, tmp_path, capsys):
+    processes(lambda: {"p95_ms": 1.0, "runs_per_s": 1.0, "grown_mb": 1.0})
     (tmp_path / "results").mkdir()
     written = tmp_path / "results" / "alike.json"
     assert alike_command([ONE], 19, 2, tmp_path) == 0

@@ -62,35 +62,43 @@ class Sqlite:
 
 
 class Postgres:
-    """Exchanges kept in Postgres, over a connection for each session that runs at a time."""
+    """Exchanges kept in Postgres, over a connection for each run that goes on at a time."""
 
     def __init__(self, address: str) -> None:
         self.address = address.replace("postgresql+psycopg://", "postgresql://")
-        self.open: dict[str, Any] = {}
+        self.all: list[Any] = []
+        self.free: list[Any] = []
         self.first = asyncio.Lock()
 
-    async def _base(self, session: str) -> Any:
-        if session not in self.open:
-            connection = importlib.import_module("psycopg").AsyncConnection
-            base = await connection.connect(self.address, autocommit=True)
-            async with self.first:
-                await base.execute(TABLE.format("BIGSERIAL"))
-                await base.execute(INDEX)
-            self.open[session] = base
-        return self.open[session]
+    @asynccontextmanager
+    async def _base(self) -> AsyncIterator[Any]:
+        base = self.free.pop() if self.free else await self._opened()
+        yield base
+        self.free.append(base)
+
+    async def _opened(self) -> Any:
+        connection = importlib.import_module("psycopg").AsyncConnection
+        base = await connection.connect(self.address, autocommit=True)
+        async with self.first:
+            await base.execute(TABLE.format("BIGSERIAL"))
+            await base.execute(INDEX)
+        self.all.append(base)
+        return base
 
     async def read(self, session: str) -> list[Any]:
         """The last three exchanges, oldest first."""
-        found = await (await self._base(session)).execute(READ.format("%s"), (session,))
-        return [json.loads(said) for (said,) in reversed(await found.fetchall())]
+        async with self._base() as base:
+            found = await (await base.execute(READ.format("%s"), (session,))).fetchall()
+        return [json.loads(said) for (said,) in reversed(found)]
 
     async def write(self, session: str, said: list[Any]) -> None:
         """Keep an exchange."""
-        await (await self._base(session)).execute(WRITE.format("%s", "%s"), (session, json.dumps(said)))
+        async with self._base() as base:
+            await base.execute(WRITE.format("%s", "%s"), (session, json.dumps(said)))
 
     async def close(self) -> None:
         """End the connections."""
-        for base in self.open.values():
+        for base in self.all:
             await base.close()
 
 

@@ -13,12 +13,17 @@ import json
 import socket
 import sys
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    Block = dict[str, Any]
 
 WARM_UP = 20
+LINE = 1 << 24
+"""Most bytes of what the clients say of a block: one number for each run."""
 BOUNDARY = "wherry-bench"
 
 
@@ -42,50 +47,78 @@ def as_served(runtime: str) -> tuple[dict[str, Any], Callable[[], None]]:
     return {"http": protocol, "ws": "none"}, begun
 
 
-def turn(order: dict[str, Any], settle: Callable[[], None] = lambda: None) -> dict[str, float]:
-    """Serve so many runs and say what they cost this process; `settle` does what they have left to be done later."""
+def turn(
+    order: dict[str, Any],
+    answers: Callable[[Callable[[], Awaitable[Block]]], Awaitable[None]],
+    settle: Callable[[], None] = lambda: None,
+) -> None:
+    """Serve, and measure blocks of runs while `answers` asks for them.
+
+    `settle` does what the runs have left to be done later; its processor time is theirs.
+    """
     uvicorn = importlib.import_module("uvicorn")
     more, begun = as_served(order["runtime"])
     config = uvicorn.Config(application(order), log_level="error", access_log=False, **more)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
 
-    async def serve() -> dict[str, float]:
+    async def serve() -> None:
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
             await asyncio.sleep(0.01)
         begun()
-        there = {**order, "port": listener.getsockname()[1]}
-        await clients({**there, "runs": max(WARM_UP, order["concurrent"])})
-        before = time.process_time()
-        found = await clients(there)
-        settle()
-        spent = time.process_time() - before
-        found |= {"cpu_ms_per_run": spent / order["runs"] * 1000, "cpu_percent": spent / found.pop("took") * 100}
+        async with clients({**order, "port": listener.getsockname()[1]}) as ask_for:
+            await ask_for(max(WARM_UP, order["concurrent"]))
+
+            async def block() -> Block:
+                before = time.process_time()
+                found = await ask_for(order["runs"])
+                settle()
+                return {**found, "cpu": time.process_time() - before}
+
+            await answers(block)
         server.should_exit = True
         await serving
-        return found
 
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
-        return runner.run(serve())
+        runner.run(serve())
 
 
-async def clients(order: dict[str, Any]) -> dict[str, float]:
-    """Let the clients ask in a process of their own."""
+@asynccontextmanager
+async def clients(order: dict[str, Any]) -> AsyncIterator[Callable[[int], Awaitable[Block]]]:
+    """Clients in a process of their own: a function that lets them ask so many times.
+
+    Raises:
+        RuntimeError: They failed.
+    """
     words = [sys.executable, __file__, json.dumps(order)]
-    child = await asyncio.create_subprocess_exec(*words, stdout=asyncio.subprocess.PIPE)
-    said, _ = await child.communicate()
-    if child.returncode:
-        raise RuntimeError("the clients of the server failed")
-    told: dict[str, float] = json.loads(said)
-    return told
+    pipe = asyncio.subprocess.PIPE
+    child = await asyncio.create_subprocess_exec(*words, stdin=pipe, stdout=pipe, limit=LINE)
+    to, heard = child.stdin, child.stdout
+    if to is None or heard is None:
+        raise RuntimeError("the clients of the server have no pipes")
+
+    async def ask_for(runs: int) -> Block:
+        to.write(b"%d\n" % runs)
+        await to.drain()
+        said = await heard.readline()
+        if not said:
+            raise RuntimeError("the clients of the server failed")
+        told: Block = json.loads(said)
+        return told
+
+    try:
+        yield ask_for
+    finally:
+        to.close()
+        await child.wait()
 
 
-async def ask(order: dict[str, Any]) -> dict[str, float]:
+async def ask(order: dict[str, Any], runs: int) -> Block:
     """So many requests, so many at a time, each lane a session and a connection: how long they took."""
     seconds: list[float] = []
-    left = iter(range(order["runs"]))
+    left = iter(range(runs))
 
     async def lane(number: int) -> None:
         reader, writer = await asyncio.open_connection("127.0.0.1", order["port"])
@@ -102,11 +135,7 @@ async def ask(order: dict[str, Any]) -> dict[str, float]:
 
     began = time.perf_counter()
     await asyncio.gather(*(lane(number) for number in range(order["concurrent"])))
-    took = time.perf_counter() - began
-    seconds.sort()
-    count = len(seconds)
-    parts = {f"p{part}_ms": seconds[int(count * part / 100)] * 1000 for part in (50, 95, 99)}
-    return {**parts, "runs_per_s": count / took, "took": took}
+    return {"seconds": seconds, "runs": len(seconds), "wall": time.perf_counter() - began}
 
 
 def request(port: int, session: str) -> bytes:
@@ -135,5 +164,13 @@ async def answer(reader: asyncio.StreamReader) -> dict[str, Any]:
     return said
 
 
+def main() -> None:
+    """Be the clients: each line that is read says how many runs to ask for."""
+    order = json.loads(sys.argv[1])
+    with asyncio.Runner() as runner:
+        for line in sys.stdin:
+            print(json.dumps(runner.run(ask(order, int(line)))), flush=True)
+
+
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(ask(json.loads(sys.argv[1])))))
+    main()

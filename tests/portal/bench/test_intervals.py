@@ -1,0 +1,116 @@
+"""The interval of a ratio covers the truth as often as it says, on machines that change while they measure."""
+
+from math import exp
+from random import Random
+from statistics import fmean
+
+import pytest
+
+from wherry_portal.bench.blocks import quantile
+from wherry_portal.bench.statistics import alone, differs, leaves_out_one, ratio, student
+
+TRUE = 0.12
+TIMES = 300
+ROUNDS = 6
+
+# How much differs from process to process and from block to block (standard deviations), and how many blocks there are.
+MACHINES = {
+    "the luck of a process is all": (0.08, 0.01, 4),
+    "the luck of a block is all": (0.0, 0.15, 4),
+    "both": (0.05, 0.1, 4),
+    "one block": (0.05, 0.1, 1),
+}
+
+
+@pytest.fixture(autouse=True)
+def fewer_draws(monkeypatch):
+    monkeypatch.setattr("wherry_portal.bench.statistics.RESAMPLES", 240)
+
+
+class Machine:
+    """Its speed drifts from block to block, at times by half, and a neighbour holds up one block in ten."""
+
+    def __init__(self, seed):
+        self.random, self.speed = Random(seed), 0.0
+
+    def block(self, cost, process, noise):
+        self.speed += self.random.gauss(0, 0.5 if self.random.random() < 0.05 else 0.02)
+        held_up = self.random.expovariate(2) if self.random.random() < 0.1 else 0.0
+        return cost * exp(self.speed + process + self.random.gauss(0, noise) + held_up)
+
+    def rounds(self, cost, process, noise, blocks):
+        """Two sides, of which the first costs so much of the second, in turns."""
+        sides = [], []
+        for _ in range(ROUNDS):
+            luck = [self.random.gauss(0, process) for _ in range(2)]
+            said = [], []
+            for _ in range(blocks):
+                for side in self.random.sample(range(2), 2):
+                    said[side].append(self.block((cost, 1.0)[side], luck[side], noise))
+            for side in range(2):
+                sides[side].append(said[side])
+        return sides
+
+
+@pytest.mark.parametrize(("process", "noise", "blocks"), MACHINES.values(), ids=MACHINES)
+def test_the_interval_covers_the_truth_while_the_machine_drifts(process, noise, blocks):
+    machine = Machine(5)
+    found = [ratio(*machine.rounds(TRUE, process, noise, blocks)) for _ in range(TIMES)]
+    assert sum(one["low"] <= TRUE <= one["high"] for one in found) / TIMES >= 0.93
+    assert fmean(one["ratio"] for one in found) == pytest.approx(TRUE, rel=0.03)
+
+
+@pytest.mark.parametrize(("process", "noise", "blocks"), list(MACHINES.values())[:3], ids=list(MACHINES)[:3])
+def test_equal_sides_are_called_different_in_at_most_one_of_twenty_comparisons(process, noise, blocks):
+    machine = Machine(7)
+    found = [ratio(*machine.rounds(1.0, process, noise, blocks)) for _ in range(TIMES)]
+    assert sum(map(differs, found)) / TIMES <= 0.05
+    assert sum(map(leaves_out_one, found)) / TIMES <= 0.07
+
+
+def test_blocks_in_turns_tell_more_than_sides_one_after_the_other():
+    """The same number of blocks, less than half as wide an interval: what slows both sides cancels."""
+    machine = Machine(9)
+    in_turns = [ratio(*machine.rounds(TRUE, 0.02, 0.05, 4)) for _ in range(60)]
+    apart = []
+    for _ in range(60):
+        sides = [[[machine.block(cost, 0, 0.05) for _ in range(4)]] for _ in range(ROUNDS) for cost in (TRUE, 1.0)]
+        apart.append(ratio([one[0] for one in sides[0::2]], [one[0] for one in sides[1::2]]))
+
+    def width(found):
+        return fmean(one["high"] / one["low"] - 1 for one in found)
+
+    assert width(in_turns) < 0.5 * width(apart)
+
+
+def test_a_fifth_more_is_called_different():
+    ours, other = [[1.21], [1.24], [1.19], [1.2], [1.22]], [[1.0], [1.02], [0.99], [1.01], [1.0]]
+    assert differs(ratio(ours, other))
+    assert differs(ratio(other, ours))
+    assert not differs(ratio(ours, ours))
+
+
+def test_a_number_by_itself_has_an_interval_too():
+    random = Random(3)
+    for processes in (2, 3, 6):
+        found = [alone([[random.gauss(5, 1)] for _ in range(processes)]) for _ in range(TIMES)]
+        assert sum(one["low"] <= 5 <= one["high"] for one in found) / TIMES >= 0.92
+    assert alone([[0.0], [0.0]])["high"] == 0
+
+
+def test_fewer_processes_need_a_wider_interval():
+    spreads = [student(freedom) for freedom in (1, 4, 5, 10, 11, 1000)]
+    assert spreads == sorted(spreads, reverse=True)
+    assert spreads[-2:] == pytest.approx([2.201, 1.962], rel=0.002)  # as tables have it
+
+
+def test_a_quantile_of_few_runs_is_compared_with_one_of_as_few():
+    """Of skewed latencies the largest of 20 is more than the 95th percentile of 200."""
+    random, windows, whole = Random(4), [], []
+    for _ in range(300):
+        runs = [random.lognormvariate(0, 1) for _ in range(220)]
+        few = quantile(runs[:20], 0.95, 20)
+        windows.append(quantile(runs[20:], 0.95, 20) / few)
+        whole.append(quantile(runs[20:], 0.95, 200) / few)
+    assert sorted(windows)[150] == pytest.approx(1, rel=0.1)
+    assert sorted(whole)[150] < 0.92
