@@ -118,10 +118,19 @@ def _unlike(before: ResultFile, now: ResultFile) -> Iterator[str]:
         was, is_now = (place.get(name) for place in places)
         if was != is_now:
             yield f"  their machines differ in {name}: {was}, then {is_now}"
+    if len({_in_blocks(one) for one in (before, now)}) > 1:
+        yield "  one of them measured in blocks by turns, the other did not: its intervals are wider for it"
     measured = [{(name, part, metric) for name, part, metric in _measured(one)} for one in (before, now)]
     for whose, alone in (("the first", measured[0] - measured[1]), ("the second", measured[1] - measured[0])):
         if alone:
             yield f"  {len(alone)} ratios stand in {whose} of them only and are not compared"
+
+
+def _in_blocks(one: ResultFile) -> bool:
+    """Whether the sides took turns within a round; results of earlier versions name no blocks."""
+    return any(
+        "blocks" in found for scenario in one.data["scenarios"].values() for found in scenario["ratios"].values()
+    )
 
 
 def _measured(one: ResultFile) -> Iterator[tuple[str, str, str]]:

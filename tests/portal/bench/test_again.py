@@ -89,6 +89,23 @@ def test_what_else_may_lie_behind_a_difference_is_told(earlier, capsys):
     ]
 
 
+def test_a_run_that_was_not_measured_in_blocks_is_told_from_one_that_was(earlier, tmp_path, capsys):
+    def without(data):
+        for scenario in data["scenarios"].values():
+            for one in scenario["ratios"].values():
+                one.pop("blocks", None)
+
+    def within(data):
+        without(data)
+        data["scenarios"]["tool-100"]["ratios"]["p95_ms"]["blocks"] = 24
+
+    now = earlier(within).rename(tmp_path / "now.json")
+    assert against_command(earlier(without), now) == 0
+    assert "  one of them measured in blocks by turns, the other did not" in capsys.readouterr().out
+    assert against_command(now, now) == 0
+    assert "in blocks by turns" not in capsys.readouterr().out
+
+
 def test_scenarios_that_are_named_are_compared_alone(earlier, capsys):
     path = earlier(lambda data: moved(data["scenarios"]["tool-100"]["ratios"]["p95_ms"], 20))
     assert against_command(path, RECORDED, ["tool-10"]) == 0
