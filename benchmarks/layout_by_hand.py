@@ -1,7 +1,7 @@
-"""What Agno's two tables cost by themselves: bytes that a run writes to SQLite when sqlite3 alone keeps it, by size of page.
+"""What Agno's two tables cost by themselves: bytes that a run kept with sqlite3 alone writes, by size of page.
 
-`wherry bench sqlite-1` divides Wherry by one small table kept by hand. Here are the tables that both runtimes share, with
-the twelve trees that a run changes: rows of the same sizes, one transaction a run, no runtime.
+`wherry bench sqlite-1` divides Wherry by one small table kept by hand. Here are the tables that both runtimes share,
+with the twelve trees that a run changes: rows of the same sizes, one transaction a run, no runtime.
 
     python benchmarks/layout_by_hand.py
 """
@@ -25,8 +25,8 @@ RUN, DATA, OWNER = "r" * 1926, "d" * 339, "o" * 113
 
 UPDATE = "UPDATE agno_sessions SET session_data = ?, updated_at = ? WHERE session_id = 's'"
 INSERT = (
-    "INSERT INTO agno_runs (run_id, session_id, run_type, agent_id, status, run_index, run_data, created_at, updated_at) "
-    "VALUES (?, 's', 'agent', 'pilot', 'COMPLETED', ?, ?, ?, ?)"
+    "INSERT INTO agno_runs (run_id, session_id, run_type, agent_id, status, run_index, run_data, created_at, "
+    "updated_at) VALUES (?, 's', 'agent', 'pilot', 'COMPLETED', ?, ?, ?, ?)"
 )
 
 

@@ -33,7 +33,7 @@ def loads_exact(text: str | bytes) -> Any:
     """
     value = orjson.loads(text)
     raw = text.encode() if text.__class__ is str or isinstance(text, str) else text
-    if not _has_long(raw):
+    if raw.translate(_DIGITS).find(_LONG) < 0 or not _has_long(raw):
         return value
     try:
         return json.loads(text)

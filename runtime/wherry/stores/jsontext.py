@@ -107,6 +107,8 @@ def loads(text: str | bytes) -> Any:
 
 def loads_session(value: Any) -> Any:
     """A JSON column of a session as a value; rows that Agno 2.x wrote to SQLite hold JSON inside a JSON string."""
+    if value is None or value == "null":  # most summaries and metadata
+        return None
     value = loads_column(value)
     return loads_column(value) if isinstance(value, str) else value
 

@@ -79,20 +79,23 @@ def _put(t: Tables, session: Any) -> Plan[bool]:
     origin = session.origin
     if origin is None:
         return (yield from _insert(t, session))
-    loaded = [origin.session_data, origin.metadata, origin.summary, origin.owner]
-    if not all(isinstance(text, str) for text in loaded):
+    loaded = (origin.session_data, origin.metadata, origin.summary, origin.owner)
+    if set(map(type, loaded)) != _TEXTS:
         return False
     names, cells = _cells(t, session)
     now = int(time())
     found = yield (
         t.statement(("put", *names), lambda: _update_unchanged(t, names, owner_column(session))),
-        [*cells[1:], now, session.session_id, *loaded, session.user_id],
+        (*cells[1:], now, session.session_id, *loaded, session.user_id),
     )
     if not found:
         return False
     session.origin = _written((t.home, session.session_id), names, cells, legacy=origin.legacy_runs)
     session.updated_at = now
     return True
+
+
+_TEXTS = {str}
 
 
 def _update_unchanged(t: Tables, names: list[str], owner: str) -> str:
@@ -225,12 +228,16 @@ def _settle(mine: Any, merged: dict[str, Any]) -> None:
 def _cells(t: Tables, session: Any) -> tuple[list[str], list[Any]]:
     """Columns of a session's row, `session_type` first, with their parameters."""
     values = session_values(session)
-    return list(values), [t.json(v) if name in SESSIONS.json_names else v for name, v in values.items()]
+    cells = dict(values)
+    for name in SESSIONS.json_names.intersection(values):
+        cells[name] = "null" if values[name] is None else t.json(values[name])
+    return list(cells), list(cells.values())
 
 
 def _written(home: tuple[str, str], names: list[str], cells: list[Any], token: Any = None, legacy: int = 0) -> Origin:
-    data, metadata, summary, owner = (cells[names.index(name)] for name in (*MERGED, f"{cells[0]}_data"))
-    return Origin(data, metadata, token, legacy, summary, owner, home)
+    cell = dict(zip(names, cells, strict=True))
+    owner = cell[f"{cells[0]}_data"]
+    return Origin(cell["session_data"], cell["metadata"], token, legacy, cell["summary"], owner, home)
 
 
 _CASTS = {"string": "varchar", "int": "bigint", "json": "jsonb"}

@@ -20,6 +20,7 @@ from wherry.stores.rows import (
     detect_kind,
     loaded_columns,
     merge_legacy,
+    parsed_row,
     run_data,
     session_from,
     session_row_from,
@@ -53,16 +54,16 @@ def load_run_context(
     row, window, token = yield from (_one_trip if t.postgres else _two_steps)(t, session_id, user_id, kind, want)
     if row is None:
         return None
-    embedded = row.pop("runs", None)
+    embedded = loads_session(row.pop("runs", None))
     texts, legacy_runs = row, 0
-    row = session_row_from(tuple(row.values()), tuple(row))
-    if loads_session(embedded):
+    row = parsed_row({**row, "runs": []})
+    if embedded:
         found = yield from runs_of(t, [session_id])
-        runs = merge_legacy(found[session_id], loads_session(embedded))
-        legacy_runs = len(loads_session(embedded) or ())
-        session = session_from({**row, "runs": runs}, session_type)
+        row["runs"] = merge_legacy(found[session_id], embedded)
+        legacy_runs = len(embedded)
+        session = session_from(row, session_type)
     else:
-        session = session_from({**row, "runs": []}, session_type)
+        session = session_from(row, session_type)
         session.loaded_runs().defer(window, want, None)
     loaded = loaded_columns(session, texts)
     session.origin = Origin(**loaded, token=token, legacy_runs=legacy_runs, home=(t.home, session_id))
@@ -70,13 +71,16 @@ def load_run_context(
 
 
 def _two_steps(t: Tables, session_id: str, user_id: str | None, kind: str, want: int) -> Plan[Any]:
-    where = Where().exactly(session_id=session_id).equal(user_id=user_id)
-    key = ("load", t.legacy, user_id is None)
-    rows = yield t.statement(key, lambda: f"SELECT {columns_of(t)} FROM {t['sessions']}{where}"), where.values
+    known = user_id is not None
+    condition = " WHERE session_id = ? AND user_id = ?" if known else " WHERE session_id = ?"
+    rows = yield (
+        t.statement(("load", t.legacy, known), lambda: f"SELECT {columns_of(t)} FROM {t['sessions']}{condition}"),
+        (session_id, user_id) if known else (session_id,),
+    )
     if not rows:
         return None, [], None
     row = dict(zip(names_of(t), rows[0], strict=True))
-    if not want or loads_session(row.get("runs")):
+    if not want or (t.legacy and loads_session(row["runs"])):
         return row, [], None
     found = yield t.statement(("window", kind), lambda: window_sql(t, kind)), (session_id, want)
     return row, [loads(data) for (data,) in reversed(found)], None

@@ -75,10 +75,15 @@ def session_values(session: Any) -> dict[str, Any]:
 
 def session_row_from(values: tuple[Any, ...], names: tuple[str, ...]) -> dict[str, Any]:
     """A session's row with its JSON columns parsed."""
-    row = dict(zip(names, values, strict=True))
+    return parsed_row(dict(zip(names, values, strict=True)))
+
+
+def parsed_row(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its JSON columns parsed in place."""
     for name in _JSON_SESSION:
-        if row[name] is not None:
-            row[name] = loads_session(row[name])
+        text = row[name]
+        if text is not None:
+            row[name] = loads_session(text)
     if "runs" in row:
         row["runs"] = loads_session(row["runs"])
     return row

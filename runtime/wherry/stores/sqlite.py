@@ -13,7 +13,7 @@ import threading
 import weakref
 from asyncio import get_running_loop
 from collections import deque
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, perf_counter, sleep
 from typing import TYPE_CHECKING, Any
@@ -69,8 +69,7 @@ class SqliteFile:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self._idle: list[sqlite3.Connection] = []
-        self._lock = threading.Lock()
+        self._idle: list[sqlite3.Connection] = []  # its methods are atomic, so threads need no lock
         self._seconds: deque[float] = deque(maxlen=COMMITS)
         self._groups: weakref.WeakKeyDictionary[AbstractEventLoop, Group] = weakref.WeakKeyDictionary()
         self.slow = False
@@ -96,9 +95,10 @@ class SqliteFile:
 
     def take(self) -> sqlite3.Connection:
         """A connection that nobody else uses; `give` it back."""
-        with self._lock:
-            connection = self._idle.pop() if self._idle else None
-        return self._open() if connection is None else connection
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._open()
 
     def give(self, connection: sqlite3.Connection) -> None:
         """Take a connection back; a transaction that is open is undone, if need be by closing the connection."""
@@ -108,8 +108,7 @@ class SqliteFile:
         except sqlite3.Error:
             connection.close()
             return
-        with self._lock:
-            self._idle.append(connection)
+        self._idle.append(connection)
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -190,17 +189,18 @@ class SqliteFile:
 
     def close(self) -> None:
         """Close the connections that are not lent; the next use opens new ones."""
-        with self._lock:
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+        with suppress(IndexError):
+            while True:
+                self._idle.pop().close()
 
     def forget(self) -> None:
         """After a fork: the parent's connections must not be used, nor closed, here."""
-        self._lock = threading.Lock()
         _orphans.extend(self._idle)
         self._idle = []
         self._groups = weakref.WeakKeyDictionary()  # their commits go on in the parent
+
+    def __reduce__(self) -> Any:
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object: its connections are of this process")
 
     def __del__(self) -> None:
         for connection in getattr(self, "_idle", ()):  # a copy that failed half-way has none

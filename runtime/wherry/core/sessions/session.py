@@ -126,7 +126,7 @@ class _Conversation(RunKeeper):
         runs = self._runs.recent(self._runs.span)
         if runs is None:
             return None
-        own = past.with_statuses([run for run in runs if past.field(run, "parent_run_id") is None], None)
+        own = past.with_statuses(past.by_themselves(runs), None)
         found = past.select(own, skip_roles=skip_roles, skip_history_messages=skip_history_messages)
         return past.limited(found, limit) if len(found) >= limit else None
 
@@ -218,7 +218,7 @@ class AgentSession(_Conversation):
             runs = [run for run in runs if past.field(run, "agent_id") == agent_id]
         if team_id:
             runs = [run for run in runs if past.field(run, "team_id") == team_id]
-        runs = [run for run in runs if past.field(run, "parent_run_id") is None]
+        runs = past.by_themselves(runs)
         runs = past.newest(past.with_statuses(runs, skip_statuses), last_n_runs)
         return past.select(runs, limit=limit, skip_roles=skip_roles, skip_history_messages=skip_history_messages)
 
@@ -297,7 +297,7 @@ class TeamSession(_Conversation):
         if member_ids:
             runs = past.of_members(runs, member_ids)
         if top_only:
-            runs = [run for run in runs if past.field(run, "parent_run_id") is None]
+            runs = past.by_themselves(runs)
         runs = past.newest(past.with_statuses(runs, skip_statuses), last_n_runs)
         return past.select(runs, limit=limit, skip_roles=skip_roles, skip_history_messages=skip_history_messages)
 

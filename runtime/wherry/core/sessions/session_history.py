@@ -34,7 +34,20 @@ def is_context(run: Any) -> bool:
 def with_statuses(runs: Iterable[Any], skipped: Sequence[Any] | None) -> list[Any]:
     """Runs without those of the given statuses; None stands for the default ones."""
     unwanted = SKIPPED_STATUSES if skipped is None else tuple(skipped)
-    return [run for run in runs if field(run, "status") not in unwanted]
+    return [
+        run
+        for run in runs
+        if (run.get("status") if type(run) is dict else getattr(run, "status", None)) not in unwanted
+    ]
+
+
+def by_themselves(runs: Iterable[Any]) -> list[Any]:
+    """Runs that are not a member's or a step's."""
+    return [
+        run
+        for run in runs
+        if (run.get("parent_run_id") if type(run) is dict else getattr(run, "parent_run_id", None)) is None
+    ]
 
 
 def newest(runs: list[Any], count: int | None) -> list[Any]:
@@ -69,7 +82,7 @@ def select(
     found: list[Any] = []
     system: Any = None
     for run in runs:
-        for message in field(run, "messages") or ():
+        for message in (run.get("messages") if type(run) is dict else field(run, "messages")) or ():
             if type(message) is dict:
                 role, past = message.get("role"), message.get("from_history")
             else:
@@ -84,7 +97,7 @@ def select(
                     found.append(message)
     if limit is not None:
         found = limited(found, limit, system)
-    return [as_message(message) for message in found]
+    return [Message.from_dict(message) if type(message) is dict else as_message(message) for message in found]
 
 
 def limited(found: list[Any], limit: int, system: Any = None) -> list[Any]:
@@ -171,10 +184,20 @@ def exchange(pairs: Sequence[tuple[str, str]], *, tag: str, heading: str, asked:
     return "\n".join([*lines, f"</{tag}>", ""])
 
 
+_NESTED = frozenset({"images", "videos", "audio", "files", "audio_output"})
+_new_message = Message.__new__
+
+
 def copied_history(messages: list[Message]) -> list[Message]:
     """Copies of stored messages marked as history; shallow unless something inside may be written to."""
     out = []
     for message in messages:
+        given = message.__dict__
+        if type(message) is Message and _NESTED.isdisjoint(given) and not isinstance(given.get("content"), list):
+            twin = _new_message(Message)  # most of them; `copy` takes several times as long
+            twin.__dict__.update(given, from_history=True)
+            out.append(twin)
+            continue
         nested = message.images or message.videos or message.audio or message.files or message.audio_output
         twin = deepcopy(message) if nested or isinstance(message.content, list) else copy(message)
         twin.from_history = True

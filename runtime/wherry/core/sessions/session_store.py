@@ -7,9 +7,9 @@ and where sessions are changed by hand: `session_access` and the HTTP API.
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.callables import kind_of_callable
 from wherry.core.deadline import RunTimedOut
 from wherry.core.errors import ConfigurationError, RunCancelledException, SessionConflict
 from wherry.core.log import log_error
@@ -29,7 +29,7 @@ class AwaitedStore(ConfigurationError, RuntimeError):
 
 def is_async_store(db: Any) -> bool:
     """Whether a database can only be awaited."""
-    return inspect.iscoroutinefunction(getattr(db, "get_session", None))
+    return kind_of_callable(getattr(db, "get_session", None)) == "coroutine"
 
 
 def check_store(db: Any, *, blocking: bool) -> None:
@@ -48,7 +48,7 @@ def check_store(db: Any, *, blocking: bool) -> None:
 async def ask_store(run: Any, db: Any, method: str, /, *args: Any, **kwargs: Any) -> Any:
     """Call a method of a store, waiting as the run waits."""
     function = getattr(db, method)
-    if inspect.iscoroutinefunction(function):
+    if kind_of_callable(function) == "coroutine":
         return await function(*args, **kwargs)
     twin = getattr(db, f"a{method}", None)
     if twin is not None:
