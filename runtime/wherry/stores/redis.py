@@ -26,7 +26,7 @@ from wherry.stores.plans_records import OLDEST_VERSION
 from wherry.stores.plans_saving import Saved, merge_session
 from wherry.stores.records import UserMemory, memory_values
 from wherry.stores.redis_documents import RedisDocuments
-from wherry.stores.redis_keys import SAVE, Keys, save_arguments, session_row
+from wherry.stores.redis_keys import SAVE, Keys, record_from, save_arguments, session_row
 from wherry.stores.refused import refused_methods
 from wherry.stores.rows import MERGED, loaded_columns, merge_legacy, owner_column, run_row, session_from
 from wherry.stores.seeds import seeded_id
@@ -193,7 +193,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         if found is None:
             return None
         text = text_of(found)
-        row = loads(text)
+        row = record_from(text, f"Session {session_id!r}")
         if user_id is not None and row.get("user_id") != user_id:
             return None
         kind = str(getattr(session_type, "value", session_type or "agent"))
@@ -221,7 +221,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         start = 0
         while run_ids:
             texts = yield [("MGET", *[self.keys.record("runs", text_of(run_id)) for run_id in run_ids])]
-            runs = [loads(text)["run_data"] for text in texts[0] if text is not None]
+            runs = [record_from(text, f"A run of {members}")["run_data"] for text in texts[0] if text is not None]
             window += [run for run in runs if counts(run)]
             if len(window) >= want:
                 break
@@ -238,7 +238,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         runs: list[Any] = []
         if run_ids:
             texts = yield [("MGET", *[self.keys.record("runs", text_of(run_id)) for run_id in run_ids])]
-            runs = [loads(text)["run_data"] for text in texts[0] if text is not None]
+            runs = [record_from(text, f"A run of {session_id!r}")["run_data"] for text in texts[0] if text is not None]
         return merge_legacy(runs, loads(found).get("runs") if found is not None else None)
 
     def save_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:

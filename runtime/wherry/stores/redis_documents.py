@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from wherry.stores.jsontext import dumps_plain, loads
+from wherry.stores.jsontext import dumps_plain
+from wherry.stores.redis_keys import record_from
 
 if TYPE_CHECKING:
     from wherry.stores.redis_keys import Keys
@@ -47,18 +48,21 @@ class RedisDocuments:
         self._pipe.reset()
 
     def _get(self, kind: str, record_id: str) -> dict[str, Any] | None:
-        text = self._client.get(self._keys.record(kind, record_id))
-        row: dict[str, Any] | None = None if text is None else loads(text)
-        return row
+        key = self._keys.record(kind, record_id)
+        text = self._client.get(key)
+        return None if text is None else record_from(text, key)
 
     def _many(self, kind: str, record_ids: Iterable[str]) -> list[dict[str, Any]]:
-        keys = [self._keys.record(kind, record_id) for record_id in record_ids]
-        return [loads(text) for text in self._client.mget(keys) if text is not None] if keys else []
+        return self._read([self._keys.record(kind, record_id) for record_id in record_ids])
 
     def _all(self, kind: str) -> list[dict[str, Any]]:
         found = map(_text, self._client.scan_iter(match=f"{self._keys.prefix}:{kind}:*", count=1000))
         keys = sorted(key for key in found if self._keys.is_record(kind, key))
-        return [loads(text) for text in self._client.mget(keys) if text is not None] if keys else []
+        return self._read(keys)
+
+    def _read(self, keys: list[str]) -> list[dict[str, Any]]:
+        found = zip(keys, self._client.mget(keys), strict=True) if keys else ()
+        return [record_from(text, key) for key, text in found if text is not None]
 
     def _put(self, kind: str, record_id: str, row: dict[str, Any], known: dict[str, Any] | None) -> None:
         self._pipe.set(self._keys.record(kind, record_id), dumps_plain(row), ex=self._expire)

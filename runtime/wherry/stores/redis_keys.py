@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from wherry.core.errors import StoreError
 from wherry.core.sessions.session_state import copied
-from wherry.stores.jsontext import dumps_plain
+from wherry.stores.jsontext import dumps_plain, loads
 from wherry.stores.rows import session_kind
 
 SESSION_FIELDS = ("user_id", "agent_id", "team_id", "workflow_id", "session_type")
@@ -110,6 +111,25 @@ _FOREIGN = {
     "team": frozenset({"workflow_id"}),
     "workflow": frozenset({"summary"}),
 }
+
+
+def record_from(text: str | bytes, where: str) -> dict[str, Any]:
+    """The record that a key holds.
+
+    Args:
+        text: What the key holds.
+        where: The key, or the set of keys, for the error.
+
+    Raises:
+        StoreError: It is no record.
+    """
+    try:
+        row = loads(text)
+    except ValueError as error:
+        raise StoreError(f"{where} is not JSON: {error}", hint="Repair the value, or delete its key.") from error
+    if not isinstance(row, dict):
+        raise StoreError(f"{where} holds no record: {text[:80]!r}", hint="Repair the value, or delete its key.")
+    return row
 
 
 def session_row(session: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from agent_kit import agent, chat, model
 from kit_stores import agent_session, run, team_run, team_session, workflow_run, workflow_session
 from redis import ConnectionPool, Redis
 
-from wherry.core.errors import SessionConflict
+from wherry.core.errors import SessionConflict, StoreError
 from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import SqliteDb
 from wherry.session.summary import SessionSummary
@@ -309,7 +309,7 @@ def test_in_redis_a_change_that_fails_gives_its_connection_back(new_store, redis
         store.redis_client.set(key, "no row")
         kept = []  # errors that somebody holds hold what their frames hold
         for _ in range(3):
-            with pytest.raises(ValueError, match="Expecting value") as failed:
+            with pytest.raises(StoreError, match="Expecting value") as failed:
                 store.rename_session("s1", "agent", "Quay")
             kept.append(failed)
         store.redis_client.delete(key)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from kit_stores import agent_session, run, team_run, team_session, workflow_run, workflow_session
 
-from wherry.core.errors import ConfigurationError
+from wherry.core.errors import ConfigurationError, StoreError
 from wherry.core.status import RunStatus
 from wherry.db.base import SessionType
 from wherry.stores.documents import DocumentStore
@@ -289,8 +289,6 @@ def test_a_pending_run_is_cancelled_once(sql_store):
 
 
 def test_a_run_of_no_session_is_refused(sql_store):
-    from wherry.core.errors import StoreError
-
     with pytest.raises(StoreError, match=r"(?i)foreign key"):
         sql_store.upsert_run(run(0), session_id="nowhere", user_id="u1")
 
@@ -326,3 +324,20 @@ def test_after_a_deleted_run_the_next_one_takes_no_place_that_is_taken(store):
     assert [row["run_id"] for row in rows] == ["r1", "r2", "r3"]
     assert [item.run_id for item in store.get_session("s1").runs] == ["r1", "r2", "r3"]
     assert [item.run_id for item in store.get_session("s1", runs_limit=1).runs] == ["r3"]
+
+
+@pytest.mark.redis
+@pytest.mark.parametrize("text", ["{half", "3", "[]", ""])
+def test_a_record_in_redis_that_is_none_is_named(text, new_store):
+    store = new_store("redis")
+    store.upsert_session(agent_session("s1"))
+    store.upsert_session(agent_session("s2"))
+    key = store.keys.record("sessions", "s1")
+    store.redis_client.set(key, text)
+    for asked in (lambda: store.get_session("s1"), lambda: store.load_run_context("s1"), store.get_sessions):
+        with pytest.raises(StoreError, match=r"is not JSON|holds no record") as told:
+            asked()
+        assert "s1" in str(told.value)
+    assert store.get_session("s2").session_id == "s2"
+    store.redis_client.delete(key)
+    assert store.get_session("s1") is None
