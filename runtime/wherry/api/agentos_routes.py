@@ -24,6 +24,7 @@ _MEMORIES = "wherry.api.agentos_memories"
 _KNOWLEDGE = "wherry.api.agentos_knowledge"
 _METRICS = "wherry.api.agentos_metrics"
 _APPROVALS = "wherry.api.agentos_approvals"
+_LEARNINGS = "wherry.api.agentos_learnings"
 _CHECKPOINTS = "wherry.api.agentos_checkpoints"
 
 
@@ -66,6 +67,13 @@ AGENTOS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/memory_topics", later(_MEMORIES, "memory_topics")),
     ("GET", "/user_memory_stats", later(_MEMORIES, "user_stats")),
     ("POST", "/optimize-memories", later(_MEMORIES, "optimize_memories")),
+    ("GET", "/learnings", later(_LEARNINGS, "list_learnings")),
+    ("POST", "/learnings", later(_LEARNINGS, "create_learning")),
+    ("GET", "/learnings/users", later(_LEARNINGS, "list_users")),
+    ("DELETE", "/learnings/users/{user_id}", later(_LEARNINGS, "delete_user")),
+    ("GET", "/learnings/{learning_id}", later(_LEARNINGS, "get_learning")),
+    ("PATCH", "/learnings/{learning_id}", later(_LEARNINGS, "update_learning")),
+    ("DELETE", "/learnings/{learning_id}", later(_LEARNINGS, "delete_learning")),
     ("GET", "/approvals", later(_APPROVALS, "list_approvals")),
     ("GET", "/approvals/count", later(_APPROVALS, "count_approvals")),
     ("GET", "/approvals/{approval_id}", later(_APPROVALS, "get_approval")),

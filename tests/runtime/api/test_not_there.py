@@ -15,7 +15,7 @@ def client(tmp_path):
     [
         ("GET", "/schedules", "os.scheduler"),
         ("POST", "/schedules/s1/trigger", "os.scheduler"),
-        ("GET", "/learnings/users", "learning.api"),
+        ("GET", "/filesystem/content", "os.filesystem"),
         ("GET", "/components/c1/configs/2", "agent.studio"),
         ("POST", "/databases/all/migrate", "storage.migrations"),
         ("POST", "/knowledge/remote-content", "os.knowledge"),

@@ -27,6 +27,11 @@ ADMIN = {("POST", f"{BASE}/agents"), ("DELETE", f"{BASE}/agents/x"), ("POST", f"
     ("DELETE", "/knowledge/content"),
     ("PATCH", "/knowledge/content/x"),
     ("DELETE", "/knowledge/content/x"),
+    ("POST", "/learnings"),
+    ("GET", "/learnings/x"),
+    ("PATCH", "/learnings/x"),
+    ("DELETE", "/learnings/x"),
+    ("DELETE", "/learnings/users/x"),
 }
 # Asks for much by POST, and changes nothing.
 READS = re.compile(r"/traces/search|/knowledge/search|/runs/x/resume")
@@ -89,7 +94,10 @@ def test_each_scope_opens_its_own(client):
             continue
         for token, scopes in TOKENS.items():
             given = {"memory": "x", "user_id": "u", "memory_ids": ["x"]} if "memor" in path else None
-            where = f"{path}?user_id=u" if "memor" in path or path.startswith("/metrics/") else path
+            if path.startswith("/learnings") and method in ("POST", "PATCH"):
+                given = {"learning_type": "user_profile", "content": {}, "user_id": "u"}
+            named = "memor" in path or path.startswith("/metrics/") or path in ("/learnings", "/learnings/users")
+            where = f"{path}?user_id=u" if named else path
             answer = client.request(method, where, json=given, headers={"authorization": f"Bearer {token}"})
             allowed = needed in scopes or token == "boss"
             if (answer.status_code == 403) is allowed:
