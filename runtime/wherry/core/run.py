@@ -183,11 +183,16 @@ async def visible(run: Any, source: AsyncIterator[Event]) -> Events:
             await close()
 
 
+def heard(run: Any, event: Event) -> None:
+    """Tell listeners of an event that a whole run shows to nobody, when it is the run's own."""
+    if listeners and getattr(event, "run_id", None) == run.output.run_id:
+        tell(event, run)
+
+
 async def outcome(run: Any, source: AsyncIterator[Event]) -> Any:
     """Run to the end and return the output."""
     async for event in source:
-        if listeners and getattr(event, "run_id", None) == run.output.run_id:
-            tell(event, run)
+        heard(run, event)
     return run.output
 
 

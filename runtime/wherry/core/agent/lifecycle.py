@@ -34,6 +34,7 @@ from wherry.core.errors import RunCancelledException, RunNotContinuableError
 from wherry.core.errors_checks import InputCheckError, OutputCheckError
 from wherry.core.events.outputs import RunStatus
 from wherry.core.log import log_warning
+from wherry.core.run import heard
 from wherry.core.tools.connections import close_connections
 
 if TYPE_CHECKING:
@@ -173,9 +174,8 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
             yield event
     await run.owner.prepare(run)
     await assemble(run)
-    if "compactions" in run.extra:
-        for event in compacted(run):
-            yield event
+    for event in compacted(run) if "compactions" in run.extra else ():
+        yield event
     start_beside(run)
     for event in started(run) if run.watched and not early else ():
         yield event
@@ -185,8 +185,11 @@ async def attempt(run: Run, *, again: bool) -> AsyncIterator[Event]:
         async for event in think_first(run):
             yield event
     run.stop_if_cancelled()
-    async for event in answer(run):
-        yield event
+    if run.stream:
+        async for event in answer(run):
+            yield event
+    else:
+        await unseen_answer(run)
 
 
 def compacted(run: Run) -> list[Event]:
@@ -210,14 +213,30 @@ async def begin(run: Run, *, again: bool = False) -> None:
 
 async def answer(run: Run) -> AsyncIterator[Event]:
     """Talk to the model and finish the run; also the second half of a continued run."""
-    before = None if run.stream else taken(run.output)
+    if not run.stream:
+        await unseen_answer(run)
+        return
+    async for event in run.owner.talk(run):
+        yield event
+    run.stop_if_cancelled()
+    if run.reasoning_started or run.owner.parser_model is not None:
+        async for event in after_talk(run):
+            yield event
+    run.output.messages = remembered(run)
+    async for event in wait(run) if must_wait(run.output) else close(run):
+        yield event
+
+
+async def unseen_answer(run: Run) -> None:
+    """`answer` of a whole run, whose events go to listeners alone: no generators, which cost more than calls."""
+    before = taken(run.output)
     try:
         async for event in run.owner.talk(run):
-            yield event
+            heard(run, event)
         run.stop_if_cancelled()
         if run.reasoning_started or run.owner.parser_model is not None:
             async for event in after_talk(run):
-                yield event
+                heard(run, event)
     except BaseException:
         give_back(run, before)
         raise
@@ -226,7 +245,7 @@ async def answer(run: Run) -> AsyncIterator[Event]:
         await close_unseen(run)
         return
     async for event in wait(run) if must_wait(run.output) else close(run):
-        yield event
+        heard(run, event)
 
 
 async def after_talk(run: Run) -> AsyncIterator[Event]:
@@ -247,14 +266,12 @@ def taken(output: Any) -> tuple[Any, ...]:
     return tuple(list(held) if isinstance(held, list) else held for held in given)
 
 
-def give_back(run: Run, before: tuple[Any, ...] | None) -> None:
+def give_back(run: Run, before: tuple[Any, ...]) -> None:
     """Leave what a whole run had said when it broke off to its messages alone.
 
     Agno takes an answer, its thoughts and its tools into the output of a whole run only when all of it is there; in
     tasks mode that of each turn of the leader (`turn_said`).
     """
-    if before is None:
-        return
     output = run.output
     content, before = run.extra.pop("turn_said", (None, before))
     for name, held in zip(_ANSWERED, before, strict=True):
@@ -291,8 +308,8 @@ def content_ends_before_pause(run: Run) -> bool:
 
 
 def ends_unseen(run: Run) -> bool:
-    """Whether nothing of a run's end is shown to a caller or done beside storing it."""
-    if run.stream or run.owner.followups or run.extra.get("post_hooks") or remembers(run):
+    """Whether nothing is done at a whole run's end beside storing it."""
+    if run.owner.followups or run.extra.get("post_hooks") or remembers(run):
         return False
     return not must_wait(run.output)
 

@@ -18,6 +18,7 @@ from wherry.core.errors import RunCancelledException
 from wherry.core.errors_services import ModelProviderError
 from wherry.core.messages import Message
 from wherry.core.metrics import accumulate_model_metrics
+from wherry.core.run import heard
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -40,17 +41,19 @@ async def converse(run: Run) -> AsyncIterator[Event]:
     try:
         while True:
             try:
-                async for event in rounds(run):
-                    yield event
+                if run.stream or run.owner.output_model is not None:  # which shows not all of them
+                    async for event in rounds(run):
+                        yield event
+                else:
+                    await unseen_rounds(run)
                 if chain is not None:
                     chain.settle(run)
                 settle(run, whole=True)
                 return  # noqa: TRY300 - the success path reads better in place
             except ModelProviderError as error:
-                if may_shrink and chain is None:
+                if may_shrink and chain is None and await fits_now(run, error, before):
                     may_shrink = False
-                    if await fits_now(run, error, before):
-                        continue
+                    continue
                 if chain is None:
                     chain, kept = Chain(run, error), len(run.messages)
                     fresh = True
@@ -106,26 +109,51 @@ async def rounds(run: Run) -> AsyncIterator[Event]:
             async for event in compress(run, compressor):
                 yield event
         assistant = Message(role=run.model.assistant_message_role)
-        if run.stream:
-            async for event in request(run, assistant):
-                yield event
-        else:
-            await unseen_request(run, assistant)
+        async for event in request(run, assistant):
+            yield event
         if not assistant.tool_calls:
             return
         batch = Batch()
         async for event in carry_out(run, accepted(run, assistant, batch), batch):
-            # A member at work stops by itself, so that what it has said so far is kept.
-            if not run.extra.get("at_work"):
-                run.stop_if_cancelled()
+            stop_unless_at_work(run)
             yield event
         close_batch(run, batch)
         if batch.stop or await halted(run):
             return
 
 
+async def unseen_rounds(run: Run) -> None:
+    """`rounds` of a whole run, whose events go to listeners alone: no generators, which cost more than calls."""
+    compressor = run.owner.compression_manager if run.owner.compress_tool_results else None
+    while True:
+        run.stop_if_cancelled()
+        if compressor is not None:
+            async for event in compress(run, compressor):
+                heard(run, event)
+        assistant = Message(role=run.model.assistant_message_role)
+        await unseen_request(run, assistant)
+        if not assistant.tool_calls:
+            return
+        batch = Batch()
+        async for event in carry_out(run, accepted(run, assistant, batch), batch):
+            stop_unless_at_work(run)
+            heard(run, event)
+        close_batch(run, batch)
+        if batch.stop or await halted(run):
+            return
+
+
+def stop_unless_at_work(run: Run) -> None:
+    """Stop a run that was cancelled; a member at work stops by itself, so that what it has said so far is kept."""
+    if not run.extra.get("at_work"):
+        run.stop_if_cancelled()
+
+
 async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
-    """One model request of a stream between its two events; the assistant message joins the conversation."""
+    """One model request between its two events; the assistant message joins the conversation."""
+    if not run.stream:
+        await unseen_request(run, assistant)
+        return
     if run.watched:
         for event in request_started(run):
             yield event
@@ -143,7 +171,7 @@ async def request(run: Run, assistant: Message) -> AsyncIterator[Event]:
 
 
 async def unseen_request(run: Run, assistant: Message) -> None:
-    """`request` of a whole run, whose events go to listeners alone: no generator, which costs more than a call."""
+    """`request` of a whole run."""
     if run.watched:
         request_started(run)
     await at_once(run, assistant)

@@ -10,9 +10,11 @@ from inspect import isawaitable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.agent.own_way import own_way
 from wherry.core.errors import RunCancelledException
 from wherry.core.events.step_io import StepOutput
 from wherry.core.log import log_warning
+from wherry.core.run import outcome
 from wherry.core.workflow.brief import BRIEF, took, work
 from wherry.core.workflow.step import Step, failed_but_skipped
 from wherry.core.workflow.step_function import Way, as_output, refuse_async, way_of
@@ -108,7 +110,14 @@ async def _called(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> S
 
 
 async def _asked(run: WorkflowRun, step: Step, given: StepInput) -> StepOutput:
-    response = None
-    async for item in step.run_executor(run, given, None):
-        response = item
+    executor, response = step.active_executor, None
+    if own_way(executor, blocking=run.waits.blocking) is not None:
+        async for item in step.run_executor(run, given, None):
+            response = item
+    else:  # as it does for a whole run
+        child = step.child_run(run, given)
+        response = child.output
+        await outcome(child, executor.events(child))
+        step.refuse_failed(run, response)
+        step.keep(run, response)
     return step.from_response(run, response)
