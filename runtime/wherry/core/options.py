@@ -40,13 +40,15 @@ class KeywordOptions:
             )
 
     def __init__(self, **given: Any) -> None:
+        self._take(given)
+
+    def _take(self, given: dict[str, Any]) -> None:
+        """Keep what a constructor was given; what asks for nothing is taken out of it."""
         fields = self._fields
-        values = self.__dict__
-        for name, value in given.items():
-            if name in fields:
-                values[name] = value
-            else:
-                unknown_parameter(self._symbol, name, value, fields)
+        if not given.keys() <= fields.keys():  # asked at once: many agents are made
+            for name in [one for one in given if one not in fields]:
+                unknown_parameter(self._symbol, name, given.pop(name), fields)
+        self.__dict__.update(given)
 
     def options(self) -> dict[str, Any]:
         """Every option with its value, defaults included."""

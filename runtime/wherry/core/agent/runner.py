@@ -53,7 +53,7 @@ class Runner(RunnerOptions, SessionCache):
     _learning: Any = None
 
     def __init__(self, **given: Any) -> None:
-        super().__init__(**given)
+        self._take(given)  # as the base's own constructor, without handing on every keyword once more
         for name, value in given.items():
             if name in USUAL and type(value) not in USUAL[name]:
                 check_kind(name, value)
