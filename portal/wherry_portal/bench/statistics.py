@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import comb, exp, log, sqrt
 from random import Random
 from statistics import fmean, median
+from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ RESAMPLES = 2000
 LOW, HIGH = 0.025, 0.975
 TENTH = 0.1
 SURE = 0.99
-TINY = 1e-12
+TINY = float_info.min
 NORMAL = 1.96
 STUDENT = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 """By degrees of freedom, from 1 on."""
@@ -28,7 +29,7 @@ def alone(processes: Processes) -> dict[str, Any]:
     Args:
         processes: Of each process, the number in each of its blocks.
     """
-    middle, low, high = _interval([median(blocks) for blocks in processes])
+    middle, low, high = _interval(processes)
     return {"ratio": middle, "low": low, "high": high, **_counted(processes), "against": "absolute"}
 
 
@@ -72,21 +73,24 @@ def ratio(ours: Processes, theirs: Processes) -> dict[str, Any]:
         [log(max(one, TINY) / other) for one, other in zip(our_blocks, their_blocks, strict=True)]
         for our_blocks, their_blocks in zip(ours, theirs, strict=True)
     ]
-    found = map(exp, _interval([median(blocks) for blocks in pairs]))
+    found = map(exp, _interval(pairs))
     return {**dict(zip(("ratio", "low", "high"), found, strict=True)), **_counted(pairs)}
 
 
-def _interval(says: Sequence[float]) -> tuple[float, float, float]:
-    """Mean of what processes say, and the 95 % interval of it.
+def _interval(processes: Processes) -> tuple[float, float, float]:
+    """Mean of what processes say, each the median of its blocks, and the 95 % interval of it.
 
     Few processes differ by less than many would, so what is drawn from them is spread by what that hides: by the
     quantile of Student's distribution instead of the normal one, and by the degree of freedom that their own mean took.
+    Of a process that is the only one the blocks are drawn; a single block has no interval.
     """
-    count, middle = len(says), fmean(says)
+    says = [median(blocks) for blocks in processes]
+    middle, among = fmean(says), says if len(says) > 1 else processes[0]
+    count = len(among)
     if count == 1:
         return middle, middle, middle
-    random = Random(1)  # noqa: S311 - the same samples give the same interval
-    drawn = sorted(fmean(random.choices(says, k=count)) - middle for _ in range(RESAMPLES))
+    random, center = Random(1), fmean(among)  # noqa: S311 - the same samples give the same interval
+    drawn = sorted(fmean(random.choices(among, k=count)) - center for _ in range(RESAMPLES))
     spread = student(count - 1) / NORMAL * sqrt(count / (count - 1))
     return middle, middle + spread * drawn[int(LOW * RESAMPLES)], middle + spread * drawn[int(HIGH * RESAMPLES)]
 

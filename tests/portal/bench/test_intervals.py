@@ -34,7 +34,7 @@ class Machine:
         self.random, self.speed = Random(seed), 0.0
 
     def block(self, cost, process, noise):
-        self.speed += self.random.gauss(0, 0.5 if self.random.random() < 0.05 else 0.02)
+        self.speed = 0.99 * self.speed + self.random.gauss(0, 0.5 if self.random.random() < 0.05 else 0.02)
         held_up = self.random.expovariate(2) if self.random.random() < 0.1 else 0.0
         return cost * exp(self.speed + process + self.random.gauss(0, noise) + held_up)
 
@@ -96,6 +96,14 @@ def test_a_number_by_itself_has_an_interval_too():
         found = [alone([[random.gauss(5, 1)] for _ in range(processes)]) for _ in range(TIMES)]
         assert sum(one["low"] <= 5 <= one["high"] for one in found) / TIMES >= 0.92
     assert alone([[0.0], [0.0]])["high"] == 0
+
+
+def test_one_process_is_judged_by_its_blocks():
+    found = ratio([[1.0, 2.0, 4.2]], [[1.0, 1.0, 2.0]])
+    assert found["ratio"] == pytest.approx(2)
+    assert found["low"] < 1
+    assert found["high"] > 3
+    assert not differs(found)
 
 
 def test_fewer_processes_need_a_wider_interval():
