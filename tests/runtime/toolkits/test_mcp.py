@@ -11,6 +11,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from mcp_forks import forks
 from tool_kit import context
 
 from wherry.agent import Agent
@@ -58,6 +59,13 @@ def address():
         yield f"http://127.0.0.1:{port}/mcp"
 
 
+@pytest.fixture(scope="module")
+def stdio(tmp_path_factory):
+    """The command of a server over stdio that starts faster than `STDIO`."""
+    with forks(tmp_path_factory.mktemp("mcp")) as command:
+        yield command
+
+
 async def call(kit, tool, arguments=None, scope=None):
     tools = named_tools([kit], blocking=False)
     request = parse_call(tools.functions, {"id": "1", "function": {"name": tool, "arguments": arguments or {}}})
@@ -66,18 +74,11 @@ async def call(kit, tool, arguments=None, scope=None):
     return result
 
 
-def over(address, kind):
-    return MCPTools(**({"command": STDIO} if kind == "stdio" else {"url": address}), timeout_seconds=60)
-
-
-both_transports = pytest.mark.parametrize("kind", ["stdio", "http"])
-
-
-@both_transports
+@pytest.mark.parametrize("kind", ["stdio", "http"])
 @pytest.mark.parametrize("mode", ["legacy", "auto"])
-def test_the_tools_of_a_server_are_offered_and_called(address, kind, mode):
+def test_the_tools_of_a_server_are_offered_and_called(stdio, address, kind, mode):
     async def main():
-        kit = over(address, kind)
+        kit = MCPTools(**({"command": stdio} if kind == "stdio" else {"url": address}), timeout_seconds=60)
         kit.protocol_mode = mode
         async with kit:
             assert kit.initialized
@@ -115,9 +116,9 @@ def test_a_synchronous_run_goes_without_and_says_so(address, caplog):
     assert "not connected" in caplog.text
 
 
-def test_names_of_the_framework_are_ordinary_arguments():
+def test_names_of_the_framework_are_ordinary_arguments(stdio):
     async def main():
-        async with MCPTools(STDIO, timeout_seconds=60) as kit:
+        async with MCPTools(stdio, timeout_seconds=60) as kit:
             given = {"tool_name": "t", "agent": "a", "run_context": "r"}
             assert (await call(kit, "echo", given)).text == "t a r"
 
@@ -138,9 +139,9 @@ def test_failures_are_told_to_the_model(address):
     asyncio.run(main())
 
 
-def test_media_and_data_of_an_answer_are_kept():
+def test_media_and_data_of_an_answer_are_kept(stdio):
     async def main():
-        async with MCPTools(STDIO, timeout_seconds=60) as kit:
+        async with MCPTools(stdio, timeout_seconds=60) as kit:
             drawn = await call(kit, "draw")
             assert [image.mime_type for image in drawn.images] == ["image/png", "image/png"]
             assert drawn.images[0].content.startswith(b"\x89PNG")
@@ -154,10 +155,10 @@ def test_media_and_data_of_an_answer_are_kept():
     asyncio.run(main())
 
 
-def test_tools_are_chosen_named_and_flagged():
+def test_tools_are_chosen_named_and_flagged(stdio):
     async def main():
         kit = MCPTools(
-            STDIO,
+            stdio,
             include_tools=["add", "echo"],
             tool_name_prefix="far",
             requires_confirmation_tools=["add"],
@@ -168,10 +169,10 @@ def test_tools_are_chosen_named_and_flagged():
             assert kit.functions["far_add"].requires_confirmation
             assert kit.functions["far_echo"].show_result
             assert (await call(kit, "far_add", {"a": 1})).text == "2"
-        async with MCPTools(STDIO, exclude_tools=NAMES[1:], timeout_seconds=60) as kit:
+        async with MCPTools(stdio, exclude_tools=NAMES[1:], timeout_seconds=60) as kit:
             assert list(kit.functions) == ["add"]
         with pytest.raises(ConfigurationError, match="nonsense"):
-            async with MCPTools(STDIO, include_tools=["nonsense"], timeout_seconds=60):
+            async with MCPTools(stdio, include_tools=["nonsense"], timeout_seconds=60):
                 pass
 
     asyncio.run(main())
