@@ -92,12 +92,13 @@ SITE_STAGES = (
     Stage("Site: Markdown beside each page", ("wherry", "docs", "twins")),
 )
 # Each process keeps to one stretch of the tests, so that what a module shares is made once, and helps out at the end.
-# Many tests wait, for a time limit, a child or a page: three processes keep two processors busy.
+# Many tests wait, for a time limit, a child or a page: three processes keep two processors busy. What runs notebooks is
+# not loaded into them.
 SHARED_OUT = ("-n", "3", "--dist", "worksteal")
 TESTS = (
     Stage(
         "Tests",
-        ("pytest", "tests", "-q", *SHARED_OUT, "-m", "not browser", "--coverage"),
+        ("pytest", "tests", "-q", *SHARED_OUT, "-p", "no:nbval", "-m", "not browser", "--coverage"),
         pytest=True,
     ),
 )
