@@ -18,7 +18,7 @@ from wherry.stores.loops import PerLoop
 from wherry.stores.plan import Plan, adrive, drive, for_postgres
 
 if TYPE_CHECKING:
-    from psycopg import AsyncConnection, Connection
+    from psycopg import AsyncConnection, AsyncCursor, Connection, Cursor
     from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 POOL_SIZE = 15
@@ -76,6 +76,12 @@ def _prepared(connection: Connection[Any] | AsyncConnection[Any]) -> None:
 
     for kind in ("json", "jsonb"):
         connection.adapters.register_loader(kind, TextLoader)
+
+
+def _has_rows(cursor: Cursor[Any] | AsyncCursor[Any]) -> bool:
+    """Whether it may have rows; `description` would make an object for each column to say so."""
+    result = cursor.pgresult
+    return result is not None and result.nfields > 0
 
 
 async def _close_pool(pool: AsyncConnectionPool[Any]) -> None:
@@ -159,7 +165,7 @@ class PostgresPools:
 
         def step(sql: str, values: Sequence[Any]) -> Any:
             cursor.execute(for_postgres(sql), values or None)
-            return cursor.fetchall() if cursor.description is not None else cursor.rowcount
+            return cursor.fetchall() if _has_rows(cursor) else cursor.rowcount
 
         try:
             result = drive(plan, step)
@@ -200,7 +206,7 @@ class PostgresPools:
 
         async def step(sql: str, values: Sequence[Any]) -> Any:
             await cursor.execute(for_postgres(sql), values or None)
-            return await cursor.fetchall() if cursor.description is not None else cursor.rowcount
+            return await cursor.fetchall() if _has_rows(cursor) else cursor.rowcount
 
         try:
             result = await adrive(plan, step)
