@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -21,8 +25,11 @@ QUIET = [
     "--disable-gpu",
     "--disable-quic",
     "--disable-sync",
+    "--in-process-gpu",
     "--no-first-run",
     "--no-sandbox",
+    # A page's scripts live for a second: what compiles them for speed, beside them, takes longer than it saves.
+    "--js-flags=--no-opt --no-maglev",
 ]
 # Two frames and an idle moment: what a script puts off until the page is drawn has begun by then.
 TURN = """() => new Promise((done) =>
@@ -30,6 +37,7 @@ TURN = """() => new Promise((done) =>
 WINDOW = {"width": 1280, "height": 720}
 # The theme makes its search index anew on every page, half a second of a processor each; its worker takes a tenth.
 NOTHING_TO_FIND = {"config": {"lang": ["en"], "separator": " ", "pipeline": [], "fields": {}}, "docs": []}
+SEARCH = {"*/search/search_index.json": json.dumps(NOTHING_TO_FIND), "*/workers/search.*.js": ""}
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -80,10 +88,7 @@ def shared_page(browser):
     def page():
         if not kept or kept[0].is_closed():
             kept[:] = [listening(browser.new_context().new_page())]
-            kept[0].route("**/search/search_index.json", lambda route: route.fulfill(json=NOTHING_TO_FIND))
-            kept[0].route(
-                "**/workers/search.*.js", lambda route: route.fulfill(body="", content_type="text/javascript")
-            )
+            without_search(kept[0])
         return kept[0]
 
     yield page
@@ -132,6 +137,31 @@ def quiet(page):
         page.evaluate(TURN)
         if not page.awaited and len(page.asked) == count:
             return
+
+
+def without_search(page):
+    """Answer what the search of the page asks for.
+
+    Only these two requests are stopped: `page.route` would stop each, and switch the browser's cache off.
+    """
+    from playwright.sync_api import Error
+
+    session = page.context.new_cdp_session(page)
+
+    def answer(event):
+        name = next(pattern for pattern in SEARCH if fnmatch(event["request"]["url"], pattern))
+        kind = "text/javascript" if name.endswith(".js") else "application/json"
+        reply = {
+            "requestId": event["requestId"],
+            "responseCode": 200,
+            "responseHeaders": [{"name": "content-type", "value": kind}],
+            "body": base64.b64encode(SEARCH[name].encode()).decode(),
+        }
+        with suppress(Error):  # the page may have been left, or closed, since
+            session.send("Fetch.fulfillRequest", reply)
+
+    session.on("Fetch.requestPaused", answer)
+    session.send("Fetch.enable", {"patterns": [{"urlPattern": pattern} for pattern in SEARCH]})
 
 
 def listening(page):
