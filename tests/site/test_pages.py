@@ -28,6 +28,7 @@ STANDING = standing_for(SITE / path[1:] / "index.html" for path in FEATURES)
 PAGES = [path for path in EVERY if path not in FEATURES] + [address(path) for path in STANDING]
 # Pages of these folders come from one function each: for axe, two of each folder stand for the others.
 ALIKE = ("errors", "notebooks", "cookbook")
+# The narrowest last: from it to a wide one the field of the search slides to its place, and stands out meanwhile.
 WIDTHS = (1280, 1600, 768, 360)
 # Hundreds of rows of one shape would take axe a minute and show the same thing. Any that has something in it that the
 # rows before do not have, a status in its colour, say, stays.
@@ -59,6 +60,14 @@ def kinds():
         yield path
 
 
+def standing_out(page):
+    """The widths of the window that the page does not fit, each with what stands out there."""
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 800})
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            yield width, page.evaluate(WIDER, width)
+
+
 ASKED = {
     "guardrails": "guardrails",
     "knowledge": "knowledge",
@@ -82,10 +91,7 @@ def test_there_are_pages():
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_keeps_to_its_server_complains_of_nothing_fits_every_width_and_is_accessible(visit, site_url, path):
     page = visit(path, viewport={"width": WIDTHS[0], "height": 800})
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 800})
-        wide = page.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, page.evaluate(WIDER, width)
+    assert dict(standing_out(page)) == {}
     if path in JUDGED:
         page.set_viewport_size({"width": 1280, "height": 800})
         page.evaluate(FEWER)
@@ -94,6 +100,15 @@ def test_a_page_keeps_to_its_server_complains_of_nothing_fits_every_width_and_is
         urlsplit(site_url).netloc
     }
     assert page.complaints == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_stands_out_at_one_width_only_is_seen_at_that_width(visit, width):
+    page = visit("/guide/agents/", viewport={"width": WIDTHS[0], "height": 800})
+    page.add_style_tag(content=f"@media not (width: {width}px) {{ #planted {{ display: none }} }}")
+    words = "<p id=planted style='width: calc(100vw + 9px)'>Too wide</p>"
+    page.evaluate("(more) => document.querySelector('article').insertAdjacentHTML('afterbegin', more)", words)
+    assert list(dict(standing_out(page))) == [width]
 
 
 @pytest.mark.parametrize(
