@@ -365,3 +365,12 @@ def test_a_search_is_bounded_and_takes_no_patterns():
     assert len(found) < 8_200
     assert found.endswith("search for something narrower.")
     assert matching_lines(text, " | ", 0) == ""
+
+
+def test_an_agent_that_has_worked_in_a_team_compacts_its_own_sessions_still(db):
+    owner = keeper(db, Compaction(compact_at_tokens=None, uncompacted_runs=1))
+    with model("a0", "a1", "SUM"):
+        talked(owner, "q0", "q1")
+        Team(id="crew", members=[owner], telemetry=False).initialize_team()
+        assert owner.team_id == "crew"
+        assert owner.compact("s").status == CompactionStatus.COMPACTED

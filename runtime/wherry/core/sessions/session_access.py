@@ -16,6 +16,7 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.metrics import SessionMetrics
+from wherry.core.sessions.session import TeamSession
 from wherry.core.sessions.session_state import without_ids
 from wherry.core.sessions.session_store import keep_changed, stored_or_told
 
@@ -67,27 +68,21 @@ async def get_session(owner: Any, waits: Waits, session_id: str | None, user_id:
     return cached if cached is not None else await stored_session(owner, waits, session_id, user_id)
 
 
-async def stored_session(owner: Any, waits: Waits, session_id: str, user_id: str | None) -> Any:
-    """The session as the database has it, or None."""
+async def stored_session(owner: Any, waits: Waits, session_id: str, user_id: str | None, kind: Any = None) -> Any:
+    """The session as the database has it, or None; as the kind that the owner keeps unless another is named."""
     if owner.db is None:
         return None
-    kind = _kept_as(owner)
+    kind = kind or owner.session_type()
     found = await ask(waits, owner.db, "get_session", session_id=session_id, session_type=kind, user_id=user_id)
     if found is None:
         log_warning(f"Session {session_id!r} is not stored")
     return found
 
 
-def _kept_as(owner: Any) -> Any:
-    """The kind of session that an owner reads: an agent that works in a team reads the team's, as in Agno."""
-    from wherry.stores.rows import SessionType
+async def shown_session(owner: Any, waits: Waits, session_id: str | None, user_id: str | None = None) -> Any:
+    """What a program that asks for the session gets, as in Agno.
 
-    kind = owner.session_type()
-    return SessionType.TEAM if kind == SessionType.AGENT and owner.team_id is not None else kind
-
-
-async def shown_session(owner: Any, waits: Waits, session_id: str | None, user_id: str | None) -> Any:
-    """What a program that asks for the session gets: as in Agno a workflow's is read anew even where one is cached.
+    A workflow's is read anew even where one is cached; an agent that works in a team gets the team's.
 
     Raises:
         Exception: No session is named.
@@ -95,7 +90,15 @@ async def shown_session(owner: Any, waits: Waits, session_id: str | None, user_i
     asked = ready(owner, session_id)
     if asked and hasattr(owner, "steps"):
         return await stored_session(owner, waits, asked, user_id)
+    if asked and _works_in_team(owner) and owner.known_session(asked, user_id) is None:
+        from wherry.stores.rows import SessionType
+
+        return await stored_session(owner, waits, asked, user_id, SessionType.TEAM)
     return await get_session(owner, waits, session_id, user_id)
+
+
+def _works_in_team(owner: Any) -> bool:
+    return owner.session_type().value == "agent" and owner.team_id is not None
 
 
 async def step_messages(step: Any, waits: Waits, session_id: str | None, last_n_runs: int | None) -> list[Any]:
@@ -120,10 +123,13 @@ async def existing(owner: Any, waits: Waits, session_id: str | None, user_id: st
     Raises:
         Exception: There is none; Agno's type and text.
     """
-    found = await get_session(owner, waits, session_id, user_id)
-    if found is None:
+    return _found(await get_session(owner, waits, session_id, user_id))
+
+
+def _found(session: Any) -> Any:
+    if session is None:
         raise Exception("Session not found")  # noqa: TRY002 - Agno's type, which callers may catch
-    return found
+    return session
 
 
 async def save_session(owner: Any, waits: Waits, session: Any) -> None:
@@ -210,10 +216,10 @@ async def chat_history(owner: Any, waits: Waits, session_id: str | None, last_n_
 
 async def session_messages(owner: Any, waits: Waits, session_id: str | None, window: dict[str, Any]) -> list[Any]:
     """Messages of the session within a window: of a team its own, of an agent that works in one the agent's."""
-    session = await existing(owner, waits, session_id)
+    session = _found(await shown_session(owner, waits, session_id))
     scope: dict[str, Any] = {}
     if owner.session_type().value == "agent":
-        if owner.team_id is not None:
+        if isinstance(session, TeamSession) and _works_in_team(owner):
             scope["member_ids"] = [owner.id]
     elif not window.get("member_ids") and window.get("skip_member_messages", True):
         scope["team_id"] = owner.id
