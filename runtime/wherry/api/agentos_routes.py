@@ -25,6 +25,7 @@ _KNOWLEDGE = "wherry.api.agentos_knowledge"
 _METRICS = "wherry.api.agentos_metrics"
 _APPROVALS = "wherry.api.agentos_approvals"
 _LEARNINGS = "wherry.api.agentos_learnings"
+_EVALS = "wherry.api.agentos_evals"
 _CHECKPOINTS = "wherry.api.agentos_checkpoints"
 
 
@@ -74,6 +75,10 @@ AGENTOS: tuple[tuple[str, str, Callable[..., Any]], ...] = (
     ("GET", "/learnings/{learning_id}", later(_LEARNINGS, "get_learning")),
     ("PATCH", "/learnings/{learning_id}", later(_LEARNINGS, "update_learning")),
     ("DELETE", "/learnings/{learning_id}", later(_LEARNINGS, "delete_learning")),
+    ("GET", "/eval-runs", later(_EVALS, "list_evals")),
+    ("DELETE", "/eval-runs", later(_EVALS, "delete_evals")),
+    ("GET", "/eval-runs/{eval_run_id}", later(_EVALS, "get_eval")),
+    ("PATCH", "/eval-runs/{eval_run_id}", later(_EVALS, "rename_eval")),
     ("GET", "/approvals", later(_APPROVALS, "list_approvals")),
     ("GET", "/approvals/count", later(_APPROVALS, "count_approvals")),
     ("GET", "/approvals/{approval_id}", later(_APPROVALS, "get_approval")),

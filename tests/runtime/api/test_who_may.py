@@ -27,6 +27,10 @@ ADMIN = {("POST", f"{BASE}/agents"), ("DELETE", f"{BASE}/agents/x"), ("POST", f"
     ("DELETE", "/knowledge/content"),
     ("PATCH", "/knowledge/content/x"),
     ("DELETE", "/knowledge/content/x"),
+    ("GET", "/eval-runs"),
+    ("DELETE", "/eval-runs"),
+    ("GET", "/eval-runs/x"),
+    ("PATCH", "/eval-runs/x"),
     ("POST", "/learnings"),
     ("GET", "/learnings/x"),
     ("PATCH", "/learnings/x"),
@@ -96,6 +100,8 @@ def test_each_scope_opens_its_own(client):
             given = {"memory": "x", "user_id": "u", "memory_ids": ["x"]} if "memor" in path else None
             if path.startswith("/learnings") and method in ("POST", "PATCH"):
                 given = {"learning_type": "user_profile", "content": {}, "user_id": "u"}
+            elif path.startswith("/eval-runs"):
+                given = {"name": "x", "eval_run_ids": ["x"]}
             named = "memor" in path or path.startswith("/metrics/") or path in ("/learnings", "/learnings/users")
             where = f"{path}?user_id=u" if named else path
             answer = client.request(method, where, json=given, headers={"authorization": f"Bearer {token}"})
