@@ -119,7 +119,8 @@ def caller_of(request: Request, settings: Settings) -> Caller:
         Problem: 401 without a valid token, when tokens are set; 403 when a JWT is not good for the route.
     """
     identity = request.scope.get("wherry.identity")
-    if identity is not None:
+    # A path that asks for no JWT still asks for a token of the server's, if that has any.
+    if identity is not None and not (identity.open and settings.tokens):
         from wherry.api.jwt_caller import signed_caller
 
         return signed_caller(identity, request)

@@ -163,6 +163,15 @@ def test_other_keys_open_nothing_beside_jwts(kind, monkeypatch, caplog):
         assert "first-secret" not in caplog.text + str(app.user_middleware)
 
 
+def test_a_path_without_jwts_still_asks_for_the_servers_tokens(monkeypatch):
+    monkeypatch.setenv("WHERRY_API_TOKENS", "first-secret:read")
+    app = AgentOS(id="desk", agents=[]).get_app()
+    app.add_middleware(JWTMiddleware, **KEYS, excluded_route_paths=["/agents*"])
+    with client_of(app) as client:
+        assert client.get("/agents").status_code == 401
+        assert client.get("/agents", headers=bearer("first-secret")).status_code == 200
+
+
 def test_the_environment_alone_asks_for_tokens_without_scopes(monkeypatch, caplog):
     monkeypatch.setenv("JWT_VERIFICATION_KEY", pem(RSA_KEY))
     with client_of(desk(authorization=False, authorization_config=None).get_app()) as client:
