@@ -22,6 +22,8 @@ OWN_WORDS = (
         r"Please analyze the conversation and update the session context using the availab(?:le tools\.)?",
         r"Please write the context as it is now, with `save_session_context`\.",
     ),
+    # Wherry does not tell a model where on the machine a folder is.
+    (r"Error [a-z ]+: \[Errno 2\] No such file or directory: '[^']*'", r"Error [a-z ]+: No such file or directory"),
     (r"Session not found\.", r"There is no session [^|.\n]*\.+"),
     (
         r" -- these results are not from the same environment \(None never matches\)",
