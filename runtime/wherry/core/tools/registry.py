@@ -14,6 +14,7 @@ from wherry.core.errors import ComponentRehydrationError, ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.tools.foreign import is_function_like, is_toolkit_like
 from wherry.core.tools.function import Function
+from wherry.core.tools.tool_sources import ToolSource, is_among, is_tool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -129,6 +130,7 @@ class Registry:
         schemas: Classes for input and output, found by name.
         functions: Functions of workflow steps and hooks, found by name.
         knowledge: Knowledge bases, found by name.
+        undeclared_tool_names: Names of tools that were merely discovered.
         learning: Learning machines, found by name.
         memory_managers: Found by id or name.
         session_summary_managers: Found by id.
@@ -148,6 +150,7 @@ class Registry:
     schemas: list[Any] = field(default_factory=list)
     functions: list[Any] = field(default_factory=list)
     knowledge: list[Any] = field(default_factory=list)
+    undeclared_tool_names: set[str] = field(default_factory=set, init=False, repr=False)
     learning: list[Any] = field(default_factory=list)
     memory_managers: list[Any] = field(default_factory=list)
     session_summary_managers: list[Any] = field(default_factory=list)
@@ -215,8 +218,8 @@ class Registry:
         return function
 
     def tool_is_declared(self, name: str) -> bool:
-        """Whether a tool, or a toolkit, of this name was given."""
-        return any(callable_name(tool) == name for tool in self.tools)
+        """Whether no tool of this name was merely discovered; true of names that nobody knows, too."""
+        return name not in self.undeclared_tool_names
 
     # --- adding ---
     def _add(self, shelf: str, item: Any, *attributes: str) -> None:
@@ -231,10 +234,25 @@ class Registry:
         self._ambiguous.add((shelf, wanted))
         log_warning(f"Two different entries of the registry's {shelf} are called {wanted!r}; the first one stays.")
 
-    def add_tool(self, tool: Any, source: Any = None) -> None:
-        """Add a tool unless one of that name is there; `source` is accepted for programs that say where it is from."""
-        if tool is not None and first(self.tools, callable_name(tool), "name", "__name__") is None:
+    def add_tool(self, tool: Any, source: ToolSource | str = ToolSource.DECLARED) -> None:
+        """Add a tool unless the same is there; what is no tool is passed over.
+
+        Args:
+            tool: A toolkit, a function or a callable.
+            source: How it came here. A name that was declared stays so, whatever is discovered before or afterwards.
+        """
+        if not is_tool(tool):
+            return
+        name = callable_name(tool)
+        claimed = any(callable_name(one) == name for one in self.tools)
+        if not is_among(tool, self.tools):
             self.tools.append(tool)
+        if name is None:
+            return
+        if source == ToolSource.DECLARED:
+            self.undeclared_tool_names.discard(name)
+        elif source == ToolSource.DISCOVERED and not claimed:
+            self.undeclared_tool_names.add(name)
 
     def add_model(self, model: Any) -> None:
         """Add a model unless one of the same class, provider and id is there."""
