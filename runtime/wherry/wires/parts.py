@@ -15,7 +15,6 @@ from urllib.parse import urlsplit
 
 from wherry.core.errors import AgnoError, WherryError
 from wherry.core.log import log_error
-from wherry.core.messages import Message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from wherry.core.media import Audio, File, Image
 
 Part = dict[str, Any]
-_MEDIA = frozenset({"images", "audio", "videos", "files"})
 
 
 def base64_text(content: bytes) -> str:
@@ -164,7 +162,7 @@ def responses_file(file: File) -> Part | None:
 def needs_reading(messages: Iterable[Any]) -> bool:
     """Whether encoding these messages may read files or URLs."""
     for message in messages:
-        if message.__class__ is Message and _MEDIA.isdisjoint(message.__dict__):
+        if not (message.images or message.audio or message.videos or message.files):
             continue
         for media in (message.images, message.audio, message.videos, message.files):
             if media and any(not medium.content and (medium.filepath or medium.url) for medium in media):

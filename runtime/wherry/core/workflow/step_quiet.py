@@ -31,15 +31,21 @@ def quiet_way(run: WorkflowRun, step: Any) -> Way | None:
 
     It must have no events, of its own or of its executor, and no question around it.
     """
-    if run.watched or type(step) is not Step or step.workflow is not None:
+    if run.watched or run.workflow.media_storage is not None:
         return None
-    if run.workflow.media_storage is not None:
+    way = unwatched_way(step)
+    return None if run.stream and way is _RUN else way
+
+
+def unwatched_way(step: Any) -> Way | None:
+    """As `quiet_way`, in a whole run that nobody watches and whose workflow keeps no media beside its database."""
+    if type(step) is not Step or step.workflow is not None:
         return None
     review = step.human_review
     if review.requires_confirmation or review.requires_user_input or review.requires_output_review:
         return None
     if step.executor is None:
-        return None if run.stream else _RUN
+        return _RUN
     way = step.way
     if way is None or way.function is not step.active_executor:
         way = way_of(step)

@@ -16,7 +16,7 @@ from wherry.core.events.step_io import StepInput, StepOutput
 from wherry.core.workflow.group_record import Back, is_record
 from wherry.core.workflow.review_requirements import route_question
 from wherry.core.workflow.step_groups import as_steps
-from wherry.core.workflow.step_quiet import quiet, quiet_way
+from wherry.core.workflow.step_quiet import quiet, quiet_way, unwatched_way
 from wherry.core.workflow.workflow_pause import (
     executor_paused,
     failed_step,
@@ -158,10 +158,11 @@ async def walk_unheard(run: WorkflowRun) -> None:
     share_media(run)
     output, paused, kept = run.output, RunStatus.paused, keeps_steps(run)
     asked = False  # whether the run may go on, just now
+    plain = run.workflow.media_storage is None
     for index, step in enumerate(steps):
         if not asked:
             run.stop_if_cancelled()
-        given, name, way = input_for(run), step.name or f"step_{index + 1}", quiet_way(run, step)
+        given, name, way = input_for(run), step.name or f"step_{index + 1}", unwatched_way(step) if plain else None
         made: list[StepOutput] = []
         if way is None:
             await unseen(around(run, Place(step, index, name, given), made))
