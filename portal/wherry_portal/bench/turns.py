@@ -79,6 +79,14 @@ class Process:
         self._ask("end")
         return Turn(self._answer(), self._blocks)
 
+    def close(self) -> None:
+        """Wait until it is gone; what it finds wrong at its very end counts, too, such as an event that was lost."""
+        try:
+            if self._process.wait(SECONDS):
+                self._failed()
+        except subprocess.TimeoutExpired:
+            raise BenchError(f"{self._what_failed}: it did not end within {SECONDS} s") from None
+
     def _ask(self, what: str) -> None:
         try:
             print(what, file=self._process.stdin, flush=True)
@@ -111,6 +119,9 @@ def process(scenario: Scenario, runtime: str, address: str, database: str = "") 
         runtime: ``agno``, ``wherry`` or ``bare``.
         address: Of the scripted model.
         database: File or address of the process's own database, if it has one.
+
+    Raises:
+        BenchError: It failed at its end.
     """
     command, env = started("turn.py", scenario, runtime, address, database)
     pipe = subprocess.PIPE
@@ -119,7 +130,9 @@ def process(scenario: Scenario, runtime: str, address: str, database: str = "") 
         subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe, stderr=errors, text=True) as child,
     ):
         try:
-            yield Process(child, errors, f"{scenario.id!r} failed on {runtime}")
+            one = Process(child, errors, f"{scenario.id!r} failed on {runtime}")
+            yield one
+            one.close()
         except BaseException:
             child.kill()
             raise

@@ -7,6 +7,8 @@ import pytest
 
 from wherry.core.errors import ConfigurationError
 from wherry_portal.bench.command import against_command
+from wherry_portal.evidence.results import load_file
+from wherry_portal.pages.benchmarks import benchmarks_page
 from wherry_portal.sources import SourceError
 
 RECORDED = Path(__file__).resolve().parents[3] / "results" / "bench.json"
@@ -104,6 +106,18 @@ def test_a_run_that_was_not_measured_in_blocks_is_told_from_one_that_was(earlier
     assert "  one of them measured in blocks by turns, the other did not" in capsys.readouterr().out
     assert against_command(now, now) == 0
     assert "in blocks by turns" not in capsys.readouterr().out
+
+
+def test_the_page_tells_how_many_processes_and_blocks_a_ratio_is_from(earlier):
+    def measured(data):
+        ratios = data["scenarios"]["tool-100"]["ratios"]
+        ratios["p95_ms"].update(samples=6, blocks=24)
+        ratios["rss_mb"].update(samples=6, blocks=6)
+        data["scenarios"]["import"]["ratios"]["seconds"].update(samples=6, blocks=6)
+
+    page = benchmarks_page(load_file(earlier(measured), "bench"))
+    assert "Measured in 6 processes of each side, 24 blocks in turns." in page
+    assert "Measured in 6 processes of each side." in page
 
 
 def test_scenarios_that_are_named_are_compared_alone(earlier, capsys):

@@ -309,6 +309,15 @@ def test_a_runtime_that_is_not_there_is_a_clear_error():
         turn(TOOL, "nothing_like_it", address)
 
 
+def test_what_goes_wrong_at_the_very_end_is_no_measurement(tmp_path, monkeypatch):
+    """As an event of telemetry that was lost, which is known once all are written."""
+    tell = "print('{}', flush=True)"
+    (tmp_path / "turn.py").write_text(f"{tell}; import sys; sys.stdin.readline(); {tell}; sys.exit('1 lost')")
+    monkeypatch.setattr(sys.modules[turn.__module__], "CHILDREN", tmp_path)
+    with pytest.raises(BenchError, match="failed on wherry: 1 lost"):
+        turn(replace(TOOL, kind="import"), "wherry", "http://127.0.0.1:9")
+
+
 def test_a_wrong_answer_is_no_measurement(monkeypatch):
     other = replace(TOOL, tool="")
     with model(other) as address:
