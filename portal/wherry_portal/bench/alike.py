@@ -32,7 +32,7 @@ def compared(
     Args:
         scenarios: What to measure; nothing but Wherry is.
         times: So often.
-        rounds: Turns of each side in one comparison.
+        rounds: Processes of each side in one comparison.
         told: Called with a line after each comparison's measurement.
 
     Raises:

@@ -41,7 +41,7 @@ def bench_command(
 
     Args:
         names: Scenarios of benchmarks/scenarios.yaml; all when none is named.
-        rounds: Turns of each runtime; by default what the file says.
+        rounds: Processes of each side, one after the other; by default what the file says.
         write: Write results/bench.json when every scenario was measured, and the tuning guidance of
             checklists/performance.yaml; with `alike` from 20 on, and no names, results/alike.json.
         count: Count the instructions of the hot paths instead, which no load disturbs.
