@@ -35,9 +35,10 @@ def main() -> int:
     runtime.use(job["runtime"])
     silence()
     trust_nobody()
-    for name in ("agent", "team", "workflow", "models.openai", "db.sqlite"):
-        with contextlib.suppress(LookupError):  # what is not there is the error of each case that needs it
-            runtime.symbol(name)
+    with runtime.loading():
+        for name in ("agent", "team", "workflow", "models.openai", "db.sqlite"):
+            with contextlib.suppress(LookupError):  # what is not there is the error of each case that needs it
+                runtime.symbol(name)
     with os.fdopen(job["pipe"], "w", encoding="utf-8") as pipe, ReplayServer() as server, server.environment():
         for entry in job["entries"]:
             pipe.write(json.dumps({"begin": entry["key"]}) + "\n")

@@ -5,9 +5,14 @@ Also what the callables of fixtures see of the recording: `symbol` and `note`. O
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 RUNTIMES = ("agno", "wherry")
 
@@ -35,6 +40,17 @@ def use(package: str) -> None:
 def package() -> str:
     """`agno` or `wherry`."""
     return _current.package
+
+
+@contextlib.contextmanager
+def loading() -> Iterator[None]:
+    """Load a runtime without looking for garbage meanwhile: there is none, and the reference loads a tenth faster."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def symbol(path: str) -> Any:
