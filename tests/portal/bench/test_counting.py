@@ -47,10 +47,10 @@ def test_a_loop_that_takes_a_fifth_more_is_seen(tmp_path, monkeypatch):
                 (folder / one.name).symlink_to(one)
         folder, true = folder / part, true / part
     loop = folder
-    line = "async def rounds(run: Run) -> AsyncIterator[Event]:\n"
+    line = "async def unseen_rounds(run: Run) -> None:\n"
     text = true.read_text(encoding="utf-8")
     assert text.count(line) == 1
-    # Five instructions go round; a run with a tool enters `rounds` once.
+    # Five instructions go round; a whole run with a tool enters `unseen_rounds` once.
     detour = f"    for _ in range({extra // 5}):\n        run.extra\n"
     loop.write_text(text.replace(line, line + detour), encoding="utf-8")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
