@@ -47,9 +47,10 @@ def main() -> int:
     _silence_logs()
     noted: list[dict[str, Any]] = []
     served: list[str] = []
-    for path in ("agent.Agent", "team.Team", "workflow.Workflow"):
-        with contextlib.suppress(LookupError, ImportError):  # a script may need no team, an install no workflow
-            _watch(runtime.symbol(path), noted, served)
+    with runtime.loading():
+        for path in ("agent.Agent", "team.Team", "workflow.Workflow"):
+            with contextlib.suppress(LookupError, ImportError):  # a script may need no team, an install no workflow
+                _watch(runtime.symbol(path), noted, served)
     sys.argv = [script, *arguments]
     sys.path[0] = str(Path(script).resolve().parent)
     status, error = 0, None
