@@ -111,7 +111,7 @@ def _merged(t: Tables, session: Any, overwrite: bool, keep_stored: bool) -> Plan
         inserted = yield from _insert(t, session)
         if inserted:
             return Saved()
-        stored = yield _current(t, session.session_id)  # somebody else created it between the two statements
+        stored = yield _current(t, session)  # somebody else created it between the two statements
     return (yield from _update(t, session, stored[0], overwrite, keep_stored)) if stored else Saved()
 
 

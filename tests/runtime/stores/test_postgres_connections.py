@@ -123,3 +123,31 @@ def test_a_program_ends_while_a_further_connection_is_being_made(cls, postgres_u
         held[1].settimeout(60)
         while held[1].recv(64):
             """What it said last; without an end it fails by time, for then the program left its connection open."""
+
+
+def test_a_session_that_another_run_creates_between_two_statements_is_merged(postgres_url):
+    """The session was deleted after it was read, and comes back while the run that read it waits to insert it."""
+    store = PostgresDb(db_url=postgres_url, db_schema="s_between")
+    store.save_run(agent_session(session_data={"session_state": {"a": 1}}))
+    going_on = store.load_run_context("s1")
+    going_on.session_data["session_state"]["b"] = 2
+    with psycopg.connect(postgres_url) as other:
+        table = store.tables["sessions"]
+        other.execute(f"CREATE TEMP TABLE kept AS TABLE {table}")
+        other.execute(f"TRUNCATE {table} CASCADE")
+        other.commit()
+        other.execute("""UPDATE kept SET session_data = '{"session_state": {"a": 3}}'""")
+        other.execute(f"INSERT INTO {table} TABLE kept")
+        saved = []
+        thread = threading.Thread(target=lambda: saved.append(store.save_run(going_on, run(0, run_id="between"))))
+        thread.start()
+        waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+        while thread.is_alive() and not other.execute(waiting).fetchone():
+            pass
+        other.commit()
+        thread.join()
+    assert [one.merged for one in saved] == [True]
+    kept = store.get_session("s1")
+    assert kept.session_data["session_state"] == {"a": 3, "b": 2}
+    assert [one.run_id for one in kept.runs] == ["between"]
+    store.close()
