@@ -235,11 +235,11 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
             ("GET", self.keys.record("sessions", session_id)),
             ("ZRANGE", self.keys.runs_of(session_id), 0, -1),
         ]
-        runs: list[Any] = []
-        if run_ids:
-            texts = yield [("MGET", *[self.keys.record("runs", text_of(run_id)) for run_id in run_ids])]
-            runs = [record_from(text, f"A run of {session_id!r}")["run_data"] for text in texts[0] if text is not None]
-        return merge_legacy(runs, loads(found).get("runs") if found is not None else None)
+        keys = [self.keys.record("runs", text_of(run_id)) for run_id in run_ids]
+        texts = (yield [("MGET", *keys)]) if keys else [()]
+        runs = [record_from(text, f"A run of {session_id!r}")["run_data"] for text in texts[0] if text is not None]
+        row = {} if found is None else record_from(found, f"Session {session_id!r}")
+        return merge_legacy(runs, row.get("runs"))
 
     def save_run(self, session: Any, *runs: Any, overwrite_state: bool = False) -> Saved:
         """See `RunStore.save_run`."""
@@ -280,7 +280,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
             if expected is None:
                 base = {}
                 continue
-            theirs = loads(expected)
+            theirs = record_from(expected, f"Session {session.session_id!r}")
             if theirs.get("user_id") not in {None, session.user_id}:
                 return Saved(refused=True)
             session.origin = Origin(**loaded_columns(session, base), home=origin.home)

@@ -333,8 +333,16 @@ def test_a_record_in_redis_that_is_none_is_named(text, new_store):
     store.upsert_session(agent_session("s1"))
     store.upsert_session(agent_session("s2"))
     key = store.keys.record("sessions", "s1")
+    going_on, mine = store.load_run_context("s1", last_runs=1), store.get_session("s1")
     store.redis_client.set(key, text)
-    for asked in (lambda: store.get_session("s1"), lambda: store.load_run_context("s1"), store.get_sessions):
+    for asked in (
+        lambda: store.get_session("s1"),
+        lambda: store.load_run_context("s1"),
+        store.get_sessions,
+        lambda: store.save_run(going_on, run(0)),
+        lambda: store.save_run(mine),
+        lambda: going_on.runs,
+    ):
         with pytest.raises(StoreError, match=r"is not JSON|holds no record") as told:
             asked()
         assert "s1" in str(told.value)
