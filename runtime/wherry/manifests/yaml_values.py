@@ -26,6 +26,21 @@ def load(text: str) -> Any:
         import yaml
     except ModuleNotFoundError as error:
         raise ManifestError("", "YAML needs PyYAML.", hint="pip install 'wherry[api]'") from error
+    try:
+        return yaml.load(text, _loader())  # noqa: S506 - a SafeLoader
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f"line {mark.line + 1} " if mark is not None else ""
+        problem = getattr(error, "problem", None) or error
+        raise ManifestError("", f"{line}is not YAML: {problem}") from error
+
+
+def _loader() -> Any:
+    """A class that loads one text."""
+    import yaml
+
+    flat: set[int] = set()
+    taken = 0  # so many values mappings took over from others
 
     class Loader(yaml.SafeLoader):
         """Refuses a field that stands twice; YAML itself would take the last one."""
@@ -47,13 +62,31 @@ def load(text: str) -> Any:
                     seen.add(key.value)
             return node
 
-    try:
-        return yaml.load(text, Loader)  # noqa: S506 - a SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1} " if mark is not None else ""
-        problem = getattr(error, "problem", None) or error
-        raise ManifestError("", f"{line}is not YAML: {problem}") from error
+        def flatten_mapping(self, node: Any) -> None:
+            """Put into a mapping what it takes over, once; merges of merges make billions of a short text, too."""
+            nonlocal taken
+            if id(node) in flat:
+                return
+            flat.add(id(node))
+            for part in _merged(node):
+                self.flatten_mapping(part)
+                taken += len(part.value)
+            if taken > MOST_VALUES:
+                raise _too_many()
+            super().flatten_mapping(node)
+
+    return Loader
+
+
+def _merged(node: Any) -> list[Any]:
+    """The mappings that a mapping takes over."""
+    named = [value for key, value in node.value if key.tag == _MERGE]
+    parts = [part for value in named for part in (value.value if value.id == "sequence" else [value])]
+    return [part for part in parts if part.id == "mapping"]
+
+
+def _too_many() -> ManifestError:
+    return ManifestError("", f"stands for more than {MOST_VALUES} values.", hint="Write several manifests.")
 
 
 def plain(value: Any) -> Any:
@@ -90,5 +123,5 @@ def _count(value: Any, known: dict[int, int], within: set[int]) -> int:
         known[id(value)] = 1 + sum(_count(part, known, within) for part in parts)
         within.discard(id(value))
         if known[id(value)] > MOST_VALUES:
-            raise ManifestError("", f"stands for more than {MOST_VALUES} values.", hint="Write several manifests.")
+            raise _too_many()
     return known[id(value)]

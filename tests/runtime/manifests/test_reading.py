@@ -103,6 +103,10 @@ def test_what_looks_like_a_date_is_a_text(tmp_path):
 MANY = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]\n" for before, name in zip("abcdefg", "bcdefgh", strict=True)
 )
+MERGED = "a: &a {k: 1}\n" + "".join(
+    f"{name}: &{name}\n  <<: [{', '.join([f'*{before}'] * 10)}]\n"
+    for before, name in zip("abcdef", "bcdefg", strict=True)
+)
 
 
 @pytest.mark.parametrize(
@@ -114,8 +118,9 @@ MANY = "a: &a [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
         ("m: !!set {a, b}\n", "set has no form in JSON"),
         ("m: !!binary aGk=\n", "bytes has no form in JSON"),
         (MANY, "stands for more than 1000000 values"),
+        (MERGED, "stands for more than 1000000 values"),
     ],
-    ids=["itself", "itself-in-lists", "key", "set", "bytes", "many"],
+    ids=["itself", "itself-in-lists", "key", "set", "bytes", "many", "merged"],
 )
 def test_what_json_cannot_say_is_refused(tmp_path, text, said):
     with pytest.raises(ManifestError, match=said):
