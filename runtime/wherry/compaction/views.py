@@ -70,8 +70,9 @@ def view(messages: Sequence[Message], record: CompactionRecord, *, searchable: b
     begin = place_of(messages, record)
     if begin is None or begin < lead:
         return [unchained(message) for message in messages]
-    later = left_out(messages[lead:begin], record)
+    before = messages[lead:begin]
+    later = left_out(before, record)
     kept = [unchained(message) for message in (*later, *messages[begin:]) if not is_summary(message)]
-    folded = messages[lead:begin] if not later else [one for one in messages[lead:begin] if one not in later]
+    folded = [message for message in before if message.id not in record.ended_later]
     summary = summary_message(record, folded, searchable=searchable)
     return [*messages[:lead], summary, *kept]
