@@ -220,6 +220,9 @@ def test_a_new_name_of_the_owner_stays_when_a_run_that_read_the_session_before_i
         setattr(going_on, name, {"name": "Cid"})
         store.save_run(going_on)
         assert getattr(store.get_session(made.session_id), name) == {"name": "Cid"}
+        setattr(mine, name, {"name": "Dan"})  # of two new names the one that is stored later stays
+        store.save_run(mine)
+        assert getattr(store.get_session(made.session_id), name) == {"name": "Dan"}
 
 
 def test_what_was_stored_as_it_is_counts_as_read(store):
