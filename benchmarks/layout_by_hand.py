@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from wherry.stores.ddl import statements
 from wherry.stores.tables import RUNS, SESSIONS
-from wherry_portal.bench.children.turn import KILOBYTES, bytes_written
+from wherry_portal.bench.children.timed import KILOBYTES, bytes_written
 
 PAGES = (4096, 2048, 1024)
 WARM_UP, COUNTED = 5, 100
