@@ -187,6 +187,8 @@ def _of_contract() -> dict[str, list[str]]:
     found[f"DELETE {_CONTRACT}/sessions/*"] = ["sessions:delete"]
     found |= {f"GET {_CONTRACT}/telemetry/{what}": ["traces:read", "metrics:read"] for what in ("events", "metrics")}
     found[f"GET {_CONTRACT}/support-matrix"] = ["config:read"]
+    # The first that fits decides: a session that is called "agents" is below sessions, and is no list of agents.
+    found = dict(sorted(found.items(), key=lambda route: -route[0].count("/")))
     every = ("GET", "POST", "PUT", "PATCH", "DELETE")
     return found | {f"{method} {_CONTRACT}": [_NOBODY] for method in every}
 

@@ -130,6 +130,14 @@ def test_the_contract_is_closed_to_who_may_not_do_all_that_it_can():
         assert client.head("/config", headers=bearer(scoped("agents:read"))).status_code == 403
 
 
+def test_the_name_of_a_session_or_an_agent_changes_nothing_about_its_scopes():
+    mappings = get_default_scope_mappings()
+    for kind in ("agents", "teams", "workflows"):
+        assert get_required_scopes_for_route(mappings, "GET", f"{CONTRACT}/sessions/{kind}") == ["sessions:read"]
+        assert get_required_scopes_for_route(mappings, "GET", f"{CONTRACT}/{kind}/sessions") == [f"{kind}:read"]
+    assert len(get_required_scopes_for_route(mappings, "GET", f"{CONTRACT}/runs/agents")) == 6
+
+
 def test_tokens_without_scopes_open_no_administration():
     agent = {"id": "new", "model_ref": "openai:m"}
     app = AgentOS(id="desk", agents=[]).get_app()
