@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from copy import copy
 from dataclasses import dataclass, field
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -90,6 +91,16 @@ class Identity:
         """Whether it may do everything."""
         return self.gate.admin_scope in self.scopes
 
+    def beside(self, other: Identity) -> None:
+        """Keep to what the middleware around this one asked for, too: its scopes, its users kept apart."""
+        rules, its = copy(self.gate), other.gate
+        if its.authorization and not rules.authorization:
+            rules.authorization, rules.scope_mappings, rules.admin_scope = True, its.scope_mappings, its.admin_scope
+            self.scopes = other.scopes
+        if its.user_isolation and not rules.user_isolation:
+            rules.user_isolation, self.user_id = True, other.user_id
+        self.gate = rules
+
     def decide(self, method: str, path: str) -> None:
         """Refuse a route that the token is not good for.
 
@@ -169,7 +180,14 @@ class Gate:
 
     def asks_for(self, other: Gate) -> bool:
         """Whether it asks for all that another one asks for."""
-        return self.validate >= other.validate and all(
+        if other.validate and not (self.validate and self.validator.asks_for(other.validator)):
+            return False
+        # For whom by its id, each application says for itself.
+        if other.validate and other.verify_audience:
+            same = other.audience is not None and self.audience == other.audience
+            if not (same and self.verify_audience):
+                return False
+        return all(
             bool(getattr(self, name)) >= bool(getattr(other, name)) for name in ("authorization", "user_isolation")
         )
 

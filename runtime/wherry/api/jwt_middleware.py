@@ -76,10 +76,13 @@ class JWTMiddleware:
             scope.setdefault(IDENTITY, Identity(self.gate, open=True))
             return
         before = scope.get(IDENTITY)
-        if before is not None and not before.open and before.gate.asks_for(self.gate):
+        before = None if before is None or before.open else before
+        if before is not None and before.gate.asks_for(self.gate):
             return  # another one around this asked for as much
         request = Request(scope)
         identity, token = self.gate.identity(request, os_id_of(scope))
+        if before is not None:
+            identity.beside(before)
         identity.decide(scope["method"], path)
         scope[IDENTITY] = identity
         tell(request, identity, token)

@@ -89,6 +89,11 @@ class JWTValidator:
     def __repr__(self) -> str:
         return f"JWTValidator(algorithm={self.algorithm!r}, validate={self.validate!r})"
 
+    def asks_for(self, other: JWTValidator) -> bool:
+        """Whether a token that it takes is one that another takes, too."""
+        told = [(one.algorithm, one._keys, one._named, one.audience_claim, one.issuer_claim) for one in (self, other)]  # noqa: SLF001
+        return told[0] == told[1] and other.issuer in (None, self.issuer) and {*other._required} <= {*self._required}
+
     def _from_environment(self, kind: Any, told: str) -> None:
         """A key that was not asked for by name may be of another algorithm; then it opens nothing."""
         try:

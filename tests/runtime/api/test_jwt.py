@@ -9,7 +9,7 @@ from pathlib import Path
 import jwt
 import pytest
 from fastapi import FastAPI, Request
-from runtime.api.jwt_answers import ADMIN, ASKED, EC_KEY, RSA_KEY, SECRET, answers, pem, scoped, signed
+from runtime.api.jwt_answers import ADMIN, ASKED, EC_KEY, RSA_KEY, SECOND, SECRET, answers, pem, scoped, signed
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import JSONResponse
@@ -242,6 +242,40 @@ def test_the_stricter_of_two_middlewares_decides():
         with client_of(app) as client:
             assert client.get("/config", headers=bearer(signed())).status_code == 403
             assert client.get("/config", headers=bearer(scoped("config:read"))).status_code == 200
+
+
+@pytest.mark.parametrize("around", [True, False])
+def test_of_two_middlewares_one_asks_for_scopes_and_one_keeps_users_apart(around):
+    app = desk(authorization=False, authorization_config=None).get_app()
+    for more in ("user_isolation", "authorization") if around else ("authorization", "user_isolation"):
+        app.add_middleware(JWTMiddleware, **KEYS, **{more: True})
+    ada = bearer(scoped("agents:ada:read", "agents:ada:run"))
+    with client_of(app) as client:
+        assert [one["id"] for one in client.get("/agents", headers=ada).json()] == ["ada"]
+        assert client.post("/agents/bo/runs/x/resume", headers=ada).status_code == 403
+        assert client.get("/config", headers=ada).status_code == 403
+        assert client.get(f"{CONTRACT}/agents", headers=bearer(scoped("agents:read"))).status_code == 403
+        assert client.get(f"{CONTRACT}/agents", headers=bearer(scoped(*ADMIN))).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "lets_in", "not_in"),
+    [
+        ({"verify_audience": True}, {"aud": "desk"}, {"aud": "else"}),
+        ({"issuer": "here"}, {"iss": "here"}, {}),
+        ({"required_claims": ["berth"]}, {"berth": 7}, {}),
+        ({"verification_keys": [SECOND, SECRET]}, {}, None),
+        ({"verification_keys": [SECOND]}, None, {}),
+    ],
+)
+def test_what_an_application_asks_of_tokens_holds_below_another_one_that_asks_for_less(asked, lets_in, not_in):
+    inner = AgentOS(id="desk", agents=[]).get_app()
+    inner.add_middleware(JWTMiddleware, **{**KEYS, **asked})
+    outer = Starlette(routes=[Mount("/desk", app=inner)], middleware=[Middleware(JWTMiddleware, **KEYS)])
+    with client_of(outer) as client:
+        for claims, status in ((lets_in, 200), (not_in, 401)):
+            if claims is not None:
+                assert client.get("/desk/agents", headers=bearer(signed(claims))).status_code == status
 
 
 def test_a_run_is_streamed_through_and_belongs_to_the_user_of_the_token(tmp_path, model):
