@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import orjson
 from starlette.responses import Response, StreamingResponse
 
 from wherry.api.access import caller_of
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from wherry.api.access import Caller
     from wherry.api.settings import Settings
 
 _ASKED = ("authorization", "content-type", "accept", "idempotency-key", "last-event-id")
@@ -79,6 +81,8 @@ class RemoteRuntime:
         headers = {name: request.headers[name] for name in _ASKED if name in request.headers}
         body = await request.body()
         refuse_paths_in_body(caller, body)
+        if caller.signed and request.url.path.endswith(":run"):
+            body = signed_body(caller, body)
         try:
             told = await self._session.request(
                 request.method, self._place(request), headers=headers, data=body or None, allow_redirects=False
@@ -99,7 +103,11 @@ class RemoteRuntime:
 
         # The path as it came, so that nothing is decoded twice: /v1/runtime/{name}/{rest}
         raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-        rest = raw.decode("ascii").partition("?")[0].split("/", 4)[4]
+        _, found, rest = (
+            raw.decode("ascii").partition("?")[0].partition(f"/v1/runtime/{request.path_params['runtime']}/")
+        )
+        if not found:  # an encoded slash there would ask the other server for something else than was allowed here
+            raise Problem("bad_request", "Write /v1/runtime/ and the name of the runtime without %.")
         query = request.scope["query_string"].decode("latin-1")
         place = f"{self.address}/v1/runtime/{self.runtime}/{rest}"
         return URL(f"{place}?{query}" if query else place, encoded=True)
@@ -115,6 +123,24 @@ class RemoteRuntime:
             self._session = None
         if self._close is not None:
             await asyncio.to_thread(self._close)
+
+
+def signed_body(caller: Caller, raw: bytes) -> bytes:
+    """The body of a run that is handed on: user, session and what runs are given are those of a JWT.
+
+    Raises:
+        Problem: 400 for what is not JSON.
+    """
+    try:
+        data = orjson.loads(raw or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise Problem("bad_request", f"The body is not JSON: {error}") from error
+    if not isinstance(data, dict):
+        return raw  # which the other server refuses
+    names = {"session_state": "sessionState"}
+    told = {"userId": caller.acting(data.get("userId")), "sessionId": caller.session(data.get("sessionId"))}
+    told |= {names.get(name, name): value for name, value in caller.given().items()}
+    return orjson.dumps({**data, **{name: value for name, value in told.items() if value is not None}})
 
 
 def named_runtimes(words: list[str]) -> dict[str, RemoteRuntime]:

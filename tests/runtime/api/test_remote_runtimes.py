@@ -6,11 +6,13 @@ import json
 import api_desk
 import httpx
 import pytest
+from runtime.api.jwt_answers import SECRET, signed
 from starlette.testclient import TestClient
 
 from wherry.api import RuntimeService, Settings, create_app
 from wherry.api.remote import RemoteRuntime, named_runtimes
 from wherry.core.errors import ConfigurationError
+from wherry.os.middleware import JWTMiddleware
 
 OLD = "/v1/runtime/old"
 READ, RUN, OTHER, ADMIN = "read-token-1", "run-token-12", "run-token-34", "admin-token"
@@ -56,6 +58,28 @@ def test_everything_of_a_runtime_is_handed_on(server, behind):
         assert twice[0]["runId"] == twice[1]["runId"]
         assert client.delete(f"{OLD}/agents/eve").status_code == 204
         assert client.get("/v1/runtime/wherry/agents").json() == {"items": []}
+
+
+def test_a_run_that_is_handed_on_is_the_user_of_the_token(server, behind):
+    server.add("One.")
+    front = create_app(RuntimeService(), remotes={"old": RemoteRuntime(behind)})
+    names = {"session_id_claim": "sid", "session_state_claims": ["tide"], "dependencies_claims": ["berth"]}
+    front.add_middleware(JWTMiddleware, verification_keys=[SECRET], algorithm="HS256", **names)
+    with TestClient(front) as client:
+        asked = {"input": "Hi", "userId": "somebody", "sessionId": "other", "sessionState": {"tide": "low"}}
+        who = bearer(signed(sid="s 1", tide="high", berth=7))
+        ran = client.post(f"{OLD}/agents/ada:run", json=asked, headers=who).json()
+        assert (ran["sessionId"], ran["session"]["userId"]) == ("s 1", "jo")
+        assert ran["outputs"]["session_state"] == {"tide": "high"}
+        assert client.post(f"{OLD}/agents/ada:run", content=b"{", headers=who).status_code == 400
+        assert client.post(f"{OLD}/agents/ada:run", json=[], headers=who).status_code in (400, 422)
+
+
+def test_no_encoded_slash_asks_the_other_server_for_something_else(behind):
+    with in_front_of(behind) as client:
+        assert client.get("/v1%2Fruntime/old/sessions/agents").status_code == 400
+        assert client.get("/v1/runtime/o%6cd/sessions/agents").status_code == 400
+        assert client.get(f"{OLD}/sessions/agents").status_code == 404
 
 
 def test_a_stream_comes_piece_by_piece_and_is_resumed(server, behind):
