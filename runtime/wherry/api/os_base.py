@@ -20,6 +20,7 @@ from wherry.api.access import caller_of
 from wherry.api.app import lifespan_of, redact, routes
 from wherry.api.context import Server
 from wherry.api.guard import Guard
+from wherry.api.jwt_gate import ALWAYS_OPEN
 from wherry.api.jwt_middleware import SignedIn, checks_jwt
 from wherry.api.os_given import DOCUMENTED, OWN_OPEN, allow_origins, asked_by, documented, nested, settled, with_os
 from wherry.api.problems import Problem
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
     from wherry.api.os import AgentOS
     from wherry.api.settings import Settings
 
-# Open to everybody as in AgentOS, whoever answers: how to begin, whether it lives, the pages that FastAPI makes.
-OPEN = frozenset(["/", "/info", "/health", "/docs", "/redoc", "/openapi.json", "/docs/oauth2-redirect"])
 # Of AgentOS's: asks for much by POST, and changes nothing.
 READS = re.compile(r"^/(traces|knowledge)/search$|^/(agents|teams|workflows)/[^/]+/runs/[^/]+/resume$")
 CONFLICTS = ("preserve_agentos", "preserve_base_app", "error")
@@ -197,7 +196,7 @@ class Gate:
         path = scope.get("path", "").rstrip("/") or "/"
         safe = scope.get("method") in _SAFE
         # The path as it is: what is mounted at `/api` answers at `/api/`.
-        if scope["type"] == "http" and path not in OPEN and not (safe and scope["path"] in self.own):
+        if scope["type"] == "http" and path not in ALWAYS_OPEN and not (safe and scope["path"] in self.own):
             try:
                 reads = safe or READS.search(path)
                 caller_of(Request(scope), self.settings).need("read" if reads else "run")
