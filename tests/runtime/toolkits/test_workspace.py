@@ -84,6 +84,23 @@ def test_a_link_neither_leads_out_nor_to_what_is_excluded(root):
     assert '"matches_found": 0' in kit.search_content("not yours")
 
 
+def test_a_link_is_judged_by_the_name_that_the_disk_has_for_it(root):
+    """The ligature is two letters to whoever normalises paths, and no such file is there."""
+    (root.parent / "far").mkdir()
+    (root.parent / "far" / "loot.md").write_text("not yours")
+    (root / "\ufb01.md").symlink_to(root.parent / "outside.md")
+    (root / "\ufb02.md").symlink_to(root / ".env")
+    (root / "\ufb00").symlink_to(root.parent / "far")
+    for kit in (Workspace(root), FileTools(root)):
+        assert '"matches_found": 0' in kit.search_content("not yours")
+        assert "\\ufb01" not in kit.list_files()
+    kit = Workspace(root)
+    assert '"matches_found": 0' in kit.search_content("KEY")
+    assert "\\ufb02" not in kit.list_files(recursive=True)
+    assert "loot" not in kit.list_files(pattern="*/*")
+    assert "loot" not in FileTools(root).search_files("*/*")
+
+
 def test_a_link_in_the_place_of_a_file_that_is_being_written_leads_nowhere(root):
     """Agno writes to `log.md.tmp` first, and follows a link of that name."""
     (root / "log.md.tmp").symlink_to(root.parent / "outside.md")

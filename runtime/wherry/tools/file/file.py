@@ -15,7 +15,7 @@ from wherry.core.tools.toolkit import Toolkit
 from wherry.tools.file.kinds import TEXT_EXTENSIONS
 from wherry.tools.local_files.excluding import path_matches_exclude
 from wherry.tools.local_files.names import DEFAULT_EXCLUDE_PATTERNS
-from wherry.tools.local_files.texts import files_below, matches, open_text, put_text
+from wherry.tools.local_files.texts import files_below, leads_to, matches, open_text, put_text
 
 __all__ = ["DEFAULT_EXCLUDE_PATTERNS", "TEXT_EXTENSIONS", "FileTools", "path_matches_exclude"]
 
@@ -111,11 +111,7 @@ class FileTools(Toolkit):
 
     def _passed_over(self, path: Path) -> bool:
         """Whether listings leave a path out: it is excluded, or leads out of the folder."""
-        try:
-            safe_join_relative_path(self.base_dir, path.relative_to(self.base_dir).as_posix())
-        except (PathSecurityError, ValueError):
-            return True
-        return path_matches_exclude(path, self.base_dir, self.exclude_patterns)
+        return leads_to(path, self.base_dir) is None or path_matches_exclude(path, self.base_dir, self.exclude_patterns)
 
     def save_file(self, contents: str, file_name: str, overwrite: bool = True, encoding: str = "utf-8") -> str:  # noqa: D417 - nor does Agno tell
         """Save a text as a file, and get its name back. Folders need not exist.

@@ -18,6 +18,23 @@ MOST_SEARCHED = 500 * 1024
 _AROUND = 200
 
 
+def leads_to(entry: Path, root: Path) -> Path | None:
+    """Where an entry of a listing leads, its links followed; None when that is not below the root.
+
+    It is asked by the very name that the disk has for it: paths from a model are normalised first, and an entry whose
+    name changes by that would be judged by another's place.
+
+    Args:
+        entry: What was met below the root; its path may hold `..`.
+        root: The folder, resolved.
+    """
+    try:
+        target = entry.resolve()
+    except (OSError, RuntimeError):  # RuntimeError: a link that leads to itself
+        return None
+    return target if target.is_relative_to(root) else None
+
+
 def open_text(path: Path, encoding: str, errors: str = "strict") -> TextIO:
     """Open a file that was resolved: should a link or a pipe have taken its place since, it is refused.
 

@@ -18,6 +18,7 @@ from wherry.core.log import log_warning
 from wherry.core.path_safety import safe_join_relative_path
 from wherry.tools.local_files.excluding import SPARING, is_excluded
 from wherry.tools.local_files.names import DEFAULT_EXCLUDE_PATTERNS
+from wherry.tools.local_files.texts import leads_to
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -150,11 +151,8 @@ class Places:
 
     def hidden(self, entry: Path) -> bool:
         """Whether a listing passes over an entry: it is excluded, leads out, or leads to what is excluded."""
-        try:
-            target = safe_join_relative_path(self.root, entry.relative_to(self.root).as_posix())
-        except (PathSecurityError, ValueError):
-            return True
-        return self.excluded(entry) or (target != entry and self.excluded(target))
+        target = leads_to(entry, self.root)
+        return target is None or self.excluded(entry) or (target != entry and self.excluded(target))
 
     def resolve(self, path: str, what: str = "path") -> Path:
         """Where a path from a model leads; decided before anybody looks whether it is there.
