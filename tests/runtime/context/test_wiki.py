@@ -300,6 +300,16 @@ def test_a_conflict_is_an_error_and_the_clone_stays_usable(shared):
         asyncio.run(backend.commit_after_write())
     assert git("status", "--porcelain", cwd=backend.path) == ""
     assert git("log", "-1", "--format=%an", cwd=backend.path).strip() == "Agno Wiki Bot"
+    for _ in range(2):  # nobody has solved it yet
+        with pytest.raises(GitError, match="could not apply"):
+            asyncio.run(backend.sync())
+        assert (backend.path / "README.md").read_text() == "# Ours\n"
+    asyncio.run(repository(shared).setup())
+    with pytest.raises(subprocess.CalledProcessError):
+        git("pull", "-q", "--rebase", cwd=backend.path)
+    with pytest.raises(GitError, match="unmerged"):
+        asyncio.run(backend.sync())
+    assert "Theirs" in (backend.path / "README.md").read_text()  # who is at it goes on
 
 
 def test_only_a_clone_of_this_branch_is_taken_and_nothing_else_deleted_unasked(shared):

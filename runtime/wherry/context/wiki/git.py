@@ -106,8 +106,21 @@ class GitBackend(WikiBackend):
         return "" if branch == self.branch else f"is on branch {branch!r} and not on {self.branch!r}"
 
     async def sync(self) -> None:
-        """Fetch what is new, and put commits of one's own on top of it."""
-        await self._git("pull", "--rebase", "origin", self.branch, remote=True)
+        """Fetch what is new, and put commits of one's own on top of it.
+
+        Raises:
+            GitError: The repository does not answer, or they do not go together; the clone is as it was before.
+        """
+        somebodys = self._rebasing()  # who solves a conflict by hand is left alone
+        try:
+            await self._git("pull", "--rebase", "origin", self.branch, remote=True)
+        except GitError:
+            if not somebodys and self._rebasing():  # else pages would be read with marks of conflicts in them
+                await self._git("rebase", "--abort", check=False)
+            raise
+
+    def _rebasing(self) -> bool:
+        return any((self.path / ".git" / name).exists() for name in ("rebase-merge", "rebase-apply"))
 
     async def commit_after_write(self, *, model: Any = None) -> CommitSummary | None:
         """Commit what was changed under a title of the model's, and push it.
@@ -128,7 +141,6 @@ class GitBackend(WikiBackend):
             await self.sync()
         except GitError as error:
             log_error(f"The wiki {self.repo_url} was changed elsewhere as well: {error.stderr}")
-            await self._git("rebase", "--abort", check=False)
             raise WikiBackendError(
                 f"The change was committed in {self.path} and not pushed, for it does not go together with what is new "
                 f"in {self.repo_url}. Run `git pull --rebase` there and solve the conflict."
