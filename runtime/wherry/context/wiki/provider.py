@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 class OneAtATime:
-    """Lets one change through at a time, in whichever event loops they run; blocking calls make loops of their own."""
+    """Lets one task through at a time, in whichever event loops they run; blocking calls make loops of their own."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -108,12 +108,16 @@ class WikiContextProvider(ContextProvider):
         self.write_instructions_text = writing if write_instructions is None else write_instructions
         self._read_agent: Agent | None = None
         self._write_agent: Agent | None = None
-        self._changing = OneAtATime()
+        self._setting_up, self._changing = OneAtATime(), OneAtATime()
         self._setup_done = False
 
     async def asetup(self) -> None:
         """Make the pages and the web ready; done by the first question or change as well."""
-        if not self._setup_done:
+        if self._setup_done:
+            return
+        async with self._setting_up:  # the first questions may come together
+            if self._setup_done:
+                return
             await self.backend.setup()
             if self.web is not None:
                 await self.web.asetup()
