@@ -354,18 +354,42 @@ def test_an_agent_does_not_reach_what_git_keeps(shared):
 
 
 def test_git_is_told_the_token_by_a_helper_and_asks_nobody(shared):
-    backend = repository(shared)
-    env = {**os.environ, **backend._git_env(), "GIT_TERMINAL_PROMPT": "0"}
-    asked = "url=https://git.test/owner/wiki.git\n\n"
-    told = subprocess.run(
-        ["git", "credential", "fill"], input=asked, env=env, capture_output=True, text=True, check=True
-    )
-    assert f"username=x-access-token\npassword={TOKEN}\n" in told.stdout
+    backend = repository(shared, repo_url="https://git.test/owner/wiki.git")
+    env = {**os.environ, **backend._git_env(), "GIT_TERMINAL_PROMPT": "0", "GIT_ASKPASS": "", "SSH_ASKPASS": ""}
+
+    def told(url):
+        fill = ["git", "credential", "fill"]
+        asked = f"url={url}\n\n"
+        return subprocess.run(fill, input=asked, env=env, capture_output=True, text=True, check=False).stdout
+
+    assert f"username=x-access-token\npassword={TOKEN}\n" in told("https://git.test/owner/wiki.git")
+    for elsewhere in ("https://evil.test/owner/wiki.git", "http://git.test/owner/wiki.git", "https://git.test:81/x"):
+        assert TOKEN not in told(elsewhere)
     with pytest.raises(GitError) as failed:
         asyncio.run(run(["ls-remote", f"file:///nowhere/{TOKEN}"], cwd=shared, scrubber=Scrubber([TOKEN])))
     assert TOKEN not in f"{failed.value} {failed.value.cmd} {failed.value.stderr}"
     with pytest.raises(GitError, match="not done after"):
         asyncio.run(run(["-c", "alias.wait=!sleep 60", "wait"], cwd=shared, timeout=0.2))
+
+
+def test_a_password_in_an_address_stands_in_no_text(tmp_path, caplog):
+    caplog.set_level("DEBUG", "wherry")
+    backend = repository(tmp_path, repo_url="https://me:pass-for-me@127.0.0.1:1/owner/wiki.git")
+    with pytest.raises(GitError) as failed:
+        asyncio.run(backend.setup())
+    (tmp_path / "clone" / ".git").mkdir(parents=True)
+    told = f"{failed.value} {failed.value.cmd} {backend.status().detail}"
+    git("init", "-q", "mine", cwd=tmp_path)
+    git("remote", "add", "origin", "https://me:pass-for-me@127.0.0.1:1/another.git", cwd=tmp_path / "mine")
+    for refused, options in (
+        (WikiBackendError, {"local_path": tmp_path / "mine"}),
+        (ValueError, {"repo_url": "http://me:pass-for-me@git.test/a.git"}),
+    ):
+        with pytest.raises(refused) as failed:
+            asyncio.run(repository(tmp_path, **options).setup())
+        told += str(failed.value)
+    assert "https://127.0.0.1:1/owner/wiki.git" in told
+    assert "pass-for-me" not in told + caplog.text
 
 
 def test_a_token_stands_in_no_text_and_goes_with_https_alone():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.context.provider import Status
 from wherry.context.wiki.backend import CommitSummary, WikiBackend, WikiBackendError
-from wherry.context.wiki.git_ops import GitError, GitResult, Scrubber, build_authenticated_url, run
+from wherry.context.wiki.git_ops import GitError, GitResult, Scrubber, build_authenticated_url, run, without_identity
 from wherry.core.log import log_debug, log_error, log_info, log_warning
 
 if TYPE_CHECKING:
@@ -64,6 +64,9 @@ class GitBackend(WikiBackend):
         self.force_clone, self.author_name, self.author_email = force_clone, author_name, author_email
         self._scrubber = Scrubber()
         self._scrubber.add(github_token)
+        self._plain_url = without_identity(repo_url)  # what texts name it by
+        if self._plain_url != repo_url:
+            self._scrubber.add(repo_url.partition("://")[2])
         if not repo_url.startswith("file://"):
             self._scrubber.add(build_authenticated_url(repo_url, github_token))
         super().__init__(path=Path(local_path) if local_path else _usual_folder(repo_url))
@@ -88,7 +91,7 @@ class GitBackend(WikiBackend):
         await self._git("remote", "set-url", "origin", self.repo_url)  # older clones have the token in it
         await self._git("config", "user.name", self.author_name)
         await self._git("config", "user.email", self.author_email)
-        log_info(f"The wiki {self.repo_url} is in {self.path}")
+        log_info(f"The wiki {self._plain_url} is in {self.path}")
 
     async def _other(self) -> str:
         """What is in the folder instead of a clone of this branch; nothing when all is well."""
@@ -101,7 +104,7 @@ class GitBackend(WikiBackend):
         # as it is written down: `git remote get-url` follows rewritings of the user's
         origin = (await self._git("config", "--get", "remote.origin.url", check=False)).stdout.strip()
         if _plain(origin) != _plain(self.repo_url):
-            return f"is a clone of {origin!r} and not of {self.repo_url!r}"
+            return f"is a clone of {without_identity(origin)!r} and not of {self._plain_url!r}"
         branch = (await self._git("rev-parse", "--abbrev-ref", "HEAD", check=False)).stdout.strip()
         return "" if branch == self.branch else f"is on branch {branch!r} and not on {self.branch!r}"
 
@@ -140,10 +143,10 @@ class GitBackend(WikiBackend):
         try:
             await self.sync()
         except GitError as error:
-            log_error(f"The wiki {self.repo_url} was changed elsewhere as well: {error.stderr}")
+            log_error(f"The wiki {self._plain_url} was changed elsewhere as well: {error.stderr}")
             raise WikiBackendError(
                 f"The change was committed in {self.path} and not pushed, for it does not go together with what is new "
-                f"in {self.repo_url}. Run `git pull --rebase` there and solve the conflict."
+                f"in {self._plain_url}. Run `git pull --rebase` there and solve the conflict."
             ) from error
         await self._push()
         sha = (await self._git("rev-parse", "HEAD")).stdout.strip()
@@ -157,13 +160,13 @@ class GitBackend(WikiBackend):
         try:
             await self._push()
         except GitError as error:
-            log_debug(f"Nothing could be pushed to the wiki {self.repo_url}: {error}")
+            log_debug(f"Nothing could be pushed to the wiki {self._plain_url}: {error}")
 
     def status(self) -> Status:
         """Whether the clone is there; the repository is not asked."""
         if not (self.path / ".git").exists():
             return Status(ok=False, detail=f"{self.path} is {'no clone' if self.path.exists() else 'not there'} yet")
-        return Status(ok=True, detail=f"{self.repo_url}@{self.branch} -> {self.path}")
+        return Status(ok=True, detail=f"{self._plain_url}@{self.branch} -> {self.path}")
 
     async def _git(self, *args: str, remote: bool = False, check: bool = True, cwd: Path | None = None) -> GitResult:
         env = self._git_env() if remote else None
@@ -172,18 +175,25 @@ class GitBackend(WikiBackend):
     def _git_env(self) -> dict[str, str]:
         """What lets one call ask the repository: the token's helper alone, and the address as it is.
 
+        The helper answers for the repository's host alone: a redirection, or a file in the repository that names
+        another server to a filter such as git-lfs, is given no token.
+
         Helpers of the user's would answer with another identity, and rewritings of addresses might lead to another
         transport; the rule that names the whole address wins over shorter ones.
         """
         settings = (
             ("credential.helper", ""),
-            ("credential.helper", _HELPER),
+            (f"credential.{self._host()}.helper", _HELPER),
             ("credential.useHttpPath", "true"),
             (f"url.{self.repo_url}.insteadOf", self.repo_url),
             (f"url.{self.repo_url}.pushInsteadOf", self.repo_url),
         )
         told = dict(_numbered(settings))
         return {**told, "GIT_CONFIG_COUNT": str(len(settings)), _TOKEN: self.github_token}
+
+    def _host(self) -> str:
+        scheme, parted, rest = self._plain_url.partition("://")
+        return f"{scheme}{parted}{rest.partition('/')[0]}"
 
 
 def _numbered(settings: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
@@ -194,10 +204,8 @@ def _numbered(settings: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]
 
 def _plain(url: str) -> str:
     """An address without what does not tell repositories apart: who asks, and `.git` at the end."""
-    scheme, parted, rest = url.strip().partition("://")
-    if parted:
-        host, slash, path = rest.partition("/")
-        url = f"{scheme.lower()}://{host.rpartition('@')[2]}{slash}{path}"
+    scheme, parted, rest = without_identity(url.strip()).partition("://")
+    url = f"{scheme.lower() if parted else scheme}{parted}{rest}"
     return url.removesuffix(".git").rstrip("/")
 
 

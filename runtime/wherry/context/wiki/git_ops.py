@@ -107,8 +107,15 @@ def build_authenticated_url(repo_url: str, token: str) -> str:
     """
     if not token:
         raise ValueError("An address with a token needs a token.")
-    scheme, parted, rest = repo_url.partition("://")
+    plain = without_identity(repo_url)
+    scheme, parted, rest = plain.partition("://")
     if not parted or scheme.lower() != "https":
-        raise ValueError(f"A token goes with an address such as https://host/owner/repo.git, not with {repo_url!r}.")
+        raise ValueError(f"A token goes with an address such as https://host/owner/repo.git, not with {plain!r}.")
+    return f"https://{_IDENTITY}:{token}@{rest}"
+
+
+def without_identity(url: str) -> str:
+    """An address without what stands before its host, which may be a password."""
+    scheme, parted, rest = url.partition("://")
     host, slash, path = rest.partition("/")
-    return f"https://{_IDENTITY}:{token}@{host.rpartition('@')[2]}{slash}{path}"
+    return f"{scheme}{parted}{host.rpartition('@')[2]}{slash}{path}"
