@@ -303,6 +303,19 @@ def test_a_wiki_is_set_up_once_by_questions_that_come_together(shared):
     assert (backend.path / "README.md").exists()
 
 
+def test_the_repository_whose_hook_this_runs_in_is_left_alone(shared, monkeypatch):
+    before = git("log", "--format=%H", cwd=shared / "other"), git("remote", "-v", cwd=shared / "other")
+    backend = repository(shared)
+    with monkeypatch.context() as hook:
+        hook.setenv("GIT_DIR", str(shared / "other" / ".git"))
+        hook.setenv("GIT_INDEX_FILE", str(shared / "other" / ".git" / "index"))
+        asyncio.run(backend.setup())
+        (backend.path / "tides.md").write_text("At nine.\n")
+        kept = asyncio.run(backend.commit_after_write())
+    assert kept.sha == git("rev-parse", "main", cwd=shared / "shared.git").strip()
+    assert (git("log", "--format=%H", cwd=shared / "other"), git("remote", "-v", cwd=shared / "other")) == before
+
+
 def test_a_conflict_is_an_error_and_the_clone_stays_usable(shared):
     backend = repository(shared)
     asyncio.run(backend.setup())

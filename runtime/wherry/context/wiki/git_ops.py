@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 _IDENTITY = "x-access-token"
 _IN_ADDRESS = re.compile(rf"{_IDENTITY}:[^@\s]+@")
 _HIDDEN = "***"
+# What git tells its hooks, and what they start: with these it would work on the repository that they belong to.
+_ANOTHER_REPOSITORY = frozenset(
+    [
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_COMMON_DIR",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_NAMESPACE",
+        "GIT_PREFIX",
+    ]
+)
 
 
 class GitError(RuntimeError):
@@ -80,7 +93,8 @@ async def run(
         cwd: The folder that it runs in.
         scrubber: Takes secrets out of what it wrote.
         check: Whether a failure is raised.
-        env: Variables beside those of this process. Git is never to ask for a password.
+        env: Variables beside those of this process, of which none that name a repository are passed on. Git is never
+            to ask for a password.
         timeout: Seconds after which it is ended.
 
     Raises:
@@ -88,7 +102,8 @@ async def run(
         OSError: Git cannot be started.
     """
     hide = (scrubber or Scrubber()).scrub
-    around = {**os.environ, **(env or {}), "GIT_TERMINAL_PROMPT": "0"}
+    ours = {name: value for name, value in os.environ.items() if name not in _ANOTHER_REPOSITORY}
+    around = {**ours, **(env or {}), "GIT_TERMINAL_PROMPT": "0"}
     try:
         ended = await asyncio.to_thread(run_program, ["git", *args], timeout=timeout, cwd=cwd, env=around)
     except subprocess.TimeoutExpired:
