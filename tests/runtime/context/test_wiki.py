@@ -316,6 +316,18 @@ def test_the_repository_whose_hook_this_runs_in_is_left_alone(shared, monkeypatc
     assert (git("log", "--format=%H", cwd=shared / "other"), git("remote", "-v", cwd=shared / "other")) == before
 
 
+def test_a_change_that_was_broken_off_stands_in_the_way_of_none(shared):
+    backend = repository(shared)
+    source = wiki(backend, model=None)
+    asyncio.run(source.asetup())
+    (backend.path / "README.md").write_text("# Half\n")
+    write(shared, "tides.md", "At nine.\n")
+    asyncio.run(source.sync())
+    assert (backend.path / "tides.md").read_text() == "At nine.\n"
+    assert asyncio.run(backend.commit_after_write()) is None
+    assert git("show", "main:README.md", cwd=shared / "shared.git") == "# Half\n"
+
+
 def test_a_conflict_is_an_error_and_the_clone_stays_usable(shared):
     backend = repository(shared)
     asyncio.run(backend.setup())

@@ -111,16 +111,25 @@ class GitBackend(WikiBackend):
     async def sync(self) -> None:
         """Fetch what is new, and put commits of one's own on top of it.
 
+        What a change that was broken off wrote is committed first: git fetches into no folder with open changes.
+
         Raises:
             GitError: The repository does not answer, or they do not go together; the clone is as it was before.
         """
         somebodys = self._rebasing()  # who solves a conflict by hand is left alone
+        if not somebodys and await self._staged():
+            await self._git("commit", "-m", await self.summarize_diff(diff="", model=None))
         try:
             await self._git("pull", "--rebase", "origin", self.branch, remote=True)
         except GitError:
             if not somebodys and self._rebasing():  # else pages would be read with marks of conflicts in them
                 await self._git("rebase", "--abort", check=False)
             raise
+
+    async def _staged(self) -> bool:
+        """Stage what was changed; whether anything was."""
+        await self._git("add", "-A")
+        return bool((await self._git("diff", "--cached", "--quiet", check=False)).returncode)
 
     def _rebasing(self) -> bool:
         return any((self.path / ".git" / name).exists() for name in ("rebase-merge", "rebase-apply"))
@@ -132,8 +141,7 @@ class GitBackend(WikiBackend):
             WikiBackendError: Others changed the same; the commit stays in the clone.
             GitError: The repository does not take it.
         """
-        await self._git("add", "-A")
-        if not (await self._git("diff", "--cached", "--quiet", check=False)).returncode:
+        if not await self._staged():
             await self._push_what_is_left()
             return None
         names = (await self._git("diff", "--cached", "--name-only", "-z")).stdout
