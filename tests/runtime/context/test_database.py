@@ -189,6 +189,7 @@ def test_other_databases_get_only_what_looks_like_one_question(dialect):
     for statement in (
         "SELECT 1 INTO OUTFILE '/tmp/x'",
         "SELECT 1 /*! INTO DUMPFILE 'x' */",
+        "SELECT 1 /*!50001INTO DUMPFILE 'x' */",
         "SELECT 1; DROP TABLE t",
         "CALL p()",
     ):
