@@ -1,6 +1,7 @@
 """A database that is asked and changed in words: one agent that reads, another that writes.
 
-The reading agent's tools change nothing, whatever the engine allows. Mirrors `agno.context.database.provider`.
+On SQLite, Postgres and MySQL the reading agent's tools change nothing, whatever the engine allows.
+Mirrors `agno.context.database.provider`.
 """
 
 from __future__ import annotations

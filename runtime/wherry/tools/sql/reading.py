@@ -1,7 +1,8 @@
 """`ReadingSQLTools`: `SQLTools` that change nothing, whatever the engine's user may do. Used by `context.database`.
 
 A statement has to begin like a question, and the database is told to write nothing meanwhile: by `query_only` on
-SQLite, by a read-only transaction on Postgres and MySQL. Whatever a statement did is rolled back, on every database.
+SQLite, by a read-only transaction on Postgres and MySQL. Whatever a statement did is rolled back, on every database; on
+others than these three, an engine in autocommit has nothing to roll back, and the user's rights have to do.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ _MYSQL = frozenset({"mysql", "mariadb"})
 
 
 class ReadingSQLTools(SQLTools):
-    """The tools of `SQLTools`, for questions only."""
+    """The tools of `SQLTools`, for questions only; how far that is held depends on the database, see above."""
 
     def run_sql(self, sql: str, limit: int | None = None) -> list[dict[str, Any]]:
         """Run one question, and give its rows.
