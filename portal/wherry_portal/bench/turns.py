@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from threading import Timer
@@ -91,13 +91,18 @@ class Process:
         try:
             print(what, file=self._process.stdin, flush=True)
         except BrokenPipeError:
+            if self._process.stdin:
+                with suppress(BrokenPipeError):
+                    self._process.stdin.close()  # once: what was not read is written again, and fails again
             self._failed()
 
     def _answer(self) -> dict[str, Any]:
         late = Timer(SECONDS, self._process.kill)
-        late.start()
-        line = self._process.stdout.readline() if self._process.stdout else ""
-        late.cancel()
+        try:
+            late.start()
+            line = self._process.stdout.readline() if self._process.stdout else ""
+        finally:
+            late.cancel()  # also of somebody who interrupts: Python does not end before its timers do
         if not line:
             self._failed()
         found: dict[str, Any] = json.loads(line)
