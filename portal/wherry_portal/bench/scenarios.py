@@ -46,7 +46,7 @@ class Scenario:
         session_runs: Runs of a session before a lane begins the next one; 0 for no end.
         telemetry: Wherry's runs are recorded.
         grows_from: Another scenario; Wherry's values are also divided by Wherry's there.
-        rounds: Turns of each side, when not as many as of the others.
+        rounds: Processes of each side, when not as many as of the others.
     """
 
     id: str

@@ -120,7 +120,17 @@ def _list(folder: Path, entries: dict[str, Any]) -> None:
 
 
 def _entries(folder: Path) -> dict[str, Any]:
+    """What a migration changed, by name.
+
+    Raises:
+        ValueError: A name leads out of the folder that was migrated. No migration writes there: the list came with a
+            folder that somebody else has made.
+    """
     entries: dict[str, Any] = json.loads((folder / _MANIFEST).read_text("utf-8"))["files"]
+    root = folder.parents[2].resolve()
+    for name, entry in entries.items():
+        if not ((root / name).resolve().is_relative_to(root) and entry["kept"].isdecimal()):
+            raise ValueError(f"{name!r} is not in {str(root)!r}")
     return entries
 
 

@@ -1,5 +1,7 @@
 """`wherry migrate` as it is typed: diff, write, check, undo, dirty trees, files that cannot be written."""
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -81,6 +83,23 @@ def test_every_migration_is_taken_back_after_another_the_last_one_first(project,
     assert main(["migrate", "--undo", str(project)]) == 0
     assert capsys.readouterr().out == "restored app.py\nrestored requirements.txt\n"
     assert not (project / ".wherry").exists()
+
+
+@pytest.mark.parametrize("name", ["../beside.txt", "{}/beside.txt", "link.txt"])
+def test_a_list_that_came_with_a_folder_changes_nothing_outside_of_it(project, name, capsys):
+    beside = project.parent / "beside.txt"
+    beside.write_text("mine\n", "utf-8")
+    (project / "link.txt").symlink_to(beside)
+    kept = project / ".wherry" / "undo" / "1"
+    kept.mkdir(parents=True)
+    (kept / "0").write_text("theirs\n", "utf-8")
+    entry = {"kept": "0", "after": hashlib.sha256(b"mine\n").hexdigest()}
+    listed = {"schema": 1, "files": {name.format(project.parent): entry}}
+    (kept / "undo.json").write_text(json.dumps(listed), "utf-8")
+    assert main(["migrate", "--undo", str(project)]) == 2
+    assert "no migration to take back" in capsys.readouterr().err
+    assert beside.read_text("utf-8") == "mine\n"
+    assert originals(project) == {}
 
 
 def test_a_migration_that_wrote_nothing_leaves_the_one_before_it_to_be_taken_back(project, monkeypatch):
