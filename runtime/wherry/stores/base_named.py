@@ -79,7 +79,7 @@ class Named:
             raise TypeError(f"{type(self).__name__}() got an unexpected keyword argument {min(unknown)!r}")
         self.id = id or new_id()
         self.on_conflict, self.on_unsaved = on_conflict, on_unsaved
-        self.home = new_id()  # of this object: two databases may have one id, see `Origin.home`
+        self.home = new_id()  # of this object, unless its place is known; two databases may have one id
         self._name_tables(tables)
 
     def _name_tables(self, given: dict[str, Any]) -> None:

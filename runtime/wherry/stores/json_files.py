@@ -50,6 +50,7 @@ class JsonDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
     ) -> None:
         super().__init__(id=id or seeded_id(db_path or "agno_json_db"), on_conflict=on_conflict, **tables)
         self.db_path = Path(db_path or Path.cwd() / "agno_json_db")
+        self.home = seeded_id(f"{self.db_path.resolve()}#{self.session_table_name}")
         self._thread_lock = RLock()
 
     def _open(self, *, write: bool = False) -> AbstractContextManager[_Files]:

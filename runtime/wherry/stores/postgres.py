@@ -72,7 +72,7 @@ class PostgresDb(LentEngine, BlockingLearnings, SuspendingSql, BlockingSql, Base
         self.create_schema = create_schema
         self.sandbox_table_name = sandbox or f"{self.session_table_name}_sandbox_bindings"
         self.pools = PostgresPools(address)
-        self.tables = tables_of(self, "postgres", self.db_schema, create_schema)
+        self.tables = tables_of(self, "postgres", address, self.db_schema, create_schema)
 
     @property
     def db_engine(self) -> Any:
@@ -154,7 +154,7 @@ class AsyncPostgresDb(LentEngine, SuspendingLearnings, AsyncSql, AsyncBaseDb):
         self.db_schema = db_schema if db_schema is not None else "ai"
         self.create_schema = create_schema
         self.pools = PostgresPools(address)
-        self.tables = tables_of(self, "postgres", self.db_schema, create_schema)
+        self.tables = tables_of(self, "postgres", address, self.db_schema, create_schema)
 
     @property
     def db_engine(self) -> Any:

@@ -94,8 +94,8 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         seed = f"{db_url or redis_client}#{db_prefix}"
         super().__init__(id=id or seeded_id(seed), on_conflict=on_conflict, **tables)
         self.db_url, self.db_prefix, self.expire = db_url, db_prefix, expire
-        self.keys = Keys(db_prefix)
-        self._own = redis_client is None
+        self.home = seeded_id(seed) if db_url else self.home
+        self.keys, self._own = Keys(db_prefix), redis_client is None
         self.redis_client = redis_client if redis_client is not None else self._connect()
         self._loops = PerLoop(self._open_for_loop, _close_client)
 

@@ -28,6 +28,7 @@ from wherry.stores.compactions import BlockingCompactions
 from wherry.stores.engines import atable_on, sessions_for, table_on
 from wherry.stores.plan import Plan, Tables, blocking, suspending
 from wherry.stores.plans_saving import Saved, save_run
+from wherry.stores.seeds import seeded_id
 from wherry.stores.tables import NAME_ATTRIBUTES
 from wherry.stores.tool_results import BlockingResults, SuspendingResults
 
@@ -39,8 +40,10 @@ METRICS_SECONDS = 60
 """Daily metrics that were counted longer ago are counted anew before they are read."""
 
 
-def tables_of(store: Any, dialect: str, schema: str = "", create_schema: bool = True) -> Tables:
-    """The table names of a store, for plans."""
+def tables_of(store: Any, dialect: str, place: str, schema: str = "", create_schema: bool = True) -> Tables:
+    """The table names of a store, for plans; two stores of one place are at home in the same."""
+    if place != ":memory:":
+        store.home = seeded_id(f"{place}#{schema}#{store.session_table_name}")
     raw = {kind: getattr(store, attribute) for kind, attribute in NAME_ATTRIBUTES.items()}
     return Tables(dialect, raw, store.home, schema, create_schema)
 

@@ -288,7 +288,7 @@ class SqliteDb(LentEngine, BlockingLearnings, BlockingSql, BaseDb):
         self.db_url = db_url
         self._engine = db_engine
         self.file = SqliteFile(path)
-        self.tables = tables_of(self, "sqlite")
+        self.tables = tables_of(self, "sqlite", path)
 
     get_spans = blocking(get_all_spans)
 
@@ -357,7 +357,7 @@ class AsyncSqliteDb(LentEngine, SuspendingLearnings, AsyncSql, AsyncBaseDb):
         self.db_url = db_url
         self._engine = db_engine
         self.file = SqliteFile(path)
-        self.tables = tables_of(self, "sqlite")
+        self.tables = tables_of(self, "sqlite", path)
 
     @property
     def db_engine(self) -> Any:

@@ -19,7 +19,7 @@ from wherry.stores.redis_documents import RedisDocuments
 from wherry.team import Team
 from wherry.workflow import Step, StepOutput, Workflow
 
-from .conftest import ALL, DOCUMENTS
+from .conftest import ALL, DOCUMENTS, POSTGRES, REDIS
 
 
 class HandsOver:
@@ -276,6 +276,17 @@ def test_a_session_that_was_read_elsewhere_replaces_what_is_stored(kind, new_sto
         copy.session_data["session_state"]["b"] = 5
         asked(second, runner, ada, "save_session", copy)
         assert second.get_session(copy.session_id).session_data["session_state"] == {**state, "b": 5, "late": 4}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "async_sqlite", *POSTGRES, "json", *REDIS])
+def test_a_session_that_was_read_through_another_object_for_the_same_database_undoes_nothing(kind, new_store, runner):
+    first, second = new_store(kind, where="one"), new_store(kind, where="one")
+    first.save_run(agent_session("two", session_data={"session_state": {"a": 1}}))
+    mine = first.get_session("two")
+    change(second, "two", late=4)
+    mine.session_data["session_state"]["b"] = 5
+    asked(second, runner, agent(db=second.store, id="ada"), "save_session", mine)
+    assert second.get_session("two").session_data["session_state"] == {"a": 1, "b": 5, "late": 4}
 
 
 def test_a_copy_that_goes_to_a_database_of_documents_takes_its_runs_along(new_store):
