@@ -69,8 +69,10 @@ def save_run(
         if saved.refused:
             return saved
     floor = origin.legacy_runs if origin is not None else 0
+    written, session.origin = session.origin, origin  # a run that is refused takes the session's row back, too
     for row in rows:
         yield put_run(t, row, floor)
+    session.origin = written
     return saved
 
 

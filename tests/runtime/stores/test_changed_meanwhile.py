@@ -225,6 +225,21 @@ def test_a_new_name_of_the_owner_stays_when_a_run_that_read_the_session_before_i
         assert getattr(store.get_session(made.session_id), name) == {"name": "Dan"}
 
 
+def test_what_was_changed_is_stored_with_the_next_run_when_one_cannot_be_stored(sql_store):
+    sql_store.save_run(agent_session(session_data={"session_state": {"a": 1}}))
+    for number, read in enumerate((sql_store.load_run_context, sql_store.get_session)):
+        session = read("s1")
+        session.session_data["session_state"]["b"] = number
+        session.agent_data = {"name": f"Bea {number}"}
+        with pytest.raises(StoreError, match="cannot be stored"):
+            sql_store.save_run(session, {**run(number).to_dict(), "content": object()})
+        assert sql_store.get_session("s1").session_data["session_state"].get("b") != number
+        sql_store.save_run(session, run(number))
+        kept = sql_store.get_session("s1")
+        assert kept.session_data["session_state"] == {"a": 1, "b": number}
+        assert kept.agent_data == {"name": f"Bea {number}"}
+
+
 def test_what_was_stored_as_it_is_counts_as_read(store):
     store.save_run(agent_session(session_data={"session_state": {"a": 1}}), run(0))
     session = store.get_session("s1")
