@@ -30,7 +30,7 @@ async def fork(request: Request, here: Served, kind: str, owner: Any) -> Respons
     if not isinstance(owner, TalkSurface):
         raise HTTPException(404)
     source, made, caller = request.path_params["session_id"], new_id(), here.caller
-    user_id = caller.only(request.query_params.get("user_id"))
+    user_id = caller.acting(request.query_params.get("user_id"))
     if caller.signed:
         refuse_other_owners(here, await session_of(here, owner, source, None), kind, owner)
     try:

@@ -141,6 +141,18 @@ async def refuse_foreign_session(here: Served, owner: Any, given: dict[str, Any]
         raise Refused(404, "Session not found")
 
 
+def refuse_foreign_run(here: Served, job: Job, session_id: str, user_id: str | None) -> None:
+    """Refuse to go on with a run of another user or session than the caller's, as AgentOS with JWTs does; admins', too.
+
+    Raises:
+        Problem: 404.
+    """
+    user_id, output = here.caller.acting(user_id), job.output
+    foreign = output.session_id != session_id or (user_id is not None and output.user_id != user_id)
+    if here.caller.signed and foreign:
+        raise Problem("not_found", f"There is no run {job.run_id!r} of this user in this session.")
+
+
 async def session_of(here: Served, owner: Any, session_id: str, user_id: str | None) -> Any:
     """A session in an owner's database, by the id that the caller knows; None when there is none of that user."""
     if owner.db is None:
@@ -255,10 +267,12 @@ async def continue_run(request: Request, here: Served, kind: str, owner: Any) ->
     form = await Form.of(request)
     stream, background = form.flag("stream", True), form.flag("background", False)
     given: dict[str, Any] = {"stream": stream, "requirements": answers(form, kind)}
-    if form.text("session_id") is None:
+    session_id = here.caller.session(form.text("session_id"))
+    if session_id is None:
         raise Refused(400, _SESSION_NEEDED)
     try:
         before = await job_below(request, here, kind, owner)
+        refuse_foreign_run(here, before, session_id, form.text("user_id"))
     except Problem:
         named = f"No runs found for run ID {request.path_params['run_id']}"
         raise Refused(404, _NO_RUN if kind == "workflows" else named) from None

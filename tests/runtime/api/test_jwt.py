@@ -291,6 +291,26 @@ def test_a_run_is_streamed_through_and_belongs_to_the_user_of_the_token(tmp_path
         assert told.json()["session"]["userId"] == "al"
 
 
+def test_nobody_goes_on_with_a_run_or_copies_a_session_of_another_user(tmp_path, model):
+    scopes = ("agents:run", "agents:read")
+    al, jo, adm, nobody = (
+        bearer(scoped(*some, sub=who))
+        for some, who in ((scopes, "al"), (scopes, "jo"), (ADMIN, "root"), (scopes, None))
+    )
+    with client_of(desk(tmp_path).get_app()) as client:
+        run = client.post("/agents/ada/runs", data={**HI, "session_id": "s1"}, headers=al).json()
+        path, order = f"/agents/ada/runs/{run['run_id']}/continue", {"stream": "false", "input": "Go on"}
+        fork = "/agents/ada/sessions/s1/fork"
+        for who in (jo, adm):
+            assert client.post(path, data={**order, "session_id": "s1"}, headers=who).status_code == 404
+            assert client.post(f"{fork}?user_id=al", headers=who).status_code == 400
+        assert client.post(path, data={**order, "session_id": "s2"}, headers=al).status_code == 404
+        assert len(client.get("/agents/ada/runs?session_id=s1", headers=al).json()) == 1
+        for who in (al, nobody):
+            assert client.post(path, data={**order, "session_id": "s1"}, headers=who).status_code == 200
+            assert client.post(fork, headers=who).status_code == 200
+
+
 def test_no_user_is_given_the_run_of_another_by_its_idempotency_key(tmp_path, model):
     with client_of(desk(tmp_path).get_app()) as client:
         ids = set()
