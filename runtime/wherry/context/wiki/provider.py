@@ -113,11 +113,12 @@ class WikiContextProvider(ContextProvider):
 
     async def asetup(self) -> None:
         """Make the pages and the web ready; done by the first question or change as well."""
-        if self._setup_done:
-            return
-        async with self._setting_up:  # the first questions may come together
-            if self._setup_done:
-                return
+        if not self._setup_done:
+            async with self._setting_up:  # the first questions may come together
+                await self._set_up()
+
+    async def _set_up(self) -> None:
+        if not self._setup_done:
             await self.backend.setup()
             if self.web is not None:
                 await self.web.asetup()
