@@ -197,6 +197,12 @@ def test_other_databases_get_only_what_looks_like_one_question(dialect):
             check_asks(statement, dialect)
 
 
+def test_many_comments_keep_nobody_waiting():
+    check_asks("/**/" * 5000 + "SELECT 1", "sqlite")
+    with pytest.raises(PermissionError):
+        check_asks("/**/" * 5000 + "1", "sqlite")
+
+
 def test_an_engine_that_only_asks_goes_on_doing_so(engine):
     @sqlalchemy.event.listens_for(engine, "connect")
     def only_asking(connection, _record):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _ASKING = frozenset({"select", "with", "values", "table", "explain", "show", "describe", "desc", "pragma"})
-_BEGIN = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*([A-Za-z]+)", re.DOTALL)
+# Nothing that was passed over is looked at again (`*+`): of many comments that would take longer than anybody waits.
+_BEGIN = re.compile(r"(?:\s|--[^\n]*\n|/\*.*?\*/|\()*+([A-Za-z]+)", re.DOTALL)
 # Pragmas of SQLite that tell something, with or without an argument in brackets; an equals sign would set one.
 _TELLS = re.compile(
     r"\s*pragma\s+(\w+\.)?(collation_list|compile_options|database_list|foreign_key_list|function_list|index_info|"
