@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 import sys
+import threading
 
 import pytest
 from agent_kit import agent, calls, chat, model, named, ran, system_text
@@ -195,6 +196,35 @@ def test_other_databases_get_only_what_looks_like_one_question(dialect):
     ):
         with pytest.raises(PermissionError):
             check_asks(statement, dialect)
+
+
+def test_questions_that_share_a_connection_leave_it_as_it_was():
+    """Otherwise the second one finds what the first has set for itself, and sets that again when both are done."""
+    pooled = {"poolclass": sqlalchemy.pool.StaticPool, "connect_args": {"check_same_thread": False}}
+    shared = filled(sqlalchemy.create_engine("sqlite://", **pooled))
+    first, second = threading.Event(), threading.Event()
+
+    @sqlalchemy.event.listens_for(shared, "after_cursor_execute")
+    def wait(_connection, _cursor, statement, *_):
+        if statement == "SELECT 1":
+            first.set()
+            second.wait(0.3)  # for the other one to be at it as well, which it must not be
+        elif statement == "SELECT 2":
+            second.set()
+            threads[0].join(60)
+
+    threads = [
+        threading.Thread(target=ReadingSQLTools(db_engine=shared).run_sql_query, args=(f"SELECT {number}",))
+        for number in (1, 2)
+    ]
+    threads[0].start()
+    assert first.wait(60)
+    threads[1].start()
+    for one in threads:
+        one.join()
+    with shared.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA query_only").scalar() == 0
+    shared.dispose()
 
 
 def test_many_comments_keep_nobody_waiting():

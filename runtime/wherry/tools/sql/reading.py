@@ -8,6 +8,7 @@ others than these three, an engine in autocommit has nothing to roll back, and t
 from __future__ import annotations
 
 import re
+import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -47,7 +48,7 @@ class ReadingSQLTools(SQLTools):
         from sqlalchemy import text
 
         check_asks(sql, self.db_engine.dialect.name)
-        with self.db_engine.connect() as connection, _held(connection) as held:
+        with self.db_engine.connect() as connection, _alone(connection), _held(connection) as held:
             return rows_of(held.execute(text(sql)), limit)
 
 
@@ -73,6 +74,12 @@ def check_asks(sql: str, dialect: str) -> None:
         raise PermissionError("One statement at a time: leave out the semicolon; within a text write its code instead.")
     if dialect != "postgresql" and _WRITES_A_FILE.search(sql):
         raise PermissionError("INTO writes, and this database is only asked here.")
+
+
+def _alone(connection: Any) -> threading.Lock:
+    """What keeps two questions apart that share a connection; pools for SQLite in memory have one for all threads."""
+    lock: threading.Lock = connection.info.setdefault("wherry_asking", threading.Lock())
+    return lock
 
 
 @contextmanager
