@@ -33,7 +33,9 @@ def loads_exact(text: str | bytes) -> Any:
     """
     value = orjson.loads(text)
     raw = text.encode() if text.__class__ is str or isinstance(text, str) else text
-    if raw.translate(_DIGITS).find(_LONG) < 0 or not _has_long(raw):
+    rows = raw.translate(_DIGITS)
+    found = rows.find(_LONG)
+    if found < 0 or not _has_long(raw, rows, found):
         return value
     try:
         return json.loads(text)
@@ -41,10 +43,8 @@ def loads_exact(text: str | bytes) -> Any:
         return value
 
 
-def _has_long(raw: bytes) -> bool:
-    """Whether a row of digits is long and does not follow a decimal point; it may be in a text."""
-    rows = raw.translate(_DIGITS)
-    found = rows.find(_LONG)
+def _has_long(raw: bytes, rows: bytes, found: int) -> bool:
+    """Whether one of the long rows of digits, of which `found` is the first, follows no point; it may be in a text."""
     while found > 0 and raw[found - 1] == _POINT:
         end = rows.find(b"\x00", found)
         found = rows.find(_LONG, end) if end > 0 else -1
