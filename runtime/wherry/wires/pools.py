@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import urllib3
 
 CONNECTIONS = 1000
-"""Most connections a pool opens at once; further requests wait for one."""
+"""Most connections of an event loop; further requests wait for one. Threads open more and keep as many idle."""
 
 IDLE_SECONDS = 15.0
 """How long an unused connection of an event loop stays open."""

@@ -352,6 +352,17 @@ def test_blocking_requests_share_one_connection_streams_included(counted):
     assert counting.connections == 1
 
 
+def test_a_blocking_pool_holds_its_idle_connections_and_no_empty_places(counted):
+    _, model = counted
+    held = pools.thread_pool(None, secure=False).connection_from_url(model.base_url).pool
+    assert held.qsize() == 0
+    ask(model)
+    assert held.qsize() == 1
+    (connection,) = held.queue
+    pools.close()
+    assert (held.qsize(), connection.sock) == (0, None)
+
+
 async def test_requests_of_a_loop_share_one_connection_streams_included(counted):
     counting, model = counted
     for _ in range(3):
