@@ -1,12 +1,17 @@
-"""Measured processes that do not get on: one that dies while others are measured, and somebody who interrupts."""
+"""Measured processes that do not get on: one that dies while others are measured, clients that fail, and somebody who
+interrupts.
+"""
 
+import asyncio
 import signal
+import socket
 import threading
 import time
 
 import pytest
 
 from wherry_portal.bench import Scenario
+from wherry_portal.bench.children.serving import clients
 from wherry_portal.bench.errors import BenchError
 from wherry_portal.bench.turns import process
 
@@ -50,3 +55,14 @@ def test_nothing_waits_for_a_process_any_longer_once_somebody_has_interrupted():
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert limits[0].finished.is_set()
+
+
+def test_clients_of_a_server_say_what_they_met():
+    async def ask(port):
+        async with clients({"port": port, "concurrent": 1, "answer": "Rising."}) as ask_for:
+            await ask_for(1)
+
+    with socket.socket() as silent:  # bound, and nobody listens
+        silent.bind(("127.0.0.1", 0))
+        with pytest.raises(RuntimeError, match="Connect call failed"):
+            asyncio.run(ask(silent.getsockname()[1]))

@@ -90,7 +90,7 @@ async def clients(order: dict[str, Any]) -> AsyncIterator[Callable[[int], Awaita
     """Clients in a process of their own: a function that lets them ask so many times.
 
     Raises:
-        RuntimeError: They failed.
+        RuntimeError: They failed; with what they met, if they could tell.
     """
     words = [sys.executable, __file__, json.dumps(order)]
     pipe = asyncio.subprocess.PIPE
@@ -106,6 +106,8 @@ async def clients(order: dict[str, Any]) -> AsyncIterator[Callable[[int], Awaita
         if not said:
             raise RuntimeError("the clients of the server failed")
         told: Block = json.loads(said)
+        if "error" in told:
+            raise RuntimeError(told["error"])
         return told
 
     try:
@@ -169,7 +171,11 @@ def main() -> None:
     order = json.loads(sys.argv[1])
     with asyncio.Runner() as runner:
         for line in sys.stdin:
-            print(json.dumps(runner.run(ask(order, int(line)))), flush=True)
+            try:
+                said = runner.run(ask(order, int(line)))
+            except (RuntimeError, OSError, EOFError) as error:  # whoever asked tells it
+                said = {"error": str(error)}
+            print(json.dumps(said), flush=True)
 
 
 if __name__ == "__main__":
