@@ -20,6 +20,8 @@ from wherry.core.errors import WherryError
 from wherry_portal.sources import write_atomic
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from wherry_portal.migrate.plan import Change, Plan
 
 FOLDER = ".wherry"
@@ -76,10 +78,8 @@ def write_plan(plan: Plan) -> Written:
     kept = _new_folder(plan.root)
     entries = {change.file.name: {"kept": str(n), "after": _digest(change.after)} for n, change in enumerate(changes)}
     try:
-        _keep(kept, changes)
-        _list(kept, entries)
+        _keep(kept, changes, entries)
     except OSError as error:
-        shutil.rmtree(kept, ignore_errors=True)
         written.failed = {name: _reason(error) for name in entries}
         return written
     for change in changes:
@@ -108,14 +108,19 @@ def _new_folder(root: Path) -> Path:
     return above / str(1 + max((int(one.name) for one in above.glob("*") if one.name.isdecimal()), default=0))
 
 
-def _keep(folder: Path, changes: list[Change]) -> None:
-    folder.mkdir(parents=True)
-    (folder.parent.parent / ".gitignore").write_text("*\n", "utf-8")
-    for number, change in enumerate(changes):
-        (folder / str(number)).write_bytes(change.before)
+def _keep(folder: Path, changes: list[Change], entries: Mapping[str, Any]) -> None:
+    folder.mkdir(parents=True)  # one that is there by now is that of a migration beside this one, and stays
+    try:
+        (folder.parent.parent / ".gitignore").write_text("*\n", "utf-8")
+        for number, change in enumerate(changes):
+            (folder / str(number)).write_bytes(change.before)
+        _list(folder, entries)
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
-def _list(folder: Path, entries: dict[str, Any]) -> None:
+def _list(folder: Path, entries: Mapping[str, Any]) -> None:
     write_atomic(folder / _MANIFEST, json.dumps({"schema": 1, "files": entries}, indent=1) + "\n")
 
 

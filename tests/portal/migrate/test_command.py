@@ -112,6 +112,22 @@ def test_a_migration_that_wrote_nothing_leaves_the_one_before_it_to_be_taken_bac
     assert (project / "app.py").read_text("utf-8") == CODE
 
 
+def test_what_a_migration_beside_this_one_keeps_is_left_alone(project, monkeypatch, capsys):
+    real = Path.mkdir
+
+    def after_another(path, *arguments, **named):
+        if path.name == "1":
+            real(path, parents=True)
+            (path / "0").write_text("kept by another", "utf-8")
+        return real(path, *arguments, **named)
+
+    monkeypatch.setattr(Path, "mkdir", after_another)
+    assert main(["migrate", "--write", str(project)]) == 2
+    assert "could not write app.py: File exists" in capsys.readouterr().out
+    assert (project / "app.py").read_text("utf-8") == CODE
+    assert (project / ".wherry" / "undo" / "1" / "0").read_text("utf-8") == "kept by another"
+
+
 def test_a_migration_that_was_cut_short_can_be_taken_back(project, monkeypatch):
     real, seen = os.access, []
 
