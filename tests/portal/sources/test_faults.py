@@ -104,8 +104,9 @@ OPTIONAL = {
     "support-alerts": {"answer"},
     "support-matrix": {"differences", "evidence", "served_by"},
     "benchmarks": {
-        *("against", "agno_runs", "bare", "clients", "concurrent", "db", "grows_from", "history", "kind", "payload"),
-        *("rounds", "runs", "stream", "telemetry", "think_ms", "tokens", "tokens_per_second", "tool", "warm"),
+        *("against", "agno_runs", "bare", "blocks", "clients", "concurrent", "db", "grows_from", "history", "kind"),
+        *("payload", "rounds", "runs", "session_runs", "stream", "telemetry", "think_ms", "tokens"),
+        *("tokens_per_second", "tool", "warm"),
     },
     "cookbook": {"class", "feature", "features", "reasons", "symbols"},
     "fixture": {
