@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import shlex
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from mcp_forks import forks
+from forks import forks
 from tool_kit import context
 
 from wherry.agent import Agent
@@ -62,8 +63,12 @@ def address():
 @pytest.fixture(scope="module")
 def stdio(tmp_path_factory):
     """The command of a server over stdio that starts faster than `STDIO`."""
-    with forks(tmp_path_factory.mktemp("mcp")) as command:
-        yield command
+    from mcp.client.stdio import get_default_environment
+
+    imported = ("mcp.server.stdio", "mcp.server.mcpserver")
+    with forks(tmp_path_factory.mktemp("mcp"), *imported, env=get_default_environment()) as served:
+        yield shlex.join(served.command(SERVER))
+    assert served.refused == []
 
 
 async def call(kit, tool, arguments=None, scope=None):
