@@ -70,6 +70,83 @@ def test_a_run_that_cannot_be_stored_keeps_its_answer(kind, way, tmp_path, caplo
     assert owner.get_session_state("s") == {"n": 1}
 
 
+BERTHS = (
+    "CREATE TABLE quays (name TEXT PRIMARY KEY)",
+    "CREATE TABLE berths (quay TEXT REFERENCES quays(name) DEFERRABLE INITIALLY DEFERRED)",
+)
+COMPLETED = "WHEN NEW.status = 'COMPLETED' BEGIN"
+REFUSES = {
+    "a statement": "BEFORE INSERT ON agno_runs BEGIN SELECT RAISE(ABORT, 'no berth is left'); END",
+    "the commit": "AFTER INSERT ON agno_runs BEGIN INSERT INTO berths VALUES ('none is left'); END",
+}
+
+
+@pytest.mark.parametrize("what", REFUSES)
+@KINDS
+@four_ways
+def test_what_a_run_that_cannot_be_stored_changed_is_stored_with_the_next_one_of_a_session_in_memory(
+    what, kind, way, tmp_path
+):
+    file = str(tmp_path / "full.db")
+    owner = built(kind, SqliteDb(db_file=file), session_state={"n": 1}, cache_session=True)
+    with model("North.", "South.", "East.", "West."):
+        ran(way, owner, session_id="s", session_state={"first": 1})
+        changed(file, *BERTHS, f"CREATE TRIGGER full {REFUSES[what]}")
+        ran(way, owner, session_id="s", session_state={"second": 2})
+        assert built(kind, SqliteDb(db_file=file)).get_session_state("s") == {"n": 1, "first": 1}
+        ran(way, owner, session_id="s", session_state={"third": 3})
+        changed(file, "DROP TRIGGER full")
+        ran(way, owner, session_id="s", session_state={"fourth": 4})
+    assert stored(file) == ["s", "s"]
+    kept = built(kind, SqliteDb(db_file=file)).get_session_state("s")
+    assert kept == {"n": 1, "first": 1, "second": 2, "third": 3, "fourth": 4}
+
+
+def tokens(file):
+    return SqliteDb(db_file=file).get_session("s").session_data["session_metrics"]["total_tokens"]
+
+
+@pytest.mark.parametrize("what", ["the commit", "the disk"])
+@four_ways
+def test_tokens_that_are_merged_with_those_of_another_run_and_refused_count_once(what, way, tmp_path):
+    """The other run is stored while the session is in memory; then its database is full for one run."""
+    file = str(tmp_path / "full.db")
+    db = SqliteDb(db_file=file)
+    owner = agent(db=db, cache_session=True)
+    with model("North.", "South.", "East." * 500, "West."):
+        _, output = ran(way, owner, session_id="s")
+        each = output.metrics.total_tokens
+        agent(db=SqliteDb(db_file=file)).run("Another", session_id="s", session_state={"another": 1})
+        if what == "the disk":
+            with db.file.lend() as connection:
+                connection.execute("PRAGMA max_page_count = 1")  # as many as there are
+        else:
+            changed(file, *BERTHS, f"CREATE TRIGGER full {REFUSES[what]}")
+        ran(way, owner, session_id="s", session_state={"mine": 1})
+        assert tokens(file) == 2 * each
+        if what == "the disk":
+            with db.file.lend() as connection:
+                connection.execute("PRAGMA max_page_count = 100000")
+        else:
+            changed(file, "DROP TRIGGER full")
+        ran(way, owner, session_id="s")
+    assert tokens(file) == 4 * each
+    assert agent(db=db).get_session_state("s") == {"another": 1, "mine": 1}
+
+
+@four_ways
+def test_tokens_of_a_run_that_fails_because_it_cannot_be_stored_count_once(way, tmp_path):
+    file = str(tmp_path / "full.db")
+    owner = agent(db=SqliteDb(db_file=file, on_unsaved="raise"))
+    with model("North.", "South."):
+        _, output = ran(way, owner, session_id="s")
+        changed(file, f"CREATE TRIGGER full {REFUSES['a statement'].replace('BEGIN', COMPLETED, 1)}")
+        _, failed = ran(way, owner, session_id="s")
+    assert failed.status == "ERROR"
+    assert stored(file) == ["s", "s"]
+    assert tokens(file) == 2 * output.metrics.total_tokens
+
+
 @four_ways
 def test_a_run_fails_that_cannot_be_stored_where_that_is_wanted(way, tmp_path):
     file = refusing(str(tmp_path / "full.db"))

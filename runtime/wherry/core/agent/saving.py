@@ -201,8 +201,9 @@ async def persist(run: Run) -> None:
         return
     try:
         await store_run(run, db, stored)
-    except SessionConflict:
-        run.extra["counted"] = True  # it is stored, and will be once more as a run that failed
+    except Exception as error:
+        if isinstance(error, SessionConflict) or getattr(db, "on_unsaved", "report") == "raise":
+            run.extra["counted"] = True  # the session has its counts, and comes once more with a run that failed
         raise
 
 
@@ -237,6 +238,7 @@ async def checkpoint(run: Run) -> None:
     try:
         await persist(run)
     except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
+        run.extra.pop("counted", None)
         log_warning(f"The checkpoint of run {run.output.run_id!r} could not be stored: {error!r}")
 
 

@@ -90,7 +90,12 @@ async def store_run(run: Run, db: Any, stored: Any) -> None:
     session = run.session
     runs = (*run.extra.get("member_runs", ()), stored)
     if hasattr(db, "save_run"):
-        await ask_store(run, db, "save_run", session, *introductions(session, runs), *runs)
+        before = session.origin, session.session_data
+        try:
+            await ask_store(run, db, "save_run", session, *introductions(session, runs), *runs)
+        except Exception as error:
+            take_back(session, before, error)
+            raise
         return
     await ask_store(run, db, "upsert_session", session=session)
     if hasattr(db, "upsert_run"):
@@ -114,7 +119,21 @@ async def keep_changed(db: Any, ask: Callable[..., Awaitable[Any]], session: Any
     """
     if not _merges(db, session):
         return await ask(db, "upsert_session", session=session) is not None
-    return not (await ask(db, "save_run", session=session)).refused
+    before = session.origin, session.session_data
+    try:
+        return not (await ask(db, "save_run", session=session)).refused
+    except Exception as error:
+        take_back(session, before, error)
+        raise
+
+
+def take_back(session: Any, before: tuple[Any, Any], error: Exception) -> None:
+    """Let a session that was refused say what it was loaded with, so that its next run stores what this one changed.
+
+    A store notes what it has written before its commit, and what it has added to the counts of other runs.
+    """
+    if not isinstance(error, _NOT_REFUSED):
+        session.origin, session.session_data = before
 
 
 def _merges(db: Any, session: Any) -> bool:
