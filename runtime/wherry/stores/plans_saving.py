@@ -174,7 +174,7 @@ def merge_session(session: Any, stored: Mapping[str, Any], overwrite: bool, keep
     origin = session.origin or Origin(None, None)
     data, metadata = stored.get("session_data"), stored.get("metadata")
     saved = Saved(merged=_take_summary(session, stored.get("summary"), origin.summary))
-    saved.merged |= _take_owner(session, stored.get(owner_column(session)), origin.owner)
+    saved.merged |= _take_owner(session, stored.get(owner_column(session)), origin.owner, saved, keep_stored)
     if data is not None and data is not origin.session_data and data != origin.session_data:
         theirs, base = loads_session(data), loads_session(origin.session_data)
         if theirs != base:
@@ -189,9 +189,8 @@ def merge_session(session: Any, stored: Mapping[str, Any], overwrite: bool, keep
     if metadata is not None and metadata != origin.metadata:
         theirs = loads_session(metadata)
         if isinstance(theirs, dict):
-            merged, conflicts = three_way(loads_session(origin.metadata), session.metadata, theirs, "metadata")
-            session.metadata = merged
-            saved.conflicts += conflicts
+            base = loads_session(origin.metadata)
+            session.metadata = _joined(base, session.metadata, theirs, "metadata", saved, keep_stored)
             saved.merged = True
     return saved
 
@@ -208,13 +207,28 @@ def _take_summary(session: Any, stored: Any, loaded: Any) -> bool:
     return True
 
 
-def _take_owner(session: Any, stored: Any, loaded: Any) -> bool:
-    """Take what is stored of the session's owner, a new name mostly, if this session says what it was loaded with."""
-    name = owner_column(session)
-    if stored == loaded or getattr(session, name) != loads_session(loaded):
+def _take_owner(session: Any, stored: Any, loaded: Any, saved: Saved, keep_stored: bool) -> bool:
+    """Merge what is stored of the session's owner, a new name mostly, with what this session says of it.
+
+    Of two owners who began one session at once neither has changed anything: the later one's stays.
+    """
+    if stored == loaded:
         return False
-    setattr(session, name, loads_session(stored))
+    name = owner_column(session)
+    mine, theirs, base = getattr(session, name), loads_session(stored), loads_session(loaded)
+    if mine != base and (base is None or theirs == base):
+        return False
+    setattr(session, name, _joined(base, mine, theirs, name, saved, keep_stored))
     return True
+
+
+def _joined(base: Any, mine: Any, theirs: Any, path: str, saved: Saved, keep_stored: bool) -> Any:
+    """`three_way`, its conflicts noted, and where the stored values are to be kept with theirs."""
+    merged, conflicts = three_way(base, mine, theirs, path)
+    if keep_stored and conflicts:
+        merged, _ = three_way(base, theirs, mine)
+    saved.conflicts += conflicts
+    return merged
 
 
 def _settle(mine: Any, merged: dict[str, Any]) -> None:

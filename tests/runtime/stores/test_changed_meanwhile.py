@@ -225,6 +225,53 @@ def test_a_new_name_of_the_owner_stays_when_a_run_that_read_the_session_before_i
         assert getattr(store.get_session(made.session_id), name) == {"name": "Dan"}
 
 
+def test_two_new_names_of_the_owner_are_an_error_where_that_is_asked_for(store, monkeypatch):
+    monkeypatch.setattr(store.store, "on_conflict", "raise")
+    for kind, made, ended in (
+        ("agent", agent_session(agent_data={"name": "Ada"}), run),
+        ("team", team_session(team_data={"name": "Ada"}), team_run),
+        ("workflow", workflow_session(workflow_data={"name": "Ada"}), workflow_run),
+    ):
+        name = f"{kind}_data"
+        store.save_run(made, ended(0))
+        first, second = store.load_run_context(made.session_id), store.load_run_context(made.session_id)
+        setattr(first, name, {"name": "Bea"})
+        setattr(second, name, {"name": "Dan"})
+        store.save_run(first, ended(1))
+        with pytest.raises(SessionConflict, match=rf"{name}\.name"):
+            store.save_run(second, ended(2))
+        kept = store.get_session(made.session_id)
+        assert getattr(kept, name) == {"name": "Bea"}
+        assert len(kept.runs) == 3
+
+
+def test_keys_that_two_runs_write_for_the_first_time_are_an_error_where_that_is_asked_for(store, monkeypatch):
+    """In a session that both begin, and in one that both have read; the stored values stay."""
+    monkeypatch.setattr(store.store, "on_conflict", "raise")
+    first = agent_session(session_data={"session_state": {"a": 1}}, metadata={"m": 1})
+    second = agent_session(session_data={"session_state": {"a": 2, "b": 2}}, metadata={"m": 2, "n": 2})
+    store.save_run(first, run(0))
+    with pytest.raises(SessionConflict, match=r"session_state\.a, metadata\.m of session 's1'"):
+        store.save_run(second, run(1))
+    first, second = store.load_run_context("s1"), store.load_run_context("s1")
+    for number, session in enumerate((first, second)):
+        session.session_data["session_state"]["c"] = session.metadata["o"] = number
+    store.save_run(first, run(2))
+    with pytest.raises(SessionConflict, match=r"session_state\.c, metadata\.o of session 's1'"):
+        store.save_run(second, run(3))
+    kept = store.get_session("s1")
+    assert kept.session_data["session_state"] == {"a": 1, "b": 2, "c": 0}
+    assert kept.metadata == {"m": 1, "n": 2, "o": 0}
+    assert len(kept.runs) == 4
+
+
+def test_two_agents_that_begin_one_session_at_once_have_changed_nothing_of_each_other(store, monkeypatch):
+    monkeypatch.setattr(store.store, "on_conflict", "raise")
+    store.save_run(agent_session(agent_data={"name": "Ada"}), run(0))
+    assert store.save_run(agent_session(agent_data={"name": "Bea"}), run(1)).conflicts == []
+    assert store.get_session("s1").agent_data == {"name": "Bea"}
+
+
 def test_what_was_changed_is_stored_with_the_next_run_when_one_cannot_be_stored(sql_store):
     sql_store.save_run(agent_session(session_data={"session_state": {"a": 1}}))
     for number, read in enumerate((sql_store.load_run_context, sql_store.get_session)):
