@@ -101,6 +101,41 @@ def test_it_is_folded_with_a_request_that_is_refused_too(db):
         assert [text for _, text in turns(server.requests[-1])[1:]] == ["q4"]
 
 
+REFUSED = {"status": 400, "error": "the prompt is too long for this model"}
+
+
+@four_ways
+def test_a_fold_that_it_needs_itself_brings_back_nothing_that_was_folded(way, db):
+    """It stands before all that this fold stands for, so the fold holds for this run alone."""
+    owner = keeper(db)
+    owner.compaction.on_context_overflow = True
+    with model(*REPLIES[:-1], REFUSED, "TWO", "It is yours.", "a4") as server:
+        waiting = paused_and_folded(way, owner)
+        _, ended = continued_in(way, owner, waiting, requirements=waiting.requirements)
+        assert ended.compaction.summary == "TWO"
+        assert turns(server.requests[-1])[1:] == BOOKED[:3]
+        owner.compaction.compact_at_tokens = 10_000
+        ran(way, owner, "q4", **HERE)
+        assert [text for _, text in turns(server.requests[-1])[1 + len(BOOKED) :]] == ["q2", "a2", "q3", "a3", "q4"]
+    assert [row["summary"] for row in db.get_compactions_for_session("s")] == ["ONE"]
+
+
+def test_a_fold_that_it_needs_itself_is_kept_where_nothing_came_later(db):
+    owner = keeper(db)
+    owner.compaction.compact_at_tokens = None
+    owner.compaction.on_context_overflow = True
+    owner.num_history_runs = 9
+    with model("a1", "a2", REPLIES[0], REFUSED, "ONE", "It is yours.", "a3") as server:
+        owner.run(f"q1 {LONG}", **HERE)
+        owner.run(f"q2 {LONG}", **HERE)
+        waiting = owner.run("book one", **HERE)
+        waiting.active_requirements[0].confirm()
+        owner.continue_run(waiting, requirements=waiting.requirements)
+        owner.run("q3", **HERE)
+        assert turns(server.requests[-1])[1:] == [*BOOKED, ("user", "q3")]
+    assert [row["summary"] for row in db.get_compactions_for_session("s")] == ["ONE"]
+
+
 def test_a_run_that_was_folded_itself_is_not_sent_again(db):
     owner = keeper(db)
     with model(calls("book", boat="Albion"), "It is yours.", "a1", "a2", "ONE", "a3", "a4") as server:

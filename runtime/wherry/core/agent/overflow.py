@@ -48,17 +48,21 @@ async def _fold(run: Run, compaction: Compaction) -> bool:
     if folder is None:
         log_warning("The request is too long, and there is nothing in it that could be compacted.")
         return False
+    previous, overhead = await in_force(run), _overhead(messages)
+    cut = folder.plan(messages, previous, overhead)
+    if cut is None:
+        return False
     tools = run.tools.wire() if run.tools is not None else None
     before = await request_size(run, messages, tools)
     given: dict[str, Any] = {
         "session_id": run.context.session_id,
-        "db": run.owner.db,
+        "db": None if _stands_before(run, messages[cut]) else run.owner.db,
         "user_id": run.session.user_id if run.session is not None else None,
-        "previous": await in_force(run),
+        "previous": previous,
         "run_id": run.output.run_id,
         "run_metrics": run.output.metrics,
         "tokens_before": before,
-        "overhead_tokens": _overhead(messages),
+        "overhead_tokens": overhead,
     }
     record = await run.waits.wire(folder.compact, folder.acompact, messages, **given)
     if record is None:
@@ -72,6 +76,18 @@ async def _fold(run: Run, compaction: Compaction) -> bool:
     run.output.compaction = record
     log_compaction(record)
     return True
+
+
+def _stands_before(run: Run, kept: Message) -> bool:
+    """Whether a fold that keeps nothing but this run holds for it alone: others that it stands for come after the run.
+
+    So it is where a run went on after later ones. It keeps its place in the session, and the runs to come would be sent
+    all that follows it beside a summary of the same.
+    """
+    if "continue" not in run.extra or kept.from_history or run.session is None:
+        return False
+    runs = run.session.runs or []
+    return any(other.run_id == run.output.run_id for other in runs[:-1])
 
 
 def _overhead(messages: list[Message]) -> int:
