@@ -1,6 +1,6 @@
 """The reference at work on a database: reads steps as JSON lines, does each as Agno's runners do, answers with JSON.
 
-Started by `test_dual_run.py` in a process of its own; nothing else of the project imports Agno in tests of stores.
+Started by the fixture `agno` in a process of its own; nothing else of the project imports Agno in tests of stores.
 """
 
 from __future__ import annotations
@@ -10,29 +10,11 @@ import logging
 import os
 import sys
 
+from agno_databases import database
 from platform_calls import call
 
 os.environ["AGNO_TELEMETRY"] = "false"
 logging.disable(logging.CRITICAL)
-
-
-def database(kind, given):
-    if kind == "sqlite":
-        from agno.db.sqlite import SqliteDb
-
-        return SqliteDb(**given)
-    if kind == "postgres":
-        from agno.db.postgres import PostgresDb
-
-        url = given.pop("db_url").replace("postgresql://", "postgresql+psycopg://")
-        return PostgresDb(db_url=url, **given)
-    if kind == "redis":
-        from agno.db.redis import RedisDb
-
-        return RedisDb(**given)
-    from agno.db.json import JsonDb
-
-    return JsonDb(**given)
 
 
 def classes():
@@ -115,7 +97,7 @@ def main():
         asked = json.loads(line)
         where = json.dumps([asked["kind"], asked["given"]])
         if where not in open_databases:
-            open_databases[where] = database(asked["kind"], dict(asked["given"]))
+            open_databases[where] = database(asked["kind"], asked["given"])
         db, step = open_databases[where], asked["step"]
         answer = None
         if step["do"] == "run":

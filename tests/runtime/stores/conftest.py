@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import inspect
 import uuid
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import servers
+from processes import Worker
+
+HERE = Path(__file__).parent
 
 
 @pytest.fixture(scope="session")
@@ -22,6 +27,27 @@ def postgres_url():
 def redis_url():
     with servers.redis() as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def agno():
+    """Agno in a process of its own for all modules here; `agno(kind, given, step)` has it do a step."""
+    with Worker(HERE / "agno_process.py") as process:
+        yield lambda kind, given, step: process.ask({"kind": kind, "given": given, "step": step})
+
+
+@pytest.fixture(scope="session")
+def runtimes():
+    """Both runtimes, each in a process of its own; `runtimes(package, job)` has one do a step of `dual_agents`."""
+    with ExitStack() as stack:
+        started = {}
+
+        def perform(package, job):
+            if package not in started:
+                started[package] = stack.enter_context(Worker(HERE / "dual_agents.py", package))
+            assert started[package].ask(job) == "done"
+
+        yield perform
 
 
 class Called:

@@ -229,9 +229,8 @@ def built(package: str, story: dict[str, Any], db: Any) -> Any:
 
 
 def database(package: str, kind: str, given: dict[str, Any]) -> Any:
-    given = dict(given)
-    if package == "agno" and kind == "postgres":
-        given["db_url"] = given["db_url"].replace("postgresql://", "postgresql+psycopg://")
+    if package == "agno":
+        return importlib.import_module("agno_databases").database(kind, given)
     names = {"sqlite": "SqliteDb", "postgres": "PostgresDb", "redis": "RedisDb"}
     return getattr(importlib.import_module(f"{package}.db.{kind}"), names[kind])(**given)
 

@@ -11,7 +11,7 @@ from wherry.db.sqlite import SqliteDb
 
 from .dual_steps import agent_run, run
 from .platform_calls import asked
-from .test_dual_run import agno, numbers, places, wherry  # noqa: F401  fixtures, and what they need
+from .test_dual_run import numbers, places, wherry  # noqa: F401  fixtures, and what they need
 from .test_evals_and_traces import opened
 
 SQL = ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]

@@ -10,11 +10,9 @@ import itertools
 import json
 import re
 import sqlite3
-from contextlib import ExitStack, closing
-from pathlib import Path
+from contextlib import closing
 
 import pytest
-from processes import Worker
 
 from wherry.testing import ReplayServer
 
@@ -24,27 +22,12 @@ from .test_dual_run import postgres_rows, redis_rows, sqlite_rows
 
 pytestmark = [pytest.mark.parity, pytest.mark.timeout(300)]
 
-SCRIPT = Path(__file__).with_name("dual_agents.py")
 TURNS = [
     pytest.param("sqlite", "awa", id="agno, wherry, agno on sqlite"),
     pytest.param("sqlite", "waw", id="wherry, agno, wherry on sqlite"),
     pytest.param("postgres", "awa", id="agno, wherry, agno on postgres", marks=pytest.mark.postgres),
     pytest.param("redis", "awa", id="agno, wherry, agno on redis", marks=pytest.mark.redis),
 ]
-
-
-@pytest.fixture(scope="session")
-def runtimes():
-    """Both runtimes, each in a process of its own; `runtimes(package, job)` has one do a step."""
-    with ExitStack() as stack:
-        started = {}
-
-        def perform(package, job):
-            if package not in started:
-                started[package] = stack.enter_context(Worker(SCRIPT, package))
-            assert started[package].ask(job) == "done"
-
-        yield perform
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,6 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from processes import Worker
 
 from wherry.core.events.outputs import RunOutput, TeamRunOutput
 from wherry.core.events.outputs_workflow import WorkflowRunOutput
@@ -29,13 +28,6 @@ KINDS = [
     pytest.param("redis", marks=pytest.mark.redis),
     "json",
 ]
-
-
-@pytest.fixture(scope="session")
-def agno():
-    """Agno in a process of its own; `agno(kind, given, step)` has it do a step."""
-    with Worker(Path(__file__).with_name("agno_process.py")) as process:
-        yield lambda kind, given, step: process.ask({"kind": kind, "given": given, "step": step})
 
 
 def wherry(kind, given, step):

@@ -13,7 +13,7 @@ from wherry.filters import CONTAINS, EQ, NOT
 from wherry.tracing.schemas import Span, Trace, create_trace_from_spans
 
 from .platform_calls import asked, call, evaluated, span, traced
-from .test_dual_run import KINDS, agno, numbers, places, rows_of  # noqa: F401  fixtures, and what they need
+from .test_dual_run import KINDS, numbers, places, rows_of  # noqa: F401  fixtures, and what they need
 
 LISTS = {
     "all": {},
@@ -175,7 +175,7 @@ def opened(kind, given):
     return {"sqlite": SqliteDb, "postgres": PostgresDb, "redis": RedisDb, "json": JsonDb}[kind](**given)
 
 
-def in_turn(story, kind, given, agno, turns):  # noqa: F811
+def in_turn(story, kind, given, agno, turns):
     """The answers to a story's steps, done by Agno and Wherry in turn."""
     answers = []
     for number, step in enumerate(story):

@@ -12,7 +12,7 @@ from kit_stores import run as saved
 
 from .dual_steps import agent_run, run
 from .platform_calls import asked
-from .test_dual_run import agno, numbers, places, wherry  # noqa: F401  fixtures, and what they need
+from .test_dual_run import numbers, places, wherry  # noqa: F401  fixtures, and what they need
 from .test_evals_and_traces import opened
 
 pytestmark = [pytest.mark.parity, pytest.mark.timeout(300)]
@@ -77,7 +77,7 @@ def crowded(request, agno, places):  # noqa: F811
 
 @pytest.mark.parametrize("way", ["one", "several"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_deleting_leaves_what_agno_leaves(kind, way, agno, crowded):  # noqa: F811
+def test_deleting_leaves_what_agno_leaves(kind, way, agno, crowded):
     left = []
     for who in ("agno", "wherry"):
         given = crowded(kind)

@@ -26,7 +26,7 @@ from wherry.offload.types import ResultRef
 
 from .conftest import POSTGRES
 from .platform_calls import asked
-from .test_dual_run import agno, numbers, places, wherry  # noqa: F401  fixtures, and what they need
+from .test_dual_run import numbers, places, wherry  # noqa: F401  fixtures, and what they need
 from .test_evals_and_traces import opened
 
 LOG = "\n".join(f"{hour} o'clock: {'a gale' if hour == 700 else 'calm'}" for hour in range(1, 1001))

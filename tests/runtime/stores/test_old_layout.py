@@ -14,7 +14,7 @@ from wherry.db.base import SessionType
 from .conftest import REDIS
 from .dual_steps import SESSIONS, agent_run
 from .dual_steps import run as step
-from .test_dual_run import agno, rows_of, wherry  # noqa: F401  the reference's process is a fixture
+from .test_dual_run import rows_of, wherry
 
 SQLITE_2X = """
 CREATE TABLE agno_sessions (
@@ -168,7 +168,7 @@ def test_a_table_that_lacks_columns_is_refused_with_the_command_that_migrates_it
 
 @pytest.mark.parity
 @pytest.mark.parametrize("turns", ["aw", "wa", "ww"])
-def test_both_runtimes_go_on_alike_in_an_old_file(turns, tmp_path, agno):  # noqa: F811
+def test_both_runtimes_go_on_alike_in_an_old_file(turns, tmp_path, agno):
     places = [{"db_file": str(tmp_path / name)} for name in ("alone.db", "shared.db")]
     for given in places:
         sqlite_2x(given["db_file"], old_runs(3), session_id="s")

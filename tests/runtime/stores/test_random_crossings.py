@@ -17,7 +17,7 @@ from .dual_steps import run as saved
 from .platform_calls import asked, evaluated, span, traced
 from .platform_calls import call as called
 from .test_dual_agents import differences
-from .test_dual_run import KINDS, agno, numbers, places, wherry  # noqa: F401  fixtures, and what they need
+from .test_dual_run import KINDS, numbers, places, wherry  # noqa: F401  fixtures, and what they need
 from .test_evals_and_traces import bare, kept, opened
 
 pytestmark = [pytest.mark.parity, pytest.mark.timeout(300)]
@@ -144,7 +144,7 @@ def done(kind, given, step):
         store.close()
 
 
-def sessions(kind, given, agno):  # noqa: F811
+def sessions(kind, given, agno):
     """What both runtimes read of every session, which has to be the same."""
     found = {}
     for name in RUNS:
@@ -155,7 +155,7 @@ def sessions(kind, given, agno):  # noqa: F811
     return found
 
 
-def crossed(kind, seed, agno, alone, shared):  # noqa: F811
+def crossed(kind, seed, agno, alone, shared):
     """Do a story on both databases and compare them now and then, and at the end."""
     turns = random.Random(-seed)
     for number, step in enumerate(Story(seed, traces=kind in {"sqlite", "postgres"}).steps()):

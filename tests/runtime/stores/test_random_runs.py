@@ -19,7 +19,6 @@ from .test_dual_agents import (  # noqa: F401  fixtures, and what they need
     numbers,
     places,
     postgres_rows,
-    runtimes,
     same_for_both,
     sqlite_rows,
 )
