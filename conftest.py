@@ -7,4 +7,5 @@ pytest_plugins = [
     "no_skips_plugin",
     "notebook_plugin",
     "settled_plugin",
+    "turns_plugin",
 ]
