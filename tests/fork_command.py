@@ -17,6 +17,8 @@ import time
 import types
 
 SIGNALS = (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2)
+MENDED = {"rich": "_IMPORT_CWD", "multiprocessing.process": "ORIGINAL_DIR"}
+"""Modules that keep the folder in which they were imported, and under which name: a fork puts its own there."""
 KEPT = []
 """The streams of before: modules may have them, and they write to the same descriptors."""
 
@@ -39,6 +41,9 @@ def become(command, environment, given, mask, ignored):
     os.fchdir(given[3])
     for number in given:
         os.close(number)
+    for name, place in MENDED.items():
+        if name in sys.modules:
+            setattr(sys.modules[name], place, os.path.abspath(os.getcwd()))
     os.umask(mask)
     os.environb.clear()
     os.environb.update(environment)

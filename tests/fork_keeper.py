@@ -75,7 +75,8 @@ class Keeper:
         folder = os.getcwd
 
         def getcwd():
-            NAMES.add(FOLDER)
+            if sys._getframe(1).f_globals.get("__name__") not in fork_command.MENDED:
+                NAMES.add(FOLDER)
             return folder()
 
         streams = sys.stdout, sys.stderr

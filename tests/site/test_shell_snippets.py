@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from forks import forks
 
 from wherry.testing import ReplayServer
 
@@ -30,10 +31,24 @@ BEGIN = """set -euo pipefail
 SERVERS=()
 trap 'for one in ${SERVERS[@]+"${SERVERS[@]}"}; do kill -INT "$one"; done; wait' EXIT
 """
+IMPORTED = (
+    "cyclopts.help",
+    "rich.markdown",
+    "rich.table",
+    "uvicorn",
+    "wherry.api.serving",
+    "wherry_portal.assess.command",
+    "wherry_portal.cli",
+    "wherry_portal.migrate.command",
+    "wherry_portal.parity.script.command",
+    "wherry_portal.pilot.command",
+    "yaml",
+)
+"""What most commands import: a block has several, and each of them is a fork of a process that has this already."""
 INSTALL = """install() {
-  [ -d "$HOME/dist" ] || (cd "$CHECKOUT" && python -m hatchling build --target wheel --directory "$HOME/dist")
+  [ -d "$DIST" ] || (cd "$CHECKOUT" && python -m hatchling build --target wheel --directory "$DIST")
   uv venv --quiet --python "$(command -v python)" "$HOME/fresh"
-  uv pip install --quiet --python "$HOME/fresh/bin/python" --find-links "$HOME/dist" "$@"
+  uv pip install --quiet --python "$HOME/fresh/bin/python" --find-links "$DIST" "$@"
   "$HOME/fresh/bin/python" -c 'import wherry; assert wherry.__file__.startswith(__import__("sys").prefix)'
 }
 """
@@ -46,6 +61,21 @@ done
 
 def here(snippet):
     return [command for command in snippet.commands if command not in ELSEWHERE and command not in SKIPPED]
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory):
+    """The environment of all blocks: `wherry` is there, and what an installation of this checkout comes from."""
+    folder = tmp_path_factory.mktemp("shared")
+    env = person(folder)
+    with forks(folder, *IMPORTED, env=env) as served:
+        served.program("wherry")
+        yield {
+            "PATH": f"{served.path}{os.pathsep}{env['PATH']}",
+            "DIST": str(folder / "dist"),
+            "UV_LINK_MODE": "symlink",
+        }
+    assert served.refused == []
 
 
 @pytest.fixture
@@ -105,7 +135,7 @@ def shell(text):
 @pytest.mark.parity
 @pytest.mark.timeout(280)
 @pytest.mark.parametrize("snippet", [one for one in SNIPPETS if here(one)], ids=lambda snippet: snippet.name)
-def test_the_commands_of_a_block_run_one_after_the_other(snippet, work, tmp_path):
+def test_the_commands_of_a_block_run_one_after_the_other(snippet, work, shared, tmp_path):
     folder = ROOT if snippet.page in AT_HOME else tmp_path / "beside" if snippet.name in BESIDE else work
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -116,7 +146,7 @@ def test_the_commands_of_a_block_run_one_after_the_other(snippet, work, tmp_path
     with ReplayServer(replies) as server:
         keys = {"OPENAI_API_KEY": "none", "OPENAI_BASE_URL": server.base_url}
         with subprocess.Popen(
-            ["bash", "-c", script(here(snippet), port)], cwd=folder, env=person(tmp_path) | keys, text=True,
+            ["bash", "-c", script(here(snippet), port)], cwd=folder, env=person(tmp_path) | shared | keys, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         ) as running:  # fmt: skip
             try:
