@@ -88,7 +88,7 @@ LINT = (
 EXAMPLE = (Stage("Example: the quick fixture on Wherry", ("wherry", "parity", "quick"), told=True),)
 SITE_STAGES = (
     Stage("Pages: from YAML and results", ("wherry", "docs", "generate")),
-    Stage("Site: mkdocs build --strict", ("mkdocs", "build", "--strict", "--quiet")),
+    Stage("Site: mkdocs build --strict", ("python", "tools/build_site.py", "build", "--strict", "--quiet")),
     Stage("Site: Markdown beside each page", ("wherry", "docs", "twins")),
 )
 # Each process keeps to one stretch of the tests, so that what a module shares is made once, and helps out at the end.
