@@ -40,15 +40,14 @@ if TYPE_CHECKING:
 BUSY_SECONDS = 30.0
 """How long a writer waits for another process to finish before it fails."""
 
-PAGE_BYTES = 1024
-"""Page size of new files; SQLite's own default is 4,096, and files that exist keep theirs.
+PAGE_BYTES = 512
+"""Page size of new files, the least there is; SQLite's own default is 4,096, and files that exist keep theirs.
 
-A run dirties a page in each of the runs table's ten indexes, and whole pages go to the log: with small ones a third is
-written. Smaller ones still would make rows of some kilobytes dearer, whose texts go over many pages.
-"""
+A run dirties a page in each of ten indexes, and whole pages go to the log: with small ones a fifth is written. Long
+texts go over many pages; what that costs, `benchmarks/layout_by_hand.py` measures."""
 
-CHECKPOINT_PAGES = 4000
-"""Pages that the log holds before they are copied into the file, 4 to 16 MB; SQLite's own default is 1,000.
+CHECKPOINT_PAGES, LOG_BYTES = 4000, 4 * 1024 * 1024
+"""Pages, or bytes if that is more, that the log holds before they are copied into the file; SQLite's own are 1,000.
 
 A run dirties one page in each of ten indexes, often the same as the run before it: a longer log copies them once.
 """
@@ -117,8 +116,9 @@ class SqliteFile:
             )
             connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # without effect on a file that is there
             connection.execute("PRAGMA foreign_keys = ON")
-            connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
             _into_wal(connection)
+            (size,) = connection.execute("PRAGMA page_size").fetchone()
+            connection.execute(f"PRAGMA wal_autocheckpoint = {max(CHECKPOINT_PAGES, LOG_BYTES // size)}")
         except sqlite3.Error as error:
             raise StoreError(
                 f"The SQLite database {self.path!r} cannot be opened: {error}",

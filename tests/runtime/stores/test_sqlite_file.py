@@ -25,10 +25,10 @@ def kept(path):
 def test_a_new_file_has_small_pages_and_a_log(tmp_path):
     found, said = kept(tmp_path / "new.db")
     assert found.session_id == "s"
-    assert said == {"page_size": 1024, "journal_mode": "wal"}
+    assert said == {"page_size": 512, "journal_mode": "wal"}
 
 
-@pytest.mark.parametrize("size", [512, 2048, 4096, 65536])
+@pytest.mark.parametrize("size", [1024, 2048, 4096, 65536])
 def test_a_file_that_is_there_keeps_its_pages(tmp_path, size):
     path = tmp_path / "old.db"
     with closing(sqlite3.connect(path)) as base, base:
@@ -37,6 +37,19 @@ def test_a_file_that_is_there_keeps_its_pages(tmp_path, size):
     found, said = kept(path)
     assert found.session_id == "s"
     assert said["page_size"] == size
+
+
+@pytest.mark.parametrize(("size", "pages"), [(None, 8192), (1024, 4096), (4096, 4000), (65536, 4000)])
+def test_a_log_is_copied_when_it_has_4_megabytes_and_4000_pages(tmp_path, size, pages):
+    path = tmp_path / "log.db"
+    if size is not None:
+        with closing(sqlite3.connect(path)) as base, base:
+            base.execute(f"PRAGMA page_size = {size}")
+            base.execute("CREATE TABLE mine (id)")
+    db = SqliteDb(db_file=str(path))
+    with db.file.lend() as connection:
+        assert connection.execute("PRAGMA wal_autocheckpoint").fetchone()[0] == pages
+    db.close()
 
 
 def test_a_commit_waits_for_the_disk(tmp_path):
