@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, Field, TypeAdapter
 from starlette.responses import Response
 
-from wherry.api.agentos_asked import body_as, checked, database, number, paged, reading
+from wherry.api.agentos_asked import asked_of, body_as, checked, database, number, paged, reading
 from wherry.api.agentos_refused import Refused
-from wherry.api.stored import ask
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -113,7 +112,4 @@ async def of_database(request: Request, here: Served, method: str, **arguments: 
         Refused: 503: the database keeps no approvals.
     """
     db = here.service.db if here.service.db is not None else database(request, here)
-    try:
-        return await ask(db, method, **arguments)
-    except NotImplementedError as error:
-        raise Refused(503, f"{type(db).__name__} keeps no approvals; a database of SQL does.") from error
+    return await asked_of(db, "approvals", 503, method, **arguments)

@@ -1,6 +1,6 @@
 """What AgentOS's endpoints over a database share: who may ask, which database, parameters, bodies, pages of a list.
 
-Used by the `agentos_…` modules of sessions, memories, knowledge, metrics, traces and approvals.
+Used by the `agentos_…` modules of sessions, memories, knowledge, metrics, traces, approvals, evals and learnings.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from wherry.api.bodies import json_body
 from wherry.api.context import Served, served
 from wherry.api.problems import Problem
 from wherry.api.running import Answer
+from wherry.api.stored import ask
 from wherry.core.errors import AgnoError
 from wherry.core.log import log_error
 
@@ -98,6 +99,25 @@ def database(request: Request, here: Served) -> Any:
     if not known:
         raise Refused(400, "This server has no database: give one to its AgentOS, or to an agent.")
     return next(iter(known.values()))[0]
+
+
+async def asked_of(db: Any, kept: str, status: int, method: str, /, **arguments: Any) -> Any:
+    """What a method of a database gives.
+
+    Args:
+        db: The database.
+        kept: What the method is about, as the refusal names it.
+        status: Of the refusal.
+        method: Its name.
+        **arguments: For the method.
+
+    Raises:
+        Refused: The database keeps nothing of the kind.
+    """
+    try:
+        return await ask(db, method, **arguments)
+    except NotImplementedError as error:
+        raise Refused(status, f"{type(db).__name__} keeps no {kept}; a database of SQL does.") from error
 
 
 def number(request: Request, name: str, default: int, least: int) -> int:

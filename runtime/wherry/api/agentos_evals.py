@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, Field, TypeAdapter
 from starlette.responses import Response
 
-from wherry.api.agentos_asked import DIRECTION, Direction, body_as, checked, database, number, paged, reading
+from wherry.api.agentos_asked import DIRECTION, Direction, asked_of, body_as, checked, database, number, paged, reading
 from wherry.api.agentos_refused import Refused
 from wherry.api.agentos_trace_forms import at
-from wherry.api.stored import ask
 from wherry.db.schemas.evals import EvalFilterType, EvalType
 
 if TYPE_CHECKING:
@@ -115,11 +114,9 @@ async def of_database(request: Request, here: Served, method: str, **arguments: 
     """
     if here.caller.tenant:
         here.caller.need("admin")
-    db = database(request, here)
-    try:
-        return await ask(db, method, **arguments, user_id=here.caller.only(None))
-    except NotImplementedError as error:
-        raise Refused(501, f"{type(db).__name__} keeps no results of evals; a database of SQL does.") from error
+    return await asked_of(
+        database(request, here), "results of evals", 501, method, **arguments, user_id=here.caller.only(None)
+    )
 
 
 def line(row: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import BaseModel, Field, TypeAdapter
 from starlette.responses import Response
 
-from wherry.api.agentos_asked import DIRECTION, Direction, body_as, checked, database, number, paged, reading
+from wherry.api.agentos_asked import DIRECTION, Direction, asked_of, body_as, checked, database, number, paged, reading
 from wherry.api.agentos_memories import named
 from wherry.api.agentos_refused import Refused
 from wherry.api.running import Answer
@@ -235,11 +235,7 @@ async def of_database(request: Request, here: Served, method: str, **arguments: 
     Raises:
         Refused: 501: the database keeps no learnings.
     """
-    db = database(request, here)
-    try:
-        return await ask(db, method, **arguments)
-    except NotImplementedError as error:
-        raise Refused(501, f"{type(db).__name__} keeps no learnings; a database of SQL does.") from error
+    return await asked_of(database(request, here), "learnings", 501, method, **arguments)
 
 
 def line(row: dict[str, Any]) -> dict[str, Any]:
