@@ -9,10 +9,12 @@ its connections would stay open on the server until their memory is collected.
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import Any
 
-from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
+
+from wherry.stores.loop_lines import LoopLine
 
 
 class _Tasks:
@@ -28,7 +30,7 @@ class _Tasks:
         return await self._queue.get()
 
 
-class LoopPool(AsyncConnectionPool[AsyncConnection[Any]]):
+class LoopPool(AsyncConnectionPool[LoopLine]):
     """`AsyncConnectionPool` that ends with its loop: its workers stop, its connections are closed."""
 
     @classmethod
@@ -38,3 +40,26 @@ class LoopPool(AsyncConnectionPool[AsyncConnection[Any]]):
 
     async def _signal_stop_worker(self) -> list[Any]:
         return [worker for worker in await super()._signal_stop_worker() if not worker.done()]
+
+    def ready(self) -> LoopLine | None:
+        """A connection that surely lives, the one used last; None when there is none and `connection` has to be asked.
+
+        The pool's own way takes its lock twice and begins two generators for the same. It hands out the one that has
+        rested longest, so that each of them is used and none is found superfluous.
+        """
+        idle = self._pool
+        if not idle or self._closed or not idle[-1].fresh():
+            return None
+        line = idle.pop()
+        self._nconns_min = min(self._nconns_min, len(idle))
+        line._pool = self  # noqa: SLF001 - as the pool itself says whose it is
+        return line
+
+    def taken_back(self, line: LoopLine) -> bool:
+        """Whether a connection that was `ready` is in the pool again; if not, it takes `putconn`, which may wait."""
+        expires = line._expire_at  # noqa: SLF001 - set by the pool
+        if self._waiting or self._closed or line.pgconn.transaction_status or expires <= monotonic():
+            return False
+        line._pool = None  # noqa: SLF001 - as above
+        self._pool.append(line)
+        return True

@@ -31,6 +31,12 @@ BEGIN: Statement = ("BEGIN", ())
 """Yielded first by a plan whose writes belong together; the store commits when the plan ends."""
 
 
+class Often(str):
+    """A statement that comes again and again; connections to Postgres prepare it (see `postgres_lines`)."""
+
+    __slots__ = ()
+
+
 @dataclass(slots=True)
 class Tables:
     """What a plan knows of the database it runs on.
@@ -75,7 +81,7 @@ class Tables:
         return self.dialect == "postgres"
 
     def statement(self, key: tuple[Any, ...], make: Callable[[], str]) -> str:
-        """A statement that every run needs, put together once; a driver knows one that is the same object at once.
+        """A statement that every run needs, put together once; drivers know one that came before at once.
 
         Args:
             key: What it depends on beside names and dialect; few values, for every one is kept.
@@ -83,7 +89,7 @@ class Tables:
         """
         known = self._statements.get(key)
         if known is None:
-            known = self._statements[key] = make()
+            known = self._statements[key] = Often(make()) if self.postgres else make()
         return known
 
     def json(self, value: Any) -> str:

@@ -5,11 +5,8 @@ Called by the stores on Postgres and by `PgVector`. psycopg is imported when the
 
 from __future__ import annotations
 
-import select
 import threading
-import weakref
 from collections.abc import Sequence
-from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -18,41 +15,28 @@ from wherry.stores.loops import PerLoop
 from wherry.stores.plan import Plan, adrive, drive, for_postgres
 
 if TYPE_CHECKING:
-    from psycopg import AsyncConnection, AsyncCursor, Connection, Cursor
-    from psycopg_pool import AsyncConnectionPool, ConnectionPool
+    from psycopg import AsyncCursor, Cursor
+    from psycopg_pool import ConnectionPool
+
+    from wherry.stores.loop_lines import LoopLine
+    from wherry.stores.loop_pool import LoopPool
+    from wherry.stores.postgres_lines import ThreadLine
 
 POOL_SIZE = 15
 """Connections at most, for threads and for each loop; as many as Agno's engine opens by default."""
 WAIT_SECONDS = 30.0
 """How long a run waits for a connection before it fails."""
-FRESH_SECONDS = 1.0
-"""A connection that was used within this time is asked no question before it is used again."""
-
-_used: weakref.WeakKeyDictionary[Connection[Any] | AsyncConnection[Any], float] = weakref.WeakKeyDictionary()
 
 
-def fresh(connection: Connection[Any] | AsyncConnection[Any]) -> bool:
-    """Whether a connection surely lives: it was used just now, and its server has said nothing since.
-
-    A server that ends a connection says so, and then there is something to read. A line that went dead in silence is
-    found by asking, which costs a round trip.
-    """
-    if monotonic() - _used.get(connection, -inf) > FRESH_SECONDS or connection.closed or not hasattr(select, "poll"):
-        return False
-    heard = select.poll()
-    heard.register(connection.fileno(), select.POLLIN)
-    return not heard.poll(0)
-
-
-def _check(connection: Connection[Any]) -> None:
-    if not fresh(connection):
+def _check(connection: ThreadLine) -> None:
+    if not connection.fresh():
         from psycopg_pool import ConnectionPool
 
         ConnectionPool.check_connection(connection)
 
 
-async def _acheck(connection: AsyncConnection[Any]) -> None:
-    if not fresh(connection):
+async def _acheck(connection: LoopLine) -> None:
+    if not connection.fresh():
         from psycopg_pool import AsyncConnectionPool
 
         await AsyncConnectionPool.check_connection(connection)
@@ -70,21 +54,13 @@ def plain_url(url: str) -> str:
     return f"postgresql://{place}"
 
 
-def _prepared(connection: Connection[Any] | AsyncConnection[Any]) -> None:
-    """JSON columns come as text: plans parse them with the parser of all stores."""
-    from psycopg.types.string import TextLoader
-
-    for kind in ("json", "jsonb"):
-        connection.adapters.register_loader(kind, TextLoader)
-
-
 def _has_rows(cursor: Cursor[Any] | AsyncCursor[Any]) -> bool:
     """Whether it may have rows; `description` would make an object for each column to say so."""
     result = cursor.pgresult
     return result is not None and result.nfields > 0
 
 
-async def _close_pool(pool: AsyncConnectionPool[Any]) -> None:
+async def _close_pool(pool: LoopPool) -> None:
     await pool.close()
 
 
@@ -110,39 +86,39 @@ class PostgresPools:
             require(package, "postgres", "A Postgres database")
         self.url = url
         self._lock = threading.Lock()
-        self._pool: ConnectionPool[Any] | None = None
+        self._pool: ConnectionPool[ThreadLine] | None = None
         self._loops = PerLoop(self._open_for_loop, _close_pool)
 
-    def _threads(self) -> ConnectionPool[Any]:
+    def _threads(self) -> ConnectionPool[ThreadLine]:
         with self._lock:
             if self._pool is None:
                 from psycopg_pool import ConnectionPool
+
+                from wherry.stores.postgres_lines import ThreadLine
 
                 self._pool = ConnectionPool(
                     self.url,
                     min_size=0,
                     max_size=POOL_SIZE,
                     timeout=WAIT_SECONDS,
+                    connection_class=ThreadLine,
                     kwargs={"autocommit": True},
-                    configure=_prepared,
                     check=_check,
                     open=True,
                 )
             return self._pool
 
-    async def _open_for_loop(self) -> AsyncConnectionPool[Any]:
+    async def _open_for_loop(self) -> LoopPool:
+        from wherry.stores.loop_lines import LoopLine
         from wherry.stores.loop_pool import LoopPool
-
-        async def configure(connection: AsyncConnection[Any]) -> None:
-            _prepared(connection)
 
         pool = LoopPool(
             self.url,
             min_size=0,
             max_size=POOL_SIZE,
             timeout=WAIT_SECONDS,
+            connection_class=LoopLine,
             kwargs={"autocommit": True},
-            configure=configure,
             check=_acheck,
             open=False,
         )
@@ -160,33 +136,43 @@ class PostgresPools:
         except (Error, PoolTimeout, UnicodeEncodeError) as error:
             raise _failed(error) from error
 
-    def _on(self, connection: Connection[Any], plan: Plan[Any]) -> Any:
-        cursor = connection.cursor()
+    def _on(self, connection: ThreadLine, plan: Plan[Any]) -> Any:
+        cursor: Cursor[Any] | None = None
 
         def step(sql: str, values: Sequence[Any]) -> Any:
+            nonlocal cursor
+            known = connection.known(sql, values)
+            if known is not None:
+                try:
+                    return connection.exchanged(*known)
+                except Exception as error:
+                    if not connection.astray(error):
+                        raise
+            cursor = cursor or connection.cursor()
             cursor.execute(for_postgres(sql), values or None)
             return cursor.fetchall() if _has_rows(cursor) else cursor.rowcount
 
         try:
             result = drive(plan, step)
-            if connection.info.transaction_status:
+            if connection.pgconn.transaction_status:
                 connection.commit()
-            _used[connection] = monotonic()
+            connection.used = monotonic()
         except BaseException:
-            if not connection.closed and connection.info.transaction_status:
+            if not connection.closed and connection.pgconn.transaction_status:
                 connection.rollback()
             raise
         return result
 
     def run_once(self, plan: Plan[Any]) -> Any:
         """Run a reading plan on a connection of its own, without a pool."""
-        import psycopg
+        from psycopg import Error
+
+        from wherry.stores.postgres_lines import ThreadLine
 
         try:
-            with psycopg.connect(self.url, autocommit=True) as connection:
-                _prepared(connection)
+            with ThreadLine.connect(self.url, autocommit=True) as connection:
                 return self._on(connection, plan)
-        except (psycopg.Error, UnicodeEncodeError) as error:
+        except (Error, UnicodeEncodeError) as error:
             raise _failed(error) from error
 
     async def arun(self, plan: Plan[Any]) -> Any:
@@ -195,26 +181,42 @@ class PostgresPools:
         from psycopg_pool import PoolTimeout
 
         pool = await self._loops.get()
+        line = pool.ready()
         try:
-            async with pool.connection() as connection:
-                return await self._aon(connection, plan)
+            if line is None:
+                async with pool.connection() as connection:
+                    return await self._aon(connection, plan)
+            try:
+                return await self._aon(line, plan)
+            finally:
+                if not pool.taken_back(line):
+                    await pool.putconn(line)
         except (Error, PoolTimeout, UnicodeEncodeError) as error:
             raise _failed(error) from error
 
-    async def _aon(self, connection: AsyncConnection[Any], plan: Plan[Any]) -> Any:
-        cursor = connection.cursor()
+    async def _aon(self, connection: LoopLine, plan: Plan[Any]) -> Any:
+        cursor: AsyncCursor[Any] | None = None
 
         async def step(sql: str, values: Sequence[Any]) -> Any:
+            nonlocal cursor
+            known = connection.known(sql, values)
+            if known is not None:
+                try:
+                    return await connection.exchanged(*known)
+                except Exception as error:
+                    if not connection.astray(error):
+                        raise
+            cursor = cursor or connection.cursor()
             await cursor.execute(for_postgres(sql), values or None)
             return await cursor.fetchall() if _has_rows(cursor) else cursor.rowcount
 
         try:
             result = await adrive(plan, step)
-            if connection.info.transaction_status:
+            if connection.pgconn.transaction_status:
                 await connection.commit()
-            _used[connection] = monotonic()
+            connection.used = monotonic()
         except BaseException:
-            if not connection.closed and connection.info.transaction_status:
+            if not connection.closed and connection.pgconn.transaction_status:
                 await connection.rollback()
             raise
         return result

@@ -1,0 +1,177 @@
+"""Connections to Postgres that know the statements of every run.
+
+A cursor of psycopg finds out anew, each time, what its parameters are, how they are written, which statement this is
+and what its columns are. A run's statements are always the same: here each is prepared once a connection, its
+parameters are texts and whole numbers, and its columns are looked at once. Everything else goes by cursor.
+Used by `postgres_pools`, for threads; those of event loops are in `loop_lines`. psycopg is imported along.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Sequence
+from itertools import count
+from math import inf
+from time import monotonic
+from typing import TYPE_CHECKING, Any
+
+from psycopg import Connection, errors, pq
+from psycopg.adapt import Transformer
+from psycopg.generators import execute
+from psycopg.types.string import TextLoader
+
+from wherry.stores.plan import Often
+
+if TYPE_CHECKING:
+    from psycopg.abc import PQGen
+
+FRESH_SECONDS = 1.0
+"""A connection that was used within this time is asked no question before it is used again."""
+_WHOLE = 20
+"""Postgres' number for the type bigint; nothing is said of texts, their columns tell what they are."""
+_LEAST, _MOST = -(2**63), 2**63 - 1
+_DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
+_TUPLES = pq.ExecStatus.TUPLES_OK
+# The server has forgotten a statement, knows it from somebody else, or its table has other columns by now.
+_ASTRAY = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement, errors.FeatureNotSupported)
+
+
+def written(values: Sequence[Any]) -> tuple[list[bytes | None], tuple[int, ...]] | None:
+    """Parameters as libpq takes them, and where among them are whole numbers; None when one is nothing so plain."""
+    told: list[bytes | None] = []
+    whole: list[int] = []
+    for value in values:
+        kind = type(value)
+        if kind is str:
+            if "\0" in value:  # libpq would take it for the end
+                return None
+            told.append(value.encode())
+        elif value is None:
+            told.append(None)
+        elif kind is int and _LEAST <= value <= _MOST:
+            whole.append(len(told))
+            told.append(b"%d" % value)
+        else:
+            return None
+    return told, tuple(whole)
+
+
+class _Prepared:
+    """A statement that a connection has prepared, and how its rows are read."""
+
+    __slots__ = ("name", "reader", "ready")
+
+    def __init__(self, name: bytes, reader: Any) -> None:
+        self.name, self.reader, self.ready = name, reader, False
+
+    def rows(self, result: Any) -> list[Any]:
+        """Its rows; the loaders of its columns are looked for once."""
+        reader = self.reader
+        reader.set_pgresult(result, set_loaders=not self.ready)
+        self.ready = True
+        found: list[Any] = reader.load_rows(0, result.ntuples, tuple)
+        reader.set_pgresult(None, set_loaders=False)  # what was read is not kept
+        return found
+
+
+class Line:
+    """Mixed into a connection of psycopg.
+
+    Attributes:
+        used: When it was last used.
+        direct: Statements may take the short way: the connection speaks UTF-8 and keeps what was prepared on it.
+    """
+
+    pgconn: Any
+    adapters: Any
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.used = -inf
+        self.direct = self.pgconn.parameter_status(b"client_encoding") == b"UTF8"
+        self._heard: Any = None
+        if hasattr(select, "poll"):
+            self._heard = select.poll()
+            self._heard.register(self.pgconn.socket, select.POLLIN)
+        self._often_seen: set[str] = set()
+        self._often: dict[Any, _Prepared] = {}
+        self._often_names = count()
+        for kind in ("json", "jsonb"):  # plans parse them with the parser of all stores
+            self.adapters.register_loader(kind, TextLoader)
+
+    def fresh(self) -> bool:
+        """Whether it surely lives: it was used just now, and its server has said nothing since.
+
+        A server that ends a connection says so, and then there is something to read. A line that went dead in silence
+        is found by asking, which costs a round trip.
+        """
+        if monotonic() - self.used > FRESH_SECONDS or self.pgconn.status or self._heard is None:
+            return False
+        return not self._heard.poll(0)
+
+    def known(self, sql: str, values: Sequence[Any]) -> tuple[Any, list[bytes | None]] | None:
+        """What `exchange` needs for a statement that came before; None for one that goes by cursor."""
+        if type(sql) is not Often or not self.direct:
+            return None
+        if sql not in self._often_seen:
+            self._often_seen.add(sql)  # whoever comes once does not pay for two round trips
+            return None
+        plain = written(values)
+        return plain and ((sql, plain[1]), plain[0])
+
+    def exchange(self, key: Any, parameters: list[bytes | None]) -> PQGen[Any]:
+        """The rows of a known statement, or how many rows it touched.
+
+        Raises:
+            psycopg.Error: The server refused.
+        """
+        one = self._often.get(key) or (yield from self._make_ready(key, len(parameters)))
+        pgconn = self.pgconn
+        pgconn.send_query_prepared(one.name, parameters)
+        result = checked((yield from execute(pgconn)))
+        return one.rows(result) if result.status == _TUPLES else result.command_tuples
+
+    def _make_ready(self, key: Any, number: int) -> PQGen[_Prepared]:
+        sql, whole = key
+        name = b"wherry_%d" % next(self._often_names)  # never twice: who knows what became of one that was given up
+        types = [_WHOLE if place in whole else 0 for place in range(number)]
+        self.pgconn.send_prepare(name, numbered(sql).encode(), types)
+        checked((yield from execute(self.pgconn)))
+        one = self._often[key] = _Prepared(name, Transformer(self.adapters))
+        return one
+
+    def astray(self, error: BaseException) -> bool:
+        """Whether a statement failed for being prepared, and may be tried by cursor: nothing else has begun.
+
+        No statement of this connection is prepared here from then on.
+        """
+        if not isinstance(error, _ASTRAY):
+            return False
+        self.direct = False
+        return self.pgconn.transaction_status == pq.TransactionStatus.IDLE  # type: ignore[no-any-return]
+
+
+class ThreadLine(Line, Connection[Any]):
+    """A connection for threads."""
+
+    def exchanged(self, key: Any, parameters: list[bytes | None]) -> Any:
+        """Carry out an `exchange`."""
+        return self.wait(self.exchange(key, parameters))
+
+
+def numbered(sql: str) -> str:
+    """A statement with Postgres' own placeholders."""
+    first, *others = sql.split("?")
+    return first + "".join(f"${place}{rest}" for place, rest in enumerate(others, 1))
+
+
+def checked(results: list[Any]) -> Any:
+    """The result of a statement.
+
+    Raises:
+        psycopg.Error: The server refused.
+    """
+    for result in results:
+        if result.status not in _DONE:
+            raise errors.error_from_result(result)
+    return results[-1]

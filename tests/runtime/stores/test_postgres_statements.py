@@ -1,0 +1,106 @@
+"""Statements that every run needs are prepared once a connection; whatever becomes of them, a run is stored."""
+
+from __future__ import annotations
+
+import asyncio
+
+import psycopg
+import pytest
+from kit_stores import agent_session, run
+
+from wherry.core.errors import StoreError
+from wherry.db.postgres import AsyncPostgresDb, PostgresDb
+
+pytestmark = pytest.mark.postgres
+NAMES = "SELECT name FROM pg_prepared_statements WHERE name LIKE 'wherry%'"
+
+
+def said(sql):
+    """A plan of one statement."""
+    return (yield sql, ())
+
+
+def kept(store, number, session_id="s", **more):
+    """Go on with a session, as a run does; how many runs it had."""
+    session = store.load_run_context(session_id, "agent", None, 9)
+    store.save_run(session or agent_session(session_id), run(number, session_id=session_id, **more))
+    return len(session.loaded_runs().window) if session else 0
+
+
+def test_a_thread_prepares_what_comes_again(postgres_url):
+    store = PostgresDb(db_url=postgres_url, db_schema="s_thread")
+    assert [kept(store, number, run_id=f"thread-{number}") for number in range(4)] == [0, 1, 2, 3]
+    assert len(store.pools.run(said(NAMES))) == 2
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("earlier", "change"),
+    [
+        (1, "PREPARE wherry_0 AS SELECT 1"),
+        (3, "DEALLOCATE ALL"),
+        (3, "ALTER TABLE s_changed.agno_sessions ALTER agent_id TYPE text"),
+    ],
+)
+def test_statements_that_the_server_lost_or_changed_go_on_unprepared(earlier, change, postgres_url):
+    with psycopg.connect(postgres_url, autocommit=True) as other:
+        other.execute("DROP SCHEMA IF EXISTS s_changed CASCADE")
+    store = PostgresDb(db_url=postgres_url, db_schema="s_changed")
+    for number in range(earlier):
+        kept(store, number, run_id=f"changed-{number}")
+    store.pools.run(said(change))
+    assert [kept(store, number, run_id=f"changed-{number}") for number in range(earlier, 6)] == [*range(earlier, 6)]
+    assert [one.run_id for one in store.get_session("s").runs] == [f"changed-{number}" for number in range(6)]
+    store.close()
+
+
+def test_texts_come_back_as_they_were(postgres_url):
+    store = PostgresDb(db_url=postgres_url, db_schema="s_texts")
+    for number in range(3):
+        kept(store, number, run_id=f"texts-{number}")
+    odd = "Ebbe 🌊 'quoted' \"twice\" \\N {} %s $1 ?"
+    session = store.load_run_context("s", "agent", None, 1)
+    session.session_data = {"session_state": {"odd": odd, "large": 2**80, "nothing": None}}
+    store.save_run(session)
+    assert store.load_run_context("s", "agent", None, 1).session_data["session_state"] == {
+        "odd": odd,
+        "large": 2**80,
+        "nothing": None,
+    }
+    with pytest.raises(StoreError, match="NUL"):
+        store.load_run_context("s\0t", "agent", None, 1)
+    store.close()
+
+
+@pytest.mark.parametrize("cls", [PostgresDb, AsyncPostgresDb])
+def test_a_run_that_is_given_up_leaves_its_connection_to_the_next(cls, postgres_url):
+    """It waits for a lock in the midst of a prepared statement; the server ends that, and nothing of it is stored."""
+    schema = f"s_given_up_{cls.__name__.lower()}"
+    waiting = """SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
+                 WHERE NOT granted AND position(%s IN query) > 0"""
+
+    async def until(other, number):
+        while (await (await other.execute(waiting, (schema,))).fetchone())[0] != number:  # noqa: ASYNC110 - a server's
+            await asyncio.sleep(0)
+
+    async def main():
+        store = cls(db_url=postgres_url, db_schema=schema)
+        for number in range(4):
+            session = await store.aload_run_context("s", "agent", None, 9) if number else agent_session("s")
+            await store.asave_run(session, run(number, session_id="s", run_id=f"{schema}-{number}"))
+        session = await store.aload_run_context("s", "agent", None, 9)
+        async with await psycopg.AsyncConnection.connect(postgres_url) as other:
+            await other.execute(f"LOCK TABLE {schema}.agno_sessions")
+            saving = asyncio.create_task(store.asave_run(session, run(4, session_id="s", run_id=f"{schema}-given-up")))
+            await until(other, 1)
+            saving.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await saving
+            await until(other, 0)
+        again = await store.aload_run_context("s", "agent", None, 9)
+        await store.asave_run(again, run(5, session_id="s", run_id=f"{schema}-5"))
+        found = await store.aload_run_context("s", "agent", None, 9)
+        await (store.aclose() if cls is PostgresDb else store.close())
+        return [one["run_id"] for one in found.loaded_runs().window]
+
+    assert asyncio.run(main()) == [f"{schema}-{number}" for number in (0, 1, 2, 3, 5)]
