@@ -1,7 +1,7 @@
 """The short way through a step whose events nobody would see: one coroutine instead of nested generators.
 
 A generator costs about a microsecond on an event loop whatever it yields, and a step passes through six. What a step
-does is the same as in `Step.events`; the tests of workflows go both ways. Called by `workflow_walk`.
+does is the same as in `Step.events`; the tests of workflows go both ways. Called by `workflow_walk` and `step_row`.
 """
 
 from __future__ import annotations
@@ -61,6 +61,11 @@ def quiet(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> StepOutpu
     step.hand_over(run, given)
     if not step.brief or way.kind != "plain" or run.waits.blocking:
         return _tries(run, step, given, way)
+    return in_place(run, step, given, way)
+
+
+def in_place(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> StepOutput | Coroutine[Any, Any, StepOutput]:
+    """`quiet` for a brief function, which is called now; its step input is complete."""
     begun = perf_counter()
     try:
         result = way.function(given, **way.named(run.context)) if way.takes_context else way.function(given)

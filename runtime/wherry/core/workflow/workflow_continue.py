@@ -23,9 +23,10 @@ from wherry.core.waits import BLOCKING, LOOPING, Waits, drain, finish
 from wherry.core.workflow.nested_pause import enter_inner, is_of_inner, waiting_inner
 from wherry.core.workflow.workflow_life import begin, guarded, perform
 from wherry.core.workflow.workflow_pause import step_with_executor
+from wherry.core.workflow.workflow_place import Resume
 from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
 from wherry.core.workflow.workflow_saving import keep
-from wherry.core.workflow.workflow_walk import Resume, steps_of
+from wherry.core.workflow.workflow_walk import steps_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -22,7 +22,7 @@ from wherry.core.sessions.session_state import loaded_state, merge_metadata
 from wherry.core.sessions.session_store import ask_store, check_store
 from wherry.core.workflow.workflow_endings import cancelled, complete, failed, leave, settle, stop_timer
 from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
-from wherry.core.workflow.workflow_saving import save
+from wherry.core.workflow.workflow_saving import save, saved_at_once
 from wherry.core.workflow.workflow_walk import unseen, walk, walk_unheard
 
 if TYPE_CHECKING:
@@ -79,7 +79,8 @@ async def unheard(run: WorkflowRun) -> None:
     await walk_unheard(run)
     if run.output.status != RunStatus.paused:
         settle(run)
-        await save(run)
+        if not saved_at_once(run):
+            await save(run)
 
 
 async def guarded(run: WorkflowRun, source: AsyncIterator[Event]) -> AsyncGenerator[Event, None]:
@@ -107,7 +108,7 @@ async def begin(run: WorkflowRun) -> None:
     """Load the session; settle metadata and state."""
     workflow, context, output = run.workflow, run.context, run.output
     if run.session is None:
-        run.session = await read_session(run)
+        run.session = session_at_once(run) or await read_session(run)
     session = run.session
     merge_metadata(session.metadata, workflow.metadata)
     asked = context.session_state if context.session_state is not None else {}
@@ -115,7 +116,8 @@ async def begin(run: WorkflowRun) -> None:
     state = loaded_state(stored, asked, overwrite=workflow.overwrite_db_session_state)
     if session.session_data is not None:
         session.session_data["session_state"] = state
-    state.update(ids_of_run(run))
+    if run.waits.blocking:
+        state.update(ids_of_run(run))
     context.session_state = state
     output.status = RunStatus.running
     given = run.given
@@ -144,6 +146,15 @@ def ids_of_run(run: WorkflowRun) -> dict[str, Any]:
         ids["current_session_id"] = run.output.session_id
     ids["current_run_id"] = run.output.run_id
     return ids
+
+
+def session_at_once(run: WorkflowRun) -> Any:
+    """A new session where none is kept anywhere; None where one may be."""
+    workflow = run.workflow
+    kept = workflow.db is not None or workflow.media_storage is not None or workflow.cache_session
+    if kept or workflow.cached_session is not None:
+        return None
+    return workflow.new_session(run.output.session_id, run.context.user_id)
 
 
 async def read_session(run: WorkflowRun) -> Any:

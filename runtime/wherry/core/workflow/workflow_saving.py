@@ -49,6 +49,15 @@ async def save(run: WorkflowRun) -> None:
     await keep(run)
 
 
+def saved_at_once(run: WorkflowRun) -> bool:
+    """Save a run that is kept nowhere but in memory; False, and nothing done, of any other: `save` does it."""
+    if run.workflow.db is not None or not run.workflow.store_media:
+        return False
+    count_session_metrics(run)
+    add_to_session(run)
+    return True
+
+
 async def keep(run: WorkflowRun) -> None:
     """`persist` for a run whose outcome stands, stored or not."""
     if run.workflow.db is None and run.workflow.store_media:

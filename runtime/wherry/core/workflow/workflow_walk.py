@@ -6,17 +6,15 @@ run.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.cancel import unasked
 from wherry.core.errors import RunCancelledException
 from wherry.core.events.outputs import RunStatus
 from wherry.core.events.step_io import StepInput, StepOutput
-from wherry.core.workflow.group_record import Back, is_record
 from wherry.core.workflow.review_requirements import route_question
 from wherry.core.workflow.step_groups import as_steps
 from wherry.core.workflow.step_quiet import quiet, quiet_way, unwatched_way
+from wherry.core.workflow.step_row import row
 from wherry.core.workflow.workflow_pause import (
     executor_paused,
     failed_step,
@@ -26,13 +24,14 @@ from wherry.core.workflow.workflow_pause import (
     paused_inside,
     refuse_failed_output,
 )
-from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun, Yields
+from wherry.core.workflow.workflow_place import Place, Resume, begin_step, take
 from wherry.core.workflow.workflow_saving import checkpoint, keeps_steps
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable
 
     from wherry.core.run import Event
+    from wherry.core.workflow.workflow_run import WorkflowRun
 
 
 def steps_of(run: WorkflowRun) -> list[Any]:
@@ -45,85 +44,6 @@ def steps_of(run: WorkflowRun) -> list[Any]:
     if not hasattr(workflow.steps, "step_type"):
         workflow.steps = prepared
     return prepared
-
-
-@dataclass(slots=True)
-class Resume:
-    """How the first step of a continued run is entered.
-
-    Attributes:
-        start: Index of that step.
-        resolved: Index of the step whose question was answered; it is not asked again.
-        requirement: What the step's agent, team or workflow waited for, to hand it back.
-        inner: What was answered is a question of a workflow inside the step.
-        additions: Added to the step's additional data: values, feedback, the output before.
-        selection: Names of the steps that a person chose for a router.
-        force_else: The condition was rejected; its other branch runs.
-        reroute: The router's output was rejected; a person chooses another route.
-        rounds: What a loop has done already.
-        retries: How often the step was rejected.
-    """
-
-    start: int = 0
-    resolved: int | None = None
-    requirement: Any = None
-    inner: bool = False
-    additions: dict[str, Any] = field(default_factory=dict)
-    selection: list[str] | None = None
-    force_else: bool = False
-    reroute: bool = False
-    rounds: list[list[StepOutput]] | None = None
-    retries: int = 0
-
-    def tells(self, index: int) -> bool:
-        """Whether the caller hears that the step goes on."""
-        told = self.requirement or self.inner or self.selection or self.force_else or self.reroute
-        return index == self.resolved and not told
-
-    def prepare(self, step: Any, given: StepInput) -> None:
-        """Add what the person gave to the step's input."""
-        if self.additions:
-            given.additional_data = {**(given.additional_data or {}), **self.additions}
-        if self.rounds and getattr(step, "forward_iteration_output", False):
-            last = self.rounds[-1]
-            done = {output.step_name or f"step_{number}": output for number, output in enumerate(last, 1)}
-            given.previous_step_outputs = {**(given.previous_step_outputs or {}), **done}
-            given.previous_step_content = last[-1].content
-
-
-@dataclass(slots=True)
-class Place:
-    """A top-level step about to run: the step, where it stands, and how it is entered."""
-
-    step: Any
-    index: int
-    name: str
-    given: StepInput
-    resume: Resume | None = None
-
-    def events(self, run: WorkflowRun) -> Yields:
-        """What the step yields, entered as the continuation says."""
-        step, given, index, resume = self.step, self.given, self.index, self.resume
-        if resume is None:
-            return step.events(run, given, index)  # type: ignore[no-any-return]
-        if resume.requirement is not None and is_record(resume.requirement.step_output) and hasattr(step, "steps"):
-            back = Back(resume.requirement, resume.requirement.step_output)
-            return step.events(run, given, index, back=back)  # type: ignore[no-any-return]
-        if resume.inner:
-            from wherry.core.workflow.nested_pause import continued_inner
-
-            return continued_inner(run, index)
-        if resume.requirement is not None:
-            from wherry.core.workflow.executor_continue import continued_executor
-
-            return continued_executor(run, step, index, resume.requirement)
-        if resume.selection and hasattr(step, "selector"):
-            return step.events(run, given, index, selected=resume.selection)  # type: ignore[no-any-return]
-        if resume.force_else and hasattr(step, "evaluator"):
-            return step.events(run, given, index, force_else=True)  # type: ignore[no-any-return]
-        if resume.rounds and hasattr(step, "max_iterations"):
-            return step.events(run, given, index, rounds=resume.rounds)  # type: ignore[no-any-return]
-        return step.events(run, given, index)  # type: ignore[no-any-return]
 
 
 async def walk(run: WorkflowRun, resume: Resume | None = None) -> AsyncIterator[Event]:
@@ -157,29 +77,30 @@ async def walk_unheard(run: WorkflowRun) -> None:
     steps = steps_of(run)
     share_media(run)
     output, paused, kept = run.output, RunStatus.paused, keeps_steps(run)
-    asked = False  # whether the run may go on, just now
     plain = run.workflow.media_storage is None
-    for index, step in enumerate(steps):
+    rows = plain and not (kept or run.waits.blocking)
+    index = 0
+    asked = False  # whether the run may go on, just now
+    while index < len(steps):
         if not asked:
             run.stop_if_cancelled()
-        given, name, way = input_for(run), step.name or f"step_{index + 1}", unwatched_way(step) if plain else None
+        given, way = None, None
+        done: Any = None
+        if rows:
+            index, given, done = row(run, steps, index)
+            if index >= len(steps):
+                return
+        step = steps[index]
+        if given is None:
+            given, way = input_for(run), unwatched_way(step) if plain else None
+        place = Place(step, index, step.name or f"step_{index + 1}", given)
         made: list[StepOutput] = []
-        if way is None:
-            await unseen(around(run, Place(step, index, name, given), made))
+        if done is None and way is None:
+            await unseen(around(run, place, made))
             asked = False
         else:
-            try:
-                done = quiet(run, step, given, way)
-            except BaseException:
-                begin_step(run, Place(step, index, name, given))  # it is told of a run that is left just here
-                raise
-            if type(done) is StepOutput and done.success and not (done.is_paused or kept) and unasked(output.run_id):
-                take(run, name, done)
-                if done.stop:
-                    return
-                asked = True
-                continue
-            await without_events(run, Place(step, index, name, given), made, done)
+            begin_step(run, place)
+            await without_events(run, place, made, done if way is None else quiet(run, step, given, way))
             asked = bool(made) and not kept
         if output.status is paused:
             return
@@ -187,6 +108,7 @@ async def walk_unheard(run: WorkflowRun) -> None:
             await checkpoint(run, index + 1)
         if made and made[0].stop:
             return
+        index += 1
 
 
 async def unseen(events: AsyncIterator[Event]) -> None:
@@ -200,7 +122,6 @@ async def without_events(
 ) -> list[Event]:
     """One step that can only give its output, as `one_step`: what there is to tell afterwards."""
     step, index, name = place.step, place.index, place.name
-    begin_step(run, place)
     try:
         output = done if isinstance(done, StepOutput) else await done
         held = (
@@ -213,12 +134,6 @@ async def without_events(
         raise
     except Exception as error:  # noqa: BLE001 - the step's policy decides what follows
         return await failed_step(run, step, index, name, error)
-
-
-def begin_step(run: WorkflowRun, place: Place) -> None:
-    """Note which step is at work, for a run that ends in its middle."""
-    run.partial = ""
-    run.extra["current"], run.extra["unfinished"] = place, None
 
 
 async def around(run: WorkflowRun, place: Place, made: list[StepOutput]) -> AsyncIterator[Event]:
@@ -326,15 +241,6 @@ def note_partial(run: WorkflowRun, item: Any) -> None:
     """Keep what an executor has said so far, for a run that is cancelled in the middle."""
     if getattr(item, "event", "").endswith("RunContent") and isinstance(item.content, str):
         run.partial += item.content
-
-
-def take(run: WorkflowRun, name: str, output: StepOutput) -> None:
-    """Add a step's output to what later steps see."""
-    run.results.append(output)
-    run.named[name] = output
-    if output.images or output.videos or output.audio or output.files:
-        for kind in MEDIA:
-            run.media[kind].extend(getattr(output, kind) or ())
 
 
 def share_media(run: WorkflowRun) -> None:
