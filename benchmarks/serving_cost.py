@@ -27,6 +27,7 @@ from statistics import median
 from typing import Any
 
 from wherry.testing import ReplayServer
+from wherry_portal.bench.children.serving import listening
 
 ANSWER = "Rising."
 CALL = {"tool_calls": [{"name": "tide_at", "arguments": {"place": "Wroxham"}}]}
@@ -76,9 +77,7 @@ def serve(order: dict[str, Any]) -> None:
 
     async def turn() -> None:
         server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
-            await asyncio.sleep(0.01)
+        serving = await listening(server, [listener])
         port = listener.getsockname()[1]
         await clients({**order, "port": port, "runs": WARM_UP})
         before = time.process_time()

@@ -83,6 +83,7 @@ def listening(app, sending=None, keep_alive=5, **limits):
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         while not server.started:
+            assert thread.is_alive(), "the server ended before it listened: see what it has logged"
             time.sleep(0.01)
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -1,13 +1,13 @@
-"""What the blocks of a process come to: each metric, block by block. Pure; called by `measure`."""
+"""What the blocks of a process come to: each metric, block by block. Pure; called by `turns` and `measure`."""
 
 from __future__ import annotations
 
 from itertools import chain
-from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from typing import Any
 
     from wherry_portal.bench.turns import Turn
 
@@ -33,35 +33,46 @@ QUOTIENTS = {
 }
 
 
-def values(turn: Turn, window: int) -> dict[str, list[float]]:
-    """Each metric of a process: one value for each block, or the only one of the process as a whole.
-
-    Args:
-        turn: What the process said.
-        window: Runs that a quantile is of: as many on all sides, for that of more runs is another number. A block
-            that has more is cut into as many windows as it fills, and has their median.
-    """
-    found = {metric: [value] for metric, value in turn.whole.items()}
-    for metric, (name, share) in QUANTILES.items():
-        if turn.blocks and name in turn.blocks[0]:
-            found[metric] = [
-                one * THOUSAND for one in _quantiles([block[name] for block in turn.blocks], share, window)
-            ]
-    for metric, (over, under, unit) in QUOTIENTS.items():
-        if turn.blocks and {over, under} <= turn.blocks[0].keys():
-            found[metric] = [block[over] / block[under] * unit for block in turn.blocks]
+def joined(parts: Sequence[Mapping[str, Any]], size: int) -> list[dict[str, Any]]:
+    """Blocks of so many parts each: their lists one after the other, and the sums of their sums."""
+    found: list[dict[str, Any]] = []
+    for begin in range(0, len(parts), size):
+        block = dict(parts[begin])
+        for part in parts[begin + 1 : begin + size]:
+            for name, more in part.items():
+                block[name] += more
+        found.append(block)
     return found
 
 
-def _quantiles(blocks: Sequence[Sequence[float]], share: float, window: int) -> list[float]:
+def values(turn: Turn, window: int) -> dict[str, list[tuple[float, ...]]]:
+    """Each metric of a process: what each block says, or one for the process as a whole.
+
+    A block says one number; of a quantile one for each of its windows, as many runs in each, one after the other.
+
+    Args:
+        turn: What the process said.
+        window: Runs of a window: as many on all sides, for the quantile of more runs is another number.
+    """
+    found: dict[str, list[tuple[float, ...]]] = {metric: [(value,)] for metric, value in turn.whole.items()}
+    for metric, (name, share) in QUANTILES.items():
+        if turn.blocks and name in turn.blocks[0]:
+            found[metric] = _quantiles([block[name] for block in turn.blocks], share, window)
+    for metric, (over, under, unit) in QUOTIENTS.items():
+        if turn.blocks and {over, under} <= turn.blocks[0].keys():
+            found[metric] = [(block[over] / block[under] * unit,) for block in turn.blocks]
+    return found
+
+
+def _quantiles(blocks: Sequence[Sequence[float]], share: float, window: int) -> list[tuple[float, ...]]:
     """Of each block; of all together where one has no run beyond it."""
     if window * (1 - share) < ONE:
-        return [quantile(list(chain.from_iterable(blocks)), share, window * len(blocks))]
-    return [quantile(block, share, window) for block in blocks]
+        return [quantiles(list(chain.from_iterable(blocks)), share, window * len(blocks))]
+    return [quantiles(block, share, window) for block in blocks]
 
 
-def quantile(each: Sequence[float], share: float, window: int) -> float:
-    """The median of the quantiles of windows of so many, one after the other; what fills no window is left out."""
+def quantiles(each: Sequence[float], share: float, window: int) -> tuple[float, ...]:
+    """Milliseconds of the quantile in each window of so many seconds; what fills no window is left out."""
     width = min(window, len(each))
-    cut = [sorted(each[begin : begin + width]) for begin in range(0, len(each) - width + 1, width)]
-    return median(one[int(width * share)] for one in cut)
+    cut = (sorted(each[begin : begin + width]) for begin in range(0, len(each) - width + 1, width))
+    return tuple(one[int(width * share)] * THOUSAND for one in cut)

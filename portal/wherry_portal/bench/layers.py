@@ -66,7 +66,7 @@ def layers_of(scenario: Scenario) -> Layers:
         if calm.bare:
             with fresh() as database:
                 by_hand = values(turn(calm, "bare", address, database), calm.runs)
-            bare = by_hand["cpu_ms_per_run"][0] * 1000
+            bare = by_hand["cpu_ms_per_run"][0][0] * 1000
     samples = sum(found["layers"].values())
     shares = {layer: found["layers"].get(layer, 0) / samples for layer in WORDS}
     return Layers(scenario, found["cpu_us"], bare, shares, samples)

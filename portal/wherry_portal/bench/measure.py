@@ -27,7 +27,7 @@ from wherry_portal.bench.turns import Process, Turn, answer_of, process
 from wherry_portal.bench.verdicts import with_verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from wherry_portal.bench.scenarios import Scenario
 
@@ -47,10 +47,10 @@ _ADDRESS = re.compile(r"http://\S+")
 
 @dataclass
 class Measured:
-    """One scenario's values: side to metric to those of each process, block by block."""
+    """One scenario's values: side to metric to those of each process, block by block, each window's of a block."""
 
     scenario: Scenario
-    values: dict[str, dict[str, list[list[float]]]] = field(default_factory=dict)
+    values: dict[str, dict[str, list[list[tuple[float, ...]]]]] = field(default_factory=dict)
 
     def add(self, side: str, turn: Turn) -> None:
         """Keep what a process has said."""
@@ -61,7 +61,7 @@ class Measured:
         """The scenario as results hold it."""
         ratios = {metric: {**self._compared(metric), **bounds} for metric, bounds in self.scenario.ratios.items()}
         medians = {
-            side: {metric: median(chain.from_iterable(each)) for metric, each in self.values[side].items()}
+            side: {metric: _middle(chain.from_iterable(each)) for metric, each in self.values[side].items()}
             for side in self.values
             if side != "again"
         }
@@ -121,7 +121,11 @@ class Measured:
 
 def _whole(measured: Measured, metric: str) -> list[list[float]]:
     """One value of each process: blocks of two scenarios have nothing to do with each other."""
-    return [[median(blocks)] for blocks in measured.values["wherry"][metric]]
+    return [[_middle(blocks)] for blocks in measured.values["wherry"][metric]]
+
+
+def _middle(blocks: Iterable[tuple[float, ...]]) -> float:
+    return median(chain.from_iterable(blocks))
 
 
 def measure(scenario: Scenario, rounds: int, told: Callable[[str], None] = lambda _: None) -> Measured:
@@ -136,7 +140,8 @@ def measure(scenario: Scenario, rounds: int, told: Callable[[str], None] = lambd
         BenchError: A process failed, with what it said.
     """
     measured = Measured(scenario)
-    sides = BESIDE[scenario.against] + SIDES + BARE * scenario.bare
+    ours = SIDES if scenario.ratios.keys() - ABSOLUTE else SIDES[:1]
+    sides = BESIDE[scenario.against] + ours + BARE * scenario.bare
     orders = Random(1)  # noqa: S311 - the same order of the sides each time
     with model(scenario) as address, databases(scenario) as fresh:
 
@@ -158,20 +163,20 @@ def one_by_one(scenario: Scenario, sides: Sides, begin: Begin, orders: Random) -
         with ExitStack() as stack:
             one = begin(side, runtime, stack)
             one.ready()
-            for _ in range(scenario.blocks_of_turn):
-                one.block()
+            for _ in range(scenario.turns):
+                one.part()
             yield side, one.end()
 
 
 def side_by_side(scenario: Scenario, sides: Sides, begin: Begin, orders: Random) -> Iterator[tuple[str, Turn]]:
-    """One process of each side, which measure in turns, a block at a time: what slows the machine slows all of them."""
+    """One process of each side, which measure in turns, a part at a time: what slows the machine slows all of them."""
     with ExitStack() as stack:
         there = {side: begin(side, runtime, stack) for side, runtime in sides}
         for one in there.values():
             one.ready()
-        for _ in range(scenario.blocks_of_turn):
+        for _ in range(scenario.turns):
             for side in orders.sample(list(there), len(there)):
-                there[side].block()
+                there[side].part()
         for side, one in there.items():
             yield side, one.end()
 

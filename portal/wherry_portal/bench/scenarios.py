@@ -29,7 +29,8 @@ class Scenario:
         kind: `run` of an agent, `memory` for runs after which everything held is counted, `team`, workflow of `agents`
             or of functions (`steps`), `serve` for runs asked for over HTTP, `construct` for agents that are made and
             not run, `import` for a process that only imports.
-        blocks: Blocks of runs that each process measures, in turns with the processes of the other sides.
+        blocks: Blocks of runs that each process measures.
+        parts: Parts of a block, measured in turns with those of the other sides; a block is what they come to together.
         runs: Runs of one block.
         concurrent: Runs at a time.
         tool: Each run calls a tool: `quick`, or `slow` for one that blocks its thread for 50 ms; empty for none.
@@ -54,6 +55,7 @@ class Scenario:
     ratios: Mapping[str, Mapping[str, Any]]
     kind: str = "run"
     blocks: int = 1
+    parts: int = 1
     runs: int = 100
     concurrent: int = 1
     tool: str = ""
@@ -82,9 +84,20 @@ class Scenario:
         return self.kind in {"import", "memory"}
 
     @property
-    def blocks_of_turn(self) -> int:
-        """Blocks that one process measures; none where only its beginning is."""
-        return 0 if self.kind == "import" else self.blocks
+    def turns(self) -> int:
+        """Parts of blocks that one process measures; none where only its beginning is."""
+        return 0 if self.kind == "import" else self.blocks * self.parts
+
+    @property
+    def faults(self) -> list[str]:
+        """What is wrong with the numbers of its runs: sides whose blocks differ in more than their length."""
+        found = []
+        for name, runs in (("runs", self.runs), ("agno_runs", self.agno_runs or self.runs)):
+            if runs % (self.parts * self.concurrent):
+                found.append(f"{name}: {runs} of a block are not as many in each of {self.parts} parts and each lane")
+            if self.session_runs and (runs // self.concurrent) % self.session_runs:
+                found.append(f"{name}: a block of {runs} ends within a session of {self.session_runs} runs of a lane")
+        return found
 
 
 def load_scenarios(path: Path) -> tuple[int, list[Scenario]]:
@@ -92,7 +105,7 @@ def load_scenarios(path: Path) -> tuple[int, list[Scenario]]:
 
     Raises:
         SourceError: A file breaks its schema; every complaint has file, line and field.
-        ConfigurationError: A scenario has no budget, or a budget no scenario.
+        ConfigurationError: A scenario has no budget, or a budget no scenario; or blocks cannot be cut as it says.
     """
     data = read(path, SCHEMA).data
     ratios = load_budgets(path)["ratios"]
@@ -103,7 +116,14 @@ def load_scenarios(path: Path) -> tuple[int, list[Scenario]]:
             f"scenarios and budgets do not go together: {', '.join(odd)}",
             hint=f"Every scenario of {path.name} once, and its ratios in {BUDGETS}.",
         )
-    return data.get("rounds", ROUNDS), [Scenario(**entry, ratios=ratios[entry["id"]]) for entry in data["scenarios"]]
+    found = [Scenario(**entry, ratios=ratios[entry["id"]]) for entry in data["scenarios"]]
+    for one in found:
+        if one.faults:
+            raise ConfigurationError(
+                f"{one.id!r} in {path.name}: {'; '.join(one.faults)}",
+                hint="Blocks of all sides are whole sessions of whole parts; see benchmarks/README.md.",
+            )
+    return data.get("rounds", ROUNDS), found
 
 
 def load_budgets(path: Path) -> dict[str, Any]:

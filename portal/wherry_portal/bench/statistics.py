@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    Processes = Sequence[Sequence[float]]
+    Processes = Sequence[Sequence[float | tuple[float, ...]]]
 
 RESAMPLES = 2000
 LOW, HIGH = 0.025, 0.975
@@ -27,9 +27,9 @@ def alone(processes: Processes) -> dict[str, Any]:
     """A number that is compared with nothing, with its 95 % bootstrap interval.
 
     Args:
-        processes: Of each process, the number in each of its blocks.
+        processes: Of each process, the number in each of its blocks, or in each window of it.
     """
-    middle, low, high = _interval(processes)
+    middle, low, high = _interval([[_windows(block) for block in blocks] for blocks in processes])
     return {"ratio": middle, "low": low, "high": high, **_counted(processes), "against": "absolute"}
 
 
@@ -60,39 +60,54 @@ def by_chance(comparisons: int) -> int:
 def ratio(ours: Processes, theirs: Processes) -> dict[str, Any]:
     """How much more or less one side takes than the other, with the 95 % bootstrap interval.
 
-    Blocks at the same place were measured one right after the other: their quotient is free of whatever has slowed the
-    machine for both. The median of a process's quotients is its one say, which a disturbed block does not move. The
-    ratio is the geometric mean of the processes', and the interval is drawn over processes: how much the blocks of one
-    differ is in its median already, and drawing them too would count it twice.
+    Blocks at the same place were measured in turns: their quotient is free of whatever has slowed the machine for both.
+    The median of a process's quotients is its one say, which a disturbed block does not move. The ratio is the
+    geometric mean of the processes', and the interval is drawn over processes: how much the blocks of one differ is in
+    its median already, and drawing them too would count it twice.
+
+    Of a quantile, a block may have more windows on one side. One window of each side's blocks is then taken at a time,
+    and the say is the mean over all ways to do so. The median of a block's windows would not do: where slow runs lie
+    near the quantile, that of many windows is another number than one window's, though the sides be equal.
 
     Args:
-        ours: Of each process, the value in each of its blocks.
+        ours: Of each process, the value in each of its blocks, or those of each window of it.
         theirs: The same of the processes that were there at the same time; none of the values is 0.
     """
-    pairs = [
-        [log(max(one, TINY) / other) for one, other in zip(our_blocks, their_blocks, strict=True)]
+    found = [
+        [_quotients(_windows(one), _windows(other)) for one, other in zip(our_blocks, their_blocks, strict=True)]
         for our_blocks, their_blocks in zip(ours, theirs, strict=True)
     ]
-    found = map(exp, _interval(pairs))
-    return {**dict(zip(("ratio", "low", "high"), found, strict=True)), **_counted(pairs)}
+    drawn = map(exp, _interval(found))
+    return {**dict(zip(("ratio", "low", "high"), drawn, strict=True)), **_counted(found)}
 
 
-def _interval(processes: Processes) -> tuple[float, float, float]:
-    """Mean of what processes say, each the median of its blocks, and the 95 % interval of it.
+def _windows(block: float | tuple[float, ...]) -> tuple[float, ...]:
+    return block if isinstance(block, tuple) else (block,)
+
+
+def _quotients(ours: tuple[float, ...], theirs: tuple[float, ...]) -> list[float]:
+    return [log(max(one, TINY) / other) for one in ours for other in theirs]
+
+
+def _interval(processes: Sequence[Sequence[Sequence[float]]]) -> tuple[float, float, float]:
+    """Mean of what processes say, and the 95 % interval of it; of each process what its blocks say, window by window.
 
     Few processes differ by less than many would, so what is drawn from them is spread by what that hides: by the
     quantile of Student's distribution instead of the normal one, and by the degree of freedom that their own mean took.
+    It reaches as far to either side as it does to the farther one: a side on which few processes show nothing is no
+    side on which there is nothing.
     Of a process that is the only one the blocks are drawn; a single block has no interval.
     """
-    says = [median(blocks) for blocks in processes]
-    middle, among = fmean(says), says if len(says) > 1 else processes[0]
+    says = [fmean(map(median, zip(*blocks, strict=True))) for blocks in processes]
+    middle, among = fmean(says), says if len(says) > 1 else list(map(fmean, processes[0]))
     count = len(among)
     if count == 1:
         return middle, middle, middle
     random, center = Random(1), fmean(among)  # noqa: S311 - the same samples give the same interval
     drawn = sorted(fmean(random.choices(among, k=count)) - center for _ in range(RESAMPLES))
     spread = student(count - 1) / NORMAL * sqrt(count / (count - 1))
-    return middle, middle + spread * drawn[int(LOW * RESAMPLES)], middle + spread * drawn[int(HIGH * RESAMPLES)]
+    reach = spread * max(-drawn[int(LOW * RESAMPLES)], drawn[int(HIGH * RESAMPLES)])
+    return middle, middle - reach, middle + reach
 
 
 def student(freedom: int) -> float:
@@ -107,5 +122,5 @@ def student(freedom: int) -> float:
     return NORMAL + (NORMAL**3 + NORMAL) / (4 * freedom) + second
 
 
-def _counted(processes: Processes) -> dict[str, int]:
+def _counted(processes: Sequence[Sequence[Any]]) -> dict[str, int]:
     return {"samples": len(processes), "blocks": sum(map(len, processes))}

@@ -1,4 +1,4 @@
-"""Processes that are measured: one that waits while others have their turn and measures a block when it is asked to.
+"""Processes that are measured: one that waits while others have their turn and measures a part when it is asked to.
 
 Called by `measure`, and by what has a file of `children` carry out something else in a process of its own (`counting`,
 `layers`).
@@ -17,6 +17,7 @@ from pathlib import Path
 from threading import Timer
 from typing import IO, TYPE_CHECKING, Any
 
+from wherry_portal.bench.blocks import joined
 from wherry_portal.bench.databases import SESSION
 from wherry_portal.bench.errors import BenchError
 
@@ -57,9 +58,9 @@ class Turn:
 class Process:
     """A process that is being measured, on one side of a scenario."""
 
-    def __init__(self, process: subprocess.Popen[str], errors: IO[str], failed: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], errors: IO[str], failed: str, parts: int = 1) -> None:
         self._process, self._errors, self._what_failed = process, errors, failed
-        self._blocks: list[dict[str, Any]] = []
+        self._of_block, self._parts = parts, list[dict[str, Any]]()
 
     def ready(self) -> None:
         """Wait until it has begun.
@@ -69,15 +70,15 @@ class Process:
         """
         self._answer()
 
-    def block(self) -> None:
-        """Have one block of runs measured; the others wait meanwhile."""
-        self._ask("block")
-        self._blocks.append(self._answer())
+    def part(self) -> None:
+        """Have one part of a block measured; the others wait meanwhile."""
+        self._ask("part")
+        self._parts.append(self._answer())
 
     def end(self) -> Turn:
         """Let it end, and give all that it said."""
         self._ask("end")
-        return Turn(self._answer(), self._blocks)
+        return Turn(self._answer(), joined(self._parts, self._of_block))
 
     def close(self) -> None:
         """Wait until it is gone; what it finds wrong at its very end counts, too, such as an event that was lost."""
@@ -135,7 +136,7 @@ def process(scenario: Scenario, runtime: str, address: str, database: str = "") 
         subprocess.Popen(command, env=env, stdin=pipe, stdout=pipe, stderr=errors, text=True) as child,
     ):
         try:
-            one = Process(child, errors, f"{scenario.id!r} failed on {runtime}")
+            one = Process(child, errors, f"{scenario.id!r} failed on {runtime}", scenario.parts)
             yield one
             one.close()
         except BaseException:
@@ -157,8 +158,8 @@ def turn(scenario: Scenario, runtime: str, address: str, database: str = "") -> 
     """
     with process(scenario, runtime, address, database) as one:
         one.ready()
-        for _ in range(scenario.blocks_of_turn):
-            one.block()
+        for _ in range(scenario.turns):
+            one.part()
         return one.end()
 
 

@@ -25,7 +25,7 @@ def processes(monkeypatch):
 
     def use(values):
         class Said:
-            ready = block = staticmethod(lambda: None)
+            ready = part = staticmethod(lambda: None)
             end = staticmethod(lambda: Turn(values()))
 
         def instead(scenario, runtime, *_):

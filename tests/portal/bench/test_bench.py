@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from wherry.core.errors import ConfigurationError
 from wherry_portal.bench import Measured, Scenario, load_scenarios
+from wherry_portal.bench.blocks import joined
 from wherry_portal.bench.blocks import values as values_of
 from wherry_portal.bench.command import choose, lines, verdict
 from wherry_portal.bench.databases import databases
@@ -107,7 +108,7 @@ def test_every_kind_of_scenario_runs_on_wherry(made):
     scenario = Scenario(id="s", title="S", ratios={metric: {}}, concurrent=2, **{"runs": 4, **made})
     with model(scenario) as address, databases(scenario) as fresh, fresh() as database:
         said = turn(scenario, "bare" if scenario.bare else "wherry", address, database)
-    found = {metric: each[0] for metric, each in values_of(said, scenario.window).items()}
+    found = {metric: each[0][0] for metric, each in values_of(said, scenario.window).items()}
     assert found[metric] > 0
     assert found["rss_mb"] > 5
     assert ("objects_per_run" in found) == (scenario.kind == "memory")
@@ -232,7 +233,9 @@ def test_quantiles_are_of_as_many_runs_on_both_sides():
     scenario = replace(TOOL, runs=200, agno_runs=20)
     for side in ("wherry", "agno"):
         found = values_of(said(of_side(scenario, side).runs), scenario.window)
-        assert found["p95_ms"] == pytest.approx([19.0] * 3)
+        windows = of_side(scenario, side).runs // 20
+        assert [len(block) for block in found["p95_ms"]] == [windows] * 3
+        assert found["p95_ms"][0] == pytest.approx([19.0] * windows)
     # A block of five has no 95th percentile: there, and for p99, it is that of all blocks of the process together.
     short = values_of(said(5), 5)
     assert (len(short["p50_ms"]), len(short["p95_ms"]), len(short["p99_ms"])) == (3, 1, 1)
@@ -251,7 +254,38 @@ def test_a_process_measures_block_after_block():
     assert [row for row in kept if row[0] != "warm-up"] == lanes
 
 
-def test_sides_take_turns_block_by_block(monkeypatch):
+def test_a_block_is_what_its_parts_come_to_together():
+    parts = [{"seconds": [number], "cpu": 0.5, "runs": 1} for number in range(6)]
+    assert joined(parts, 3) == [
+        {"seconds": [0, 1, 2], "cpu": 1.5, "runs": 3},
+        {"seconds": [3, 4, 5], "cpu": 1.5, "runs": 3},
+    ]
+    assert joined(parts, 1) == parts
+
+
+@pytest.mark.parametrize(
+    ("runs", "agno_runs", "parts", "told"),
+    [
+        (400, 200, 5, []),
+        (400, 100, 5, ["agno_runs: a block of 100 ends within a session of 10 runs of a lane"]),
+        (400, 200, 3, ["runs: 400 of a block are not as many", "agno_runs: 200 of a block are not as many"]),
+    ],
+)
+def test_sides_have_whole_sessions_and_parts_in_a_block(runs, agno_runs, parts, told):
+    """With half a session in a block, one side's runs have less history behind them than the other's."""
+    lanes = {"runs": runs, "agno_runs": agno_runs, "parts": parts, "concurrent": 20, "session_runs": 10}
+    faults = Scenario(id="s", title="S", ratios={}, db="sqlite", **lanes).faults
+    assert [fault[: len(line)] for fault, line in zip(faults, told, strict=True)] == told
+
+
+def test_scenarios_whose_blocks_cannot_be_cut_are_refused(tmp_path):
+    for name in ("scenarios.yaml", "budgets.yaml"):
+        (tmp_path / name).write_text((ROOT / "benchmarks" / name).read_text().replace("parts: 5", "parts: 7"))
+    with pytest.raises(ConfigurationError, match=r"'tool-1' in scenarios\.yaml: runs: 200 of a block are not as many"):
+        load_scenarios(tmp_path / "scenarios.yaml")
+
+
+def test_sides_take_turns_part_by_part(monkeypatch):
     asked = []
 
     class Said:
@@ -261,7 +295,7 @@ def test_sides_take_turns_block_by_block(monkeypatch):
         def ready(self):
             asked.append("ready")
 
-        def block(self):
+        def part(self):
             asked.append(self.runs)
 
         def end(self):
@@ -270,11 +304,11 @@ def test_sides_take_turns_block_by_block(monkeypatch):
     module = sys.modules[measure.__module__]
     monkeypatch.setattr(module, "process", lambda scenario, *_: nullcontext(Said(scenario.runs)))
     monkeypatch.setattr(module, "model", lambda _: nullcontext("http://127.0.0.1:9"))
-    measure(replace(TOOL, runs=40, agno_runs=20, blocks=4), 2)
+    measure(replace(TOOL, runs=40, agno_runs=20, blocks=2, parts=2), 2)
     for begin in (0, 15):
         assert asked[begin : begin + 3] == ["ready"] * 3
-        for block in range(4):
-            place = begin + 3 + 3 * block
+        for part in range(4):
+            place = begin + 3 + 3 * part
             assert sorted(asked[place : place + 3]) == [20, 40, 40]
 
 

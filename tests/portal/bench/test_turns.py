@@ -9,9 +9,10 @@ import threading
 import time
 
 import pytest
+import uvicorn
 
 from wherry_portal.bench import Scenario
-from wherry_portal.bench.children.serving import clients
+from wherry_portal.bench.children.serving import clients, listening
 from wherry_portal.bench.errors import BenchError
 from wherry_portal.bench.turns import process
 
@@ -24,7 +25,7 @@ def test_a_process_that_died_while_it_waited_is_named():
             one.ready()
             one._process.kill()
             one._process.wait()
-            one.block()
+            one.part()
 
     with pytest.raises(BenchError, match="'t' failed on wherry: it was ended"):
         die()
@@ -66,3 +67,34 @@ def test_clients_of_a_server_say_what_they_met():
         silent.bind(("127.0.0.1", 0))
         with pytest.raises(RuntimeError, match="Connect call failed"):
             asyncio.run(ask(silent.getsockname()[1]))
+
+
+async def never_ready(scope, receive, send):
+    """An application that does not start."""
+    await receive()
+    await send({"type": "lifespan.startup.failed", "message": "Traceback\nOSError: the database is locked"})
+
+
+async def starting(scope, receive, send):
+    """An application that is not there yet."""
+    await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(
+    ("application", "seconds", "told"),
+    [
+        (never_ready, 60, "the server ended before it listened: OSError: the database is locked"),
+        (starting, 0.2, r"the server does not listen after 0\.2 s: it said nothing"),
+    ],
+    ids=["ended", "late"],
+)
+def test_a_server_that_does_not_start_is_an_error_at_once(application, seconds, told):
+    async def serve():
+        server = uvicorn.Server(uvicorn.Config(application, lifespan="on", log_level="error"))
+        with socket.socket() as listener:
+            await listening(server, [listener], seconds)
+
+    began = time.monotonic()
+    with pytest.raises(RuntimeError, match=told):
+        asyncio.run(serve())
+    assert time.monotonic() - began < 30

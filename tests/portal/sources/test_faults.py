@@ -105,7 +105,7 @@ OPTIONAL = {
     "support-matrix": {"differences", "evidence", "served_by"},
     "benchmarks": {
         *("against", "agno_runs", "bare", "blocks", "clients", "concurrent", "db", "grows_from", "history", "kind"),
-        *("payload", "rounds", "runs", "session_runs", "stream", "telemetry", "think_ms", "tokens"),
+        *("parts", "payload", "rounds", "runs", "session_runs", "stream", "telemetry", "think_ms", "tokens"),
         *("tokens_per_second", "tool", "warm"),
     },
     "cookbook": {"class", "feature", "features", "reasons", "symbols"},

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import logging
 import socket
 import sys
 import time
@@ -19,11 +20,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    Block = dict[str, Any]
+    Part = dict[str, Any]
 
 WARM_UP = 20
+STARTS = 60.0
+"""Seconds after which a server that does not listen has failed; a busy machine takes ten."""
 LINE = 1 << 24
-"""Most bytes of what the clients say of a block: one number for each run."""
+"""Most bytes of what the clients say of a part: one number for each run."""
 BOUNDARY = "wherry-bench"
 
 
@@ -49,10 +52,10 @@ def as_served(runtime: str) -> tuple[dict[str, Any], Callable[[], None]]:
 
 def turn(
     order: dict[str, Any],
-    answers: Callable[[Callable[[], Awaitable[Block]]], Awaitable[None]],
+    answers: Callable[[Callable[[], Awaitable[Part]]], Awaitable[None]],
     settle: Callable[[], None] = lambda: None,
 ) -> None:
-    """Serve, and measure blocks of runs while `answers` asks for them.
+    """Serve, and measure parts of blocks of runs while `answers` asks for them.
 
     `settle` does what the runs have left to be done later; its processor time is theirs.
     """
@@ -64,20 +67,18 @@ def turn(
 
     async def serve() -> None:
         server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        while not server.started:  # noqa: ASYNC110 - uvicorn tells in no other way
-            await asyncio.sleep(0.01)
+        serving = await listening(server, [listener])
         begun()
         async with clients({**order, "port": listener.getsockname()[1]}) as ask_for:
             await ask_for(max(WARM_UP, order["concurrent"]))
 
-            async def block() -> Block:
+            async def part() -> Part:
                 before = time.process_time()
                 found = await ask_for(order["runs"])
                 settle()
                 return {**found, "cpu": time.process_time() - before}
 
-            await answers(block)
+            await answers(part)
         server.should_exit = True
         await serving
 
@@ -85,8 +86,56 @@ def turn(
         runner.run(serve())
 
 
+class FirstWords(logging.Handler):
+    """What a server has met first; what it says after that is that it ends."""
+
+    said = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the last line: an application that does not start is told with its whole traceback."""
+        self.said = self.said or (record.getMessage().strip().splitlines() or [""])[-1]
+
+
+async def listening(server: Any, sockets: list[socket.socket], seconds: float = STARTS) -> asyncio.Task[None]:
+    """Start a server of uvicorn, and wait until it listens.
+
+    Args:
+        server: The server; `started` is how uvicorn tells.
+        sockets: On which it is to listen.
+        seconds: So long at most.
+
+    Returns:
+        What serves until the server's `should_exit`.
+
+    Raises:
+        RuntimeError: It ended before, or is not there in time; with what it has met.
+    """
+
+    async def serve() -> None:
+        try:
+            await server.serve(sockets=sockets)
+        except SystemExit:  # so it ends when it cannot start; the loop of events would end with it
+            return
+
+    log, words, serving = logging.getLogger("uvicorn.error"), FirstWords(), asyncio.create_task(serve())
+    log.addHandler(words)
+    try:
+        end = time.monotonic() + seconds
+        while not server.started:
+            if serving.done():
+                met = serving.exception() or words.said or "it said nothing"
+                raise RuntimeError(f"the server ended before it listened: {met}")
+            if time.monotonic() > end:
+                serving.cancel()
+                raise RuntimeError(f"the server does not listen after {seconds:g} s: {words.said or 'it said nothing'}")
+            await asyncio.sleep(0.01)
+    finally:
+        log.removeHandler(words)
+    return serving
+
+
 @asynccontextmanager
-async def clients(order: dict[str, Any]) -> AsyncIterator[Callable[[int], Awaitable[Block]]]:
+async def clients(order: dict[str, Any]) -> AsyncIterator[Callable[[int], Awaitable[Part]]]:
     """Clients in a process of their own: a function that lets them ask so many times.
 
     Raises:
@@ -99,13 +148,13 @@ async def clients(order: dict[str, Any]) -> AsyncIterator[Callable[[int], Awaita
     if to is None or heard is None:
         raise RuntimeError("the clients of the server have no pipes")
 
-    async def ask_for(runs: int) -> Block:
+    async def ask_for(runs: int) -> Part:
         to.write(b"%d\n" % runs)
         await to.drain()
         said = await heard.readline()
         if not said:
             raise RuntimeError("the clients of the server failed")
-        told: Block = json.loads(said)
+        told: Part = json.loads(said)
         if "error" in told:
             raise RuntimeError(told["error"])
         return told
@@ -117,7 +166,7 @@ async def clients(order: dict[str, Any]) -> AsyncIterator[Callable[[int], Awaita
         await child.wait()
 
 
-async def ask(order: dict[str, Any], runs: int) -> Block:
+async def ask(order: dict[str, Any], runs: int) -> Part:
     """So many requests, so many at a time, each lane a session and a connection: how long they took."""
     seconds: list[float] = []
     left = iter(range(runs))

@@ -1,6 +1,6 @@
-"""Blocks of runs, timed: `concurrent` lanes that each start their next run at once.
+"""Parts of blocks of runs, timed: `concurrent` lanes that each start their next run at once.
 
-Imported by `turn`, in the measured process. A block says sums and lists only; what they come to
+Imported by `turn`, in the measured process. A part says sums and lists only; what they come to
 is worked out by whoever asked for it.
 """
 
@@ -17,16 +17,17 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     One = Callable[[str], Awaitable[tuple[int, float]]]
-    Block = dict[str, Any]
+    Part = dict[str, Any]
 
 WARM_UP = 5
+WARM_SECONDS = 0.01
 KILOBYTES = 1024
 SAMPLED = 10
 SWEPT = 500
 
 
 class Lanes:
-    """Runs of one process, block after block.
+    """Runs of one process, part after part.
 
     `settle` does what the runs have left to be done later; its processor time is theirs.
     """
@@ -37,12 +38,20 @@ class Lanes:
         """Runs of each lane so far."""
 
     async def warm_up(self) -> None:
-        """A few runs before the first block; a paced model's take as long as a measurement if one follows the other."""
+        """A few runs before the first part; a paced model's take as long as a measurement if one follows the other."""
         if self.order["tokens_per_second"]:
             await asyncio.gather(*(self.one("warm-up") for _ in range(WARM_UP)))
             return
         for _ in range(WARM_UP):
             await self.one("warm-up")
+
+    async def warm_again(self) -> None:
+        """Runs that are not counted, since others have had the processors: on each side for as long, one at least."""
+        begun = time.perf_counter()
+        while True:
+            await asyncio.gather(*(self.one("warm-up") for _ in range(min(WARM_UP, self.order["concurrent"]))))
+            if time.perf_counter() - begun >= WARM_SECONDS:
+                return
 
     def session(self, lane: int) -> str:
         """The session of a lane's next run: as many runs in each, however many a side does in all."""
@@ -51,10 +60,10 @@ class Lanes:
         each = self.order["session_runs"]
         return f"lane-{lane}-{self.begun[lane] // each}" if each else f"lane-{lane}"
 
-    async def block(self) -> Block:
+    async def part(self) -> Part:
         """Latencies, processor time, tokens and memory of the next runs."""
-        if any(self.begun) and not self.order["tokens_per_second"]:  # others have had the processors since
-            await asyncio.gather(*(self.one("warm-up") for _ in range(min(WARM_UP, self.order["concurrent"]))))
+        if any(self.begun) and not self.order["tokens_per_second"]:
+            await self.warm_again()
         seconds: list[float] = []
         firsts: list[float] = []
         held: list[float] = []
@@ -77,7 +86,7 @@ class Lanes:
         await asyncio.gather(*(lane(number) for number in range(self.order["concurrent"])))
         wall = time.perf_counter() - wall
         self.settle()
-        found: Block = {"seconds": seconds, "runs": len(seconds), "wall": wall, "cpu": time.process_time() - cpu}
+        found: Part = {"seconds": seconds, "runs": len(seconds), "wall": wall, "cpu": time.process_time() - cpu}
         found |= {"tokens": tokens, "held": sum(held or [rss_mb()]), "looks": len(held) or 1}
         if self.order["stream"]:
             found["firsts"] = firsts

@@ -1,7 +1,7 @@
-"""One turn of one scenario, in a process of its own that measures a block whenever it is asked to.
+"""One turn of one scenario, in a process of its own that measures a part of a block whenever it is asked to.
 
 Started by `turns` as a file, so that nothing of the portal is in the measured process. It says that it is ready,
-answers each line `block` with one, and the line `end` with what is known of the process as a whole; each answer is one
+answers each line `part` with one, and the line `end` with what is known of the process as a whole; each answer is one
 line of JSON. What is measured is made by `subjects` (a runtime, known by its name only) or `bare` (the same requests
 by hand).
 """
@@ -35,6 +35,7 @@ TRACED = 200
 def main() -> None:
     """Measure what the first argument says."""
     order = json.loads(sys.argv[1])
+    order["runs"] //= order["parts"]
     tell = telling()
     if order["kind"] == "import":
         found = imported(order["runtime"])
@@ -49,7 +50,7 @@ def main() -> None:
         return
     with importlib.import_module("subjects").recorded(order) as settle:
         if order["kind"] == "serve":
-            importlib.import_module("serving").turn(order, lambda block: answers(tell, block), settle)
+            importlib.import_module("serving").turn(order, lambda part: answers(tell, part), settle)
         else:
             asyncio.run(ran(order, tell, settle))
 
@@ -77,11 +78,11 @@ async def asked() -> str:
     return sys.stdin.readline().strip()
 
 
-async def answers(tell: Callable[[Found], None], block: Callable[[], Awaitable[Found]], **whole: Any) -> None:
+async def answers(tell: Callable[[Found], None], part: Callable[[], Awaitable[Found]], **whole: Any) -> None:
     """Answer until the end; `whole` is what is known of the process beside its memory."""
     tell({})
-    while await asked() == "block":
-        tell(await block())
+    while await asked() == "part":
+        tell(await part())
     tell({**whole, "rss_mb": timed.peak_rss_mb()})
 
 
@@ -97,17 +98,17 @@ async def ran(order: dict[str, Any], tell: Callable[[Found], None], settle: Call
         if order["kind"] == "memory":
             await kept(lanes, order, tell)
         else:
-            await answers(tell, lanes.block)
+            await answers(tell, lanes.part)
 
 
 async def kept(lanes: timed.Lanes, order: dict[str, Any], tell: Callable[[Found], None]) -> None:
     """One block, and what it leaves behind in memory once garbage is collected, after a tenth as many runs before."""
-    await timed.Lanes(lanes.one, {**order, "runs": order["runs"] // timed.SAMPLED}).block()
+    await timed.Lanes(lanes.one, {**order, "runs": order["runs"] // timed.SAMPLED}).part()
     objects, held = await timed.alive(), timed.rss_mb()
     tell({})
     left: Found = {}
-    while await asked() == "block":
-        found = await lanes.block()
+    while await asked() == "part":
+        found = await lanes.part()
         seconds = array("d", found.pop("seconds"))  # the latencies themselves are to take little of what is measured
         left["objects_per_run"] = (await timed.alive() - objects) / sum(lanes.begun)
         left["grown_mb"] = timed.rss_mb() - held
@@ -124,11 +125,11 @@ def imported(runtime: str) -> Found:
 
 
 def constructed(make: Callable[[], Any], count: int) -> Iterator[Found]:
-    """Time of making one object, of which many are kept, for each block; at the end its bytes and its parts."""
+    """Time of making one object, of which many are kept, each time it is asked; at the end its bytes and its parts."""
     for _ in range(timed.WARM_UP):
         make()
     yield {}
-    while sys.stdin.readline().strip() == "block":
+    while sys.stdin.readline().strip() == "part":
         gc.collect()
         begun = time.process_time()
         kept = [make() for _ in range(count)]
