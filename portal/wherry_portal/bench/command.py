@@ -47,7 +47,8 @@ def bench_command(
         count: Count the instructions of the hot paths instead, which no load disturbs.
         renew: With `count`: make what was counted the budget.
         where: Say instead where the processor time of a run goes: HTTP client, encoding, loop, tools, events, store.
-        against: Measure nothing; say which budgets this earlier results file judges otherwise than results/bench.json.
+        against: Measure nothing; say which budgets this earlier results file judges otherwise than results/bench.json,
+            and without names write it to results/bench-against.json.
         alike: Measure Wherry against itself so many times instead, and say how often the two are called different.
 
     Returns:
@@ -58,7 +59,7 @@ def bench_command(
     source = root / "benchmarks" / "scenarios.yaml"
     if against is not None:
         only = [one.id for one in choose(load_scenarios(source)[1], names)] if names else []
-        return against_command(against, root / "results" / "bench.json", only)
+        return against_command(against, root / "results" / "bench.json", only, root if write and not names else None)
     if count:
         return count_command(source, renew=renew)
     if where:
@@ -133,23 +134,28 @@ def where_command(source: Path, names: tuple[str, ...]) -> int:
     return 0
 
 
-def against_command(earlier: Path, recorded: Path, names: Collection[str] = ()) -> int:
-    """Compare the verdicts of two recorded runs, on the scenarios named or on all.
+def against_command(earlier: Path, now: Path, names: Collection[str] = (), root: Path | None = None) -> int:
+    """Compare the verdicts of two recorded runs, on the scenarios named or on all; below a root, record it.
 
     Raises:
         ConfigurationError: A file is not there, or the two cannot be compared.
         SourceError: A file is no results file of the benchmarks.
     """
     from wherry_portal.bench.again import judged, told
+    from wherry_portal.bench.again import recorded as both_recorded
     from wherry_portal.evidence.results import load_file
 
-    for path in (earlier, recorded):
+    for path in (earlier, now):
         if not path.is_file():
             raise ConfigurationError(f"there is no file {str(path)!r}", hint="`wherry bench` records a run.")
-    before, now = load_file(earlier, "bench"), load_file(recorded, "bench")
-    found = judged(before, now, names)
-    for line in told(found, before, now):
+    files = load_file(earlier, "bench"), load_file(now, "bench")
+    found = judged(*files, names)
+    for line in told(found, *files, names):
         print(line)
+    if root is not None:
+        head = header(f"wherry bench --against {earlier.name}", root=root, reference=files[1].stamp.versions["agno"])
+        write_results(root / "results" / "bench-against.json", head, both_recorded(found, *files))
+        print("written: results/bench-against.json")
     return 0 if all(one.same for one in found if one.kind == "budget") else 1
 
 

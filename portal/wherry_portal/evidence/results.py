@@ -26,6 +26,7 @@ FILES = {
     "notebooks": "notebooks.json",
     "bench": "bench.json",
     "alike": "alike.json",
+    "against": "bench-against.json",
     "cookbook": "cookbook.json",
     "coverage": "coverage.json",
     "growth": "growth.json",

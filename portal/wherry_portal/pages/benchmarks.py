@@ -11,6 +11,7 @@ from wherry_portal.pages.own_budgets import interval, own_budgets
 from wherry_portal.pages.plots import bar_plot, figure, ratio_plot
 from wherry_portal.pages.results import stamped
 from wherry_portal.pages.text import folded, plain, table
+from wherry_portal.pages.two_runs import two_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -76,18 +77,26 @@ NAMES: Mapping[str, str] = {
 """What the scenarios of `benchmarks/scenarios.yaml` are called beside a plot, where their titles have no room."""
 
 
-def benchmarks_page(file: ResultFile | None, longer: ResultFile | None = None, alike: ResultFile | None = None) -> str:
+def benchmarks_page(
+    file: ResultFile | None,
+    longer: ResultFile | None = None,
+    alike: ResultFile | None = None,
+    against: ResultFile | None = None,
+) -> str:
     """`benchmarks.md`.
 
     Args:
         file: Results of `wherry bench`, or None.
         longer: Results of `benchmarks/session_growth.py`, or None.
         alike: Results of `wherry bench --alike`, or None.
+        against: Results of `wherry bench --against`, or None.
     """
-    return "\n\n".join(_page(file, longer, alike)) + "\n"
+    return "\n\n".join(_page(file, longer, alike, against)) + "\n"
 
 
-def _page(file: ResultFile | None, longer: ResultFile | None, alike: ResultFile | None) -> Iterator[str]:
+def _page(
+    file: ResultFile | None, longer: ResultFile | None, alike: ResultFile | None, against: ResultFile | None
+) -> Iterator[str]:
     yield "# Benchmarks"
     yield (
         "Each number is Wherry's divided by Agno's: 0.1 is a tenth of what Agno needs, 1 is the same. "
@@ -111,6 +120,7 @@ def _page(file: ResultFile | None, longer: ResultFile | None, alike: ResultFile 
         yield from _scenario(name, scenario)
     yield from own_budgets(file.data["scenarios"], NAMES, short)
     yield from noise(file.data, alike, noise_name)
+    yield from two_runs(against, file, noise_name)
     yield "## Where the numbers come from"
     yield stamped(file)
     yield from _surroundings(file.data)

@@ -124,7 +124,7 @@ def result_pages(context: Context, verdict: Verdict) -> dict[str, str]:
     rows = {row.id: row for row in context.matrix.features}
     return {
         "parity.md": parity_page(context.results.get("parity"), rows),
-        "benchmarks.md": benchmarks_page(*map(context.results.get, ("bench", "growth", "alike"))),
+        "benchmarks.md": benchmarks_page(*map(context.results.get, ("bench", "growth", "alike", "against"))),
         "release.md": release_page(verdict, rows),
         "pilots.md": pilots_page(
             context.pilots, context.list("pilot"), context.now, context.results.get("support"), context.alerts

@@ -1,6 +1,7 @@
 """`wherry bench --against`: two recorded runs, and the budgets that they judge differently."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -35,21 +36,77 @@ def moved(one, by):
 
 def test_the_same_run_gets_the_same_verdicts(capsys):
     assert against_command(RECORDED, RECORDED) == 0
-    first, specified, own = capsys.readouterr().out.splitlines()
+    first, specified, own, ratios = capsys.readouterr().out.splitlines()
     assert first.startswith("bench.json of 20")
     for line, whose in ((specified, "the specification's"), (own, "our own")):
         told, _, rest = line.partition(" budgets: ")
         same, total = rest.split(" get ")[0].split(" of ")
         assert (told, same) == (whose, total)
         assert int(total) > 20
+    assert re.fullmatch(r"0 of \d\d+ ratios differ by more than both intervals allow", ratios)
 
 
 def test_a_budget_of_the_specification_judged_differently_is_shown_and_counts(earlier, capsys):
     path = earlier(lambda data: moved(data["scenarios"]["tool-100"]["ratios"]["p95_ms"], 20))
     assert against_command(path, RECORDED) == 1
     said = capsys.readouterr().out
+    assert "; 1 outside in the first, inside in the second\n" in said
     assert "  tool-100 p95_ms ≤ 0.7: outside (" in said
     assert "), then inside (" in said
+    assert "1 of" in said.rpartition(" ratios differ")[0].rpartition("\n")[2]
+    assert said.splitlines()[-1].startswith("  tool-100 p95_ms: ")
+
+
+def test_a_budget_that_is_no_longer_met_is_told_from_one_that_is_met_only_now(earlier, tmp_path, capsys):
+    now = earlier(lambda data: moved(data["scenarios"]["tool-100"]["ratios"]["p95_ms"], 20)).rename(tmp_path / "n.json")
+    assert against_command(RECORDED, now) == 1
+    said = capsys.readouterr().out
+    assert "; 1 inside in the first, outside in the second\n" in said
+
+
+def test_two_ways_to_miss_a_budget_are_told_apart(earlier, tmp_path, capsys):
+    def missed(data):
+        scenario = data["scenarios"]["tool-100"]
+        scenario["ratios"]["cpu_ms_per_run"].update(ratio=0.3, low=0.28, high=0.32)
+        scenario["limits"]["cpu_ms_per_run"].update(ratio=0.05, low=0.04, high=0.06)
+
+    def out_of_reach(data):
+        missed(data)
+        data["scenarios"]["tool-100"]["limits"]["cpu_ms_per_run"].update(ratio=0.2, low=0.19, high=0.21)
+
+    now = earlier(out_of_reach).rename(tmp_path / "now.json")
+    assert against_command(earlier(missed), now, ["tool-100"]) == 0
+    said = capsys.readouterr().out
+    assert "; 1 outside in both, in one of them out of reach\n" in said
+    assert "  tool-100 cpu_ms_per_run ≤ 0.12: outside (0.300 [0.280, 0.320]), then out of reach (0.300 [0.2" in said
+
+
+def test_the_comparison_is_recorded_and_shown(earlier, tmp_path, capsys):
+    def other(data):
+        data.update(commit="0" * 40, date="2026-11-24T08:00:00Z")
+        moved(data["scenarios"]["tool-100"]["ratios"]["p95_ms"], 20)
+
+    (tmp_path / "results").mkdir()
+    assert against_command(earlier(other), RECORDED, root=tmp_path) == 1
+    assert "written: results/bench-against.json\n" in capsys.readouterr().out
+    against = load_file(tmp_path / "results" / "bench-against.json", "against")  # as its schema has it
+    assert against.data["command"] == "wherry bench --against earlier.json"
+    assert [one["name"] for one in against.data["apart"]] == ["tool-100 p95_ms"]
+    changed = [(one["name"], one["kind"], one["change"]) for one in against.data["budgets"] if one["change"] != "same"]
+    assert ("tool-100 p95_ms", "budget", "met only now") in changed
+    bench = load_file(RECORDED, "bench")
+    page = benchmarks_page(bench, against=against)
+    section = page[page.index("## Two whole runs") :]
+    assert 'ended <span class="kept">2026-11-24 08:00</span> UTC, commit `000000000000`' in section
+    assert f"commit `{bench.stamp.commit[:12]}`" in section
+    assert "their code differs" in section
+    assert re.search(r"\| The specification's \| \d+ \| 0 \| 1 \| 0 \|", section)
+    assert "1 ratio apart" in section
+    assert "From `results/bench-against.json`, made by `wherry bench --against earlier.json` on" in section
+    assert "is not the run that this page shows" not in section
+    later = load_file(earlier(lambda data: data.update(date="2026-12-24T08:00:00Z")), "bench")
+    assert "The second is not the run that this page shows." in benchmarks_page(later, against=against)
+    assert "## Two whole runs" not in benchmarks_page(bench)
 
 
 def test_a_ratio_that_moves_inside_its_budget_is_no_difference(earlier):
@@ -68,10 +125,7 @@ def test_our_own_bars_are_shown_and_do_not_count(earlier, tmp_path, capsys):
     assert against_command(path, now) == 0
     said = capsys.readouterr().out
     assert "  tool-100 cpu_ms_per_run, by hand ≤ 2: undecided (" in said
-    assert (
-        "verdict in both; of the others 1 undecided in one of the two, its interval on both sides of the bound\n"
-        in said
-    )
+    assert "verdict in both; 1 undecided in one of the two, its interval on both sides of the bound\n" in said
 
 
 def test_what_else_may_lie_behind_a_difference_is_told(earlier, capsys):
