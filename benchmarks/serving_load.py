@@ -2,8 +2,9 @@
 
 Starts a replay server as the model, a server in a process of its own, and clients in this one; ends with a line of
 JSON that says when, on how many cores and beside what load it was measured. With `--kill` every run that was
-acknowledged, before and after, is read again at the end: `lost` counts those that are gone. Exit status 1 when a
-request failed (other than by the kill), or a run was lost.
+acknowledged, before and after, is read again at the end, session by session, which takes as many seconds more as it
+says: `lost` counts those that are gone. Exit status 1 when a request failed (other than by the kill), or a run was
+lost.
 
     taskset -c 0,1 python benchmarks/serving_load.py --seconds 300 --concurrent 100
     python benchmarks/serving_load.py --seconds 60 --kill --db postgresql://…
@@ -23,6 +24,7 @@ import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Timer
 from time import monotonic
 from typing import Any
 
@@ -33,6 +35,9 @@ from wherry.testing import ReplayServer
 
 COMMAND = "import sys; from wherry_portal.cli import main; sys.exit(main())"
 RUNS = "/v1/runtime/wherry/agents/ada:run"
+KEPT = "/agents/ada/runs"
+STARTS = 60
+"""Seconds after which a server that does not say where it listens has failed."""
 MANIFEST = "{id: ada, model_ref: 'openai:m', memory_policy: {persist: true, window_size: 3}}"
 
 
@@ -41,7 +46,8 @@ class Seen:
     """What the clients saw."""
 
     seconds: list[float] = field(default_factory=list)
-    acknowledged: list[str] = field(default_factory=list)
+    acknowledged: dict[str, set[str]] = field(default_factory=dict)
+    """Of each session, the runs."""
     errors: list[str] = field(default_factory=list)
     broken_off: int = 0
     memory: list[float] = field(default_factory=list)
@@ -67,7 +73,14 @@ class Server:
             cwd=self.folder,
             env=self.environment,
         )
+        late = Timer(STARTS, self.child.kill)
+        late.start()
         line = self.child.stdout.readline() if self.child.stdout else ""
+        late.cancel()
+        if not line:
+            raise RuntimeError(
+                f"the server did not listen within {STARTS} s, or ended with {self.child.wait()}: see above"
+            )
         self.address = line.split()[2]
         self.port = int(self.address.rpartition(":")[2])
         self.down, self.lives = False, self.lives + 1
@@ -87,13 +100,14 @@ async def client(number: int, server: Server, session: aiohttp.ClientSession, se
     """One client that asks again and again, each five times in one session."""
     count = 0
     while monotonic() < end:
-        body = {"input": "Hi", "sessionId": f"s{number}-{count // 5}"}
+        where = f"s{number}-{count // 5}"
+        body = {"input": "Hi", "sessionId": where}
         count += 1
         began, life = monotonic(), server.lives
         try:
             async with session.post(f"{server.address}{RUNS}", json=body) as answer:
                 said = await answer.json()
-        except aiohttp.ClientError as error:
+        except (aiohttp.ClientError, TimeoutError) as error:
             if server.down or server.lives != life:
                 seen.broken_off += 1  # in flight when the server was killed: never acknowledged
             else:
@@ -104,7 +118,7 @@ async def client(number: int, server: Server, session: aiohttp.ClientSession, se
             seen.errors.append(str(said)[:300])
             continue
         seen.seconds.append(monotonic() - began)
-        seen.acknowledged.append(said["runId"])
+        seen.acknowledged.setdefault(where, set()).add(said["runId"])
 
 
 async def watch(server: Server, seen: Seen, end: float, kill_at: float | None) -> None:
@@ -122,11 +136,12 @@ async def lost(server: Server, session: aiohttp.ClientSession, seen: Seen) -> in
     """How many acknowledged runs the server does not know any more."""
     gate = asyncio.Semaphore(20)
 
-    async def gone(run: str) -> bool:
-        async with gate, session.get(f"{server.address}/v1/runtime/wherry/runs/{run}") as answer:
-            return answer.status != 200 or (await answer.json())["content"] != "An answer."
+    async def gone(where: str, runs: set[str]) -> int:
+        async with gate, session.get(f"{server.address}{KEPT}", params={"session_id": where}) as answer:
+            there = await answer.json() if answer.status == 200 else []
+        return len(runs - {run["run_id"] for run in there if run["content"] == "An answer."})
 
-    return sum(await asyncio.gather(*(gone(run) for run in seen.acknowledged)))
+    return sum(await asyncio.gather(*(gone(*each) for each in seen.acknowledged.items())))
 
 
 async def load(server: Server, asked: argparse.Namespace) -> dict[str, Any]:
@@ -140,6 +155,7 @@ async def load(server: Server, asked: argparse.Namespace) -> dict[str, Any]:
         took = monotonic() - began
         async with session.get(f"{server.address}/v1/runtime/wherry/telemetry/metrics") as answer:
             told = await answer.json()
+        began = monotonic()
         gone = await lost(server, session, seen) if asked.kill else None
     ordered = sorted(seen.seconds)
     third = len(seen.memory) // 3
@@ -161,6 +177,7 @@ async def load(server: Server, asked: argparse.Namespace) -> dict[str, Any]:
         "megabytes_last_third": round(statistics.mean(seen.memory[2 * third :]), 1),
         "events_dropped": told["dropped"],
         "lost": gone,
+        "seconds_of_reading_again": round(monotonic() - began, 1) if asked.kill else None,
     }
 
 
