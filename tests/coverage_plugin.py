@@ -1,15 +1,10 @@
 """`pytest --coverage` measures which lines and branches of our packages the tests run, for `coverage report`.
 
-`marking` sees what runs in each process; here the processes' marks come together and become coverage.py's data, in the
-form in which its own core for newer Pythons writes them: a line that ran is an arc to itself, a way that was taken one
-to where it leads. Where ways lead is coverage.py's to say, and so is what counts and what is left out.
+`marking` sees what runs in each process; here the processes' marks come together, and `covered` makes coverage.py's
+data and report of them.
 """
 
 from __future__ import annotations
-
-from collections import defaultdict
-from importlib.util import find_spec
-from pathlib import Path
 
 import marking
 import pytest
@@ -36,6 +31,7 @@ def pytest_configure(config):
         measured = measurement(config)
         measured.set_option("run:parallel", value=True)  # what other runs have left beside it would be reported, too
         measured.erase()
+        (config.rootpath / ".cache" / "coverage.json").unlink(missing_ok=True)
 
 
 def measurement(config):
@@ -54,7 +50,9 @@ def pytest_sessionfinish(session, exitstatus):
     if hasattr(config, "workeroutput"):
         config.workeroutput["marks"] = config.stash[MARKS]
     else:
-        write(measurement(config), config.stash[MARKS])
+        import covered
+
+        covered.write(config.rootpath, config.stash[MARKS])
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -67,48 +65,3 @@ def add(all_, more):
     for path, marks in more.items():
         had = all_.get(path, bytes(len(marks)))
         all_[path] = bytes(map(max, had, marks))
-
-
-def write(measured, marks):
-    """Hand what ran to coverage.py."""
-    from coverage import CoverageData
-    from coverage.python import PythonFileReporter
-
-    data = CoverageData(basename=measured.config.data_file)
-    data.add_arcs({})  # it holds arcs, though none may have run
-    for path, one in marks.items():
-        data.add_arcs({path: arcs(PythonFileReporter(path, measured), *marking.ran(one))})
-    data.touch_files(files(measured.config.source_pkgs))
-
-
-def arcs(reporter, lines, taken, passed):
-    """What ran of a file.
-
-    Raises:
-        ValueError: A branch has three ways, which marks cannot tell apart.
-    """
-    ways = defaultdict(set)
-    for line, target in reporter.arcs():
-        ways[line].add(target)
-    found = {(line, line) for line in lines}
-    for line in taken | passed:
-        targets = ways[line]
-        if len(targets) > 2:
-            raise ValueError(
-                f"{reporter.filename}:{line} leads to {sorted(targets)}: write no line with over two ways."
-            )
-        if len(targets) == 2:  # the block below a line comes before whatever else follows it
-            below = min(target for target in targets if target > line)
-            (beyond,) = targets - {below}
-            found |= {(line, target) for target, went in ((below, taken), (beyond, passed)) if line in went}
-    return found
-
-
-def files(packages):
-    """Every module of these packages, for what was never loaded counts, too."""
-    for package in packages:
-        spec = find_spec(package)
-        for folder in spec.submodule_search_locations if spec else ():
-            for path in Path(folder).rglob("*.py"):
-                if all((one / "__init__.py").exists() for one in path.parents if one.is_relative_to(folder)):
-                    yield str(path)

@@ -1,31 +1,34 @@
-"""Writes `results/coverage.json` from the coverage data of the run that just ended; a stage of `make evidence`.
+"""Shows how much the tests that just ran have covered, or writes it to `results/coverage.json`: stages of `make`.
 
-The threshold is not looked at here: `coverage report` does, in the stage before.
+`pytest --coverage` has made the report (`tests/covered.py`); what is too little was looked up there, and fails here.
 """
 
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from wherry_portal.evidence.stamp import header, write_results
 
 ROOT = Path(__file__).resolve().parent.parent
+REPORT = ROOT / ".cache" / "coverage.json"
 PACKAGES = {"wherry": "runtime/wherry/", "wherry_portal": "portal/wherry_portal/"}
 
 
 def measured() -> dict[str, Any]:
-    """The report of coverage.py as data."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "coverage.json"
-        command = [sys.executable, "-m", "coverage", "json", "--quiet", "--fail-under=0", "-o", str(report)]
-        subprocess.run(command, cwd=ROOT, check=True)
-        data: dict[str, Any] = json.loads(report.read_text(encoding="utf-8"))
+    """The report of the run: its `text`, the numbers of its `files`, and its `failure`, if too little was covered."""
+    data: dict[str, Any] = json.loads(REPORT.read_text(encoding="utf-8"))
     return data
+
+
+def shown(data: dict[str, Any]) -> int:
+    """Print the report; the status says whether enough was covered."""
+    print(data["text"], end="")
+    if data["failure"]:
+        print(data["failure"])
+    return 2 if data["failure"] else 0
 
 
 def share(summaries: list[dict[str, int]]) -> float:
@@ -36,7 +39,7 @@ def share(summaries: list[dict[str, int]]) -> float:
 
 
 def body(data: dict[str, Any]) -> dict[str, Any]:
-    """What `contracts/results-coverage.schema.json` asks for, out of the report of coverage.py."""
+    """What `contracts/results-coverage.schema.json` asks for, out of the report."""
     files = {name: file["summary"] for name, file in data["files"].items()}
     return {
         "percent": share(list(files.values())),
@@ -50,4 +53,6 @@ def body(data: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == ["--report"]:
+        sys.exit(shown(measured()))
     write_results(ROOT / "results" / "coverage.json", header("make evidence", root=ROOT), body(measured()))

@@ -18,6 +18,9 @@ branch = true
 source_pkgs = ["measured"]
 [tool.coverage.report]
 exclude_also = ["if TYPE_CHECKING:"]
+fail_under = 99
+skip_covered = true
+show_missing = true
 """
 OURS = '''"""Every statement that has a block, and each way through it or past it."""
 from __future__ import annotations
@@ -352,6 +355,21 @@ def test_the_same_is_seen_as_by_tracing(folder, traced, workers):
     for name, file in traced.items():
         for key in LOOKED_AT:
             assert found[name][key] == file[key], (name, key)
+
+
+def test_its_report_is_that_of_coverage(folder):
+    ran = run(folder, "pytest", "-q", "--coverage")
+    assert ran.returncode == 0, ran.stdout
+    kept = json.loads((folder / ".cache" / "coverage.json").read_text())
+    told = run(folder, "coverage", "report", "--skip-empty")
+    assert told.returncode == 2
+    assert kept["text"] + kept["failure"] + "\n" == told.stdout
+    report(folder)
+    files = json.loads((folder / "report.json").read_text())["files"]
+    assert len(files) == 4
+    for name, file in files.items():
+        ours = kept["files"][Path(name).relative_to(Path(name).parents[1]).as_posix()]["summary"]
+        assert ours == {key: file["summary"][key] for key in ours}
 
 
 def test_what_was_loaded_before_is_refused(folder):

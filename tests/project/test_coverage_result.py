@@ -46,3 +46,9 @@ def test_lines_and_branches_count_in_total_and_by_package(tmp_path):
 
 def test_nothing_to_cover_is_covered():
     assert coverage_result.share([]) == 100.0
+
+
+def test_what_is_too_little_fails(capsys):
+    assert coverage_result.shown({"text": "TOTAL 90%\n", "failure": None, "files": {}}) == 0
+    assert coverage_result.shown({"text": "TOTAL 80%\n", "failure": "Coverage failure: 80", "files": {}}) == 2
+    assert capsys.readouterr().out == "TOTAL 90%\nTOTAL 80%\nCoverage failure: 80\n"
