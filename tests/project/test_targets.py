@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ensurepip
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 
 import bootstrap
@@ -71,6 +73,22 @@ def test_an_old_python_is_one_clear_line(monkeypatch, capsys):
 def test_a_newer_python_on_the_path_is_found(monkeypatch):
     monkeypatch.setattr(bootstrap, "CANDIDATES", ("no-such-python", PYTHON))
     assert bootstrap.newer_python() == PYTHON
+
+
+def test_pip_comes_from_the_wheels_of_this_python_where_it_has_them(tmp_path, monkeypatch):
+    folder = Path(ensurepip.__file__).parent / "_bundled"
+    assert environment.bundled() == sorted(folder.glob("*.whl"))  # none on some distributions
+    wheel = tmp_path / "pip-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("pip/__main__.py", "print('the pip of the wheel')")
+    monkeypatch.setattr(environment, "UNPACKED", tmp_path / "unpacked")
+    command = [PYTHON, str(environment.unpacked([tmp_path / "other.whl", wheel]) / "pip")]
+    assert subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout.startswith("the pip")
+
+
+def test_a_python_without_ensurepip_has_no_wheels(monkeypatch):
+    monkeypatch.setattr(environment.importlib.util, "find_spec", lambda name: None)
+    assert environment.bundled() == []
 
 
 def test_without_any_python_make_says_so():
