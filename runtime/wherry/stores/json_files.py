@@ -16,11 +16,11 @@ from time import time
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import StoreError
-from wherry.core.ids import new_id
 from wherry.stores.document_evals import DocumentEvals
 from wherry.stores.document_metrics import DocumentMetrics
 from wherry.stores.document_records import DocumentRecords
 from wherry.stores.documents import DocumentStore
+from wherry.stores.json_writing import write_together
 from wherry.stores.jsontext import loads
 from wherry.stores.plans_records import OLDEST_VERSION
 from wherry.stores.refused import refused_methods
@@ -81,24 +81,29 @@ class JsonDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         return rows
 
     def write_file(self, name: str, rows: list[dict[str, Any]]) -> None:
-        """Replace a file as a whole; a reader sees the old rows or the new ones.
+        """Replace a file as a whole; see `write_files`."""
+        self.write_files({name: rows})
+
+    _write_json_file = write_file  # kept for code that Agno's users wrote
+
+    def write_files(self, tables: dict[str, list[dict[str, Any]]]) -> None:
+        """Replace files as a whole, in their order; a reader sees the old rows of each or the new ones.
 
         What JSON has no form for is written as its text, `str(value)`, as in Agno; read back it is that text.
 
         Raises:
-            StoreError: A row has no JSON form: it contains itself, or a key that is no text.
+            StoreError: The disk refuses, or a row has no JSON form: it contains itself, or a key that is no text.
+                Nothing is replaced then.
         """
-        self.db_path.mkdir(parents=True, exist_ok=True)
-        path = (self.db_path / f"{name}.json").resolve()
         try:
-            text = json.dumps(rows, indent=2, default=str)
-        except (TypeError, ValueError) as error:
-            raise StoreError(f"A row of {path} cannot be stored as JSON: {error}") from error
-        draft = path.with_name(f".{name}-{new_id()[:8]}.tmp")
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-
-    _write_json_file = write_file  # kept for code that Agno's users wrote
+            self.db_path.mkdir(parents=True, exist_ok=True)
+            paths = {name: (self.db_path / f"{name}.json").resolve() for name in tables}
+            write_together({paths[name]: _text_of(paths[name], rows) for name, rows in tables.items()})
+        except OSError as error:
+            raise StoreError(
+                f"The files of {str(self.db_path)!r} cannot be written: {error}",
+                hint="Check that the folder and its files may be written and that the disk has room.",
+            ) from error
 
     def get_latest_schema_version(self, table_name: str = "") -> str:
         """The version a table is stamped with."""
@@ -113,6 +118,13 @@ class JsonDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
             rows = [row for row in self.read_file(self.versions_table_name) if row.get("table_name") != table_name]
             rows.append({"table_name": table_name, "version": version, "updated_at": int(time())})
             self.write_file(self.versions_table_name, rows)
+
+
+def _text_of(path: Path, rows: list[dict[str, Any]]) -> str:
+    try:
+        return json.dumps(rows, indent=2, default=str)
+    except (TypeError, ValueError) as error:
+        raise StoreError(f"A row of {path} cannot be stored as JSON: {error}") from error
 
 
 @contextmanager
@@ -168,8 +180,10 @@ class _Files:
 
     def flush(self) -> None:
         """Write the tables that changed."""
-        for kind in sorted(self._changed, reverse=True):  # sessions before runs
-            self._store.write_file(self._name(kind), self._rows[kind])
+        if self._changed:  # sessions before runs
+            self._store.write_files(
+                {self._name(kind): self._rows[kind] for kind in sorted(self._changed, reverse=True)}
+            )
 
     def sessions(self) -> Iterable[dict[str, Any]]:
         """Session rows."""
