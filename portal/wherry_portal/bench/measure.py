@@ -39,7 +39,7 @@ SIDES = (("wherry", "wherry"), ("again", "wherry"))
 BESIDE = {"agno": (("agno", "agno"),), "wherry": (("without", "wherry"),), "": ()}
 BARE = (("bare", "bare"),)
 # Numbers that say something by themselves, whatever another runtime does.
-ABSOLUTE = frozenset({"served_share", "objects_per_run", "grown_mb"})
+ABSOLUTE = frozenset({"served_share", "objects_per_run", "grown_mb", "cpu_percent"})
 BY_HAND = 2.0
 """Wherry is to cost no more than twice what the same requests cost by hand."""
 _ADDRESS = re.compile(r"http://\S+")

@@ -111,6 +111,7 @@ def test_every_kind_of_scenario_runs_on_wherry(made):
     found = {metric: each[0][0] for metric, each in values_of(said, scenario.window).items()}
     assert found[metric] > 0
     assert found["rss_mb"] > 5
+    assert ("mean_rss_mb" in found) == (scenario.kind not in {"import", "construct"})
     assert ("objects_per_run" in found) == (scenario.kind == "memory")
     if scenario.kind == "construct":  # an agent, its model, its list of tools, at the least
         assert 3 <= found["parts_per_object"] < 50
@@ -159,6 +160,20 @@ def test_what_only_wherry_can_do_is_compared_with_wherry_without_it():
     assert (ratios["cpu_ms_per_run"]["ratio"], ratios["cpu_ms_per_run"]["against"]) == (pytest.approx(1.5), "wherry")
     assert (ratios["grown_mb"]["ratio"], ratios["grown_mb"]["against"]) == (0.5, "absolute")
     assert set(measured.noise()) == {"s cpu_ms_per_run"}
+
+
+def test_the_share_of_a_core_is_held_by_itself():
+    """The specification asks for less than 75 % at 100 runs at a time, whatever Agno takes."""
+    scenarios = {one.id: one for one in load_scenarios(ROOT / "benchmarks" / "scenarios.yaml")[1]}
+    bounds = {"cpu_percent": scenarios["think-100"].ratios["cpu_percent"]}
+    measured = Measured(replace(TOOL, ratios=bounds, bare=True))
+    for side, share in (("agno", 98.0), ("wherry", 60.0), ("again", 60.0), ("bare", 47.0)):
+        measured.add(side, Turn({}, [{"cpu": share, "wall": 100.0}] * 2))
+    found = measured.entry()
+    assert found["ratios"]["cpu_percent"]["ratio"] == pytest.approx(60)
+    assert found["ratios"]["cpu_percent"]["budget"] == {"max": 75}
+    assert verdict({"think-100": found}) == 0
+    assert "by_hand" not in found
 
 
 def test_agno_may_do_fewer_runs_of_a_turn():

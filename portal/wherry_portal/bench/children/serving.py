@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 WARM_UP = 20
 STARTS = 60.0
 """Seconds after which a server that does not listen has failed; a busy machine takes ten."""
+LOOKS = 0.05
+"""Seconds between two looks at the memory."""
 LINE = 1 << 24
 """Most bytes of what the clients say of a part: one number for each run."""
 BOUNDARY = "wherry-bench"
@@ -73,10 +75,12 @@ def turn(
             await ask_for(max(WARM_UP, order["concurrent"]))
 
             async def part() -> Part:
-                before = time.process_time()
+                held: list[float] = []
+                looking, before = asyncio.create_task(looks(held)), time.process_time()
                 found = await ask_for(order["runs"])
+                looking.cancel()
                 settle()
-                return {**found, "cpu": time.process_time() - before}
+                return {**found, "cpu": time.process_time() - before, "held": sum(held), "looks": len(held)}
 
             await answers(part)
         server.should_exit = True
@@ -84,6 +88,14 @@ def turn(
 
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(serve())
+
+
+async def looks(held: list[float]) -> None:
+    """Look every now and then how much memory the process holds, until it is cancelled."""
+    timed = importlib.import_module("timed")
+    while True:
+        held.append(timed.rss_mb())
+        await asyncio.sleep(LOOKS)
 
 
 class FirstWords(logging.Handler):
