@@ -108,6 +108,7 @@ def _page(
     yield from headline(file)
     yield (
         "Where ratios are drawn, the dot is the ratio, the line through it the 95 % interval, the dashed line Agno. "
+        f"All numbers but those that say otherwise are from `results/{file.path.name}`, by `wherry bench`. "
         "Commit, versions and machine stand [below](#where-the-numbers-come-from)."
     )
     yield from glance(file.data["scenarios"])

@@ -36,5 +36,6 @@ def headline(bench: ResultFile, more: str = "") -> Iterator[str]:
         yield figures(told)
         yield (
             f"100 runs with a tool at a time, Wherry beside Agno {bench.stamp.versions.get('agno', '')}, measured on "
-            f"{kept(f'{bench.stamp.date:%Y-%m-%d}')}; latency is the 95th percentile{more}."
+            f"{kept(f'{bench.stamp.date:%Y-%m-%d}')} (`results/{bench.path.name}`, by `wherry bench {SCENARIO}`); "
+            f"latency is the 95th percentile{more}."
         )
