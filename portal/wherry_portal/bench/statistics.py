@@ -65,12 +65,13 @@ def ratio(ours: Processes, theirs: Processes) -> dict[str, Any]:
     geometric mean of the processes', and the interval is drawn over processes: how much the blocks of one differ is in
     its median already, and drawing them too would count it twice.
 
-    Of a quantile, a block may have more windows on one side. One window of each side's blocks is then taken at a time,
-    and the say is the mean over all ways to do so. The median of a block's windows would not do: where slow runs lie
-    near the quantile, that of many windows is another number than one window's, though the sides be equal.
+    A block may say more than one number on one side: of a quantile one for each window, and those of two processes.
+    One of each side's is then taken at a time, the same in all blocks, and the say is the mean over all ways to do so.
+    The median of a block's windows would not do: where slow runs lie near the quantile, that of many windows is another
+    number than one window's, though the sides be equal.
 
     Args:
-        ours: Of each process, the value in each of its blocks, or those of each window of it.
+        ours: Of each process, the value in each of its blocks, or all that the block says.
         theirs: The same of the processes that were there at the same time; none of the values is 0.
     """
     found = [

@@ -241,6 +241,16 @@ def test_blocks_at_the_same_place_are_compared_and_a_disturbed_one_moves_nothing
     assert [found[name] for name in ("ratio", "low", "high")] == pytest.approx([0.2, 0.2, 0.2])
 
 
+def test_both_processes_of_wherry_count():
+    measured = Measured(replace(TOOL, bare=True, ratios={"cpu_ms_per_run": {"own_budget": {"max": 1}}}))
+    for side, cost in (("agno", 1.0), ("wherry", 0.1), ("again", 0.4), ("bare", 0.1)):
+        measured.add(side, Turn({}, [{"cpu": cost * slow, "runs": 10} for slow in (1.0, 2.0, 9.0)]))
+    found = measured.entry()
+    assert found["ratios"]["cpu_ms_per_run"]["ratio"] == pytest.approx(0.2)  # the geometric mean
+    assert found["by_hand"]["cpu_ms_per_run"]["ratio"] == pytest.approx(2)
+    assert measured.noise()["t cpu_ms_per_run"]["ratio"] == pytest.approx(4)
+
+
 def test_quantiles_are_of_as_many_runs_on_both_sides():
     def said(runs):
         return Turn({}, [{"seconds": [(number % 20) / 1000 for number in range(runs)]}] * 3)

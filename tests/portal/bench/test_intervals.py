@@ -38,17 +38,17 @@ class Machine:
         held_up = self.random.expovariate(2) if self.random.random() < 0.1 else 0.0
         return cost * exp(self.speed + process + self.random.gauss(0, noise) + held_up)
 
-    def rounds(self, cost, process, noise, blocks):
-        """Two sides, of which the first costs so much of the second, in turns."""
-        sides = [], []
+    def rounds(self, cost, process, noise, blocks, count=2):
+        """Sides in turns, of which each but the last costs so much of the last."""
+        sides = [[] for _ in range(count)]
         for _ in range(ROUNDS):
-            luck = [self.random.gauss(0, process) for _ in range(2)]
-            said = [], []
+            luck = [self.random.gauss(0, process) for _ in sides]
+            said = [[] for _ in sides]
             for _ in range(blocks):
-                for side in self.random.sample(range(2), 2):
-                    said[side].append(self.block((cost, 1.0)[side], luck[side], noise))
-            for side in range(2):
-                sides[side].append(said[side])
+                for side in self.random.sample(range(count), count):
+                    said[side].append(self.block(1.0 if side == count - 1 else cost, luck[side], noise))
+            for side, its in zip(sides, said, strict=True):
+                side.append(its)
         return sides
 
 
@@ -58,6 +58,18 @@ def test_the_interval_covers_the_truth_while_the_machine_drifts(process, noise, 
     found = [ratio(*machine.rounds(TRUE, process, noise, blocks)) for _ in range(TIMES)]
     assert sum(one["low"] <= TRUE <= one["high"] for one in found) / TIMES >= 0.93
     assert fmean(one["ratio"] for one in found) == pytest.approx(TRUE, rel=0.03)
+
+
+def test_two_processes_of_one_side_tell_more_than_one_and_no_less_often_the_truth():
+    machine, alone, together = Machine(13), [], []
+    for _ in range(TIMES):
+        ours, more, theirs = machine.rounds(TRUE, 0.08, 0.05, 3, count=3)
+        alone.append(ratio(ours, theirs))
+        pairs = [[(one, other) for one, other in zip(*blocks, strict=True)] for blocks in zip(ours, more, strict=True)]
+        together.append(ratio(pairs, theirs))
+    assert sum(one["low"] <= TRUE <= one["high"] for one in together) / TIMES >= 0.93
+    widths = [fmean(log(one["high"] / one["low"]) for one in found) for found in (together, alone)]
+    assert widths[0] < widths[1]
 
 
 @pytest.mark.parametrize(("process", "noise", "blocks"), list(MACHINES.values())[:3], ids=list(MACHINES)[:3])
