@@ -234,7 +234,9 @@ def accumulate_eval_metrics(
         )
 
 
-def merge_background_metrics(run_metrics: RunMetrics | None, background_metrics: Sequence[RunMetrics | None]) -> None:
+def merge_background_metrics(
+    run_metrics: RunMetrics | SessionMetrics | None, background_metrics: Sequence[RunMetrics | None]
+) -> None:
     """Add what jobs beside the run used; mirrors `agno.metrics.merge_background_metrics`."""
     if run_metrics is None:
         return

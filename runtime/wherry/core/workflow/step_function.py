@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import inspect
 from contextlib import nullcontext
-from copy import copy
 from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.callables import kind_of_callable
 from wherry.core.events.step_io import StepInput, StepOutput, StepProgress
+from wherry.core.run_context import twin
 from wherry.core.tools.calls import is_event
 from wherry.core.turns import alone
 from wherry.core.workflow.brief import work
@@ -42,7 +42,7 @@ class Way:
 
     def named(self, context: Any) -> dict[str, Any]:
         """What it is given besides the step input; what it puts in the context's places is not for later steps."""
-        return {"run_context": copy(context)} if self.takes_context else {}
+        return {"run_context": twin(context)} if self.takes_context else {}
 
 
 def way_of(step: Any) -> Way:

@@ -36,10 +36,14 @@ def count_session_metrics(run: WorkflowRun) -> None:
     if not steps and session.session_data is not None and not session.session_data.get("session_metrics"):
         session.session_data["session_metrics"] = {}  # nothing was used, now or before
         return
-    total, summed = metrics_of(session), RunMetrics()
-    merge_background_metrics(summed, [step.metrics for step in (steps or {}).values()])
-    total.accumulate_from_run(summed)
+    total, used = metrics_of(session), [step.metrics for step in (steps or {}).values()]
     session.session_data = session.session_data or {}
+    if session.session_data.get("session_metrics"):
+        summed = RunMetrics()
+        merge_background_metrics(summed, used)
+        total.accumulate_from_run(summed)
+    else:  # nothing to add the sum to
+        merge_background_metrics(total, used)
     session.session_data["session_metrics"] = total.to_dict()
 
 

@@ -12,6 +12,7 @@ from wherry.core.errors import RunCancelledException
 from wherry.core.events.outputs import RunStatus
 from wherry.core.events.step_io import StepInput, StepOutput
 from wherry.core.workflow.review_requirements import route_question
+from wherry.core.workflow.step import Step
 from wherry.core.workflow.step_groups import as_steps
 from wherry.core.workflow.step_quiet import quiet, quiet_way, unwatched_way
 from wherry.core.workflow.step_row import row
@@ -86,11 +87,12 @@ async def walk_unheard(run: WorkflowRun) -> None:
             run.stop_if_cancelled()
         given, way = None, None
         done: Any = None
-        if rows:
+        step = steps[index]
+        if rows and type(step) is Step and step.brief:
             index, given, done = row(run, steps, index)
             if index >= len(steps):
                 return
-        step = steps[index]
+            step = steps[index]
         if given is None:
             given, way = input_for(run), unwatched_way(step) if plain else None
         place = Place(step, index, step.name or f"step_{index + 1}", given)
