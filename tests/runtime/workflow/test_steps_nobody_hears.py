@@ -8,6 +8,7 @@ from workflow_ways import WAYS, run_in
 
 from wherry.core.run import listeners
 from wherry.db.in_memory import InMemoryDb
+from wherry.media import Image
 from wherry.workflow import HumanReview, Step, StepOutput, Workflow
 
 
@@ -202,3 +203,27 @@ async def test_a_brief_function_that_ends_its_run_ends_it_alike_whoever_hears(en
         "stopped": ("COMPLETED", [before, shut]),
         "paused": ("COMPLETED", [before, shut, ("s3", "after", True)]),
     }[end]
+
+
+async def test_brief_functions_in_a_row_are_given_the_same_in_each_run_and_what_was_changed_between(heard):
+    seen = []
+
+    def look(given):
+        seen.append((given.previous_step_content, [*given.previous_step_outputs], len(given.images)))
+        return f"{len(seen) % 2}"
+
+    gate = Step(name="gate", executor=lambda given: StepOutput(content="shut", images=[Image(url="https://a.b/c.png")]))
+    watch = Step(name="watch", executor=look)
+    again = Step(name="gate", executor=lambda given: "open")
+    workflow = Workflow(name="Locks", steps=[gate, watch, again, Step(name="last", executor=look)])
+    for _ in range(4):  # in threads at first, later in place, one after the other
+        output = await workflow.arun("Go.")
+        assert [one.content for one in output.step_results] == ["shut", "1", "open", "0"]
+    # As in Agno, two steps of one name are one among the outputs, where the first of them stood.
+    assert seen == [("shut", ["gate"], 1), ("1", ["gate", "watch"], 1)] * 4
+    gate.active_executor = lambda given: "ajar"
+    assert (await workflow.arun("Go.")).step_results[0].content == "ajar"
+    assert seen[-2] == ("ajar", ["gate"], 0)
+    watch.human_review = HumanReview(requires_confirmation=True)
+    assert (await workflow.arun("Go.")).status == "PAUSED"
+    assert len(seen) == 10
