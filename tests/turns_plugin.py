@@ -7,6 +7,7 @@ Now one that comes to a module that another is loading waits until that has been
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import tempfile
@@ -17,6 +18,7 @@ import pytest
 
 NAME = pytest.StashKey[str]()  # of an empty file, of which the processes lock a byte for each folder and module
 TURNS = pytest.StashKey[int]()  # the same, opened
+AFTER_MODULES = 1 << 32
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -38,12 +40,27 @@ def pytest_configure(config):
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_make_collect_report(collector):
-    turns = collector.config.stash.get(TURNS, None)
-    if turns is None or not isinstance(collector, pytest.Module | pytest.Directory):
+    if not isinstance(collector, pytest.Module | pytest.Directory):
         return (yield)
-    place = zlib.crc32(collector.nodeid.encode())
+    with turn(collector.config, zlib.crc32(collector.nodeid.encode())):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(config):
+    """Hypothesis reads all modules for values to try, which takes four seconds, and keeps what it found."""
+    with turn(config, AFTER_MODULES):
+        return (yield)
+
+
+@contextlib.contextmanager
+def turn(config, place):
+    turns = config.stash.get(TURNS, None)
+    if turns is None:
+        yield
+        return
     fcntl.lockf(turns, fcntl.LOCK_EX, 1, place)
     try:
-        return (yield)
+        yield
     finally:
         fcntl.lockf(turns, fcntl.LOCK_UN, 1, place)

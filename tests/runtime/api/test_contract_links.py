@@ -14,7 +14,9 @@ from wherry.api import RuntimeService
 from wherry.db.sqlite import SqliteDb
 from wherry.testing import ReplayServer
 
-CONTRACT = yaml.safe_load((Path(__file__).resolve().parents[3] / "contracts" / "runtime-openapi.yaml").read_text())
+CONTRACT = yaml.load(
+    (Path(__file__).resolve().parents[3] / "contracts" / "runtime-openapi.yaml").read_text(), Loader=yaml.CSafeLoader
+)
 OPERATIONS = {
     operation["operationId"]: (method.upper(), path, operation)
     for path, item in CONTRACT["paths"].items()

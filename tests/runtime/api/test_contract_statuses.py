@@ -14,7 +14,7 @@ from wherry.api import Settings
 from wherry.api.remote import RemoteRuntime
 from wherry.api.system import contract
 
-CONTRACT = yaml.safe_load(contract())
+CONTRACT = yaml.load(contract(), Loader=yaml.CSafeLoader)
 REGISTRY = Registry().with_resource("contract", DRAFT202012.create_resource(CONTRACT))
 OPERATIONS = {
     about["operationId"]: (method.upper(), path, about)
