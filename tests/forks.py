@@ -7,6 +7,7 @@ many processes with the same heavy imports use it. `fork_keeper` is the process,
 from __future__ import annotations
 
 import contextlib
+import os
 import shlex
 import socket
 import subprocess
@@ -73,7 +74,7 @@ def forks(folder, *preload, options=(), env=None, cwd=None):
         folder: A folder of its own; its path is short enough for a socket.
         preload: The modules. They start no thread and print nothing when they are imported.
         options: Options of the interpreter, as `("-W", "ignore")`.
-        env: Its environment, where that of this process would not do.
+        env: Its environment, where `os.environ` would not do; what a library of C has put beside that is left out.
         cwd: Its folder, likewise.
     """
     options = list(options)
@@ -83,7 +84,8 @@ def forks(folder, *preload, options=(), env=None, cwd=None):
         words = [sys.executable, *options, HERE / "fork_keeper.py", str(listener.fileno()), folder / "refused"]
         keeper = subprocess.Popen(
             [*words, str(len(options)), *options, *preload],
-            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[listener.fileno()], env=env, cwd=cwd,
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, pass_fds=[listener.fileno()],
+            env=env or dict(os.environ), cwd=cwd,
             start_new_session=True,
         )  # fmt: skip
     try:
