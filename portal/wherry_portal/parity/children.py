@@ -8,33 +8,25 @@ from __future__ import annotations
 import json
 import os
 import selectors
-import subprocess
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from wherry.core.errors import WherryError
+from wherry_portal.parity.environment import environment
+from wherry_portal.parity.forks import kept, start
+from wherry_portal.parity.recording.runtime import LOADED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+
+    from wherry_portal.parity.forks import Forks
 
 CASE_SECONDS = 40.0
 START_SECONDS = 120.0
 BATCH = 60
-
-_ENVIRONMENT = {
-    "AGNO_TELEMETRY": "false",
-    "COLUMNS": "100",
-    "LINES": "50",
-    "NO_COLOR": "1",
-    "PYTHONHASHSEED": "0",
-    "TERM": "dumb",
-    "TZ": "UTC",
-}
-_DROPPED = ("OPENAI_", "ANTHROPIC_", "GOOGLE_", "GEMINI_", "AGNO_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
 
 Recordings = dict[str, dict[str, Any]]
 """Recording by key of the entry: `{document, seconds}` or `{error, seconds}`."""
@@ -81,10 +73,12 @@ def record_all(
     workers = workers or os.cpu_count() or 1
     batches = [(job, part) for job in jobs for part in _batches(job.entries, workers)]
     found: dict[str, Recordings] = {job.side: {} for job, _ in batches}
-    with ThreadPoolExecutor(workers) as pool:
-        for side, recordings in pool.map(
-            lambda item: (item[0].side, _record(item[0], item[1], callables, on_done)), batches
-        ):
+    with kept([job.runtime for job, _ in batches], LOADED) as forks, ThreadPoolExecutor(workers) as pool:
+
+        def recorded(job: Job, entries: Sequence[Mapping[str, Any]]) -> tuple[str, Recordings]:
+            return job.side, _record(job, entries, callables, on_done, forks.get(job.runtime))
+
+        for side, recordings in pool.map(recorded, *zip(*batches, strict=True)):
             found[side].update(recordings)
     return found
 
@@ -96,11 +90,15 @@ def _batches(entries: Sequence[Mapping[str, Any]], workers: int) -> Iterator[Seq
 
 
 def _record(
-    job: Job, entries: Sequence[Mapping[str, Any]], callables: Path, on_done: Callable[[str], None]
+    job: Job,
+    entries: Sequence[Mapping[str, Any]],
+    callables: Path,
+    on_done: Callable[[str], None],
+    forks: Forks | None,
 ) -> Recordings:
     left, found = list(entries), Recordings()
     while left:
-        with _Child(job.runtime, left, callables) as child:
+        with _Child(job.runtime, left, callables, forks) as child:
             for key, recording in child.recordings():
                 found[key] = recording
                 on_done(key)
@@ -117,21 +115,18 @@ def _record(
 class _Child:
     """One recording process: its job on stdin, its recordings on a pipe, its complaints in a file."""
 
-    def __init__(self, runtime: str, entries: Sequence[Mapping[str, Any]], callables: Path) -> None:
+    def __init__(
+        self, runtime: str, entries: Sequence[Mapping[str, Any]], callables: Path, forks: Forks | None
+    ) -> None:
         self._reader, writer = os.pipe()
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         job = {"runtime": runtime, "pipe": writer, "callables": str(callables), "entries": list(entries)}
-        with tempfile.TemporaryFile() as given:
+        with tempfile.TemporaryFile() as given, Path(os.devnull).open("wb") as out:
             given.write(json.dumps(job).encode())
             given.seek(0)
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "wherry_portal.parity.recording.child"],
-                stdin=given,
-                stdout=subprocess.DEVNULL,
-                stderr=self._errors,
-                pass_fds=[writer],
-                env=environment(runtime),
-            )
+            streams = [given.fileno(), out.fileno(), self._errors.fileno()]
+            words = ["wherry_portal.parity.recording.child"]
+            self._process = start(forks, words, streams, writer, environment(runtime), Path.cwd())
         os.close(writer)
         self._begun: str | None = None
         self._ended = False
@@ -180,14 +175,3 @@ class _Child:
                     return
                 *lines, buffer = (buffer + chunk).split(b"\n")
                 yield from lines
-
-
-def environment(runtime: str = "wherry") -> dict[str, str]:
-    """The environment of a recording process: no credentials, no proxies, fixed size, zone and hash seed.
-
-    Args:
-        runtime: What runs there; the lines of the reference are not measured when those of Wherry are.
-    """
-    dropped = _DROPPED if runtime == "wherry" else (*_DROPPED, "COVERAGE_")
-    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith(dropped)}
-    return {**kept, **_ENVIRONMENT}

@@ -8,8 +8,9 @@ import pytest
 
 from wherry.testing import ReplayServer
 from wherry.testing.deterministic import deterministic_reply
-from wherry_portal.parity.script import sides
+from wherry_portal.parity.script import running
 from wherry_portal.parity.script.places import python_path
+from wherry_portal.parity.script.running import Script
 
 
 @pytest.fixture
@@ -51,5 +52,5 @@ def test_a_run_takes_the_files_of_the_copy(project, monkeypatch):
     monkeypatch.chdir(project)
     copy = project.parent / "copy"
     with ReplayServer(fallback=deterministic_reply) as server:
-        _, said = sides._run(copy, sides.Script(project / "go.py"), "wherry", server.env())
+        _, said = running.run(copy, Script(project / "go.py"), "wherry", server.env())
     assert said.strip() == str(copy / "src" / "quay" / "__init__.py")

@@ -9,8 +9,9 @@ import pytest
 
 from wherry.testing import ReplayServer
 from wherry.testing.deterministic import deterministic_reply
-from wherry_portal.parity.script import sides
+from wherry_portal.parity.script import running
 from wherry_portal.parity.script.ran import Lines, read_stretches, whole
+from wherry_portal.parity.script.running import Script
 from wherry_portal.parity.script.subject import subject
 
 SOURCE = b"""\
@@ -87,10 +88,10 @@ def place(tmp_path):
 
 def test_a_run_tells_the_lines_that_it_came_to(place, monkeypatch):
     monkeypatch.chdir(place)
-    script = sides.Script(place / "main.py")
+    script = Script(place / "main.py")
     with ReplayServer(fallback=deterministic_reply) as server:
-        noted, said = sides._run(place, script, "wherry", server.env(), lines=True)
-        unwatched, silent = sides._run(place, script, "wherry", server.env())
+        noted, said = running.run(place, script, "wherry", server.env(), lines=True)
+        unwatched, silent = running.run(place, script, "wherry", server.env())
     assert (noted["exit"], said.split(), silent.split()) == (3, ["1", "True"], ["1", "False"])
     assert unwatched["ran"] == {}
     assert noted["ran"] == {"main.py": [*range(1, 11)], "part.py": [1, 2, 5]}

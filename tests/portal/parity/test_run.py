@@ -11,9 +11,11 @@ import pytest
 from wherry_portal.cli import main
 from wherry_portal.evidence.results import load_file
 from wherry_portal.parity import children
-from wherry_portal.parity.children import ChildError, Job, environment, record_all
+from wherry_portal.parity import environment as environments
+from wherry_portal.parity.children import ChildError, Job, record_all
 from wherry_portal.parity.command import FOLDERS
 from wherry_portal.parity.compare import compare
+from wherry_portal.parity.environment import environment
 from wherry_portal.parity.fixture import read_fixture, read_fixtures
 from wherry_portal.parity.intentional import Expectations, read_rules
 from wherry_portal.parity.mutate import mutated
@@ -88,7 +90,7 @@ def test_a_recipe_that_cannot_be_built_says_why(tmp_path):
 
 def test_an_absent_runtime_is_one_line(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        children, "_ENVIRONMENT", {**children._ENVIRONMENT, "PYTHONPATH": "/nowhere", "PYTHONHOME": "/nowhere"}
+        environments, "_ENVIRONMENT", {**environments._ENVIRONMENT, "PYTHONPATH": "/nowhere", "PYTHONHOME": "/nowhere"}
     )
     with pytest.raises(ChildError, match="ended before its first case"):
         record_all([Job("wherry", "wherry", Plan([small(tmp_path)], CALLABLES).entries())], CALLABLES)

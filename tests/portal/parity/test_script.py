@@ -7,6 +7,7 @@ import contextlib
 import copy
 import io
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -26,7 +27,7 @@ from wherry_portal.cli import main
 from wherry_portal.evidence import Currency
 from wherry_portal.parity.compare import ABSENT, compare
 from wherry_portal.parity.intentional import Expectations, read_rules
-from wherry_portal.parity.script import sides
+from wherry_portal.parity.script import running, sides
 from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in_order_of, requests_beside, rows_beside
 from wherry_portal.parity.script.cassette import (
     CassetteError,
@@ -40,6 +41,7 @@ from wherry_portal.parity.script.page import page
 from wherry_portal.parity.script.printed import printed
 from wherry_portal.parity.script.proxy import RecordingProxy
 from wherry_portal.parity.script.refused import ScriptRefused
+from wherry_portal.parity.script.running import Script
 from wherry_portal.parity.script.unasked import notes
 from wherry_portal.pilot.own_parity import own_parity
 from wherry_portal.sources import SourceError
@@ -122,18 +124,18 @@ def place(tmp_path, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory):
+def recorded(tmp_path_factory, python):
     """A project with its script recorded once: (folder, exit status, what was said)."""
     folder = tmp_path_factory.mktemp("recorded")
     (folder / "adder.py").write_text(textwrap.dedent(SCRIPT))
     said = io.StringIO()
     with contextlib.chdir(folder), contextlib.redirect_stdout(said):
-        status = main(["record", "--stub", "-o", "c.json", "--", sys.executable, "adder.py", "x"])
+        status = main(["record", "--stub", "-o", "c.json", "--", *python, "adder.py", "x"])
     return folder, status, said.getvalue()
 
 
 @pytest.fixture
-def wherry_alone(monkeypatch):
+def wherry_alone(monkeypatch, loaded_once):
     """The three runs of a comparison, all on Wherry: what is looked at is the comparison."""
     monkeypatch.setattr(sides, "PACKAGES", ("wherry", "wherry", "wherry"))
 
@@ -403,7 +405,7 @@ class TestParityOfAScript:
 class TestComparingAScript:
     def test_a_changed_answer_on_one_side_is_found(self, recorded, monkeypatch):
         cassette = read_cassette(recorded[0] / "c.json")
-        script = sides.Script(recorded[0] / "adder.py")
+        script = Script(recorded[0] / "adder.py")
         assert sides.compare_script(script, cassette, Expectations([])).passed
         made = []
 
@@ -424,7 +426,7 @@ class TestComparingAScript:
         )
         (place / "adder.py").write_text(textwrap.dedent(ended))
         cassette = read_cassette(recorded[0] / "c.json")
-        result = sides.compare_script(sides.Script(place / "adder.py"), cassette, Expectations([]))
+        result = sides.compare_script(Script(place / "adder.py"), cassette, Expectations([]))
         assert result.documents[0]["errors"]["error"]["message"] == "no more"
         assert result.passed
 
@@ -432,7 +434,7 @@ class TestComparingAScript:
         (place / "adder.py").write_text("from agno.agent import Agent\nopen('config.txt')\n")
         write_cassette(place / "c.json", {}, [Exchange("POST", CHAT, body("x"), answer={})])
         with pytest.raises(ScriptRefused, match=r"asked no model on Agno.*ended with FileNotFoundError"):
-            sides.compare_script(sides.Script(place / "adder.py"), read_cassette(place / "c.json"), Expectations([]))
+            sides.compare_script(Script(place / "adder.py"), read_cassette(place / "c.json"), Expectations([]))
 
 
 QUESTIONS = """
@@ -457,11 +459,11 @@ QUESTIONS = """
 @pytest.mark.usefixtures("wherry_alone")
 class TestWhatWasNotRecorded:
     @pytest.fixture
-    def compared(self, place, capsys):
+    def compared(self, place, capsys, python):
         (place / "ask.py").write_text(textwrap.dedent(QUESTIONS))
 
         def compare(recorded, asked):
-            assert main(["record", "--stub", "-o", "q.json", "--", sys.executable, "ask.py", *recorded]) == 0
+            assert main(["record", "--stub", "-o", "q.json", "--", *python, "ask.py", *recorded]) == 0
             status = main(["parity", "script", "ask.py", "--cassette", "q.json", "--", *asked])
             data = json.loads((place / "ask.parity.json").read_text())
             assert data["counts"]["difference"] == 0
@@ -493,10 +495,11 @@ class TestWhatWasNotRecorded:
         assert "agree" in said
 
 
-def test_a_migrated_script_is_compared_with_what_it_was_on_agno(place, capsys):
+@pytest.mark.usefixtures("loaded_once")
+def test_a_migrated_script_is_compared_with_what_it_was_on_agno(place, capsys, python):
     (place / "part.py").write_text("from agno.agent import Agent\n\nagent = Agent(model='openai:x')\n")
     (place / "one.py").write_text("from part import agent\n\nagent.print_response('hello')\n")
-    assert main(["record", "--stub", "-o", "one.json", "--", sys.executable, "one.py"]) == 0
+    assert main(["record", "--stub", "-o", "one.json", "--", *python, "one.py"]) == 0
     assert main(["migrate", ".", "--write"]) == 0
     (place / "part.py").write_text((place / "part.py").read_text() + "agent.markdown = False\n")  # by hand, since
     assert main(["parity", "script", "one.py", "--cassette", "one.json"]) == 0
@@ -526,13 +529,13 @@ TALK = """
 
 
 @pytest.mark.usefixtures("wherry_alone")
-def test_a_script_that_asks_is_told_what_it_reads(place, capfd):
+def test_a_script_that_asks_is_told_what_it_reads(place, capfd, python):
     (place / "talk.py").write_text(textwrap.dedent(TALK))
     (place / "typed.txt").write_text("one\ntwo\n")
-    words = ["record", "--stub", "-o", "t.json", "--", sys.executable, "talk.py"]
+    words = ["record", "--stub", "-o", "t.json", "--", *python, "talk.py"]
     command = [sys.executable, "-c", f"import sys; from wherry_portal.cli import main; sys.exit(main({words!r}))"]
     with (place / "typed.txt").open() as typed:
-        subprocess.run(command, stdin=typed, check=True, timeout=60)
+        subprocess.run(command, stdin=typed, env=dict(os.environ), check=True, timeout=60)
     assert main(["parity", "script", "talk.py", "--cassette", "t.json", "--stdin", "typed.txt"]) == 0
     told = json.loads((place / "talk.parity.json").read_text())
     assert told["outcome"] == "passed"
@@ -543,15 +546,15 @@ def test_a_script_that_asks_is_told_what_it_reads(place, capfd):
     assert "there is no file 'no.txt'" in capfd.readouterr().err
 
 
-def test_what_the_runtimes_log_is_not_what_a_script_prints(place):
+def test_what_the_runtimes_log_is_not_what_a_script_prints(place, loaded):
     (place / "talk.py").write_text(textwrap.dedent(TALK))
     (place / "typed.txt").write_text("one\ntwo\n")
-    script = sides.Script(place / "talk.py", stdin=place / "typed.txt")
+    script = Script(place / "talk.py", stdin=place / "typed.txt")
     with ReplayServer(fallback=deterministic_reply) as server:
         for package in ("agno", "wherry"):
             if package == "wherry":
                 sides.migrate(place, script.relative)
-            _, printed = sides._run(place, script, package, server.env())
+            _, printed = running.run(place, script, package, server.env(), forks=loaded(package))
             assert printed.splitlines() == ["> You said: one", "> You said: two"]
 
 
@@ -572,11 +575,12 @@ SERVED = """
 
 
 @pytest.mark.parity
-def test_runs_of_a_server_in_a_script_are_not_the_scripts(place):
+@pytest.mark.usefixtures("loaded_once")
+def test_runs_of_a_server_in_a_script_are_not_the_scripts(place, python):
     (place / "served.py").write_text(textwrap.dedent(SERVED))
-    assert main(["record", "--stub", "-o", "s.json", "--", sys.executable, "served.py"]) == 0
+    assert main(["record", "--stub", "-o", "s.json", "--", *python, "served.py"]) == 0
     expectations = Expectations(read_rules())
-    result = sides.compare_script(sides.Script(place / "served.py"), read_cassette(place / "s.json"), expectations)
+    result = sides.compare_script(Script(place / "served.py"), read_cassette(place / "s.json"), expectations)
     assert result.comparison.differences == []
     assert [run["way"] for run in result.documents[0]["runs"]] == ["run"]
     assert [line["name"] for line in result.documents[2]["stdout"]] == ["200 True", "You said: two"]
@@ -616,9 +620,9 @@ def test_a_database_with_a_new_name_each_time_is_the_same_one(tmp_path):
 def test_a_script_starts_where_you_are_in_its_folder(place, monkeypatch):
     inside = place / "scripts"
     inside.mkdir()
-    script = sides.Script(inside / "a.py", root=place)
+    script = Script(inside / "a.py", root=place)
     assert (script.start.as_posix(), script.relative.as_posix()) == (".", "scripts/a.py")
-    assert sides.Script(inside / "a.py").start.as_posix() == "."
+    assert Script(inside / "a.py").start.as_posix() == "."
     monkeypatch.chdir(inside)
     assert script.start.as_posix() == "scripts"
     monkeypatch.chdir(place.parent)

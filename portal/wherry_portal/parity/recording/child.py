@@ -36,7 +36,7 @@ def main() -> int:
     silence()
     trust_nobody()
     with runtime.loading():
-        for name in ("agent", "team", "workflow", "models.openai", "db.sqlite"):
+        for name in runtime.LOADED:
             with contextlib.suppress(LookupError):  # what is not there is the error of each case that needs it
                 runtime.symbol(name)
     with os.fdopen(job["pipe"], "w", encoding="utf-8") as pipe, ReplayServer() as server, server.environment():

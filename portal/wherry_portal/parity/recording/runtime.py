@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 RUNTIMES = ("agno", "wherry")
+LOADED = ("agent", "team", "workflow", "models.openai", "db.sqlite")
+"""What recordings need of a runtime, below its name."""
 
 
 @dataclass

@@ -150,7 +150,8 @@ def script(
     from wherry_portal.parity.script import page as pages
     from wherry_portal.parity.script.cassette import read_cassette
     from wherry_portal.parity.script.refused import ScriptRefused
-    from wherry_portal.parity.script.sides import Script, compare_script
+    from wherry_portal.parity.script.running import Script
+    from wherry_portal.parity.script.sides import compare_script
     from wherry_portal.parity.script.subject import subject
     from wherry_portal.parity.script.tell import tell
     from wherry_portal.sources import write_atomic

@@ -6,14 +6,10 @@ The script's folder is copied for every run, so that what a run writes is its ow
 from __future__ import annotations
 
 import ast
-import json
 import os
 import re
 import shutil
-import subprocess
-import sys
 import tempfile
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.testing import ReplayServer
 from wherry_portal.assess.syntax import module_tree
-from wherry_portal.parity.children import environment
+from wherry_portal.parity.forks import kept
 from wherry_portal.parity.intentional import SCRIPT
 from wherry_portal.parity.normalise import normalise
 from wherry_portal.parity.recording.record import database
@@ -30,21 +26,21 @@ from wherry_portal.parity.script.alike import by_branch, compare_by_identity, in
 from wherry_portal.parity.script.cassette import Cassette, Exchange, Player, conversation, likeness
 from wherry_portal.parity.script.explained import explained
 from wherry_portal.parity.script.moving import migrate, restore
-from wherry_portal.parity.script.places import python_path
 from wherry_portal.parity.script.printed import printed
 from wherry_portal.parity.script.refused import ScriptRefused
+from wherry_portal.parity.script.running import Script, loaded, run
 from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from wherry_portal.parity.compare import Comparison
+    from wherry_portal.parity.forks import Forks
     from wherry_portal.parity.intentional import Expectations
 
 PACKAGES = ("agno", "agno", "wherry")
 """The reference twice, then the candidate."""
 
-SECONDS = 300.0
 MOST_BYTES = 200_000_000
 _LEFT_OUT = shutil.ignore_patterns(
     ".git",
@@ -64,39 +60,6 @@ _OF_THE_TIME = re.compile(
 )
 """Seconds, dates with a time, UUIDs and what `tempfile` makes up."""
 _SQLITE = b"SQLite format 3\x00"
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """The script and how it is called.
-
-    Attributes:
-        path: The Python file.
-        arguments: Its command line arguments.
-        root: The folder that is copied; by default the one the script is in.
-        stdin: File that it reads as its standard input; by default it reads nothing.
-    """
-
-    path: Path
-    arguments: tuple[str, ...] = ()
-    root: Path | None = None
-    stdin: Path | None = None
-
-    @property
-    def folder(self) -> Path:
-        """The folder that is copied."""
-        return (self.root or self.path.parent).resolve()
-
-    @property
-    def start(self) -> Path:
-        """The folder inside it that the script is started in: the one you are in, else the script's own."""
-        here = Path.cwd().resolve()
-        return here.relative_to(self.folder) if here.is_relative_to(self.folder) else self.relative.parent
-
-    @property
-    def relative(self) -> Path:
-        """The script inside that folder."""
-        return self.path.resolve().relative_to(self.folder)
 
 
 @dataclass(slots=True)
@@ -135,9 +98,12 @@ def compare_script(
     """
     refuse_big_folder(script.folder)
     players = [Player(cassette.exchanges, timed) for _ in range(3)]
-    with ThreadPoolExecutor(3) as pool:
-        runs = [(script, package, player, cassette) for package, player in zip(PACKAGES, players, strict=True)]
-        documents = list(pool.map(lambda run: _side(*run, lines=run[2] is players[0]), runs))
+    with kept(PACKAGES, loaded(script)) as forks, ThreadPoolExecutor(3) as pool:
+
+        def side(package: str, player: Player) -> dict[str, Any]:
+            return _side(script, package, player, cassette, lines=player is players[0], forks=forks.get(package))
+
+        documents = list(pool.map(side, PACKAGES, players))
     refuse_silence(documents[0], cassette)
     told = (("Agno", players[0]), ("Wherry", players[2]))
     notes = [f"{side}: {line}" for side, player in told for line in unasked.notes(player)]
@@ -223,7 +189,9 @@ def refuse_big_folder(folder: Path) -> None:
             )
 
 
-def _side(script: Script, package: str, player: Player, cassette: Cassette, *, lines: bool) -> dict[str, Any]:
+def _side(
+    script: Script, package: str, player: Player, cassette: Cassette, *, lines: bool, forks: Forks | None
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="parity-") as place:
         folder = Path(place) / "work"
         shutil.copytree(script.folder, folder, ignore=_LEFT_OUT, symlinks=True)
@@ -232,7 +200,7 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette, *, l
                 Path(folder, script.start, name + left_over).unlink(missing_ok=True)
         moved = migrate(folder, script.relative) if package == "wherry" else restore(folder, script.folder)
         with ReplayServer([player]) as server:
-            noted, said = _run(folder, script, package, server.env(), lines=lines)
+            noted, said = run(folder, script, package, server.env(), lines=lines, forks=forks)
             if noted["strayed"]:
                 raise ScriptRefused(
                     f"{script.path.name!r} runs on Wherry already: something in {script.folder.name!r} imports it, and "
@@ -255,57 +223,6 @@ def _side(script: Script, package: str, player: Player, cassette: Cassette, *, l
             "moved": moved,
             "ran": noted["ran"],
         }
-
-
-def _run(
-    folder: Path, script: Script, package: str, env: dict[str, str], *, lines: bool = False
-) -> tuple[dict[str, Any], str]:
-    reader, writer = os.pipe()
-    words = [
-        sys.executable,
-        "-m",
-        "wherry_portal.parity.script.watch",
-        package,
-        str(writer),
-        str(folder) if lines else "",
-        str(folder / script.relative),
-    ]
-    typed = script.stdin or Path(os.devnull)
-    with typed.open("rb") as given, tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-        process = subprocess.Popen(
-            [*words, *script.arguments],
-            cwd=folder / script.start,
-            env={**environment(package), **env, "PYTHONPATH": python_path(script.folder, folder)},
-            stdin=given,
-            stdout=out,
-            stderr=errors,
-            pass_fds=[writer],
-        )
-        os.close(writer)
-        with os.fdopen(reader, encoding="utf-8") as pipe:
-            try:
-                text = _read_all(pipe, process)
-            finally:
-                if process.poll() is None:
-                    process.kill()
-                process.wait()
-        out.seek(0)
-        errors.seek(0)
-        if not text:
-            last = errors.read().decode("utf-8", "replace").strip().splitlines() or [f"status {process.returncode}"]
-            raise ScriptRefused(f"the run on {package} ended without a result: {last[-1]}")
-        noted: dict[str, Any] = json.loads(text)
-        return noted, out.read().decode("utf-8", "replace")
-
-
-def _read_all(pipe: Any, process: subprocess.Popen[bytes]) -> str:
-    timer = threading.Timer(SECONDS, process.kill)
-    timer.start()
-    try:
-        text: str = pipe.read()
-    finally:
-        timer.cancel()
-    return text
 
 
 def _databases(folder: Path) -> dict[str, Any]:
