@@ -28,13 +28,15 @@ def loaded():
         yield of
 
 
+@pytest.fixture(scope="session")
+def kept(loaded):
+    """What comparisons and recordings take their processes from instead of loading the runtimes for themselves."""
+    return lambda runtimes, _: nullcontext({runtime: loaded(runtime) for runtime in set(runtimes)})
+
+
 @pytest.fixture
-def loaded_once(loaded, monkeypatch):
-    """Comparisons and recordings take their processes from there; otherwise each loads the runtimes for itself."""
-
-    def kept(runtimes, _):
-        return nullcontext({runtime: loaded(runtime) for runtime in set(runtimes)})
-
+def loaded_once(kept, monkeypatch):
+    """Comparisons and recordings take their processes from there."""
     for module in (children, sides):
         monkeypatch.setattr(module, "kept", kept)
 

@@ -48,6 +48,7 @@ def small(tmp_path, old="", new=""):
     return read_fixture(path)
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_a_recording_holds_every_channel(tmp_path):
     plan = Plan([small(tmp_path)], CALLABLES)
     sides = record_all([Job("wherry", "wherry", plan.entries())], CALLABLES)
@@ -59,6 +60,7 @@ def test_a_recording_holds_every_channel(tmp_path):
     assert (document["errors"], document["refused"], document["unused"]) == ([None], [], [])
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_a_case_that_hangs_is_an_error_of_its_own_and_the_others_run(tmp_path, monkeypatch):
     monkeypatch.setattr(children, "CASE_SECONDS", 15.0)
     hanging = small(tmp_path, "returns: rising", "returns: rising, sleeps: 60")
@@ -69,6 +71,7 @@ def test_a_case_that_hangs_is_an_error_of_its_own_and_the_others_run(tmp_path, m
     assert found["small/main[aevents]"]["document"]["outputs"][0]["stored"]["content"] == "Hi."
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_a_case_that_kills_its_process_is_an_error_of_its_own(tmp_path):
     callables = tmp_path / "callables"
     callables.mkdir()
@@ -81,6 +84,7 @@ def test_a_case_that_kills_its_process_is_an_error_of_its_own(tmp_path):
     assert "document" in found["small/main[aevents]"]
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_a_recipe_that_cannot_be_built_says_why(tmp_path):
     plan = Plan([small(tmp_path, "[tide]", "[none_such]")], CALLABLES)
     found = record_all([Job("wherry", "wherry", plan.entries())], CALLABLES)["wherry"]["small/main[run]"]
@@ -103,18 +107,21 @@ def test_children_get_no_credentials_and_no_proxy(monkeypatch):
     assert environment()["AGNO_TELEMETRY"] == "false"
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_the_quick_check_needs_no_reference():
     results = run_quick(Plan([read_fixture(US1)], CALLABLES))
     assert [way.broken for case in results[0].cases for way in case.ways] == [[]] * 12
     assert results[0].outcome == "passed"
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_the_quick_check_fails_on_a_broken_assertion(tmp_path):
     results = run_quick(Plan([small(tmp_path, "value: Hi.", "value: Ho.")], CALLABLES))
     assert results[0].outcome == "failed"
     assert "expected 'Ho.', got 'Hi.'" in results[0].cases[0].ways[0].broken[0]
 
 
+@pytest.mark.usefixtures("loaded_once")
 def test_a_reply_nobody_asks_for_and_a_request_nobody_expects_fail(tmp_path):
     spare = run_quick(Plan([small(tmp_path, "Hi.]", "Hi., Spare.]")], CALLABLES))
     assert "replies[2] used 0 of 1 times" in spare[0].cases[0].ways[0].broken[0]
@@ -130,13 +137,16 @@ DEAF = (
 
 
 @pytest.fixture(scope="module")
-def reference(tmp_path_factory):
+def reference(tmp_path_factory, kept):
     """Two fixtures, the second of which never asks its model, recorded on the reference: (fixtures, cache, results)."""
     folder = tmp_path_factory.mktemp("reference")
     (folder / "deaf.yaml").write_text(DEAF)
     fixtures = [small(folder), read_fixture(folder / "deaf.yaml")]
     cache = folder / "cache"
-    return fixtures, cache, run_parity(Plan(fixtures, CALLABLES, candidate="agno", cache=cache), Expectations([]))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(children, "kept", kept)
+        results = run_parity(Plan(fixtures, CALLABLES, candidate="agno", cache=cache), Expectations([]))
+    return fixtures, cache, results
 
 
 # Cases that end before a scripted answer counts: refused when made, stopped by a check, paused or cancelled.
@@ -179,6 +189,7 @@ class TestAgainstTheReference:
         assert case.count("compared") > 200
         assert case.count("compared") == case.count("equal") + case.count("noise")
 
+    @pytest.mark.usefixtures("loaded_once")
     def test_a_changed_reply_has_to_be_noticed_or_the_fixture_cannot_fail(self, reference):
         fixtures, cache, _ = reference
         good, deaf = run_parity(Plan(fixtures, CALLABLES, cache=cache, mutate=True), Expectations([]))
