@@ -39,6 +39,8 @@ PRELOAD = (
     "vectordb.pgvector",
     "os",
 )
+GUARDED = ("psycopg", "uvicorn")
+"""What every fork loads to guard it."""
 ANSWERS = "y\n" * 200
 LAST_WORDS = 2000
 MOST_OUTPUT = 400_000
@@ -53,9 +55,9 @@ _LOOPBACK = ("127.", "localhost", "::1", "0.0.0.0", "/")  # noqa: S104 - compare
 
 def main(runtime: str) -> int:
     """Serve jobs until stdin ends."""
-    for name in PRELOAD:
+    for name in (*(f"{runtime}.{part}" for part in PRELOAD), *GUARDED):
         with contextlib.suppress(ImportError):
-            importlib.import_module(f"{runtime}.{name}")
+            importlib.import_module(name)
     if runtime == "agno":
         _warm_client()
     gc.collect()
