@@ -79,6 +79,7 @@ class Keeper:
                 NAMES.add(FOLDER)
             return folder()
 
+        before = dict(os.environb)
         streams = sys.stdout, sys.stderr
         said = sys.stdout = sys.stderr = io.StringIO()
         os.environ.__class__ = os.environb.__class__ = Recorded
@@ -95,10 +96,12 @@ class Keeper:
         threads = os.listdir("/proc/self/task") if os.path.isdir("/proc/self/task") else threading.enumerate()
         if len(threads) > 1:
             sys.exit(f"a module started a thread, which a fork would not have: {threading.enumerate()}")
-        self._read = {name: os.environ.get(name) for name in NAMES - {ALL, FOLDER, *OWN}}
-        self._all = dict(os.environ) if ALL in NAMES else None
+        self._changed = {name: value for name, value in os.environb.items() if before.get(name) != value}
+        known = {os.fsdecode(name): os.fsdecode(value) for name, value in before.items()}
+        self._read = {name: known.get(name) for name in NAMES - {ALL, FOLDER, *OWN}}
+        self._all = known if ALL in NAMES else None
         self._folder = os.getcwd() if FOLDER in NAMES else None
-        self._watched = watched(os.environb)
+        self._watched = watched(before)
         places = {name: getattr(module, "__file__", None) for name, module in sys.modules.items() if "." not in name}
         self._places = {name: place for name, place in places.items() if place}
         gc.collect()
@@ -165,7 +168,7 @@ class Keeper:
             line.sendall(b"self" + bytes(4))
             line.close()
         else:
-            self._fork(line, lambda: fork_command.become(command, environment, given, mask, ignored))
+            self._fork(line, lambda: fork_command.become(command, environment | self._changed, given, mask, ignored))
         for number in given:
             os.close(number)
 

@@ -2,19 +2,43 @@
 
 nbval compares the outputs of the cells. It does not mind a cell that was never executed, a marker that switches the
 comparison off, or an error that asyncio, a thread or the garbage collector reports where no cell looks. These tests do.
+
+With `--kernels-forked`, the kernels are forks of one process that has imported what they all import.
 """
 
 from __future__ import annotations
 
 import json
 import os
+from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from forks import forks
 
 TIMEOUT = 30
+KERNEL = "forked"
+# What a kernel and nearly every notebook import.
+IMPORTED = (
+    "IPython.core.completerlib",
+    "IPython.core.debugger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
+    "ipykernel.debugger",
+    "ipykernel.kernelapp",
+    "psutil",
+    "sqlite3",
+    "tornado.platform.asyncio",
+    "urllib3",
+    "wherry.agent",
+    "wherry.models.openai",
+    "wherry.testing",
+)
+
+KERNELS = pytest.StashKey[ExitStack]()
 
 # Runs in the kernel in a namespace of its own, before the first cell.
 LISTEN = """
@@ -47,11 +71,45 @@ print(json.dumps(lost))
 """
 
 
+def pytest_addoption(parser):
+    parser.getgroup("wherry").addoption(
+        "--kernels-forked", action="store_true", help="fork the kernels of notebooks from one process"
+    )
+
+
 def pytest_configure(config):
     """The stored answers are the replay server's: a key of the person who runs the tests is neither used nor needed."""
-    if config.getoption("--nbval", default=False):
-        for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY"):
-            os.environ.pop(name, None)
+    if not config.getoption("--nbval", default=False):
+        return
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY"):
+        os.environ.pop(name, None)
+    if config.getoption("--kernels-forked"):
+        config.option.nbval_kernel_name = KERNEL
+        config.stash[KERNELS] = ExitStack()
+
+
+def pytest_sessionstart(session):
+    """Describe the kernel where Jupyter looks for it."""
+    if KERNELS not in session.config.stash:
+        return
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # the debugger, which nobody asks for here, would print
+    folder = Path(session.config.stash[KERNELS].enter_context(TemporaryDirectory()))
+    env = os.environ | {"JPY_PARENT_PID": str(os.getpid())}  # as the kernels are told
+    served = session.config.stash[KERNELS].enter_context(forks(folder, *IMPORTED, env=env))
+    spec = {"argv": served.command("-m", "ipykernel_launcher", "-f", "{connection_file}"), "language": "python"}
+    (folder / "kernels" / KERNEL).mkdir(parents=True)
+    (folder / "kernels" / KERNEL / "kernel.json").write_text(json.dumps(spec | {"display_name": KERNEL}), "utf-8")
+    os.environ["JUPYTER_PATH"] = str(folder)
+    session.config.stash[KERNELS].callback(unserved, served)
+
+
+def unserved(served):
+    assert served.refused == []
+
+
+def pytest_sessionfinish(session):
+    if KERNELS in session.config.stash:
+        session.config.stash[KERNELS].close()
 
 
 @pytest.hookimpl(trylast=True)

@@ -106,7 +106,7 @@ TESTS = (
 # same time; a Chromium has processes of its own. What failed is remembered apart from what failed among the tests.
 BESIDE = ("-o", "cache_dir=.cache/pytest-beside")
 # A cell may run the reference several times in processes of its own, which takes long on a busy machine.
-NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "notebooks/sanitize.cfg", "--timeout", "300")
+NBVAL = ("--nbval", "--kernels-forked", "--nbval-sanitize-with", "notebooks/sanitize.cfg", "--timeout", "300")
 NOTEBOOKS = (
     Stage(
         "Notebooks",

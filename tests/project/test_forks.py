@@ -193,6 +193,17 @@ def test_what_a_fork_could_not_do_is_done_by_an_interpreter(tmp_path, script):
         ]
 
 
+def test_what_a_module_sets_when_it_is_imported_is_set_in_a_fork(tmp_path):
+    (tmp_path / "sets.py").write_text("import os\nos.environ.setdefault('SET', 'by the module')\n", "utf-8")
+    environment = os.environ | {"PYTHONPATH": str(tmp_path)}
+    words = ("-c", "import os, sets; print(os.environ['SET'])")
+    with forks(tmp_path, "sets", env=environment) as served:
+        assert ran(served.command(*words), env=environment) == (0, "by the module\n", "")
+        assert served.refused == []
+        assert ran(served.command(*words), env=environment | {"SET": "before"}) == (0, "before\n", "")
+        assert len(served.refused) == 1
+
+
 @pytest.mark.parametrize(
     "text",
     [
