@@ -39,9 +39,12 @@ def test_it(server):
 def test_fixtures_stop_what_they_have_started(tmp_path, shared_out, seconds, signals):
     (tmp_path / "test_waits.py").write_text(WAITS)
     (tmp_path / "conftest.py").write_text('pytest_plugins = ["ended_plugin"]\n')
+    (tmp_path / "pytest.ini").write_text(
+        "[pytest]\n"
+    )  # beside the tests: with one elsewhere, pytest looks into all folders between
     env = {name: value for name, value in os.environ.items() if not name.startswith(("COV_", "COVERAGE_", "PYTEST_"))}
     env |= {"PYTHONPATH": str(TESTS), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "STOPS_AFTER": str(seconds)}
-    command = [sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", str(tmp_path), *shared_out, "."]
+    command = [sys.executable, "-m", "pytest", "-q", *shared_out, "."]
     with subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.DEVNULL) as child:
         end = time.monotonic() + 60
         while not (tmp_path / "started").exists():

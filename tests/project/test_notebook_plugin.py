@@ -43,7 +43,7 @@ def outcomes(tmp_path_factory):
         env |= {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": str(ROOT / "tests")}
         env |= {"OPENAI_API_KEY": "of-a-person", "OPENAI_BASE_URL": "https://models.example/v1"}
         plugins = ["-p", "nbval.plugin", "-p", "notebook_plugin", "-p", "no:cacheprovider"]
-        options = ["--nbval", "--nbval-current-env", "--nbval-sanitize-with", str(ROOT / "notebooks/sanitize.cfg")]
+        options = ["--nbval", "--kernels-forked", "--nbval-sanitize-with", str(ROOT / "notebooks/sanitize.cfg")]
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-rf", "-c", "pytest.ini", *plugins, *options, str(folder)],
             cwd=folder, env=env, capture_output=True, text=True, timeout=110, check=False,
