@@ -2,7 +2,7 @@
 
 The standard library's driver, blocking. Statements run in place, in an event loop too: they take less than handing them
 to a thread and back. Commits wait for the disk; `sqlite_group` joins those of runs that end about the same time (see
-`docs/performance.md`).
+`docs/performance.md`). How a locked file is waited for is in `sqlite_waiting`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from asyncio import get_running_loop
 from collections import deque
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from time import monotonic, perf_counter, sleep
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -29,6 +29,7 @@ from wherry.stores.seeds import seeded_id
 from wherry.stores.sql_learnings import BlockingLearnings, SuspendingLearnings
 from wherry.stores.sql_methods import AsyncSql, BlockingSql, tables_of
 from wherry.stores.sqlite_group import REFUSALS, Group, underway
+from wherry.stores.sqlite_waiting import BUSY_SECONDS, into_wal, run_in_place, run_waiting
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
 
     from wherry.stores.plans_saving import Saved
     from wherry.stores.protocol import Conflict
-
-BUSY_SECONDS = 30.0
-"""How long a writer waits for another process to finish before it fails."""
 
 PAGE_BYTES = 512
 """Page size of new files, the least there is; SQLite's own default is 4,096, and files that exist keep theirs.
@@ -64,10 +62,11 @@ class SqliteFile:
 
     Args:
         path: The file, or ``:memory:`` for a database that lives as long as this object.
+        waits: A locked file is waited for on the event loop; otherwise in place.
     """
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, path: str, *, waits: bool = False) -> None:
+        self.path, self.waits = path, waits
         self._idle: list[sqlite3.Connection] = []  # its methods are atomic, so threads need no lock
         self._seconds: deque[float] = deque(maxlen=COMMITS)
         self._groups: weakref.WeakKeyDictionary[AbstractEventLoop, Group] = weakref.WeakKeyDictionary()
@@ -111,12 +110,13 @@ class SqliteFile:
 
     def _open(self) -> sqlite3.Connection:
         try:
+            patience = 0.0 if self.waits else BUSY_SECONDS
             connection = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, cached_statements=256
+                self.path, timeout=patience, isolation_level=None, check_same_thread=False, cached_statements=256
             )
             connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # without effect on a file that is there
             connection.execute("PRAGMA foreign_keys = ON")
-            _into_wal(connection)
+            into_wal(connection)
             (size,) = connection.execute("PRAGMA page_size").fetchone()
             connection.execute(f"PRAGMA wal_autocheckpoint = {max(CHECKPOINT_PAGES, LOG_BYTES // size)}")
         except sqlite3.Error as error:
@@ -163,7 +163,13 @@ class SqliteFile:
             return self.run(plan)
         loop = get_running_loop()
         group = self._groups.get(loop) or self._group_of(loop)
-        return await group.save(self, plan) if self.slow or group.pays() else self.run(plan)
+        if self.slow or group.pays():
+            return await group.save(self, plan)
+        return await self.arun(plan) if self.waits else self.run(plan)
+
+    async def arun(self, plan: Plan[Any]) -> Any:
+        """`run` on an event loop, which goes on while the file is locked."""
+        return self.run(plan) if self._shared is not None else await run_waiting(self, plan)
 
     def _group_of(self, loop: AbstractEventLoop) -> Group:
         for known in self._groups.keyrefs():
@@ -205,20 +211,6 @@ class SqliteFile:
     def __del__(self) -> None:
         for connection in getattr(self, "_idle", ()):  # a copy that failed half-way has none
             connection.close()
-
-
-def _into_wal(connection: sqlite3.Connection) -> None:
-    """Switch to the write-ahead log; two processes that do so at once on a new file do not wait for each other."""
-    deadline = monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or monotonic() > deadline:
-                raise
-            sleep(0.01)
-        else:
-            return
 
 
 _orphans: list[sqlite3.Connection] = []
@@ -356,7 +348,7 @@ class AsyncSqliteDb(LentEngine, SuspendingLearnings, AsyncSql, AsyncBaseDb):
         path, self.db_file = _locate(db_file, db_engine, db_url)
         self.db_url = db_url
         self._engine = db_engine
-        self.file = SqliteFile(path)
+        self.file = SqliteFile(path, waits=True)
         self.tables = tables_of(self, "sqlite", path)
 
     @property
@@ -379,7 +371,7 @@ class AsyncSqliteDb(LentEngine, SuspendingLearnings, AsyncSql, AsyncBaseDb):
         return cls(**names)
 
     async def _aexecute(self, plan: Plan[Any]) -> Any:
-        return self.file.run(plan)
+        return await self.file.arun(plan)
 
     async def _asave(self, plan: Plan[Saved]) -> Saved:
         saved: Saved = await self.file.save(plan)
@@ -387,7 +379,7 @@ class AsyncSqliteDb(LentEngine, SuspendingLearnings, AsyncSql, AsyncBaseDb):
 
     def read_blocking(self, plan: Plan[Any]) -> Any:
         """Run a reading plan without a loop."""
-        return self.file.run(plan)
+        return run_in_place(self.file, plan)
 
     async def close(self) -> None:
         """Close the connections; the next use opens new ones."""

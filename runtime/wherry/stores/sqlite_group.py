@@ -14,6 +14,7 @@ import threading
 from asyncio import get_running_loop
 from collections import deque
 from functools import cache
+from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import StoreError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from wherry.stores.plan import Plan
     from wherry.stores.sqlite import SqliteFile
+    from wherry.stores.sqlite_waiting import Patience
 
 COMMITTERS = 16
 """Threads for commits at most, of all files: not those of tools, which may all be taken."""
@@ -112,6 +114,7 @@ class Group:
         self._busy = False
         self._sizes: deque[int] = deque(maxlen=TRIED)
         self._rest = 0
+        self._patience: Patience | None = None
 
     def pays(self) -> bool:
         """Whether a common transaction is worth a thread: whether runs have been meeting in them."""
@@ -163,10 +166,13 @@ class Group:
         except BaseException as error:  # nothing of the transaction is left
             file.give(connection)
             underway.end()
+            if file.waits and self._again(file, batch, error):
+                return
             self._end(file, futures, [(None, _told(file, error))] * len(futures))
             if not isinstance(error, Exception):
                 raise
             return
+        self._patience = None
         commit = _begun(file, connection)
 
         def committed(done: Future[Any]) -> None:
@@ -175,6 +181,21 @@ class Group:
             self._end(file, futures, outcomes if failed is None else [(None, _told(file, failed))] * len(futures))
 
         commit.add_done_callback(committed)
+
+    def _again(self, file: SqliteFile, batch: list[tuple[Plan[Any], Future[Any]]], error: BaseException) -> bool:
+        """Whether the same is tried again later: another process writes, so that none of the plans has begun."""
+        from wherry.stores.sqlite_waiting import Patience
+
+        self._patience = self._patience or Patience()
+        fresh = all(getgeneratorstate(plan) == GEN_CREATED for plan, _ in batch)
+        pause = self._patience.pause(error) if fresh else None
+        if pause is None:
+            self._patience = None
+            return False
+        self._waiting = batch + self._waiting
+        self._sizes.pop()
+        get_running_loop().call_later(pause, self._next, file)
+        return True
 
     def _end(self, file: SqliteFile, futures: list[Future[Any]], outcomes: list[Outcome]) -> None:
         """Tell each run what became of it, and go on with those that came in the meantime."""
