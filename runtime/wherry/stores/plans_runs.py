@@ -37,6 +37,19 @@ def window_sql(t: Tables, kind: str) -> str:
     return f"SELECT run_data FROM {t['runs']} WHERE session_id = ? AND {fits} ORDER BY {_NEWEST_FIRST} LIMIT ?"
 
 
+def short_window_sql(t: Tables, kind: str) -> str:
+    """`window_sql` for SQLite in the order of an index alone, and of each run whether that leaves its place open.
+
+    Places are given once, so they tell the order, but for rows that share one or have none. To sort by more than the
+    index has, SQLite copies each run into a tree of its own, and walks to the end of its row for when it was made.
+    """
+    other = f"SELECT 1 FROM {t['runs']} AS o WHERE o.session_id = r.session_id AND o.run_index = r.run_index"
+    return (
+        f"SELECT run_data, r.run_index IS NULL OR EXISTS ({other} AND o.rowid <> r.rowid) FROM {t['runs']} AS r "
+        f"WHERE session_id = ? AND {WINDOWS[kind]} ORDER BY run_index DESC LIMIT ?"
+    )
+
+
 def runs_of(t: Tables, session_ids: Sequence[str]) -> Plan[dict[str, list[dict[str, Any]]]]:
     """Stored runs of sessions, oldest first."""
     found: dict[str, list[dict[str, Any]]] = {session_id: [] for session_id in session_ids}

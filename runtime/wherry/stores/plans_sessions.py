@@ -6,6 +6,7 @@ See `plan` for what a plan is; the transaction that ends a run is in `plans_savi
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import itemgetter
 from time import time
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from wherry.core.sessions.session import Origin
 from wherry.stores.jsontext import loads, loads_column, loads_session
 from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, page_of, portions, upsert
 from wherry.stores.plans_leftovers import Places, delete_leftovers
-from wherry.stores.plans_runs import WINDOWS, runs_of, window_sql
+from wherry.stores.plans_runs import WINDOWS, runs_of, short_window_sql, window_sql
 from wherry.stores.rows import (
     check_page,
     context_runs,
@@ -82,8 +83,13 @@ def _two_steps(t: Tables, session_id: str, user_id: str | None, kind: str, want:
     row = dict(zip(names_of(t), rows[0], strict=True))
     if not want or (t.legacy and loads_session(row["runs"])):
         return row, [], None
-    found = yield t.statement(("window", kind), lambda: window_sql(t, kind)), (session_id, want)
-    return row, [loads(data) for (data,) in reversed(found)], None
+    found = yield t.statement(("short window", kind), lambda: short_window_sql(t, kind)), (session_id, want)
+    if any(map(_OPEN, found)):
+        found = yield t.statement(("window", kind), lambda: window_sql(t, kind)), (session_id, want)
+    return row, [loads(columns[0]) for columns in reversed(found)], None
+
+
+_OPEN = itemgetter(1)
 
 
 def _one_trip(t: Tables, session_id: str, user_id: str | None, kind: str, want: int) -> Plan[Any]:
