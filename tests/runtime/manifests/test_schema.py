@@ -96,7 +96,9 @@ def test_yaml_and_json_say_the_same(tmp_path):
 
 
 def test_the_http_contract_knows_the_same_fields():
-    contract = yaml.safe_load(packaged("contracts/runtime-openapi.yaml").read_text(encoding="utf-8"))
+    contract = yaml.load(
+        packaged("contracts/runtime-openapi.yaml").read_text(encoding="utf-8"), Loader=yaml.CSafeLoader
+    )
     agent = contract["components"]["schemas"]["AgentRuntime"]["properties"]
     ours = SCHEMA["$defs"]["agent"]["properties"]
     assert set(agent) == set(ours)
