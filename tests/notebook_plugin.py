@@ -89,8 +89,9 @@ def pytest_configure(config):
 
 
 def pytest_sessionstart(session):
-    """Describe the kernel where Jupyter looks for it."""
-    if KERNELS not in session.config.stash:
+    """Describe the kernel where Jupyter looks for it; not in a process that only shares the notebooks out."""
+    runs = hasattr(session.config, "workerinput") or session.config.getoption("dist", default="no") == "no"
+    if KERNELS not in session.config.stash or not runs:
         return
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # the debugger, which nobody asks for here, would print
     folder = Path(session.config.stash[KERNELS].enter_context(TemporaryDirectory()))
