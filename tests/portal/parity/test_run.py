@@ -163,6 +163,7 @@ ANSWERS_DO_NOT_COUNT = {
 
 
 @pytest.mark.timeout(300)
+@pytest.mark.usefixtures("loaded_once")
 def test_every_case_of_every_fixture_notices_a_changed_answer():
     fixtures = read_fixtures([US1, *(ROOT / "fixtures" / name for name in FOLDERS)])
     entries = Plan(fixtures, CALLABLES, mutate=True).entries()
