@@ -66,6 +66,13 @@ def test_nothing_of_a_run_is_left_to_the_next(script, loaded):
     assert said == ["0 None\n"] * 2
 
 
+def test_what_a_script_leaves_to_its_threads_and_to_its_end_is_done(script, loaded):
+    late = "threading.Thread(target=lambda: (time.sleep(0.3), print('late'))).start()"
+    script.path.write_text(f"import atexit, threading, time\natexit.register(print, 'bye')\n{late}\nprint('now')\n")
+    for forks in (loaded("wherry"), None):
+        assert run(script.folder, script, "wherry", {}, forks=forks)[1] == "now\nlate\nbye\n"
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [

@@ -8,6 +8,7 @@ the lines of the files in FOLDER that it comes to, unless that is the empty text
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import inspect
 import json
@@ -17,6 +18,7 @@ import random
 import re
 import runpy
 import sys
+import threading
 from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,6 +65,7 @@ def main() -> int:
         status = leaving.code if isinstance(leaving.code, int) else 0 if leaving.code is None else 1
     except BaseException as raised:  # noqa: BLE001 - how a script ends is part of what is compared
         status, error = 1, raised
+    _end()
     ran = lines.told()
     sys.stdout.flush()
     with os.fdopen(int(pipe), "w", encoding="utf-8") as out:
@@ -79,6 +82,15 @@ def main() -> int:
             out,
         )
     return status
+
+
+def _end() -> None:
+    """Wait for the script's threads, then do what it has left to its end, as the interpreter does after a script.
+
+    This process is gone as soon as its result is known: what is done then would be done by chance or not at all.
+    """
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001 - nothing public does it
+    atexit._run_exitfuncs()  # noqa: SLF001 - the same
 
 
 def _silence_logs() -> None:
