@@ -27,7 +27,7 @@ _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 # The numbers of JSON: `012` and `1:30` stay text, as do `yes`, `no` and dates.
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(?P<fraction>(\.[0-9]+)?([eE][-+]?[0-9]+)?)\Z")
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
-_LONGEST_NUMBER = 19
+_LONGEST_WHOLE, _LONGEST_NUMBER = 19, 24  # of 64 bits: what is longer, such as a commit, is text
 _TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))
 
 
@@ -203,6 +203,6 @@ def plain_scalar(text: str) -> Any:
     if text in _WORDS:
         return _WORDS[text]
     number = _NUMBER.match(text)
-    if number is None or len(text) > _LONGEST_NUMBER:
+    if number is None or len(text) > (_LONGEST_NUMBER if number["fraction"] else _LONGEST_WHOLE):
         return text
     return float(text) if number["fraction"] else int(text)

@@ -38,10 +38,14 @@ def test_every_field_and_entry_has_its_line():
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        *((text, text) for text in ("012", "1:30", "yes", "2026-11-22", "1_000", "+1", ".inf", "1" * 20)),
+        *(
+            (text, text)
+            for text in ("012", "1:30", "yes", "2026-11-22", "1_000", "+1", ".inf", "1" * 20, "1" * 38 + "e1")
+        ),
         ("-1", -1),
         ("1.5", 1.5),
         ("1e3", 1000.0),
+        *((repr(one), one) for one in (0.055491621908617166, -2.2250738585072014e-308)),
         ("true", True),
         ("null", None),
         ("~", None),
