@@ -91,6 +91,9 @@ def _become(job: dict[str, Any], descriptors: Sequence[int], *, printed: bool) -
     try:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for number, own in zip(descriptors, (0, 1, 2, job["pipe"]), strict=True):
+            if number == own:  # whoever asks has as many open
+                os.set_inheritable(own, True)
+                continue
             os.dup2(number, own)
             os.close(number)
         own = _entries(os.environ.get("PYTHONPATH", ""))
