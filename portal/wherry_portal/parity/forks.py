@@ -123,7 +123,7 @@ class Forks:
         """Start one of `start`.
 
         Raises:
-            OSError: This process has ended.
+            OSError: This process has ended, or not loaded its runtime in time.
         """
         line, theirs = socket.socketpair()
         job: dict[str, Any] = {"words": list(words), "pipe": pipe, "env": dict(env), "cwd": str(cwd)}
@@ -136,6 +136,7 @@ class Forks:
                     if not self._asking.recv(1):
                         raise BrokenPipeError
             except OSError:
+                self._process.kill()  # if it is only late it would do the job, too
                 line.close()
                 raise
         return _Forked(line)
