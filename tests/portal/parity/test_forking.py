@@ -8,7 +8,6 @@ from contextlib import ExitStack
 
 import pytest
 
-from wherry_portal.parity import forks
 from wherry_portal.parity.environment import environment
 from wherry_portal.parity.forks import Forks
 from wherry_portal.parity.script.refused import ScriptRefused
@@ -110,7 +109,7 @@ def test_a_runtime_that_does_not_load_is_told_by_the_run_itself(script):
 
 
 def test_a_run_that_a_runtime_took_too_long_to_load_for_is_made_once(script, monkeypatch):
-    monkeypatch.setattr(forks, "SECONDS", 0.01)
+    monkeypatch.setattr("wherry_portal.parity.forks.SECONDS", 0.01)
     note = script.folder / "runs"
     script.path.write_text(f"with open({str(note)!r}, 'a') as runs:\n    runs.write('one ')\n")
     with Forks("wherry", ["agent"], environment("wherry")) as late:
