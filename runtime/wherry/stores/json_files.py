@@ -7,7 +7,6 @@ than that. A lock file keeps processes apart. Mirrors `agno.db.json`.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +19,7 @@ from wherry.stores.document_evals import DocumentEvals
 from wherry.stores.document_metrics import DocumentMetrics
 from wherry.stores.document_records import DocumentRecords
 from wherry.stores.documents import DocumentStore
+from wherry.stores.json_locking import process_lock
 from wherry.stores.json_writing import write_together
 from wherry.stores.jsontext import loads
 from wherry.stores.plans_records import OLDEST_VERSION
@@ -58,7 +58,7 @@ class JsonDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
 
     @contextmanager
     def _locked(self) -> Iterator[_Files]:
-        with self._thread_lock, _process_lock(self.db_path):
+        with self._thread_lock, process_lock(self.db_path):
             files = _Files(self)
             yield files
             files.flush()
@@ -67,13 +67,18 @@ class JsonDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
         """Rows of a file; none when it does not exist.
 
         Raises:
-            StoreError: The file is not a JSON array.
+            StoreError: The file may not be read, or is not a JSON array.
         """
         path = self.db_path / f"{name}.json"
         try:
             rows = loads(path.read_bytes())
         except FileNotFoundError:
             return []
+        except OSError as error:
+            raise StoreError(
+                f"{str(path)!r} cannot be read: {error}",
+                hint="Check that it is a file that this user may read, in a folder that this user may enter.",
+            ) from error
         except ValueError as error:
             raise StoreError(f"{path} is not valid JSON: {error}", hint="Repair the file or move it away.") from error
         if not isinstance(rows, list):
@@ -125,23 +130,6 @@ def _text_of(path: Path, rows: list[dict[str, Any]]) -> str:
         return json.dumps(rows, indent=2, default=str)
     except (TypeError, ValueError) as error:
         raise StoreError(f"A row of {path} cannot be stored as JSON: {error}") from error
-
-
-@contextmanager
-def _process_lock(folder: Path) -> Iterator[None]:
-    """Keep other processes out; where the system has no file locks, only threads are kept apart."""
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    folder.mkdir(parents=True, exist_ok=True)
-    handle = os.open(folder / ".lock", os.O_CREAT | os.O_RDWR, 0o644)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
 
 
 class _Files:

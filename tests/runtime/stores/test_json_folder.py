@@ -24,6 +24,29 @@ def room_for(size):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
+@contextmanager
+def no_root():
+    """What follows is done by a user who may not read and write everything."""
+    ours = os.geteuid()
+    if ours == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if ours == 0:
+            os.seteuid(0)
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    """A folder with a session that others may look into, named from where they may be."""
+    tmp_path.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    JsonDb(db_path="shelf").save_run(agent_session(session_data={"session_state": {"a": 1}}), run(0))
+    yield Path("shelf")
+    Path("shelf").chmod(0o755)
+
+
 @pytest.fixture
 def store(tmp_path):
     store = JsonDb(db_path=str(tmp_path))
@@ -96,3 +119,29 @@ def test_a_row_without_json_form_refuses_both_as_well(store, tmp_path):
         store.save_run(session, {**run(1).to_dict(), "content": {(1, 2): "no key of JSON"}})
     assert store.get_session("s1").session_data["session_state"] == {"a": 1}
     assert not list(tmp_path.glob(".*.tmp"))
+
+
+def test_a_file_that_may_not_be_read_is_named_with_what_to_do(shelf):
+    (shelf / "agno_sessions.json").chmod(0)
+    with no_root(), pytest.raises(StoreError, match=r"'shelf/agno_sessions.json' cannot be read") as told:
+        JsonDb(db_path="shelf").get_session("s1")
+    assert "may read" in str(told.value)
+
+
+@pytest.mark.parametrize("locked_before", [True, False])
+def test_a_folder_that_may_only_be_read_is_read(shelf, locked_before):
+    if not locked_before:  # Agno filled it
+        (shelf / ".lock").unlink()
+    shelf.chmod(0o555)
+    with no_root():
+        store = JsonDb(db_path="shelf")
+        assert store.get_session("s1").session_data["session_state"] == {"a": 1}
+        with pytest.raises(StoreError, match="cannot be written"):
+            store.save_run(agent_session(session_data={"session_state": {"a": 2}}), run(1))
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(StoreError, match=r"taken/db' cannot be made") as told:
+        JsonDb(db_path=str(tmp_path / "taken" / "db")).get_session("s1")
+    assert "db_path" in str(told.value)
