@@ -51,6 +51,10 @@ def _json(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_once)
     except json.JSONDecodeError as error:
         raise ManifestError("", f"line {error.lineno} is not JSON: {error.msg}") from error
+    except ManifestError:
+        raise
+    except ValueError as error:  # too many digits
+        raise ManifestError("", f"has a value that cannot be read: {error}") from error
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -33,6 +33,10 @@ def load(text: str) -> Any:
         line = f"line {mark.line + 1} " if mark is not None else ""
         problem = getattr(error, "problem", None) or error
         raise ManifestError("", f"{line}is not YAML: {problem}") from error
+    except ManifestError:
+        raise
+    except (ValueError, AttributeError) as error:  # a tag such as `!!int` on what it does not fit, too many digits
+        raise ManifestError("", f"has a value that cannot be read: {error}") from error
 
 
 def _loader() -> Any:
@@ -53,13 +57,14 @@ def _loader() -> Any:
         def compose_mapping_node(self, anchor: Any) -> Any:
             """A mapping as it is written, before what it takes over from others (`<<`) is put into it."""
             node = super().compose_mapping_node(anchor)
-            seen: set[str] = set()
+            seen: set[Any] = set()
             for key, _ in node.value:
                 if isinstance(key.value, str) and key.tag != _MERGE:
-                    if key.value in seen:
+                    names = _names_of(self.construct_object(key))
+                    if not seen.isdisjoint(names):
                         line = key.start_mark.line + 1
                         raise ManifestError("", f"line {line}: {key.value!r} stands twice in one mapping.")
-                    seen.add(key.value)
+                    seen |= names
             return node
 
         def flatten_mapping(self, node: Any) -> None:
@@ -76,6 +81,11 @@ def _loader() -> Any:
             super().flatten_mapping(node)
 
     return Loader
+
+
+def _names_of(key: Any) -> set[Any]:
+    """What a key is called here and in JSON, where each is a text; `1` and `0x1` are one key, `true` and `yes` too."""
+    return {key} if isinstance(key, str) else {key, "null" if key is None else str(key).lower()}
 
 
 def _merged(node: Any) -> list[Any]:
