@@ -374,6 +374,7 @@ def test_a_toolkit_is_named_after_its_server_without_secrets(options, name):
     [
         ({}, "no server"),
         ({"transport": "sse"}, "no server"),
+        ({"transport": "http", "url": "http://h"}, "no transport 'http'"),
         ({"command": "python x; rm y"}, ";"),
         ({"command": ""}, "empty"),
         ({"command": "no-such-program-here"}, "no program"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
 from wherry.core.errors import ConfigurationError, require
 from wherry.core.hooks import asked_for
@@ -112,6 +112,10 @@ class MCPTools(Toolkit):
     def _check(self, command: str | None) -> None:
         """Refuse arguments that do not fit the transport."""
         params = self.server_params
+        if self.transport not in (None, *get_args(Transport)):
+            raise ConfigurationError(
+                f"MCPTools has no transport {self.transport!r}.", hint=f"Use one of {', '.join(get_args(Transport))}."
+            )
         wanted = {"sse": SSEClientParams, "streamable-http": StreamableHTTPClientParams}.get(self.transport or "")
         if params is None and (self.url if self.transport in _HTTP else command) is None:
             raise ConfigurationError(
