@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.api.listening import LOOPBACK, check_address, listen, run_server
 from wherry.core.errors import ConfigurationError
+from wherry.manifests.errors import ManifestError
 from wherry.manifests.reading import find_modules_here
 
 if TYPE_CHECKING:
@@ -77,8 +78,11 @@ def load_app(target: str | None, store: Any, telemetry: TelemetryStore | None, s
         return application(service, settings, found if kind is None else None)
     registry, agents = registered(target, store)
     service = RuntimeService(registry=registry, db=store, telemetry=telemetry)
-    for manifest in agents:
-        service.register(manifest)
+    try:
+        for manifest in agents:
+            service.register(manifest)
+    except ManifestError as error:
+        raise error.of(str(target)) from error
     return application(service, settings)
 
 

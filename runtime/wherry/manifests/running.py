@@ -43,5 +43,9 @@ def run_manifest(
         from wherry.db.sqlite import SqliteDb
 
         store = SqliteDb(db_file=str(db))
-    output = print_run(Registry(providers, store).build(chosen), question, {"stream": stream})
+    try:
+        built = Registry(providers, store).build(chosen)
+    except ManifestError as error:
+        raise error.of(manifest) from error
+    output = print_run(built, question, {"stream": stream})
     return int(output.status == RunStatus.error)

@@ -16,6 +16,7 @@ from wherry.api.listening import listen, run_server
 from wherry.api.serving import check_address, load_app, open_store, open_telemetry
 from wherry.api.settings import Settings, settings_from_environment, tokens_from
 from wherry.core.errors import ConfigurationError
+from wherry.manifests import ManifestError
 from wherry.db.sqlite import SqliteDb
 from wherry.os import AgentOS
 from wherry.telemetry import Redactor, TelemetryStore, envelope_of
@@ -69,6 +70,13 @@ def test_a_manifest_is_served(tmp_path):
     app = load_app(str(path), open_store(str(tmp_path / "s.db")), TelemetryStore(str(tmp_path / "t.db")))
     with TestClient(app) as client:
         assert client.get("/agents/helper").json()["id"] == "helper"
+
+
+def test_a_manifest_that_cannot_be_built_is_named(tmp_path):
+    path = tmp_path / "m.yaml"
+    path.write_text("{id: helper, model_ref: 'openai:m', hooks: no-such}")
+    with pytest.raises(ManifestError, match=r"m\.yaml: hooks\[0\]: there is no guardrail provider 'no-such'"):
+        load_app(str(path), None, None)
 
 
 def test_old_telemetry_is_deleted_when_the_operator_says_so(tmp_path):

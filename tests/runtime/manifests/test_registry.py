@@ -176,6 +176,11 @@ class TestAskingFromTheCommandLine:
             run_manifest(path, "Hi")
         assert caught.value.hint == "Did you mean 'hooks'?"
 
+    def test_what_cannot_be_built_names_the_file_too(self, tmp_path):
+        path = self.write(tmp_path, "{id: a, model_ref: 'openai:m', hooks: no-such}")
+        with pytest.raises(ManifestError, match=r"m\.yaml: hooks\[0\]: there is no guardrail provider 'no-such'"):
+            run_manifest(path, "Hi")
+
     def test_a_factory_may_be_a_module_of_this_folder(self, server, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
         (tmp_path / "ferry_tools_of_a_test.py").write_text(
