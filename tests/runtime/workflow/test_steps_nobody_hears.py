@@ -227,3 +227,15 @@ async def test_brief_functions_in_a_row_are_given_the_same_in_each_run_and_what_
     watch.human_review = HumanReview(requires_confirmation=True)
     assert (await workflow.arun("Go.")).status == "PAUSED"
     assert len(seen) == 10
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_step_that_is_added_while_the_run_is_at_work_is_done_in_it(way):
+    def grow(given):
+        workflow.steps.append(Step(name="grown", executor=lambda given: f"after {given.previous_step_content}"))
+        return "one more"
+
+    workflow = steps(grow)
+    _, output = run_in(way, workflow, "Go.")
+    assert [one.step_name for one in output.step_results] == ["s1", "grown"]
+    assert output.content == "after one more"

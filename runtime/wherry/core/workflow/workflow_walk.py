@@ -6,6 +6,7 @@ run.
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import RunCancelledException
@@ -51,9 +52,8 @@ async def walk(run: WorkflowRun, resume: Resume | None = None) -> AsyncIterator[
     """Run the top-level steps, from the first or from where a continued run is entered."""
     steps = steps_of(run)
     share_media(run)
-    for index in range(resume.start if resume else 0, len(steps)):
+    for index, step in islice(enumerate(steps), resume.start if resume else 0, None):
         run.stop_if_cancelled()
-        step = steps[index]
         place = Place(step, index, step.name or f"step_{index + 1}", input_for(run), resume)
         made: list[StepOutput] = []
         way = None if resume else quiet_way(run, step)
