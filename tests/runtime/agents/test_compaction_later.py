@@ -49,6 +49,7 @@ BOOKED = [
     ("assistant", "It is yours."),
 ]
 REPLIES = [calls("book", boat="Albion"), "a1", "a2", "ONE", "a3", "It is yours."]
+REFUSED = {"status": 400, "error": "the prompt is too long for this model"}
 
 
 def turns(request):
@@ -91,17 +92,13 @@ def test_it_is_folded_by_hand_too(db):
 def test_it_is_folded_with_a_request_that_is_refused_too(db):
     owner = keeper(db)
     owner.compaction.on_context_overflow = True
-    refused = {"status": 400, "error": "the prompt is too long for this model"}
-    with model(*REPLIES, refused, "TWO", "a4") as server:
+    with model(*REPLIES, REFUSED, "TWO", "a4") as server:
         waiting = paused_and_folded("run", owner)
         owner.continue_run(waiting, requirements=waiting.requirements)
         owner.compaction.compact_at_tokens = 10_000
         owner.run("q4", **HERE)
         assert "It is yours." in server.requests[-2].turns[-1][1]
         assert [text for _, text in turns(server.requests[-1])[1:]] == ["q4"]
-
-
-REFUSED = {"status": 400, "error": "the prompt is too long for this model"}
 
 
 @four_ways
