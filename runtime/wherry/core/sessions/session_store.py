@@ -90,12 +90,7 @@ async def store_run(run: Run, db: Any, stored: Any) -> None:
     session = run.session
     runs = (*run.extra.get("member_runs", ()), stored)
     if hasattr(db, "save_run"):
-        before = session.origin, session.session_data
-        try:
-            await ask_store(run, db, "save_run", session, *introductions(session, runs), *runs)
-        except Exception as error:
-            take_back(session, before, error)
-            raise
+        await or_taken_back(session, ask_store(run, db, "save_run", session, *introductions(session, runs), *runs))
         return
     await ask_store(run, db, "upsert_session", session=session)
     if hasattr(db, "upsert_run"):
@@ -119,21 +114,23 @@ async def keep_changed(db: Any, ask: Callable[..., Awaitable[Any]], session: Any
     """
     if not _merges(db, session):
         return await ask(db, "upsert_session", session=session) is not None
+    return not (await or_taken_back(session, ask(db, "save_run", session=session))).refused
+
+
+async def or_taken_back(session: Any, writing: Awaitable[Any]) -> Any:
+    """Wait for the writing of a session; one that is refused says again what it was loaded with.
+
+    So its next run stores what this one changed. A store notes what it has written before its commit, and what it has
+    added to the counts of other runs.
+    """
     before = session.origin, session.session_data
     try:
-        return not (await ask(db, "save_run", session=session)).refused
-    except Exception as error:
-        take_back(session, before, error)
+        return await writing
+    except _NOT_REFUSED:
         raise
-
-
-def take_back(session: Any, before: tuple[Any, Any], error: Exception) -> None:
-    """Let a session that was refused say what it was loaded with, so that its next run stores what this one changed.
-
-    A store notes what it has written before its commit, and what it has added to the counts of other runs.
-    """
-    if not isinstance(error, _NOT_REFUSED):
+    except Exception:
         session.origin, session.session_data = before
+        raise
 
 
 def _merges(db: Any, session: Any) -> bool:

@@ -11,7 +11,7 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.metrics import RunMetrics, merge_background_metrics
 from wherry.core.sessions.session_access import metrics_of
-from wherry.core.sessions.session_store import ask_store, stored_or_told, take_back
+from wherry.core.sessions.session_store import ask_store, or_taken_back, stored_or_told
 
 if TYPE_CHECKING:
     from wherry.core.events.outputs_workflow import WorkflowRunOutput
@@ -98,12 +98,7 @@ async def persist(run: WorkflowRun) -> None:
         if not hasattr(db, "save_run") and not hasattr(db, "upsert_run"):
             session.upsert_run(stored)  # it is written with its session
     if hasattr(db, "save_run"):
-        before = session.origin, session.session_data
-        try:
-            await ask_store(run, db, "save_run", session, stored)
-        except Exception as error:
-            take_back(session, before, error)
-            raise
+        await or_taken_back(session, ask_store(run, db, "save_run", session, stored))
         return
     await ask_store(run, db, "upsert_session", session=session)
     if hasattr(db, "upsert_run"):
