@@ -75,6 +75,7 @@ BERTHS = (
     "CREATE TABLE berths (quay TEXT REFERENCES quays(name) DEFERRABLE INITIALLY DEFERRED)",
 )
 COMPLETED = "WHEN NEW.status = 'COMPLETED' BEGIN"
+RUNNING = "WHEN NEW.status = 'RUNNING' BEGIN"
 REFUSES = {
     "a statement": "BEFORE INSERT ON agno_runs BEGIN SELECT RAISE(ABORT, 'no berth is left'); END",
     "the commit": "AFTER INSERT ON agno_runs BEGIN INSERT INTO berths VALUES ('none is left'); END",
@@ -145,6 +146,42 @@ def test_tokens_of_a_run_that_fails_because_it_cannot_be_stored_count_once(way, 
     assert failed.status == "ERROR"
     assert stored(file) == ["s", "s"]
     assert tokens(file) == 2 * output.metrics.total_tokens
+
+
+@pytest.mark.parametrize("on_unsaved", ["report", "raise"])
+def test_tokens_of_a_run_count_alike_whether_its_checkpoint_was_stored_or_refused(on_unsaved, tmp_path):
+    @tool
+    def look() -> str:
+        """Look out."""
+        return "Land"
+
+    def counted(file):
+        owner = agent(db=SqliteDb(db_file=file, on_unsaved=on_unsaved), tools=[look], checkpoint="tool-batch")
+        with model("Before.", calls("look"), "North."):
+            owner.run("Begin", session_id="s")
+            if "full" in file:
+                changed(file, f"CREATE TRIGGER full {REFUSES['a statement'].replace('BEGIN', RUNNING, 1)}")
+            assert owner.run("Go on", session_id="s").status == "COMPLETED"
+        return tokens(file)
+
+    assert counted(str(tmp_path / "full.db")) == counted(str(tmp_path / "kept.db"))
+
+
+def test_what_was_changed_by_hand_and_refused_is_stored_when_it_is_saved_again(tmp_path):
+    """The commit is refused, which the session learns only after it was written."""
+    file = str(tmp_path / "full.db")
+    owner = agent(db=SqliteDb(db_file=file))
+    with model("North."):
+        owner.run("Where to?", session_id="s", session_state={"n": 1})
+    refuses = REFUSES["the commit"].replace("INSERT ON agno_runs", "UPDATE ON agno_sessions", 1)
+    changed(file, *BERTHS, f"CREATE TRIGGER full {refuses}")
+    session = owner.get_session("s")
+    session.session_data["session_state"]["n"] = 2
+    owner.save_session(session)
+    assert owner.get_session_state("s") == {"n": 1}
+    changed(file, "DROP TRIGGER full")
+    owner.save_session(session)
+    assert owner.get_session_state("s") == {"n": 2}
 
 
 @four_ways
