@@ -39,17 +39,19 @@ class LoopLine(Line, AsyncConnection[Any]):
         if state == _READ:
             self._listen()
             self._going_on = going_on
-            self._answer = get_running_loop().create_future()
+            answer = self._answer = get_running_loop().create_future()
             try:
-                answer = await self._answer
+                heard = await answer
             except CancelledError:
                 if self._going_on is None:  # it had its answer already
                     raise
                 self._going_on = None
-                return await self.wait(_Rest(going_on, _READ, given_up=True))
-            if type(answer) is not _Rest:
-                return answer
-            return await self.wait(answer)
+                state = _READ if answer.cancelled() else answer.result()
+                return await self.wait(_Rest(going_on, state, given_up=True))
+            if self._going_on is None:
+                return heard
+            self._going_on = None
+            state = heard
         return await self.wait(_Rest(going_on, state))
 
     def _listen(self) -> None:
@@ -68,18 +70,17 @@ class LoopLine(Line, AsyncConnection[Any]):
         try:
             state = going_on.send(_READABLE)
         except StopIteration as done:
-            self._going_on = None
+            self._going_on = self._answer = None  # rows are not kept
             answer.set_result(done.value)
         except BaseException as error:
-            self._going_on = None
+            self._going_on = self._answer = None
             self._stop_listening()  # libpq may have closed the socket
             answer.set_exception(error)
             if not isinstance(error, Exception):
                 raise
         else:
-            if state != _READ:
-                self._going_on = None
-                answer.set_result(_Rest(going_on, state))
+            if state != _READ:  # more is to be sent than the socket takes at once; the exchange is not at its end
+                answer.set_result(state)
 
     def _stop_listening(self) -> None:
         loop, self._listening = self._listening, None

@@ -10,6 +10,8 @@ from kit_stores import agent_session, run
 
 from wherry.core.errors import StoreError
 from wherry.db.postgres import AsyncPostgresDb, PostgresDb
+from wherry.stores.plan import Often
+from wherry.stores.postgres_pools import PostgresPools
 
 pytestmark = pytest.mark.postgres
 NAMES = "SELECT name FROM pg_prepared_statements WHERE name LIKE 'wherry%'"
@@ -104,3 +106,34 @@ def test_a_run_that_is_given_up_leaves_its_connection_to_the_next(cls, postgres_
         return [one["run_id"] for one in found.loaded_runs().window]
 
     assert asyncio.run(main()) == [f"{schema}-{number}" for number in (0, 1, 2, 3, 5)]
+
+
+def test_a_run_that_is_given_up_as_its_parameters_are_being_sent_ends_at_once(postgres_url):
+    """Just then the statement is prepared and larger than what the socket takes; nobody waits for an answer."""
+    long = Often("SELECT length(?), ?")
+
+    def asked(*values):
+        return (yield long, values)
+
+    async def main():
+        pools = PostgresPools(postgres_url)
+        assert await pools.arun(asked("one", "first")) == [(3, "first")]
+        (line,) = (await pools._loops.get())._pool
+        loop, met = asyncio.get_running_loop(), []
+        sending = asyncio.create_task(pools.arun(asked("x" * 2**24, "large")))
+
+        def watch():
+            if line._answer is not None and line._answer.done():
+                met.append(sending.cancel())
+            elif not sending.done():
+                loop.call_soon(watch)
+
+        watch()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        assert met == [True]
+        assert not line.closed
+        assert await pools.arun(asked("four", "next")) == [(4, "next")]
+        await pools.aclose()
+
+    asyncio.run(main())
