@@ -20,6 +20,7 @@ from psycopg.adapt import Transformer
 from psycopg.generators import execute
 from psycopg.types.string import TextLoader
 
+from wherry.core.ids import new_id
 from wherry.stores.plan import Often
 
 if TYPE_CHECKING:
@@ -32,8 +33,10 @@ _WHOLE = 20
 _LEAST, _MOST = -(2**63), 2**63 - 1
 _DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 _TUPLES = pq.ExecStatus.TUPLES_OK
-# The server has forgotten a statement, knows it from somebody else, or its table has other columns by now.
-_ASTRAY = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement, errors.FeatureNotSupported)
+# The server has forgotten a statement, or its table has other columns by now.
+_ASTRAY = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
+LOSSES = 3
+"""So often statements are prepared again on one connection; whose are lost more often has another server every time."""
 
 
 def written(values: Sequence[Any]) -> tuple[list[bytes | None], tuple[int, ...]] | None:
@@ -80,6 +83,7 @@ class Line:
     Attributes:
         used: When it was last used.
         direct: Statements may take the short way: the connection speaks UTF-8 and keeps what was prepared on it.
+        losses: How often it did not, since psycopg last had the server forget all (it does so after a rollback).
     """
 
     pgconn: Any
@@ -89,13 +93,15 @@ class Line:
         super().__init__(*args, **options)
         self.used = -inf
         self.direct = self.pgconn.parameter_status(b"client_encoding") == b"UTF8"
+        self.losses = 0
         self._heard: Any = None
         if hasattr(select, "poll"):
             self._heard = select.poll()
             self._heard.register(self.pgconn.socket, select.POLLIN)
         self._often_seen: set[str] = set()
         self._often: dict[Any, _Prepared] = {}
-        self._often_names = count()
+        # A pooler may give this client a server on which another has prepared: names are nobody else's.
+        self._often_names = (f"wherry_{new_id()}_{number}".encode() for number in count())
         for kind in ("json", "jsonb"):  # plans parse them with the parser of all stores
             self.adapters.register_loader(kind, TextLoader)
 
@@ -111,8 +117,8 @@ class Line:
 
     def known(self, sql: str, values: Sequence[Any]) -> tuple[Any, list[bytes | None]] | None:
         """What `exchange` needs for a statement that came before; None for one that goes by cursor."""
-        if type(sql) is not Often or not self.direct:
-            return None
+        if type(sql) is not Often or not self.direct or self.pgconn.transaction_status:
+            return None  # in a transaction nothing could be tried once more
         if sql not in self._often_seen:
             self._often_seen.add(sql)  # whoever comes once does not pay for two round trips
             return None
@@ -133,7 +139,7 @@ class Line:
 
     def _make_ready(self, key: Any, number: int) -> PQGen[_Prepared]:
         sql, whole = key
-        name = b"wherry_%d" % next(self._often_names)  # never twice: who knows what became of one that was given up
+        name = next(self._often_names)  # never twice: who knows what became of one that was given up
         types = [_WHOLE if place in whole else 0 for place in range(number)]
         self.pgconn.send_prepare(name, numbered(sql).encode(), types)
         checked((yield from execute(self.pgconn)))
@@ -141,14 +147,18 @@ class Line:
         return one
 
     def astray(self, error: BaseException) -> bool:
-        """Whether a statement failed for being prepared, and may be tried by cursor: nothing else has begun.
+        """Whether a statement failed for being prepared, so that it is to be tried by cursor.
 
-        No statement of this connection is prepared here from then on.
+        It is prepared anew when it comes next; a connection on which that happens again and again prepares nothing
+        more, and psycopg nothing either.
         """
         if not isinstance(error, _ASTRAY):
             return False
-        self.direct = False
-        return self.pgconn.transaction_status == pq.TransactionStatus.IDLE  # type: ignore[no-any-return]
+        self._often.clear()
+        self.losses += 1
+        if self.losses > LOSSES:
+            self.direct, self.prepare_threshold = False, None
+        return True
 
 
 class ThreadLine(Line, Connection[Any]):

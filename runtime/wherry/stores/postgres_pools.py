@@ -160,6 +160,7 @@ class PostgresPools:
         except BaseException:
             if not connection.closed and connection.pgconn.transaction_status:
                 connection.rollback()
+                connection.losses = 0
             raise
         return result
 
@@ -218,6 +219,7 @@ class PostgresPools:
         except BaseException:
             if not connection.closed and connection.pgconn.transaction_status:
                 await connection.rollback()
+                connection.losses = 0
             raise
         return result
 

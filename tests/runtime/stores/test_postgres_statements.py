@@ -22,6 +22,12 @@ def said(sql):
     return (yield sql, ())
 
 
+def undone():
+    """A transaction that is taken back."""
+    yield "BEGIN", ()
+    yield "SELECT 1 / 0", ()
+
+
 def kept(store, number, session_id="s", **more):
     """Go on with a session, as a run does; how many runs it had."""
     session = store.load_run_context(session_id, "agent", None, 9)
@@ -36,24 +42,77 @@ def test_a_thread_prepares_what_comes_again(postgres_url):
     store.close()
 
 
-@pytest.mark.parametrize(
-    ("earlier", "change"),
-    [
-        (1, "PREPARE wherry_0 AS SELECT 1"),
-        (3, "DEALLOCATE ALL"),
-        (3, "ALTER TABLE s_changed.agno_sessions ALTER agent_id TYPE text"),
-    ],
-)
-def test_statements_that_the_server_lost_or_changed_go_on_unprepared(earlier, change, postgres_url):
+@pytest.mark.parametrize("change", ["DEALLOCATE ALL", "ALTER TABLE s_changed.agno_sessions ALTER agent_id TYPE text"])
+def test_statements_that_the_server_lost_or_changed_are_prepared_again(change, postgres_url):
     with psycopg.connect(postgres_url, autocommit=True) as other:
         other.execute("DROP SCHEMA IF EXISTS s_changed CASCADE")
     store = PostgresDb(db_url=postgres_url, db_schema="s_changed")
-    for number in range(earlier):
+    for number in range(3):
         kept(store, number, run_id=f"changed-{number}")
+    before = store.pools.run(said(NAMES))
     store.pools.run(said(change))
-    assert [kept(store, number, run_id=f"changed-{number}") for number in range(earlier, 6)] == [*range(earlier, 6)]
+    assert [kept(store, number, run_id=f"changed-{number}") for number in range(3, 6)] == [3, 4, 5]
     assert [one.run_id for one in store.get_session("s").runs] == [f"changed-{number}" for number in range(6)]
+    assert set(store.pools.run(said(NAMES))) - set(before)
     store.close()
+
+
+def test_statements_are_prepared_again_after_psycopg_had_all_forgotten(postgres_url):
+    """It has the server forget what it prepared itself, and all else, when a transaction was taken back."""
+    store = PostgresDb(db_url=postgres_url, db_schema="s_forgotten")
+    for number in range(4):
+        kept(store, number, run_id=f"forgotten-{number}")
+    for turn in range(5):
+        for _ in range(7):
+            store.pools.run(said("SELECT 1"))
+        assert store.pools.run(said("SELECT name FROM pg_prepared_statements WHERE name LIKE '_pg3%'"))
+        with pytest.raises(StoreError, match="division"):
+            store.pools.run(undone())
+        assert store.pools.run(said(NAMES)) == []
+        for number in range(4 + 2 * turn, 6 + 2 * turn):
+            assert kept(store, number, run_id=f"forgotten-{number}") == min(number, 9)
+        assert len(store.pools.run(said(NAMES))) == 2
+    store.close()
+
+
+def test_nothing_is_prepared_any_more_where_it_does_not_last(postgres_url):
+    """As behind a pooler, which gives another of its connections to each transaction."""
+    store = PostgresDb(db_url=postgres_url, db_schema="s_pooled")
+    for number in range(9):
+        kept(store, number, run_id=f"pooled-{number}")
+        with store.pools._pool.connection() as connection:
+            connection.pgconn.exec_(b"DEALLOCATE ALL")
+    for number in range(9, 18):
+        kept(store, number, run_id=f"pooled-{number}")
+    assert store.pools.run(said("SELECT count(*) FROM pg_prepared_statements")) == [(0,)]
+    assert [one.run_id for one in store.get_session("s").runs] == [f"pooled-{number}" for number in range(18)]
+    store.close()
+
+
+def test_what_is_lost_does_not_undo_a_transaction(postgres_url):
+    store = PostgresDb(db_url=postgres_url, db_schema="s_transaction")
+    kept(store, 0, run_id="transaction-0")
+    for number in (1, 3):  # psycopg itself prepares what came five times
+        session, meanwhile = (store.load_run_context("s", "agent", None, 1) for _ in range(2))
+        store.save_run(meanwhile)
+        if number == 3:
+            store.pools.run(said("DEALLOCATE ALL"))
+        pair = [run(one, session_id="s", run_id=f"transaction-{one}") for one in (number, number + 1)]
+        store.save_run(session, *pair)
+    assert [one.run_id for one in store.get_session("s").runs] == [f"transaction-{number}" for number in range(5)]
+    store.close()
+
+
+def test_no_connection_names_its_statements_as_another_does(postgres_url):
+    """Behind a pooler each may come upon what another has prepared."""
+    names = []
+    for turn in range(2):
+        store = PostgresDb(db_url=postgres_url, db_schema="s_names")
+        for number in range(4):
+            kept(store, number, f"s{turn}", run_id=f"names-{turn}-{number}")
+        names += [name for (name,) in store.pools.run(said(NAMES))]
+        store.close()
+    assert len(names) == len(set(names)) == 4
 
 
 def test_texts_come_back_as_they_were(postgres_url):
