@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 def ended_later(runs: Iterable[Any], record: CompactionRecord, archived: str | None) -> frozenset[str]:
     """Ids of the messages of runs that ended after a fold and stand before what it kept.
 
+    One is the run that made the fold, where it went on after later ones: its answer may be as old as the request that
+    was refused as too long.
+
     Args:
         runs: The session's runs that count as history, oldest first: objects or stored ones.
         record: The fold in force.
@@ -33,7 +36,7 @@ def ended_later(runs: Iterable[Any], record: CompactionRecord, archived: str | N
         ids = [field(message, "id") for message in own]
         if record.first_kept_message_id in ids:
             return frozenset(found)
-        if own and _later(run, own[-1], record.created_at, archived):
+        if own and (field(run, "run_id") == record.run_id or _later(run, own[-1], record.created_at, archived)):
             found.update(ids)
     return frozenset()  # what the fold kept is not there: it belongs to another conversation
 

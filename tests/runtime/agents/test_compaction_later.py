@@ -117,6 +117,23 @@ def test_a_fold_that_it_needs_itself_brings_back_nothing_that_was_folded(way, db
     assert [row["summary"] for row in db.get_compactions_for_session("s")] == ["ONE"]
 
 
+@four_ways
+def test_a_run_that_folds_what_came_later_is_sent_itself_although_its_answer_is_older_than_the_fold(way, db):
+    """The message of an answer is as old as its first request, which is refused; a second may pass until the fold."""
+    owner = keeper(db)
+    owner.compaction.on_context_overflow = True
+    with model(*REPLIES[:-1], REFUSED, "TWO", "It is yours.", "a4") as server:
+        waiting = paused_and_folded(way, owner)
+        owner.compaction.uncompacted_runs = 2  # q3 and this one
+        _, ended = continued_in(way, owner, waiting, requirements=waiting.requirements)
+        assert ended.compaction.summary == "TWO"
+        with db.file.lend() as connection:
+            connection.execute("UPDATE agno_compactions SET created_at = created_at + 1 WHERE summary = 'TWO'")
+        owner.compaction.compact_at_tokens = 10_000
+        ran(way, owner, "q4", **HERE)
+        assert turns(server.requests[-1])[1:] == [*BOOKED, ("user", "q3"), ("assistant", "a3"), ("user", "q4")]
+
+
 def test_a_fold_that_it_needs_itself_is_kept_where_nothing_came_later(db):
     owner = keeper(db)
     owner.compaction.compact_at_tokens = None
