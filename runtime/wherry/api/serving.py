@@ -15,37 +15,13 @@ from wherry.api.listening import LOOPBACK, check_address, listen, run_server
 from wherry.core.errors import ConfigurationError
 from wherry.manifests.errors import ManifestError
 from wherry.manifests.reading import find_modules_here
+from wherry.stores.opening import open_store
 
 if TYPE_CHECKING:
     from wherry.api.service import RuntimeService
     from wherry.api.settings import Settings
     from wherry.manifests.agent_runtime import AgentRuntime
     from wherry.telemetry.storage import TelemetryStore
-
-_POSTGRES = ("postgres://", "postgresql://", "postgresql+psycopg://")
-
-
-def open_store(address: str) -> Any:
-    """A session database from a path or URL.
-
-    Raises:
-        ConfigurationError: The kind of database is not known.
-    """
-    if address.startswith(_POSTGRES):
-        from wherry.db.postgres import PostgresDb
-
-        return PostgresDb(db_url=address)
-    if address.startswith(("redis://", "rediss://")):
-        from wherry.db.redis import RedisDb
-
-        return RedisDb(db_url=address)
-    if "://" in address and not address.startswith("sqlite:"):
-        raise ConfigurationError(
-            f"{address!r} is no database that Wherry knows.", hint="Use a path, postgresql:// or redis://."
-        )
-    from wherry.db.sqlite import SqliteDb
-
-    return SqliteDb(db_file=address.removeprefix("sqlite:///"))
 
 
 def open_telemetry(address: str) -> TelemetryStore:

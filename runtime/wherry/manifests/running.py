@@ -8,10 +8,11 @@ from pathlib import Path
 from wherry.manifests.errors import ManifestError
 from wherry.manifests.reading import find_modules_here
 from wherry.manifests.registry import Registry, read_agents
+from wherry.stores.opening import open_store
 
 
 def run_manifest(
-    manifest: Path, question: str, /, *, agent: str | None = None, stream: bool = True, db: Path | None = None
+    manifest: Path, question: str, /, *, agent: str | None = None, stream: bool = True, db: str | None = None
 ) -> int:
     """Ask an agent that a manifest describes.
 
@@ -20,7 +21,7 @@ def run_manifest(
         question: What to ask.
         agent: Id of the agent, when the file holds several; by default the first, and stderr says which that is.
         stream: Show the answer as it comes.
-        db: SQLite file for agents that persist.
+        db: Where agents that persist keep sessions: SQLite file, postgresql:// or redis:// URL.
 
     Returns:
         The exit status: 0, or 1 when the run failed or a guardrail refused the question.
@@ -38,11 +39,7 @@ def run_manifest(
     if agent is None and len(agents) > 1:
         others = ", ".join(one.id for one in agents[1:])
         print(f"Asking {chosen.id!r}, the first of {len(agents)} agents; --agent chooses: {others}.", file=sys.stderr)  # noqa: T201 - it is a command
-    store = None
-    if db is not None:
-        from wherry.db.sqlite import SqliteDb
-
-        store = SqliteDb(db_file=str(db))
+    store = None if db is None else open_store(str(db))
     try:
         built = Registry(providers, store).build(chosen)
     except ManifestError as error:

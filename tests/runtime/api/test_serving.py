@@ -16,8 +16,8 @@ from wherry.api.listening import listen, run_server
 from wherry.api.serving import check_address, load_app, open_store, open_telemetry
 from wherry.api.settings import Settings, settings_from_environment, tokens_from
 from wherry.core.errors import ConfigurationError
-from wherry.manifests import ManifestError
 from wherry.db.sqlite import SqliteDb
+from wherry.manifests import ManifestError
 from wherry.os import AgentOS
 from wherry.telemetry import Redactor, TelemetryStore, envelope_of
 

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from wherry.agent import Agent
-from wherry.core.errors import NotMigratedError
+from wherry.core.errors import ConfigurationError, NotMigratedError
 from wherry.db.in_memory import InMemoryDb
 from wherry.db.sqlite import SqliteDb
 from wherry.manifests import AgentRuntime, ManifestError, Provider, Registry
@@ -142,7 +142,7 @@ class TestAskingFromTheCommandLine:
 
     def test_the_answer_is_printed(self, server, tmp_path, capsys):
         path = self.write(tmp_path, "{id: a, model_ref: 'openai:m', memory_policy: {persist: true, window_size: 1}}")
-        assert run_manifest(path, "Hi", stream=False, db=tmp_path / "s.db") == 0
+        assert run_manifest(path, "Hi", stream=False, db=str(tmp_path / "s.db")) == 0
         assert "Hello from the model" in capsys.readouterr().out
 
     def test_one_of_several_agents_is_chosen(self, server, tmp_path, capsys):
@@ -175,6 +175,14 @@ class TestAskingFromTheCommandLine:
         with pytest.raises(ManifestError, match=r"m\.yaml: agents\[1\]\.hook: is not a field") as caught:
             run_manifest(path, "Hi")
         assert caught.value.hint == "Did you mean 'hooks'?"
+
+    def test_a_database_is_named_by_its_address_too(self, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        path = self.write(tmp_path, "{id: a, model_ref: 'openai:m', memory_policy: {persist: true}}")
+        with pytest.raises(ConfigurationError, match="'mysql://' is no database that Wherry knows") as told:
+            run_manifest(path, "Hi", db="mysql://ann:secret@host/db")
+        assert "secret" not in str(told.value)
+        assert list(tmp_path.iterdir()) == [path]
 
     def test_what_cannot_be_built_names_the_file_too(self, tmp_path):
         path = self.write(tmp_path, "{id: a, model_ref: 'openai:m', hooks: no-such}")
