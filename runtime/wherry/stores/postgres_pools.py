@@ -5,7 +5,9 @@ Called by the stores on Postgres and by `PgVector`. psycopg is imported when the
 
 from __future__ import annotations
 
+import os
 import threading
+import weakref
 from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -71,6 +73,10 @@ def _failed(error: Exception) -> StoreError:
     )
 
 
+_all: weakref.WeakSet[PostgresPools] = weakref.WeakSet()
+_orphans: list[Any] = []
+
+
 class PostgresPools:
     """Connections to one database: a pool for threads and a pool for each running loop, opened when first used.
 
@@ -85,9 +91,20 @@ class PostgresPools:
         for package in ("psycopg", "psycopg_pool"):
             require(package, "postgres", "A Postgres database")
         self.url = url
+        self._begin()
+        _all.add(self)
+
+    def _begin(self) -> None:
         self._lock = threading.Lock()
         self._pool: ConnectionPool[ThreadLine] | None = None
         self._loops = PerLoop(self._open_for_loop, _close_pool)
+
+    def forget(self) -> None:
+        """After a fork: the parent's connections must not be used, nor closed, here."""
+        _orphans.extend((self._pool, self._loops))
+        if self._pool is not None:
+            self._pool._closed = True  # noqa: SLF001 - else it ends threads, the parent's, when it is collected
+        self._begin()
 
     def _threads(self) -> ConnectionPool[ThreadLine]:
         with self._lock:
@@ -234,3 +251,12 @@ class PostgresPools:
         """Close the connections of the running loop, and those of threads."""
         await self._loops.end()
         self.close()
+
+
+def _after_fork() -> None:
+    for pools in list(_all):
+        pools.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

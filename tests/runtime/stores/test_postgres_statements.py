@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 
 import psycopg
 import pytest
@@ -196,3 +199,41 @@ def test_a_run_that_is_given_up_as_its_parameters_are_being_sent_ends_at_once(po
         await pools.aclose()
 
     asyncio.run(main())
+
+
+FORKED = """
+import os, sys
+from kit_stores import agent_session, run
+from wherry.db.postgres import PostgresDb
+
+store = PostgresDb(db_url=sys.argv[1], db_schema="s_forked")
+
+def kept(session_id):
+    for number in range(9):
+        session = store.load_run_context(session_id, "agent", None, 9)
+        done = run(number, session_id=session_id, run_id=f"{session_id}-{number}")
+        store.save_run(session or agent_session(session_id), done)
+
+kept("before")
+child = os.fork()
+kept("child" if child == 0 else "parent")
+if child == 0:
+    store.close()
+    sys.exit()
+code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+kept("after")
+for session_id in ("before", "child", "parent", "after"):
+    runs = [one.run_id for one in store.get_session(session_id).runs]
+    assert runs == [f"{session_id}-{number}" for number in range(9)], runs
+store.close()
+sys.exit(code)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="the system does not fork")
+def test_a_fork_has_connections_of_its_own(postgres_url):
+    """On shared ones each would read what the other's statements found."""
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORKED, postgres_url]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
