@@ -26,6 +26,13 @@ if TYPE_CHECKING:
 
 _BY_ITSELF = ("sitecustomize", "usercustomize")
 """Modules that Python loads wherever it finds them."""
+_ONCE_ASKED = (
+    "openai.resources.chat.completions.completions",
+    "httpcore2",
+    "httpcore",
+    "anyio._backends._asyncio",
+)
+"""What the library of OpenAI's models, if it is loaded, imports when a first client is made and asked."""
 _OUT_OF_THE_WAY = 100
 """Descriptors from here on are in nobody's way."""
 _WAYS = 6
@@ -42,6 +49,9 @@ def main() -> NoReturn:
         for name in modules:
             with contextlib.suppress(LookupError, ImportError):
                 runtime.symbol(name)
+        for name in _ONCE_ASKED if "openai" in sys.modules else ():
+            with contextlib.suppress(ImportError):  # another version of the library has none of that name
+                importlib.import_module(name)
     sys.stdout.flush()
     printed = os.fstat(1).st_size > 0
     with socket.socket(fileno=int(number)) as asked:
