@@ -29,46 +29,66 @@ STDIO = f"{sys.executable} {SERVER}"
 NAMES = ["add", "echo", "fail", "draw", "structured", "environment", "header", "leave", "slow"]
 
 
-@contextmanager
-def served(kind, port=0):
-    """A server over ``http`` (streamable) or ``sse`` that answers; yields its port.
-
-    Its socket listens from the beginning: nobody else gets the port meanwhile, and the first question waits.
-    """
-    with socket.create_server(("127.0.0.1", port)) as listener:
-        port, number = listener.getsockname()[1], listener.fileno()
-        process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", SERVER, kind, str(number)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            pass_fds=[number],
-        )
-    try:
-        with pytest.raises(HTTPError, match="404") as ready:
-            urlopen(f"http://127.0.0.1:{port}/", timeout=60)
-        ready.value.close()
-        yield port
-    finally:
-        process.terminate()
-        process.wait(60)
+IMPORTED = (
+    "mcp.server.stdio", "mcp.server.mcpserver", "uvicorn", "uvicorn.lifespan.on", "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto", "rich.logging", "rich.console",
+)  # fmt: skip
+"""What servers import."""
 
 
 @pytest.fixture(scope="module")
-def address():
+def serving(tmp_path_factory):
+    """Servers that start at once, as `forks` makes them."""
+    from mcp.client.stdio import get_default_environment
+
+    with forks(tmp_path_factory.mktemp("mcp"), *IMPORTED, env=get_default_environment()) as forked:
+        yield forked
+    assert forked.refused == []
+
+
+@pytest.fixture(scope="module")
+def served(serving):
+    """What gives a server over ``http`` (streamable) or ``sse`` that answers, and its port.
+
+    Its socket listens from the beginning: nobody else gets the port meanwhile, and the first question waits. It is the
+    server's standard input, for a fork is handed no other descriptor.
+    """
+    from mcp.client.stdio import get_default_environment
+
+    @contextmanager
+    def serve(kind, port=0):
+        with socket.create_server(("127.0.0.1", port)) as listener:
+            port = listener.getsockname()[1]
+            process = subprocess.Popen(
+                serving.command(SERVER, kind, "0"),
+                stdin=listener,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=get_default_environment(),
+            )
+        try:
+            with pytest.raises(HTTPError, match="404") as ready:
+                urlopen(f"http://127.0.0.1:{port}/", timeout=60)
+            ready.value.close()
+            yield port
+        finally:
+            process.terminate()
+            process.wait(60)
+
+    return serve
+
+
+@pytest.fixture(scope="module")
+def address(served):
     """A server over streamable HTTP."""
     with served("http") as port:
         yield f"http://127.0.0.1:{port}/mcp"
 
 
 @pytest.fixture(scope="module")
-def stdio(tmp_path_factory):
+def stdio(serving):
     """The command of a server over stdio that starts faster than `STDIO`."""
-    from mcp.client.stdio import get_default_environment
-
-    imported = ("mcp.server.stdio", "mcp.server.mcpserver")
-    with forks(tmp_path_factory.mktemp("mcp"), *imported, env=get_default_environment()) as served:
-        yield shlex.join(served.command(SERVER))
-    assert served.refused == []
+    return shlex.join(serving.command(SERVER))
 
 
 async def call(kit, tool, arguments=None, scope=None):
@@ -309,7 +329,7 @@ def test_a_toolkit_can_be_closed_in_another_task_and_opened_again(address):
 
 
 @pytest.mark.parametrize("kind", ["http", "sse", "stdio"])
-def test_a_connection_whose_server_ended_is_made_again_on_request(kind):
+def test_a_connection_whose_server_ended_is_made_again_on_request(kind, served, stdio):
     """In an agent's runs: the server ends in a call, comes back, and the next run finds it."""
     serving = nullcontext if kind == "stdio" else lambda port: served(kind, port)
     script = [
@@ -320,7 +340,7 @@ def test_a_connection_whose_server_ended_is_made_again_on_request(kind):
         results = []
         with serving(0) as port:
             if kind == "stdio":
-                kit = MCPTools(STDIO, refresh_connection=True, timeout_seconds=60)
+                kit = MCPTools(stdio, refresh_connection=True, timeout_seconds=60)
             else:
                 transport, path = ("sse", "sse") if kind == "sse" else ("streamable-http", "mcp")
                 url = f"http://127.0.0.1:{port}/{path}"
