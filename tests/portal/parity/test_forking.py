@@ -123,5 +123,9 @@ def test_what_the_script_may_have_to_set_first_is_not_loaded_before_it(tmp_path)
     (tmp_path / "one.py").write_text("from agno.os import AgentOS\nimport part.two\nAgent(model='openai:x')\n")
     (tmp_path / "part" / "two.py").write_text("import agno.db.sqlite\nfrom agno.agent import Agent\n")
     assert loaded_before(Script(tmp_path / "one.py")) == [*watched, "db.sqlite", "models.openai", "os"]
+    (tmp_path / "part" / "__init__.py").write_text("from .two import SqliteDb\nfrom . import two\n")
+    (tmp_path / ".venv").mkdir()
+    (tmp_path / ".venv" / "nobody_imports.py").write_text("import os\nos.environ['KEY'] = 'x'\n")
+    assert loaded_before(Script(tmp_path / "one.py")) == [*watched, "db.sqlite", "models.openai", "os"]
     (tmp_path / "part" / "two.py").write_text("import os\nos.environ['KEY'] = 'x'\n")
     assert loaded_before(Script(tmp_path / "one.py")) == watched

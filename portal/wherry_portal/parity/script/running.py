@@ -83,6 +83,7 @@ def _texts(script: Script) -> list[str]:
         known.add(path)
         texts.append(path.read_text(encoding="utf-8", errors="replace"))
         names = {name.partition(".")[0] for name in _IMPORTED.findall(texts[-1])}
+        names.discard("")  # what a package names from where it lies is taken with the package
         for folder in {script.path.parent, script.folder}:
             for name in names:
                 wanted += [folder / f"{name}.py", *(folder / name).rglob("*.py")]
