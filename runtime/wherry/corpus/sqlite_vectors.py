@@ -19,14 +19,15 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_debug
 from wherry.corpus.conditions import contains, holds
-from wherry.corpus.sql_vectors import FOUND, SqlVectors
+from wherry.corpus.sql_vectors import COLUMNS, FOUND, SqlVectors
 from wherry.corpus.vectors import Distance, SearchType, normalize_score
 from wherry.stores.ddl import quote
+from wherry.stores.plan import Where
 from wherry.stores.sqlite import SqliteFile
 
 if TYPE_CHECKING:
     from wherry.corpus.document import Document
-    from wherry.stores.plan import Plan, Where
+    from wherry.stores.plan import Plan
 
 _DISTANCES = {
     Distance.cosine: "vec_distance_cosine",
@@ -148,16 +149,28 @@ class SqliteVectorDb(SqlVectors):
     def _best_plan(self, query: str, vector: list[float] | None, limit: int, where: Where) -> Plan[list[Document]]:
         if vector is None:
             return (yield from self._by_words(query, limit, where))
-        yield from self._check_length(vector)
+        yield from self._check_length(len(vector))
         if self.search_type is SearchType.hybrid:
             return (yield from self._by_both(query, vector, limit, where))
         return (yield from self._by_meaning(vector, limit, where))
 
-    def _check_length(self, vector: list[float]) -> Plan[None]:
-        rows = yield f"SELECT length(embedding) / 4 FROM {self.table} LIMIT 1", ()
-        if rows and rows[0][0] != len(vector):
+    def _write_plan(
+        self, content_hash: str, rows: list[list[Any]], user_id: str | None, *, replace: bool
+    ) -> Plan[None]:
+        if rows and (yield from self._exists_plan()):  # one vector of another length would spoil every search
+            stays = Where()
+            if replace:
+                stays.add("NOT (content_hash IS ? AND user_id IS ?)", content_hash, user_id)
+            yield from self._check_length(len(rows[0][COLUMNS.index("embedding")]) // 4, stays)
+        yield from super()._write_plan(content_hash, rows, user_id, replace=replace)
+
+    def _check_length(self, length: int, where: Where | None = None) -> Plan[None]:
+        """Refuse a vector of another length than those that stay in the table."""
+        among = where or Where()
+        rows = yield f"SELECT length(embedding) / 4 FROM {self.table}{among} LIMIT 1", among.values
+        if rows and rows[0][0] != length:
             raise ConfigurationError(
-                f"The vectors in {self.table_name!r} have {rows[0][0]} numbers, the embedder makes {len(vector)}.",
+                f"The vectors in {self.table_name!r} have {rows[0][0]} numbers, the embedder makes {length}.",
                 hint="Use the embedder that filled the table, or fill another table.",
             )
 

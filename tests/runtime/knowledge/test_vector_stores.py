@@ -336,6 +336,19 @@ def test_a_table_is_searched_with_the_embedder_that_filled_it(tmp_path):
         other.search("wherry")
 
 
+@pytest.mark.parametrize("verb", ["insert", "upsert"])
+def test_vectors_of_another_length_do_not_get_into_a_table(tmp_path, verb):
+    where = tmp_path / "knowledge.db"
+    first = SqliteVectorDb(db_file=where, embedder=HashingEmbedder(dimensions=8))
+    first.insert("h", rivers())
+    other = SqliteVectorDb(db_file=where, embedder=HashingEmbedder(dimensions=16))
+    with pytest.raises(ConfigurationError, match="have 8 numbers, the embedder makes 16"):
+        getattr(other, verb)("more", [Document("A wherry", id="more")])
+    assert names(first.search("wherry", 1)) == ["ant"]
+    other.upsert("h", rivers())  # all that there is
+    assert names(other.search("wherry", 1)) == ["ant"]
+
+
 def test_words_follow_a_document_that_changes():
     store = SqliteVectorDb('odd "table"', db_file=":memory:", embedder=HashingEmbedder(), search_type="keyword")
     store.insert("h", [Document("old words", id="one")])
