@@ -157,7 +157,9 @@ class Line:
         self._often.clear()
         self.losses += 1
         if self.losses > LOSSES:
-            self.direct, self.prepare_threshold = False, None
+            self.direct = False
+            psycopgs: Any = self
+            psycopgs.prepare_threshold = None
         return True
 
 
