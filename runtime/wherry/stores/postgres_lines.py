@@ -35,6 +35,8 @@ _DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 _TUPLES = pq.ExecStatus.TUPLES_OK
 # The server has forgotten a statement, or its table has other columns by now.
 _ASTRAY = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
+# The same of what psycopg prepared; behind a pooler others may have used its names, too.
+_MISLAID = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement)
 LOSSES = 3
 """So often statements are prepared again on one connection; whose are lost more often has another server every time."""
 
@@ -157,10 +159,23 @@ class Line:
         self._often.clear()
         self.losses += 1
         if self.losses > LOSSES:
-            self.direct = False
-            psycopgs: Any = self
-            psycopgs.prepare_threshold = None
+            self._prepare_no_more()
         return True
+
+    def mislaid(self, error: BaseException) -> bool:
+        """Whether a cursor failed for having prepared, and may try again: in a transaction something else has begun.
+
+        Nothing is prepared on this connection from then on.
+        """
+        if not isinstance(error, _MISLAID):
+            return False
+        self._prepare_no_more()
+        return not self.pgconn.transaction_status
+
+    def _prepare_no_more(self) -> None:
+        self.direct = False
+        psycopgs: Any = self
+        psycopgs.prepare_threshold = None
 
 
 class ThreadLine(Line, Connection[Any]):

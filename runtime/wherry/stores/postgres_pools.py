@@ -166,7 +166,12 @@ class PostgresPools:
                     if not connection.astray(error):
                         raise
             cursor = cursor or connection.cursor()
-            cursor.execute(for_postgres(sql), values or None)
+            try:
+                cursor.execute(for_postgres(sql), values or None)
+            except Exception as error:
+                if not connection.mislaid(error):
+                    raise
+                cursor.execute(for_postgres(sql), values or None)
             return cursor.fetchall() if _has_rows(cursor) else cursor.rowcount
 
         try:
@@ -225,7 +230,12 @@ class PostgresPools:
                     if not connection.astray(error):
                         raise
             cursor = cursor or connection.cursor()
-            await cursor.execute(for_postgres(sql), values or None)
+            try:
+                await cursor.execute(for_postgres(sql), values or None)
+            except Exception as error:
+                if not connection.mislaid(error):
+                    raise
+                await cursor.execute(for_postgres(sql), values or None)
             return await cursor.fetchall() if _has_rows(cursor) else cursor.rowcount
 
         try:

@@ -92,6 +92,18 @@ def test_nothing_is_prepared_any_more_where_it_does_not_last(postgres_url):
     store.close()
 
 
+def test_what_psycopg_prepared_and_the_server_lost_goes_on_unprepared(postgres_url):
+    store = PostgresDb(db_url=postgres_url, db_schema="s_psycopg")
+    for _ in range(7):
+        assert store.pools.run(said("SELECT 1")) == [(1,)]
+    with store.pools._pool.connection() as connection:
+        connection.pgconn.exec_(b"DEALLOCATE ALL")
+    for _ in range(7):
+        assert store.pools.run(said("SELECT 1")) == [(1,)]
+    assert store.pools.run(said("SELECT count(*) FROM pg_prepared_statements")) == [(0,)]
+    store.close()
+
+
 def test_what_is_lost_does_not_undo_a_transaction(postgres_url):
     store = PostgresDb(db_url=postgres_url, db_schema="s_transaction")
     kept(store, 0, run_id="transaction-0")
