@@ -26,21 +26,55 @@ REDIS = "WHERRY_TEST_REDIS_URL"
 
 
 @contextlib.contextmanager
-def postgres() -> Iterator[str]:
-    """A fresh database on a Postgres server, as `postgresql://…`; dropped (or thrown away) at the end."""
+def postgres(*, alone: bool = False) -> Iterator[str]:
+    """A fresh database on a Postgres server, as `postgresql://…`; dropped (or thrown away) at the end.
+
+    Args:
+        alone: On a server that ends with it. Others share the one that this process runs while any of them is there.
+    """
     given = os.environ.get(POSTGRES)
-    if given:
-        with _database(given) as url:
-            yield url
-        return
+    serving = contextlib.nullcontext(given) if given else _server() if alone else _shared()
+    with serving as server, _database(server) as url:
+        yield url
+
+
+@contextlib.contextmanager
+def _server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="wherry-pg-"))
     server = start_postgres(folder / "data")
     try:
-        with _database(server.get_uri()) as url:
-            yield url
+        _let_forget(server.get_uri())
+        yield server.get_uri()
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _let_forget(server_url: str) -> None:
+    """Spare a server what only matters if the machine itself goes down or if its data grow for days."""
+    import psycopg
+
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        for name in ("fsync", "full_page_writes", "autovacuum", "jit"):
+            connection.execute(f"ALTER SYSTEM SET {name} = off")
+        connection.execute("SELECT pg_reload_conf()")
+
+
+_users: list[str] = []
+_running = contextlib.ExitStack()
+
+
+@contextlib.contextmanager
+def _shared() -> Iterator[str]:
+    """The server of this process: the first that asks starts it, the last that is done ends it."""
+    url = _users[0] if _users else _running.enter_context(_server())
+    _users.append(url)
+    try:
+        yield url
+    finally:
+        _users.pop()
+        if not _users:
+            _running.close()
 
 
 @contextlib.contextmanager

@@ -52,7 +52,7 @@ def ready(client):
 def test_a_server_whose_postgres_is_gone_is_not_ready(monkeypatch):
     monkeypatch.setattr(readiness, "HOLDS", 0.0)
     with contextlib.ExitStack() as stack:
-        with servers.postgres() as url:
+        with servers.postgres(alone=True) as url:
             client = stack.enter_context(TestClient(create_app(RuntimeService(db=PostgresDb(db_url=url)))))
             assert ready(client) == (200, "ready")
         assert ready(client) == (503, "no database")

@@ -204,7 +204,10 @@ def test_a_connection_that_the_server_ended_is_made_again(postgres):
     store = TelemetryStore(postgres, f"telemetry_{new_id()[:8]}")
     recorder = Recorder(store)
     with psycopg.connect(postgres, autocommit=True) as other:
-        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
     recorder(Seen(), None)
     recorder.flush()
     recorder.flush()
