@@ -16,7 +16,9 @@ from wherry_portal.cli.extras import EXTRA_OF
 FACES = {
     "wherry.api": "api",
     "wherry.os": "api",
+    "wherry.stores.loop_lines": "postgres",
     "wherry.stores.loop_pool": "postgres",
+    "wherry.stores.postgres_lines": "postgres",
 }
 """Modules that are nothing without their extra; nothing else imports them before it is needed."""
 
