@@ -25,6 +25,9 @@ def main(folder: Path, target: str | None) -> None:
         folder: Where sessions and events are kept.
         target: `module:name` of something of Agno's to serve; clients may register agents besides.
     """
+    os.environ["AGNO_TELEMETRY"] = "false"
+    taken = named(target) if target is not None else None  # before all that takes long: it may not be there
+
     import agno
     import uvicorn
 
@@ -34,11 +37,10 @@ def main(folder: Path, target: str | None) -> None:
     from wherry.telemetry.storage import TelemetryStore
     from wherry_portal.portal.agno_service import AgnoService
 
-    os.environ["AGNO_TELEMETRY"] = "false"
     store = TelemetryStore(str(folder / "agno-events.db"))
     service = AgnoService(folder / "agno.db", store)
     if target is not None:
-        service.take(named(target))
+        service.take(taken)
     recorder = Recorder(store, runtime=NAME, version=getattr(agno, "__version__", ""))
     app = create_app(service, settings_from_environment(), name=NAME, recorder=recorder)
     listener = socket.socket()
