@@ -124,7 +124,8 @@ def leaves(value: Any) -> int:
 
 def compare(reference: Any, again: Any, candidate: Any) -> Comparison:
     """Compare a recording with the reference's; what the reference's second recording disputes is noise."""
-    noise = {item.path for item in walk(reference, again) if isinstance(item, Difference)}
+    disputed = () if again is reference else walk(reference, again)
+    noise = {item.path for item in disputed if isinstance(item, Difference)}
     result = Comparison()
     for item in walk(reference, candidate):
         if isinstance(item, int):

@@ -136,15 +136,17 @@ class _Masks:
         return "<duration>" if key in _DURATION_KEYS else value
 
     def text(self, text: str) -> str:
-        if not _SUSPICIOUS.search(text):
-            return text
-        if text not in self._done:
-            found = _IDS.sub(lambda match: self._labels.get(match.group(), "<id>"), text)
-            found = _SHORT_ID.sub(lambda match: self._labels.get(match.group(), match.group()), found)
-            for pattern, label in _TEXTS:
-                found = pattern.sub(label, found)
-            self._done[text] = found
-        return self._done[text]
+        found = self._done.get(text)
+        if found is None:
+            found = self._done[text] = self._without(text) if _SUSPICIOUS.search(text) else text
+        return found
+
+    def _without(self, text: str) -> str:
+        found = _IDS.sub(lambda match: self._labels.get(match.group(), "<id>"), text)
+        found = _SHORT_ID.sub(lambda match: self._labels.get(match.group(), match.group()), found)
+        for pattern, label in _TEXTS:
+            found = pattern.sub(label, found)
+        return found
 
 
 def _sorted(value: Any) -> Any:
