@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,9 @@ CHILD = Path(__file__).with_name("agno_child.py")
 
 
 @pytest.fixture(scope="module")
-def agno():
+def agno(reference):
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", str(CHILD)],
+        reference.command(CHILD),
         env=loopback(AGNO_TELEMETRY="false"), capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 
 import pytest
@@ -85,7 +84,7 @@ def test_other_databases_say_that_they_keep_none(kind, new_store):
         new_store(kind).create_approval(asked(1))
 
 
-def test_agno_and_wherry_write_the_same_table_and_decide_each_others_rows(tmp_path):
+def test_agno_and_wherry_write_the_same_table_and_decide_each_others_rows(tmp_path, reference):
     """One child process: Agno makes its own file, and approves what Wherry asked for."""
     code = (
         "import json, sys\n"
@@ -100,7 +99,8 @@ def test_agno_and_wherry_write_the_same_table_and_decide_each_others_rows(tmp_pa
     ours = SqliteDb(db_file=files[1])
     ours.create_approval(row)
     before = table(files[1])
-    subprocess.run([sys.executable, "-c", code, *files, json.dumps(row)], check=True, env=loopback(), timeout=60)
+    asked_for = reference.command("-c", code, *files, json.dumps(row))
+    subprocess.run(asked_for, check=True, env=loopback(), timeout=60)
     assert table(files[0]) == before
     decided = ours.get_approval("a1")
     assert (decided["status"], decided["resolution_data"]) == ("approved", {"result": 1})

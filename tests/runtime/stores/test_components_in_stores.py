@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 import subprocess
-import sys
 import threading
 from contextlib import closing
 from pathlib import Path
@@ -28,8 +27,8 @@ from wherry.db.sqlite import SqliteDb
 STEPS = Path(component_steps.__file__)
 
 
-def agno(where):
-    command = [sys.executable, "-W", "ignore", str(STEPS), where]
+def agno(reference, where):
+    command = reference.command(STEPS, where)
     done = subprocess.run(
         command, env=loopback(AGNO_TELEMETRY="false"), capture_output=True, text=True, timeout=120, check=True
     )
@@ -46,9 +45,9 @@ def places(request, tmp_path):
 
 
 @pytest.mark.parity
-def test_every_call_gives_what_agno_gives_and_leaves_its_rows(places):
+def test_every_call_gives_what_agno_gives_and_leaves_its_rows(places, reference):
     theirs, ours = places
-    expected = agno(theirs)
+    expected = agno(reference, theirs)
     database = open_database("wherry", ours)
     found = [list(step) for step in steps("wherry", database)]
     assert [result for _, result in found] == [result for _, result in expected]

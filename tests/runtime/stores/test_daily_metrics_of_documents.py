@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from datetime import timedelta
 
 import pytest
@@ -104,7 +103,7 @@ print(json.dumps(db.get_metrics()[0], default=str))
 @pytest.mark.parity
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("kind", ["json", pytest.param("redis", marks=pytest.mark.redis)])
-def test_agno_counts_the_same_and_each_goes_on_with_the_others_rows(kind, request, tmp_path, new_store):
+def test_agno_counts_the_same_and_each_goes_on_with_the_others_rows(kind, request, tmp_path, new_store, reference):
     if kind == "redis":
         given = {"db_url": request.getfixturevalue("redis_url"), "db_prefix": "counted"}
     else:
@@ -114,7 +113,7 @@ def test_agno_counts_the_same_and_each_goes_on_with_the_others_rows(kind, reques
         given["db_prefix"] = "p_counted"
     keep(database)
     ours = database.calculate_metrics()
-    command = [sys.executable, "-W", "ignore", "-c", AGNO, kind, json.dumps(given)]
+    command = reference.command("-c", AGNO, kind, json.dumps(given))
     done = subprocess.run(command, env=loopback(), capture_output=True, text=True, timeout=100, check=True)
     theirs = json.loads(done.stdout.splitlines()[-1])
     times = {"created_at", "updated_at"}

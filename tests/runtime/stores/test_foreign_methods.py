@@ -167,11 +167,12 @@ print(json.dumps(said))
 
 @pytest.mark.parity
 @pytest.mark.timeout(120)
-def test_helpers_say_what_agnos_say():
+def test_helpers_say_what_agnos_say(reference):
     told = []
     for package in ("agno", "wherry"):
         code = SHARED.replace("STATUSES", repr(STATUSES)).format(package=package)
-        command = [sys.executable, "-W", "ignore", "-c", code]
+        words = ["-c", code]
+        command = reference.command(*words) if package == "agno" else [sys.executable, "-W", "ignore", *words]
         done = subprocess.run(command, env=loopback(), capture_output=True, text=True, timeout=100, check=True)
         told.append(json.loads(done.stdout.splitlines()[-1]))
     assert told[0] == told[1]

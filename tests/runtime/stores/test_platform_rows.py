@@ -6,7 +6,6 @@ import json
 import shutil
 import sqlite3
 import subprocess
-import sys
 from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 
@@ -113,7 +112,7 @@ def test_days_are_read_by_range_and_owner(sql_store):
 
 
 @pytest.mark.parity
-def test_days_are_counted_as_by_agno(tmp_path):
+def test_days_are_counted_as_by_agno(tmp_path, reference):
     ours, theirs = tmp_path / "wherry.db", tmp_path / "agno.db"
     database = SqliteDb(db_file=str(ours))
     keep(database)
@@ -123,7 +122,7 @@ def test_days_are_counted_as_by_agno(tmp_path):
         "import json, sys\nfrom agno.db.sqlite import SqliteDb\ndb = SqliteDb(db_file=sys.argv[1])\n"
         "db.calculate_metrics()\nprint(json.dumps(db.get_metrics()[0], default=str))\n"
     )
-    command = [sys.executable, "-W", "ignore", "-c", code, str(theirs)]
+    command = reference.command("-c", code, theirs)
     done = subprocess.run(command, env=loopback(), capture_output=True, text=True, timeout=60, check=True)
     expected = json.loads(done.stdout.splitlines()[-1])
     database.calculate_metrics()

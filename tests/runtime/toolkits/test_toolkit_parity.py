@@ -9,10 +9,10 @@ import pytest
 from processes import loopback
 
 
-def found_by(runtime):
+def found_by(runtime, *begin):
     child = Path(__file__).parent / "toolkit_child.py"
     run = subprocess.run(
-        [sys.executable, "-W", "ignore", child],
+        [*begin, child],
         env=loopback(TOOLS_UNDER_TEST=runtime),
         capture_output=True,
         text=True,
@@ -24,7 +24,8 @@ def found_by(runtime):
 
 
 @pytest.mark.parity
-def test_native_toolkits_offer_and_answer_what_agnos_do():
-    agno, wherry = found_by("agno"), found_by("wherry")
+def test_native_toolkits_offer_and_answer_what_agnos_do(reference):
+    agno = found_by("agno", *reference.command())
+    wherry = found_by("wherry", sys.executable, "-W", "ignore")
     assert len(agno) > 1000
     assert {key: wherry.get(key) for key in agno} == agno

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import type_cases as cases
@@ -14,6 +13,9 @@ import type_specs as specs
 from processes import loopback
 
 from wherry.core.events.storing import field_names
+
+if TYPE_CHECKING:
+    from forks import Forks
 
 pytestmark = pytest.mark.parity
 
@@ -111,12 +113,12 @@ JOBS = _jobs()
 
 
 @pytest.fixture(scope="module")
-def agno() -> dict[str, Any]:
+def agno(reference: Forks) -> dict[str, Any]:
     """What Agno says, by the name of the job; one child process for all of them."""
     lines = "".join(json.dumps(job) + "\n" for job in JOBS.values())
     script = str(Path(specs.__file__))
     done = subprocess.run(
-        [sys.executable, script], input=lines, capture_output=True, text=True, timeout=110, check=False, env=loopback()
+        reference.command(script), input=lines, capture_output=True, text=True, timeout=110, check=False, env=loopback()
     )
     assert done.returncode == 0, done.stderr[-2000:]
     return dict(zip(JOBS, map(json.loads, done.stdout.splitlines()), strict=True))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import agno_streams
 import pytest
@@ -16,6 +15,9 @@ from wherry.core.events.fold import fold
 from wherry.testing import ReplayServer
 from wherry.testing.sequence import check_sequence
 
+if TYPE_CHECKING:
+    from forks import Forks
+
 pytestmark = pytest.mark.parity
 
 # What no event carries.
@@ -24,12 +26,12 @@ WHOLE = ("plain", "tool", "failing tool", "hooks", "schema", "team")
 
 
 @pytest.fixture(scope="module")
-def streams() -> dict[str, Any]:
+def streams(reference: Forks) -> dict[str, Any]:
     script = [reply for replies in agno_streams.SCRIPTS.values() for reply in replies]
     with ReplayServer(script) as server:
         environment = loopback(**server.env(), AGNO_TELEMETRY="false")
         done = subprocess.run(
-            [sys.executable, agno_streams.__file__],
+            reference.command(agno_streams.__file__),
             capture_output=True,
             text=True,
             timeout=110,
