@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from forks import Forks
+
 
 def loopback(**more: str) -> dict[str, str]:
     """This process's environment for a child that asks nobody but this machine, over plain HTTP.
@@ -32,13 +34,15 @@ class Worker:
     Args:
         script: The script; its stdout carries answers and nothing else.
         words: Its arguments.
+        served: What `forks` gave with the options that are used here, for a script that is to be a fork.
         env: Further environment.
     """
 
-    def __init__(self, script: Path, *words: str, **env: str) -> None:
+    def __init__(self, script: Path, *words: str, served: Forks | None = None, **env: str) -> None:
+        command = served.command(script, *words) if served else [sys.executable, "-W", "ignore", str(script), *words]
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
         self._process = subprocess.Popen(
-            [sys.executable, "-W", "ignore", str(script), *words],
+            command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,

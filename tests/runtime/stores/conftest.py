@@ -30,21 +30,22 @@ def redis_url():
 
 
 @pytest.fixture(scope="session")
-def agno():
+def agno(reference):
     """Agno in a process of its own for all modules here; `agno(kind, given, step)` has it do a step."""
-    with Worker(HERE / "agno_process.py") as process:
+    with Worker(HERE / "agno_process.py", served=reference) as process:
         yield lambda kind, given, step: process.ask({"kind": kind, "given": given, "step": step})
 
 
 @pytest.fixture(scope="session")
-def runtimes():
+def runtimes(reference):
     """Both runtimes, each in a process of its own; `runtimes(package, job)` has one do a step of `dual_agents`."""
     with ExitStack() as stack:
         started = {}
 
         def perform(package, job):
             if package not in started:
-                started[package] = stack.enter_context(Worker(HERE / "dual_agents.py", package))
+                served = reference if package == "agno" else None
+                started[package] = stack.enter_context(Worker(HERE / "dual_agents.py", package, served=served))
             assert started[package].ask(job) == "done"
 
         yield perform

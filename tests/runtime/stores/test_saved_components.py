@@ -29,9 +29,9 @@ OURS = Parts("wherry")
 
 
 @pytest.fixture(scope="module")
-def agno():
+def agno(reference):
     """Agno in a process of its own; `agno(job)` has it do a job."""
-    with Worker(Path(component_kit.__file__)) as process:
+    with Worker(Path(component_kit.__file__), served=reference) as process:
         yield process.ask
 
 
