@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shlex
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -340,7 +341,7 @@ def test_an_mcp_server_that_cannot_be_reached_is_a_status_a_warning_and_an_error
         source.query("Anybody?")
 
 
-def test_an_mcp_server_that_tells_no_tools_is_not_left_running():
+def test_an_mcp_server_that_tells_no_tools_is_not_left_running(mcp_servers):
     class Mute(MCPTools):
         async def build_tools(self):
             self.was_open = self._connection.usable()
@@ -348,7 +349,7 @@ def test_an_mcp_server_that_tells_no_tools_is_not_left_running():
 
     class Source(MCPContextProvider):
         def _build_tools_instance(self):
-            self.kit = Mute(command=f"{sys.executable} {SERVER}", timeout_seconds=60)
+            self.kit = Mute(command=shlex.join(mcp_servers.command(SERVER)), timeout_seconds=60)
             return self.kit
 
     async def main():

@@ -12,7 +12,6 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from forks import forks
 from tool_kit import context
 
 from wherry.agent import Agent
@@ -29,25 +28,8 @@ STDIO = f"{sys.executable} {SERVER}"
 NAMES = ["add", "echo", "fail", "draw", "structured", "environment", "header", "leave", "slow"]
 
 
-IMPORTED = (
-    "mcp.server.stdio", "mcp.server.mcpserver", "uvicorn", "uvicorn.lifespan.on", "uvicorn.loops.auto",
-    "uvicorn.protocols.http.auto", "uvicorn.protocols.websockets.auto", "rich.logging", "rich.console",
-)  # fmt: skip
-"""What servers import."""
-
-
 @pytest.fixture(scope="module")
-def serving(tmp_path_factory):
-    """Servers that start at once, as `forks` makes them."""
-    from mcp.client.stdio import get_default_environment
-
-    with forks(tmp_path_factory.mktemp("mcp"), *IMPORTED, env=get_default_environment()) as forked:
-        yield forked
-    assert forked.refused == []
-
-
-@pytest.fixture(scope="module")
-def served(serving):
+def served(mcp_servers):
     """What gives a server over ``http`` (streamable) or ``sse`` that answers, and its port.
 
     Its socket listens from the beginning: nobody else gets the port meanwhile, and the first question waits. It is the
@@ -60,7 +42,7 @@ def served(serving):
         with socket.create_server(("127.0.0.1", port)) as listener:
             port = listener.getsockname()[1]
             process = subprocess.Popen(
-                serving.command(SERVER, kind, "0"),
+                mcp_servers.command(SERVER, kind, "0"),
                 stdin=listener,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -86,9 +68,9 @@ def address(served):
 
 
 @pytest.fixture(scope="module")
-def stdio(serving):
+def stdio(mcp_servers):
     """The command of a server over stdio that starts faster than `STDIO`."""
-    return shlex.join(serving.command(SERVER))
+    return shlex.join(mcp_servers.command(SERVER))
 
 
 async def call(kit, tool, arguments=None, scope=None):
