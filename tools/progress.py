@@ -76,12 +76,10 @@ class Progress:
         """Say that a step has nothing to do."""
         print(f"{self.announce(label)}: {why}", flush=True)
 
-    def begin(
-        self, label: str, command: list[str], env: Mapping[str, str] | None = None, *, shown: bool = False
-    ) -> Beside:
+    def begin(self, label: str, command: list[str], env: Mapping[str, str] | None = None) -> Beside:
         """Start a command that runs beside the steps after it; the caller waits for it or stops it."""
         print(f"{self.announce(label)} ... beside the next steps", flush=True)
-        return Beside(label, command, env, shown=shown)
+        return Beside(label, command, env)
 
     def quiet(self, label: str, commands: Iterable[list[str]], env: Mapping[str, str] | None = None) -> str:
         """Run commands with their output in a log; show its end only when one fails.
@@ -166,13 +164,10 @@ class Beside:
         label: What it does, for the person who waits.
         command: Argument list.
         env: Its environment; this process's own by default.
-        shown: All that it prints is shown once it has ended, as of a step that runs alone.
     """
 
-    def __init__(
-        self, label: str, command: list[str], env: Mapping[str, str] | None = None, *, shown: bool = False
-    ) -> None:
-        self.label, self.command, self.log, self.whole = label, command, _log(label), shown
+    def __init__(self, label: str, command: list[str], env: Mapping[str, str] | None = None) -> None:
+        self.label, self.command, self.log = label, command, _log(label)
         self.started = time.monotonic()
         with self.log.open("wb") as output:
             self.child = subprocess.Popen(
@@ -189,29 +184,20 @@ class Beside:
             print()
             self.wait()
 
-    def wait(self) -> str:
+    def wait(self) -> None:
         """Wait for its end.
 
-        Returns:
-            Everything the command printed.
-
         Raises:
-            Stopped: It failed; its last lines have been printed, or all of them.
+            Stopped: It failed; its last lines have been printed.
         """
         code = self.child.wait()
-        output = self.log.read_text(encoding="utf-8", errors="replace")
-        if self.whole:
-            print(f"{self.label}:\n{output.rstrip()}", flush=True)
-        if code and not self.whole:
-            _fail(self.label, self.command, code, self.log, live=False)
         if code:
-            raise Stopped(f"{self.label} failed: `{_spoken(self.command)}` ended with status {code}.")
+            _fail(self.label, self.command, code, self.log, live=False)
         print(f"      {self.label}: done, {time.monotonic() - self.started:.1f} s after its start", flush=True)
-        return output
 
     def stop(self) -> None:
         """End it, unless it has ended."""
-        _end(self.child, signal.SIGINT if self.whole else signal.SIGTERM)
+        _end(self.child, signal.SIGTERM)
 
 
 def _end(child: subprocess.Popen[Any], how: signal.Signals) -> None:

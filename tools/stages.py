@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, NoReturn
@@ -64,7 +64,6 @@ class Stage:
         pytest: Its output is shown as it comes and its closing line is counted.
         told: Its output is shown when it is done.
         beside: It runs while the stages after it do, up to the end of the target.
-        alone: More arguments where nothing runs beside it: they share it out among processes.
     """
 
     label: str
@@ -72,7 +71,6 @@ class Stage:
     pytest: bool = False
     told: bool = False
     beside: bool = False
-    alone: tuple[str, ...] = ()
 
     def argv(self) -> list[str]:
         """The command with its program's full path."""
@@ -102,45 +100,25 @@ TESTS = (
         pytest=True,
     ),
 )
-# What runs beside the tests takes what they leave of the processors while they wait, in as few processes as end in the
-# same time; a Chromium has processes of its own. What failed is remembered apart from what failed among the tests.
-BESIDE = ("-o", "cache_dir=.cache/pytest-beside")
 # A cell may run the reference several times in processes of its own, which takes long on a busy machine.
 NBVAL = ("--nbval", "--kernels-forked", "--nbval-sanitize-with", "notebooks/sanitize.cfg", "--timeout", "300")
-NOTEBOOKS = (
-    Stage(
-        "Notebooks",
-        ("pytest", "notebooks", "-q", *BESIDE, *NBVAL),
-        pytest=True,
-        beside=True,
-        alone=("-n", "2", "--dist", "loadfile"),
-    ),
-)
-# Only what drives Chromium is collected; that all of it lies there is tested. Nothing of ours runs in the process that
-# drives it but the look at a page: what serves the pages is a child, and children are not traced for coverage.
-BROWSER = (
-    Stage(
-        "Browser",
-        ("pytest", "tests/site", "-q", *BESIDE, "-m", "browser"),
-        pytest=True,
-        beside=True,
-        alone=SHARED_OUT,
-    ),
-)
+NOTEBOOKS = (Stage("Notebooks", ("pytest", "notebooks", "-q", "-n", "2", "--dist", "loadfile", *NBVAL), pytest=True),)
+# Only what drives Chromium is collected; that all of it lies there is tested. Nothing of ours runs in the processes
+# that drive it but the look at a page: what serves the pages is a child, and children are not traced for coverage.
+BROWSER = (Stage("Browser", ("pytest", "tests/site", "-q", *SHARED_OUT, "-m", "browser"), pytest=True),)
 # The threshold is `fail_under` in pyproject.toml, the one that a release asks for.
 COVERAGE = (Stage("Coverage", ("python", "tools/coverage_result.py", "--report")),)
 
 
 def check_stages(*, evidence: bool) -> list[Stage]:
     """Stages of `make test`, in order; with evidence, the pytest stages also write `results/`."""
+    # One after the other: each shares out its tests among processes that keep all processors busy.
+    # The pages are built after what they show, so that those of a run with evidence show that very run.
     notebooks = NOTEBOOKS if any((ROOT / "notebooks").glob("*.ipynb")) else ()
-    if not evidence:
-        return [*LINT, *SITE_STAGES, *BROWSER, *notebooks, *TESTS, *COVERAGE]
-    # The pages show what the tests and notebooks of this very run have written, one after the other to the same files.
     stages = [*LINT, *TESTS, *notebooks, *SITE_STAGES, *BROWSER, *COVERAGE]
-    written = [
-        Stage(one.label, (*one.command, *one.alone, "--evidence"), pytest=True) if one.pytest else one for one in stages
-    ]
+    if not evidence:
+        return stages
+    written = [replace(one, command=(*one.command, "--evidence")) if one.pytest else one for one in stages]
     return [*written, Stage("Coverage into results", ("python", "tools/coverage_result.py"))]
 
 
@@ -178,7 +156,7 @@ def _run_stages(progress: Progress, stages: list[Stage], scratched: dict[str, st
         for stage in stages:
             given = env | scratched if stage.pytest else env
             if stage.beside:
-                running.append(progress.begin(stage.label, stage.argv(), given, shown=stage.pytest))
+                running.append(progress.begin(stage.label, stage.argv(), given))
             elif stage.pytest:
                 _count(progress.shown(stage.label, stage.argv(), given, running), counts)
             else:
@@ -188,9 +166,7 @@ def _run_stages(progress: Progress, stages: list[Stage], scratched: dict[str, st
             for one in running:
                 one.check()
         for one in running:
-            output = one.wait()
-            if one.whole:
-                _count(output, counts)
+            one.wait()
     finally:
         for one in running:
             one.stop()

@@ -180,8 +180,7 @@ def meeting(mine, other, after="", code=0):
     return ("python", "-c", script)
 
 
-@pytest.mark.parametrize("shown", [False, True])
-def test_a_fault_beside_others_stops_the_step_that_runs_meanwhile(monkeypatch, capsys, tmp_path, shown):
+def test_a_fault_beside_others_stops_the_step_that_runs_meanwhile(monkeypatch, capsys, tmp_path):
     monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
     here, there, ended = tmp_path / "here", tmp_path / "there", tmp_path / "ended"
     goes_on = (
@@ -189,7 +188,7 @@ def test_a_fault_beside_others_stops_the_step_that_runs_meanwhile(monkeypatch, c
         "try:\n    while True: print('goes on', flush=True); time.sleep(0.01)\n"
         f"finally: pathlib.Path({str(ended)!r}).touch()"
     )
-    slow = stages.Stage("Slow", meeting(here, there, FAULT, code=3), beside=True, pytest=shown)
+    slow = stages.Stage("Slow", meeting(here, there, FAULT, code=3), beside=True)
     tests = stages.Stage("Tests", meeting(there, here, goes_on), pytest=True)
     trap = stages.Stage("Never", ("python", "-c", "open('never', 'w')"))
     with pytest.raises(Stopped, match="Slow failed"):
@@ -211,17 +210,6 @@ def test_a_fault_beside_a_step_that_ends_first_is_told_at_the_end(monkeypatch, c
     assert "the fault" in capsys.readouterr().out
 
 
-def test_tests_beside_others_are_shown_whole_and_counted(monkeypatch, capsys):
-    monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
-    long = "for number in range(200): print(f'line {number}.')\nprint('3 passed, 1 skipped in 2s')"
-    beside = stages.Stage("Beside", ("python", "-c", long), pytest=True, beside=True)
-    tests = stages.Stage("Tests", ("python", "-c", "print('4 passed in 1s')"), pytest=True)
-    assert stages.run_stages(Progress(2), [beside, tests]) == "total: 7 passed, 0 failed, 1 skipped"
-    said = capsys.readouterr().out
-    assert [number for number in range(200) if f"line {number}.\n" not in said] == []
-    assert said.index("4 passed") < said.index("line 0.")
-
-
 def test_what_runs_beside_is_ended_when_a_step_fails(monkeypatch):
     monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
     started = []
@@ -241,15 +229,19 @@ def test_the_closing_line_adds_up_all_pytest_stages(monkeypatch):
     assert stages.run_stages(Progress(2), shown) == "total: 819 passed, 0 failed, 2 skipped"
 
 
-def test_with_evidence_every_pytest_stage_writes_it():
+def test_with_evidence_the_same_tests_run_and_write_it():
     plain, evident = stages.check_stages(evidence=False), stages.check_stages(evidence=True)
     assert not any("--evidence" in stage.command for stage in plain)
-    assert [stage.command[-1] == "--evidence" for stage in evident if stage.pytest] == [
-        True for stage in plain if stage.pytest
+    assert [(*stage.command, "--evidence") if stage.pytest else stage.command for stage in plain] == [
+        stage.command for stage in evident[: len(plain)]
     ]
-    assert not any(stage.beside for stage in evident if stage.pytest)  # they write to the same files
-    assert all("-n" in stage.command for stage in evident if stage.pytest)  # and have all processors
-    assert [stage.label for stage in plain if stage.pytest and "-n" in stage.command] == ["Tests"]
+
+
+def test_tests_run_after_each_other_and_have_all_processors():
+    tests = [stage for stage in stages.check_stages(evidence=True) if stage.pytest]
+    assert [stage.label for stage in tests] == ["Tests", "Notebooks", "Browser"]
+    assert not any(stage.beside for stage in tests)  # and they write to the same files
+    assert all("-n" in stage.command for stage in tests)
 
 
 def test_the_browser_stage_looks_where_all_of_its_tests_lie():
