@@ -30,6 +30,9 @@ Plan: TypeAlias = Generator[Statement, Any, T]
 BEGIN: Statement = ("BEGIN", ())
 """Yielded first by a plan whose writes belong together; the store commits when the plan ends."""
 
+COMMIT: Statement = ("COMMIT", ())
+"""Yielded by a plan that has something to do when its writes are kept, and not before."""
+
 
 class Often(str):
     """A statement that comes again and again; connections to Postgres prepare it (see `postgres_lines`)."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.sessions.session import Origin
 from wherry.stores.jsontext import loads, loads_column, loads_session
-from wherry.stores.plan import BEGIN, Plan, Tables, Where, marks, needs, order, page_of, portions, upsert
+from wherry.stores.plan import BEGIN, COMMIT, Plan, Tables, Where, marks, needs, order, page_of, portions, upsert
 from wherry.stores.plans_leftovers import Places, delete_leftovers
 from wherry.stores.plans_runs import WINDOWS, runs_of, short_window_sql, window_sql
 from wherry.stores.rows import (
@@ -235,16 +235,21 @@ def put_session(t: Tables, session: Any, updated_at: int | None = None) -> tuple
 def upsert_session(t: Tables, session: Any, deserialize: bool | None = True) -> Plan[Any]:
     """Store one session's row; see `BaseDb.upsert_session`."""
     rows = yield put_session(t, session)
+    _written(t, rows, session)
     return _stored(t, rows, session, deserialize)
+
+
+def _written(t: Tables, rows: Any, session: Any) -> None:
+    """Note what a session's row holds, once that is kept."""
+    if rows and session.origin is not None:
+        now = loaded_columns(session, dict(zip(names_of(t), rows[0], strict=True)))
+        session.origin = replace(session.origin, **now, token=None, home=(t.home, session.session_id))
 
 
 def _stored(t: Tables, rows: Any, session: Any, deserialize: bool | None) -> Any:
     if not rows:
         return None
     row = session_row_from(rows[0], names_of(t))
-    if session.origin is not None:
-        now = loaded_columns(session, dict(zip(names_of(t), rows[0], strict=True)))
-        session.origin = replace(session.origin, **now, token=None, home=(t.home, session.session_id))
     if not deserialize:
         row["runs"] = [run_data(run) for run in session.runs or ()]
         return row
@@ -263,13 +268,17 @@ def upsert_sessions(
     if not given:
         return []
     yield BEGIN
-    results = []
+    results, put = [], []
     for session in given:
         keep = session.updated_at if preserve_updated_at else None
         rows = yield put_session(t, session, keep or int(time()))
+        put.append((rows, session))
         stored = _stored(t, rows, session, deserialize)
         if stored is not None:
             results.append(stored)
+    yield COMMIT
+    for rows, session in put:
+        _written(t, rows, session)
     return results
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from wherry.core.messages import Message
+    from wherry.core.sessions.session_turns import Turns
 
 
 @dataclass(slots=True)
@@ -63,6 +64,8 @@ class RunKeeper:
     _restore: ClassVar[Any] = staticmethod(restore_run)
     _runs: Runs
     origin: Origin | None = None
+    turns: Turns | None = None
+    """Of its saves, while it is kept in memory."""
 
     def keep_runs(self, items: list[Any] | None) -> None:
         """Take these as the session's runs."""

@@ -19,6 +19,7 @@ from wherry.core.metrics import SessionMetrics
 from wherry.core.sessions.session import TeamSession
 from wherry.core.sessions.session_state import without_ids
 from wherry.core.sessions.session_store import keep_changed, stored_or_told
+from wherry.core.sessions.session_turns import saved_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -137,7 +138,7 @@ async def save_session(owner: Any, waits: Waits, session: Any) -> None:
     if owner.db is None or getattr(owner, "team_id", None) is not None or session.session_data is None:
         return
     without_ids(session.session_data.get("session_state"))
-    writing = keep_changed(owner.db, partial(ask, waits), session)
+    writing = saved_in_turn(session, waits, keep_changed(owner.db, partial(ask, waits), session))
     await stored_or_told(owner.db, session.session_id, writing, "Session")
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from wherry.core.sessions.session_turns import Turns
+
 
 class SessionCache:
     """Mixed into agents, teams and workflows."""
@@ -27,6 +29,8 @@ class SessionCache:
 
     def remember_session(self, session: Any) -> None:
         """Keep a session in memory, instead of the one before."""
+        if getattr(session, "turns", None) is None:
+            session.turns = Turns()
         self._cached = (session, self.db)
 
     def forget_session(self, session_id: str) -> None:
@@ -41,7 +45,10 @@ class SessionCache:
 
     @_cached_session.setter
     def _cached_session(self, session: Any) -> None:
-        self._cached = None if session is None else (session, self.db)
+        if session is None:
+            self._cached = None
+        else:
+            self.remember_session(session)
 
     @property
     def cached_session(self) -> Any:

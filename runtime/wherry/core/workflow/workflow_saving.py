@@ -12,6 +12,7 @@ from wherry.core.log import log_warning
 from wherry.core.metrics import RunMetrics, merge_background_metrics
 from wherry.core.sessions.session_access import metrics_of
 from wherry.core.sessions.session_store import ask_store, or_taken_back, stored_or_told
+from wherry.core.sessions.session_turns import saved_in_turn
 
 if TYPE_CHECKING:
     from wherry.core.events.outputs_workflow import WorkflowRunOutput
@@ -86,6 +87,10 @@ def add_to_session(run: WorkflowRun) -> WorkflowRunOutput:
 
 async def persist(run: WorkflowRun) -> None:
     """Upsert the run into the session and store both in one transaction."""
+    await saved_in_turn(run.session, run.waits, _persisted(run))
+
+
+async def _persisted(run: WorkflowRun) -> None:
     stored, session, workflow = add_to_session(run), run.session, run.workflow
     db = workflow.db
     if db is None or run.extra.get("nested"):
@@ -171,13 +176,14 @@ async def checkpoint(run: WorkflowRun, following: int) -> None:
     """
     run.output.step_results = list(run.results)
     run.output.paused_step_index = following
-    state = dict(run.context.session_state or {})
+    state = run.context.session_state or {}
+    own = {name: state[name] for name in TRANSIENT if name in state}  # the stored state has none of them
     try:
         await persist(run)
     except Exception as error:  # noqa: BLE001 - the step is done; the next one stores again
         log_warning(f"Run {run.output.run_id!r} could not be stored after a step: {error!r}")
     if run.context.session_state is not None:
-        run.context.session_state.update(state)
+        run.context.session_state.update(own)
 
 
 async def save_quietly(run: WorkflowRun) -> None:

@@ -1,0 +1,142 @@
+"""Runs that overlap on one session in memory: each change and each token is stored once, refused commits or not."""
+
+import asyncio
+import sqlite3
+import threading
+from contextlib import closing
+from copy import deepcopy
+
+import pytest
+from agent_kit import agent, chat, model
+
+from wherry.db.in_memory import InMemoryDb
+from wherry.db.json import JsonDb
+from wherry.db.sqlite import AsyncSqliteDb, SqliteDb
+from wherry.session import AgentSession
+from wherry.team import Team
+from wherry.workflow import Step, Workflow
+
+SQLITE = pytest.mark.parametrize("cls", [SqliteDb, AsyncSqliteDb])
+BERTHS = (
+    "CREATE TABLE quays (name TEXT PRIMARY KEY)",
+    "CREATE TABLE berths (quay TEXT REFERENCES quays(name) DEFERRABLE INITIALLY DEFERRED)",
+)
+NO_COMMIT = "CREATE TRIGGER full AFTER {} BEGIN INSERT INTO berths VALUES ('none is left'); END"
+RUNS = 12
+
+
+def changed(file, *statements):
+    with closing(sqlite3.connect(file)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def noting(db):
+    """A workflow that notes each input in its state; those named k0, k1, ... take a while, each its own."""
+
+    async def note(given, run_context):
+        run_context.session_state[given.input] = 1
+        await asyncio.sleep(0.01 + int(given.input[1:]) * 0.0004 if given.input[0] == "k" else 0)
+        return "Noted."
+
+    return Workflow(name="w", db=db, cache_session=True, steps=[Step(name="note", executor=note)], telemetry=False)
+
+
+def state(file):
+    return SqliteDb(db_file=file).get_session("s").session_data["session_state"]
+
+
+@SQLITE
+def test_what_runs_whose_commits_are_refused_changed_is_stored_with_the_next_one(cls, tmp_path):
+    """Which of them share a transaction is chance: once did not show it, several times do."""
+
+    async def tried(file):
+        workflow = noting(cls(db_file=file))
+        await workflow.arun("first", session_id="s")
+        changed(file, *BERTHS, NO_COMMIT.format("INSERT ON agno_runs"))
+        await asyncio.gather(*(workflow.arun(f"k{number}", session_id="s") for number in range(RUNS)))
+        changed(file, "DROP TRIGGER full")
+        await workflow.arun("last", session_id="s")
+
+    for number in range(8):
+        file = str(tmp_path / f"{number}.db")
+        asyncio.run(tried(file))
+        assert set(state(file)) == {"first", "last", *(f"k{number}" for number in range(RUNS))}
+
+
+STORES = {
+    "sqlite": lambda where: SqliteDb(db_file=f"{where}/s.db"),
+    "async_sqlite": lambda where: AsyncSqliteDb(db_file=f"{where}/s.db"),
+    "json": lambda where: JsonDb(db_path=f"{where}/json"),
+    "in_memory": lambda where: InMemoryDb(),
+}
+
+
+def owned(kind, db, **options):
+    if kind == "agent":
+        return agent(db=db, **options)
+    return Team(model=chat(), members=[agent(name="Mate")], db=db, telemetry=False, **options)
+
+
+@pytest.mark.parametrize("kind", ["agent", "team"])
+@pytest.mark.parametrize("where", STORES)
+async def test_what_each_and_another_program_changed_is_stored_and_each_token_counts_once(kind, where, tmp_path):
+    db = STORES[where](tmp_path)
+    owner = owned(kind, db, cache_session=True)
+    with model(*["Noted."] * (RUNS + 2)):
+        first = await owner.arun("Begin", session_id="s")
+        await owned(kind, db).arun("Another", session_id="s", session_state={"another": 1})
+        await asyncio.gather(*(owner.arun("On", session_id="s", session_state={f"k{n}": n}) for n in range(RUNS)))
+    session = await owned(kind, db).aget_session("s")
+    assert session.session_data["session_state"] == {"another": 1, **{f"k{n}": n for n in range(RUNS)}}
+    assert session.session_data["session_metrics"]["total_tokens"] == (RUNS + 2) * first.metrics.total_tokens
+    assert len(session.runs) == RUNS + 2
+
+
+def test_threads_and_a_loop_take_turns(tmp_path):
+    file = str(tmp_path / "s.db")
+    owner = agent(db=SqliteDb(db_file=file), cache_session=True)
+
+    def on_loop():
+        async def several():
+            await asyncio.gather(*(owner.arun("On", session_id="s", session_state={f"a{n}": n}) for n in range(4)))
+
+        asyncio.run(several())
+
+    def blocking(number):
+        owner.run("On", session_id="s", session_state={f"t{number}": number})
+
+    with model(*["Noted."] * 9):
+        owner.run("Begin", session_id="s")
+        threads = [threading.Thread(target=on_loop), *(threading.Thread(target=blocking, args=(n,)) for n in range(4))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert state(file) == {f"{kind}{n}": n for kind in "at" for n in range(4)}
+    assert deepcopy(owner.cached_session).turns is not owner.cached_session.turns
+
+
+@SQLITE
+async def test_sessions_whose_common_commit_is_refused_are_stored_when_saved_again(cls, tmp_path):
+    file = str(tmp_path / "s.db")
+    SqliteDb(db_file=file).upsert_sessions(
+        [AgentSession(session_id=name, agent_id="a", session_data={"session_state": {"n": 1}}) for name in "st"]
+    )
+    db = cls(db_file=file)
+
+    async def told(result):
+        return await result if asyncio.iscoroutine(result) else result
+
+    read = [await told(db.get_session(name)) for name in "st"]
+    changed(file, *BERTHS, NO_COMMIT.format("UPDATE ON agno_sessions"))
+    for session in read:
+        session.session_data["session_state"]["n"] = 2
+    with pytest.raises(Exception, match="constraint"):
+        await told(db.upsert_sessions(read))
+    assert state(file) == {"n": 1}
+    changed(file, "DROP TRIGGER full")
+    for session in read:
+        await agent(id="a", db=db).asave_session(session)
+    assert [SqliteDb(db_file=file).get_session(name).session_data["session_state"]["n"] for name in "st"] == [2, 2]
