@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from itertools import count
 from math import inf
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from psycopg import Connection, errors, pq
 from psycopg.adapt import Transformer
@@ -33,10 +33,6 @@ _WHOLE = 20
 _LEAST, _MOST = -(2**63), 2**63 - 1
 _DONE = (pq.ExecStatus.TUPLES_OK, pq.ExecStatus.COMMAND_OK)
 _TUPLES = pq.ExecStatus.TUPLES_OK
-# The server has forgotten a statement, or its table has other columns by now.
-_ASTRAY = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
-# The same of what psycopg prepared; behind a pooler others may have used its names, too.
-_MISLAID = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement)
 LOSSES = 3
 """So often statements are prepared again on one connection; whose are lost more often has another server every time."""
 
@@ -83,10 +79,15 @@ class Line:
     """Mixed into a connection of psycopg.
 
     Attributes:
+        ASTRAY: What the server says when it has forgotten a statement, or its table has other columns by now.
+        MISLAID: The same of what psycopg prepared; behind a pooler others may have used its names, too.
         used: When it was last used.
         direct: Statements may take the short way: the connection speaks UTF-8 and keeps what was prepared on it.
         losses: How often it did not, since psycopg last had the server forget all (it does so after a rollback).
     """
+
+    ASTRAY: ClassVar = (errors.InvalidSqlStatementName, errors.FeatureNotSupported)
+    MISLAID: ClassVar = (errors.InvalidSqlStatementName, errors.DuplicatePreparedStatement)
 
     pgconn: Any
     adapters: Any
@@ -148,27 +149,21 @@ class Line:
         one = self._often[key] = _Prepared(name, Transformer(self.adapters))
         return one
 
-    def astray(self, error: BaseException) -> bool:
-        """Whether a statement failed for being prepared, so that it is to be tried by cursor.
+    def forget_prepared(self) -> None:
+        """After an error of `ASTRAY`: the statement is tried by cursor now, and prepared anew when it comes next.
 
-        It is prepared anew when it comes next; a connection on which that happens again and again prepares nothing
-        more, and psycopg nothing either.
+        A connection on which that happens again and again prepares nothing more, and psycopg nothing either.
         """
-        if not isinstance(error, _ASTRAY):
-            return False
         self._often.clear()
         self.losses += 1
         if self.losses > LOSSES:
             self._prepare_no_more()
-        return True
 
-    def mislaid(self, error: BaseException) -> bool:
-        """Whether a cursor failed for having prepared, and may try again: in a transaction something else has begun.
+    def tries_again(self) -> bool:
+        """After an error of `MISLAID`: whether the cursor may try again; in a transaction something else has begun.
 
         Nothing is prepared on this connection from then on.
         """
-        if not isinstance(error, _MISLAID):
-            return False
         self._prepare_no_more()
         return not self.pgconn.transaction_status
 

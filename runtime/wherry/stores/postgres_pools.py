@@ -162,14 +162,13 @@ class PostgresPools:
             if known is not None:
                 try:
                     return connection.exchanged(*known)
-                except Exception as error:
-                    if not connection.astray(error):
-                        raise
+                except connection.ASTRAY:
+                    connection.forget_prepared()
             cursor = cursor or connection.cursor()
             try:
                 cursor.execute(for_postgres(sql), values or None)
-            except Exception as error:
-                if not connection.mislaid(error):
+            except connection.MISLAID:
+                if not connection.tries_again():
                     raise
                 cursor.execute(for_postgres(sql), values or None)
             return cursor.fetchall() if _has_rows(cursor) else cursor.rowcount
@@ -226,14 +225,13 @@ class PostgresPools:
             if known is not None:
                 try:
                     return await connection.exchanged(*known)
-                except Exception as error:
-                    if not connection.astray(error):
-                        raise
+                except connection.ASTRAY:
+                    connection.forget_prepared()
             cursor = cursor or connection.cursor()
             try:
                 await cursor.execute(for_postgres(sql), values or None)
-            except Exception as error:
-                if not connection.mislaid(error):
+            except connection.MISLAID:
+                if not connection.tries_again():
                     raise
                 await cursor.execute(for_postgres(sql), values or None)
             return await cursor.fetchall() if _has_rows(cursor) else cursor.rowcount
