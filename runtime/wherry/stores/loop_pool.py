@@ -44,11 +44,12 @@ class LoopPool(AsyncConnectionPool[LoopLine]):
     def ready(self) -> LoopLine | None:
         """A connection that surely lives, the one used last; None when there is none and `connection` has to be asked.
 
-        The pool's own way takes its lock twice and begins two generators for the same. It hands out the one that has
-        rested longest, so that each of them is used and none is found superfluous.
+        The pool's own way, `getconn`, is the only public one: it takes its lock twice and begins two generators for the
+        same, and hands out the one that has rested longest, so that each of them is used and none is found superfluous.
+        There is no other, so what the pool notes by itself is noted here under its own names; a test compares both.
         """
         idle = self._pool
-        if not idle or self._closed or not idle[-1].fresh():
+        if not idle or self.closed or not idle[-1].fresh():
             return None
         line = idle.pop()
         self._nconns_min = min(self._nconns_min, len(idle))
@@ -58,7 +59,7 @@ class LoopPool(AsyncConnectionPool[LoopLine]):
     def taken_back(self, line: LoopLine) -> bool:
         """Whether a connection that was `ready` is in the pool again; if not, it takes `putconn`, which may wait."""
         expires = line._expire_at  # noqa: SLF001 - set by the pool
-        if self._waiting or self._closed or line.pgconn.transaction_status or expires <= monotonic():
+        if self._waiting or self.closed or line.pgconn.transaction_status or expires <= monotonic():
             return False
         line._pool = None  # noqa: SLF001 - as above
         self._pool.append(line)
