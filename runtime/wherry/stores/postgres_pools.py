@@ -67,6 +67,15 @@ async def _close_pool(pool: LoopPool) -> None:
 
 
 def _failed(error: Exception) -> StoreError:
+    from psycopg_pool import PoolTimeout
+
+    if isinstance(error, PoolTimeout):
+        return StoreError(
+            f"No connection to Postgres within {WAIT_SECONDS:g} seconds.",
+            hint="Check that the server runs and takes connections: the log has what it said, by 'psycopg.pool'. "
+            "Runs go on by themselves once it is there. If it said nothing, "
+            f"all {POOL_SIZE} connections were taken for so long: look for runs that hold one.",
+        )
     return StoreError(
         f"Postgres refused: {str(error).strip()}",
         hint="Check that the server runs, that db_url names it, and that its user may use the schema.",
