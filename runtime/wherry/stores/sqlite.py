@@ -109,6 +109,7 @@ class SqliteFile:
         self._idle.append(connection)
 
     def _open(self) -> sqlite3.Connection:
+        connection = None
         try:
             patience = 0.0 if self.waits else BUSY_SECONDS
             connection = sqlite3.connect(
@@ -116,10 +117,12 @@ class SqliteFile:
             )
             connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")  # without effect on a file that is there
             connection.execute("PRAGMA foreign_keys = ON")
-            into_wal(connection)
+            into_wal(connection, waits=self.waits)
             (size,) = connection.execute("PRAGMA page_size").fetchone()
             connection.execute(f"PRAGMA wal_autocheckpoint = {max(CHECKPOINT_PAGES, LOG_BYTES // size)}")
         except sqlite3.Error as error:
+            if connection is not None:
+                connection.close()
             raise StoreError(
                 f"The SQLite database {self.path!r} cannot be opened: {error}",
                 hint="Check the path, its permissions and that the file is a SQLite database.",

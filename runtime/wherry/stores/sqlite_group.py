@@ -158,6 +158,8 @@ class Group:
         try:
             connection = file.take()
         except StoreError as error:
+            if file.waits and self._again(file, batch, error.__cause__ or error):
+                return
             self._end(file, futures, [(None, error)] * len(futures))
             return
         underway.begin()

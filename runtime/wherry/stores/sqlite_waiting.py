@@ -12,9 +12,12 @@ import sqlite3
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
+from wherry.core.errors import StoreError
 from wherry.stores.sqlite_group import REFUSALS, underway
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from wherry.stores.plan import Plan, Statement
     from wherry.stores.sqlite import SqliteFile
 
@@ -55,15 +58,12 @@ async def run_waiting(file: SqliteFile, plan: Plan[Any]) -> Any:
     Raises:
         StoreError: SQLite refused, or the file was locked for all that time.
     """
-    patience, statement = Patience(), None
+    attempts = _attempts(file, plan)
     try:
-        while True:
-            pause, statement, result = _until_locked(file, plan, statement, patience)
-            if pause is None:
-                return result
-            await asyncio.sleep(pause)
-    except REFUSALS as error:
-        raise file.refused(error) from error
+        while True:  # noqa: ASYNC110 - no event tells that another process is done
+            await asyncio.sleep(next(attempts))
+    except StopIteration as done:
+        return done.value
 
 
 def run_in_place(file: SqliteFile, plan: Plan[Any]) -> Any:
@@ -74,13 +74,23 @@ def run_in_place(file: SqliteFile, plan: Plan[Any]) -> Any:
     """
     if file.path == ":memory:":
         return file.run(plan)
+    attempts = _attempts(file, plan)
+    try:
+        while True:
+            sleep(next(attempts))
+    except StopIteration as done:
+        return done.value
+
+
+def _attempts(file: SqliteFile, plan: Plan[Any]) -> Generator[float, None, Any]:
+    """Attempts to run a plan, with the seconds to wait between two of them; the plan's result at last."""
     patience, statement = Patience(), None
     try:
         while True:
             pause, statement, result = _until_locked(file, plan, statement, patience)
             if pause is None:
                 return result
-            sleep(pause)
+            yield pause
     except REFUSALS as error:
         raise file.refused(error) from error
 
@@ -89,7 +99,13 @@ def _until_locked(
     file: SqliteFile, plan: Plan[Any], statement: Statement | None, patience: Patience
 ) -> tuple[float | None, Statement | None, Any]:
     """Go on with a plan from a statement: a pause and the statement to ask again, or no pause and the plan's result."""
-    connection = file.take()
+    try:
+        connection = file.take()
+    except StoreError as error:
+        pause = patience.pause(error.__cause__ or error)
+        if pause is None:
+            raise
+        return pause, statement, None
     underway.begin()
     try:
         if statement is None:
@@ -113,17 +129,24 @@ def _until_locked(
         underway.end()
 
 
-def into_wal(connection: sqlite3.Connection) -> None:
+def into_wal(connection: sqlite3.Connection, *, waits: bool) -> None:
     """Switch to the write-ahead log; two processes that do so at once on a new file do not wait for each other.
 
     Where there can be none, as on some file systems, readers lock the file, too, and are waited for in place.
+
+    Args:
+        connection: A new one.
+        waits: Whoever opens it tries again later while the file is locked; otherwise that is waited for here.
+
+    Raises:
+        sqlite3.OperationalError: The file is locked, for `BUSY_SECONDS` unless it `waits`.
     """
     deadline, mode = monotonic() + BUSY_SECONDS, None
     while mode is None:
         try:
             (mode,) = connection.execute("PRAGMA journal_mode = WAL").fetchone()
         except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or monotonic() > deadline:
+            if waits or "locked" not in str(error) or monotonic() > deadline:
                 raise
             sleep(0.01)
     if mode != "wal":

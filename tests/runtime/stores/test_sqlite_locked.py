@@ -110,3 +110,34 @@ async def test_runs_of_a_session_are_read_without_a_loop_too(db, file):
     session = await db.load_run_context("s1", "agent", None, 1)
     with locked(file):
         assert [kept.run_id for kept in session.runs] == ["r0", "r1"]
+
+
+@pytest.mark.parametrize("way", ["arun", "arun stream"])
+@pytest.mark.parametrize("stays", [False, True])
+async def test_so_is_a_file_that_agno_made_and_another_process_holds_when_it_is_first_opened(
+    file, way, stays, monkeypatch
+):
+    """Agno's files are not written ahead to a log; to switch one, nobody else may be reading."""
+    async with asyncio.timeout(60):
+        other = sqlite3.connect(file, isolation_level=None)
+        with closing(other), model(*[] if stays else ["North."]):
+            assert other.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+            other.execute("CREATE TABLE berths (place TEXT)")
+            other.execute("BEGIN EXCLUSIVE")
+            if stays:
+                monkeypatch.setattr(sqlite_waiting, "BUSY_SECONDS", 0.05)
+            db = AsyncSqliteDb(db_file=file)
+            going = asyncio.create_task(asked(agent(db=db), way, "s"))
+            for _ in range(20):
+                await asyncio.sleep(0.005)
+            if stays:
+                with pytest.raises(StoreError, match="locked"):
+                    await going
+                return
+            assert not going.done()
+            other.execute("COMMIT")
+            assert (await going).status == "COMPLETED"
+            assert [kept.content for kept in (await db.get_session("s")).runs] == ["North."]
+        with closing(sqlite3.connect(file)) as fresh:
+            assert fresh.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        await db.close()
