@@ -1,6 +1,7 @@
 """Functions of steps on an event loop: brief ones in place, slow ones in threads where they stall nobody."""
 
 import asyncio
+import dataclasses
 import gc
 import threading
 import time
@@ -8,7 +9,7 @@ import weakref
 
 import pytest
 
-from wherry.workflow import Step, StepOutput, Workflow
+from wherry.workflow import Step, StepInput, StepOutput, Workflow
 
 
 def threads_of(function):
@@ -158,3 +159,27 @@ async def test_the_error_of_a_first_try_in_place_is_gone_with_its_run():
     finally:
         gc.enable()
     assert [error() for error in raised] == [None] * 4
+
+
+async def test_a_function_in_a_row_is_given_all_that_a_step_is_given():
+    """Steps in a row make their inputs without the constructor and name their outputs themselves."""
+    seen, names = [], ("first", None, "first", "last")
+
+    def turn(given):
+        seen.append((threading.current_thread() is threading.main_thread(), given))
+        return StepOutput(content=f"{given.previous_step_content or given.input}.")
+
+    workflow = Workflow(name="Locks", steps=[Step(name=name, executor=turn) for name in names])
+    workflow.steps[1].name = None
+    first = await workflow.arun("Go", session_id="s", additional_data={"gate": 1})  # one by one, in threads
+    while not all(in_place for in_place, _ in seen[-4:]):  # the machine was busy in some of the calls
+        last = await workflow.arun("Go", session_id="s", additional_data={"gate": 1})
+    fields = {field.name for field in dataclasses.fields(StepInput)}
+    for (_, early), (_, late) in zip(seen[:4], seen[-4:], strict=True):
+        assert vars(late).keys() == vars(early).keys() == fields
+        assert late.workflow_session.session_id == "s"
+        assert (late.input, late.additional_data, late.images) == ("Go", {"gate": 1}, [])
+        assert late.previous_step_content == early.previous_step_content
+        assert list(late.previous_step_outputs) == list(early.previous_step_outputs)
+    assert [step.to_dict() for step in last.step_results] == [step.to_dict() for step in first.step_results]
+    assert [step.step_name for step in last.step_results] == ["first", "unnamed_step", "first", "last"]

@@ -69,7 +69,7 @@ class Count:
 
 def take_any_time() -> None:
     """Call each step's function in place, however long a busy machine keeps it waiting: a thread has other counts."""
-    for name in ("brief", "step_quiet"):
+    for name in ("brief", "step_quiet", "step_row"):
         vars(importlib.import_module(f"wherry.core.workflow.{name}"))["BRIEF"] = HOUR
 
 

@@ -69,16 +69,32 @@ def in_place(run: WorkflowRun, step: Step, given: StepInput, way: Way) -> StepOu
     begun = perf_counter()
     try:
         result = way.function(given, **way.named(run.context)) if way.takes_context else way.function(given)
-        if type(result) is not StepOutput and not isawaitable(result):
+    except Exception as error:  # noqa: BLE001 - the first of the step's tries
+        return failed_in_place(run, step, given, way, begun, error)
+    return as_given(run, step, given, way, begun, result)
+
+
+def failed_in_place(
+    run: WorkflowRun, step: Step, given: StepInput, way: Way, begun: float, error: Exception
+) -> Coroutine[Any, Any, StepOutput]:
+    """What to wait for where a function, called in place, failed: the other tries."""
+    took(step, way.function, perf_counter() - begun)
+    return _tries(run, step, given, way, error)
+
+
+def as_given(
+    run: WorkflowRun, step: Step, given: StepInput, way: Way, begun: float, result: Any
+) -> StepOutput | Coroutine[Any, Any, StepOutput]:
+    """A step's output, or what to wait for to have it, from what its function gave in place."""
+    try:
+        later = type(result) is not StepOutput and isawaitable(result)
+        if not later:
             result = as_output(result)  # a result that has no text is a try that failed
     except Exception as error:  # noqa: BLE001 - the first of the step's tries
-        took(step, way.function, perf_counter() - begun)
-        return _tries(run, step, given, way, error)
+        return failed_in_place(run, step, given, way, begun, error)
     if (seconds := perf_counter() - begun) >= BRIEF:
         took(step, way.function, seconds)
-    if type(result) is not StepOutput and isawaitable(result):
-        return _tries(run, step, given, way, result)
-    return step.labelled(result, way.called)
+    return _tries(run, step, given, way, result) if later else step.labelled(result, way.called)
 
 
 async def _tries(

@@ -106,5 +106,10 @@ def take(run: WorkflowRun, name: str, output: StepOutput) -> None:
     run.results.append(output)
     run.named[name] = output
     if output.images or output.videos or output.audio or output.files:
-        for kind in MEDIA:
-            run.media[kind].extend(getattr(output, kind) or ())
+        take_media(run, output)
+
+
+def take_media(run: WorkflowRun, output: StepOutput) -> None:
+    """Add the media of a step's output to those that later steps see."""
+    for kind in MEDIA:
+        run.media[kind].extend(getattr(output, kind) or ())
