@@ -86,9 +86,10 @@ class WorkflowSession(RunKeeper):
         self.session_data = {} if self.session_data is None else self.session_data
         self.workflow_data = {} if self.workflow_data is None else self.workflow_data
         self.metadata = {} if self.metadata is None else self.metadata
-        now = int(time())
-        self.created_at = now if self.created_at is None else self.created_at
-        self.updated_at = now if self.updated_at is None else self.updated_at
+        if self.created_at is None or self.updated_at is None:
+            now = int(time())
+            self.created_at = now if self.created_at is None else self.created_at
+            self.updated_at = now if self.updated_at is None else self.updated_at
 
     def to_dict(self, include_runs: bool = True) -> dict[str, Any]:
         """All fields as a dictionary; runs last, or left out."""

@@ -158,16 +158,9 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
         data: dict[str, Any] = {}
         if self.session_state is not None:
             data["session_state"] = deepcopy(self.session_state)
-        return WorkflowSession(
-            session_id=session_id,
-            workflow_id=self.id,
-            user_id=user_id,
-            runs=[],
-            workflow_data=self.outline(),
-            session_data=data,
-            metadata=deepcopy(self.metadata) if self.metadata else None,
-            created_at=int(time()),
-        )
+        metadata, now = deepcopy(self.metadata) if self.metadata else {}, int(time())
+        # By place, as the run below: names would be gathered in a dictionary first, which takes as long as the rest.
+        return WorkflowSession(session_id, user_id, self.id, None, [], data, self.outline(), metadata, now, now)
 
     def outline(self) -> dict[str, Any]:
         """How a session records the workflow: its id, name and steps."""
@@ -208,17 +201,18 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
         debug = debug_level(self, given.get("debug_mode"))
         heard, ends = wanted()
         return WorkflowRun(
-            workflow=self,
-            waits=waits,
-            output=output,
-            context=context,
-            stream=stream,
-            lifecycle=lifecycle_events,
-            executor_events=self.stream_executor_events,
-            watched=lifecycle_events or heard or "StepCompletedEvent" in ends or bool(debug),
-            ends="WorkflowCompletedEvent" in ends,
-            given=self.execution_input(content, given),
-            options=self.run_options(given),
+            self,
+            waits,
+            output,
+            context,
+            stream,
+            lifecycle_events,
+            self.stream_executor_events,
+            lifecycle_events or heard or "StepCompletedEvent" in ends or bool(debug),  # watched
+            "WorkflowCompletedEvent" in ends,
+            self.execution_input(content, given),
+            None,  # the session is read when the run begins
+            self.run_options(given),
             skip_events=frozenset(getattr(event, "value", event) for event in self.events_to_skip)
             if self.events_to_skip
             else _NONE,
@@ -246,27 +240,15 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
         dependencies = given.get("dependencies")
         if self.dependencies is not None or dependencies is not None:
             dependencies = {**(self.dependencies or {}), **(dependencies or {})}
-        return RunContext(
-            run_id=output.run_id or "",
-            session_id=output.session_id or "",
-            user_id=output.user_id,
-            workflow_id=self.id,
-            workflow_name=self.name,
-            session_state=given.get("session_state"),
-            dependencies=dependencies,
-            metadata=output.metadata,
-        )
+        place = (output.run_id or "", output.session_id or "", output.user_id, self.id, self.name)
+        return RunContext(*place, dependencies, None, output.metadata, given.get("session_state"))
 
     @staticmethod
     def execution_input(content: Any, given: dict[str, Any]) -> WorkflowExecutionInput:
         """What the steps start from."""
+        asked = given.get
         return WorkflowExecutionInput(
-            input=content,
-            additional_data=given.get("additional_data"),
-            images=given.get("images"),
-            videos=given.get("videos"),
-            audio=given.get("audio"),
-            files=given.get("files"),
+            content, asked("additional_data"), asked("images"), asked("videos"), asked("audio"), asked("files")
         )
 
     def events(self, run: WorkflowRun) -> AsyncGenerator[Event, None]:

@@ -51,7 +51,7 @@ def stop_timer(run: WorkflowRun) -> None:
     timer.stop_timer()
     steps: dict[str, StepMetrics] = {}
     collect_metrics(run.results, steps)
-    run.output.metrics = WorkflowMetrics(steps=steps, duration=timer.duration)
+    run.output.metrics = WorkflowMetrics(steps, None, timer.duration)
 
 
 def collect_metrics(results: list[StepOutput], into: dict[str, StepMetrics]) -> None:
