@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import json
@@ -13,12 +14,15 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from progress import ROOT, Stopped
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from progress import Progress
 
 VENV = ROOT / ".venv"
@@ -26,6 +30,8 @@ BIN = VENV / "bin"
 UNPACKED = VENV / "pip"
 BYTECODE = ROOT / ".cache" / "bytecode"
 STAMP = VENV / "wherry-stamp.json"
+UNFINISHED = VENV / "wherry-unfinished"
+TURNS = ROOT / ".cache" / "turns"
 FULL_LOCK = ROOT / "requirements.lock"
 PORTAL_LOCK = ROOT / "requirements-portal.lock"
 UV_LOCK = ROOT / "requirements-uv.lock"
@@ -70,6 +76,25 @@ def check_writable() -> None:
         ) from None
 
 
+@contextmanager
+def turn(what: str) -> Iterator[None]:
+    """Let one `make` at a time do a piece of work in this folder; one that has to wait says so.
+
+    The lock goes with the process that holds it, however that ends.
+
+    Args:
+        what: Name of the work, as the person reads it.
+    """
+    TURNS.mkdir(parents=True, exist_ok=True)
+    with (TURNS / what.replace(" ", "-")).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"      another make is at {what} here: waiting for it", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
@@ -104,6 +129,11 @@ def prepare(progress: Progress, lock: Path) -> None:
     Raises:
         Stopped: A step failed.
     """
+    with turn("the environment"):
+        _prepare(progress, lock)
+
+
+def _prepare(progress: Progress, lock: Path) -> None:
     steps = ("Environment", "Installer", "Packages", "Project")
     stamp = _stamped()
     if stamp.get("lock") == FULL_LOCK.name:
@@ -112,14 +142,13 @@ def prepare(progress: Progress, lock: Path) -> None:
         for step in steps:
             progress.skip(step, "up to date")
         return
-    STAMP.unlink(missing_ok=True)
     env = child_environment()
     python = str(BIN / "python")
     pip, brought = ["-m", "pip"], []
     if _usable():
         progress.skip("Environment", "kept")
     else:
-        shutil.rmtree(VENV, ignore_errors=True)
+        _clear()
         brought = bundled()
         create = [sys.executable, "-m", "venv", *(["--without-pip"] if brought else []), str(VENV)]
         progress.quiet("Environment: creating .venv", [create])
@@ -132,6 +161,8 @@ def prepare(progress: Progress, lock: Path) -> None:
         commands.append([str(BIN / "uv"), "pip", "install", *offline, *map(str, brought)])
     progress.quiet("Installer: uv, checked by hash", commands, env)
     shutil.rmtree(UNPACKED, ignore_errors=True)
+    STAMP.unlink(missing_ok=True)
+    UNFINISHED.touch()
     packages = sum(1 for line in lock.read_text(encoding="utf-8").splitlines() if "==" in line)
     sync = [str(BIN / "uv"), "pip", "sync", "--python", python, "--require-hashes", str(lock)]
     progress.quiet(f"Packages: {packages} from {lock.name}, checked by hash", [sync], env)
@@ -140,6 +171,19 @@ def prepare(progress: Progress, lock: Path) -> None:
     for places in VENV.glob("lib/python*/site-packages/_wherry.pth"):
         point_relatively(places)
     STAMP.write_text(json.dumps(_stamp(lock), indent=2) + "\n", encoding="utf-8")
+    UNFINISHED.unlink()
+
+
+def _clear() -> None:
+    """Take away a `.venv` that cannot be used.
+
+    Raises:
+        Stopped: What is there is no folder, so it was not made here.
+    """
+    if VENV.is_symlink() or (VENV.exists() and not VENV.is_dir()):
+        kind = "a link to no usable environment" if VENV.is_symlink() else "a file"
+        raise Stopped(f"{str(VENV)!r} is {kind}, and a folder has to be made there: move it away.")
+    shutil.rmtree(VENV, ignore_errors=True)
 
 
 def bundled() -> list[Path]:
@@ -173,7 +217,13 @@ def point_relatively(places: Path) -> None:
 
 
 def _usable() -> bool:
-    """Whether `.venv` has a Python that starts, is new enough, and has pip (uv's first installer)."""
+    """Whether `.venv` has a Python that starts, is new enough, and has pip (uv's first installer).
+
+    One whose packages were never finished is not: a full disk or Ctrl-C leaves a package of which uv believes, by its
+    metadata, that it is all there.
+    """
+    if UNFINISHED.exists():
+        return False
     try:
         probe = [str(BIN / "python"), "-c", "import sys, pip; sys.exit(sys.version_info < (3, 11))"]
         return subprocess.run(probe, capture_output=True, check=False).returncode == 0

@@ -20,7 +20,7 @@ from pathlib import Path
 from textwrap import indent
 from typing import TYPE_CHECKING, NoReturn
 
-from environment import BIN, FULL_LOCK, PORTAL_LOCK, check_writable, child_environment, prepare, renew_locks
+from environment import BIN, FULL_LOCK, PORTAL_LOCK, check_writable, child_environment, prepare, renew_locks, turn
 from progress import ROOT, Beside, Progress, Stopped
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ LOCK_STEPS = 3
 BUILD = ROOT / "build"
 SITE = BUILD / "site"
 SITE_STAMP = BUILD / "site-stamp"
+BUILDING = "the site"
 SITE_SOURCES = (
     "CHANGELOG.md",
     "README.md",
@@ -228,7 +229,8 @@ def docs() -> int:
     """`make docs`: the site in build/site, whatever was there before."""
     progress = Progress(ENVIRONMENT_STEPS + len(SITE_STAGES))
     prepare(progress, PORTAL_LOCK)
-    run_stages(progress, list(SITE_STAGES))
+    with turn(BUILDING):
+        run_stages(progress, list(SITE_STAGES))
     print(f"The site is in {SITE.relative_to(ROOT)}.")
     return 0
 
@@ -240,13 +242,14 @@ def portal() -> int:
     stages = [*EXAMPLE, *SITE_STAGES]
     progress = Progress(ENVIRONMENT_STEPS + len(stages) + 1)
     prepare(progress, PORTAL_LOCK)
-    fingerprint = _fingerprint()
-    if (SITE / "index.html").exists() and SITE_STAMP.exists() and SITE_STAMP.read_text() == fingerprint:
-        for stage in stages:
-            progress.skip(stage.label, "up to date")
-    else:
-        run_stages(progress, stages)
-        SITE_STAMP.write_text(fingerprint)
+    with turn(BUILDING):
+        fingerprint = _fingerprint()
+        if (SITE / "index.html").exists() and SITE_STAMP.exists() and SITE_STAMP.read_text() == fingerprint:
+            for stage in stages:
+                progress.skip(stage.label, "up to date")
+        else:
+            run_stages(progress, stages)
+            SITE_STAMP.write_text(fingerprint)
     _check_port(port)
     print(f"{progress.announce('Serving')} http://{HOST}:{port} (Ctrl-C ends it)", flush=True)
     serve = Stage("serve", ("wherry", "portal", "serve", "--host", HOST, "--port", str(port)))
@@ -315,6 +318,11 @@ def run_target(arguments: list[str]) -> int:
         return TARGETS[arguments[0]]()
     except Stopped as stopped:
         print(f"make {arguments[0]} stopped. {stopped}", file=sys.stderr, flush=True)
+        return 1
+    except OSError as error:
+        where = f" {error.filename!r}:" if error.filename else ""
+        told = f"{where} {error.strerror or error}. Mend that, or move it away, and try again."
+        print(f"make {arguments[0]} stopped.{told}", file=sys.stderr, flush=True)
         return 1
     except KeyboardInterrupt:
         print(f"\nmake {arguments[0]}: interrupted", file=sys.stderr)

@@ -331,3 +331,65 @@ def test_a_full_environment_is_never_cut_down_for_the_portal(monkeypatch, tmp_pa
     monkeypatch.setattr(environment, "BIN", Path(PYTHON).parent)
     environment.prepare(Progress(4), environment.PORTAL_LOCK)
     assert capsys.readouterr().out.count(": up to date") == 4
+
+
+def test_packages_that_were_never_finished_are_not_kept(monkeypatch, tmp_path):
+    monkeypatch.setattr(environment, "BIN", Path(PYTHON).parent)
+    monkeypatch.setattr(environment, "UNFINISHED", tmp_path / "unfinished")
+    (tmp_path / "unfinished").touch()
+    assert not environment._usable()
+
+
+def test_a_stopped_installation_leaves_its_mark_and_no_stamp(monkeypatch, tmp_path):
+    (tmp_path / "bin").mkdir()
+    for name, text in (("uv", "exit 1"), ("python", "exit 0")):
+        (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
+        (tmp_path / "bin" / name).chmod(0o755)
+    for name, path in (("VENV", ""), ("BIN", "bin"), ("UNPACKED", "pip"), ("STAMP", "s"), ("UNFINISHED", "u")):
+        monkeypatch.setattr(environment, name, tmp_path / path)
+    monkeypatch.setattr(environment, "TURNS", tmp_path / "turns")
+    (tmp_path / "s").write_text("{}")
+    with pytest.raises(Stopped, match="Packages"):
+        environment.prepare(Progress(4), environment.PORTAL_LOCK)
+    assert (tmp_path / "u").exists()
+    assert not (tmp_path / "s").exists()
+
+
+@pytest.mark.parametrize("make", [lambda path: path.write_text("mine"), lambda path: path.symlink_to("/no/such/place")])
+def test_what_lies_where_the_environment_goes_is_left_alone(monkeypatch, tmp_path, make):
+    place = tmp_path / ".venv"
+    make(place)
+    monkeypatch.setattr(environment, "VENV", place)
+    with pytest.raises(Stopped, match=r"\.venv' is a .*move it away"):
+        environment._clear()
+    assert os.path.lexists(place)
+
+
+def test_a_second_make_waits_for_the_first(monkeypatch, tmp_path):
+    tools = str(ROOT / "tools")
+    script = (
+        f"import sys; sys.path.insert(0, {tools!r}); import environment, pathlib\n"
+        f"environment.TURNS = pathlib.Path({str(tmp_path)!r})\n"
+        "with environment.turn('the site'): print('mine', flush=True)"
+    )
+    monkeypatch.setattr(environment, "TURNS", tmp_path)
+    with environment.turn("the site"):
+        second = subprocess.Popen([PYTHON, "-c", script], stdout=subprocess.PIPE, text=True)
+        assert second.stdout is not None
+        assert second.stdout.readline().strip() == "another make is at the site here: waiting for it"
+        assert second.poll() is None
+    assert second.communicate(timeout=60)[0] == "mine\n"
+
+
+def test_what_the_system_refuses_is_one_line(monkeypatch, capsys, tmp_path):
+    def refused():
+        (tmp_path / "file" / "logs").mkdir(parents=True)
+
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(stages.signal, "signal", lambda *_: None)
+    monkeypatch.setitem(stages.TARGETS, "docs", refused)
+    assert stages.run_target(["docs"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("make docs stopped. ")
+    assert f"{str(tmp_path / 'file' / 'logs')!r}: Not a directory" in said
+    assert said.count("\n") == 1
