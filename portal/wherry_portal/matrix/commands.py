@@ -17,6 +17,7 @@ from wherry_portal.matrix.model import LABELS, Area, Feature, Status, SupportMat
 from wherry_portal.matrix.source import load_matrix
 from wherry_portal.matrix.surface import DATA, surface
 from wherry_portal.matrix.symbols import SymbolIndex
+from wherry_portal.sources import write_atomic
 from wherry_portal.sources.counted import counted
 
 app = App(
@@ -127,12 +128,22 @@ def signatures() -> int:
 
 @app.command(name="compile")
 def compile_compact() -> int:
-    """Write the compact form that the runtime reads."""
+    """Write the compact form that the runtime reads; nothing while `wherry matrix check` has a complaint of a row.
+
+    Returns:
+        0, or 1 when there is a complaint.
+    """
     from wherry_portal.matrix.compact import compact_path, compile_matrix
+    from wherry_portal.matrix.coverage import complaints
 
     matrix = load_matrix()
-    text = compile_matrix(matrix, SymbolIndex(matrix, surface(matrix.version)))
-    compact_path().write_text(text, "utf-8")
+    index = SymbolIndex(matrix, surface(matrix.version))
+    found = [str(complaint) for complaint in complaints(matrix, index)]
+    if found:
+        print("\n".join([*found, f"{compact_path()} is left as it was: mend these first"]))
+        return 1
+    text = compile_matrix(matrix, index)
+    write_atomic(compact_path(), text)
     print(f"{compact_path()}: {len(matrix.features)} rows, {len(text)} bytes")
     return 0
 

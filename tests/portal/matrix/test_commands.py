@@ -7,10 +7,12 @@ import json
 import pytest
 
 from wherry_portal.cli import main
+from wherry_portal.matrix import commands, compact
 from wherry_portal.matrix.drift import compare, report
 from wherry_portal.matrix.source import load_matrix
 from wherry_portal.matrix.surface import Surface, surface
 from wherry_portal.matrix.symbols import SymbolIndex
+from wherry_portal.sources import packaged
 
 
 def test_list_filters_by_status_and_area(capsys):
@@ -53,6 +55,20 @@ def test_search_without_a_hit_fails(capsys):
 def test_check_passes_on_the_shipped_matrix(capsys):
     assert main(["matrix", "check"]) == 0
     assert "names of Agno 3.1.10" in capsys.readouterr().out
+
+
+def test_nothing_is_compiled_from_a_matrix_with_a_complaint(capsys, monkeypatch, tmp_path):
+    source = packaged("support_matrix.yaml").read_text("utf-8")
+    wrong, written = tmp_path / "support_matrix.yaml", tmp_path / "_matrix.json"
+    wrong.write_text(source.replace("- agno.sandbox.*", "- agno.sandbok.*"), "utf-8")
+    written.write_text("as it was", "utf-8")
+    monkeypatch.setattr(commands, "load_matrix", lambda: load_matrix(wrong))
+    monkeypatch.setattr(compact, "compact_path", lambda: written)
+    assert main(["matrix", "compile"]) == 1
+    said = capsys.readouterr().out
+    assert "'agno.sandbok.*' of 'agent.sandbox' is not in Agno" in said
+    assert f"{written} is left as it was" in said
+    assert written.read_text("utf-8") == "as it was"
 
 
 def test_drift_names_what_changed_and_the_rows_it_touches():
