@@ -55,6 +55,8 @@ def bench_command(
         0, 1 when a ratio or a count is outside its budget, two runs judge one of the specification's differently or
         more than one in twenty comparisons with itself calls Wherry different, 2 when a scenario could not be measured.
     """
+    asked = {"--against": against is not None, "--count": count, "--where": where, "--alike": alike is not None}
+    refuse_odd([option for option, is_asked in asked.items() if is_asked], names, rounds, renew=renew)
     root = find_root()
     source = root / "benchmarks" / "scenarios.yaml"
     if against is not None:
@@ -83,6 +85,35 @@ def bench_command(
         print("written: results/bench.json")
         advise(root, scenarios)
     return verdict(entries)
+
+
+def refuse_odd(asked: list[str], names: tuple[str, ...], rounds: int | None, *, renew: bool) -> None:
+    """Refuse options that say nothing together, before minutes are spent on a part of them.
+
+    Args:
+        asked: Options that ask for something else than a measurement beside Agno.
+        names: Scenarios named.
+        rounds: Rounds asked for, or None.
+        renew: Whether the counts are to become budgets.
+
+    Raises:
+        ConfigurationError: One of them would be ignored, or there is nothing to measure.
+    """
+    if rounds is not None and rounds < 1:
+        raise ConfigurationError(f"--rounds {rounds!r} measures nothing", hint="Ask for 1 or more; 6 tell something.")
+    if len(asked) > 1:
+        raise ConfigurationError(f"{' and '.join(asked)} do different things", hint="Give one of them at a time.")
+    if renew and asked != ["--count"]:
+        raise ConfigurationError("--renew without --count has nothing to renew", hint="`wherry bench --count --renew`.")
+    if asked == ["--count"] and names:
+        raise ConfigurationError(
+            f"--count takes no names, and was given {', '.join(map(repr, names))}",
+            hint="It counts the paths of benchmarks/budgets.yaml, all of them: `wherry bench --count`.",
+        )
+    if rounds is not None and asked and asked != ["--alike"]:
+        raise ConfigurationError(
+            f"--rounds {rounds!r} means nothing to {asked[0]}", hint="Leave it out; only measurements have rounds."
+        )
 
 
 def measure_all(chosen: list[Scenario], rounds: Callable[[Scenario], int]) -> tuple[dict[str, Any], dict[str, Any]]:
