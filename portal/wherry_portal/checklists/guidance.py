@@ -21,30 +21,54 @@ if TYPE_CHECKING:
 
 TOLERANCE = 0.10
 
-# What has helped before, by the word in a metric's name; the profile's own entries say where to look.
+# What to try, by the start of a metric's name (or the whole of it), the most particular first. `{}` is the scenario.
 SUGGESTIONS: Mapping[str, tuple[str, ...]] = {
-    "p": (
-        "Profile the scenario and compare the top entries with those of the last passing result.",
+    "first_token": (
+        "Check that the first chunk is passed on as it comes: nothing may wait for the whole reply.",
+        "See with `wherry bench --where {}` what is done before the request is sent.",
+    ),
+    "p95": (
+        "See with `wherry bench --where {}` which layer takes the time, and profile that one.",
         "Check that clients and database connections are reused between runs.",
         "Look for work inside the event loop that could happen once, when the agent is made.",
     ),
+    "runs": (
+        "Look for what blocks the event loop while other runs wait: files, databases, tools that are no coroutines.",
+        "Check that clients and database connections are reused between runs.",
+    ),
     "rss": (
         "Count objects per run: sessions and runs that were written may still be referenced.",
-        "Shorten the history window, or keep messages in the store instead of on the agent.",
         "Look for modules that are imported and not used in this scenario.",
     ),
     "cpu": (
-        "Profile encoding and decoding first: each payload should be serialised once.",
+        "See with `wherry bench --where {}` which layer takes the time; each payload should be serialised once.",
         "Look for copies of messages or state in the loop.",
+        "Find the change with `wherry bench --count`, which no load disturbs, on this commit and earlier ones.",
     ),
     "seconds": (
-        "List imports with `python -X importtime` and move what is rarely needed into the function that needs it.",
+        "List imports with `python -X importtime -c 'import wherry.agent'`.",
+        "Move what is rarely needed into the function that needs it.",
+    ),
+    "us_per_object": ("Look for work in the constructor that could wait for the first run, or be done once a class.",),
+    "bytes_per_object": ("Make what an agent may never use when it is first asked for; share what is equal in all.",),
+    "objects_per_run": (
+        "Compare counts of objects by type (`gc.get_objects()`) before and after: what grows by one a run is kept.",
+        "Look for caches, listeners and sessions that runs are put into and never leave.",
+    ),
+    "grown": (
+        "Look for caches, listeners and sessions that runs are put into and never leave.",
+        "Compare `tracemalloc` snapshots after 1,000 and 10,000 runs.",
+    ),
+    "written": (
+        "Look for rows that are written twice in a run, or written whole where a part has changed.",
+        "Count commits a run: each writes its pages and the journal anew.",
     ),
     "tokens": (
         "Check that stream chunks are passed on as they come and no chunk is parsed twice.",
         "Check that telemetry listeners do not block the stream.",
     ),
 }
+OTHERWISE = ("See with `wherry bench --where {}` which layer takes the time, and profile that one.",)
 
 
 def off_by(ratio: Mapping[str, Any]) -> float:
@@ -79,7 +103,9 @@ def entries(file: ResultFile, hot_spots: Mapping[str, list[str]] | None = None) 
                 "commit": entry.stamp.commit,
             }
             spots = (hot_spots or {}).get(scenario)
-            yield found | ({"hot_spots": list(spots)} if spots else {}) | {"suggestions": list(_suggestions(metric))}
+            yield (
+                found | ({"hot_spots": list(spots)} if spots else {}) | {"suggestions": _suggestions(scenario, metric)}
+            )
 
 
 def write_guidance(path: Path, file: ResultFile, hot_spots: Mapping[str, list[str]] | None = None) -> int:
@@ -124,5 +150,6 @@ def write_guidance(path: Path, file: ResultFile, hot_spots: Mapping[str, list[st
     return len(wanted)
 
 
-def _suggestions(metric: str) -> tuple[str, ...]:
-    return next((texts for word, texts in SUGGESTIONS.items() if metric.startswith(word)), SUGGESTIONS["p"])
+def _suggestions(scenario: str, metric: str) -> list[str]:
+    texts = next((texts for word, texts in SUGGESTIONS.items() if metric.startswith(word)), OTHERWISE)
+    return [text.format(scenario) for text in texts]

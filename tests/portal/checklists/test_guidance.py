@@ -6,9 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wherry_portal.checklists import load_checklist
-from wherry_portal.checklists.guidance import entries, off_by, write_guidance
+from wherry_portal.checklists.guidance import SUGGESTIONS, entries, off_by, write_guidance
 from wherry_portal.evidence.results import load_file
-from wherry_portal.sources import packaged
+from wherry_portal.sources import load, packaged
 
 
 def ratio(value, **budget):
@@ -60,3 +60,19 @@ def test_the_profile_travels_with_the_guidance_and_the_file_stays_its_authors(tm
 
 def test_a_metric_without_a_budget_calls_for_nothing(tmp_path):
     assert list(entries(bench(tmp_path, p95={"ratio": 9, "low": 9, "high": 9}))) == []
+
+
+def test_each_metric_with_a_budget_has_advice_of_its_own():
+    budgets = load(packaged("benchmarks/budgets.yaml")).data["ratios"]
+    held = {metric for metrics in budgets.values() for metric, one in metrics.items() if "budget" in one}
+    assert {metric for metric in held if not metric.startswith(tuple(SUGGESTIONS))} == set()
+    assert [word for word in SUGGESTIONS if not any(metric.startswith(word) for metric in held)] == []
+
+
+def test_advice_names_the_scenario_and_what_is_written_is_not_called_slow(tmp_path):
+    file = bench(tmp_path, p95_ms=ratio(0.9, max=0.7), written_kb_per_run=ratio(2, max=1), other=ratio(2, max=1))
+    advice = {one["metric"]: " ".join(one["suggestions"]) for one in entries(file)}
+    assert "`wherry bench --where one-tool`" in advice["p95_ms"]
+    assert "written twice" in advice["written_kb_per_run"]
+    assert "connections" not in advice["written_kb_per_run"]
+    assert "`wherry bench --where one-tool`" in advice["other"]
