@@ -59,6 +59,11 @@ def bench_command(
     refuse_odd([option for option, is_asked in asked.items() if is_asked], names, rounds, renew=renew)
     root = find_root()
     source = root / "benchmarks" / "scenarios.yaml"
+    if not source.is_file():
+        raise ConfigurationError(
+            f"there are no benchmarks in {str(source.parent)!r}",
+            hint="The scenarios belong to a checkout of Wherry: run it in one.",
+        )
     if against is not None:
         only = [one.id for one in choose(load_scenarios(source)[1], names)] if names else []
         return against_command(against, root / "results" / "bench.json", only, root if write and not names else None)

@@ -26,3 +26,11 @@ def test_what_says_nothing_together_is_refused_at_once(capsys, options, told):
     assert said.out == ""
     assert said.err.startswith(f"error[configuration]: {told}\n  hint: ")
     assert "scripted model" not in said.err
+
+
+def test_outside_a_checkout_it_says_where_to_run(capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    assert main(["bench", "--where"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith(f"error[configuration]: there are no benchmarks in {str(tmp_path / 'benchmarks')!r}\n")
+    assert "run it in one" in said
