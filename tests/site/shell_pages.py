@@ -20,6 +20,8 @@ ELSEWHERE = {
     "make portal": QUICKSTART,
     ". .venv/bin/activate": QUICKSTART,
     "python -m wherry.testing --port 7070 &": QUICKSTART,
+    "wherry bench --where tool-1": "tests/portal/bench/test_bench.py::test_where_a_run_goes_is_told_by_layer",
+    "wherry bench --count": "tests/portal/bench/test_counting.py::test_no_hot_path_takes_more_than_its_budget",
     "make test": ".ci/run",  # whatever runs this test has been started by it
 }
 """Commands that run, but not here: where."""

@@ -1,7 +1,9 @@
 """`wherry bench`: the scenarios' file, ratios and their intervals, one real turn, and what a failure looks like."""
 
 import json
+import re
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing, nullcontext
 from dataclasses import replace
@@ -18,7 +20,7 @@ from wherry_portal.bench.blocks import values as values_of
 from wherry_portal.bench.command import choose, lines, verdict
 from wherry_portal.bench.databases import databases
 from wherry_portal.bench.errors import BenchError
-from wherry_portal.bench.layers import layers_of, told
+from wherry_portal.bench.layers import WORDS
 from wherry_portal.bench.measure import measure, model, of_side
 from wherry_portal.bench.statistics import ratio
 from wherry_portal.bench.stub import rate
@@ -351,16 +353,28 @@ def test_the_scripted_model_says_how_fast_it_is():
     assert found["tokens_per_s"] > 1000
 
 
-def test_where_a_run_goes_is_told_by_layer(monkeypatch):
-    monkeypatch.setattr(sys.modules[layers_of.__module__], "RUNS", 1000)
-    found = layers_of(replace(TOOL, bare=True))
-    assert found.samples > 10
-    assert sum(found.shares.values()) == pytest.approx(1)
-    assert found.shares["client"] > 0
-    assert found.bare_us > 0
-    said = list(told(found))
-    assert said[0].startswith("t: ")
-    assert any("HTTP client" in line for line in said)
+@pytest.mark.timeout(280)
+def test_where_a_run_goes_is_told_by_layer():
+    """By the command of docs/performance.md, as it stands there."""
+    command = ["wherry", "bench", "--where", "tool-1"]
+    program = Path(sys.executable).with_name(command[0])
+    done = subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True, timeout=270, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    first, second, *layers = done.stdout.splitlines()
+    found = re.fullmatch(r"tool-1: ([\d,]+) us of processor time a run, ([\d,]+) samples", first)
+    whole, samples = (int(number.replace(",", "")) for number in found.groups())
+    assert samples > 10
+    by_hand = re.fullmatch(r" +([\d,]+) us +the same requests by hand", second)
+    assert int(by_hand[1].replace(",", "")) > 0
+    shares = {what: (int(us.replace(",", "")), float(share)) for us, share, what in map(_layer, layers)}
+    assert shares.keys() <= set(WORDS.values())
+    assert sum(share for _, share in shares.values()) == pytest.approx(100, abs=0.05 * len(shares) + 0.01)
+    assert sum(us for us, _ in shares.values()) == pytest.approx(whole, abs=len(shares))
+    assert shares["HTTP client"][1] > 0
+
+
+def _layer(line):
+    return re.fullmatch(r" +([\d,]+) us +([\d.]+) %  (.+)", line).groups()
 
 
 def test_a_runtime_that_is_not_there_is_a_clear_error():
