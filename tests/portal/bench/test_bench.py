@@ -2,8 +2,8 @@
 
 import json
 import re
+import shlex
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing, nullcontext
 from dataclasses import replace
@@ -26,6 +26,7 @@ from wherry_portal.bench.statistics import ratio
 from wherry_portal.bench.stub import rate
 from wherry_portal.bench.turns import Turn, turn
 from wherry_portal.bench.verdicts import verdict as verdict_of
+from wherry_portal.cli import main
 from wherry_portal.sources import SourceError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -354,13 +355,13 @@ def test_the_scripted_model_says_how_fast_it_is():
 
 
 @pytest.mark.timeout(280)
-def test_where_a_run_goes_is_told_by_layer():
-    """By the command of docs/performance.md, as it stands there."""
-    command = ["wherry", "bench", "--where", "tool-1"]
-    program = Path(sys.executable).with_name(command[0])
-    done = subprocess.run([program, *command[1:]], cwd=ROOT, capture_output=True, text=True, timeout=270, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    first, second, *layers = done.stdout.splitlines()
+def test_where_a_run_goes_is_told_by_layer(monkeypatch, capsys):
+    """By the command of docs/performance.md, as it stands there; in this process, whose lines are measured."""
+    monkeypatch.chdir(ROOT)
+    assert main(shlex.split("wherry bench --where tool-1")[1:]) == 0
+    done = capsys.readouterr()
+    assert done.err == ""
+    first, second, *layers = done.out.splitlines()
     found = re.fullmatch(r"tool-1: ([\d,]+) us of processor time a run, ([\d,]+) samples", first)
     whole, samples = (int(number.replace(",", "")) for number in found.groups())
     assert samples > 10
