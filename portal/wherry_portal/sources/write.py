@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from contextlib import contextmanager
 from functools import cache
@@ -17,6 +18,8 @@ from wherry_portal.sources.document import plain_scalar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_BEYOND = re.compile("[^\0-\ud7ff]")
 
 
 def write_atomic(path: Path, text: str) -> None:
@@ -53,7 +56,7 @@ def dump_yaml(data: Any, *, heading: str = "") -> str:
 
 def _plain(data: Any) -> bool:
     """Whether libyaml writes all texts as they are: what lies beyond the basic plane becomes an escape there."""
-    return max(json.dumps(data, ensure_ascii=False, default=str)) <= "\ud7ff"
+    return _BEYOND.search(json.dumps(data, ensure_ascii=False, default=str)) is None
 
 
 @cache
