@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from math import comb, exp, log, sqrt
+from functools import lru_cache
+from math import comb, exp, fsum, log, sqrt
+from operator import itemgetter
 from random import Random
 from statistics import fmean, median
 from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     Processes = Sequence[Sequence[float | tuple[float, ...]]]
 
@@ -104,11 +106,18 @@ def _interval(processes: Sequence[Sequence[Sequence[float]]]) -> tuple[float, fl
     count = len(among)
     if count == 1:
         return middle, middle, middle
-    random, center = Random(1), fmean(among)  # noqa: S311 - the same samples give the same interval
-    drawn = sorted(fmean(random.choices(among, k=count)) - center for _ in range(RESAMPLES))
+    center = fmean(among)
+    drawn = sorted(fsum(sample(among)) / count - center for sample in _samples(count))
     spread = student(count - 1) / NORMAL * sqrt(count / (count - 1))
     reach = spread * max(-drawn[int(LOW * RESAMPLES)], drawn[int(HIGH * RESAMPLES)])
     return middle, middle - reach, middle + reach
+
+
+@lru_cache(8)
+def _samples(count: int) -> list[Callable[[Sequence[float]], tuple[float, ...]]]:
+    """What takes each of the samples out of so many numbers, two at least: the same ones give the same interval."""
+    random, places = Random(1), range(count)  # noqa: S311 - nothing here is a secret
+    return [itemgetter(*random.choices(places, k=count)) for _ in range(RESAMPLES)]
 
 
 def student(freedom: int) -> float:
