@@ -1,8 +1,8 @@
 """How axe looks at a page: all of its rules, and contrast once for what is drawn alike.
 
 Judging the contrast of every word and token of code takes most of its time, and most are drawn as others are: in the
-same colours and letters, on the same grounds, in the same layer. Of those the first few that axe can decide stand for
-all, on this page and on those that a process looks at after it.
+same colours and letters, on the same grounds, in the same layer, under or over the same others. Of those the first few
+that axe can decide stand for all, on this page and on those that a process looks at after it.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ ASKED = 8
 """How many of them the first run of axe is asked about, to find as few that it can decide."""
 COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that look at colours."""
-GOOD: dict[str, dict[str, None]] = {}
-"""What was judged and found good on pages of the same layers: each way of being drawn, the colours in it."""
+GOOD: set[str] = set()
+"""What was judged and found good: each way of being drawn, the colours and the layers that lie there in it."""
 ALIKE = """() => {
     const found = new Map(), drawn = new Map();
     // What stands behind an element: its grounds, and the layer that it is moved with.
@@ -39,6 +39,24 @@ ALIKE = """() => {
         const alone = block.textContent.trim() === one.textContent.trim();
         return [alone, css.border, css.outline, css.font, color, font, textDecorationLine];
     };
+    // What lies on the page beside its text and may lie behind it, or before it.
+    const layers = [];
+    for (const one of document.querySelectorAll("body *")) {
+        const css = getComputedStyle(one), ground = `${css.backgroundColor} ${css.backgroundImage}`;
+        if (css.position === "static" || ground === "rgba(0, 0, 0, 0) none") continue;
+        if (!one.checkVisibility({ visibilityProperty: true })) continue;
+        const name = `${one.localName}.${one.className} ${ground} ${css.opacity} ${css.zIndex}`;
+        layers.push([one, one.getBoundingClientRect(), name]);
+    }
+    const range = document.createRange();
+    const meets = (one, other) => one.left < other.right && other.left < one.right
+        && one.top < other.bottom && other.top < one.bottom;
+    const there = (text) => {
+        range.selectNodeContents(text);
+        const boxes = [text.getBoundingClientRect(), range.getBoundingClientRect()];
+        const met = layers.filter(([one, box]) => boxes.some((each) => meets(each, box)) && !one.contains(text));
+        return [...new Set(met.map(([, , name]) => name))].sort();
+    };
     for (const one of document.querySelectorAll("body *")) {
         const words = [...one.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
         const field = one.matches("input, select, textarea, button:not(:empty)") && one.localName;
@@ -47,21 +65,12 @@ ALIKE = """() => {
         if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
         const css = getComputedStyle(one);
         const letters = [css.color, css.fontSize, css.fontWeight, css.textShadow, css.textDecorationLine];
-        const key = [...letters, field, one.localName === "a" && among(one, css), behind(one)].join("|");
+        const amid = one.localName === "a" && among(one, css);
+        const key = [...letters, field, amid, behind(one), ...there(one)].join("|");
         if (!found.has(key)) found.set(key, []);
         found.get(key).push(one);
     }
     return found;
-}"""
-# What lies on a page beside its text and may come to lie behind it: on a page that has others, all is judged anew.
-LAYERS = """() => {
-    const seen = new Set();
-    for (const one of document.querySelectorAll("body *")) {
-        const css = getComputedStyle(one), ground = `${css.backgroundColor} ${css.backgroundImage}`;
-        if (css.position === "static" || ground === "rgba(0, 0, 0, 0) none") continue;
-        if (one.checkVisibility({ visibilityProperty: true })) seen.add(`${one.localName}.${one.className} ${ground}`);
-    }
-    return [...seen].sort().join();
 }"""
 # Colours that fade in would be judged on their way. They are brought to their end, for to wait for it took for ever now
 # and then where several browsers drew side by side.
@@ -69,12 +78,18 @@ SETTLED = """() => {
     for (const one of document.getAnimations())
         if (one.effect.getComputedTiming().endTime !== Infinity) one.finish();
 }"""
+DRAWN = f"""() => {{
+    ({SETTLED})();
+    window.drawn = ({ALIKE})();
+    return [[...window.drawn.keys()], "axe" in window];
+}}"""
+"""Every way of being drawn that is on the page; what is drawn so is kept there for the look."""
 # What axe cannot decide (hidden, disabled, in front of a picture) stands for nothing: the next of its kind are asked
 # until as few as wanted are decided or none is left. Each run of axe has it measure the page anew, which is most of
 # what it costs; one run therefore asks several of a kind, and leaves alone those whose kind is decided.
 # A link amid a text may stand out by its colour or by other things, an underline, say: where these do, axe finds
 # nothing whatever the colours are, and they, a third of what axe takes on a page, are not measured.
-LOOK = f"""async ([all, good]) => {{
+LOOK = f"""async ([all, fresh]) => {{
     const check = axe._audit.checks["color-contrast"], judge = check.evaluate, kind = new Map(), told = new Map();
     check.evaluate = function (node, ...more) {{
         const before = told.get(kind.get(node));
@@ -89,8 +104,8 @@ LOOK = f"""async ([all, good]) => {{
         return drawn.apply(this, given) === true || measure.apply(this, given);
     }};
     axe.configure({{ rules: [{{ id: "color-contrast", selector: "[data-judged]" }}] }});
-    const seen = [], known = new Set(good);
-    let left = [...({ALIKE})()].filter(([key]) => !known.has(key)), each = {ASKED}, from = 0;
+    const seen = [];
+    let left = fresh.map((key) => [key, window.drawn.get(key)]), each = {ASKED}, from = 0;
     for (const [key] of left) told.set(key, []);
     while (all || left.length) {{
         const asked = left.flatMap(([key, alike]) => alike.slice(from, from + each).map((one) => [one, key]));
@@ -130,12 +145,14 @@ def faults(page, *, every_rule=True):
     Without `every_rule` the rules about colours alone are asked, and those only if something is drawn in a way that
     has not been found good yet.
     """
-    if not page.evaluate("'axe' in window"):
+    drawn, there = page.evaluate(DRAWN)
+    fresh = [key for key in drawn if key not in GOOD]
+    if not every_rule and not fresh:
+        return []
+    if not there:
         page.evaluate(AXE_SCRIPT)
-    page.evaluate(SETTLED)
-    known = GOOD.setdefault(page.evaluate(LAYERS), {})
-    found, good = page.evaluate(LOOK, [every_rule, list(known)])
-    known.update(dict.fromkeys(good))
+    found, good = page.evaluate(LOOK, [every_rule, fresh])
+    GOOD.update(good)
     return found
 
 

@@ -166,6 +166,8 @@ LINKS = """<style>p.zz a { text-decoration: none !important } .md-typeset p.zz a
 LAID = """<style>p.yy { position: relative; color: #010203 } [data-md-color-scheme=slate] p.yy { color: #e3e4e9 }
     .ground { position: absolute; inset: 0 } [data-md-color-scheme=slate] .ground.pale { background: #bbc }
     </style><div style="position: relative"><div class="ground KIND"></div><p class=yy>Words over it</p></div>"""
+ASIDE = """<div style="position: relative; height: 9rem"><div class="ground pale" style="top: 6rem"></div>
+    <p class=yy>Words beside it</p></div>"""
 SCROLLS = """<style>[data-md-color-scheme=slate] .sc { overflow: auto; height: 1rem }</style>
     <div class=sc><p>One</p><p>Two</p><p>Three</p></div>"""
 NAMED = """<img alt=Named src="data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
@@ -182,10 +184,11 @@ NAMED = """<img alt=Named src="data:image/svg+xml,<svg xmlns='http://www.w3.org/
             "link-in-text-block",
         ),
         (LAID.replace("KIND", "none"), LAID.replace("KIND", "pale"), "color-contrast"),
+        (LAID.replace("KIND", "none") + ASIDE, LAID.replace("KIND", "pale"), "color-contrast"),
         ("", SCROLLS, "scrollable-region-focusable"),
         ("", NAMED, "image-alt"),
     ],
-    ids=["link", "ground", "scrolls", "attribute"],
+    ids=["link", "ground", "aside", "scrolls", "attribute"],
 )
 def test_what_is_at_fault_in_the_dark_scheme_only_is_seen_after_its_like_was_found_good(visit, good, bad, rule):
     page = visit("/guide/agents/")
