@@ -42,8 +42,10 @@ TRIED = 8
 """So many transactions show how many runs meet in one."""
 COMPANY = 1.5
 """With fewer in each, the next runs are saved one by one, in place."""
-RESTED = 100
-"""So many are, before common transactions are tried again."""
+RESTED, LONGEST_REST = 100, 800
+"""So many are, before common transactions are tried again; each time in vain, twice as many, up to the second.
+
+A trial costs each run the way to a thread and back: with eight in a hundred, runs one by one had a slower p95."""
 
 # What became of one plan: its result, or why it has none.
 Outcome = tuple[Any, BaseException | None]
@@ -113,7 +115,7 @@ class Group:
         self._waiting: list[tuple[Plan[Any], Future[Any]]] = []
         self._busy = False
         self._sizes: deque[int] = deque(maxlen=TRIED)
-        self._rest = 0
+        self._rest, self._next_rest = 0, RESTED
         self._patience: Patience | None = None
 
     def pays(self) -> bool:
@@ -123,10 +125,13 @@ class Group:
         if self._rest:
             self._rest -= 1
             return False
-        if len(self._sizes) == TRIED and sum(self._sizes) < TRIED * COMPANY:
+        if len(self._sizes) < TRIED:
+            return True
+        if sum(self._sizes) < TRIED * COMPANY:
             self._sizes.clear()
-            self._rest = RESTED
+            self._rest, self._next_rest = self._next_rest, min(2 * self._next_rest, LONGEST_REST)
             return False
+        self._next_rest = RESTED
         return True
 
     async def save(self, file: SqliteFile, plan: Plan[Any]) -> Any:

@@ -15,7 +15,6 @@ import subprocess
 import sys
 import textwrap
 import time
-import uuid
 from pathlib import Path
 
 import aiohttp
@@ -596,7 +595,8 @@ def test_a_database_with_a_new_name_each_time_is_the_same_one(tmp_path):
         "run_1796000805.db",
         "run_1796000806.db",
         "20261130_010203.db",
-        f"{uuid.uuid4()}.db",
+        "0f1e2d3c-4b5a-4697-8899-aabbccddeeff.db",
+        "20261130-0102-4396-a63d-8950d23e9397.db",
         "boats2.db",
         "x2026.db",
     ]
@@ -608,6 +608,7 @@ def test_a_database_with_a_new_name_each_time_is_the_same_one(tmp_path):
     assert sorted(found) == [
         "<new>.db",
         "<new>.db (2)",
+        "<new>.db (3)",
         "boats2.db",
         "run_<new>.db",
         "run_<new>.db (2)",

@@ -86,6 +86,35 @@ def test_what_is_acknowledged_is_committed_and_many_share_a_transaction(cls, pat
 
 
 @KINDS
+def test_runs_by_themselves_are_committed_in_threads_ever_less_often_until_runs_meet_again(cls, path):
+    async def main():
+        db = cls(db_file=str(path))
+        await ready(db)
+        loop = asyncio.get_running_loop()
+        back, came = loop.call_soon_threadsafe, []
+        loop.call_soon_threadsafe = lambda *given, **more: came.append(given) or back(*given, **more)
+
+        async def alone(runs):
+            before = len(came)
+            for _ in range(runs):
+                await put(db, "alone")
+            return len(came) - before
+
+        seen = [await alone(115), await alone(200)]
+        before = len(came)
+        await asyncio.gather(*(put(db, f"s{number}") for number in range(40)))
+        seen += [len(came) - before, await alone(140)]
+        await closed(db)
+        return seen
+
+    first, then, together, after = asyncio.run(main())
+    assert first >= 12  # two trials of eight runs, nearly
+    assert then < 8  # and none within twice a hundred runs
+    assert together < 20
+    assert after >= 12  # a hundred runs after the first trial in vain is the next again
+
+
+@KINDS
 def test_a_run_that_cannot_be_stored_takes_no_other_with_it(cls, path):
     async def main():
         db = cls(db_file=str(path))

@@ -56,9 +56,10 @@ _LEFT_OUT = shutil.ignore_patterns(
     "*.pyc",
 )
 _OF_THE_TIME = re.compile(
-    r"\d{9,}|\d{4}-?\d\d-?\d\d[-_T]\d\d[-_]?\d\d([-_]?\d\d)?|[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}|(?<=tmp)[a-z0-9_]{8}\b"
+    r"[0-9a-f]{8}(-?[0-9a-f]{4}){3}-?[0-9a-f]{12}"  # first: one may begin as a number or a date does
+    r"|\d{9,}|\d{4}-?\d\d-?\d\d[-_T]\d\d[-_]?\d\d([-_]?\d\d)?|(?<=tmp)[a-z0-9_]{8}\b"
 )
-"""Seconds, dates with a time, UUIDs and what `tempfile` makes up."""
+"""UUIDs, seconds, dates with a time and what `tempfile` makes up."""
 _SQLITE = b"SQLite format 3\x00"
 
 
