@@ -1,7 +1,6 @@
 """Plugins of every pytest run of this project: tests, notebooks, Markdown. Fixtures live beside their tests."""
 
 pytest_plugins = [
-    "collected_plugin",
     "coverage_plugin",
     "ended_plugin",
     "evidence_plugin",

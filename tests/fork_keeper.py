@@ -7,7 +7,6 @@ fork does stands in `fork_command`.
 import gc
 import importlib
 import importlib.machinery
-import importlib.util
 import io
 import marshal
 import os
@@ -87,7 +86,7 @@ class Keeper:
         os.getcwd = getcwd
         try:
             for module in modules:
-                load(module)
+                importlib.import_module(module)
         finally:
             os.getcwd = folder
             os.environ.__class__ = os.environb.__class__ = os._Environ
@@ -125,9 +124,6 @@ class Keeper:
             self._end(line)
         while self._running:
             self._reap(0)
-        signal.set_wakeup_fd(-1)
-        for one in (self._listener, *self._kept):
-            one.close()
 
     def _heard(self, line):
         """A command passes on signals, or is gone."""
@@ -248,17 +244,6 @@ class Keeper:
                 continue
             if name in self._places and self._places[name] != place and os.path.exists(place):
                 raise Refused(f"{place} has the name of a module that was imported before")
-
-
-def load(module):
-    """Import a module; where it is named by its file, from there."""
-    if not module.endswith(".py"):
-        importlib.import_module(module)
-        return
-    name = os.path.basename(module).removesuffix(".py")
-    spec = importlib.util.spec_from_file_location(name, module)
-    loaded = sys.modules[name] = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(loaded)
 
 
 def watched(environment):

@@ -72,7 +72,7 @@ def forks(folder, *preload, options=(), env=None, cwd=None):
 
     Args:
         folder: A folder of its own; its path is short enough for a socket.
-        preload: The modules, by name or by file (`.py`). They start no thread and print nothing when they are imported.
+        preload: The modules. They start no thread and print nothing when they are imported.
         options: Options of the interpreter, as `("-W", "ignore")`.
         env: Its environment, where `os.environ` would not do; what a library of C has put beside that is left out.
         cwd: Its folder, likewise.

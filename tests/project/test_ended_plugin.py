@@ -33,14 +33,12 @@ def test_it(server):
 
 # `timeout` tells twice. Six seconds are what a database may take on a busy machine: `xdist` alone kills it earlier.
 @pytest.mark.parametrize(
-    ("shared_out", "seconds"),
-    [([], 0), (["-p", "xdist", "-n", "1"], 6), (["-p", "xdist", "-n", "1", "--collect-once"], 6)],
-    ids=["alone", "shared out", "collected once"],
+    ("shared_out", "seconds"), [([], 0), (["-p", "xdist", "-n", "1"], 6)], ids=["alone", "shared out"]
 )
 @pytest.mark.parametrize("signals", [[signal.SIGTERM] * 2, [signal.SIGINT]], ids=["timeout", "Ctrl-C"])
 def test_fixtures_stop_what_they_have_started(tmp_path, shared_out, seconds, signals):
     (tmp_path / "test_waits.py").write_text(WAITS)
-    (tmp_path / "conftest.py").write_text('pytest_plugins = ["ended_plugin", "collected_plugin"]\n')
+    (tmp_path / "conftest.py").write_text('pytest_plugins = ["ended_plugin"]\n')
     (tmp_path / "pytest.ini").write_text(
         "[pytest]\n"
     )  # beside the tests: with one elsewhere, pytest looks into all folders between
