@@ -62,7 +62,7 @@ def bench_command(
     if not source.is_file():
         raise ConfigurationError(
             f"there are no benchmarks in {str(source.parent)!r}",
-            hint="The scenarios belong to a checkout of Wherry: run it in one.",
+            hint="Its scenarios.yaml belongs to a checkout of Wherry: run it in one.",
         )
     if against is not None:
         only = [one.id for one in choose(load_scenarios(source)[1], names)] if names else []

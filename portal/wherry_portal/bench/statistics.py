@@ -107,17 +107,17 @@ def _interval(processes: Sequence[Sequence[Sequence[float]]]) -> tuple[float, fl
     if count == 1:
         return middle, middle, middle
     center = fmean(among)
-    drawn = sorted(fsum(sample(among)) / count - center for sample in _samples(count))
+    drawn = sorted(fsum(sample(among)) / count - center for sample in _samples(count, RESAMPLES))
     spread = student(count - 1) / NORMAL * sqrt(count / (count - 1))
     reach = spread * max(-drawn[int(LOW * RESAMPLES)], drawn[int(HIGH * RESAMPLES)])
     return middle, middle - reach, middle + reach
 
 
 @lru_cache(8)
-def _samples(count: int) -> list[Callable[[Sequence[float]], tuple[float, ...]]]:
-    """What takes each of the samples out of so many numbers, two at least: the same ones give the same interval."""
+def _samples(count: int, number: int) -> list[Callable[[Sequence[float]], tuple[float, ...]]]:
+    """What takes each of a number of samples out of `count` values, two at least: always the same ones."""
     random, places = Random(1), range(count)  # noqa: S311 - nothing here is a secret
-    return [itemgetter(*random.choices(places, k=count)) for _ in range(RESAMPLES)]
+    return [itemgetter(*random.choices(places, k=count)) for _ in range(number)]
 
 
 def student(freedom: int) -> float:

@@ -42,7 +42,7 @@ class Lines:
         """Stop; the lines by file, relative to the folder. Threads that a script leaves behind go on noting theirs."""
         sys.settrace(None)
         threading.settrace(None)
-        return {self._names[code]: sorted(lines) for code, lines in list(self._by_code.items()) if lines}
+        return {self._names[code]: sorted(lines) for code, lines in self._by_code.copy().items() if lines}
 
     def _entered(self, frame: FrameType, _event: str, _argument: Any) -> Any:
         code = frame.f_code.co_filename
