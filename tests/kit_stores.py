@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from wherry.core.events.outputs import RunOutput, TeamRunOutput
@@ -72,6 +75,14 @@ def workflow_run(number: int, session_id: str = "w1", **given: Any) -> WorkflowR
 
 def said(messages: list[Message]) -> list[Any]:
     return [message.content for message in messages]
+
+
+def changed(file: str | Path, *statements: str) -> None:
+    """Change an SQLite file by hand, in one transaction."""
+    with closing(sqlite3.connect(file)) as connection:
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
 
 
 def held_commit(db: Any) -> tuple[threading.Event, threading.Event]:

@@ -1,13 +1,12 @@
 """Runs that overlap on one session in memory: each change and each token is stored once, refused commits or not."""
 
 import asyncio
-import sqlite3
 import threading
-from contextlib import closing
 from copy import deepcopy
 
 import pytest
 from agent_kit import agent, chat, model
+from kit_stores import changed
 
 from wherry.db.in_memory import InMemoryDb
 from wherry.db.json import JsonDb
@@ -23,13 +22,6 @@ BERTHS = (
 )
 NO_COMMIT = "CREATE TRIGGER full AFTER {} BEGIN INSERT INTO berths VALUES ('none is left'); END"
 RUNS = 12
-
-
-def changed(file, *statements):
-    with closing(sqlite3.connect(file)) as connection:
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
 
 
 def noting(db):

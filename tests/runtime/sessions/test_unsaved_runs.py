@@ -8,6 +8,7 @@ from contextlib import closing
 import pytest
 from agent_kit import agent, calls, chat, four_ways, model, named, ran
 from continue_ways import continued_in
+from kit_stores import changed
 
 from wherry.agent import Agent
 from wherry.core.errors import MigrationRequiredError, RunNotFoundError, StoreError
@@ -29,13 +30,6 @@ def built(kind, db, **options):
     if kind == "team":
         return Team(model=chat(), members=[agent(name="Mate")], db=db, telemetry=False, **options)
     return Workflow(name="flow", steps=[Step(name="ask", agent=agent())], db=db, telemetry=False, **options)
-
-
-def changed(file, *statements):
-    with closing(sqlite3.connect(file)) as connection:
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
 
 
 def refusing(file):
