@@ -1,6 +1,7 @@
 """Plugins of every pytest run of this project: tests, notebooks, Markdown. Fixtures live beside their tests."""
 
 pytest_plugins = [
+    "brief_plugin",
     "coverage_plugin",
     "ended_plugin",
     "evidence_plugin",
