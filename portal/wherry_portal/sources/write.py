@@ -5,21 +5,21 @@ A reader or a crash never meets half a file. Called by the pilot log, the suppor
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import tempfile
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from wherry_portal.sources.document import plain_scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _BEYOND = re.compile("[^\0-\ud7ff]")
+_SHORT, _REMEMBERED = 100, 4096  # the length of texts, and how many of them
 
 
 def write_atomic(path: Path, text: str) -> None:
@@ -48,28 +48,50 @@ def dump_yaml(data: Any, *, heading: str = "") -> str:
     import yaml
 
     comment = "".join(f"# {line}\n" if line else "#\n" for line in heading.splitlines())
-    body: str = yaml.dump(
-        data, Dumper=_dumper(_plain(data)), sort_keys=False, allow_unicode=True, width=110, default_flow_style=False
-    )
+    written: dict[str, Any] = {
+        "sort_keys": False, "allow_unicode": True, "width": 110, "default_flow_style": False,
+    }  # fmt: skip
+    try:
+        body: str = yaml.dump(data, Dumper=_dumper(quick=True), **written)
+    except _BeyondError:
+        body = yaml.dump(data, Dumper=_dumper(quick=False), **written)
     return comment + body
 
 
-def _plain(data: Any) -> bool:
-    """Whether libyaml writes all texts as they are: what lies beyond the basic plane becomes an escape there."""
-    return _BEYOND.search(json.dumps(data, ensure_ascii=False, default=str)) is None
+class _BeyondError(Exception):
+    """A text with a character beyond the basic plane, of which libyaml makes an escape."""
 
 
 @cache
-def _dumper(plain: bool) -> Any:
+def _dumper(*, quick: bool) -> Any:
     """PyYAML's dumper, quoting also what our own reader would take for a number, and writing lines as a block.
 
-    Plain data go through libyaml where it is there, which writes the same in a fifth of the time.
+    The quick one is libyaml where it is there, which writes the same in a fifth of the time.
     """
     import yaml
 
-    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if plain else yaml.SafeDumper
+    base: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper) if quick else yaml.SafeDumper
 
     class Dumper(base):  # type: ignore[misc]
+        resolve = staticmethod(_resolve())
+        descend_resolver = ascend_resolver = staticmethod(_stay)
+
+        def represent_data(self, data: Any) -> Any:
+            """What sources hold is made into nodes at once; PyYAML asks four methods of each."""
+            kind = type(data)
+            if kind is str:
+                if quick and not data.isascii() and _BEYOND.search(data):
+                    raise _BeyondError
+                style = (_short_style if len(data) <= _SHORT else _style)(data)
+                return yaml.ScalarNode("tag:yaml.org,2002:str", data, style=style)
+            if kind is dict:
+                pairs = [(self.represent_data(key), self.represent_data(value)) for key, value in data.items()]
+                return yaml.MappingNode("tag:yaml.org,2002:map", pairs, flow_style=False)
+            if kind is list:
+                entries = [self.represent_data(entry) for entry in data]
+                return yaml.SequenceNode("tag:yaml.org,2002:seq", entries, flow_style=False)
+            return super().represent_data(data)
+
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
@@ -80,6 +102,24 @@ def _dumper(plain: bool) -> Any:
     return Dumper
 
 
+def _resolve() -> Callable[..., Any]:
+    """What PyYAML takes a node for that has no tag; the same fields and words come again and again."""
+    from yaml import ScalarNode
+    from yaml.resolver import Resolver
+
+    resolve = Resolver().resolve
+    remembered = lru_cache(_REMEMBERED)(resolve)
+
+    def resolved(kind: Any, value: Any, implicit: Any) -> Any:
+        return (remembered if kind is ScalarNode and len(value) <= _SHORT else resolve)(kind, value, implicit)
+
+    return resolved
+
+
+def _stay(*_: Any) -> None:
+    """No resolver depends on the path."""
+
+
 def _style(value: str) -> str | None:
     """Quotes or a block where a text needs them; control characters only survive in double quotes."""
     if not value.replace("\n", "").isprintable():
@@ -87,6 +127,9 @@ def _style(value: str) -> str | None:
     if "\n" in value:
         return "|"
     return None if plain_scalar(value) is value else "'"
+
+
+_short_style = lru_cache(_REMEMBERED)(_style)
 
 
 @contextmanager
