@@ -13,7 +13,7 @@ from functools import cache
 from time import time
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from wherry.core.events.own_attributes import OwnAttributes
+from wherry.core.events.comparing import Compared
 from wherry.core.events.storing import ATOMS, STORE, field_names, is_model, json_text, plain, revive
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ _CONTENT = (
 _MODEL = (" if model is not None:", "  kept['content'], model = model.model_dump(exclude_none=True), None")
 
 
-class _Numbered(OwnAttributes):
+class _Numbered(Compared):
     """The place of an event in its stream; as in Agno no field, so that `asdict` and `fields` do not show it."""
 
     __slots__ = ("_index",)
@@ -124,7 +124,7 @@ class _Numbered(OwnAttributes):
         self._index = place
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class BaseRunOutputEvent(_Numbered):
     """Root of all events; mirrors `agno.run.base.BaseRunOutputEvent`."""
 
@@ -249,7 +249,7 @@ def _workflow_metrics(data: Any) -> Any:
     return WorkflowMetrics.from_dict(data) if isinstance(data, dict) else data
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class BaseAgentRunEvent(BaseRunOutputEvent):
     """What an agent's events have in common; mirrors `agno.run.agent.BaseAgentRunEvent`.
 
@@ -296,7 +296,7 @@ class BaseAgentRunEvent(BaseRunOutputEvent):
         return [tool for tool in self.tools or () if tool.external_execution_required]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class BaseTeamRunEvent(BaseRunOutputEvent):
     """What a team's events have in common; mirrors `agno.run.team.BaseTeamRunEvent`. Fields as for an agent's."""
 
@@ -335,7 +335,7 @@ _WORKFLOW_LATE = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class BaseWorkflowRunOutputEvent(BaseRunOutputEvent):
     """What a workflow's events have in common; mirrors `agno.run.workflow.BaseWorkflowRunOutputEvent`."""
 

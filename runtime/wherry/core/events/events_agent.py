@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wherry.core.metrics import RunMetrics
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunStartedEvent(BaseAgentRunEvent):
     """The run begins."""
 
@@ -33,7 +33,7 @@ class RunStartedEvent(BaseAgentRunEvent):
     model_provider: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunContentEvent(BaseAgentRunEvent):
     """A piece of the answer, or of its reasoning, as it arrives."""
 
@@ -51,14 +51,14 @@ class RunContentEvent(BaseAgentRunEvent):
     reasoning_messages: list[Message] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunContentCompletedEvent(BaseAgentRunEvent):
     """The last piece of the answer has arrived."""
 
     event: str = RunEvent.run_content_completed.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class IntermediateRunContentEvent(BaseAgentRunEvent):
     """A piece of an answer that a later model will rewrite."""
 
@@ -66,7 +66,7 @@ class IntermediateRunContentEvent(BaseAgentRunEvent):
     content_type: str = "str"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunCompletedEvent(BaseAgentRunEvent):
     """The run ended well; carries what the output holds."""
 
@@ -89,7 +89,7 @@ class RunCompletedEvent(BaseAgentRunEvent):
     session_state: dict[str, Any] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunErrorEvent(BaseAgentRunEvent):
     """The run failed."""
 
@@ -100,7 +100,7 @@ class RunErrorEvent(BaseAgentRunEvent):
     additional_data: dict[str, Any] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunCancelledEvent(BaseAgentRunEvent):
     """The run was cancelled."""
 
@@ -113,7 +113,7 @@ class RunCancelledEvent(BaseAgentRunEvent):
         return True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunPausedEvent(BaseAgentRunEvent):
     """The run waits for a person; `requirements` say for what."""
 
@@ -136,14 +136,14 @@ class RunPausedEvent(BaseAgentRunEvent):
         return [tool for tool in self.tools or () if tool.external_execution_required]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunContinuedEvent(BaseAgentRunEvent):
     """A paused run goes on."""
 
     event: str = RunEvent.run_continued.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PreHookStartedEvent(BaseAgentRunEvent):
     """A hook before the run begins."""
 
@@ -152,7 +152,7 @@ class PreHookStartedEvent(BaseAgentRunEvent):
     run_input: RunInput | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PreHookCompletedEvent(BaseAgentRunEvent):
     """A hook before the run ended."""
 
@@ -161,7 +161,7 @@ class PreHookCompletedEvent(BaseAgentRunEvent):
     run_input: RunInput | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PostHookStartedEvent(BaseAgentRunEvent):
     """A hook after the run begins."""
 
@@ -169,7 +169,7 @@ class PostHookStartedEvent(BaseAgentRunEvent):
     post_hook_name: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PostHookCompletedEvent(BaseAgentRunEvent):
     """A hook after the run ended."""
 
@@ -177,14 +177,14 @@ class PostHookCompletedEvent(BaseAgentRunEvent):
     post_hook_name: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ReasoningStartedEvent(BaseAgentRunEvent):
     """Thinking begins."""
 
     event: str = RunEvent.reasoning_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ReasoningStepEvent(BaseAgentRunEvent):
     """A step of the line of thought."""
 
@@ -193,7 +193,7 @@ class ReasoningStepEvent(BaseAgentRunEvent):
     reasoning_content: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ReasoningContentDeltaEvent(BaseAgentRunEvent):
     """A piece of the line of thought as it arrives."""
 
@@ -201,7 +201,7 @@ class ReasoningContentDeltaEvent(BaseAgentRunEvent):
     reasoning_content: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ReasoningCompletedEvent(BaseAgentRunEvent):
     """Thinking ended."""
 
@@ -209,14 +209,14 @@ class ReasoningCompletedEvent(BaseAgentRunEvent):
     content_type: str = "str"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MemoryUpdateStartedEvent(BaseAgentRunEvent):
     """Memories are being written."""
 
     event: str = RunEvent.memory_update_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MemoryUpdateCompletedEvent(BaseAgentRunEvent):
     """Memories were written."""
 
@@ -224,14 +224,14 @@ class MemoryUpdateCompletedEvent(BaseAgentRunEvent):
     memories: list[Any] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class SessionSummaryStartedEvent(BaseAgentRunEvent):
     """The session is being summed up."""
 
     event: str = RunEvent.session_summary_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class SessionSummaryCompletedEvent(BaseAgentRunEvent):
     """The session was summed up."""
 
@@ -239,7 +239,7 @@ class SessionSummaryCompletedEvent(BaseAgentRunEvent):
     session_summary: SessionSummary | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ToolCallStartedEvent(BaseAgentRunEvent):
     """A tool call begins."""
 
@@ -247,7 +247,7 @@ class ToolCallStartedEvent(BaseAgentRunEvent):
     tool: ToolExecution | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ToolCallCompletedEvent(BaseAgentRunEvent):
     """A tool call returned."""
 
@@ -259,7 +259,7 @@ class ToolCallCompletedEvent(BaseAgentRunEvent):
     files: list[File] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ToolCallErrorEvent(BaseAgentRunEvent):
     """A tool call failed."""
 
@@ -268,35 +268,35 @@ class ToolCallErrorEvent(BaseAgentRunEvent):
     error: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ParserModelResponseStartedEvent(BaseAgentRunEvent):
     """The model that brings the answer into its schema begins."""
 
     event: str = RunEvent.parser_model_response_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ParserModelResponseCompletedEvent(BaseAgentRunEvent):
     """The model that brings the answer into its schema ended."""
 
     event: str = RunEvent.parser_model_response_completed.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class OutputModelResponseStartedEvent(BaseAgentRunEvent):
     """The model that writes the final answer begins."""
 
     event: str = RunEvent.output_model_response_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class OutputModelResponseCompletedEvent(BaseAgentRunEvent):
     """The model that writes the final answer ended."""
 
     event: str = RunEvent.output_model_response_completed.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ModelRequestStartedEvent(BaseAgentRunEvent):
     """A request to a model is about to be sent."""
 
@@ -305,7 +305,7 @@ class ModelRequestStartedEvent(BaseAgentRunEvent):
     model_provider: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ModelRequestCompletedEvent(BaseAgentRunEvent):
     """A request to a model was answered; tokens and seconds of that request."""
 
@@ -321,14 +321,14 @@ class ModelRequestCompletedEvent(BaseAgentRunEvent):
     cache_write_tokens: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class CompressionStartedEvent(BaseAgentRunEvent):
     """Tool results are being shortened."""
 
     event: str = RunEvent.compression_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class CompressionCompletedEvent(BaseAgentRunEvent):
     """Tool results were shortened; sizes in characters."""
 
@@ -338,14 +338,14 @@ class CompressionCompletedEvent(BaseAgentRunEvent):
     compressed_size: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class CompactionStartedEvent(BaseAgentRunEvent):
     """The conversation is being condensed."""
 
     event: str = RunEvent.compaction_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class CompactionCompletedEvent(BaseAgentRunEvent):
     """The conversation was condensed."""
 
@@ -356,14 +356,14 @@ class CompactionCompletedEvent(BaseAgentRunEvent):
     archived: bool | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class FollowupsStartedEvent(BaseAgentRunEvent):
     """Questions to ask next are being made."""
 
     event: str = RunEvent.followups_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class FollowupsCompletedEvent(BaseAgentRunEvent):
     """Questions to ask next."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     StepIndex = int | tuple[int, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class LoopExecutionStartedEvent(BaseWorkflowRunOutputEvent):
     """A loop begins."""
 
@@ -28,7 +28,7 @@ class LoopExecutionStartedEvent(BaseWorkflowRunOutputEvent):
     max_iterations: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class LoopIterationStartedEvent(BaseWorkflowRunOutputEvent):
     """A round of a loop begins."""
 
@@ -39,7 +39,7 @@ class LoopIterationStartedEvent(BaseWorkflowRunOutputEvent):
     max_iterations: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class LoopIterationCompletedEvent(BaseWorkflowRunOutputEvent):
     """A round of a loop ended."""
 
@@ -52,7 +52,7 @@ class LoopIterationCompletedEvent(BaseWorkflowRunOutputEvent):
     should_continue: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class LoopExecutionCompletedEvent(BaseWorkflowRunOutputEvent):
     """A loop ended."""
 
@@ -64,7 +64,7 @@ class LoopExecutionCompletedEvent(BaseWorkflowRunOutputEvent):
     all_results: list[list[StepOutput]] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ParallelExecutionStartedEvent(BaseWorkflowRunOutputEvent):
     """Steps side by side begin."""
 
@@ -74,7 +74,7 @@ class ParallelExecutionStartedEvent(BaseWorkflowRunOutputEvent):
     parallel_step_count: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ParallelExecutionCompletedEvent(BaseWorkflowRunOutputEvent):
     """Steps side by side ended."""
 
@@ -85,7 +85,7 @@ class ParallelExecutionCompletedEvent(BaseWorkflowRunOutputEvent):
     step_results: list[StepOutput] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ConditionExecutionStartedEvent(BaseWorkflowRunOutputEvent):
     """A condition was evaluated and its branch begins."""
 
@@ -95,7 +95,7 @@ class ConditionExecutionStartedEvent(BaseWorkflowRunOutputEvent):
     condition_result: bool | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ConditionExecutionCompletedEvent(BaseWorkflowRunOutputEvent):
     """A branch of a condition ended; `branch` is "if", "else" or None."""
 
@@ -108,7 +108,7 @@ class ConditionExecutionCompletedEvent(BaseWorkflowRunOutputEvent):
     step_results: list[StepOutput] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RouterExecutionStartedEvent(BaseWorkflowRunOutputEvent):
     """A router chose its steps."""
 
@@ -118,7 +118,7 @@ class RouterExecutionStartedEvent(BaseWorkflowRunOutputEvent):
     selected_steps: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RouterExecutionCompletedEvent(BaseWorkflowRunOutputEvent):
     """The steps a router chose ended."""
 
@@ -130,7 +130,7 @@ class RouterExecutionCompletedEvent(BaseWorkflowRunOutputEvent):
     step_results: list[StepOutput] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RouterPausedEvent(BaseWorkflowRunOutputEvent):
     """A router waits for a person to choose."""
 
@@ -142,7 +142,7 @@ class RouterPausedEvent(BaseWorkflowRunOutputEvent):
     allow_multiple_selections: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepsExecutionStartedEvent(BaseWorkflowRunOutputEvent):
     """A group of steps begins."""
 
@@ -152,7 +152,7 @@ class StepsExecutionStartedEvent(BaseWorkflowRunOutputEvent):
     steps_count: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepsExecutionCompletedEvent(BaseWorkflowRunOutputEvent):
     """A group of steps ended."""
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from wherry.core.metrics import RunMetrics
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunStartedEvent(BaseTeamRunEvent):
     """The run begins."""
 
@@ -33,7 +33,7 @@ class RunStartedEvent(BaseTeamRunEvent):
     model_provider: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunContentEvent(BaseTeamRunEvent):
     """A piece of the answer, or of its reasoning, as it arrives."""
 
@@ -50,7 +50,7 @@ class RunContentEvent(BaseTeamRunEvent):
     reasoning_messages: list[Message] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class IntermediateRunContentEvent(BaseTeamRunEvent):
     """A piece of an answer that a later model will rewrite."""
 
@@ -58,14 +58,14 @@ class IntermediateRunContentEvent(BaseTeamRunEvent):
     content_type: str = "str"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunContentCompletedEvent(BaseTeamRunEvent):
     """The last piece of the answer has arrived."""
 
     event: str = TeamRunEvent.run_content_completed.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunCompletedEvent(BaseTeamRunEvent):
     """The run ended well; carries what the output holds."""
 
@@ -89,7 +89,7 @@ class RunCompletedEvent(BaseTeamRunEvent):
     session_state: dict[str, Any] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunErrorEvent(BaseTeamRunEvent):
     """The run failed."""
 
@@ -100,7 +100,7 @@ class RunErrorEvent(BaseTeamRunEvent):
     additional_data: dict[str, Any] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunCancelledEvent(BaseTeamRunEvent):
     """The run was cancelled."""
 
@@ -113,7 +113,7 @@ class RunCancelledEvent(BaseTeamRunEvent):
         return True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunPausedEvent(BaseTeamRunEvent):
     """The run waits for a person; `requirements` say for what."""
 
@@ -137,14 +137,14 @@ class RunPausedEvent(BaseTeamRunEvent):
         return [tool for tool in self.tools or () if tool.external_execution_required]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class RunContinuedEvent(BaseTeamRunEvent):
     """A paused run goes on."""
 
     event: str = TeamRunEvent.run_continued.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PreHookStartedEvent(BaseTeamRunEvent):
     """A hook before the run begins."""
 
@@ -153,7 +153,7 @@ class PreHookStartedEvent(BaseTeamRunEvent):
     run_input: TeamRunInput | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PreHookCompletedEvent(BaseTeamRunEvent):
     """A hook before the run ended."""
 
@@ -162,7 +162,7 @@ class PreHookCompletedEvent(BaseTeamRunEvent):
     run_input: TeamRunInput | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PostHookStartedEvent(BaseTeamRunEvent):
     """A hook after the run begins."""
 
@@ -170,7 +170,7 @@ class PostHookStartedEvent(BaseTeamRunEvent):
     post_hook_name: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class PostHookCompletedEvent(BaseTeamRunEvent):
     """A hook after the run ended."""
 
@@ -178,14 +178,14 @@ class PostHookCompletedEvent(BaseTeamRunEvent):
     post_hook_name: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ReasoningStartedEvent(BaseTeamRunEvent):
     """Thinking begins."""
 
     event: str = TeamRunEvent.reasoning_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ReasoningStepEvent(BaseTeamRunEvent):
     """A step of the line of thought."""
 
@@ -194,7 +194,7 @@ class ReasoningStepEvent(BaseTeamRunEvent):
     reasoning_content: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ReasoningContentDeltaEvent(BaseTeamRunEvent):
     """A piece of the line of thought as it arrives."""
 
@@ -202,7 +202,7 @@ class ReasoningContentDeltaEvent(BaseTeamRunEvent):
     reasoning_content: str = ""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ReasoningCompletedEvent(BaseTeamRunEvent):
     """Thinking ended."""
 
@@ -210,14 +210,14 @@ class ReasoningCompletedEvent(BaseTeamRunEvent):
     content_type: str = "str"
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MemoryUpdateStartedEvent(BaseTeamRunEvent):
     """Memories are being written."""
 
     event: str = TeamRunEvent.memory_update_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class MemoryUpdateCompletedEvent(BaseTeamRunEvent):
     """Memories were written."""
 
@@ -225,14 +225,14 @@ class MemoryUpdateCompletedEvent(BaseTeamRunEvent):
     memories: list[Any] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class SessionSummaryStartedEvent(BaseTeamRunEvent):
     """The session is being summed up."""
 
     event: str = TeamRunEvent.session_summary_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class SessionSummaryCompletedEvent(BaseTeamRunEvent):
     """The session was summed up."""
 
@@ -240,7 +240,7 @@ class SessionSummaryCompletedEvent(BaseTeamRunEvent):
     session_summary: Any = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ToolCallStartedEvent(BaseTeamRunEvent):
     """A tool call begins."""
 
@@ -248,7 +248,7 @@ class ToolCallStartedEvent(BaseTeamRunEvent):
     tool: ToolExecution | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ToolCallCompletedEvent(BaseTeamRunEvent):
     """A tool call returned."""
 
@@ -260,7 +260,7 @@ class ToolCallCompletedEvent(BaseTeamRunEvent):
     files: list[File] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ToolCallErrorEvent(BaseTeamRunEvent):
     """A tool call failed."""
 
@@ -269,35 +269,35 @@ class ToolCallErrorEvent(BaseTeamRunEvent):
     error: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ParserModelResponseStartedEvent(BaseTeamRunEvent):
     """The model that brings the answer into its schema begins."""
 
     event: str = TeamRunEvent.parser_model_response_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ParserModelResponseCompletedEvent(BaseTeamRunEvent):
     """The model that brings the answer into its schema ended."""
 
     event: str = TeamRunEvent.parser_model_response_completed.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class OutputModelResponseStartedEvent(BaseTeamRunEvent):
     """The model that writes the final answer begins."""
 
     event: str = TeamRunEvent.output_model_response_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class OutputModelResponseCompletedEvent(BaseTeamRunEvent):
     """The model that writes the final answer ended."""
 
     event: str = TeamRunEvent.output_model_response_completed.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ModelRequestStartedEvent(BaseTeamRunEvent):
     """A request to a model is about to be sent."""
 
@@ -306,7 +306,7 @@ class ModelRequestStartedEvent(BaseTeamRunEvent):
     model_provider: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class ModelRequestCompletedEvent(BaseTeamRunEvent):
     """A request to a model was answered; tokens and seconds of that request."""
 
@@ -322,14 +322,14 @@ class ModelRequestCompletedEvent(BaseTeamRunEvent):
     cache_write_tokens: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class CompressionStartedEvent(BaseTeamRunEvent):
     """Tool results are being shortened."""
 
     event: str = TeamRunEvent.compression_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class CompressionCompletedEvent(BaseTeamRunEvent):
     """Tool results were shortened; sizes in characters."""
 
@@ -339,14 +339,14 @@ class CompressionCompletedEvent(BaseTeamRunEvent):
     compressed_size: int | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class FollowupsStartedEvent(BaseTeamRunEvent):
     """Questions to ask next are being made."""
 
     event: str = TeamRunEvent.followups_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class FollowupsCompletedEvent(BaseTeamRunEvent):
     """Questions to ask next."""
 

@@ -12,7 +12,7 @@ from wherry.core.events.event_names import TeamRunEvent
 from wherry.core.events.events import BaseTeamRunEvent
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskIterationStartedEvent(BaseTeamRunEvent):
     """A round over the task list begins."""
 
@@ -21,7 +21,7 @@ class TaskIterationStartedEvent(BaseTeamRunEvent):
     max_iterations: int = 0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskIterationCompletedEvent(BaseTeamRunEvent):
     """A round over the task list ended."""
 
@@ -56,7 +56,7 @@ class TaskData:
         return cls(**{name: data[name] for name in cls.__dataclass_fields__ if name in data})
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskStateUpdatedEvent(BaseTeamRunEvent):
     """The task list changed; carries all of it."""
 
@@ -67,7 +67,7 @@ class TaskStateUpdatedEvent(BaseTeamRunEvent):
     completion_summary: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskCreatedEvent(BaseTeamRunEvent):
     """A task was added."""
 
@@ -80,7 +80,7 @@ class TaskCreatedEvent(BaseTeamRunEvent):
     dependencies: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class TaskUpdatedEvent(BaseTeamRunEvent):
     """A task changed."""
 

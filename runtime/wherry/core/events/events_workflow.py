@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     StepIndex = int | tuple[int, ...]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class WorkflowStartedEvent(BaseWorkflowRunOutputEvent):
     """The workflow begins."""
 
     event: str = WorkflowRunEvent.workflow_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class WorkflowAgentStartedEvent(BaseWorkflowRunOutputEvent):
     """The workflow's agent decides whether to run the steps."""
 
     event: str = WorkflowRunEvent.workflow_agent_started.value
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class WorkflowAgentCompletedEvent(BaseWorkflowRunOutputEvent):
     """The workflow's agent is done."""
 
@@ -43,7 +43,7 @@ class WorkflowAgentCompletedEvent(BaseWorkflowRunOutputEvent):
     content: Any = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class WorkflowCompletedEvent(BaseWorkflowRunOutputEvent):
     """The workflow ended well."""
 
@@ -57,7 +57,7 @@ class WorkflowCompletedEvent(BaseWorkflowRunOutputEvent):
     run_output: WorkflowRunOutput | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class WorkflowPausedEvent(BaseWorkflowRunOutputEvent):
     """The workflow waits for a person; follows the event of the step that paused."""
 
@@ -78,7 +78,7 @@ class WorkflowPausedEvent(BaseWorkflowRunOutputEvent):
         return True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class WorkflowCancelledEvent(BaseWorkflowRunOutputEvent):
     """The workflow was cancelled."""
 
@@ -92,7 +92,7 @@ class WorkflowCancelledEvent(BaseWorkflowRunOutputEvent):
         return True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class WorkflowErrorEvent(BaseWorkflowRunOutputEvent):
     """The workflow failed."""
 
@@ -103,7 +103,7 @@ class WorkflowErrorEvent(BaseWorkflowRunOutputEvent):
     additional_data: dict[str, Any] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepStartedEvent(BaseWorkflowRunOutputEvent):
     """A step begins."""
 
@@ -112,7 +112,7 @@ class StepStartedEvent(BaseWorkflowRunOutputEvent):
     step_index: StepIndex | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepCompletedEvent(BaseWorkflowRunOutputEvent):
     """A step ended."""
 
@@ -128,7 +128,7 @@ class StepCompletedEvent(BaseWorkflowRunOutputEvent):
     step_response: StepOutput | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepProgressEvent(BaseWorkflowRunOutputEvent):
     """A function step reports progress."""
 
@@ -140,7 +140,7 @@ class StepProgressEvent(BaseWorkflowRunOutputEvent):
     data: dict[str, Any] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepPausedEvent(BaseWorkflowRunOutputEvent):
     """A step waits for confirmation or input."""
 
@@ -154,7 +154,7 @@ class StepPausedEvent(BaseWorkflowRunOutputEvent):
     user_input_schema: list[dict[str, Any]] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepContinuedEvent(BaseWorkflowRunOutputEvent):
     """A paused step goes on."""
 
@@ -163,7 +163,7 @@ class StepContinuedEvent(BaseWorkflowRunOutputEvent):
     step_index: StepIndex | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepExecutorPausedEvent(BaseWorkflowRunOutputEvent):
     """The agent or team of a step waits for a person."""
 
@@ -177,7 +177,7 @@ class StepExecutorPausedEvent(BaseWorkflowRunOutputEvent):
     executor_requirements: list[Any] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepExecutorContinuedEvent(BaseWorkflowRunOutputEvent):
     """The agent or team of a step goes on."""
 
@@ -190,7 +190,7 @@ class StepExecutorContinuedEvent(BaseWorkflowRunOutputEvent):
     executor_type: Any = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepOutputReviewEvent(BaseWorkflowRunOutputEvent):
     """A step's output waits for review."""
 
@@ -201,7 +201,7 @@ class StepOutputReviewEvent(BaseWorkflowRunOutputEvent):
     requires_output_review: bool = True
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepErrorEvent(BaseWorkflowRunOutputEvent):
     """A step failed."""
 
@@ -211,7 +211,7 @@ class StepErrorEvent(BaseWorkflowRunOutputEvent):
     error: str | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class StepOutputEvent(BaseWorkflowRunOutputEvent):
     """A step yielded an output; the properties read it."""
 
