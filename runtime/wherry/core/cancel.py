@@ -245,10 +245,13 @@ def cleanup_run(run_id: str) -> None:
         manager.cleanup_member_runs(run_id)
 
 
-def unasked(run_id: str) -> bool:
-    """Whether it is certain at one look that nobody asked the run to stop; else `raise_if_cancelled` tells."""
+def own_intents() -> tuple[BaseRunCancellationManager | None, dict[str, bool]]:
+    """What tells at one look that nobody asked a run to stop: the manager in use, and its intents by run.
+
+    No manager, where only `raise_if_cancelled` can tell.
+    """
     manager = _cancellation_manager
-    return type(manager) is InMemoryRunCancellationManager and not manager._cancelled_runs.get(run_id)  # noqa: SLF001
+    return (manager, manager._cancelled_runs) if type(manager) is InMemoryRunCancellationManager else (None, {})  # noqa: SLF001
 
 
 def raise_if_cancelled(run_id: str) -> None:

@@ -145,6 +145,8 @@ class Run:
 
 def wanted() -> tuple[bool, frozenset[str]]:
     """Whether a listener wants every event of a run that begins, and else which classes those want that want less."""
+    if not listeners:
+        return False, _NO_ENDS
     ends = _NO_ENDS
     for listener in tuple(listeners):  # one may leave meanwhile, in another thread
         only: frozenset[str] | None = getattr(listener, "only", None)

@@ -87,11 +87,11 @@ class Runs:
 
     def put(self, run: Any) -> None:
         """Add a run, or replace the one with its id; its `queue_attempt` survives."""
-        if not self.complete:
+        if self.loader is not None or self.aloader is not None:
             self._unsaved[run.run_id] = run
             return
-        if not self._items:
-            self._items = self._items if self._items is not None else []
+        if self._items is None:
+            self._items = []
         for index, known in enumerate(self._items):
             if field(known, "run_id") == run.run_id:
                 if getattr(run, "queue_attempt", None) is None:

@@ -13,9 +13,10 @@ from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.sessions import session_history as past
 from wherry.core.sessions.session import RunKeeper, runs_on_demand
+from wherry.core.sessions.session_runs import Runs
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from wherry.core.messages import Message
 
@@ -90,6 +91,12 @@ class WorkflowSession(RunKeeper):
             now = int(time())
             self.created_at = now if self.created_at is None else self.created_at
             self.updated_at = now if self.updated_at is None else self.updated_at
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a copy or a pickle has of it: all fields, and nothing of how one of them would be worked out."""
+        state = {**self.__dict__, "workflow_data": self.workflow_data}
+        state.pop("_outline", None)
+        return state
 
     def to_dict(self, include_runs: bool = True) -> dict[str, Any]:
         """All fields as a dictionary; runs last, or left out."""
@@ -253,4 +260,45 @@ def _said(value: Any) -> str:
     return value if isinstance(value, str) else str(value)
 
 
+class _Outlined:
+    """`workflow_data` of a session by `passing`, which is worked out when it is asked for first."""
+
+    def __get__(self, session: Any, owner: type) -> Any:
+        if session is None:
+            return None  # the field's default, as on every dataclass
+        outline = session.__dict__.get("_outline")
+        session.workflow_data = found = {} if outline is None else outline()
+        return found
+
+
 runs_on_demand(WorkflowSession)
+WorkflowSession.workflow_data = _Outlined()  # type: ignore[assignment] # after `@dataclass`, which reads the field
+_new = WorkflowSession.__new__
+
+
+def passing(
+    session_id: str,
+    user_id: str | None,
+    workflow_id: str | None,
+    data: dict[str, Any],
+    metadata: dict[str, Any],
+    outline: Callable[[], dict[str, Any]],
+) -> WorkflowSession:
+    """A new session that is kept nowhere: seldom does anybody look at more of it than its state.
+
+    Args:
+        session_id: Identity.
+        user_id: Whose it is.
+        workflow_id: Of which workflow.
+        data: Its `session_data`.
+        metadata: Its metadata.
+        outline: Gives its `workflow_data`, when that is asked for.
+    """
+    session = _new(WorkflowSession)  # its `__init__` would be called by way of C, which takes longer than all this
+    session.session_id, session.user_id = session_id, user_id
+    session.workflow_id, session.workflow_name = workflow_id, None
+    session._runs = Runs(restore_workflow_run, [])  # noqa: SLF001 - made here
+    session.session_data, session.metadata = data, metadata
+    session._outline = outline  # type: ignore[attr-defined] # noqa: SLF001
+    session.created_at = session.updated_at = int(time())
+    return session

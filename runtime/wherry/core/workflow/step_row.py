@@ -11,7 +11,7 @@ from __future__ import annotations
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.cancel import unasked
+from wherry.core import cancel
 from wherry.core.events.step_io import StepInput, StepOutput, StepType, deepest
 from wherry.core.workflow.brief import BRIEF, took
 from wherry.core.workflow.step import Step
@@ -48,6 +48,7 @@ def row(run: WorkflowRun, steps: list[Any], index: int) -> tuple[int, StepInput 
     """
     given, named, results, session, run_id = run.given, run.named, run.results, run.session, run.output.run_id
     images, videos, audio, files = run.media.values()
+    manager, asked = cancel.own_intents()
     while index < len(steps) and (way := brief_way(step := steps[index])) is not None:
         received = _new(StepInput)  # its `__init__` would be called by way of C, which takes longer than all this
         received.input = given.input
@@ -74,7 +75,7 @@ def row(run: WorkflowRun, steps: list[Any], index: int) -> tuple[int, StepInput 
         name = step.name
         done.step_name, done.step_id, done.step_type = name or "unnamed_step", step.step_id, _STEP
         done.executor_type, done.executor_name = step._executor_type, way.called or step.executor_name  # noqa: SLF001
-        if not done.success or done.is_paused or not unasked(run_id):
+        if not done.success or done.is_paused or cancel._cancellation_manager is not manager or asked.get(run_id):  # noqa: SLF001
             return index, received, done
         results.append(done)
         named[name or f"step_{index + 1}"] = done

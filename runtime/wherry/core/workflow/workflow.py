@@ -21,7 +21,7 @@ from wherry.core.options import KeywordOptions
 from wherry.core.run import Event, wanted
 from wherry.core.sessions.session_cache import SessionCache
 from wherry.core.sessions.session_surface import SessionSurface
-from wherry.core.sessions.session_workflow import WorkflowSession
+from wherry.core.sessions.session_workflow import WorkflowSession, passing
 from wherry.core.tools.component_tool import Publishable
 from wherry.core.waits import BLOCKING, LOOPING, Waits, finish
 from wherry.core.workflow.step_groups import as_steps
@@ -39,7 +39,6 @@ _MEDIA = ("audio", "images", "videos", "files")
 _TURN = ("stream", "markdown", "show_time", "show_step_details")
 _CHAT = ("session_id", "user_id", "user", "emoji", *_TURN, "exit_on")
 _PRINTED = ("additional_data", "user_id", "session_id", *_MEDIA, "stream", "markdown", "show_time", "show_step_details")
-_NONE: frozenset[str] = frozenset()
 _OWN = frozenset(
     {
         *PLACES,
@@ -162,6 +161,12 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
         # By place, as the run below: names would be gathered in a dictionary first, which takes as long as the rest.
         return WorkflowSession(session_id, user_id, self.id, None, [], data, self.outline(), metadata, now, now)
 
+    def passing_session(self, session_id: str, user_id: str | None) -> Any:
+        """`new_session` for a run that is kept nowhere."""
+        data: dict[str, Any] = {} if self.session_state is None else {"session_state": deepcopy(self.session_state)}
+        metadata = deepcopy(self.metadata) if self.metadata else {}
+        return passing(session_id, user_id, self.id, data, metadata, self.outline)
+
     def outline(self) -> dict[str, Any]:
         """How a session records the workflow: its id, name and steps."""
         data: dict[str, Any] = {"workflow_id": self.id, "name": self.name}
@@ -188,19 +193,13 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
         stream = bool(self.stream if given.get("stream") is None else given["stream"])
         lifecycle_events = stream and bool(given.get("stream_events") or self.stream_events)  # no False takes it back
         output = WorkflowRunOutput(
-            run_id=given.get("run_id") or new_id(),
-            input=content,
-            session_id=session_id,
-            user_id=user_id,
-            workflow_id=self.id,
-            workflow_name=self.name,
-            created_at=int(time()),
-            metadata=self.run_metadata(given),
-        )
+            content, None, "str", self.id, self.name, given.get("run_id") or new_id(), session_id, user_id
+        )  # by place, as the run below: names would be gathered in a dictionary first
+        output.metadata = self.run_metadata(given)
         context = self.context_for(output, given)
         debug = debug_level(self, given.get("debug_mode"))
         heard, ends = wanted()
-        return WorkflowRun(
+        run = WorkflowRun(
             self,
             waits,
             output,
@@ -213,16 +212,17 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
             self.execution_input(content, given),
             None,  # the session is read when the run begins
             self.run_options(given),
-            skip_events=frozenset(getattr(event, "value", event) for event in self.events_to_skip)
-            if self.events_to_skip
-            else _NONE,
-            extra={"debug": debug} if debug else {},
         )
+        if self.events_to_skip:
+            run.skip_events = frozenset(getattr(event, "value", event) for event in self.events_to_skip)
+        if debug:
+            run.extra["debug"] = debug
+        return run
 
     def run_metadata(self, given: dict[str, Any]) -> dict[str, Any]:
         """The workflow's metadata with the run's over it."""
-        own = deepcopy(self.metadata) if self.metadata else {}
-        return {**own, **(given.get("metadata") or {})}
+        own, asked = deepcopy(self.metadata) if self.metadata else {}, given.get("metadata")
+        return {**own, **asked} if asked else own
 
     def run_options(self, given: dict[str, Any]) -> dict[str, Any]:
         """The settings that a run may override, and the keywords that only functions know."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors_checks import InputCheckError, OutputCheckError
 from wherry.core.events.outputs import CancellationStage, RunStatus
-from wherry.core.events.step_io import StepMetrics, StepOutput, StepType, WorkflowMetrics, deepest
+from wherry.core.events.step_io import StepMetrics, StepOutput, StepType, deepest
 from wherry.core.log import log_error
 from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
 from wherry.core.workflow.workflow_saving import save, save_quietly
@@ -47,11 +47,13 @@ def settle_media(run: WorkflowRun) -> None:
 
 def stop_timer(run: WorkflowRun) -> None:
     """Final metrics: one entry for each step an agent or team did, and the duration."""
-    timer = run.output.metrics
-    timer.stop_timer()
-    steps: dict[str, StepMetrics] = {}
-    collect_metrics(run.results, steps)
-    run.output.metrics = WorkflowMetrics(steps, None, timer.duration)
+    metrics = run.output.metrics
+    timer, metrics.timer = metrics.timer, None
+    if timer is not None:
+        timer.stop()
+        metrics.duration = timer.elapsed_time
+    metrics.steps = {}
+    collect_metrics(run.results, metrics.steps)
 
 
 def collect_metrics(results: list[StepOutput], into: dict[str, StepMetrics]) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from contextlib import aclosing
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from wherry.core import debugging
@@ -24,6 +25,7 @@ from wherry.core.workflow.workflow_endings import cancelled, complete, failed, l
 from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
 from wherry.core.workflow.workflow_saving import save, saved_at_once
 from wherry.core.workflow.workflow_walk import unseen, walk, walk_unheard
+from wherry.utils.timer import Timer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator
@@ -55,7 +57,12 @@ async def finished(run: WorkflowRun) -> Any:
         return await outcome(run, run.workflow.events(run))
     register_run(output.run_id)
     try:
-        await begin(run)
+        if run.session is None:
+            run.session = session_at_once(run)
+        if run.session is None:
+            await begin(run)
+        else:
+            settle_in(run)
         try:
             await unheard(run)
         except RunCancelledException as error:
@@ -106,14 +113,20 @@ async def guarded(run: WorkflowRun, source: AsyncIterator[Event]) -> AsyncGenera
 
 async def begin(run: WorkflowRun) -> None:
     """Load the session; settle metadata and state."""
-    workflow, context, output = run.workflow, run.context, run.output
     if run.session is None:
         run.session = session_at_once(run) or await read_session(run)
-    session = run.session
-    merge_metadata(session.metadata, workflow.metadata)
-    asked = context.session_state if context.session_state is not None else {}
-    stored = (session.session_data or {}).get("session_state")
-    state = loaded_state(stored, asked, overwrite=workflow.overwrite_db_session_state)
+    settle_in(run)
+
+
+def settle_in(run: WorkflowRun) -> None:
+    """Settle metadata and state of a run that has its session, and start its clock."""
+    workflow, context, output, session = run.workflow, run.context, run.output, run.session
+    if workflow.metadata is not None:
+        merge_metadata(session.metadata, workflow.metadata)
+    state = context.session_state if context.session_state is not None else {}
+    stored = session.session_data.get("session_state") if session.session_data else None
+    if stored:
+        state = loaded_state(stored, state, overwrite=workflow.overwrite_db_session_state)
     if session.session_data is not None:
         session.session_data["session_state"] = state
     if run.waits.blocking:
@@ -125,8 +138,9 @@ async def begin(run: WorkflowRun) -> None:
         for kind in MEDIA:
             if getattr(given, kind):
                 setattr(output, kind, list(getattr(given, kind)))
-    output.metrics = WorkflowMetrics(steps={})
-    output.metrics.start_timer()
+    timer = Timer()
+    timer.start_time = perf_counter()
+    output.metrics = WorkflowMetrics({}, timer)
 
 
 def ids_of_run(run: WorkflowRun) -> dict[str, Any]:
@@ -154,7 +168,7 @@ def session_at_once(run: WorkflowRun) -> Any:
     kept = workflow.db is not None or workflow.media_storage is not None or workflow.cache_session
     if kept or workflow.cached_session is not None:
         return None
-    return workflow.new_session(run.output.session_id, run.context.user_id)
+    return workflow.passing_session(run.output.session_id, run.context.user_id)
 
 
 async def read_session(run: WorkflowRun) -> Any:
