@@ -86,14 +86,18 @@ class Measured:
         return {**ratio(ours, beside), **({"against": "wherry"} if against == "wherry" else {})}
 
     def _by_hand(self) -> dict[str, Any]:
-        """Wherry divided by the same requests made by hand; memory apart, of which a client alone has little."""
+        """Wherry divided by the same requests made by hand; memory apart, of which a client alone has little.
+
+        Functions called by hand have no bound: there are no requests beside which a runtime's own work is to be small.
+        """
         bare, found = self.values.get("bare", {}), {}
         for metric, bounds in self.scenario.ratios.items():
             if metric in bare and metric not in ABSOLUTE and not metric.endswith("rss_mb"):
                 more = any("min" in bound for bound in bounds.values())
                 own = {"min": 1 / BY_HAND} if more else {"max": BY_HAND}
                 both = ratio(self._ours(metric), bare[metric])
-                found[metric] = {**both, "against": "bare", "own_budget": own}
+                bound = {} if self.scenario.kind == "steps" else {"own_budget": own}
+                found[metric] = {**both, "against": "bare", **bound}
         return found
 
     def _limits(self) -> dict[str, Any]:

@@ -54,5 +54,6 @@ def with_verdicts(entry: dict[str, Any]) -> dict[str, Any]:
         if "own_budget" in one:
             one["own_verdict"] = verdict(one, one["own_budget"], limit_of(entry, metric))
     for one in entry.get("by_hand", {}).values():
-        one["own_verdict"] = verdict(one, one["own_budget"])
+        if "own_budget" in one:
+            one["own_verdict"] = verdict(one, one["own_budget"])
     return entry

@@ -102,6 +102,7 @@ EVERY_KIND = {
     "by hand, Postgres": {"bare": True, "db": "postgres"},
     "by hand, a team": {"bare": True, "kind": "team"},
     "by hand, two agents": {"bare": True, "kind": "agents"},
+    "by hand, functions": {"bare": True, "kind": "steps"},
 }
 
 
@@ -194,6 +195,18 @@ def test_what_was_done_by_hand_is_what_wherry_is_divided_by_too():
     assert by_hand["p95_ms"]["own_budget"] == {"max": 2.0}
     assert by_hand["runs_per_s"]["own_budget"] == {"min": 0.5}
     assert {one["against"] for one in by_hand.values()} == {"bare"}
+
+
+def test_functions_called_by_hand_are_a_limit_and_no_bound():
+    bounds = {"cpu_ms_per_run": {"own_budget": {"max": 0.12}}}
+    measured = Measured(replace(TOOL, bare=True, kind="steps", ratios=bounds))
+    for side, cost in (("agno", 30.0), ("wherry", 5.0), ("again", 5.0), ("bare", 1.0)):
+        measured.add(side, Turn({"cpu_ms_per_run": cost}))
+    entry = measured.entry()
+    assert entry["limits"]["cpu_ms_per_run"]["ratio"] == pytest.approx(1 / 30)
+    assert entry["by_hand"]["cpu_ms_per_run"]["ratio"] == pytest.approx(5)
+    assert not {"own_budget", "own_verdict"} & entry["by_hand"]["cpu_ms_per_run"].keys()
+    assert entry["ratios"]["cpu_ms_per_run"]["own_verdict"] == "outside"  # by hand it is well within reach
 
 
 def test_an_own_budget_that_the_requests_alone_miss_is_out_of_reach():

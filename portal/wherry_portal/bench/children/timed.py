@@ -66,8 +66,8 @@ class Lanes:
             await self.warm_again()
         seconds: list[float] = []
         firsts: list[float] = []
-        held: list[float] = []
         tokens = 0
+        looked = Looks()
 
         async def lane(number: int) -> None:
             nonlocal tokens
@@ -80,14 +80,15 @@ class Lanes:
                 firsts.append(first)
                 tokens += count
                 if len(seconds) % SAMPLED == 0:
-                    held.append(rss_mb())
+                    looked.look()
 
         written, cpu, wall = bytes_written(), time.process_time(), time.perf_counter()
         await asyncio.gather(*(lane(number) for number in range(self.order["concurrent"])))
-        wall = time.perf_counter() - wall
+        wall = time.perf_counter() - wall - looked.wall
         self.settle()
-        found: Part = {"seconds": seconds, "runs": len(seconds), "wall": wall, "cpu": time.process_time() - cpu}
-        found |= {"tokens": tokens, "held": sum(held or [rss_mb()]), "looks": len(held) or 1}
+        cpu = time.process_time() - cpu - looked.cpu
+        found: Part = {"seconds": seconds, "runs": len(seconds), "wall": wall, "cpu": cpu}
+        found |= {"tokens": tokens, "held": sum(looked.held or [rss_mb()]), "looks": len(looked.held) or 1}
         if self.order["stream"]:
             found["firsts"] = firsts
         if self.order["tokens_per_second"]:
@@ -95,6 +96,27 @@ class Lanes:
         if self.order["db"] == "sqlite":  # written by this process; Postgres writes in its own
             found["written"] = (bytes_written() - written) / KILOBYTES
         return found
+
+
+class Looks:
+    """Readings of the memory held while runs go on, and what reading took, which is no part of the runs.
+
+    Attributes:
+        held: What was read, in MB.
+        cpu: Processor time of the readings, in seconds.
+        wall: Time that they took.
+    """
+
+    def __init__(self) -> None:
+        self.held: list[float] = []
+        self.cpu = self.wall = 0.0
+
+    def look(self) -> None:
+        """Read once more."""
+        cpu, wall = time.process_time(), time.perf_counter()
+        self.held.append(rss_mb())
+        self.cpu += time.process_time() - cpu
+        self.wall += time.perf_counter() - wall
 
 
 async def alive() -> int:

@@ -2,8 +2,8 @@
 
 Started by `turns` as a file, so that nothing of the portal is in the measured process. It says that it is ready,
 answers each line `part` with one, and the line `end` with what is known of the process as a whole; each answer is one
-line of JSON. What is measured is made by `subjects` (a runtime, known by its name only) or `bare` (the same requests
-by hand).
+line of JSON. What is measured is made by `subjects` (a runtime, known by its name only), `bare` (the same requests
+by hand) or `in_order` (the same functions by hand).
 """
 
 from __future__ import annotations
@@ -89,7 +89,9 @@ async def answers(tell: Callable[[Found], None], part: Callable[[], Awaitable[Fo
 async def ran(order: dict[str, Any], tell: Callable[[Found], None], settle: Callable[[], None]) -> None:
     """Runs of a runtime, or by hand."""
     async with AsyncExitStack() as stack:
-        if order["runtime"] == "bare":
+        if order["runtime"] == "bare" and order["kind"] == "steps":
+            one = importlib.import_module("in_order").functions(order)
+        elif order["runtime"] == "bare":
             one = await stack.enter_async_context(importlib.import_module("bare").client(order))
         else:
             one = importlib.import_module("subjects").subject(order)
