@@ -47,15 +47,16 @@ def row(run: WorkflowRun, steps: list[Any], index: int) -> tuple[int, StepInput 
         what that gave, an output or what to wait for to have it. All done, or stopped: the number of steps.
     """
     given, named, results, session, run_id = run.given, run.named, run.results, run.session, run.output.run_id
+    told, more = given.input, given.additional_data
     images, videos, audio, files = run.media.values()
     manager, asked = cancel.own_intents()
     while index < len(steps) and (way := brief_way(step := steps[index])) is not None:
         received = _new(StepInput)  # its `__init__` would be called by way of C, which takes longer than all this
-        received.input = given.input
+        received.input = told
         last = next(reversed(named.values())) if named else _NOTHING
         received.previous_step_content = deepest(last) if last.steps else last.content
         received.previous_step_outputs = named
-        received.additional_data = given.additional_data
+        received.additional_data = more
         received.images, received.videos, received.audio, received.files = [*images], [*videos], [*audio], [*files]
         received.workflow_session = session
         begun = perf_counter()

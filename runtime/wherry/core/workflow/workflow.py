@@ -55,6 +55,9 @@ _OWN = frozenset(
 )
 
 
+_WITHOUT_MEDIA = _OWN - {*_MEDIA}
+
+
 class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurface, Publishable, StoredWorkflow):
     """Steps that hand their outputs on.
 
@@ -184,8 +187,10 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
 
     def make_run(self, content: Any, waits: Waits, given: dict[str, Any]) -> WorkflowRun:
         """Turn the arguments of `run` into a run that is ready to start."""
-        self.set_id()
-        content = checked_input(content, self.input_schema)
+        if self.id is None:
+            self.set_id()
+        if self.input_schema is not None:
+            content = checked_input(content, self.input_schema)
         session_id = given.get("session_id") or self.session_id
         if session_id is None:
             session_id = self.session_id = new_id()
@@ -226,14 +231,15 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
 
     def run_options(self, given: dict[str, Any]) -> dict[str, Any]:
         """The settings that a run may override, and the keywords that only functions know."""
-        options: dict[str, Any] = {"background_tasks": given.get("background_tasks")}
-        asked = given.get("add_dependencies_to_context")
-        options["add_dependencies_to_context"] = self.add_dependencies_to_context if asked is None else asked
-        asked = given.get("add_session_state_to_context")
-        options["add_session_state_to_context"] = self.add_session_state_to_context if asked is None else asked
-        own = _OWN.issuperset(given)
-        options["extra_arguments"] = {} if own else {name: given[name] for name in given if name not in _OWN}
-        return options
+        dependencies, state = given.get("add_dependencies_to_context"), given.get("add_session_state_to_context")
+        return {
+            "background_tasks": given.get("background_tasks"),
+            "add_dependencies_to_context": self.add_dependencies_to_context if dependencies is None else dependencies,
+            "add_session_state_to_context": self.add_session_state_to_context if state is None else state,
+            "extra_arguments": {}
+            if _OWN.issuperset(given)
+            else {name: given[name] for name in given if name not in _OWN},
+        }
 
     def context_for(self, output: WorkflowRunOutput, given: dict[str, Any]) -> RunContext:
         """What steps and executors of the run may ask for."""
@@ -246,6 +252,8 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
     @staticmethod
     def execution_input(content: Any, given: dict[str, Any]) -> WorkflowExecutionInput:
         """What the steps start from."""
+        if _WITHOUT_MEDIA.issuperset(given):
+            return WorkflowExecutionInput(content, given.get("additional_data"))
         asked = given.get
         return WorkflowExecutionInput(
             content, asked("additional_data"), asked("images"), asked("videos"), asked("audio"), asked("files")

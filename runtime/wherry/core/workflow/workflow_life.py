@@ -24,7 +24,7 @@ from wherry.core.sessions.session_store import ask_store, check_store
 from wherry.core.workflow.workflow_endings import cancelled, complete, failed, leave, settle, stop_timer
 from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
 from wherry.core.workflow.workflow_saving import save, saved_at_once
-from wherry.core.workflow.workflow_walk import unseen, walk, walk_unheard
+from wherry.core.workflow.workflow_walk import Left, unseen, walk, walk_unheard, walked_at_once
 from wherry.utils.timer import Timer
 
 if TYPE_CHECKING:
@@ -64,7 +64,14 @@ async def finished(run: WorkflowRun) -> Any:
         else:
             settle_in(run)
         try:
-            await unheard(run)
+            if type(run.workflow.steps) is not list:
+                await unheard(run)
+            elif (left := walked_at_once(run)) is not None:
+                await unheard(run, left)
+            else:
+                settle(run)
+                if not saved_at_once(run):
+                    await save(run)
         except RunCancelledException as error:
             await unseen(cancelled(run, error))
         except Exception as error:
@@ -78,12 +85,12 @@ async def finished(run: WorkflowRun) -> Any:
     return output
 
 
-async def unheard(run: WorkflowRun) -> None:
-    """As `perform`, without events."""
+async def unheard(run: WorkflowRun, left: Left = None) -> None:
+    """As `perform`, without events; from where `walked_at_once` has come, if it was called."""
     if callable(run.workflow.steps) and not hasattr(run.workflow.steps, "step_type"):
         await unseen(perform(run))
         return
-    await walk_unheard(run)
+    await walk_unheard(run, left)
     if run.output.status != RunStatus.paused:
         settle(run)
         if not saved_at_once(run):

@@ -7,7 +7,7 @@ run.
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from wherry.core.errors import RunCancelledException
 from wherry.core.events.outputs import RunStatus
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
     from wherry.core.run import Event
     from wherry.core.workflow.workflow_run import WorkflowRun
+
+
+# The index of the next step; what its function was called with, or None; what that gave, or what to wait for.
+Left: TypeAlias = tuple[int, StepInput | None, Any] | None
 
 
 def steps_of(run: WorkflowRun) -> list[Any]:
@@ -73,26 +77,44 @@ async def walk(run: WorkflowRun, resume: Resume | None = None) -> AsyncIterator[
             return
 
 
-async def walk_unheard(run: WorkflowRun) -> None:
-    """As `walk` from the first step, for a run whose events nobody hears."""
+def walked_at_once(run: WorkflowRun) -> Left:
+    """Do the first steps of a run whose events nobody hears, as many as a row of them does without any waiting.
+
+    Returns:
+        None when those were all; else where `walk_unheard` goes on, whether any was done or not.
+    """
+    steps = steps_of(run)
+    share_media(run)
+    if not steps:
+        return None
+    run.stop_if_cancelled()
+    rows = not (run.waits.blocking or run.workflow.media_storage is not None or keeps_steps(run))
+    left = brief_steps(run, steps, 0, rows=rows)
+    return None if left[0] >= len(steps) else left
+
+
+def brief_steps(run: WorkflowRun, steps: list[Any], index: int, *, rows: bool) -> tuple[int, StepInput | None, Any]:
+    """What `row` gives, where the run has rows and the next step is in one; else that step, with nothing done."""
+    step = steps[index]
+    return row(run, steps, index) if rows and type(step) is Step and step.brief else (index, None, None)
+
+
+async def walk_unheard(run: WorkflowRun, left: Left = None) -> None:
+    """As `walk` from the first step, for a run whose events nobody hears; or from where `walked_at_once` has come."""
     steps = steps_of(run)
     share_media(run)
     output, paused, kept = run.output, RunStatus.paused, keeps_steps(run)
     plain = run.workflow.media_storage is None
     rows = plain and not (kept or run.waits.blocking)
-    index = 0
-    asked = False  # whether the run may go on, just now
+    index = left[0] if left else 0
+    asked = left is not None  # whether the run may go on, just now
     while index < len(steps):
         if not asked:
             run.stop_if_cancelled()
-        given, way = None, None
-        done: Any = None
-        step = steps[index]
-        if rows and type(step) is Step and step.brief:
-            index, given, done = row(run, steps, index)
-            if index >= len(steps):
-                return
-            step = steps[index]
+        index, given, done = left or brief_steps(run, steps, index, rows=rows)
+        if index >= len(steps):
+            return
+        left, step, way = None, steps[index], None
         if given is None:
             given, way = input_for(run), unwatched_way(step) if plain else None
         place = Place(step, index, step.name or f"step_{index + 1}", given)
