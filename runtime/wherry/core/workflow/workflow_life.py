@@ -24,7 +24,7 @@ from wherry.core.sessions.session_store import ask_store, check_store
 from wherry.core.workflow.workflow_endings import cancelled, complete, failed, leave, settle, stop_timer
 from wherry.core.workflow.workflow_run import MEDIA, WorkflowRun
 from wherry.core.workflow.workflow_saving import save, saved_at_once
-from wherry.core.workflow.workflow_walk import Left, unseen, walk, walk_unheard, walked_at_once
+from wherry.core.workflow.workflow_walk import Left, begins_brief, unseen, walk, walk_unheard, walked_at_once
 from wherry.utils.timer import Timer
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ async def finished(run: WorkflowRun) -> Any:
         else:
             settle_in(run)
         try:
-            if type(run.workflow.steps) is not list:
+            if not begins_brief(run.workflow):
                 await unheard(run)
             elif (left := walked_at_once(run)) is not None:
                 await unheard(run, left)

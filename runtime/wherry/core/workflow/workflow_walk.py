@@ -77,6 +77,12 @@ async def walk(run: WorkflowRun, resume: Resume | None = None) -> AsyncIterator[
             return
 
 
+def begins_brief(workflow: Any) -> bool:
+    """Whether a workflow begins with a step whose function was brief when it was last called."""
+    steps = workflow.steps
+    return type(steps) is list and bool(steps) and type(steps[0]) is Step and bool(steps[0].brief)
+
+
 def walked_at_once(run: WorkflowRun) -> Left:
     """Do the first steps of a run whose events nobody hears, as many as a row of them does without any waiting.
 
@@ -85,8 +91,6 @@ def walked_at_once(run: WorkflowRun) -> Left:
     """
     steps = steps_of(run)
     share_media(run)
-    if not steps:
-        return None
     run.stop_if_cancelled()
     rows = not (run.waits.blocking or run.workflow.media_storage is not None or keeps_steps(run))
     left = brief_steps(run, steps, 0, rows=rows)
