@@ -103,9 +103,12 @@ def run(
     with report.progress(3 * len(entries), "recording") as on_done:
         found = run_parity(plan, expectations, on_done)
     console = _console()
-    report.show(found, console, findings=findings, cases=cases)
+    report.show(found, console, findings=findings, cases=cases, mutated=mutate)
     judged = candidate == "wherry" and not mutate
-    passed, lines = report.verdict(found, expectations, whole=whole and judged)
+    if mutate:
+        passed, lines = report.mutated_verdict(found)
+    else:
+        passed, lines = report.verdict(found, expectations, whole=whole and judged)
     console.print(*lines, sep="\n", highlight=False, markup=False)
     target = output or root / "results" / results.NAME
     if write and judged and (output or not only):

@@ -10,7 +10,7 @@ from wherry_portal.parity.findings import Finding, gather
 from wherry_portal.sources.counted import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -18,6 +18,14 @@ if TYPE_CHECKING:
     from wherry_portal.parity.run import FixtureResult
 
 COLOURS = {"passed": "green", "failed": "red", "error": "magenta"}
+# Columns of the table, and the name under which a case counts what stands in them.
+COUNTS = {
+    "compared": "compared",
+    "equal": "equal",
+    "noise": "noise",
+    "intentional": "intentional",
+    "different": "difference",
+}
 
 
 @contextmanager
@@ -35,7 +43,9 @@ def progress(total: int, label: str) -> Iterator[Callable[[str], None]]:
         yield lambda key: bar.update(task, advance=1, description=f"{label} {key[-48:]}")
 
 
-def show(results: Sequence[FixtureResult], console: Console, *, findings: int, cases: bool) -> None:
+def show(
+    results: Sequence[FixtureResult], console: Console, *, findings: int, cases: bool, mutated: bool = False
+) -> None:
     """The table and the findings.
 
     Args:
@@ -43,8 +53,9 @@ def show(results: Sequence[FixtureResult], console: Console, *, findings: int, c
         console: Where to.
         findings: How many findings to print.
         cases: A row for every case instead of one for every fixture.
+        mutated: Whether replies were changed. What differs is not counted then, so that no column says it.
     """
-    console.print(_table(results, cases=cases))
+    console.print(_table(results, {} if mutated else COUNTS, cases=cases))
     for result in results:
         for case in result.cases:
             for way in case.ways:
@@ -83,19 +94,29 @@ def verdict(results: Sequence[FixtureResult], expectations: Expectations, *, who
     return not failed and not unneeded and bool(cases), lines
 
 
-def _table(results: Sequence[FixtureResult], *, cases: bool) -> object:
+def mutated_verdict(results: Sequence[FixtureResult]) -> tuple[bool, list[str]]:
+    """Whether every case noticed that its replies were changed, and the lines that say so."""
+    cases = [case for result in results for case in result.cases]
+    named = {outcome: [case.case.key for case in cases if case.outcome == outcome] for outcome in ("failed", "error")}
+    noticed = len(cases) - sum(map(len, named.values()))
+    # What differs is the change and its effect: it is looked for, not counted, and has no rate of parity.
+    lines = [f"{noticed} of {counted(len(cases), 'case')} noticed the changed reply; each has to."]
+    for outcome, said in (("failed", "proves nothing until it does"), ("error", "could not be run")):
+        if keys := named[outcome]:
+            lines.append(f"{said}: {', '.join(keys[:12])}{' …' if len(keys) > 12 else ''}")
+    return noticed == len(cases) > 0, lines
+
+
+def _table(results: Sequence[FixtureResult], columns: Mapping[str, str], *, cases: bool) -> object:
     from rich.table import Table
 
     table = Table(box=None, header_style="bold", pad_edge=False)
-    for name in ("fixture", "cases", "runs", "compared", "equal", "noise", "intentional", "different", "outcome"):
+    for name in ("fixture", "cases", "runs", *columns, "outcome"):
         table.add_column(name, justify="left" if name in {"fixture", "outcome"} else "right")
     for result in results:
         rows = [(case.case.key, [case], case.outcome) for case in result.cases] if cases else []
         for name, judged, outcome in rows or [(result.fixture.id, result.cases, result.outcome)]:
-            numbers = [
-                sum(case.count(kind) for case in judged)
-                for kind in ("compared", "equal", "noise", "intentional", "difference")
-            ]
+            numbers = [sum(case.count(kind) for case in judged) for kind in columns.values()]
             runs = sum(len(case.ways) for case in judged)
             colour = COLOURS[outcome]
             shown = [str(number) if number else "·" for number in (len(judged), runs, *numbers)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from wherry_portal.cli import main
 from wherry_portal.evidence.results import load_file
@@ -20,6 +22,7 @@ from wherry_portal.parity.fixture import read_fixture, read_fixtures
 from wherry_portal.parity.intentional import Expectations, read_rules
 from wherry_portal.parity.mutate import mutated
 from wherry_portal.parity.normalise import normalise
+from wherry_portal.parity.report import mutated_verdict, show
 from wherry_portal.parity.run import Plan, run_parity, run_quick
 
 ROOT = Path(__file__).parents[3]
@@ -196,6 +199,12 @@ class TestAgainstTheReference:
         good, deaf = run_parity(Plan(fixtures, CALLABLES, cache=cache, mutate=True), Expectations([]))
         assert good.outcome == "passed"  # the change was noticed
         assert "cannot fail" in deaf.cases[0].ways[0].broken[0]
+        assert mutated_verdict([good]) == (True, ["1 of 1 case noticed the changed reply; each has to."])
+        told = ["1 of 2 cases noticed the changed reply; each has to.", "proves nothing until it does: deaf/main"]
+        assert mutated_verdict([good, deaf]) == (False, told)
+        page = io.StringIO()
+        show([good, deaf], Console(file=page, width=120), findings=9, cases=False, mutated=True)
+        assert page.getvalue().split()[:4] == ["fixture", "cases", "runs", "outcome"]
 
     def test_recordings_of_the_reference_are_used_again_only_while_nothing_changes(
         self, reference, tmp_path, monkeypatch
