@@ -160,13 +160,24 @@ def alike_command(chosen: list[Scenario], times: int, rounds: int, root: Path | 
 
 
 def where_command(source: Path, names: tuple[str, ...]) -> int:
-    """Say where the processor time of runs goes, layer by layer."""
+    """Say where the processor time of runs goes, layer by layer.
+
+    Raises:
+        ConfigurationError: A scenario makes no runs.
+    """
     from wherry_portal.bench.layers import layers_of, told
 
     _, scenarios = load_scenarios(source)
-    for scenario in choose(scenarios, names or ("tool-1", "sqlite-1", "stream-fast")):
-        for line in told(layers_of(scenario)):
-            print(line)
+    chosen = choose(scenarios, names or ("tool-1", "sqlite-1", "stream-fast"))
+    for scenario in chosen:
+        if scenario.kind in _WITHOUT_RUNS:
+            raise ConfigurationError(
+                f"{scenario.id!r} makes no runs, so that no layer of a run can be named",
+                hint=f"`wherry bench {scenario.id}` measures it; --where takes scenarios that run something.",
+            )
+    for scenario in chosen:
+        for line in told(layers_of(scenario, progress)):
+            print(line, flush=True)
     return 0
 
 
@@ -232,7 +243,8 @@ def advise(root: Path, scenarios: list[Scenario]) -> None:
     print(f"written: checklists/performance.yaml, {guidance} of guidance")
 
 
-_NO_RUN = frozenset({"import", "construct", "serve"})
+_WITHOUT_RUNS = frozenset({"import", "construct"})
+_NO_RUN = _WITHOUT_RUNS | {"serve"}
 
 
 def choose(scenarios: list[Scenario], names: tuple[str, ...]) -> list[Scenario]:

@@ -15,7 +15,7 @@ from wherry_portal.bench.measure import model
 from wherry_portal.bench.turns import in_process, turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from wherry_portal.bench.scenarios import Scenario
 
@@ -51,13 +51,19 @@ class Layers:
     samples: int
 
 
-def layers_of(scenario: Scenario) -> Layers:
+def layers_of(scenario: Scenario, on_start: Callable[[str], None] = lambda _: None) -> Layers:
     """Sample runs of a scenario on Wherry; one run after the other, unless it streams.
+
+    Args:
+        scenario: What to run.
+        on_start: Called with a line before runs begin that take seconds.
 
     Raises:
         BenchError: The process failed.
     """
-    runs = RUNS // 20 if scenario.stream else RUNS
+    # A streamed run is long, and one whose tool blocks its thread mostly waits: fewer have to do.
+    runs = RUNS // 20 if scenario.stream else RUNS // 10 if scenario.tool == "slow" else RUNS
+    on_start(f"{scenario.id}: {runs:,} runs, one after the other{', then by hand' * scenario.bare}")
     calm = replace(scenario, runs=runs, blocks=1, concurrent=1, tokens_per_second=0.0, think_ms=0.0)
     with model(calm) as address, databases(calm) as fresh:
         with fresh() as database:
@@ -75,6 +81,8 @@ def layers_of(scenario: Scenario) -> Layers:
 def told(layers: Layers) -> Iterator[str]:
     """The layers as text."""
     yield f"{layers.scenario.id}: {layers.cpu_us:,.0f} us of processor time a run, {layers.samples:,} samples"
+    if layers.scenario.kind == "serve":
+        yield "    of the run that is served alone, without what serving it over HTTP adds"
     if layers.bare_us:
         yield f"    {layers.bare_us:8,.0f} us           the same requests by hand"
     for layer, share in sorted(layers.shares.items(), key=lambda item: -item[1]):

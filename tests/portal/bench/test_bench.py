@@ -373,7 +373,7 @@ def test_where_a_run_goes_is_told_by_layer(monkeypatch, capsys):
     monkeypatch.chdir(ROOT)
     assert main(shlex.split("wherry bench --where tool-1")[1:]) == 0
     done = capsys.readouterr()
-    assert done.err == ""
+    assert done.err == "tool-1: 2,000 runs, one after the other, then by hand\n"
     first, second, *layers = done.out.splitlines()
     found = re.fullmatch(r"tool-1: ([\d,]+) us of processor time a run, ([\d,]+) samples", first)
     whole, samples = (int(number.replace(",", "")) for number in found.groups())

@@ -17,6 +17,8 @@ from wherry_portal.cli import main
         (["--count", "--where"], "--count and --where do different things"),
         (["--against", "results/bench.json", "--alike", "2"], "--against and --alike do different things"),
         (["--count", "tool-1x"], "--count takes no names, and was given 'tool-1x'"),
+        (["tool-1", "import", "--where"], "'import' makes no runs, so that no layer of a run can be named"),
+        (["construct", "--where"], "'construct' makes no runs, so that no layer of a run can be named"),
         (["--where", "--rounds", "3"], "--rounds 3 means nothing to --where"),
     ],
 )
