@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 SCHEMA = 1
 PACKAGE = "agno"
+VERSION = re.compile(r"\d+(\.\w+)*")
 
 
 class InventoryError(WherryError):
@@ -96,6 +97,11 @@ def _version_below(folder: Path) -> str:
 
 
 def _installed(wanted: str | None) -> tuple[Path, str]:
+    if wanted and not VERSION.fullmatch(wanted):
+        raise InventoryError(
+            f"{wanted!r} is no file, no folder and no version.",
+            hint=f"Name a wheel of {PACKAGE}, the folder that holds its package, or the version that is installed.",
+        )
     try:
         version = importlib.metadata.version(PACKAGE)
     except importlib.metadata.PackageNotFoundError:

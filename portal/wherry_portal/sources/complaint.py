@@ -37,14 +37,18 @@ class SourceError(WherryError, ValueError):
     """A source file that cannot be used.
 
     Attributes:
-        complaints: Every fault that was found, in the order of lines.
+        complaints: Every fault that was found, in the order of lines. The message lists the first `SHOWN`.
     """
 
     code = "bad_source"
+    SHOWN = 100
 
     def __init__(self, complaints: Sequence[Complaint], *, hint: str = "") -> None:
         self.complaints = tuple(sorted(complaints))
-        super().__init__("\n".join(map(str, self.complaints)), hint=hint)
+        lines = [*map(str, self.complaints[: self.SHOWN])]
+        if more := len(self.complaints) - len(lines):
+            lines.append(f"and {more:,} more; mend these first")
+        super().__init__("\n".join(lines), hint=hint)
 
 
 def unreadable(path: Path, why: str, line: int = 1) -> SourceError:

@@ -21,6 +21,8 @@ FieldPath = tuple[str | int, ...]
 
 # Deeper than any of our sources, shallow enough for the recursion below and in the schema check.
 MAX_DEPTH = 60
+# A walk says in which field it is too deep; of a file that goes on like this the composer would end the process.
+FAR_TOO_DEEP = 10 * MAX_DEPTH
 MAX_BYTES = 32_000_000
 
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
@@ -94,8 +96,8 @@ def parse(text: str, file: str) -> Source:
         raise SourceError([Complaint(file, line, "", f"not valid YAML: {what}")]) from None
     except yaml.YAMLError as error:
         raise SourceError([Complaint(file, 1, "", f"not valid YAML: {error}")]) from None
-    except RecursionError:
-        raise SourceError([Complaint(file, 1, "", f"nested deeper than {MAX_DEPTH} levels")]) from None
+    except _FarTooDeep as error:
+        raise SourceError([Complaint(file, error.line, "", f"nested deeper than {MAX_DEPTH} levels")]) from None
     if root is None:
         raise SourceError([Complaint(file, 1, "", "the file is empty")])
     reading = _Reading(file)
@@ -130,6 +132,13 @@ def _text(path: Path) -> str:
         raise unreadable(path, f"not UTF-8: byte {raw[error.start]:#04x}", line) from None
 
 
+class _FarTooDeep(Exception):
+    """The composer is below `FAR_TOO_DEEP` levels, at a line."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+
+
 @cache
 def _loader() -> Any:
     """PyYAML's composer, in C where it was built so, without any of its implicit types."""
@@ -141,14 +150,25 @@ def _loader() -> Any:
         yaml.MappingNode: "tag:yaml.org,2002:map",
     }
 
-    def resolve(_: Any, kind: Any, value: Any, implicit: Any) -> str:
-        return tags[kind]
-
-    def stay(*_: Any) -> None:
-        """No resolver depends on the path."""
-
     base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return type("PlainLoader", (base,), {"resolve": resolve, "descend_resolver": stay, "ascend_resolver": stay})
+
+    class PlainLoader(base):  # type: ignore[misc]
+        """Its resolvers, which nothing here needs, count how deep the composer is: in C it has no other bound."""
+
+        depth = 0
+
+        def descend_resolver(self, parent: Any, _index: Any) -> None:
+            self.depth += 1
+            if self.depth > FAR_TOO_DEEP:
+                raise _FarTooDeep(parent.start_mark.line + 1)
+
+        def ascend_resolver(self) -> None:
+            self.depth -= 1
+
+        def resolve(self, kind: Any, _value: Any, _implicit: Any) -> str:
+            return tags[kind]
+
+    return PlainLoader
 
 
 class _Reading:

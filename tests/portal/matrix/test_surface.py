@@ -114,6 +114,14 @@ def test_the_data_file_is_the_same_each_time(tmp_path):
     assert read_surface(first).modules == facts["modules"]
 
 
+@pytest.mark.parametrize("name", ["/nope", "no-such-folder", "agno==3.1.10"])
+def test_what_is_no_version_is_not_asked_for_as_one(name):
+    with pytest.raises(InventoryError, match="is no file, no folder and no version") as caught:
+        read_inventory(name)
+    assert "pip download" not in caught.value.hint
+    assert "Name a wheel" in caught.value.hint
+
+
 def test_another_version_than_the_installed_one_is_refused():
     with pytest.raises(InventoryError, match=r"0\.0\.1") as caught:
         read_inventory("0.0.1")

@@ -70,7 +70,9 @@ def test_only_the_scalars_of_json_are_more_than_text(text, value):
         ("", 1, "empty"),
         ("# only a comment\n", 1, "empty"),
         ("[" * 200 + "]" * 200, 1, "nested deeper"),
-        ("[" * 20000 + "]" * 20000, 1, ""),
+        ("[" * 20000 + "]" * 20000, 1, "nested deeper"),
+        ("a: 1\nb:\n" + "- " * 100_000, 3, "nested deeper"),
+        ("[" * 100_000, 1, "nested deeper"),
         ("a: \x00", 1, "not valid YAML"),
     ],
 )
@@ -85,6 +87,15 @@ def test_a_file_in_the_middle_of_a_merge_says_so_and_what_to_do():
     assert refused.value.complaints[0].line == 3
     assert "each item once" in refused.value.hint
     assert parse("text: |\n  <<<<<<< HEAD\n", "f.yaml").data == {"text": "<<<<<<< HEAD\n"}
+
+
+def test_of_thousands_of_faults_the_first_hundred_are_shown():
+    with pytest.raises(SourceError) as refused:
+        parse("a: 1\n" * 1302, "f.yaml")
+    lines = str(refused.value).splitlines()
+    assert len(refused.value.complaints) == 1301
+    assert lines[99].startswith("f.yaml:101: ")
+    assert lines[100] == "and 1,201 more; mend these first"
 
 
 def test_all_doubled_keys_are_reported_at_once():
