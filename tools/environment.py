@@ -10,6 +10,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from progress import ROOT, Stopped
+from progress import OFFLINE, ROOT, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +36,8 @@ TURNS = ROOT / ".cache" / "turns"
 FULL_LOCK = ROOT / "requirements.lock"
 PORTAL_LOCK = ROOT / "requirements-portal.lock"
 UV_LOCK = ROOT / "requirements-uv.lock"
+# What uv says once it has fetched all packages and changes the environment.
+BEGUN = re.compile(r"^(Prepared|Uninstalled|Installed) |failed to (un)?install", re.IGNORECASE | re.MULTILINE)
 LOCK_OPTIONS = [
     "--universal",
     "--python-version",
@@ -161,17 +164,35 @@ def _prepare(progress: Progress, lock: Path) -> None:
         commands.append([str(BIN / "uv"), "pip", "install", *offline, *map(str, brought)])
     progress.quiet("Installer: uv, checked by hash", commands, env)
     shutil.rmtree(UNPACKED, ignore_errors=True)
-    STAMP.unlink(missing_ok=True)
-    UNFINISHED.touch()
-    packages = sum(1 for line in lock.read_text(encoding="utf-8").splitlines() if "==" in line)
-    sync = [str(BIN / "uv"), "pip", "sync", "--python", python, "--require-hashes", str(lock)]
-    progress.quiet(f"Packages: {packages} from {lock.name}, checked by hash", [sync], env)
+    _install(progress, lock, python, env)
     install = [str(BIN / "uv"), "pip", "install", "--python", python, "--offline", "--no-deps", "--no-build-isolation"]
     progress.quiet("Project: wherry, editable", [[*install, "--editable", str(ROOT)]], env)
     for places in VENV.glob("lib/python*/site-packages/_wherry.pth"):
         point_relatively(places)
     STAMP.write_text(json.dumps(_stamp(lock), indent=2) + "\n", encoding="utf-8")
     UNFINISHED.unlink()
+
+
+def _install(progress: Progress, lock: Path, python: str, env: dict[str, str]) -> None:
+    """Make the packages those of a lock; until that is finished there is no stamp but a mark.
+
+    Raises:
+        Stopped: It failed. Where no package could be fetched, stamp and packages are what they were.
+    """
+    before = STAMP.read_bytes() if STAMP.exists() else b""
+    STAMP.unlink(missing_ok=True)
+    UNFINISHED.touch()
+    packages = sum(1 for line in lock.read_text(encoding="utf-8").splitlines() if "==" in line)
+    sync = [str(BIN / "uv"), "pip", "sync", "--python", python, "--require-hashes", str(lock)]
+    try:
+        progress.quiet(f"Packages: {packages} from {lock.name}, checked by hash", [sync], env)
+    except Stopped as stopped:
+        if OFFLINE.search(stopped.output) and not BEGUN.search(stopped.output):
+            # uv fetches everything before it changes anything: what was there is as it was.
+            if before:
+                STAMP.write_bytes(before)
+            UNFINISHED.unlink()
+        raise
 
 
 def _clear() -> None:

@@ -36,7 +36,15 @@ DISK_FULL = re.compile(r"No space left on device|os error 28", re.IGNORECASE)
 
 
 class Stopped(Exception):
-    """A target cannot go on; the text is all that the person sees."""
+    """A target cannot go on; the text is all that the person sees.
+
+    Attributes:
+        output: What the command printed that failed, where one did.
+    """
+
+    def __init__(self, text: str, output: str = "") -> None:
+        super().__init__(text)
+        self.output = output
 
 
 def explain(output: str) -> str:
@@ -253,9 +261,9 @@ def _fail(label: str, command: list[str], code: int, log: Path, *, live: bool) -
     output = log.read_text(encoding="utf-8", errors="replace")
     cause = explain(output)
     if cause:
-        raise Stopped(f"{label} failed. {cause}\nThe whole output is in {log.relative_to(ROOT)}.")
+        raise Stopped(f"{label} failed. {cause}\nThe whole output is in {log.relative_to(ROOT)}.", output)
     lines = output.rstrip().splitlines()
     if len(lines) > TAIL:
         print(f"... the whole output is in {log.relative_to(ROOT)}; its last {TAIL} lines:")
     print("\n".join(lines[-TAIL:]))
-    raise Stopped(f"{label} failed: `{_spoken(command)}` ended with status {code}.")
+    raise Stopped(f"{label} failed: `{_spoken(command)}` ended with status {code}.", output)

@@ -14,7 +14,7 @@ import socket
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import indent
@@ -33,6 +33,7 @@ BUILD = ROOT / "build"
 SITE = BUILD / "site"
 SITE_STAMP = BUILD / "site-stamp"
 BUILDING = "the site"
+CHECKING = "the checks"
 SITE_SOURCES = (
     "CHANGELOG.md",
     "README.md",
@@ -65,6 +66,7 @@ class Stage:
         pytest: Its output is shown as it comes and its closing line is counted.
         told: Its output is shown when it is done.
         beside: It runs while the stages after it do, up to the end of the target.
+        turn: What it works on here that no other make may touch, from its start up to the end of the target.
     """
 
     label: str
@@ -72,6 +74,7 @@ class Stage:
     pytest: bool = False
     told: bool = False
     beside: bool = False
+    turn: str = ""
 
     def argv(self) -> list[str]:
         """The command with its program's full path."""
@@ -116,7 +119,8 @@ def check_stages(*, evidence: bool) -> list[Stage]:
     # One after the other: each shares out its tests among processes that keep all processors busy.
     # The pages are built after what they show, so that those of a run with evidence show that very run.
     notebooks = NOTEBOOKS if any((ROOT / "notebooks").glob("*.ipynb")) else ()
-    stages = [*LINT, *TESTS, *notebooks, *SITE_STAGES, *BROWSER, *COVERAGE]
+    on_the_site = [replace(one, turn=BUILDING) for one in (*SITE_STAGES, *BROWSER)]
+    stages = [*LINT, *TESTS, *notebooks, *on_the_site, *COVERAGE]
     if not evidence:
         return stages
     written = [replace(one, command=(*one.command, "--evidence")) if one.pytest else one for one in stages]
@@ -150,11 +154,20 @@ def run_stages(progress: Progress, stages: list[Stage]) -> str:
 
 
 def _run_stages(progress: Progress, stages: list[Stage], scratched: dict[str, str]) -> str:
+    with ExitStack() as turns:
+        return _run_each(progress, stages, scratched, turns)
+
+
+def _run_each(progress: Progress, stages: list[Stage], scratched: dict[str, str], turns: ExitStack) -> str:
+    taken: set[str] = set()
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     env = child_environment(PYTHONUNBUFFERED="1", NO_MKDOCS_2_WARNING="1")
     running: list[Beside] = []
     try:
         for stage in stages:
+            if stage.turn and stage.turn not in taken:
+                turns.enter_context(turn(stage.turn))
+                taken.add(stage.turn)
             given = env | scratched if stage.pytest else env
             if stage.beside:
                 running.append(progress.begin(stage.label, stage.argv(), given))
@@ -187,10 +200,11 @@ def check(*, evidence: bool = False) -> int:
     progress = Progress(ENVIRONMENT_STEPS + len(stages))
     started = time.monotonic()
     prepare(progress, FULL_LOCK)
-    if evidence:  # the pytest stages merge into these files; a whole run starts without what is gone
-        for name in ("tests.json", "notebooks.json"):
-            (ROOT / "results" / name).unlink(missing_ok=True)
-    closing = run_stages(progress, stages)
+    with turn(CHECKING):  # two at once would measure each other's coverage
+        if evidence:  # the pytest stages merge into these files; a whole run starts without what is gone
+            for name in ("tests.json", "notebooks.json"):
+                (ROOT / "results" / name).unlink(missing_ok=True)
+        closing = run_stages(progress, stages)
     print(f"make test: every stage passed in {time.monotonic() - started:.0f} s", flush=True)
     print(closing, flush=True)
     return 0

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import venv
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import bootstrap
@@ -222,6 +223,24 @@ def test_what_runs_beside_is_ended_when_a_step_fails(monkeypatch):
     assert started[0].child.returncode == -signal.SIGTERM
 
 
+def test_no_other_make_builds_the_site_while_its_pages_are_looked_at(monkeypatch, tmp_path):
+    monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
+    monkeypatch.setattr(environment, "TURNS", tmp_path)
+    look = (
+        "import fcntl, pathlib\n"
+        f"lock = pathlib.Path({str(tmp_path)!r}, 'the-site')\n"
+        "try: fcntl.flock(lock.open('a'), fcntl.LOCK_EX | fcntl.LOCK_NB); print('1 passed')\n"
+        "except (BlockingIOError, FileNotFoundError): print('1 failed')"
+    )
+    plain = [replace(one, command=("python", "-c", look), pytest=True) for one in stages.check_stages(evidence=False)]
+    alone = ["Pages", "Site", "Site", "Browser"]
+    assert [one.label.partition(":")[0] for one in plain if one.turn == stages.BUILDING] == alone
+    mine = [one for one in plain if one.turn]
+    assert stages.run_stages(Progress(9), mine) == "total: 0 passed, 4 failed, 0 skipped"
+    free = [replace(one, turn="") for one in mine]
+    assert stages.run_stages(Progress(9), free) == "total: 4 passed, 0 failed, 0 skipped"
+
+
 def test_the_closing_line_adds_up_all_pytest_stages(monkeypatch):
     monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
     lines = ["812 passed, 2 skipped in 3.21s", "==== 7 passed, 1 xfailed, 1 warning in 4s ===="]
@@ -340,9 +359,17 @@ def test_packages_that_were_never_finished_are_not_kept(monkeypatch, tmp_path):
     assert not environment._usable()
 
 
-def test_a_stopped_installation_leaves_its_mark_and_no_stamp(monkeypatch, tmp_path):
+@pytest.mark.parametrize(
+    ("said", "whole"),
+    [
+        ("error: it broke", False),
+        ("  cause: dns error", True),  # nothing was fetched, so nothing was changed
+        ("Prepared 3 packages in 2ms\n  cause: dns error", False),
+    ],
+)
+def test_a_stopped_installation_leaves_its_mark_and_no_stamp(monkeypatch, tmp_path, said, whole):
     (tmp_path / "bin").mkdir()
-    for name, text in (("uv", "exit 1"), ("python", "exit 0")):
+    for name, text in (("uv", f"echo '{said}'; exit 1"), ("python", "exit 0")):
         (tmp_path / "bin" / name).write_text(f"#!/bin/sh\n{text}\n")
         (tmp_path / "bin" / name).chmod(0o755)
     for name, path in (("VENV", ""), ("BIN", "bin"), ("UNPACKED", "pip"), ("STAMP", "s"), ("UNFINISHED", "u")):
@@ -351,8 +378,8 @@ def test_a_stopped_installation_leaves_its_mark_and_no_stamp(monkeypatch, tmp_pa
     (tmp_path / "s").write_text("{}")
     with pytest.raises(Stopped, match="Packages"):
         environment.prepare(Progress(4), environment.PORTAL_LOCK)
-    assert (tmp_path / "u").exists()
-    assert not (tmp_path / "s").exists()
+    assert (tmp_path / "u").exists() is not whole
+    assert (tmp_path / "s").exists() is whole
 
 
 @pytest.mark.parametrize("make", [lambda path: path.write_text("mine"), lambda path: path.symlink_to("/no/such/place")])
