@@ -39,6 +39,7 @@ def build_app(commands: tuple[Command, ...] = COMMANDS) -> App:
     from cyclopts import App, Group
 
     import wherry
+    from wherry_portal.cli.refused import panel
 
     app = App(
         name="wherry",
@@ -47,6 +48,7 @@ def build_app(commands: tuple[Command, ...] = COMMANDS) -> App:
         version=f"wherry {wherry.__version__}",
         result_action="return_value",
         suppress_keyboard_interrupt=False,
+        error_formatter=panel,
     )
     groups = {name: Group(name, sort_key=place) for place, name in enumerate(GROUPS)}
     app["--help"].group = app["--version"].group = Group("Options", sort_key=len(GROUPS))

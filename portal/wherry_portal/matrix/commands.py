@@ -59,7 +59,13 @@ def show(name: str) -> int:
         0, or 1 when neither the matrix nor Agno knows the name.
     """
     matrix = load_matrix()
-    row = matrix.get(name) or SymbolIndex(matrix, surface()).feature_for(name)
+    row = matrix.get(name)
+    if row is None:
+        index = SymbolIndex(matrix, surface())
+        if unknown := _unknown_parameter(name, index):
+            print(unknown)
+            return 1
+        row = index.feature_for(name)
     if row is None:
         print(f"neither a row nor a name of Agno {matrix.version}: {name!r}{_nearest(name, matrix)}")
         return 1
@@ -229,6 +235,23 @@ def _count(matrix: SupportMatrix, status: Status) -> int:
 def _haystack(row: Feature) -> str:
     texts = (row.id, row.title, row.reason, row.limits, row.fallback, *row.differences, *row.symbols)
     return " ".join(texts).lower()
+
+
+def _unknown_parameter(name: str, index: SymbolIndex) -> str:
+    """What to say of a parameter that Agno's own object does not take; empty of everything else.
+
+    A pattern such as `agno.agent.*` has a row for whatever stands below it, misspelt or not.
+    """
+    from difflib import get_close_matches
+
+    path, _, parameter = name.removesuffix(")").partition("(")
+    found = index.surface.resolve(path) if parameter else None
+    if found is None or index.canonical(name) is not None:
+        return ""
+    signature = index.surface.callable(found.path)
+    near = get_close_matches(parameter, signature.keywords if signature else (), n=1)
+    meant = f"; did you mean {f'{path}({near[0]})'!r}?" if near else f"; `wherry matrix show {path}` shows its row"
+    return f"{path} of Agno {index.surface.version} takes no {parameter!r}{meant}"
 
 
 def _nearest(name: str, matrix: SupportMatrix) -> str:

@@ -66,6 +66,23 @@ def test_a_wrong_option_is_refused_without_a_traceback():
     assert "Traceback" not in refused.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("matrix list a b", "`wherry matrix list` has no use for 'a', 'b'. `wherry matrix list --help` shows"),
+        ("matrix show", "`wherry matrix show` needs NAME, and got none. `wherry matrix show --help` shows"),
+        ("matrix list --status", "--status requires an argument"),
+    ],
+)
+def test_words_that_a_command_cannot_use_are_named_as_its_help_names_them(capsys, words, told):
+    with pytest.raises(SystemExit) as ended:
+        main(words.split())
+    assert ended.value.code == 2
+    said = capsys.readouterr()
+    assert told in re.sub(r"[│\s]+", " ", said.out + said.err)
+    assert "Unused Tokens" not in said.out + said.err
+
+
 def test_an_error_of_ours_is_a_block_and_exit_status_2(capsys):
     assert main(["doctor", "--require", "teapot"]) == 2
     lines = capsys.readouterr().err.splitlines()

@@ -42,6 +42,17 @@ def test_show_of_an_unknown_name_offers_the_nearest(capsys):
     assert "did you mean 'agent.learning'?" in capsys.readouterr().out
 
 
+def test_show_of_a_parameter_that_agno_does_not_take_shows_no_row_of_its_class(capsys):
+    assert main(["matrix", "show", "agno.agent.Agent(reasoning_modle)"]) == 1
+    said = capsys.readouterr().out
+    assert said == (
+        "agno.agent.Agent of Agno 3.1.10 takes no 'reasoning_modle'; "
+        "did you mean 'agno.agent.Agent(reasoning_model)'?\n"
+    )
+    assert main(["matrix", "show", "agno.agent.Agent(xyzzy)"]) == 1
+    assert "`wherry matrix show agno.agent.Agent` shows its row" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("words", ["guardrail", "knowledge", "MCP"])
 def test_search_finds_what_people_look_for(capsys, words):
     assert main(["matrix", "search", words]) == 0
