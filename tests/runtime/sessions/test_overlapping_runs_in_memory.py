@@ -86,6 +86,50 @@ async def test_what_each_and_another_program_changed_is_stored_and_each_token_co
     assert len(session.runs) == RUNS + 2
 
 
+@pytest.mark.parametrize("where", STORES)
+async def test_what_steps_note_while_other_runs_of_their_workflow_go_on_is_stored(where, tmp_path):
+    """Each has begun before any notes something; saves go on while others begin."""
+    db = STORES[where](tmp_path)
+
+    async def note(given, run_context):
+        await asyncio.sleep(int(given.input[1:]) * 0.001)
+        run_context.session_state[given.input] = 1
+        await asyncio.sleep(0.004)
+
+    workflow = Workflow(db=db, cache_session=True, steps=[Step(name="n", executor=note)], telemetry=False)
+    await asyncio.gather(*(workflow.arun(f"k{n}", session_id="s", session_state={f"g{n}": 1}) for n in range(RUNS)))
+    session = await Workflow(db=db).aget_session("s")
+    assert session.session_data["session_state"] == {f"{kind}{n}": 1 for n in range(RUNS) for kind in "gk"}
+    assert len(session.runs) == RUNS
+
+
+@pytest.mark.parametrize("cached", [False, True])
+@pytest.mark.parametrize("kind", ["agent", "team", "workflow"])
+async def test_a_state_that_is_to_replace_the_stored_one_does_so_whatever_was_stored_meanwhile(kind, cached, tmp_path):
+    file = str(tmp_path / "s.db")
+    options = {"overwrite_db_session_state": True, "cache_session": cached}
+
+    async def between(run_context):
+        if "slow" in run_context.session_state:
+            await asked("quick")
+
+    async def step(given, run_context):
+        await between(run_context)
+
+    def asked(name):
+        return owner.arun("On", session_id="s", session_state={name: 1})
+
+    if kind == "workflow":
+        owner = Workflow(db=SqliteDb(db_file=file), steps=[Step(name="n", executor=step)], telemetry=False, **options)
+    else:
+        owner = owned(kind, SqliteDb(db_file=file), pre_hooks=[between], **options)
+    with model(*([] if kind == "workflow" else ["Noted."] * 3)):
+        await asked("old")
+        await asked("slow")
+    assert state(file) == {"slow": 1}
+    assert len(SqliteDb(db_file=file).get_session("s").runs) == 3
+
+
 def test_threads_and_a_loop_take_turns(tmp_path):
     file = str(tmp_path / "s.db")
     owner = agent(db=SqliteDb(db_file=file), cache_session=True)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.callables import accepted
 from wherry.core.log import log_warning
-from wherry.core.sessions.session_state import copied, loaded_state, merge_into, merge_metadata, with_ids
+from wherry.core.sessions.overlapping_state import begin_with
+from wherry.core.sessions.session_state import loaded_state, merge_into, merge_metadata, with_ids
 from wherry.core.sessions.session_store import read_session
 
 if TYPE_CHECKING:
@@ -48,10 +49,7 @@ async def load_session(run: Run, *, again: bool = False) -> None:
     given = context.session_state if context.session_state is not None else {}
     stored = data.get("session_state") if data else None
     state = loaded_state(stored, given, overwrite=owner.overwrite_db_session_state)
-    if data is not None:
-        data["session_state"] = state
-        if owner.cache_session and not owner.overwrite_db_session_state:
-            run.extra["state_begun_with"] = copied(stored or {})
+    begin_with(run, session, stored, state, overwrite=owner.overwrite_db_session_state)
     context.session_state = with_ids(
         state, session_id=context.session_id, run_id=context.run_id, user_id=context.user_id
     )

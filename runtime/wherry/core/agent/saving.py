@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import SessionConflict
 from wherry.core.events.outputs import RunOutput, RunStatus, TeamRunOutput
 from wherry.core.log import log_warning
+from wherry.core.sessions.overlapping_state import join
 from wherry.core.sessions.session import forget_timers
-from wherry.core.sessions.session_state import copied, three_way, without_ids
+from wherry.core.sessions.session_state import without_ids
 from wherry.core.sessions.session_store import store_run, stored_or_told
 from wherry.core.sessions.session_turns import saved_in_turn
 
@@ -200,7 +201,7 @@ async def _persisted(run: Run) -> None:
     data = session.session_data if session.session_data is not None else {}
     session.session_data = data
     if context.session_state is not None:
-        _join_state(run, data.get("session_state"))
+        join(run, data.get("session_state"))
         data["session_state"] = context.session_state
     session.upsert_run(stored)
     db = owner.db
@@ -212,26 +213,6 @@ async def _persisted(run: Run) -> None:
         if isinstance(error, SessionConflict) or getattr(db, "on_unsaved", "report") == "raise":
             run.extra["counted"] = True  # the session has its counts, and comes once more with a run that failed
         raise
-
-
-def _join_state(run: Run, held: Any) -> None:
-    """Take over what other runs on a session in memory have changed since this one began; each has a state of its own.
-
-    Args:
-        run: Its state is changed in place; what it has changed itself stays.
-        held: The state in the session, which is that of the run begun or saved last.
-    """
-    mine = run.context.session_state
-    if "state_begun_with" not in run.extra or mine is None:
-        return
-    if held is not mine and isinstance(held, dict):
-        theirs = dict(held)
-        without_ids(theirs)
-        joined, _ = three_way(run.extra["state_begun_with"], dict(mine), theirs)
-        if joined != mine:
-            mine.clear()
-            mine.update(copied(joined))
-    run.extra["state_begun_with"] = copied(mine)
 
 
 def session_is_shared(run: Run) -> bool:

@@ -90,12 +90,18 @@ async def store_run(run: Run, db: Any, stored: Any) -> None:
     session = run.session
     runs = (*run.extra.get("member_runs", ()), stored)
     if hasattr(db, "save_run"):
-        await or_taken_back(session, ask_store(run, db, "save_run", session, *introductions(session, runs), *runs))
+        outputs, given = (*introductions(session, runs), *runs), replacing(run.owner)
+        await or_taken_back(session, ask_store(run, db, "save_run", session, *outputs, **given))
         return
     await ask_store(run, db, "upsert_session", session=session)
     if hasattr(db, "upsert_run"):
         for output in runs:
             await ask_store(run, db, "upsert_run", run=output, session_id=session.session_id, user_id=session.user_id)
+
+
+def replacing(owner: Any) -> dict[str, bool]:
+    """What `save_run` is told of an owner whose runs' state replaces the stored one, whoever changed it meanwhile."""
+    return {"overwrite_state": True} if owner.overwrite_db_session_state else {}
 
 
 async def keep_changed(db: Any, ask: Callable[..., Awaitable[Any]], session: Any) -> bool:

@@ -2,7 +2,8 @@
 
 With `cache_session` runs that overlap share one session. What a save has to store is found by comparing with what the
 save before it has stored, which is known when that one is committed, or refused. So each waits for its turn: on event
-loops, in threads, and between them. Called where sessions are saved; sessions that no other run can have take no turns.
+loops, in threads, and between them. A task that is cancelled while it saves is let go at once; its save goes on, and
+keeps the turn until it has ended. Called where sessions are saved; sessions that no other run can have take no turns.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import threading
 from collections import deque
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
+
+from wherry.core.log import log_error
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -65,6 +68,17 @@ class Turns:
             raise
         return True
 
+    def unless_saving(self, data: dict[str, Any], state: dict[str, Any]) -> None:
+        """Put the state of a run that begins into the session's data, unless they are just being saved."""
+        with self._lock:
+            if self._saver is None or self._process != os.getpid():
+                data["session_state"] = state
+
+    def passed_to(self, task: asyncio.Task[Any]) -> None:
+        """Let a task save in the place of the one that has the turn."""
+        with self._lock:
+            self._saver = threading.get_ident(), task
+
     def ended(self) -> None:
         """Let the next one save."""
         following: Future[None] | None = None
@@ -100,8 +114,25 @@ async def saved_in_turn(session: Any, waits: Waits, saving: Coroutine[Any, Any, 
     except BaseException:
         saving.close()
         raise
-    try:
+    if not taken:
         return await saving
-    finally:
-        if taken:
+    if waits.blocking:
+        try:
+            return await saving
+        finally:
             turns.ended()
+    task = asyncio.get_running_loop().create_task(saving)
+    turns.passed_to(task)
+    task.add_done_callback(lambda _: turns.ended())
+    try:
+        await asyncio.wait((task,))  # to await the task itself would cancel it with its caller
+    except asyncio.CancelledError:
+        task.add_done_callback(_heard)
+        raise
+    return task.result()
+
+
+def _heard(task: asyncio.Task[Any]) -> None:
+    """Say what became of a save whose run does not wait for it any more."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        log_error(f"What a cancelled task was about to store is not stored: {error}")

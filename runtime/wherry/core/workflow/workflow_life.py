@@ -19,6 +19,7 @@ from wherry.core.events.outputs import RunStatus
 from wherry.core.events.step_io import WorkflowMetrics
 from wherry.core.media_storage import refuse_unawaited
 from wherry.core.run import outcome
+from wherry.core.sessions.overlapping_state import begin_with
 from wherry.core.sessions.session_state import loaded_state, merge_metadata
 from wherry.core.sessions.session_store import ask_store, check_store
 from wherry.core.workflow.workflow_endings import cancelled, complete, failed, leave, settle, stop_timer
@@ -134,8 +135,7 @@ def settle_in(run: WorkflowRun) -> None:
     stored = session.session_data.get("session_state") if session.session_data else None
     if stored:
         state = loaded_state(stored, state, overwrite=workflow.overwrite_db_session_state)
-    if session.session_data is not None:
-        session.session_data["session_state"] = state
+    begin_with(run, session, stored, state, overwrite=workflow.overwrite_db_session_state)
     if run.waits.blocking:
         state.update(ids_of_run(run))
     context.session_state = state

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from wherry.core.errors import ConfigurationError
 from wherry.core.log import log_warning
 from wherry.core.metrics import RunMetrics, merge_background_metrics
+from wherry.core.sessions.overlapping_state import join
 from wherry.core.sessions.session_access import metrics_of
-from wherry.core.sessions.session_store import ask_store, or_taken_back, stored_or_told
+from wherry.core.sessions.session_store import ask_store, or_taken_back, replacing, stored_or_told
 from wherry.core.sessions.session_turns import saved_in_turn
 
 if TYPE_CHECKING:
@@ -79,6 +80,7 @@ def add_to_session(run: WorkflowRun) -> WorkflowRunOutput:
         if workflow.db is not None or run.extra.get("nested"):
             for name in TRANSIENT:
                 context.session_state.pop(name, None)
+        join(run, session.session_data.get("session_state"), TRANSIENT)
         session.session_data["session_state"] = context.session_state
     stored = as_stored(workflow, run.output)
     session.upsert_run(stored)
@@ -103,7 +105,7 @@ async def _persisted(run: WorkflowRun) -> None:
         if not hasattr(db, "save_run") and not hasattr(db, "upsert_run"):
             session.upsert_run(stored)  # it is written with its session
     if hasattr(db, "save_run"):
-        await or_taken_back(session, ask_store(run, db, "save_run", session, stored))
+        await or_taken_back(session, ask_store(run, db, "save_run", session, stored, **replacing(workflow)))
         return
     await ask_store(run, db, "upsert_session", session=session)
     if hasattr(db, "upsert_run"):
