@@ -29,8 +29,8 @@ _COLUMNS = {
 }
 
 
-# What every run may touch. Other tables of an older layout are refused when somebody uses them.
-_OF_RUNS = frozenset(["sessions", "runs", "memories", "knowledge", "versions"])
+# What every run needs. Other tables of an older layout are refused when somebody uses them.
+_OF_RUNS = frozenset(["sessions", "runs", "versions"])
 
 
 def survey(t: Tables) -> Plan[set[str]]:

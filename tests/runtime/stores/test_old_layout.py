@@ -6,10 +6,11 @@ import json
 import sqlite3
 
 import pytest
-from kit_stores import run, said
+from kit_stores import changed, run, said
 
 from wherry.core.errors import MigrationRequiredError
 from wherry.db.base import SessionType
+from wherry.db.schemas import UserMemory
 
 from .conftest import REDIS
 from .dual_steps import SESSIONS, agent_run
@@ -164,6 +165,40 @@ def test_a_table_that_lacks_columns_is_refused_with_the_command_that_migrates_it
         store.get_session("s1")
     with pytest.raises(MigrationRequiredError, match="agno_sessions"):
         store.load_run_context("s1", SessionType.AGENT, "u1", 3)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "async_sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def test_older_tables_that_a_run_does_not_need_do_not_stop_it(kind, tmp_path, new_store, request):
+    """As Agno 2.9 leaves them: knowledge, evals and metrics have no user_id."""
+    others = [
+        f"CREATE TABLE {{}}agno_{name} (id VARCHAR PRIMARY KEY)" for name in ("knowledge", "eval_runs", "metrics")
+    ]
+    if kind == "postgres":
+        import psycopg
+
+        url = request.getfixturevalue("postgres_url")
+        postgres_2x(url, "s_others", old_runs(2))
+        request.addfinalizer(lambda: drop_schema(url, "s_others"))
+        with psycopg.connect(url, autocommit=True) as connection:
+            for sql in others:
+                connection.execute(sql.format("s_others."))
+    else:
+        sqlite_2x(tmp_path / "others.db", old_runs(2))
+        changed(tmp_path / "others.db", *(sql.format("") for sql in others))
+    store = new_store(kind, where="others")
+    session = store.load_run_context("s1", SessionType.AGENT, "u1", 2)
+    store.save_run(session, run(0))
+    store.upsert_user_memory(UserMemory(memory="Sails on Sundays.", memory_id="m1", user_id="u1"))
+    assert [one.memory_id for one in store.get_user_memories(user_id="u1")] == ["m1"]
+    assert [one.run_id for one in store.get_session("s1").runs] == ["old0", "old1", "r0"]
+    for table, needed in {
+        "agno_knowledge": store.get_knowledge_contents,
+        "agno_eval_runs": store.get_eval_runs,
+        "agno_metrics": store.calculate_metrics,
+    }.items():
+        with pytest.raises(MigrationRequiredError, match=rf"{table}.*user_id.*MigrationManager"):
+            needed()
+    assert store.delete_session("s1")
 
 
 @pytest.mark.parity
