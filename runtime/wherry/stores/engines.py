@@ -5,9 +5,12 @@ Wherry itself does not use SQLAlchemy; the engine is made when somebody asks, if
 
 from __future__ import annotations
 
+import os
 from typing import Any
+from urllib.parse import quote
 
 from wherry.core.errors import ConfigurationError
+from wherry.core.log import log_warning
 
 
 def engine_for(url: str, *, suspending: bool = False) -> Any:
@@ -39,6 +42,56 @@ def _as_agno_connects(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.close()
+
+
+def url_of(engine: Any) -> Any:
+    """The address of a user's engine.
+
+    Raises:
+        ConfigurationError: It is no engine.
+    """
+    url = getattr(engine, "url", None)
+    if url is None:
+        raise ConfigurationError(
+            f"db_engine is a {type(engine).__name__!r} and no engine of SQLAlchemy.",
+            hint="Pass what create_engine(...) returns, or the address itself as db_url.",
+        )
+    return url
+
+
+def sqlite_url(engine: Any) -> str:
+    """The address of the file that a user's engine has open, also where a function of theirs opens it.
+
+    Raises:
+        ConfigurationError: It is no engine.
+    """
+    url = url_of(engine)
+    if url.get_backend_name() != "sqlite" or url.database not in {None, "", ":memory:"}:
+        return str(url)
+    opened = ""
+    if not hasattr(engine, "sync_engine"):  # one that has to be awaited cannot be asked here
+        with engine.connect() as connection:
+            opened = connection.exec_driver_sql("PRAGMA database_list").fetchall()[0][2]
+    if opened:
+        return f"sqlite:///{quote(opened)}"
+    log_warning("The database of db_engine is in the memory of that engine: sessions are kept in another memory.")
+    return str(url)
+
+
+def postgres_url(engine: Any) -> str:
+    """The address of a user's engine with its password.
+
+    Raises:
+        ConfigurationError: It is no engine, or none that says which server it asks.
+    """
+    url = url_of(engine)
+    told = url.host or url.database or url.query
+    if not told and not any(name.startswith("PG") for name in os.environ):
+        raise ConfigurationError(
+            "The address of db_engine names no server, and how else the engine connects is not asked.",
+            hint="Pass db_url='postgresql://user@host:5432/database' instead of an engine with a function of its own.",
+        )
+    return str(url.render_as_string(hide_password=False))
 
 
 class LentEngine:

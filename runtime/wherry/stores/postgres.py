@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError
 from wherry.stores.base import AsyncBaseDb, BaseDb
-from wherry.stores.engines import LentEngine
+from wherry.stores.engines import LentEngine, postgres_url
 from wherry.stores.postgres_pools import PostgresPools, plain_url
 from wherry.stores.refused import refused_methods
 from wherry.stores.seeds import seeded_id
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def _address(db_url: str | None, db_engine: Any) -> str:
     if db_engine is not None:
-        return plain_url(db_engine.url.render_as_string(hide_password=False))
+        return plain_url(postgres_url(db_engine))
     if db_url is None:
         raise ConfigurationError(
             "A Postgres database needs an address.", hint="Pass db_url='postgresql://user@host:5432/database'."

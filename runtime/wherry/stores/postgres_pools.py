@@ -44,6 +44,29 @@ async def _acheck(connection: LoopLine) -> None:
         await AsyncConnectionPool.check_connection(connection)
 
 
+def _readable(url: str) -> str:
+    """The address, if libpq can read it: a pool would try until the time is up.
+
+    Raises:
+        StoreError: It cannot.
+    """
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        conninfo_to_dict(url)
+    except ProgrammingError as error:
+        told = str(error).strip()
+        if not told.startswith("invalid URI query parameter"):
+            told = told.partition(': "')[0]  # what follows may be the password, or the whole address
+    else:
+        return url
+    raise StoreError(
+        f"The address of the Postgres database cannot be read: {told}",
+        hint="Write it as libpq has it: 'postgresql://user@host:5432/database?sslmode=require'.",
+    )
+
+
 def plain_url(url: str) -> str:
     """The address without SQLAlchemy's driver: ``postgresql+psycopg://…`` becomes ``postgresql://…``.
 
@@ -121,9 +144,13 @@ class PostgresPools:
                 from psycopg_pool import ConnectionPool
 
                 from wherry.stores.postgres_lines import ThreadLine
+                from wherry.stores.postgres_log import once
 
+                name = once.named()
                 self._pool = ConnectionPool(
-                    self.url,
+                    _readable(self.url),
+                    name=name,
+                    configure=lambda _: once.connected(name),
                     min_size=0,
                     max_size=POOL_SIZE,
                     timeout=WAIT_SECONDS,
@@ -137,9 +164,17 @@ class PostgresPools:
     async def _open_for_loop(self) -> LoopPool:
         from wherry.stores.loop_lines import LoopLine
         from wherry.stores.loop_pool import LoopPool
+        from wherry.stores.postgres_log import once
+
+        name = once.named()
+
+        async def configure(_: LoopLine) -> None:
+            once.connected(name)
 
         pool = LoopPool(
-            self.url,
+            _readable(self.url),
+            name=name,
+            configure=configure,
             min_size=0,
             max_size=POOL_SIZE,
             timeout=WAIT_SECONDS,
@@ -201,7 +236,7 @@ class PostgresPools:
         from wherry.stores.postgres_lines import ThreadLine
 
         try:
-            with ThreadLine.connect(self.url, autocommit=True) as connection:
+            with ThreadLine.connect(_readable(self.url), autocommit=True) as connection:
                 return self._on(connection, plan)
         except (Error, UnicodeEncodeError) as error:
             raise _failed(error) from error

@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 from wherry.core.errors import StoreError
 from wherry.stores.base import AsyncBaseDb, BaseDb
-from wherry.stores.engines import LentEngine
+from wherry.stores.engines import LentEngine, sqlite_url, url_of
 from wherry.stores.plan import Plan, blocking, drive
 from wherry.stores.plans_traces import get_all_spans
 from wherry.stores.refused import refused_methods
@@ -241,7 +241,7 @@ def _path_of_url(url: str) -> str:
 def _locate(db_file: str | None, db_engine: Any, db_url: str | None) -> tuple[str, str | None]:
     """Path to open, and the `db_file` that the store shows; an engine of SQLAlchemy is taken for its address."""
     if db_engine is not None:
-        return _path_of_url(str(db_engine.url)), db_file
+        return _path_of_url(sqlite_url(db_engine)), db_file
     if db_url is not None:
         return _path_of_url(db_url), db_file
     path = Path(db_file or "agno.db").resolve()
@@ -277,7 +277,7 @@ class SqliteDb(LentEngine, BlockingLearnings, BlockingSql, BaseDb):
         on_conflict: Conflict = "report",
         **tables: Any,
     ) -> None:
-        seed = db_url or db_file or (str(db_engine.url) if db_engine is not None else "sqlite:///agno.db")
+        seed = db_url or db_file or (str(url_of(db_engine)) if db_engine is not None else "sqlite:///agno.db")
         super().__init__(id=id or seeded_id(seed), on_conflict=on_conflict, **tables)
         path, self.db_file = _locate(db_file, db_engine, db_url)
         self.db_url = db_url
@@ -346,7 +346,7 @@ class AsyncSqliteDb(LentEngine, SuspendingLearnings, AsyncSql, AsyncBaseDb):
         on_conflict: Conflict = "report",
         **tables: Any,
     ) -> None:
-        seed = db_url or db_file or (str(db_engine.url) if db_engine is not None else "sqlite+aiosqlite:///agno.db")
+        seed = db_url or db_file or (str(url_of(db_engine)) if db_engine is not None else "sqlite+aiosqlite:///agno.db")
         super().__init__(id=id or seeded_id(seed), on_conflict=on_conflict, **tables)
         path, self.db_file = _locate(db_file, db_engine, db_url)
         self.db_url = db_url

@@ -1,0 +1,49 @@
+"""What psycopg's pools log while there is no server: once, not at each of their attempts.
+
+Used by `postgres_pools` for its own pools; those of an application log as before.
+"""
+
+from __future__ import annotations
+
+import logging
+from itertools import count
+from time import monotonic
+
+AGAIN_SECONDS = 60.0
+"""After so long the same is said again."""
+
+_numbers = count(1)
+
+
+class Once(logging.Filter):
+    """Lets a warning of one of our pools pass once, until the pool has a connection again or a minute is over."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said: dict[str, dict[str, float]] = {}
+
+    def named(self) -> str:
+        """A name for one more pool."""
+        name = f"wherry-{next(_numbers)}"
+        self._said[name] = {}
+        return name
+
+    def connected(self, name: str) -> None:
+        """Say all anew: the pool of that name has opened a connection."""
+        self._said[name] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is logged."""
+        pool = record.args[0] if isinstance(record.args, tuple) and record.args else None
+        said = self._said.get(pool) if isinstance(pool, str) else None
+        if said is None or record.levelno < logging.WARNING:
+            return True
+        text, now = record.getMessage(), monotonic()
+        if now - said.get(text, -AGAIN_SECONDS) < AGAIN_SECONDS:
+            return False
+        said[text] = now
+        return True
+
+
+once = Once()
+logging.getLogger("psycopg.pool").addFilter(once)
