@@ -280,6 +280,8 @@ def test_a_run_may_be_stored_after_each_round_of_tools(way):
         _, output = ran(way, agent(tools=[look], db=db, checkpoint="tool-batch"), session_id="s")
     assert output.status == "COMPLETED"
     assert seen == [[], [3]]
+    counted = db.get_session("s", session_type="agent").session_data["session_metrics"]["total_tokens"]
+    assert counted > output.metrics.total_tokens, "each checkpoint counts what was used so far, as in Agno"
 
 
 def test_a_run_goes_on_from_its_checkpoint(tmp_path):

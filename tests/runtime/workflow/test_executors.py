@@ -7,6 +7,7 @@ from team_kit import on
 from workflow_ways import WAYS, names, run_in
 
 from wherry.db.sqlite import SqliteDb
+from wherry.media import Image
 from wherry.workflow import Step, StepOutput, Workflow
 
 four_ways = pytest.mark.parametrize("way", WAYS)
@@ -151,3 +152,21 @@ def test_a_failing_agent_fails_its_step_in_streams_and_is_handed_on_whole(way):
     said = "Step skipped due to error: Step 'ask' executor (agent) failed: ada is out" if events else "ada is out"
     assert output.step_results[0].content == said
     assert output.step_results[0].success is False
+
+
+@four_ways
+def test_each_step_has_lists_of_media_of_its_own_and_hands_on_what_it_gives(way):
+    given, seen = [Image(url="http://127.0.0.1/given.png")], []
+
+    def append(received):
+        received.images.append(Image(url="http://127.0.0.1/appended.png"))
+        return StepOutput(content="done", images=[Image(url="http://127.0.0.1/handed.png")])
+
+    def look(received):
+        seen.extend(image.url.rpartition("/")[2] for image in received.images)
+        return "looked"
+
+    workflow = Workflow(name="w", steps=[append, look], telemetry=False)
+    run_in(way, workflow, "go", session_id="s", images=given)
+    assert seen == ["given.png", "handed.png"]
+    assert len(given) == 1
