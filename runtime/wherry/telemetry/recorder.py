@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 QUIET = frozenset({"RunContent", "TeamRunContent"})
 _BEGUN = frozenset({"ToolCallStarted", "TeamToolCallStarted"})
 _GOING_ON = frozenset({"RunCompletedEvent", "ToolCallStartedEvent"})
-_BATCH = 500
+_BATCH = 2000
 # What each detail records of a run; None is everything.
 _RUNS = ("RunCompleted", "RunError", "RunCancelled", "RunPaused")
 _WORKFLOWS = ("WorkflowCompleted", "WorkflowError", "WorkflowCancelled", "WorkflowPaused")

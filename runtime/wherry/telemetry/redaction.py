@@ -209,6 +209,10 @@ class Redactor:
                 return False
         return True
 
+    def harmless(self, data: dict[Any, Any]) -> bool:
+        """Whether no key of a dictionary names or holds a secret; its values are not looked at."""
+        return data.keys() <= self._harmless or self._judged(data)
+
     def _judged(self, data: dict[Any, Any]) -> bool:
         """Whether all keys of a dictionary are harmless; remembered."""
         for key in data:

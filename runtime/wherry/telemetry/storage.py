@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _SOUGHT = ("session_id", "run_id", "workflow_run_id", "last_at")
 _SELDOM = frozenset({"workflow_run_id"})
 # Rows of one statement: SQLite works it off without Python's lock, which runs need meanwhile.
-_AT_ONCE = 100
+_AT_ONCE = 32
 # Positions of a row's events: row times this, and one more for each event. A row has fewer events.
 _PLACES = 512
 # Rows that are looked at in one go.

@@ -7,9 +7,9 @@ event. Made here from events, the cheap way, and from envelopes; taken apart her
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from itertools import count
+from itertools import chain, count
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -17,7 +17,6 @@ import orjson
 from wherry.core.events.plain_json import as_json
 from wherry.core.exact_json import loads_exact
 from wherry.core.log import log_warning
-from wherry.telemetry.envelope import KNOWN, UNKNOWN, attachments_of
 from wherry.telemetry.payloads import Ear, taken
 
 if TYPE_CHECKING:
@@ -34,10 +33,8 @@ NAMES = ("agent_name", "team_id", "team_name", "workflow_id", "workflow_name")
 ITEM = ("event_id", "timestamp", "event_type", "provider_id", "payload", "attachments")
 COLUMNS = (*SHARED, "first_at", "last_at", "events", "kinds", "body")
 LONGEST = 500
-_MEDIA = ("images", "videos", "audio", "files")
 _NUL = b"\0"
 _JSON = orjson.Fragment
-_NONE: list[Any] = []
 
 
 @dataclass(slots=True)
@@ -50,6 +47,7 @@ class Stretch:
         items: The events, each with the values of `ITEM`.
         where: What the next event must have in common with these, as it comes from events.
         ids: The run's own dictionary of them, by which its next event is known, when it made no events.
+        texts: Texts of all that, in which secrets are looked for.
         encoded: Correlation and items as JSON, once made.
     """
 
@@ -58,7 +56,15 @@ class Stretch:
     items: list[list[Any]] = field(default_factory=list)
     where: Any = None
     ids: Any = None
+    texts: list[Any] = field(default_factory=list)
     encoded: bytes = b""
+
+    def parts(self) -> list[Stretch]:
+        """The stretch, or several that are not too long; none when it has no events."""
+        if 0 < len(self.items) <= LONGEST:
+            return [self]
+        cut = range(0, len(self.items), LONGEST)
+        return [replace(self, items=self.items[begin : begin + LONGEST]) for begin in cut]
 
     def row(self) -> list[Any]:
         """The values of the columns."""
@@ -97,7 +103,7 @@ class Maker:
     def __init__(self, redactor: Redactor, runtime: str, version: str) -> None:
         self.redactor, self.runtime, self.version = redactor, runtime, version
         self.broken = 0
-        self._ear = Ear(redactor)
+        self._ear = Ear(redactor, version)
         self._prefix, self._number = secrets.token_hex(8), count(1)
 
     def made(self, batch: Iterable[Waiting]) -> list[Stretch]:
@@ -105,38 +111,35 @@ class Maker:
         # Of each session the stretch that grows: it ends when another run of the session tells something.
         growing: dict[Any, Stretch] = {}
         found: list[Stretch] = []
-        number, prefix, ear = self._number, self._prefix, self._ear
-        second, clock = -1, ""
+        number, prefix, ear = self._number, f"{self._prefix}-", self._ear
+        second, clock, data = -1, "", dict[str, Any]()
         ear.refresh()
         for family, event, ids, own, seconds in batch:
             try:
                 if family is None:
-                    name, where, payload = taken(event)
-                    session, model = where[1][0], payload.get("model")
+                    name, where, data = taken(event)
+                    session = where[1][0]
                 else:
                     session, where = ids["session_id"], None
-                    name, model, payload = ear.told(family, event, ids, own)
                 stretch = growing.get(session)
+                # What a run tells next comes with the same dictionary of ids.
+                if stretch is None or stretch.ids is not ids or ids is None:
+                    where = where or ear.where(family, event, ids)
+                    if stretch is None or stretch.where != where:
+                        stretch = growing[session] = self._begun(where, ids)
+                        found.append(stretch)
+                if family is None:
+                    name, model, payload, media = ear.whole(name, data, stretch.texts)
+                else:
+                    name, model, payload, media = ear.told(family, event, ids, own, stretch.texts)
             except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
                 self._complain(event if family else getattr(event, "event", type(event).__name__), error)
                 continue
-            # What a run tells next comes with the same dictionary of ids.
-            if stretch is None or ids is None or stretch.ids is not ids or len(stretch.items) >= LONGEST:
-                where = where or ear.where(family, event, ids)
-                if stretch is None or stretch.where != where or len(stretch.items) >= LONGEST:
-                    stretch = growing[session] = self._begun(where, ids)
-                    found.append(stretch)
-            media = _NONE
-            if payload.__class__ is dict and not payload.keys().isdisjoint(_MEDIA):
-                media = attachments_of(payload)
-            if name not in KNOWN:
-                payload = {"original_event": name, "runtime_version": self.version, **payload}
-                name = UNKNOWN
             whole = int(seconds)
             if whole != second:  # the text down to the second is made once a second
-                second, clock = whole, datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S")
-            happened = f"{clock}.{int((seconds - whole) * 1e6):06d}+00:00"
-            stretch.items.append([f"{prefix}-{next(number):x}", happened, name, model, payload, media])
+                second, clock = whole, datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
+            happened = "%s%06d+00:00" % (clock, (seconds - whole) * 1e6)  # noqa: UP031 - a format makes it dearer
+            stretch.items.append([f"{prefix}{next(number):x}", happened, name, model, payload, media])
         return self._without_secrets(found)
 
     def _begun(self, where: tuple[tuple[str, ...], tuple[Any, ...]], told: Any) -> Stretch:
@@ -147,7 +150,9 @@ class Maker:
             workflow_run = get("run_id")
         whose = get("agent_id") or get("team_id") or get("workflow_id")
         shared = (self.runtime, get("session_id"), get("run_id"), get("parent_run_id"), workflow_run, whose)
-        return Stretch(shared, {name: ids[name] for name in NAMES if get(name)}, where=where, ids=told)
+        names = {name: ids[name] for name in NAMES if get(name)}
+        texts = [*filter(None, shared), *names.values()]
+        return Stretch(shared, names, where=where, ids=told, texts=texts)
 
     def _complain(self, name: str, error: Exception, events: int = 1) -> None:
         if not self.broken:
@@ -156,40 +161,29 @@ class Maker:
 
     def _without_secrets(self, found: list[Stretch]) -> list[Stretch]:
         """Encode every stretch once; look for traces of secrets in all of them at once, which seldom has any."""
-        redactor = self.redactor
         kept: list[Stretch] = []
-        seen: list[bytes] = []
-        odd: set[int] = set()
-        for stretch in found:
-            texts: list[str] = [one for one in stretch.shared if one]
-            texts += stretch.correlation.values()
-            try:
-                plain = True
-                for item in stretch.items:
-                    if item[4].__class__ is not _JSON and not redactor.read(item[4], texts):
-                        plain = False
-                    if item[5] and not redactor.read(item[5], texts):
-                        plain = False
-                stretch.encoded = stretch.encode()
-            except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
-                self._complain(stretch.items[0][2], error, len(stretch.items))
-                continue
-            text = joined(texts)
-            if not plain or text is None:
-                odd.add(len(kept))
-            kept.append(stretch)
-            seen.append(text or b"")
-        anywhere = redactor.traces(b"\n".join(seen))
-        for number, (stretch, text) in enumerate(zip(kept, seen, strict=True)):
-            if number in odd or (anywhere and redactor.traces(text)):
-                clean(stretch, redactor)
+        for whole in found:
+            for stretch in whole.parts():
+                try:
+                    stretch.encoded = stretch.encode()
+                except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
+                    self._complain(stretch.items[0][2], error, len(stretch.items))
+                    continue
+                kept.append(stretch)
+        redactor = self.redactor
+        seen = joined(chain.from_iterable([stretch.texts for stretch in kept]))
+        if seen is None or redactor.traces(seen):
+            for stretch in kept:
+                seen = joined(stretch.texts)
+                if seen is None or redactor.traces(seen):
+                    clean(stretch, redactor)
         return kept
 
 
-def joined(texts: list[str]) -> bytes | None:
-    """Texts as one, or None when one of them is not what databases take."""
+def joined(texts: Iterable[Any]) -> bytes | None:
+    """Texts as one, each of them once; None when one of them is no text, or not what databases take."""
     try:
-        text = "\n".join(texts).encode()
+        text = "\n".join(set(texts)).encode()
     except (TypeError, UnicodeEncodeError):
         return None
     return None if _NUL in text else text
