@@ -1,7 +1,7 @@
 """Scenarios measured in turns: Agno, Wherry, Wherry again; each a process of its own against one scripted model.
 
 The third side is Wherry against itself: it shows how much two equal things differ on this machine. Where the same can
-be done by hand, that is a fourth.
+be done by hand, that is a fourth: of Wherry with telemetry beside Wherry without it is telemetry alone.
 """
 
 from __future__ import annotations
@@ -89,8 +89,9 @@ class Measured:
         """Wherry divided by the same requests made by hand; memory apart, of which a client alone has little.
 
         Functions called by hand have no bound: there are no requests beside which a runtime's own work is to be small.
+        Nothing where Wherry is divided by itself: of what is made by hand there, most is Wherry, too.
         """
-        bare, found = self.values.get("bare", {}), {}
+        bare, found = self.values.get("bare", {}) if self.scenario.against == "agno" else {}, {}
         for metric, bounds in self.scenario.ratios.items():
             if metric in bare and metric not in ABSOLUTE and not metric.endswith("rss_mb"):
                 more = any("min" in bound for bound in bounds.values())
@@ -101,8 +102,9 @@ class Measured:
         return found
 
     def _limits(self) -> dict[str, Any]:
-        """The requests made by hand divided by what Wherry is divided by: what no runtime that makes them undercuts."""
-        bare, beside = self.values.get("bare", {}), self.values.get(self.scenario.against, {})
+        """What is made by hand divided by what Wherry is divided by: what no runtime that does as much undercuts."""
+        sides = [side for side, _ in BESIDE[self.scenario.against]]
+        bare, beside = self.values.get("bare", {}), self.values[sides[0]] if sides else {}
         return {
             metric: alone(bare[metric])
             if metric in ABSOLUTE

@@ -40,7 +40,8 @@ class Scenario:
         db: `sqlite` or `postgres` when runs are kept, with three runs of history sent along; empty for none.
         history: Runs that the session holds before the first one (SQLite).
         tokens: Tokens of the model's answer.
-        bare: Whether the same requests made by hand are measured beside the two runtimes.
+        bare: Whether the same requests made by hand are measured beside the two runtimes; with `telemetry` runs of
+            Wherry that are recorded by hand.
         against: `agno`, or `wherry` for Wherry with something beside Wherry without it; empty when Wherry is measured
             alone.
         agno_runs: Runs of one block of Agno, where it would take too long to do as many.

@@ -30,7 +30,7 @@ def verdict(ratio: Mapping[str, Any], bound: Mapping[str, float], limit: Mapping
     Args:
         ratio: Of Wherry, with its interval.
         bound: The budget.
-        limit: The same ratio of the requests made by hand, from the same rounds; None where it was not measured.
+        limit: The same ratio of what was made by hand, from the same rounds; None where it was not measured.
 
     Returns:
         `inside`, `undecided` or `outside`; `out of reach` for one that is not inside while the whole interval of the

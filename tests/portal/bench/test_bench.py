@@ -103,6 +103,7 @@ EVERY_KIND = {
     "by hand, a team": {"bare": True, "kind": "team"},
     "by hand, two agents": {"bare": True, "kind": "agents"},
     "by hand, functions": {"bare": True, "kind": "steps"},
+    "recorded by hand": {"bare": True, "tool": "quick", "telemetry": True},
 }
 
 
@@ -164,6 +165,25 @@ def test_what_only_wherry_can_do_is_compared_with_wherry_without_it():
     assert (ratios["cpu_ms_per_run"]["ratio"], ratios["cpu_ms_per_run"]["against"]) == (pytest.approx(1.5), "wherry")
     assert (ratios["grown_mb"]["ratio"], ratios["grown_mb"]["against"]) == (0.5, "absolute")
     assert set(measured.noise()) == {"s cpu_ms_per_run"}
+
+
+def test_what_telemetry_by_hand_takes_is_the_limit_of_telemetry():
+    bounds = {"cpu_ms_per_run": {"own_budget": {"max": 1.05}}, "runs_per_s": {"own_budget": {"min": 0.95}}}
+    measured = Measured(replace(TOOL, against="wherry", telemetry=True, bare=True, ratios=bounds))
+    for side, cpu, rate_of in (
+        ("without", 2.0, 100.0),
+        ("wherry", 3.0, 70.0),
+        ("again", 3.0, 70.0),
+        ("bare", 2.4, 98.0),
+    ):
+        measured.add(side, Turn({"cpu_ms_per_run": cpu, "runs_per_s": rate_of}))
+    entry = measured.entry()
+    limits = {metric: (one["ratio"], one["against"]) for metric, one in entry["limits"].items()}
+    assert limits == {"cpu_ms_per_run": (pytest.approx(1.2), "wherry"), "runs_per_s": (pytest.approx(0.98), "wherry")}
+    assert entry["ratios"]["cpu_ms_per_run"]["own_verdict"] == "out of reach"
+    assert entry["ratios"]["runs_per_s"]["own_verdict"] == "outside"  # by hand it is met
+    assert "by_hand" not in entry  # twice of what is mostly Wherry's own says nothing
+    assert set(measured.noise()) == {"t cpu_ms_per_run", "t runs_per_s"}
 
 
 def test_the_share_of_a_core_is_held_by_itself():

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 QUESTION = "When is high water?"
 STEPS = 5
+BY_HAND = "by hand"
 
 
 def tide_at(place: str, hour: int = 12) -> str:
@@ -67,7 +68,7 @@ def subject(order: dict[str, Any]) -> One:
 
 @contextmanager
 def recorded(order: dict[str, Any], interval: float = 1.0) -> Iterator[Callable[[], None]]:
-    """With `telemetry` in the order, Wherry's events go to a database beside the runs.
+    """With `telemetry` in the order, Wherry's events go to a database beside the runs; `by hand` without its recorder.
 
     What it gives writes the events that wait still: that work is a part of what the runs cost. `interval` is the time
     in seconds between two batches before that.
@@ -78,15 +79,21 @@ def recorded(order: dict[str, Any], interval: float = 1.0) -> Iterator[Callable[
     if not order["telemetry"]:
         yield lambda: None
         return
-    telemetry = import_module("wherry.telemetry")
     with tempfile.TemporaryDirectory() as folder:
-        recorder = telemetry.Recorder(telemetry.TelemetryStore(f"{folder}/telemetry.db"), interval=interval).start()
+        recorder = _recorder(f"{folder}/telemetry.db", interval, by_hand=order["telemetry"] == BY_HAND).start()
         try:
             yield recorder.flush
         finally:
             recorder.stop()
         if recorder.dropped or not recorder.recorded:
             raise RuntimeError(f"{recorder.dropped} events were lost and {recorder.recorded} recorded")
+
+
+def _recorder(file: str, interval: float, *, by_hand: bool) -> Any:
+    if by_hand:
+        return import_module("recording").ByHand(file, interval)
+    telemetry = import_module("wherry.telemetry")
+    return telemetry.Recorder(telemetry.TelemetryStore(file), interval=interval)
 
 
 def _of(order: dict[str, Any], path: str, name: str) -> Any:
