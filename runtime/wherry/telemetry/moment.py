@@ -36,7 +36,7 @@ class Now:
 
 def kept(value: Any) -> Any:
     """A value as it is now; what JSON cannot say exactly is copied, and what contains itself stays what it is."""
-    data = stored(value)
+    data = value if value.__class__ is dict else stored(value)
     try:
         return Now(orjson.dumps(data))
     except (TypeError, ValueError):

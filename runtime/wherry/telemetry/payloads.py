@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import orjson
 
 from wherry.core.events.events import PLACES
+from wherry.core.events.model_response import ToolExecution
 from wherry.core.events.plain_json import as_json
 from wherry.core.events.storing import ATOMS, STORE, field_names, is_model, plain
+from wherry.core.metrics import RunMetrics
 from wherry.telemetry.envelope import KNOWN, UNKNOWN, attachments_of
 from wherry.telemetry.moment import Now, opened
 
@@ -35,8 +37,11 @@ PLACED = (
     *("session_id", "run_id", "parent_run_id", "workflow_run_id", "agent_id"),
     *("agent_name", "team_id", "team_name", "workflow_id", "workflow_name"),
 )
-# Events that have nothing of their own but these say the same again and again.
+# Events that have nothing of their own but these say the same again and again; they are those of every run.
 _ABOUT = frozenset({"model", "model_provider"})
+_SAME = frozenset({"RunStartedEvent", "ModelRequestStartedEvent", "RunContentCompletedEvent"})
+# What events have under these names is its own dictionary.
+_MADE = {"tool": ToolExecution, "metrics": RunMetrics}
 _MOST_SAME = 1000
 _MEDIA = frozenset({"images", "videos", "audio", "files"})
 _PLAIN = frozenset({int, float, bool})
@@ -66,7 +71,7 @@ class Ear:
             own: Its own fields.
             texts: Takes the texts of a payload that is no JSON yet.
         """
-        if len(own) <= len(_ABOUT) and "tool" not in own and "step_id" not in ids:
+        if kind in _SAME and "step_id" not in ids:
             try:
                 same = self._same.get((family, kind, *own, *own.values()))
             except TypeError:  # a model's id that is a list, say
@@ -131,7 +136,8 @@ class Ear:
             elif form in _PLAIN:
                 payload[key] = value
             else:
-                payload[key] = data = value.to_dict() if form is Now else STORE.get(key, plain)(value)
+                known = form is _MADE.get(key) or form is Now
+                payload[key] = data = value.to_dict() if known else STORE.get(key, plain)(value)
                 if key not in _MEDIA and not read(data, texts):
                     texts.append(None)
 

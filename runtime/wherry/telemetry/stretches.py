@@ -10,6 +10,7 @@ import secrets
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import chain, count
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from wherry.telemetry.envelope import Envelope
-    from wherry.telemetry.payloads import Waiting
+    from wherry.telemetry.payloads import Told, Waiting, Where
     from wherry.telemetry.redaction import Redactor
 
 # What all events of a stretch have in common: columns, then what is kept as their correlation.
@@ -33,6 +34,7 @@ NAMES = ("agent_name", "team_id", "team_name", "workflow_id", "workflow_name")
 ITEM = ("event_id", "timestamp", "event_type", "provider_id", "payload", "attachments")
 COLUMNS = (*SHARED, "first_at", "last_at", "events", "kinds", "body")
 LONGEST = 500
+_KIND = itemgetter(2)
 _NUL = b"\0"
 _JSON = orjson.Fragment
 
@@ -69,7 +71,7 @@ class Stretch:
     def row(self) -> list[Any]:
         """The values of the columns."""
         items = self.items
-        kinds = " ".join([item[2] for item in items])
+        kinds = " ".join(map(_KIND, items))
         text = (self.encoded or self.encode()).decode()
         return [*self.shared, items[0][1], items[-1][1], len(items), f" {kinds} ", text]
 
@@ -111,27 +113,25 @@ class Maker:
         # Of each session the stretch that grows: it ends when another run of the session tells something.
         growing: dict[Any, Stretch] = {}
         found: list[Stretch] = []
-        number, prefix, ear = self._number, f"{self._prefix}-", self._ear
-        second, clock, data = -1, "", dict[str, Any]()
-        ear.refresh()
-        for family, event, ids, own, seconds in batch:
+        prefix, tell = f"{self._prefix}-", self._ear.told
+        second, clock = -1, ""
+        self._ear.refresh()
+        last: Any = None
+        stretch: Any = None
+        for (family, event, ids, own, seconds), number in zip(batch, self._number):  # noqa: B905 - numbers have no end
             try:
-                if family is None:
-                    name, where, data = taken(event)
-                    session = where[1][0]
+                if ids is None:
+                    last = None
+                    stretch, (name, model, payload, media) = self._seen(event, growing, found)
                 else:
-                    session, where = ids["session_id"], None
-                stretch = growing.get(session)
-                # What a run tells next comes with the same dictionary of ids.
-                if stretch is None or stretch.ids is not ids or ids is None:
-                    where = where or ear.where(family, event, ids)
-                    if stretch is None or stretch.where != where:
-                        stretch = growing[session] = self._begun(where, ids)
-                        found.append(stretch)
-                if family is None:
-                    name, model, payload, media = ear.whole(name, data, stretch.texts)
-                else:
-                    name, model, payload, media = ear.told(family, event, ids, own, stretch.texts)
+                    # What a run tells next comes with the same dictionary of ids, and often at once.
+                    if ids is not last:
+                        last = None  # in case of an error, of no stretch is known then whose it is
+                        stretch = growing.get(ids["session_id"])
+                        if stretch is None or stretch.ids is not ids:
+                            stretch = self._grown(self._ear.where(family, event, ids), growing, found, ids)
+                        last = ids
+                    name, model, payload, media = tell(family, event, ids, own, stretch.texts)
             except Exception as error:  # noqa: BLE001 - whatever a user's code, database or provider raises must not break the run
                 self._complain(event if family else getattr(event, "event", type(event).__name__), error)
                 continue
@@ -139,10 +139,27 @@ class Maker:
             if whole != second:  # the text down to the second is made once a second
                 second, clock = whole, datetime.fromtimestamp(whole, UTC).strftime("%Y-%m-%dT%H:%M:%S.")
             happened = "%s%06d+00:00" % (clock, (seconds - whole) * 1e6)  # noqa: UP031 - a format makes it dearer
-            stretch.items.append([f"{prefix}{next(number):x}", happened, name, model, payload, media])
+            stretch.items.append([f"{prefix}{number:x}", happened, name, model, payload, media])
         return self._without_secrets(found)
 
-    def _begun(self, where: tuple[tuple[str, ...], tuple[Any, ...]], told: Any) -> Stretch:
+    def _seen(self, event: Any, growing: dict[Any, Stretch], found: list[Stretch]) -> tuple[Stretch, Told]:
+        """The stretch of an event that was made, and what it told."""
+        name, where, payload = taken(event)
+        stretch = self._grown(where, growing, found)
+        return stretch, self._ear.whole(name, payload, stretch.texts)
+
+    def _grown(
+        self, where: Where, growing: dict[Any, Stretch], found: list[Stretch], ids: dict[str, Any] | None = None
+    ) -> Stretch:
+        """The stretch that grows in a session when it is of the same run, else a new one."""
+        session = where[1][0] if ids is None else ids["session_id"]
+        stretch = growing.get(session)
+        if stretch is None or stretch.where != where:
+            stretch = growing[session] = self._begun(where, ids)
+            found.append(stretch)
+        return stretch
+
+    def _begun(self, where: Where, told: Any) -> Stretch:
         ids = dict(zip(*where, strict=True))
         get = ids.get
         workflow_run = get("workflow_run_id")

@@ -44,6 +44,8 @@ def plain(value: Any) -> Any:
     if kind in ATOMS:
         return value
     if kind is dict:
+        if ATOMS.issuperset(map(type, value.values())):
+            return value.copy()
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         items = [plain(item) for item in value]
