@@ -96,7 +96,7 @@ def _one_trip(t: Tables, session_id: str, user_id: str | None, kind: str, want: 
     where = Where().exactly(session_id=session_id).equal(user_id=user_id)
 
     def together() -> str:
-        window = f"ARRAY({window_sql(t, kind)})::text[]" if want else "NULL"
+        window = f"array_to_string(ARRAY({window_sql(t, kind)}), chr({ord(_BETWEEN)}))" if want else "NULL"
         return f"SELECT {columns_of(t)}, xmin::text, {window} FROM {t['sessions']}{where}"
 
     extra = [session_id, want] if want else []
@@ -106,7 +106,11 @@ def _one_trip(t: Tables, session_id: str, user_id: str | None, kind: str, want: 
         return None, [], None
     *values, token, found = rows[0]
     row = dict(zip(names_of(t), values, strict=True))
-    return row, [loads(data) for data in reversed(found or ())], token
+    return row, [loads(data) for data in reversed(found.split(_BETWEEN) if found else ())], token
+
+
+_BETWEEN = "\x1e"
+"""Between two runs in one text. JSON escapes it; as elements of an array their every quote would be, and read back."""
 
 
 @needs("sessions", "runs")
