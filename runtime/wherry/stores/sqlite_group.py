@@ -38,14 +38,15 @@ FORK_SECONDS = 30.0
 REFUSALS = (sqlite3.Error, OverflowError, UnicodeEncodeError)
 """How `sqlite3` refuses a statement or a value: a number of more than 64 bits, half of a surrogate pair."""
 
-TRIED = 8
-"""So many transactions show how many runs meet in one."""
+TRIED, ALONE = 8, 3
+"""So many transactions show how many runs meet in one; fewer, when each of them had one run only."""
 COMPANY = 1.5
 """With fewer in each, the next runs are saved one by one, in place."""
-RESTED, LONGEST_REST = 100, 800
+RESTED, LONGEST_REST = 50, 800
 """So many are, before common transactions are tried again; each time in vain, twice as many, up to the second.
 
-A trial costs each run the way to a thread and back: with eight in a hundred, runs one by one had a slower p95."""
+A trial costs each run the way to a thread and back: more than five in a hundred, and runs one by one have a slower p95.
+"""
 
 # What became of one plan: its result, or why it has none.
 Outcome = tuple[Any, BaseException | None]
@@ -125,9 +126,10 @@ class Group:
         if self._rest:
             self._rest -= 1
             return False
-        if len(self._sizes) < TRIED:
+        tried, met = len(self._sizes), sum(self._sizes)
+        if tried < (ALONE if met == tried else TRIED):
             return True
-        if sum(self._sizes) < TRIED * COMPANY:
+        if met < TRIED * COMPANY:
             self._sizes.clear()
             self._rest, self._next_rest = self._next_rest, min(2 * self._next_rest, LONGEST_REST)
             return False

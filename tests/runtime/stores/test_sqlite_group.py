@@ -108,10 +108,10 @@ def test_runs_by_themselves_are_committed_in_threads_ever_less_often_until_runs_
         return seen
 
     first, then, together, after = asyncio.run(main())
-    assert first >= 12  # two trials of eight runs, nearly
-    assert then < 8  # and none within twice a hundred runs
+    assert 4 <= first <= 6  # two trials of three runs that met nobody, nearly
+    assert then < 5  # and one among nearly twice as many runs
     assert together < 20
-    assert after >= 12  # a hundred runs after the first trial in vain is the next again
+    assert after >= 9  # eight until those that met are past; fifty runs later is the next trial again
 
 
 @KINDS
