@@ -100,7 +100,7 @@ def test_runs_by_themselves_are_committed_in_threads_ever_less_often_until_runs_
                 await put(db, "alone")
             return len(came) - before
 
-        seen = [await alone(115), await alone(200)]
+        seen = [await alone(115), await alone(244)]
         before = len(came)
         await asyncio.gather(*(put(db, f"s{number}") for number in range(40)))
         seen += [len(came) - before, await alone(140)]
@@ -109,8 +109,8 @@ def test_runs_by_themselves_are_committed_in_threads_ever_less_often_until_runs_
 
     first, then, together, after = asyncio.run(main())
     assert 4 <= first <= 6  # two trials of three runs that met nobody, nearly
-    assert then < 5  # and one among nearly twice as many runs
-    assert together < 20
+    assert then < 5  # and one among twice as many runs
+    assert 0 < together < 20
     assert after >= 9  # eight until those that met are past; fifty runs later is the next trial again
 
 
