@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from copy import copy
+from functools import lru_cache
 from time import time
 from typing import TYPE_CHECKING, Any, Self
 
@@ -235,16 +236,13 @@ class Message(Record):
     def to_dict(self) -> dict[str, Any]:
         """What a session stores, in the order and with the omissions of Agno's."""
         given = self.__dict__
+        names, nested = _laid_out(tuple(given))
         stored: dict[str, Any] = {}
-        for name in _STORED:
-            if name in given:
-                value = given[name]
-                if value is None or (not value and isinstance(value, (list, dict))):
-                    continue
+        for name in names:
+            value = given.get(name, False)  # one that is not given is a flag
+            if value or (value is not None and not isinstance(value, (list, dict))):
                 stored[name] = value
-            elif name in _STORED_FALSE:
-                stored[name] = False
-        if not _NESTED.isdisjoint(given):
+        if nested:
             self._store_nested(given, stored)
         stored["created_at"] = given["created_at"]
         return stored
@@ -312,3 +310,13 @@ _STORED = (
     "checkpoint_created_at",
 )
 _STORED_FALSE = frozenset({"from_history", "stop_after_tool_call"})
+
+
+@lru_cache(maxsize=256)
+def _laid_out(given: tuple[str, ...]) -> tuple[tuple[str, ...], bool]:
+    """Which attributes of a message that was given these are stored, in order, and whether some are nested.
+
+    Messages differ little in what they were given; most have a few of these attributes.
+    """
+    names = tuple(name for name in _STORED if name in given or name in _STORED_FALSE)
+    return names, not _NESTED.isdisjoint(given)

@@ -120,13 +120,14 @@ class _Output(OwnAttributes):
                 kept[name] = value
             elif name != "content" or model is None:
                 kept[name] = getattr(value, "value", value) if name in _STATES else plain(value)
-        for name in self._late_:
-            value = getattr(self, name)
-            if name == "content":
-                if model is not None:
-                    kept[name] = model.model_dump(exclude_none=True, mode="json")
-            elif value is not None:
+        late = self._late_
+        for name, value in zip(late, _values(late)(self), strict=True):
+            if value is None:
+                continue
+            if name != "content":
                 kept[name] = value.value if isinstance(value, RunStatus) else STORE.get(name, plain)(value)
+            elif model is not None:
+                kept[name] = model.model_dump(exclude_none=True, mode="json")
         return kept
 
     def to_json(self, separators: tuple[str, str] = (", ", ": "), indent: int | None = 2) -> str:
