@@ -17,8 +17,10 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that look at colours."""
 GOOD: set[str] = set()
 """What was judged and found good: each way of being drawn, the colours and the layers that lie there in it."""
+# What rules that are not about colours look at is told of each element, too. The buttons that switch the scheme are
+# left out, with their fields, one of which has the focus at times: the test that presses them looks at them in both.
 ALIKE = """() => {
-    const found = new Map(), drawn = new Map();
+    const found = new Map(), drawn = new Map(), shown = [];
     // What stands behind an element: its grounds, and the layer that it is moved with.
     const behind = (one) => {
         if (!one) return "";
@@ -40,11 +42,19 @@ ALIKE = """() => {
         return [alone, css.border, css.outline, css.font, color, font, textDecorationLine];
     };
     // What lies on the page beside its text and may lie behind it, or before it.
-    const layers = [];
+    const layers = [], every = [];
     for (const one of document.querySelectorAll("body *")) {
-        const css = getComputedStyle(one), ground = `${css.backgroundColor} ${css.backgroundImage}`;
-        if (css.position === "static" || ground === "rgba(0, 0, 0, 0) none") continue;
-        if (!one.checkVisibility({ visibilityProperty: true })) continue;
+        const css = getComputedStyle(one), visible = one.checkVisibility({ visibilityProperty: true });
+        const texts = [...one.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE).map(({ data }) => data);
+        if (!one.closest("[data-md-component=palette]")) {
+            const given = [...one.attributes].map(({ name, value }) => `${name}=${value}`);
+            shown.push([one.localName, visible, css.overflow, ...given, ...texts].join("|"));
+        }
+        if (!visible) continue;
+        every.push([one, css, texts]);
+        if (css.position === "static") continue;
+        const ground = `${css.backgroundColor} ${css.backgroundImage}`;
+        if (ground === "rgba(0, 0, 0, 0) none") continue;
         const name = `${one.localName}.${one.className} ${ground} ${css.opacity} ${css.zIndex}`;
         layers.push([one, one.getBoundingClientRect(), name]);
     }
@@ -57,20 +67,18 @@ ALIKE = """() => {
         const met = layers.filter(([one, box]) => boxes.some((each) => meets(each, box)) && !one.contains(text));
         return [...new Set(met.map(([, , name]) => name))].sort();
     };
-    for (const one of document.querySelectorAll("body *")) {
-        const words = [...one.childNodes].some((child) => child.nodeType === Node.TEXT_NODE && child.data.trim());
+    for (const [one, css, texts] of every) {
         const field = one.matches("input, select, textarea, button:not(:empty)") && one.localName;
         // A single letter is never called too pale, and what is fully transparent is not seen.
-        if (!field && (!words || one.textContent.trim().length < 2)) continue;
-        if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) continue;
-        const css = getComputedStyle(one);
+        if (!field && (!texts.some((text) => text.trim()) || one.textContent.trim().length < 2)) continue;
+        if (!one.checkVisibility({ opacityProperty: true })) continue;
         const letters = [css.color, css.fontSize, css.fontWeight, css.textShadow, css.textDecorationLine];
         const amid = one.localName === "a" && among(one, css);
         const key = [...letters, field, amid, behind(one), ...there(one)].join("|");
         if (!found.has(key)) found.set(key, []);
         found.get(key).push(one);
     }
-    return found;
+    return [found, shown.join()];
 }"""
 # Colours that fade in would be judged on their way. They are brought to their end, for to wait for it took for ever now
 # and then where several browsers drew side by side.
@@ -78,18 +86,30 @@ SETTLED = """() => {
     for (const one of document.getAnimations())
         if (one.effect.getComputedTiming().endTime !== Infinity) one.finish();
 }"""
-DRAWN = f"""() => {{
+# It is told to the browser once, for every page that is opened after: to hand half a million letters over to each one
+# takes longer than to read them there.
+READY = f"window.readAxe = () => {{ {AXE_SCRIPT} }};"
+# The scheme is waited for here: to wait for an element from outside has Playwright read its tools into each page.
+DRAWN = f"""async (scheme) => {{
+    const until = performance.now() + 60_000;
+    while (scheme && document.body.dataset.mdColorScheme !== scheme) {{
+        if (performance.now() > until) throw new Error(`the scheme ${{scheme}} was waited for`);
+        await new Promise(requestAnimationFrame);
+    }}
     ({SETTLED})();
-    window.drawn = ({ALIKE})();
-    return [[...window.drawn.keys()], "axe" in window];
+    const [drawn, shown] = ({ALIKE})(), changed = window.shown !== shown;
+    Object.assign(window, {{ drawn, shown }});
+    return [[...drawn.keys()], changed, "readAxe" in window];
 }}"""
-"""Every way of being drawn that is on the page; what is drawn so is kept there for the look."""
+"""Every way of being drawn that is on the page, and whether anything but colours differs from the look before; what is
+drawn so is kept there for the look."""
 # What axe cannot decide (hidden, disabled, in front of a picture) stands for nothing: the next of its kind are asked
 # until as few as wanted are decided or none is left. Each run of axe has it measure the page anew, which is most of
 # what it costs; one run therefore asks several of a kind, and leaves alone those whose kind is decided.
 # A link amid a text may stand out by its colour or by other things, an underline, say: where these do, axe finds
 # nothing whatever the colours are, and they, a third of what axe takes on a page, are not measured.
 LOOK = f"""async ([all, fresh]) => {{
+    if (!window.axe) window.readAxe();
     const check = axe._audit.checks["color-contrast"], judge = check.evaluate, kind = new Map(), told = new Map();
     check.evaluate = function (node, ...more) {{
         const before = told.get(kind.get(node));
@@ -123,34 +143,25 @@ LOOK = f"""async ([all, fresh]) => {{
         seen.length ? [] : [...told].filter(([, found]) => found.length).map(([key]) => key),
     ];
 }}"""
-# What rules that are not about colours look at. The buttons that switch the scheme are looked at in both by the test
-# that presses them.
-SHOWN = """() => {
-    const tell = (one) => {
-        const texts = [...one.childNodes].filter((child) => child.nodeType === Node.TEXT_NODE);
-        const given = [...one.attributes].map(({ name, value }) => `${name}=${value}`);
-        const seen = [one.checkVisibility({ visibilityProperty: true }), getComputedStyle(one).overflow];
-        return [one.localName, ...seen, ...given, ...texts.map((text) => text.data)].join("|");
-    };
-    const every = document.querySelectorAll("body *:not(label[for^=__palette], label[for^=__palette] *)");
-    return [...every].map(tell).join();
-}"""
 SWITCH = """() => [...document.querySelectorAll("label.md-header__button[for^=__palette]")]
     .find((one) => one.getClientRects().length).click()"""
 
 
-def faults(page, *, every_rule=True):
+def faults(page, *, scheme=None, since=False):
     """What axe finds on the page as it stands: rule, element and summary of each.
 
-    Without `every_rule` the rules about colours alone are asked, and those only if something is drawn in a way that
-    has not been found good yet.
+    With a `scheme` the page is looked at once it is in it. What was found good `since` another look at the page is
+    not looked at again: the rules about colours alone are asked unless more than colours differs, and those only if
+    something is drawn in a way that has not been found good yet.
     """
-    drawn, there = page.evaluate(DRAWN)
+    drawn, changed, there = page.evaluate(DRAWN, scheme)
+    every_rule = changed or not since
     fresh = [key for key in drawn if key not in GOOD]
     if not every_rule and not fresh:
         return []
     if not there:
-        page.evaluate(AXE_SCRIPT)
+        page.add_init_script(READY)
+        page.evaluate(READY)
     found, good = page.evaluate(LOOK, [every_rule, fresh])
     GOOD.update(good)
     return found
@@ -162,10 +173,6 @@ def in_each_scheme(page):
     What the other rules look at is equal in both, unless something is shown, written or made to scroll in one of them
     alone: all is looked at then.
     """
-    shown = []
-    for palette in ("default", "slate"):
-        if palette == "slate":
-            page.evaluate(SWITCH)
-        page.locator(f"body[data-md-color-scheme={palette}]").wait_for()
-        shown.append(page.evaluate(SHOWN))
-        yield palette, faults(page, every_rule=shown[0] != shown[-1] or len(shown) == 1)
+    yield "default", faults(page, scheme="default")
+    page.evaluate(SWITCH)
+    yield "slate", faults(page, scheme="slate", since=True)
