@@ -5,6 +5,7 @@ The API is `wherry.api`'s and the pilot logs are `wherry_portal.pilot.routes`'s;
 
 from __future__ import annotations
 
+import re
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -34,6 +35,11 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
 }
+
+HASHED = re.compile(r"\.[0-9a-f]{8}\.min\.(css|js)$")
+"""Ends the names of the theme's files that carry the hash of what is in them: another content has another name."""
+FOR_GOOD = "public, max-age=31536000, immutable"
+"""What a browser may do with such a file: keep it, and ask for it no more, a year long."""
 
 SERVED = {"Server-Timing": "wherry-portal"}
 """Tells a page that the routes of a portal are there: the one header of its own answer that a script can read."""
@@ -79,6 +85,8 @@ class SitePages(StaticFiles):
         """A file, the index page of a folder, or the site's own 404 page."""
         response = await super().get_response(path, scope)
         response.headers.update(self.headers)
+        if response.status_code < 400 and HASHED.search(path):
+            response.headers["Cache-Control"] = FOR_GOOD
         return response
 
 

@@ -30,6 +30,14 @@ def site(tmp_path_factory):
     (folder / "index.html").write_text("<h1>Home</h1>")
     (folder / "guide" / "index.html").write_text("<h1>Guide</h1>")
     (folder / "404.html").write_text("<h1>Nothing here</h1>")
+    for name in (
+        "main.57a0d79d.min.css",
+        "bundle.a5f9d56c.min.js",
+        "pages.js",
+        "main.min.css",
+        "a.57a0d79d.min.css.html",
+    ):
+        (folder / name).write_text("")
     (around / "secret.txt").write_text("secret")
     (around / "pilots").mkdir()
     return folder
@@ -77,6 +85,18 @@ def test_a_page_may_fetch_nothing_from_elsewhere(port):
     assert headers["content-security-policy"].startswith("default-src 'self' 'unsafe-inline' data: blob:;")
     assert headers["x-content-type-options"] == "nosniff"
     assert headers["cache-control"] == "no-cache"
+
+
+def test_what_carries_the_hash_of_its_content_in_its_name_is_kept_and_all_else_asked_for_again(port):
+    for name in ("main.57a0d79d.min.css", "bundle.a5f9d56c.min.js"):
+        status, _, headers = get(port, f"/{name}")
+        assert (status, headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
+        status, _, headers = get(port, f"/{name}", If_None_Match=headers["etag"])
+        assert (status, headers["cache-control"]) == (304, "public, max-age=31536000, immutable")
+    for name in ("pages.js", "main.min.css", "a.57a0d79d.min.css.html"):
+        assert get(port, f"/{name}")[2]["cache-control"] == "no-cache"
+    status, _, headers = get(port, "/other.57a0d79d.min.css")
+    assert (status, headers["cache-control"]) == (404, "no-cache")
 
 
 @pytest.mark.parametrize(
