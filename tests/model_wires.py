@@ -1,7 +1,7 @@
 """Drives `runtime/models/wire_child.py` with both packages against one scripted server and compares.
 
 What is compared: every request (path, query, headers that mean something, body) and what each package made of the
-reply. Used by `test_wires_equal_agno.py`.
+reply. The fixture `compare` of `runtime/models` makes one for all tests there.
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from processes import Worker
 
 from wherry.testing import ReplayServer
+
+if TYPE_CHECKING:
+    from forks import Forks
 
 CHILD = Path(__file__).parent / "runtime" / "models" / "wire_child.py"
 MODES = ("invoke", "ainvoke", "invoke_stream", "ainvoke_stream")
@@ -31,13 +34,18 @@ IGNORED = (
 
 
 class Wires:
-    """Both packages, each in a process of its own that answers one comparison after the other."""
+    """Both packages, each in a process of its own that answers one comparison after the other.
 
-    def __init__(self) -> None:
+    Args:
+        reference: Interpreters that have imported Agno already, as the fixture of that name gives them.
+    """
+
+    def __init__(self, reference: Forks) -> None:
         self._stack = ExitStack()
-        quiet = {"AGNO_TELEMETRY": "false", "PYTHONWARNINGS": "ignore"}
+        served = {"agno": reference, "wherry": None}
         self._workers = {
-            package: self._stack.enter_context(Worker(CHILD, package, **quiet)) for package in ("agno", "wherry")
+            package: self._stack.enter_context(Worker(CHILD, package, served=forks, AGNO_TELEMETRY="false"))
+            for package, forks in served.items()
         }
 
     def close(self) -> None:

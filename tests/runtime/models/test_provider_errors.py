@@ -5,7 +5,7 @@ import socket
 
 import pytest
 from agent_ways import WAYS, run_in
-from model_wires import MODES, Wires
+from model_wires import MODES
 
 from wherry.agent import Agent
 from wherry.db.in_memory import InMemoryDb
@@ -26,13 +26,6 @@ WIRES = {
     "openai.OpenAIResponses": OPENAI,
     "anthropic.Claude": {"id": "claude-sonnet-4-5", "api_key": "k", "client_params": {"max_retries": 0}},
 }
-
-
-@pytest.fixture(scope="module")
-def compare():
-    wires = Wires()
-    yield wires.compare
-    wires.close()
 
 
 def asked(model, kwargs, mode, replies):

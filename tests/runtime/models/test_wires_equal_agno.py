@@ -5,16 +5,9 @@ from copy import deepcopy
 from importlib import import_module
 
 import pytest
-from model_wires import Wires, in_modes
+from model_wires import in_modes
 
 pytestmark = pytest.mark.parity
-
-
-@pytest.fixture(scope="module")
-def compare():
-    wires = Wires()
-    yield wires.compare
-    wires.close()
 
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + b"0" * 20).decode()
