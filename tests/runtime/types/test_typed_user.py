@@ -9,6 +9,7 @@ ROOT = HERE.parents[2]
 
 
 def test_a_type_checker_knows_what_each_way_to_run_gives():
-    asked = [sys.executable, "-m", "mypy", "--config-file=", "--strict", f"--cache-dir={ROOT / '.cache/mypy-user'}"]
+    asked = [sys.executable, "-m", "mypy", f"--config-file={HERE / 'typed_user.ini'}"]
+    asked.append(f"--cache-dir={ROOT / '.cache/mypy-user'}")
     found = subprocess.run([*asked, HERE / "typed_user.py"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert found.stdout.startswith("Success"), found.stdout + found.stderr
