@@ -217,6 +217,9 @@ class Workflow(Ways, WorkflowSurface, KeywordOptions, SessionCache, SessionSurfa
             self.execution_input(content, given),
             None,  # the session is read when the run begins
             self.run_options(given),
+            [],  # results, named, media: by place, too, or a function would be called for each
+            {},
+            {},
         )
         if self.events_to_skip:
             run.skip_events = frozenset(getattr(event, "value", event) for event in self.events_to_skip)
