@@ -213,7 +213,7 @@ def _opened(name: str, title: str, scenario: Mapping[str, Any]) -> Iterator[str]
     by_hand = scenario.get("by_hand")
     if by_hand:
         told = (f"{plain(WORDS.get(metric, metric))}: {_span(one)}" for metric, one in by_hand.items())
-        yield "Divided by the same requests made by hand: " + "; ".join(told) + "."
+        yield "Divided by the same done by hand: " + "; ".join(told) + "."
     growth = scenario.get("growth")
     if growth:
         told = (f"{plain(WORDS.get(key, key))}: {_span(one)}" for key, one in growth.items() if key != "from")
