@@ -21,7 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m wherry.testing", description="A scripted model over HTTP on loopback."
     )
-    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=0, help="0 (the default) takes a free port")
     parser.add_argument(
         "--script", type=Path, help="YAML or JSON: a list of replies, or a mapping with model_responses"
@@ -33,8 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
         help="a text that answers every request (may be repeated: in order, the last for ever)",
     )
     parser.add_argument("--auto", action="store_true", help="answer what the script does not expect by rule")
-    parser.add_argument("--think", type=float, default=0.0, help="seconds before the first byte")
-    parser.add_argument("--tokens-per-second", type=float, default=0.0)
+    parser.add_argument("--think", type=float, default=0.0, help="seconds before the first byte (default: none)")
+    parser.add_argument(
+        "--tokens-per-second", type=float, default=0.0, help="of a stream (default: as fast as it goes)"
+    )
     parser.add_argument("--no-record", action="store_true", help="keep no requests in memory")
     options = parser.parse_args(arguments)
     try:
@@ -52,7 +54,10 @@ def main(arguments: list[str] | None = None) -> int:
             record=not options.no_record,
         ).start()
     except (OSError, ScriptError) as error:
-        sys.stderr.write(f"replay server: {error}\n")
+        told: object = error
+        if isinstance(error, OSError) and error.filename:
+            told = f"{str(error.filename)!r}: {error.strerror}. Check the path."
+        sys.stderr.write(f"replay server: {told}\n")
         return 2
     # Before the address is told, for who reads it may send the signal at once; a queue that may be filled from within
     # a handler, for an Event's lock may just then be held by the very thread that the handler interrupts.
@@ -88,9 +93,12 @@ def read_script(path: Path) -> list[Any]:
                 "reading YAML needs PyYAML: install it with `pip install pyyaml`, or write the script as JSON",
             ) from error
         try:
+            # The loader in Python: the one in C ends the process where a file is nested very deeply.
             found = yaml.safe_load(text)
         except yaml.YAMLError as error:
             raise ScriptError(str(path), f"not YAML: {error}") from error
+        except RecursionError:
+            raise ScriptError(str(path), "nested too deeply") from None
     replies = found.get("model_responses") if isinstance(found, dict) else found
     if not isinstance(replies, list):
         raise ScriptError(

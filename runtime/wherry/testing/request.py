@@ -77,6 +77,24 @@ class RecordedRequest:
             return ":streamGenerateContent" in self.path
         return bool(isinstance(self.body, dict) and self.body.get("stream"))
 
+    @property
+    def unfit(self) -> str:
+        """Why no model could read it, whatever a script says: its method, or a body of the wrong kind; or empty."""
+        field = _CONVERSATION.get(self.dialect)
+        if field is None:
+            return ""
+        if self.method != "POST":
+            return f"expected a POST, got {self.method!r}"
+        if not isinstance(self.body, dict):
+            return f"expected a JSON object as its body, got {self.body!r:.300}"
+        given = self.body.get(field)
+        if given is None or (self.dialect == "responses" and isinstance(given, str)):
+            return ""
+        if not isinstance(given, list):
+            return f"expected a list as {field!r}, got {given!r:.300}"
+        odd = next((item for item in given if not isinstance(item, dict)), None)
+        return f"expected objects in {field!r}, got {odd!r:.300}" if odd is not None else ""
+
     @cached_property
     def turns(self) -> list[tuple[str, str]]:
         """The conversation as (role, text) pairs; roles are system, user, assistant and tool in every API."""
@@ -111,6 +129,10 @@ class RecordedRequest:
             "headers": self.headers,
             "body": self.body,
         }
+
+
+# The field that holds the conversation, of each API that is asked for one.
+_CONVERSATION = {"chat": "messages", "responses": "input", "messages": "messages", "gemini": "contents"}
 
 
 def _names(entry: Any) -> Iterator[str]:

@@ -268,6 +268,9 @@ class ReplayServer:
             self._arrived.notify_all()
         if method == "GET":
             return _json_answer(200, {"object": "list", "data": []} if path.endswith("/models") else {"status": "ok"})
+        if request.unfit:  # no reply is used up by what no model would answer
+            what = f"replay: request {request.n} ({method} {path}) fits no model: {request.unfit}"
+            return self._refuse(request, f"{what}\nNext: correct what the code asks.")
         try:
             return self._reply_to(request)
         except Exception as error:  # noqa: BLE001 - a reply function may raise anything; its author must see it, and the thread must live
