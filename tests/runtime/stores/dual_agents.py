@@ -2,7 +2,8 @@
 
     python dual_agents.py agno|wherry
 
-reads jobs as JSON lines, each a story, a step, a database and the address of a model, and runs that step. The stories
+reads jobs as JSON lines, each a story, a step, a database, whether it goes on with that and the address of a model, and
+runs that step. The stories
 are data and code that only names what both packages have.
 """
 
@@ -247,11 +248,16 @@ def acted(owner: Any, action: str, session_id: str, user_id: str | None) -> None
         owner.fork_session(source_session_id=session_id, user_id=user_id)
 
 
+GOES_ON: dict[str, Any] = {}
+"""Databases on which the same runtime takes the next step, too: to open one takes Agno as long as its run."""
+
+
 def perform(package: str, job: dict[str, Any]) -> None:
     story = job["story"] if isinstance(job["story"], dict) else STORIES[job["story"]]
     os.environ["OPENAI_BASE_URL"] = job["base_url"]
     text, _, *more = story["steps"][job["step"]]
-    db = database(package, job["kind"], job["given"])
+    place = json.dumps([job["kind"], job["given"]])
+    db = GOES_ON.pop(place, None) or database(package, job["kind"], job["given"])
     try:
         owner = built(package, story, db)
         if "action" in story:
@@ -275,7 +281,10 @@ def perform(package: str, job: dict[str, Any]) -> None:
             forked = asyncio.run(owner.afork_session(**source)) if mode == "arun" else owner.fork_session(**source)
             assert forked != "s"
     finally:
-        db.close()
+        if job.get("goes_on"):
+            GOES_ON[place] = db
+        else:
+            db.close()
 
 
 def main(package: str) -> None:

@@ -103,6 +103,11 @@ def places(request, tmp_path):
     return pair
 
 
+def goes_on(turns, number):
+    """Whether who takes this turn takes the next, too, and keeps its database open."""
+    return turns[number : number + 1] == turns[number + 1 : number + 2]
+
+
 @pytest.fixture(scope="module")
 def perform(runtimes, model):
     """Has the runtimes do the steps of a story in turn on one database."""
@@ -111,7 +116,7 @@ def perform(runtimes, model):
         for number, turn in enumerate(turns):
             model.reset(STORIES[story]["steps"][number][1])
             job = {"story": story, "step": number, "kind": kind, "given": given, "base_url": model.base_url}
-            runtimes({"a": "agno", "w": "wherry"}[turn], job)
+            runtimes({"a": "agno", "w": "wherry"}[turn], {**job, "goes_on": goes_on(turns, number)})
             model.assert_done()
 
     return steps
@@ -158,7 +163,8 @@ def test_what_else_runs_write_is_the_same_in_every_table(story, runtimes, model,
         for number, turn in enumerate(turns):
             model.reset(MORE[story]["steps"][number][1])
             job = {"story": MORE[story], "step": number, "kind": "sqlite", "given": {"db_file": file}}
-            runtimes({"a": "agno", "w": "wherry"}[turn], {**job, "base_url": model.base_url})
+            more = {"base_url": model.base_url, "goes_on": goes_on(turns, number)}
+            runtimes({"a": "agno", "w": "wherry"}[turn], {**job, **more})
             model.assert_done()
         return tables_of(file)
 
