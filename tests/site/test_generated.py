@@ -36,6 +36,17 @@ def test_each_feature_has_a_page_that_says_where_it_stands(pages):
         assert ("template=missing-feature.yml&feature=" + row.id in page) == (row.status != "available")
 
 
+def test_a_page_with_measured_figures_names_what_they_come_from(pages):
+    figure = re.compile(r"(?<![\w.])\d[\d,.]*\s?(?:ms|MB|KB|us|%|times)(?!\w)")
+    source = re.compile(r"`[^`]*(?:wherry |python |make |results/|benchmarks/)[^`]*`|results/")
+    written = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in ROOT.glob("docs/**/*.md")}
+    everywhere = {"README.md": (ROOT / "README.md").read_text("utf-8")} | written | pages
+    shown = {name: re.sub(r"<[^>]*>", "", text) for name, text in everywhere.items() if name.endswith(".md")}
+    with_figures = [name for name, text in shown.items() if figure.search(text)]
+    assert len(with_figures) > 20
+    assert [name for name in with_figures if not source.search(shown[name])] == []
+
+
 def test_evidence_names_its_versions_once_and_a_row_that_ran_on_others_names_its_own():
     row = load_matrix().features[0]
     ran = {"a": "3.1.10", "b": "3.1.10", "c": "3.1.9"}

@@ -68,8 +68,9 @@ def cookbook_pages(
         verified: What running them showed, or None.
         features: Of the support matrix, by id.
     """
-    ran = verified.entries if verified else {}
-    pages = {f"cookbook/{folder.name}.md": NO_CONTENTS + "\n\n".join(_folder(folder, ran)) + "\n" for folder in folders}
+    pages = {
+        f"cookbook/{folder.name}.md": NO_CONTENTS + "\n\n".join(_folder(folder, verified)) + "\n" for folder in folders
+    }
     return {"cookbook.md": "\n\n".join(_overview(folders, verified, features)) + "\n", **pages}
 
 
@@ -189,7 +190,8 @@ def _directories(folders: Iterable[Folder], ran: Mapping[str, Entry]) -> str:
     return table(head, rows)
 
 
-def _folder(folder: Folder, ran: Mapping[str, Entry]) -> Iterator[str]:
+def _folder(folder: Folder, verified: ResultFile | None) -> Iterator[str]:
+    ran = verified.entries if verified else {}
     counts, seen = Counter(one.status for one in folder.examples), outcomes(folder.examples, ran)
     shares = [(status, counts[status]) for status in STATUSES]
     yield f"# Cookbook: {plain(folder.name)}"
@@ -205,6 +207,8 @@ def _folder(folder: Folder, ran: Mapping[str, Entry]) -> Iterator[str]:
     yield "As run:"
     yield _bar(seen, "As run")
     yield _outcome_legend(seen)
+    if verified is not None:
+        yield stamped(verified)
     yield "## Examples"
     good = [one for one in folder.examples if _carried(one, ran)]
     rest = [one for one in folder.examples if not _carried(one, ran)]
