@@ -105,14 +105,19 @@ def _labels(document: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield key, value
-    elif isinstance(value, dict):
+    """Texts with the keys that they stand under, as they come; what is neither text nor holds any is passed by."""
+    if isinstance(value, dict):
         for name, item in value.items():
-            yield from _texts(item, name)
+            if isinstance(item, str):
+                yield name, item
+            elif isinstance(item, (dict, list)):
+                yield from _texts(item, name)
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item, key)
+            if isinstance(item, str):
+                yield key, item
+            elif isinstance(item, (dict, list)):
+                yield from _texts(item, key)
 
 
 class _Masks:
