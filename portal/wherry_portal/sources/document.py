@@ -22,7 +22,7 @@ FieldPath = tuple[str | int, ...]
 # Deeper than any of our sources, shallow enough for the recursion below and in the schema check.
 MAX_DEPTH = 60
 # A walk says in which field it is too deep; of a file that goes on like this the composer would end the process.
-FAR_TOO_DEEP = 10 * MAX_DEPTH
+FAR_TOO_DEEP = 4 * MAX_DEPTH
 MAX_BYTES = 32_000_000
 
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)

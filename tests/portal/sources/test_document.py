@@ -73,6 +73,7 @@ def test_only_the_scalars_of_json_are_more_than_text(text, value):
         ("[" * 20000 + "]" * 20000, 1, "nested deeper"),
         ("a: 1\nb:\n" + "- " * 100_000, 3, "nested deeper"),
         ("[" * 100_000, 1, "nested deeper"),
+        ("a: 1\nb:\n  " + "[" * 2000 + "]" * 2000, 3, "nested deeper"),
         ("a: \x00", 1, "not valid YAML"),
     ],
 )
