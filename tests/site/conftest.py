@@ -81,13 +81,9 @@ def browser():
 
 
 @pytest.fixture(scope="session")
-def shared_page(browser, tmp_path_factory):
+def shared_page(browser):
     """The page that one test after the other looks through: a renderer and a cache of its own is what costs."""
-    from .look import GOOD
-
     kept = []
-    own = tmp_path_factory.getbasetemp()
-    GOOD.file = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "good.jsonl"
 
     def page():
         if not kept or kept[0].is_closed():

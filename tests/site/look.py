@@ -2,19 +2,12 @@
 
 Judging the contrast of every word and token of code takes most of its time, and most are drawn as others are: in the
 same colours and letters, on the same grounds, in the same layer, under or over the same others. Of those the first few
-that axe can decide stand for all, on this page and on those that the processes of a run look at after it.
+that axe can decide stand for all, on this page and on those that a process looks at after it.
 """
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
-
 from axe_playwright_python.base import AXE_SCRIPT
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
 
 FEW = 2
 """How many of those that are drawn alike are judged."""
@@ -22,39 +15,8 @@ ASKED = 8
 """How many of them the first run of axe is asked about, to find as few that it can decide."""
 COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that look at colours."""
-
-
-class Good:
-    """What was judged and found good: each way of being drawn, the colours and the layers that lie there in it.
-
-    The processes that share the pages out tell one another, a line of a file for each.
-    """
-
-    def __init__(self) -> None:
-        self.keys: set[str] = set()
-        self.file: Path | None = None
-        self.read = 0
-
-    def add(self, keys: Iterable[str]) -> None:
-        new = [key for key in keys if key not in self.keys]
-        self.keys.update(new)
-        if self.file and new:
-            lines = "".join(json.dumps(key) + "\n" for key in new)
-            with self.file.open("ab", buffering=0) as file:
-                file.write(lines.encode())  # in one piece: others append to it, too
-
-    def lacking(self, keys: Iterable[str]) -> list[str]:
-        """Those that no process has found good yet."""
-        if self.file and self.file.exists():
-            with self.file.open("rb") as file:
-                file.seek(self.read)
-                whole, end, _ = file.read().rpartition(b"\n")
-            self.read += len(whole + end)
-            self.keys.update(map(json.loads, whole.splitlines()))
-        return [key for key in keys if key not in self.keys]
-
-
-GOOD = Good()
+GOOD: set[str] = set()
+"""What was judged and found good: each way of being drawn, the colours and the layers that lie there in it."""
 # What rules that are not about colours look at is told of each element, too. The buttons that switch the scheme are
 # left out, with their fields, one of which has the focus at times: the test that presses them looks at them in both.
 ALIKE = """() => {
@@ -194,14 +156,14 @@ def faults(page, *, scheme=None, since=False):
     """
     drawn, changed, there = page.evaluate(DRAWN, scheme)
     every_rule = changed or not since
-    fresh = GOOD.lacking(drawn)
+    fresh = [key for key in drawn if key not in GOOD]
     if not every_rule and not fresh:
         return []
     if not there:
         page.add_init_script(READY)
         page.evaluate(READY)
     found, good = page.evaluate(LOOK, [every_rule, fresh])
-    GOOD.add(good)
+    GOOD.update(good)
     return found
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from .conftest import TURN
-from .look import SETTLED, SWITCH, Good, faults, in_each_scheme
+from .look import SETTLED, SWITCH, faults, in_each_scheme
 from .shapes import standing_for
 
 pytestmark = pytest.mark.browser
@@ -211,20 +211,6 @@ def test_what_is_at_fault_in_the_dark_scheme_only_is_seen_after_its_like_was_fou
     seen = dict(in_each_scheme(page))
     assert seen["default"] == []
     assert [found for found, *_ in seen["slate"]] == [rule]
-
-
-def test_what_a_process_found_good_another_does_not_judge_again(tmp_path):
-    one, other = Good(), Good()
-    one.file = other.file = tmp_path / "good.jsonl"
-    assert other.lacking(["a", "b\n", "c"]) == ["a", "b\n", "c"]
-    one.add(["a", "b\n"])
-    assert other.lacking(["a", "b\n", "c"]) == ["c"]
-    with one.file.open("a") as file:  # half of a line may be there yet
-        file.write('"c')
-        file.flush()
-        assert other.lacking(["a", "c"]) == ["c"]
-        file.write('"\n')
-    assert other.lacking(["a", "c"]) == []
 
 
 BROKEN = """() => [...document.querySelectorAll("article :not(pre) > code")].flatMap((one) => {
