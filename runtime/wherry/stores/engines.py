@@ -6,6 +6,7 @@ Wherry itself does not use SQLAlchemy; the engine is made when somebody asks, if
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -42,6 +43,14 @@ def _as_agno_connects(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.close()
+
+
+def shown(url: str) -> str:
+    """An address for an error: whole where it can hold no password, else its scheme alone."""
+    if not {"@", "=", "?"}.intersection(url):
+        return url
+    scheme, found, _ = url.partition("://")
+    return f"{scheme}://…" if found and re.fullmatch(r"[\w+]+", scheme) else "…"
 
 
 def url_of(engine: Any) -> Any:

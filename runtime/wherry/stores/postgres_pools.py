@@ -13,6 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from wherry.core.errors import ConfigurationError, StoreError, require
+from wherry.stores.engines import shown
 from wherry.stores.loops import PerLoop
 from wherry.stores.plan import Plan, adrive, drive, for_postgres
 
@@ -75,7 +76,9 @@ def plain_url(url: str) -> str:
     """
     scheme, found, place = url.partition("://")  # urlsplit knows no scheme with an underscore, as in psycopg_async
     if not found or scheme.partition("+")[0] not in {"postgres", "postgresql"}:
-        raise ConfigurationError(f"{url!r} is no Postgres address.", hint="Use 'postgresql://user@host:5432/database'.")
+        raise ConfigurationError(
+            f"{shown(url)!r} is no Postgres address.", hint="Use 'postgresql://user@host:5432/database'."
+        )
     return f"postgresql://{place}"
 
 

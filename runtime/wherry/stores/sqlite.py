@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 
 from wherry.core.errors import StoreError
 from wherry.stores.base import AsyncBaseDb, BaseDb
-from wherry.stores.engines import LentEngine, sqlite_url, url_of
+from wherry.stores.engines import LentEngine, shown, sqlite_url, url_of
 from wherry.stores.plan import Plan, blocking, drive
 from wherry.stores.plans_traces import get_all_spans
 from wherry.stores.refused import refused_methods
@@ -233,7 +233,7 @@ def _path_of_url(url: str) -> str:
     """The file a SQLAlchemy URL names: ``sqlite:///relative``, ``sqlite:////absolute`` or nothing for memory."""
     parts = urlsplit(url)
     if parts.scheme.partition("+")[0] != "sqlite":
-        raise StoreError(f"{url!r} is no SQLite address.", hint="Use 'sqlite:///path/to/file.db' or db_file=….")
+        raise StoreError(f"{shown(url)!r} is no SQLite address.", hint="Use 'sqlite:///path/to/file.db' or db_file=….")
     path = unquote(parts.path.removeprefix("/"))
     return path if path and path != ":memory:" else ":memory:"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 import sqlite3
 
 import pytest
@@ -69,6 +70,23 @@ async def test_an_address_that_cannot_be_read_is_told_at_once_and_without_its_pa
     assert "secret" not in str(refused.value)
     with pytest.raises(StoreError, match=told):
         await AsyncPostgresDb(db_url=address).get_session("s1")
+
+
+@pytest.mark.parametrize("cls", [SqliteDb, AsyncSqliteDb, PostgresDb, AsyncPostgresDb])
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("mysql://jo:secret@host/boats", "'mysql://…' is no"),
+        ("mysql://host/boats", "'mysql://host/boats' is no"),
+        ("postgres//jo:secret@host/boats", "'…' is no"),
+        ("user:secret@host/a://b", "'…' is no"),
+        ("host=here password=secret", "'…' is no"),
+    ],
+)
+def test_an_address_of_another_kind_is_told_without_its_password(cls, address, told):
+    with pytest.raises((ConfigurationError, StoreError), match=re.escape(told)) as refused:
+        cls(db_url=address)
+    assert "secret" not in str(refused.value)
 
 
 def refusals(caplog):
