@@ -12,6 +12,7 @@ from time import monotonic
 AGAIN_SECONDS = 60.0
 """After so long the same is said again."""
 
+_OURS = "wherry-"
 _numbers = count(1)
 
 
@@ -24,21 +25,18 @@ class Once(logging.Filter):
 
     def named(self) -> str:
         """A name for one more pool."""
-        name = f"wherry-{next(_numbers)}"
-        self._said[name] = {}
-        return name
+        return f"{_OURS}{next(_numbers)}"
 
     def connected(self, name: str) -> None:
         """Say all anew: the pool of that name has opened a connection."""
-        self._said[name] = {}
+        self._said.pop(name, None)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is logged."""
         pool = record.args[0] if isinstance(record.args, tuple) and record.args else None
-        said = self._said.get(pool) if isinstance(pool, str) else None
-        if said is None or record.levelno < logging.WARNING:
+        if not isinstance(pool, str) or not pool.startswith(_OURS) or record.levelno < logging.WARNING:
             return True
-        text, now = record.getMessage(), monotonic()
+        said, text, now = self._said.setdefault(pool, {}), record.getMessage(), monotonic()
         if now - said.get(text, -AGAIN_SECONDS) < AGAIN_SECONDS:
             return False
         said[text] = now

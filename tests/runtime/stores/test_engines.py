@@ -123,3 +123,17 @@ def test_another_reason_and_the_next_outage_are_logged_and_pools_of_an_applicati
     for _ in range(2):
         say("pool-1", "refused")
     assert len(caplog.messages) == 2
+
+
+def test_of_a_pool_that_has_connected_nothing_is_kept():
+    """Each event loop opens one; so a program that begins many would keep a little more for each."""
+    from wherry.stores.postgres_log import Once
+
+    once = Once()
+    name, quiet = once.named(), once.named()
+    log = logging.LogRecord("psycopg.pool", logging.WARNING, "", 0, "error connecting in %r: %s", (name, "no"), None)
+    assert [once.filter(log), once.filter(log)] == [True, False]
+    for pool in (name, quiet):
+        once.connected(pool)
+    assert once._said == {}
+    assert once.filter(log)
