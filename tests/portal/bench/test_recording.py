@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import threading
+import time
 from contextlib import closing
 
 import orjson
@@ -11,6 +13,7 @@ from wherry.agent import Agent
 from wherry.models.openai import OpenAIChat
 from wherry.telemetry import Recorder, TelemetryStore
 from wherry.testing import ReplayServer
+from wherry_portal.bench.children import timed
 from wherry_portal.bench.children.recording import COLUMNS, ByHand
 
 HOUR = 3600.0
@@ -74,3 +77,28 @@ def test_a_run_that_makes_events_is_not_recorded_by_hand(tmp_path):
     with pytest.raises(NotImplementedError, match="RunContent"):
         hand(Event, None)
     hand.base.close()
+
+
+def test_what_is_written_while_memory_is_read_is_a_part_of_the_runs(monkeypatch):
+    """The thread that writes telemetry goes on while another one reads a file."""
+    worked = 0.05
+
+    def write():
+        while time.thread_time() < worked:
+            pass
+
+    def rss_mb():
+        writer = threading.Thread(target=write)
+        writer.start()
+        writer.join()
+        return 1.0
+
+    async def one(_):
+        return 1, 0.0
+
+    monkeypatch.setattr(timed, "rss_mb", rss_mb)
+    order = {"runs": timed.SAMPLED, "concurrent": 1, "session": "s", "stream": False, "tokens_per_second": 0, "db": ""}
+    found = asyncio.run(timed.Lanes(one, order).part())
+    assert (found["held"], found["looks"]) == (1.0, 1)
+    assert found["cpu"] >= 0.9 * worked
+    assert found["wall"] >= 0.9 * worked
