@@ -63,16 +63,17 @@ def layers_of(scenario: Scenario, on_start: Callable[[str], None] = lambda _: No
     """
     # A streamed run is long, and one whose tool blocks its thread mostly waits: fewer have to do.
     runs = RUNS // 20 if scenario.stream else RUNS // 10 if scenario.tool == "slow" else RUNS
-    on_start(f"{scenario.id}: {runs:,} runs, one after the other{', then by hand' * scenario.bare}")
+    by_hand = scenario.bare and not scenario.telemetry  # by hand would be telemetry alone, and it is not sampled
+    on_start(f"{scenario.id}: {runs:,} runs, one after the other{', then by hand' * by_hand}")
     calm = replace(scenario, runs=runs, blocks=1, concurrent=1, tokens_per_second=0.0, think_ms=0.0)
     with model(calm) as address, databases(calm) as fresh:
         with fresh() as database:
             found = in_process("sampled.py", calm, "wherry", address, database)
         bare = 0.0
-        if calm.bare:
+        if by_hand:
             with fresh() as database:
-                by_hand = values(turn(calm, "bare", address, database), calm.runs)
-            bare = by_hand["cpu_ms_per_run"][0][0] * 1000
+                made = values(turn(calm, "bare", address, database), calm.runs)
+            bare = made["cpu_ms_per_run"][0][0] * 1000
     samples = sum(found["layers"].values())
     shares = {layer: found["layers"].get(layer, 0) / samples for layer in WORDS}
     return Layers(scenario, found["cpu_us"], bare, shares, samples)
@@ -83,8 +84,11 @@ def told(layers: Layers) -> Iterator[str]:
     yield f"{layers.scenario.id}: {layers.cpu_us:,.0f} us of processor time a run, {layers.samples:,} samples"
     if layers.scenario.kind == "serve":
         yield "    of the run that is served alone, without what serving it over HTTP adds"
+    if layers.scenario.telemetry:
+        yield "    of the run alone, without what telemetry adds"
     if layers.bare_us:
-        yield f"    {layers.bare_us:8,.0f} us           the same requests by hand"
+        same = "functions" if layers.scenario.kind == "steps" else "requests"
+        yield f"    {layers.bare_us:8,.0f} us           the same {same} by hand"
     for layer, share in sorted(layers.shares.items(), key=lambda item: -item[1]):
         if share:
             yield f"    {layers.cpu_us * share:8,.0f} us  {100 * share:5.1f} %  {WORDS[layer]}"

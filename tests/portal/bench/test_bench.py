@@ -20,7 +20,7 @@ from wherry_portal.bench.blocks import values as values_of
 from wherry_portal.bench.command import choose, lines, verdict
 from wherry_portal.bench.databases import databases
 from wherry_portal.bench.errors import BenchError
-from wherry_portal.bench.layers import WORDS
+from wherry_portal.bench.layers import WORDS, layers_of, told
 from wherry_portal.bench.measure import measure, model, of_side
 from wherry_portal.bench.statistics import ratio
 from wherry_portal.bench.stub import rate
@@ -405,6 +405,24 @@ def test_where_a_run_goes_is_told_by_layer(monkeypatch, capsys):
     assert sum(share for _, share in shares.values()) == pytest.approx(100, abs=0.05 * len(shares) + 0.01)
     assert sum(us for us, _ in shares.values()) == pytest.approx(whole, abs=len(shares))
     assert shares["HTTP client"][1] > 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "runs", "by_hand", "said"),
+    [
+        ({"kind": "steps", "tool": ""}, 2000, True, r" +\d+ us +the same functions by hand"),
+        ({"telemetry": True, "against": "wherry"}, 100, False, "    of the run alone, without what telemetry adds"),
+    ],
+)
+def test_layers_name_what_was_done_by_hand_and_what_was_not_sampled(monkeypatch, changes, runs, by_hand, said):
+    monkeypatch.setattr(sys.modules[layers_of.__module__], "RUNS", runs)
+    begun = []
+    layers = layers_of(replace(TOOL, bare=True, **changes), begun.append)
+    assert begun == [f"t: {runs:,} runs, one after the other{', then by hand' * by_hand}"]
+    assert (layers.bare_us > 0) == by_hand
+    found = list(told(layers))
+    assert re.fullmatch(said, found[1])
+    assert all(map(_layer, found[2:]))
 
 
 def _layer(line):
