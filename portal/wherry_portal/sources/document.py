@@ -21,8 +21,9 @@ FieldPath = tuple[str | int, ...]
 
 # Deeper than any of our sources, shallow enough for the recursion below and in the schema check.
 MAX_DEPTH = 60
-# A walk says in which field it is too deep; of a file that goes on like this the composer would end the process.
-FAR_TOO_DEEP = 4 * MAX_DEPTH
+# A walk says in which field it is too deep. Of a file that goes on like this the composer in C would end the process,
+# and the one in Python, with two calls a level, would come to the end of its stack: it has to stay well above that.
+FAR_TOO_DEEP = 3 * MAX_DEPTH
 MAX_BYTES = 32_000_000
 
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)

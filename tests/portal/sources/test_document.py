@@ -1,9 +1,10 @@
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
 from wherry_portal.sources import SourceError, dump_yaml, load
-from wherry_portal.sources.document import dotted, parse, plain_scalar
+from wherry_portal.sources.document import _loader, dotted, parse, plain_scalar
 
 PLAIN = st.recursive(
     st.none()
@@ -80,6 +81,17 @@ def test_only_the_scalars_of_json_are_more_than_text(text, value):
 def test_what_these_files_do_not_allow_is_refused_with_its_line(text, line, says):
     found = faults(text)
     assert any(complaint.startswith(f"f.yaml:{line}:") and says in complaint for complaint in found), found
+
+
+@pytest.mark.parametrize("levels", [200, 590, 20_000])
+def test_what_is_nested_too_deep_is_refused_by_the_reader_in_python_too(monkeypatch, levels):
+    monkeypatch.delattr(yaml, "CSafeLoader", raising=False)
+    _loader.cache_clear()
+    try:
+        for text in ("[" * levels + "]" * levels, "- " * levels):
+            assert any(line.startswith("f.yaml:1:") and "nested deeper" in line for line in faults(text))
+    finally:
+        _loader.cache_clear()
 
 
 def test_a_file_in_the_middle_of_a_merge_says_so_and_what_to_do():
