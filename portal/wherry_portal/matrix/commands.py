@@ -15,7 +15,7 @@ from cyclopts import App, Parameter
 from wherry.core.errors import ConfigurationError, docs_url
 from wherry_portal.matrix.model import LABELS, Area, Feature, Status, SupportMatrix
 from wherry_portal.matrix.source import load_matrix
-from wherry_portal.matrix.surface import DATA, surface
+from wherry_portal.matrix.surface import DATA, Surface, surface
 from wherry_portal.matrix.symbols import SymbolIndex
 from wherry_portal.sources import write_atomic
 from wherry_portal.sources.counted import counted
@@ -61,11 +61,10 @@ def show(name: str) -> int:
     matrix = load_matrix()
     row = matrix.get(name)
     if row is None:
-        index = SymbolIndex(matrix, surface())
-        if unknown := _unknown_parameter(name, index):
+        if unknown := _unknown_parameter(name, surface()):
             print(unknown)
             return 1
-        row = index.feature_for(name)
+        row = SymbolIndex(matrix, surface()).feature_for(name)
     if row is None:
         print(f"neither a row nor a name of Agno {matrix.version}: {name!r}{_nearest(name, matrix)}")
         return 1
@@ -237,7 +236,7 @@ def _haystack(row: Feature) -> str:
     return " ".join(texts).lower()
 
 
-def _unknown_parameter(name: str, index: SymbolIndex) -> str:
+def _unknown_parameter(name: str, known: Surface) -> str:
     """What to say of a parameter that Agno's own object does not take; empty of everything else.
 
     A pattern such as `agno.agent.*` has a row for whatever stands below it, misspelt or not.
@@ -245,13 +244,14 @@ def _unknown_parameter(name: str, index: SymbolIndex) -> str:
     from difflib import get_close_matches
 
     path, _, parameter = name.removesuffix(")").partition("(")
-    found = index.surface.resolve(path) if parameter else None
-    if found is None or index.canonical(name) is not None:
+    found = known.resolve(path) if parameter else None
+    # Not known is what a class takes whose constructor it has from another package, such as an Enum.
+    signature = known.callable(found.path) if found else None
+    if signature is None or signature.open or parameter in signature.keywords:
         return ""
-    signature = index.surface.callable(found.path)
-    near = get_close_matches(parameter, signature.keywords if signature else (), n=1)
+    near = get_close_matches(parameter, signature.keywords, n=1)
     meant = f"; did you mean {f'{path}({near[0]})'!r}?" if near else f"; `wherry matrix show {path}` shows its row"
-    return f"{path} of Agno {index.surface.version} takes no {parameter!r}{meant}"
+    return f"{path} of Agno {known.version} takes no {parameter!r}{meant}"
 
 
 def _nearest(name: str, matrix: SupportMatrix) -> str:

@@ -53,6 +53,12 @@ def test_show_of_a_parameter_that_agno_does_not_take_shows_no_row_of_its_class(c
     assert "`wherry matrix show agno.agent.Agent` shows its row" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("name", ["agno.os.settings.AgnoAPISettings(env)", "agno.run.base.RunStatus(value)"])
+def test_show_denies_no_parameter_of_a_class_whose_constructor_is_not_agnos(capsys, name):
+    assert main(["matrix", "show", name]) == 0
+    assert "takes no" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("words", ["guardrail", "knowledge", "MCP"])
 def test_search_finds_what_people_look_for(capsys, words):
     assert main(["matrix", "search", words]) == 0
