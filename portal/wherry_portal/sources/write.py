@@ -95,10 +95,6 @@ def _dumper(*, quick: bool) -> Any:
         def ignore_aliases(self, data: Any) -> bool:
             return True
 
-    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=_style(value))
-
-    Dumper.add_representer(str, text)
     return Dumper
 
 
