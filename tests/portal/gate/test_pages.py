@@ -126,7 +126,7 @@ def test_the_benchmark_page_says_what_each_number_came_from_and_what_it_is_divid
     assert "tool-1. From `results/bench.json`, by `wherry bench tool-1`." in page
     assert "<summary>Tool, one run at a time</summary>" in page
     assert cells(page, "memory that is not given back")[1:] == ["", "1.00", "", "1.40 to 1.60", ""]
-    assert "made by hand: 95th percentile of latency, ms: 1.50 (1.40 to 1.60)." in page
+    assert "Divided by the same done by hand: 95th percentile of latency, ms: 1.50 (1.40 to 1.60)." in page
     assert "Divided by Wherry in `tool-0`: median latency, ms: 1.50" in page
     assert "Wherry divided by Wherry without it. processor time per run" in page
     assert "| Without it |" in page
