@@ -103,6 +103,54 @@ async def test_what_steps_note_while_other_runs_of_their_workflow_go_on_is_store
     assert len(session.runs) == RUNS
 
 
+class Slow(AsyncSqliteDb):
+    """Its last save waits, before it writes, until somebody lets it go on."""
+
+    slow = None
+
+    async def save_run(self, session, *runs, **given):
+        if self.slow is not None and runs[-1].status == "COMPLETED":
+            saving, goes_on = self.slow
+            self.slow = None
+            saving.set()
+            await asyncio.wait_for(goes_on.wait(), 60)
+        return await super().save_run(session, *runs, **given)
+
+
+@pytest.mark.parametrize("kind", ["agent", "team", "workflow"])
+async def test_what_a_run_is_given_that_begins_while_another_is_stored_is_not_stored_with_that(kind, tmp_path):
+    file = str(tmp_path / "s.db")
+    db, (begun, ends) = Slow(db_file=file), (asyncio.Event(), asyncio.Event())
+
+    async def between(run_context):
+        if "second" in run_context.session_state:
+            begun.set()
+            await ends.wait()
+
+    async def step(given, run_context):
+        await between(run_context)
+
+    def asked(name):
+        return asyncio.ensure_future(owner.arun("On", session_id="s", session_state={name: 1}))
+
+    if kind == "workflow":
+        owner = Workflow(db=db, steps=[Step(name="n", executor=step)], cache_session=True, telemetry=False)
+    else:
+        owner = owned(kind, db, pre_hooks=[between], cache_session=True)
+    with model(*([] if kind == "workflow" else ["Noted."] * 2)):
+        saving, goes_on = db.slow = asyncio.Event(), asyncio.Event()
+        first = asked("first")
+        await asyncio.wait_for(saving.wait(), 60)
+        second = asked("second")
+        await asyncio.wait_for(begun.wait(), 60)
+        goes_on.set()
+        await first
+        assert state(file) == {"first": 1}
+        ends.set()
+        await second
+    assert state(file) == {"first": 1, "second": 1}
+
+
 @pytest.mark.parametrize("cached", [False, True])
 @pytest.mark.parametrize("kind", ["agent", "team", "workflow"])
 async def test_a_state_that_is_to_replace_the_stored_one_does_so_whatever_was_stored_meanwhile(kind, cached, tmp_path):
