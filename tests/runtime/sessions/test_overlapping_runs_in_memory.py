@@ -151,6 +151,22 @@ async def test_what_a_run_is_given_that_begins_while_another_is_stored_is_not_st
     assert state(file) == {"first": 1, "second": 1}
 
 
+def test_a_workflow_without_a_database_keeps_the_ids_in_its_state_also_where_another_run_began_meanwhile():
+    """As in Agno: the ids are those of the run that ended last."""
+
+    def note(given, run_context):
+        run_context.session_state[given.input] = 1
+        if given.input == "outer":
+            workflow.run("inner", session_id="s")
+
+    workflow = Workflow(id="w", cache_session=True, steps=[Step(name="n", executor=note)], telemetry=False)
+    workflow.run("first", session_id="s")
+    run_id = workflow.run("outer", session_id="s").run_id
+    held = workflow.cached_session.session_data["session_state"]
+    assert {name: held.pop(name) for name in ("first", "inner", "outer")} == {"first": 1, "inner": 1, "outer": 1}
+    assert (held["current_session_id"], held["workflow_id"], held["current_run_id"]) == ("s", "w", run_id)
+
+
 @pytest.mark.parametrize("cached", [False, True])
 @pytest.mark.parametrize("kind", ["agent", "team", "workflow"])
 async def test_a_state_that_is_to_replace_the_stored_one_does_so_whatever_was_stored_meanwhile(kind, cached, tmp_path):
