@@ -111,8 +111,7 @@ class Named:
                 raise StoreError(said, hint="Give each user a session_id of their own.")
             log_warning(said)
         if saved.conflicts:
-            keys = ", ".join(dict.fromkeys(saved.conflicts))  # where a store tries several times, once all the same
-            what = f"Two runs changed {keys} of session {session.session_id!r} at once"
+            what = f"Two runs changed {', '.join(saved.conflicts)} of session {session.session_id!r} at once"
             if self.on_conflict == "raise":
                 raise SessionConflict(
                     f"{what}; the stored values were kept.",

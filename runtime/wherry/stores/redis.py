@@ -285,7 +285,7 @@ class RedisDb(DocumentRecords, DocumentMetrics, DocumentEvals, DocumentStore):
                 return Saved(refused=True)
             session.origin = Origin(**loaded_columns(session, base), home=origin.home)
             more = merge_session(session, theirs, overwrite_state, keep)
-            saved = Saved([*saved.conflicts, *more.conflicts], merged=True)
+            saved = Saved([*dict.fromkeys((*saved.conflicts, *more.conflicts))], merged=True)
             base = theirs
         raise self._too_busy(session.session_id)
 

@@ -15,7 +15,7 @@ from wherry.core.errors import SessionConflict
 from wherry.core.sessions.session import Origin
 from wherry.db.base import SessionType
 
-from .conftest import ALL
+from .conftest import ALL, REDIS
 
 
 def load(store):
@@ -179,6 +179,29 @@ def test_a_conflict_can_be_made_an_error_that_keeps_the_stored_value_and_the_run
         overlap(store, lambda state: state.update(count=3, b=1), lambda state: state.update(count=2))
     assert state_of(store) == {"count": 2, "b": 1}
     assert [item.run_id for item in store.get_session("s1").runs] == ["r0", "r1", "r2"]
+
+
+@pytest.mark.parametrize("kind", REDIS)
+def test_a_key_that_others_change_at_each_try_is_told_once(kind, new_store, monkeypatch, caplog):
+    store, other = new_store(kind, where="twice"), new_store(kind, where="twice")
+    store.save_run(agent_session(), run(0))
+    mine, values, client = load(store), [3, 2], store.store.redis_client
+    pipeline = client.pipeline
+
+    def after_another(**given):
+        if values:
+            theirs = load(other)
+            theirs.session_data["session_state"]["count"] = values.pop()
+            other.save_run(theirs)
+        return pipeline(**given)
+
+    mine.session_data["session_state"]["count"] = 9
+    monkeypatch.setattr(client, "pipeline", after_another)
+    saved = store.save_run(mine, run(1))
+    assert values == []
+    assert saved.conflicts == ["session_state.count"]
+    assert "changed session_state.count of session" in caplog.text
+    assert state_of(store)["count"] == 9
 
 
 WRITER = Path(__file__).with_name("writer_process.py")
