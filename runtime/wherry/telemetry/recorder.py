@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 # One content event for each token says nothing that its run's end does not say.
 QUIET = frozenset({"RunContent", "TeamRunContent"})
-_BEGUN = frozenset({"ToolCallStarted", "TeamToolCallStarted"})
-_GOING_ON = frozenset({"RunCompletedEvent", "ToolCallStartedEvent"})
+_CALLS = frozenset(f"{owner}ToolCall{what}" for owner in ("", "Team") for what in ("Started", "Completed", "Error"))
+# Events with what goes on changing: a tool may keep the lists and dictionaries that it was handed.
+_GOING_ON = frozenset({"RunCompletedEvent", "ToolCallStartedEvent", "ToolCallCompletedEvent", "ToolCallErrorEvent"})
 _BATCH = 2000
 # What each detail records of a run; None is everything.
 _RUNS = ("RunCompleted", "RunError", "RunCancelled", "RunPaused")
@@ -140,7 +141,7 @@ class Recorder(Listener):
             return
         if len(self._waiting) >= self._half and not self._room():
             return
-        if name in _BEGUN:
+        if name in _CALLS:
             live = event.tool is not None and changes(event.tool)
         else:
             live = bool(getattr(event, "session_state", None) or getattr(event, "metadata", None))

@@ -227,6 +227,29 @@ def test_what_changes_after_it_was_told_is_recorded_as_it_was(server, both, way)
     assert len(both.heard.store._run("SELECT position FROM wherry_events")) == 1
 
 
+@pytest.mark.parametrize("way", ["run", "run stream", "arun", "arun stream"])
+@pytest.mark.parametrize("fails", [False, True])
+def test_what_a_tool_keeps_of_its_arguments_is_recorded_as_it_was_when_the_call_ended(server, both, way, fails):
+    kept = []
+
+    def stow(boxes):  # without a type, so that it is handed the very list that the event has
+        """Stow boxes."""
+        kept.append(boxes)
+        if fails:
+            raise ValueError("full")
+        return "stowed"
+
+    server.add({"tool_calls": [{"name": "stow", "arguments": {"boxes": ["a"]}}]}, "Done.")
+    agent = Agent(name="Ada", model=OpenAIChat(id="m"), tools=[stow])
+    given = {"stream": True, "stream_events": True} if "stream" in way else {}
+    with both:
+        last_of(agent, way, {"session_id": "s1", **given})
+        kept[0].append("one more")
+    for told in both.told():
+        ended = [one["payload"]["tool"]["tool_args"] for one in told if one["event_type"].startswith("ToolCall")]
+        assert ended == [{"boxes": ["a"]}] * (2 + fails)
+
+
 def last_of(agent, way, given):
     """The output of a run made one way."""
     if way == "run":
