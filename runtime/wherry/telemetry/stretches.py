@@ -34,6 +34,8 @@ NAMES = ("agent_name", "team_id", "team_name", "workflow_id", "workflow_name")
 ITEM = ("event_id", "timestamp", "event_type", "provider_id", "payload", "attachments")
 COLUMNS = (*SHARED, "first_at", "last_at", "events", "kinds", "body")
 LONGEST = 500
+# Bytes of stretches in which secrets are looked for in one go: no other thread runs meanwhile.
+_LOOKED_AT = 64 * 1024
 _KIND = itemgetter(2)
 _NUL = b"\0"
 _JSON = orjson.Fragment
@@ -177,8 +179,9 @@ class Maker:
         self.broken += events
 
     def _without_secrets(self, found: list[Stretch]) -> list[Stretch]:
-        """Encode every stretch once; look for traces of secrets in all of them at once, which seldom has any."""
+        """Encode every stretch once; look for traces of secrets in many of them at once, which seldom have any."""
         kept: list[Stretch] = []
+        seen = size = 0
         for whole in found:
             for stretch in whole.parts():
                 try:
@@ -187,14 +190,22 @@ class Maker:
                     self._complain(stretch.items[0][2], error, len(stretch.items))
                     continue
                 kept.append(stretch)
+                size += len(stretch.encoded)
+            if size >= _LOOKED_AT:
+                self._look(kept[seen:])
+                seen, size = len(kept), 0
+        self._look(kept[seen:])
+        return kept
+
+    def _look(self, some: list[Stretch]) -> None:
+        """Take the secrets out of those stretches that have any."""
         redactor = self.redactor
-        seen = joined(chain.from_iterable([stretch.texts for stretch in kept]))
+        seen = joined(chain.from_iterable([stretch.texts for stretch in some]))
         if seen is None or redactor.traces(seen):
-            for stretch in kept:
+            for stretch in some:
                 seen = joined(stretch.texts)
                 if seen is None or redactor.traces(seen):
                     clean(stretch, redactor)
-        return kept
 
 
 def joined(texts: Iterable[Any]) -> bytes | None:

@@ -74,6 +74,29 @@ def test_a_stretch_of_any_batch_has_a_row_that_is_not_too_long(monkeypatch, size
     assert found == [str(number) if number != 700 else "[redacted]" for number in range(1203)]
 
 
+def test_runs_wait_for_a_look_at_little_of_a_batch_of_long_texts():
+    """Nothing else of the process goes on while secrets are looked for in bytes."""
+    looked = []
+
+    class Watched(Redactor):
+        def traces(self, texts):
+            looked.append(len(texts))
+            return super().traces(texts)
+
+    store = TelemetryStore()
+    recorder = Recorder(store, Watched())
+    long = "the tide rises " * 1000
+    for number in range(60):
+        run = SimpleNamespace(family=events_agent, ids={"run_id": f"r{number}", "session_id": f"s{number}"})
+        recorder.hear(run, "RunCompletedEvent", {"content": f"{number} {long}{SHAPED if number == 40 else ''}"})
+    recorder.flush()
+    found = [one["payload"]["content"] for one in pages(store)]
+    store.close()
+    assert found == [f"{number} {long}{'[redacted]' if number == 40 else ''}" for number in range(60)]
+    assert max(looked) < 100_000
+    assert sum(looked) > 60 * len(long)
+
+
 def pages(store):
     """All events, page by page."""
     cursor = 0
