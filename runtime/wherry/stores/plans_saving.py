@@ -179,9 +179,7 @@ def merge_session(session: Any, stored: Mapping[str, Any], overwrite: bool, keep
         theirs, base = loads_session(data), loads_session(origin.session_data)
         if theirs != base:
             mine = session.session_data
-            merged, conflicts = merge_data(base, mine, theirs, overwrite=overwrite)
-            if keep_stored and conflicts:
-                merged, _ = merge_data(base, theirs, mine)
+            merged, conflicts = merge_data(base, mine, theirs, overwrite=overwrite, keep_stored=keep_stored)
             _settle(mine, merged)
             session.session_data = merged
             saved.conflicts += conflicts

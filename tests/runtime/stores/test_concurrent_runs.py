@@ -181,6 +181,20 @@ def test_a_conflict_can_be_made_an_error_that_keeps_the_stored_value_and_the_run
     assert [item.run_id for item in store.get_session("s1").runs] == ["r0", "r1", "r2"]
 
 
+@pytest.mark.parametrize("kind", ALL)
+def test_a_state_that_is_to_replace_the_stored_one_does_so_where_another_key_is_in_conflict(kind, new_store):
+    store = new_store(kind, on_conflict="raise")
+    store.save_run(agent_session(), run(0))
+    first, second = load(store), load(store)
+    first.session_data.update(session_name="theirs", session_state={"count": 2, "a": 1})
+    store.save_run(first, run(1))
+    second.session_data.update(session_name="mine", session_state={"count": 3})
+    with pytest.raises(SessionConflict, match="changed session_name of session"):
+        store.save_run(second, run(2), overwrite_state=True)
+    assert state_of(store) == {"count": 3}
+    assert store.get_session("s1").session_data["session_name"] == "theirs"
+
+
 @pytest.mark.parametrize("kind", REDIS)
 def test_a_key_that_others_change_at_each_try_is_told_once(kind, new_store, monkeypatch, caplog):
     store, other = new_store(kind, where="twice"), new_store(kind, where="twice")

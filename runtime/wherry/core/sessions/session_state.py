@@ -133,7 +133,12 @@ def three_way(base: Any, mine: Any, theirs: Any, path: str = "") -> tuple[Any, l
 
 
 def merge_data(
-    base: dict[str, Any] | None, mine: dict[str, Any] | None, theirs: dict[str, Any] | None, *, overwrite: bool = False
+    base: dict[str, Any] | None,
+    mine: dict[str, Any] | None,
+    theirs: dict[str, Any] | None,
+    *,
+    overwrite: bool = False,
+    keep_stored: bool = False,
 ) -> tuple[dict[str, Any], list[str]]:
     """Merge the `session_data` of two runs that overlapped.
 
@@ -144,21 +149,22 @@ def merge_data(
         mine: What this run wants to save.
         theirs: What the database holds now.
         overwrite: This run's state replaces the stored one as a whole.
+        keep_stored: Of keys in conflict the stored value stays.
 
     Returns:
         The merged data, and the dotted paths in conflict (``session_state.…`` mostly).
     """
     base, mine, theirs = base or {}, dict(mine or {}), theirs or {}
     metrics = _summed(base.get("session_metrics"), mine.get("session_metrics"), theirs.get("session_metrics"))
-    state = mine.get("session_state")
-    merged, conflicts = three_way(
-        {**base, "session_metrics": metrics},
-        {**mine, "session_metrics": metrics},
-        {**theirs, "session_metrics": metrics},
-    )
-    if overwrite and state is not None:
-        merged["session_state"] = state
+    state = mine.get("session_state") if overwrite else None
+    loaded, wanted, stored = ({**side, "session_metrics": metrics} for side in (base, mine, theirs))
+    merged, conflicts = three_way(loaded, wanted, stored)
+    if state is not None:
         conflicts = [path for path in conflicts if not path.startswith("session_state")]
+    if keep_stored and conflicts:
+        merged, _ = three_way(loaded, stored, wanted)
+    if state is not None:
+        merged["session_state"] = state
     if metrics is None:
         merged.pop("session_metrics", None)
     return merged, conflicts
