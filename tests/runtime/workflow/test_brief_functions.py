@@ -9,6 +9,9 @@ import weakref
 
 import pytest
 
+from wherry.core import cancel
+from wherry.run import RunStatus, set_cancellation_manager
+from wherry.run.cancellation_management import InMemoryRunCancellationManager
 from wherry.workflow import Step, StepInput, StepOutput, Workflow
 
 
@@ -183,3 +186,29 @@ async def test_a_function_in_a_row_is_given_all_that_a_step_is_given():
         assert list(late.previous_step_outputs) == list(early.previous_step_outputs)
     assert [step.to_dict() for step in last.step_results] == [step.to_dict() for step in first.step_results]
     assert [step.step_name for step in last.step_results] == ["first", "unnamed_step", "first", "last"]
+
+
+async def test_a_run_is_cancelled_through_a_manager_that_was_set_by_a_step_of_its_row(monkeypatch):
+    """A row asks once which manager is in use."""
+    monkeypatch.setattr(cancel, "_cancellation_manager", InMemoryRunCancellationManager())
+    monkeypatch.setattr(cancel, "_cancellation_manager_explicitly_set", False)
+    places, seen = [], []
+
+    def first(given):
+        places.append(threading.current_thread() is threading.main_thread())
+        if given.input == "Stop":
+            other = InMemoryRunCancellationManager()
+            other.cancel_run("r")
+            set_cancellation_manager(other)
+        return "Done."
+
+    def second(given):
+        seen.append(given.input)
+        return "Done."
+
+    workflow = Workflow(name="Locks", steps=[first, second])
+    while not (places and places[-1]):  # the machine was busy in some of the calls
+        await workflow.arun("Go", session_id="s")
+    stopped = await workflow.arun("Stop", session_id="s", run_id="r")
+    assert stopped.status == RunStatus.cancelled
+    assert "Stop" not in seen
