@@ -37,6 +37,18 @@ def test_what_a_run_saves_the_next_run_loads(store):
     assert said(again.get_messages(last_n_runs=3)) == ["question 0", "answer 0 é"]
 
 
+def test_a_history_holds_what_could_end_a_text_or_a_run_in_it(store):
+    """Control characters, one of which stands between runs where Postgres is asked; without NUL, which it has not."""
+    odd = "".join(map(chr, range(1, 33))) + '\x7f\u2028"\\",NULL{}'
+    session = agent_session()
+    for number in range(3):
+        one = run(number)
+        one.messages[0].content = f"{odd}{number}{odd}"
+        store.save_run(session, one)
+    again = store.load_run_context("s1", SessionType.AGENT, "u1", 3)
+    assert said(again.get_messages(last_n_runs=3))[::2] == [f"{odd}{number}{odd}" for number in range(3)]
+
+
 def test_only_the_window_is_loaded_and_the_rest_when_asked_for(store):
     session = agent_session()
     for number in range(6):
