@@ -64,6 +64,8 @@ class Ear:
     def told(self, family: Any, kind: str, ids: dict[str, Any], own: dict[str, Any], texts: Texts) -> Told:
         """Name, model, payload and attachments of an event; a payload that is JSON already has no secrets.
 
+        The name is one that is known: what a user's code calls an event is made, and comes to `whole`.
+
         Args:
             family: Where the event's class is.
             kind: Name of the class.
@@ -93,20 +95,16 @@ class Ear:
         if not payload.keys().isdisjoint(_MEDIA):
             media = attachments_of(payload)
         if name not in KNOWN:
-            name, payload = UNKNOWN, self._unknown(name, payload)
+            payload = {"original_event": name, "runtime_version": self._version, **payload}
+            name = UNKNOWN
         for part in (payload, media):
             if not self._redactor.read(part, texts):
                 texts.append(None)
         return name, model, payload, media
 
-    def _unknown(self, name: str, payload: dict[str, Any]) -> dict[str, Any]:
-        return {"original_event": name, "runtime_version": self._version, **payload}
-
     def _heard(self, family: Any, kind: str, ids: dict[str, Any], own: dict[str, Any], texts: Texts) -> Told:
-        """`heard` and `whole` in one: what `Redactor.read` would find of each field, when the field is set."""
+        """What `whole` would say of the event, without one: each field's texts are collected when the field is set."""
         name, _, given, said = _class(family, kind)
-        if name not in KNOWN:
-            return self.whole(*heard(family, kind, ids, own), texts)
         texts += said
         payload, media = given.copy(), _NONE
         if "step_id" in ids:
@@ -152,31 +150,13 @@ class Ear:
             self._changed, self._same = self._redactor.changed, {}
 
     def _once(self, family: Any, kind: str, own: dict[str, Any]) -> Told:
-        name, payload = heard(family, kind, {}, own)
-        if name not in KNOWN:
-            name, payload = UNKNOWN, self._unknown(name, payload)
-        payload = self._redactor.data(payload)
+        name, _, given, _ = _class(family, kind)
+        said = {key: value for key, value in own.items() if value is not None}
+        payload = self._redactor.data({**given, **said})
         found = name, payload.get("model"), orjson.Fragment(as_json(payload)), _NONE
         if len(self._same) < _MOST_SAME:
             self._same[(family, kind, *own, *own.values())] = found
         return found
-
-
-def heard(family: Any, kind: str, ids: dict[str, Any], own: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The name and the payload that the event would have."""
-    name, _, given, _ = _class(family, kind)
-    payload = given.copy()
-    if "step_id" in ids:
-        payload |= _step(ids)
-    for key, value in own.items():
-        if value is not None:
-            if value.__class__ in ATOMS:
-                payload[key] = value
-            else:
-                payload[key] = value.to_dict() if value.__class__ is Now else STORE.get(key, plain)(value)
-        elif key in payload:
-            del payload[key]
-    return name, payload
 
 
 def _step(ids: dict[str, Any]) -> dict[str, Any]:

@@ -7,13 +7,14 @@ import pytest
 from pydantic import BaseModel
 
 from wherry.agent import Agent
-from wherry.core.events import events_agent
+from wherry.core.events import events_agent, events_team
 from wherry.core.run import listeners
 from wherry.models.openai import OpenAIChat
 from wherry.run import RunContext
 from wherry.run.agent import CustomEvent
 from wherry.team import Team
 from wherry.telemetry import Recorder, TelemetryStore
+from wherry.telemetry.envelope import KNOWN
 from wherry.tools import tool
 
 
@@ -248,6 +249,16 @@ def test_what_a_tool_keeps_of_its_arguments_is_recorded_as_it_was_when_the_call_
     for told in both.told():
         ended = [one["payload"]["tool"]["tool_args"] for one in told if one["event_type"].startswith("ToolCall")]
         assert ended == [{"boxes": ["a"]}] * (2 + fails)
+
+
+def test_runs_have_no_event_whose_name_telemetry_does_not_know():
+    """An unknown name is kept beside the payload of an event that is made, which those that are heard never are."""
+    for family in (events_agent, events_team):
+        base = family.RunStartedEvent.__base__
+        kinds = [one for one in vars(family).values() if isinstance(one, type) and issubclass(one, base)]
+        names = {one().event for one in kinds} - {""}  # what they have in common has none
+        assert len(names) > 20
+        assert names <= KNOWN
 
 
 def last_of(agent, way, given):
