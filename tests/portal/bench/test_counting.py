@@ -71,6 +71,19 @@ def test_a_loop_that_takes_a_fifth_more_is_seen(tmp_path, monkeypatch):
     assert "steps a run instead of" in said[0]
 
 
+@of_this_python
+def test_neither_a_slow_disk_nor_the_digits_of_a_duration_change_a_count(tmp_path, monkeypatch):
+    """On a clock by which each commit is slow, and each duration has more digits than whole numbers have."""
+    here = count(scenario("sqlite-1"))
+    # A function written in C, as the true clock is: those are counted.
+    clock = "import collections, time\ntimes = (0.00031234567890123456 * count for count in range(100_000))\n"
+    clock += "time.perf_counter = collections.deque(times).popleft\n"
+    (tmp_path / "sitecustomize.py").write_text(clock, encoding="utf-8")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    there = count(scenario("sqlite-1"))
+    assert (there.steps, there.calls) == (here.steps, here.calls)
+
+
 def test_what_grew_is_told_by_name_and_share():
     budget = {"python": python(), "tolerance": 0.05, "paths": {"a": {"steps": 100, "calls": 10}}}
     assert faults({"a": Counted(105, 10)}, budget) == []

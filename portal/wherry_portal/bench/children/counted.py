@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 WARM_UP = 10
 HOUR = 3600.0
 TOP = 12
+MOST_DIGITS = 400  # no float has as many
 
 
 class Count:
@@ -68,9 +69,15 @@ class Count:
 
 
 def take_any_time() -> None:
-    """Call each step's function in place, however long a busy machine keeps it waiting: a thread has other counts."""
+    """Let no clock decide what is counted.
+
+    A step's function that a busy machine keeps waiting, and a commit on a slow disk, would go to a thread. A row of
+    nineteen digits in what is read is looked at once more; how many of the durations have one is chance.
+    """
     for name in ("brief", "step_quiet", "step_row"):
         vars(importlib.import_module(f"wherry.core.workflow.{name}"))["BRIEF"] = HOUR
+    vars(importlib.import_module("wherry.stores.sqlite"))["SLOW_SECONDS"] = HOUR
+    vars(importlib.import_module("wherry.core.exact_json"))["_LONG"] = bytes([1]) * MOST_DIGITS
 
 
 async def main(order: dict[str, Any]) -> dict[str, Any]:
