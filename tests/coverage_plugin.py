@@ -1,7 +1,8 @@
 """`pytest --coverage` measures which lines and branches of our packages the tests run, for `coverage report`.
 
 `marking` sees what runs in each process; here the processes' marks come together, and `covered` makes coverage.py's
-data and report of them.
+data and report of them. That takes one process ten seconds: with `--coverage-later`, only the marks are written, and
+`tools/coverage_result.py` makes the rest of them while other tests run.
 """
 
 from __future__ import annotations
@@ -17,8 +18,14 @@ def pytest_addoption(parser, pluginmanager):
     config = pluginmanager.get_plugin("pytestconfig")
     if "--coverage" in config.invocation_params.args or getattr(config.option, "coverage", False):
         marking.begin(measurement(config).config.source_pkgs)
-    parser.getgroup("wherry").addoption(
+    group = parser.getgroup("wherry")
+    group.addoption(
         "--coverage", action="store_true", help="write to .coverage what the tests run, for `coverage report`"
+    )
+    group.addoption(
+        "--coverage-later",
+        action="store_true",
+        help="with --coverage: leave that to `tools/coverage_result.py --report`",
     )
 
 
@@ -31,7 +38,8 @@ def pytest_configure(config):
         measured = measurement(config)
         measured.set_option("run:parallel", value=True)  # what other runs have left beside it would be reported, too
         measured.erase()
-        (config.rootpath / ".cache" / "coverage.json").unlink(missing_ok=True)
+        for name in ("coverage.json", "coverage.marks"):  # of an earlier run
+            (config.rootpath / ".cache" / name).unlink(missing_ok=True)
 
 
 def measurement(config):
@@ -52,7 +60,8 @@ def pytest_sessionfinish(session, exitstatus):
     else:
         import covered
 
-        covered.write(config.rootpath, config.stash[MARKS])
+        write = covered.keep if config.getoption("--coverage-later") else covered.write
+        write(config.rootpath, config.stash[MARKS])
 
 
 @pytest.hookimpl(optionalhook=True)

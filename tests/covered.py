@@ -18,6 +18,7 @@ from coverage.exceptions import NoDataError
 from coverage.results import format_fail_under_msg, should_fail_under
 
 REPORT = Path(".cache") / "coverage.json"
+KEPT = Path(".cache") / "coverage.marks"
 
 
 class Covered(Coverage):
@@ -80,6 +81,20 @@ def write(root, marks):
     report = Covered(marks, str(root / "pyproject.toml")).write()
     (root / REPORT).parent.mkdir(exist_ok=True)
     (root / REPORT).write_text(json.dumps(report), encoding="utf-8")
+
+
+def keep(root, marks):
+    """Leave it to `write_kept`, a process of its own, to write the data of a run and its report."""
+    (root / KEPT).parent.mkdir(exist_ok=True)
+    (root / KEPT).write_text(json.dumps({path: of_file.hex() for path, of_file in marks.items()}), encoding="utf-8")
+
+
+def write_kept(root):
+    """Write what was left to do, if anything was: once."""
+    if (root / KEPT).exists():
+        kept = json.loads((root / KEPT).read_text(encoding="utf-8"))
+        write(root, {path: bytes.fromhex(of_file) for path, of_file in kept.items()})
+        (root / KEPT).unlink()
 
 
 def arcs(reporter, lines, taken, passed):

@@ -1,6 +1,7 @@
 """Shows how much the tests that just ran have covered, or writes it to `results/coverage.json`: stages of `make`.
 
-`pytest --coverage` has made the report (`tests/covered.py`); what is too little was looked up there, and fails here.
+`tests/covered.py` makes the report, when `pytest --coverage` ends or, with `--coverage-later`, when it is asked for
+here; what is too little is looked up there, and fails here.
 """
 
 from __future__ import annotations
@@ -19,6 +20,10 @@ PACKAGES = {"wherry": "runtime/wherry/", "wherry_portal": "portal/wherry_portal/
 
 def measured() -> dict[str, Any]:
     """The report of the run: its `text`, the numbers of its `files`, and its `failure`, if too little was covered."""
+    sys.path.append(str(ROOT / "tests"))
+    import covered
+
+    covered.write_kept(ROOT)
     data: dict[str, Any] = json.loads(REPORT.read_text(encoding="utf-8"))
     return data
 

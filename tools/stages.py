@@ -66,6 +66,7 @@ class Stage:
         pytest: Its output is shown as it comes and its closing line is counted.
         told: Its output is shown when it is done.
         beside: It runs while the stages after it do, up to the end of the target.
+        last: It begins when all that runs beside has ended.
         turn: What it works on here that no other make may touch, from its start up to the end of the target.
     """
 
@@ -74,6 +75,7 @@ class Stage:
     pytest: bool = False
     told: bool = False
     beside: bool = False
+    last: bool = False
     turn: str = ""
 
     def argv(self) -> list[str]:
@@ -82,10 +84,10 @@ class Stage:
 
 
 LINT = (
+    Stage("Types: mypy --strict", ("mypy",), beside=True),
     Stage("Lint: ruff check", ("ruff", "check", ".")),
     Stage("Format: ruff format --check", ("ruff", "format", "--check", ".")),
     Stage("Imports: import-linter", ("lint-imports",)),
-    Stage("Types: mypy --strict", ("mypy",), beside=True),
 )
 EXAMPLE = (Stage("Example: the quick fixture on Wherry", ("wherry", "parity", "quick"), told=True),)
 SITE_STAGES = (
@@ -100,7 +102,7 @@ SHARED_OUT = ("-n", "3", "--dist", "worksteal")
 TESTS = (
     Stage(
         "Tests",
-        ("pytest", "tests", "-q", *SHARED_OUT, "-p", "no:nbval", "-m", "not browser", "--coverage"),
+        ("pytest", "tests", "-q", *SHARED_OUT, "-p", "no:nbval", "-m", "not browser", "--coverage", "--coverage-later"),
         pytest=True,
     ),
 )
@@ -110,8 +112,9 @@ NOTEBOOKS = (Stage("Notebooks", ("pytest", "notebooks", "-q", "-n", "2", "--dist
 # Only what drives Chromium is collected; that all of it lies there is tested. Nothing of ours runs in the processes
 # that drive it but the look at a page: what serves the pages is a child, and children are not traced for coverage.
 BROWSER = (Stage("Browser", ("pytest", "tests/site", "-q", *SHARED_OUT, "-m", "browser"), pytest=True),)
-# The threshold is `fail_under` in pyproject.toml, the one that a release asks for.
-COVERAGE = (Stage("Coverage", ("python", "tools/coverage_result.py", "--report")),)
+# The threshold is `fail_under` in pyproject.toml, the one that a release asks for. To make the report takes one process
+# about as long as the pages take another.
+COVERAGE = (Stage("Coverage", ("python", "tools/coverage_result.py", "--report"), beside=True),)
 
 
 def check_stages(*, evidence: bool) -> list[Stage]:
@@ -120,11 +123,11 @@ def check_stages(*, evidence: bool) -> list[Stage]:
     # The pages are built after what they show, so that those of a run with evidence show that very run.
     notebooks = NOTEBOOKS if any((ROOT / "notebooks").glob("*.ipynb")) else ()
     on_the_site = [replace(one, turn=BUILDING) for one in (*SITE_STAGES, *BROWSER)]
-    stages = [*LINT, *TESTS, *notebooks, *on_the_site, *COVERAGE]
+    stages = [*LINT, *TESTS, *notebooks, *COVERAGE, *on_the_site]
     if not evidence:
         return stages
     written = [replace(one, command=(*one.command, "--evidence")) if one.pytest else one for one in stages]
-    return [*written, Stage("Coverage into results", ("python", "tools/coverage_result.py"))]
+    return [*written, Stage("Coverage into results", ("python", "tools/coverage_result.py"), last=True)]
 
 
 @contextmanager
@@ -168,6 +171,9 @@ def _run_each(progress: Progress, stages: list[Stage], scratched: dict[str, str]
             if stage.turn and stage.turn not in taken:
                 turns.enter_context(turn(stage.turn))
                 taken.add(stage.turn)
+            while stage.last and running:
+                running[0].wait()
+                del running[0]
             given = env | scratched if stage.pytest else env
             if stage.beside:
                 running.append(progress.begin(stage.label, stage.argv(), given))

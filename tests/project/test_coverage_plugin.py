@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -314,9 +315,13 @@ def folder(tmp_path_factory):
 
 
 def run(folder, *command, **more):
+    return start(folder, "-m", *command, **more)
+
+
+def start(folder, *words, **more):
     env = {key: value for key, value in os.environ.items() if not key.startswith(("COV_", "COVERAGE_", "PYTEST_"))}
     env |= {"PYTHONPATH": os.pathsep.join((str(folder), str(TESTS))), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | more
-    command = [sys.executable, "-m", *command]
+    command = [sys.executable, *words]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, timeout=100, check=False)
 
 
@@ -367,9 +372,29 @@ def test_its_report_is_that_of_coverage(folder):
     report(folder)
     files = json.loads((folder / "report.json").read_text())["files"]
     assert len(files) == 4
+    ours_later = left_for_later(folder)
+    assert ours_later == kept
+    assert json.loads((folder / "report.json").read_text())["files"] == files
     for name, file in files.items():
         ours = kept["files"][Path(name).relative_to(Path(name).parents[1]).as_posix()]["summary"]
         assert ours == {key: file["summary"][key] for key in ours}
+
+
+def left_for_later(folder):
+    """The report that the stage of `make test` makes of what a run has left to it."""
+    (folder / "tools").mkdir()
+    stage = shutil.copy(TESTS.parent / "tools" / "coverage_result.py", folder / "tools")
+    ran = run(folder, "pytest", "-q", "--coverage", "--coverage-later")
+    assert ran.returncode == 0, ran.stdout
+    assert not (folder / ".cache" / "coverage.json").exists()
+    assert not (folder / ".coverage").exists()
+    told = start(folder, stage, "--report")
+    assert told.returncode == 2, told.stderr
+    kept = json.loads((folder / ".cache" / "coverage.json").read_text())
+    assert told.stdout == kept["text"] + kept["failure"] + "\n"
+    report(folder)
+    assert start(folder, stage, "--report").stdout == told.stdout
+    return kept
 
 
 def test_what_was_loaded_before_is_refused(folder):

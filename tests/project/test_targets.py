@@ -223,6 +223,26 @@ def test_what_runs_beside_is_ended_when_a_step_fails(monkeypatch):
     assert started[0].child.returncode == -signal.SIGTERM
 
 
+def test_the_last_step_waits_for_what_runs_beside(monkeypatch, tmp_path):
+    monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
+    here, there, ended = tmp_path / "here", tmp_path / "there", tmp_path / "ended"
+    slow = stages.Stage("Slow", meeting(here, there, f"time.sleep(0.3); open({str(ended)!r}, 'w')"), beside=True)
+    quiet = stages.Stage("Quiet", meeting(there, here))
+    last = stages.Stage("Last", ("python", "-c", f"open({str(ended)!r})"), last=True)
+    stages.run_stages(Progress(3), [slow, quiet, last])
+
+
+def test_coverage_is_reported_beside_and_goes_into_the_results_when_that_is_done():
+    evident = stages.check_stages(evidence=True)
+    labels = [stage.label for stage in evident]
+    report, into = evident[labels.index("Coverage")], evident[-1]
+    assert labels.index("Tests") < labels.index("Coverage") < labels.index("Browser")
+    assert "--coverage-later" in evident[labels.index("Tests")].command
+    assert report.beside
+    assert report.command == (*into.command, "--report")
+    assert into.last
+
+
 def test_no_other_make_builds_the_site_while_its_pages_are_looked_at(monkeypatch, tmp_path):
     monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
     monkeypatch.setattr(environment, "TURNS", tmp_path)
