@@ -72,11 +72,6 @@ def test_every_outcome_is_written_with_its_versions(suite, workers):
     assert data["versions"]["agno"] == "3.1.10"
 
 
-def test_without_the_option_nothing_is_written(suite):
-    run(suite)
-    assert not (suite / "results").exists()
-
-
 def test_a_part_is_merged_and_what_is_gone_is_dropped(suite):
     (suite / "test_other.py").write_text("def test_other(): pass\n")
     (suite / "test_gone.py").write_text("def test_gone(): pass\n")
@@ -104,12 +99,13 @@ def test_notebooks_have_a_result_of_their_own(suite):
     assert "- 2 + 1" in notebooks["bad"]["failures"][0]
 
 
-def test_a_skip_is_a_failure_in_ci_and_only_there(suite):
+def test_a_skip_is_a_failure_in_ci_and_only_there_and_no_evidence_is_written_unasked(suite):
     chosen = ("test_suite.py::test_left_out", "test_suite.py::test_known")
     assert "1 skipped, 1 xfailed" in run(suite, *chosen).stdout
     refused = run(suite, *chosen, ci="true")
     assert "1 xfailed, 1 error" in refused.stdout
     assert "CI=true allows no skip: test_suite.py::test_left_out: Skipped: not here" in refused.stdout
+    assert not (suite / "results").exists()  # nobody asked for evidence
 
 
 def test_a_module_that_skips_itself_is_a_failure_in_ci(suite):
