@@ -6,6 +6,8 @@ App) that returns its exit status, or None for 0.
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 REFUSED = 2
 INTERRUPTED = 130
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 ABOUT = """Carries Agno agents, teams and workflows over to a compact runtime, with evidence at each step.
 
@@ -72,6 +75,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         refuse_unknown(words)
         result = build_app()(words)
+        sys.stdout.flush()  # at the end of the process nobody could say what went wrong
     except KeyboardInterrupt:
         print("wherry: interrupted", file=sys.stderr)
         return INTERRUPTED
@@ -79,9 +83,10 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.close()  # the reader of our output went away; nothing is left to say
         return REFUSED
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in FULL:
             raise
         print(error_block(of_a_file(error)), file=sys.stderr)
+        let_go_of_output()
         return REFUSED
     except Exception as error:
         said = in_words(error)
@@ -138,8 +143,20 @@ def of_a_file(error: OSError) -> WherryError:
     """What the system says of a file that could not be read or written, as one of our errors."""
     from wherry.core.errors import ConfigurationError
 
-    what = f"{os.fsdecode(error.filename)!r}: {error.strerror or error}"
-    return ConfigurationError(what, hint="Check the path, and whether you may read and write there.")
+    full = error.errno in FULL
+    where = f"{os.fsdecode(error.filename)!r}: " if error.filename is not None else "what was to be written: "
+    hint = "Make room on that disk" if full else "Check the path, and whether you may read and write there"
+    again = ", and run the command again" if full else ""
+    return ConfigurationError(f"{where}{error.strerror or error}", hint=f"{hint}{again}.")
+
+
+def let_go_of_output() -> None:
+    """Where the output itself cannot be written, have Python not try once more at its end, and show how that failed."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        with contextlib.suppress(OSError), open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def error_block(error: WherryError) -> str:

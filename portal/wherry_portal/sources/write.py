@@ -26,8 +26,16 @@ def write_atomic(path: Path, text: str) -> None:
     """Replace a file by `text` (UTF-8) in one step; on any failure the old file stays as it was.
 
     Raises:
-        OSError: The folder cannot be written to.
+        OSError: The folder cannot be written to, or its disk is full; it names the file that was to be written.
     """
+    try:
+        _replace(path, text)
+    except OSError as error:
+        # The new file's own name says nothing to a person, and a full disk names none.
+        raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".new", dir=path.parent)
     new = Path(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib.metadata
 import re
 import subprocess
@@ -193,6 +194,30 @@ def test_a_reader_that_goes_away_leaves_no_traceback():
     with subprocess.Popen([*WHERRY, "doctor"], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         child.stdout.close()
         assert b"Traceback" not in child.stderr.read()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize("words", [["--version"], ["matrix", "list"]], ids=" ".join)
+def test_output_onto_a_full_disk_is_a_block_and_no_traceback(words):
+    with Path("/dev/full").open("wb") as full:
+        child = subprocess.run([*WHERRY, *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert child.returncode == 2
+    assert child.stderr.startswith(
+        "error[configuration]: what was to be written: No space left on device\n  hint: Make"
+    )
+    assert "Traceback" not in child.stderr
+    assert "Exception ignored" not in child.stderr
+
+
+def test_a_full_disk_is_told_from_a_wrong_path(monkeypatch, capsys):
+    def full(**_):
+        raise OSError(errno.ENOSPC, "No space left on device", "results/tests.json")
+
+    monkeypatch.setattr("wherry_portal.doctor.doctor", full)
+    assert main(["doctor"]) == 2
+    told = capsys.readouterr().err
+    assert "'results/tests.json': No space left on device" in told
+    assert "hint: Make room on that disk, and run the command again." in told
 
 
 def test_the_console_script_points_here():

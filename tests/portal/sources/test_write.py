@@ -29,6 +29,35 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path):
     assert names(tmp_path) == ["log.yaml"]
 
 
+LIMITED = """
+import resource, sys
+from pathlib import Path
+from wherry_portal.sources import write_atomic
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+try:
+    write_atomic(Path(sys.argv[1]), "x" * 101)
+except OSError as error:
+    print(error.filename)
+"""
+
+
+def test_a_disk_with_too_little_room_names_the_file_and_leaves_the_old_one(tmp_path):
+    path = tmp_path / "log.yaml"
+    write_atomic(path, "old\n")
+    child = subprocess.run([sys.executable, "-c", LIMITED, str(path)], capture_output=True, text=True, check=True)
+    assert child.stdout == f"{path}\n"
+    assert path.read_text() == "old\n"
+    assert names(tmp_path) == ["log.yaml"]
+
+
+def test_a_folder_in_the_place_of_the_file_is_named_as_it_was_given(tmp_path):
+    (tmp_path / "log.yaml").mkdir()
+    with pytest.raises(IsADirectoryError) as refusal:
+        write_atomic(tmp_path / "log.yaml", "new\n")
+    assert refusal.value.filename == str(tmp_path / "log.yaml")
+    assert names(tmp_path) == ["log.yaml"]
+
+
 def test_lines_of_output_stay_lines():
     assert dump_yaml({"shown": "one\ntwo\n"}) == "shown: |\n  one\n  two\n"
 
