@@ -80,12 +80,16 @@ def run(
     """
     from wherry_portal.evidence.stamp import header
     from wherry_portal.parity import report, results
+    from wherry_portal.parity.fixture import fixture_files
     from wherry_portal.parity.intentional import Expectations, read_rules
     from wherry_portal.parity.run import Plan, run_parity
 
     root = find_root()
     chosen = _fixtures(fixtures, root)
-    whole = not only and {fixture.id for fixture in chosen} == {fixture.id for fixture in _fixtures((), root)}
+    whole = not only and {one.path.resolve() for one in chosen} == {one.resolve() for one in fixture_files(_own(root))}
+    judged = candidate == "wherry" and not mutate
+    target = output or root / "results" / results.NAME
+    writing = write and judged and bool(output or not only)
     plan = Plan(
         chosen,
         _callables(chosen, root),
@@ -98,20 +102,20 @@ def run(
     entries = plan.entries()
     if not entries:
         raise NothingToRun(f"no case contains {' or '.join(map(repr, only))}", hint="`--cases` shows their names.")
+    if writing:
+        results.refuse_unwritable(target, whole=whole)
     head = header("wherry parity run", root=root, reference=True)
     expectations = Expectations(read_rules())
     with report.progress(3 * len(entries), "recording") as on_done:
         found = run_parity(plan, expectations, on_done)
     console = _console()
     report.show(found, console, findings=findings, cases=cases, mutated=mutate)
-    judged = candidate == "wherry" and not mutate
     if mutate:
         passed, lines = report.mutated_verdict(found)
     else:
         passed, lines = report.verdict(found, expectations, whole=whole and judged)
     console.print(*lines, sep="\n", highlight=False, markup=False)
-    target = output or root / "results" / results.NAME
-    if write and judged and (output or not only):
+    if writing:
         results.write(target, head, results.body_of(found, expectations, root), whole=whole)
         console.print(f"Written: {target}", highlight=False, markup=False)
     return 0 if passed else 1
@@ -205,15 +209,20 @@ def _console() -> Console:
 def _fixtures(given: tuple[Path, ...], root: Path) -> list[Fixture]:
     from wherry_portal.parity.fixture import read_fixtures
 
-    folder = root / "fixtures"
-    paths = list(given) or [*sorted(folder.glob("*.yaml")), *(folder / name for name in FOLDERS)]
     for path in given:
         if not path.exists():
             raise NothingToRun(f"there is no {str(path)!r}", hint="Give fixture files or folders, or none for all.")
-    found = read_fixtures(path for path in paths if path.exists())
+    found = read_fixtures(given or _own(root))
     if not found:
-        raise NothingToRun(f"there is no fixture below {folder}", hint="Run it inside the project, or give files.")
+        folders = ", ".join(repr(str(path)) for path in given or [root / "fixtures"])
+        raise NothingToRun(f"there is no fixture below {folders}", hint="Run it inside the project, or give files.")
     return found
+
+
+def _own(root: Path) -> list[Path]:
+    """Where the project's own fixtures are: files and folders that exist."""
+    folder = root / "fixtures"
+    return [*sorted(folder.glob("*.yaml")), *(path for name in FOLDERS if (path := folder / name).exists())]
 
 
 def _callables(chosen: list[Fixture], root: Path) -> Path:

@@ -106,7 +106,7 @@ def read_fixtures(paths: Iterable[Path]) -> list[Fixture]:
     """
     fixtures: dict[str, Fixture] = {}
     complaints: list[Complaint] = []
-    for path in _files(paths):
+    for path in fixture_files(paths):
         try:
             fixture = read_fixture(path)
         except SourceError as error:
@@ -128,7 +128,8 @@ def merged(base: Any, change: Any) -> Any:
     return {**base, **{key: merged(base.get(key), value) for key, value in change.items()}}
 
 
-def _files(paths: Iterable[Path]) -> Iterator[Path]:
+def fixture_files(paths: Iterable[Path]) -> Iterator[Path]:
+    """The files of fixtures that files and folders stand for; none of them is read."""
     for path in paths:
         if path.is_dir():
             yield from sorted(p for p in path.rglob("*") if p.suffix in {".yaml", ".yml", ".json"})

@@ -5,6 +5,8 @@ What is in the file from earlier runs stays, with the commit and date it was run
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ import orjson
 
 from wherry_portal.evidence.stamp import write_results
 from wherry_portal.parity.compare import ABSENT
+from wherry_portal.parity.stats import load
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -43,13 +46,34 @@ def write(path: Path, head: Mapping[str, Any], fixtures: Mapping[str, Any], *, w
 
     Raises:
         OSError: The folder cannot be written to.
+        StatsError: What is there cannot be merged into.
     """
     kept: dict[str, Any] = {}
     if not whole and path.is_file():
-        earlier = orjson.loads(path.read_bytes())
-        stamp = {name: earlier[name] for name in STAMP}
+        earlier = load(path)
+        stamp = {name: earlier.get(name, "unknown") for name in STAMP}
         kept = {name: {**stamp, **entry} for name, entry in earlier["fixtures"].items()}
     write_results(path, dict(head), {"fixtures": {**kept, **fixtures}})
+
+
+def refuse_unwritable(path: Path, *, whole: bool) -> None:
+    """Refuse before minutes of runs what `write` would refuse after them.
+
+    Args:
+        path: The results file.
+        whole: True when every fixture will be run; then it does not matter what is there.
+
+    Raises:
+        OSError: A folder is in its place, or it cannot be written there.
+        StatsError: What is there cannot be merged into.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    folder = next(one for one in path.absolute().parents if one.exists())
+    if not folder.is_dir() or not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, f"no file can be made in {str(folder)!r}", str(path))
+    if not whole and path.is_file():
+        load(path)
 
 
 def _fixture(result: FixtureResult, expectations: Expectations, root: Path) -> dict[str, Any]:

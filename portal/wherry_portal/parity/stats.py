@@ -98,7 +98,9 @@ def load(path: Path) -> dict[str, Any]:
             f"no results at {path}: {error.strerror}", hint="Make them with `wherry parity run`."
         ) from None
     except orjson.JSONDecodeError as error:
-        raise StatsError(f"{path} is not JSON: {error}", hint="Make it again with `wherry parity run`.") from None
+        raise StatsError(
+            f"{str(path)!r} is not JSON: {error}", hint="Make it again with `wherry parity run`, of all fixtures."
+        ) from None
     if not _is_whole(found):
         raise StatsError(f"{str(path)!r} is no result of `wherry parity run`", hint="Name a parity_results.json.")
     return found

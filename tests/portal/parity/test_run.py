@@ -243,6 +243,53 @@ class TestAgainstTheReference:
         assert found.stamp.versions["agno"] == "3.1.10"
         assert "parity" in capsys.readouterr().out
 
+    def test_a_fixture_of_ones_own_runs_outside_of_a_project(self, tmp_path, capsys, monkeypatch):
+        (tmp_path / "small.yaml").write_text(SMALL)
+        monkeypatch.setattr("wherry_portal.parity.children.environment", environment)
+        monkeypatch.setattr("wherry_portal.parity.command.find_root", lambda: tmp_path)
+        monkeypatch.chdir(tmp_path)
+        assert main(["parity", "run", "small.yaml", "--candidate", "agno"]) == 0, capsys.readouterr().err
+
+
+def never(*_, **__):
+    raise AssertionError("nothing is to be run")
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        ('{"date": "2026-01-01T00:00:00Z", "fix', "is not JSON"),
+        ("[]", "is no result of `wherry parity run`"),
+        ('{"fixtures": {}, "versions": {}}', "is no result of `wherry parity run`"),
+        (None, "Is a directory"),
+    ],
+)
+def test_results_that_cannot_be_merged_into_are_refused_before_anything_is_run(
+    tmp_path, capsys, monkeypatch, there, told
+):
+    target = tmp_path / "r.json"
+    target.mkdir() if there is None else target.write_text(there)
+    (tmp_path / "small.yaml").write_text(SMALL)
+    monkeypatch.setattr("wherry_portal.parity.run.run_parity", never)
+    assert main(["parity", "run", str(tmp_path / "small.yaml"), "--output", str(target)]) == 2
+    said = capsys.readouterr().err
+    assert told in said
+    assert repr(str(target)) in said
+    assert there is None or target.read_text() == there
+
+
+def test_results_where_no_file_can_be_made_are_refused_before_anything_is_run(tmp_path, capsys, monkeypatch):
+    fixture = tmp_path / "small.yaml"
+    fixture.write_text(SMALL)
+    monkeypatch.setattr("wherry_portal.parity.run.run_parity", never)
+    assert main(["parity", "run", str(fixture), "--output", str(fixture / "r.json")]) == 2
+    assert f"{str(fixture / 'r.json')!r}: no file can be made in {str(fixture)!r}" in capsys.readouterr().err
+
+
+def test_a_folder_without_fixtures_is_named(tmp_path, capsys):
+    assert main(["parity", "quick", str(tmp_path)]) == 2
+    assert f"there is no fixture below {str(tmp_path)!r}" in capsys.readouterr().err
+
 
 def test_bad_words_on_the_command_line_are_one_line_and_status_2(tmp_path, capsys):
     assert main(["parity", "run", str(tmp_path / "none.yaml")]) == 2
