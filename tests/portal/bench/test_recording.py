@@ -74,8 +74,9 @@ def test_a_run_that_makes_events_is_not_recorded_by_hand(tmp_path):
     class Event:
         event = "RunContent"
 
-    with pytest.raises(NotImplementedError, match="RunContent"):
+    with pytest.raises(RuntimeError, match="RunContent") as refusal:
         hand(Event, None)
+    assert refusal.type is RuntimeError
     hand.base.close()
 
 

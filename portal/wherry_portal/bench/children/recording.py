@@ -61,9 +61,9 @@ class ByHand:
         """Take an event that was made.
 
         Raises:
-            NotImplementedError: Always: runs that show their events to nobody make none.
+            RuntimeError: Always: runs that show their events to nobody make none.
         """
-        raise NotImplementedError(f"{event.event} is an event of a run that is not recorded by hand")
+        raise RuntimeError(f"{event.event} is an event of a run that is not recorded by hand")
 
     def hear(self, run: Any, name: str, own: dict[str, Any]) -> None:
         """Take what happened; the state of the session, with which the next run goes on, as it is now."""
