@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from wherry_portal.sources.complaint import Complaint, SourceError
 from wherry_portal.sources.document import Source, load
@@ -72,8 +73,12 @@ def check(source: Source, schema: str | dict[str, Any]) -> list[Complaint]:
 
 def _sound(name: str, data: Any) -> bool:
     """Whether the quick validator accepts the data; it is twenty times faster, the other one says what is wrong."""
+    return _accepts(_quick_validator(name), data)
+
+
+def _accepts(quick: Any, data: Any) -> bool:
     try:
-        return bool(_quick_validator(name).is_valid(data))
+        return bool(quick.is_valid(data))
     except ValueError:  # YAML can hold what JSON has not, for example a mapping with a number for a key
         return False
 
@@ -87,7 +92,45 @@ def _quick_validator(name: str) -> Any:
 
 @cache
 def _packaged_validator(name: str) -> Any:
-    return _validator(json.loads(packaged(f"contracts/{name}").read_text(encoding="utf-8")))
+    """The slow validator, which enters of the data only what the quick one refuses: most of a faulty file is sound."""
+    from jsonschema import Draft202012Validator
+    from jsonschema.validators import extend
+
+    schema = json.loads(packaged(f"contracts/{name}").read_text(encoding="utf-8"))
+    quick = _quick_parts(schema)
+    kind: Any = extend(Draft202012Validator)  # type: ignore[no-untyped-call]
+    enter = kind.descend
+
+    def descend(self: Any, instance: Any, schema: Any, *path: Any, **more: Any) -> Iterator[Fault]:
+        part = quick.get(id(schema)) if isinstance(instance, list | dict) else None
+        if part is None or not _accepts(part, instance):
+            yield from enter(self, instance, schema, *path, **more)
+
+    kind.descend = descend
+    return kind(schema)
+
+
+def _quick_parts(schema: dict[str, Any]) -> dict[int, Any]:
+    """A quick validator for each part of a schema, by the part's identity; the schema has to be kept as it is."""
+    import jsonschema_rs
+
+    compiled = jsonschema_rs.validator_map_for(schema)
+    found = {}
+    waiting: list[tuple[str, Any]] = [("#", schema)]
+    while waiting:
+        pointer, part = waiting.pop()
+        if isinstance(part, dict):
+            if pointer in compiled:
+                found[id(part)] = compiled[pointer]
+            waiting += [(f"{pointer}/{_escaped(key)}", below) for key, below in part.items()]
+        elif isinstance(part, list):
+            waiting += [(f"{pointer}/{place}", below) for place, below in enumerate(part)]
+    return found
+
+
+def _escaped(key: str) -> str:
+    """A key as a JSON pointer in the fragment of an address has it."""
+    return quote(key.replace("~", "~0").replace("/", "~1"), safe="!$&'()*+,;=:@-._~?")
 
 
 def _validator(schema: dict[str, Any]) -> Any:

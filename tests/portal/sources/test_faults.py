@@ -1,8 +1,9 @@
 """One property over every YAML source that this project's own schemas describe: whatever single fault is put into any
 field of a sound file, the complaint names the file, the line and the field."""
 
-import copy
 import json
+import pickle
+from functools import cache
 
 import pytest
 from hypothesis import given, settings
@@ -170,8 +171,18 @@ def test_the_sources_are_sound(name):
 
 def drawn(name, data):
     """A copy of a sound source, the path of one field in it, and its schema."""
-    sound, schema = SOURCES[name]
-    return copy.deepcopy(sound), data.draw(st.sampled_from(list(fields(sound)))), schema
+    return pickle.loads(pickled(name)), data.draw(paths(name)), SOURCES[name][1]  # noqa: S301 - what was pickled here
+
+
+@cache
+def pickled(name):
+    """A sound source, to be copied in a tenth of the time that `deepcopy` takes."""
+    return pickle.dumps(SOURCES[name][0])
+
+
+@cache
+def paths(name):
+    return st.sampled_from(list(fields(SOURCES[name][0])))
 
 
 def may_be_missing(name, path):
