@@ -103,8 +103,11 @@ class Exchange:
 
     async def read(self) -> bytes:
         """The whole body."""
+        body = self.body
         try:
-            return await self.body.read()
+            if body.is_eof():  # as for most replies, which come in one piece with their head: nothing to wait for
+                return body.read_nowait()
+            return await body.read()
         except BaseException:
             self.connection.close()
             raise

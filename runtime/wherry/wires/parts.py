@@ -159,10 +159,13 @@ def responses_file(file: File) -> Part | None:
     return None
 
 
+_MEDIA = frozenset({"images", "audio", "videos", "files"})
+
+
 def needs_reading(messages: Iterable[Any]) -> bool:
     """Whether encoding these messages may read files or URLs."""
     for message in messages:
-        if not (message.images or message.audio or message.videos or message.files):
+        if _MEDIA.isdisjoint(message.__dict__):  # as of most: it holds only what it was given
             continue
         for media in (message.images, message.audio, message.videos, message.files):
             if media and any(not medium.content and (medium.filepath or medium.url) for medium in media):
