@@ -307,11 +307,16 @@ class MessageMetrics(BaseMetrics, FirstToken):
     def add(self, other: Any) -> None:
         """Add what the other counted, in place; of the times to the first token this one's own is kept."""
         add_tokens(self, other)
-        self.cost = total(self.cost, getattr(other, "cost", None))
-        self.duration = total(self.duration, getattr(other, "duration", None))
+        cost, duration = getattr(other, "cost", None), getattr(other, "duration", None)
+        if cost is not None:
+            self.cost = total(self.cost, cost)
+        if duration is not None:
+            self.duration = total(self.duration, duration)
         if self.time_to_first_token is None:
             self.time_to_first_token = getattr(other, "time_to_first_token", None)
-        self.provider_metrics = merged(self.provider_metrics, getattr(other, "provider_metrics", None))
+        more = getattr(other, "provider_metrics", None)
+        if more is not None or self.provider_metrics is not None:  # one's own become a copy, as of a sum
+            self.provider_metrics = merged(self.provider_metrics, more)
 
     def __radd__(self, other: Any) -> MessageMetrics:
         return self if other == 0 else self + other

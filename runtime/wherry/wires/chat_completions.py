@@ -97,7 +97,8 @@ def decode(reply: Mapping[str, Any]) -> ModelResponse:
             transcript=audio.get("transcript"),
         )
         response.content = response.content or audio.get("transcript")
-    _add_thought(response, message)
+    if "reasoning_content" in message or "reasoning" in message:
+        _add_thought(response, message)
     if usage := reply.get("usage"):
         response.response_usage = decode_usage(usage)
     response.provider_data = provider_data(reply, _REPLY_KEYS)

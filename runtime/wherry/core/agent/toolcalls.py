@@ -29,6 +29,8 @@ FREE = ("read_result", "search_result")  # of the limit of calls; see `offloadin
 MEDIA_NOTE = "These are the media that the tool call above made."
 NOT_AVAILABLE = "Error: The requested tool does not exist or is not available."
 Job = tuple[Any, list[Message], list[ToolExecution]]  # a call, where its result goes, the pauses it needs first
+_MEDIA_IN_ORDER = ("images", "videos", "audio", "files")
+_MEDIA = frozenset(_MEDIA_IN_ORDER)
 _TYPES = {"str": str, "int": int, "float": float, "bool": bool, "list": list, "dict": dict}
 
 
@@ -309,7 +311,9 @@ def close_batch(run: Run, batch: Batch) -> None:
     batch.stop = any(message.stop_after_tool_call for message in results)
     media: dict[str, Any] = {}
     for message in results:
-        for name in ("images", "videos", "audio", "files"):
+        if _MEDIA.isdisjoint(message.__dict__):  # as of most: it holds only what it was given
+            continue
+        for name in _MEDIA_IN_ORDER:
             if found := getattr(message, name):
                 media.setdefault(name, []).extend(found)
                 setattr(message, name, None)

@@ -73,8 +73,10 @@ async def ask_stream(run: Run, assistant: Message) -> AsyncIterator[Any]:
 
 def forget_hints(run: Run) -> None:
     """Take hints that retries added out of the conversation again."""
-    if any(message.temporary for message in run.messages):
-        run.messages[:] = [message for message in run.messages if not message.temporary]
+    for message in run.messages:  # no generator: asked after each reply
+        if message.temporary:
+            run.messages[:] = [message for message in run.messages if not message.temporary]
+            return
 
 
 async def side_request(run: Run, model: Any, messages: list[Message], kind: str, **options: Any) -> Any:

@@ -54,7 +54,8 @@ class Tools:
 
     def wire(self) -> list[dict[str, Any]]:
         """What the model is sent: Functions and built-ins in the order of their names; not to be changed."""
-        return sorted([*(function.wire() for function in self.functions.values()), *self.builtin], key=_name)
+        found = [*[function.wire() for function in self.functions.values()], *self.builtin]
+        return sorted(found, key=_name) if len(found) > 1 else found
 
     def __len__(self) -> int:
         return len(self.functions) + len(self.builtin)
