@@ -217,7 +217,7 @@ class _Timed:
         if timer is not None:
             timer.stop()
             if set_duration:
-                self.duration = timer.elapsed
+                self.duration = timer.elapsed_time or 0.0  # none of one that was not started
 
 
 class FirstToken(_Timed):
