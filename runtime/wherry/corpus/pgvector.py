@@ -16,7 +16,7 @@ from wherry.corpus.conditions import postgres
 from wherry.corpus.metadata import STORE_RECENCY_METADATA_KEY
 from wherry.corpus.sql_vectors import FOUND, SqlVectors
 from wherry.corpus.vectors import Distance, SearchType, normalize_score, score_to_distance_threshold
-from wherry.stores.ddl import quote
+from wherry.stores.ddl import missing_schema, quote
 from wherry.stores.plan import BEGIN, Plan, Where
 from wherry.stores.postgres_pools import PostgresPools, plain_url
 from wherry.stores.seeds import seeded_id
@@ -172,14 +172,16 @@ class PgVector(SqlVectors):
         return bool(rows)
 
     def _check_owners(self) -> Plan[None]:
-        found = yield (
-            "SELECT 1 FROM information_schema.columns WHERE table_schema = ? AND table_name = ? AND column_name = ?",
-            (self.schema, self.table_name, "user_id"),
+        found = yield (  # information_schema would hide what the role has no right to
+            "SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass(?) AND attname = 'user_id' AND NOT attisdropped",
+            (self.table,),
         )
         if not found:
             raise ConfigurationError(
                 f"The table {self.table} was made by Agno 2.x: it has no column 'user_id'.",
-                hint=f"Run Agno's migration, or `ALTER TABLE {self.table} ADD COLUMN user_id VARCHAR`.",
+                hint="Add it, as Agno's script migrations/v2_to_v3/migrate_sql_vectordbs.py does (its MigrationManager "
+                f"does not): `ALTER TABLE {self.table} ADD COLUMN user_id VARCHAR; "
+                f"CREATE INDEX {quote(f'idx_{self.table_name}_user_id')} ON {self.table} (user_id)`.",
             )
         self._owners_checked = True
 
@@ -188,7 +190,7 @@ class PgVector(SqlVectors):
             return
         yield "CREATE EXTENSION IF NOT EXISTS vector", ()
         if self.create_schema:
-            yield f"CREATE SCHEMA IF NOT EXISTS {quote(self.schema)}", ()
+            yield from missing_schema(self.schema)
         yield (
             f"""CREATE TABLE IF NOT EXISTS {self.table} (
                 id VARCHAR NOT NULL PRIMARY KEY,

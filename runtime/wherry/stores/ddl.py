@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from wherry.stores.layouts import Column, Layout
+    from wherry.stores.plan import Plan
 
 _TYPES = {
     "sqlite": {"string": "VARCHAR", "text": "TEXT", "json": "JSON", "int": "BIGINT", "bool": "BOOLEAN", "date": "DATE"},
@@ -85,6 +86,12 @@ def quote(name: str) -> str:
         return name
     escaped = name.replace('"', '""')
     return f'"{escaped}"'
+
+
+def missing_schema(schema: str) -> Plan[None]:
+    """Create a schema of Postgres that is not there: for one that is, no right to create schemas is needed."""
+    if not (yield "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = ?", (schema,)):
+        yield f"CREATE SCHEMA IF NOT EXISTS {quote(schema)}", ()
 
 
 def statements(

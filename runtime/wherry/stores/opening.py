@@ -6,7 +6,7 @@ from typing import Any
 
 from wherry.core.errors import ConfigurationError
 
-_POSTGRES = ("postgres://", "postgresql://", "postgresql+psycopg://")
+_POSTGRES = ("postgres://", "postgresql://", "postgresql+")
 
 
 def open_store(address: str) -> Any:

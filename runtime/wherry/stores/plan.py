@@ -129,10 +129,28 @@ def portions(values: Iterable[T]) -> list[list[T]]:
     return [found[first : first + 30_000] for first in range(0, len(found), 30_000)]
 
 
+# The place of a value, and what may hold such a sign without being one: texts and names in quotes.
+_PLACES = re.compile(r"""'[^']*'|"[^"]*"|\?""")
+
+
+def between_places(sql: str) -> list[str]:
+    """The parts of a statement between the places of its values."""
+    parts, start = [], 0
+    for found in _PLACES.finditer(sql):
+        if found[0] == "?":
+            parts.append(sql[start : found.start()])
+            start = found.end()
+    return [*parts, sql[start:]]
+
+
 @lru_cache(maxsize=512)
-def for_postgres(sql: str) -> str:
-    """A statement with psycopg's placeholders."""
-    return sql.replace("%", "%%").replace("?", "%s")
+def _with_percents(sql: str) -> str:
+    return "%s".join(part.replace("%", "%%") for part in between_places(sql))
+
+
+def for_psycopg(sql: str, values: Sequence[Any]) -> tuple[str, Sequence[Any] | None]:
+    """A statement with psycopg's placeholders; psycopg takes one without values as it is, per cents and all."""
+    return (_with_percents(sql), values) if values else (sql, None)
 
 
 def upsert(table: str, names: Iterable[str], key: str, update: Iterable[str], *, where: str = "") -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from time import time
 from typing import TYPE_CHECKING, Any
 
-from wherry.stores.ddl import quote
+from wherry.stores.ddl import missing_schema, quote
 from wherry.stores.plan import BEGIN, LITERALLY, Plan
 
 if TYPE_CHECKING:
@@ -97,11 +97,10 @@ def create(f: Files) -> Plan[Layout]:
     """Create the table where it is missing; the columns it has then."""
     yield BEGIN
     if f.dialect == "postgres":
-        # Two processes that start at once must not both create; a schema that is there needs no right to make one.
+        # Two processes that start at once must not both create.
         yield "SELECT pg_advisory_xact_lock(hashtext(?))", (f"wherry:{f.schema}",)
-        there = yield "SELECT 1 FROM pg_namespace WHERE nspname = ?", (f.schema,)
-        if not there and f.schema:
-            yield f"CREATE SCHEMA IF NOT EXISTS {quote(f.schema)}", ()
+        if f.schema:
+            yield from missing_schema(f.schema)
     yield f"CREATE TABLE IF NOT EXISTS {f.name} (\n\t{_body(f)}\n)", ()
     found = yield from columns(f)
     return found

@@ -17,14 +17,17 @@ from wherry.stores.tables import LAYOUTS, SCHEMA_VERSION
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+# Of Postgres' catalogue: information_schema hides tables that the role has no right to, as if there were none.
 _COLUMNS = {
     "sqlite": (
         "SELECT m.name, c.name FROM sqlite_master m JOIN pragma_table_info(m.name) c "
         "WHERE m.type = 'table' AND m.name IN ({marks})"
     ),
     "postgres": (
-        "SELECT table_name, column_name FROM information_schema.columns "
-        "WHERE table_schema = ? AND table_name IN ({marks})"
+        "SELECT c.relname, a.attname FROM pg_catalog.pg_class c "
+        "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+        "JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped "
+        "WHERE n.nspname = ? AND c.relkind IN ('r', 'p', 'v', 'f') AND c.relname IN ({marks})"
     ),
 }
 
@@ -90,7 +93,7 @@ def create(t: Tables, kinds: Collection[str]) -> Plan[set[str]]:
         # Two processes that start at once must not both create: IF NOT EXISTS does not hold against that.
         yield "SELECT pg_advisory_xact_lock(hashtext(?))", (f"wherry:{t.schema}",)
         if t.create_schema:
-            yield f"CREATE SCHEMA IF NOT EXISTS {ddl.quote(t.schema)}", ()
+            yield from ddl.missing_schema(t.schema)
     present = yield from survey(t)
     for kind in _with_parents(kind for kind in kinds if kind not in t.outdated):
         if kind in present:
@@ -120,7 +123,10 @@ def table_exists(t: Tables, table_name: str) -> Plan[bool]:
     """Whether there is a table of that name; see `BaseDb.table_exists`."""
     sql = {
         "sqlite": "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?",
-        "postgres": "SELECT 1 FROM information_schema.tables WHERE table_schema = ? AND table_name = ?",
+        "postgres": (
+            "SELECT 1 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE n.nspname = ? AND c.relname = ? AND c.relkind IN ('r', 'p', 'v', 'f')"
+        ),
     }[t.dialect]
     values: list[Any] = [t.schema, table_name] if t.postgres else [table_name]
     rows = yield sql, values

@@ -21,7 +21,7 @@ from psycopg.generators import execute
 from psycopg.types.string import TextLoader
 
 from wherry.core.ids import new_id
-from wherry.stores.plan import Often
+from wherry.stores.plan import Often, between_places
 
 if TYPE_CHECKING:
     from psycopg.abc import PQGen
@@ -183,7 +183,7 @@ class ThreadLine(Line, Connection[Any]):
 
 def numbered(sql: str) -> str:
     """A statement with Postgres' own placeholders."""
-    first, *others = sql.split("?")
+    first, *others = between_places(sql)
     return first + "".join(f"${place}{rest}" for place, rest in enumerate(others, 1))
 
 

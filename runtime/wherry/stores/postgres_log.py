@@ -22,6 +22,7 @@ class Once(logging.Filter):
     def __init__(self) -> None:
         super().__init__()
         self._said: dict[str, dict[str, float]] = {}
+        self._why: dict[str, str] = {}
 
     def named(self) -> str:
         """A name for one more pool."""
@@ -30,12 +31,19 @@ class Once(logging.Filter):
     def connected(self, name: str) -> None:
         """Say all anew: the pool of that name has opened a connection."""
         self._said.pop(name, None)
+        self._why.pop(name, None)
+
+    def why(self, name: str) -> str | None:
+        """Why the last attempt of the pool of that name to connect failed, in one line; None: none did."""
+        return self._why.get(name)
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Whether a record is logged."""
         pool = record.args[0] if isinstance(record.args, tuple) and record.args else None
         if not isinstance(pool, str) or not pool.startswith(_OURS) or record.levelno < logging.WARNING:
             return True
+        if isinstance(record.args, tuple) and isinstance(record.args[-1], Exception):
+            self._why[pool] = " ".join(str(record.args[-1]).split())
         said, text, now = self._said.setdefault(pool, {}), record.getMessage(), monotonic()
         if now - said.get(text, -AGAIN_SECONDS) < AGAIN_SECONDS:
             return False

@@ -12,15 +12,17 @@ from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ConfigurationError, StoreError, require
+from wherry.core.errors import ConfigurationError, require
 from wherry.stores.engines import shown
 from wherry.stores.loops import PerLoop
-from wherry.stores.plan import Plan, adrive, drive, for_postgres
+from wherry.stores.plan import Plan, adrive, drive, for_psycopg
+from wherry.stores.postgres_refusals import readable, refused, unreached
 
 if TYPE_CHECKING:
     from psycopg import AsyncCursor, Cursor
     from psycopg_pool import ConnectionPool
 
+    from wherry.core.errors import StoreError
     from wherry.stores.loop_lines import LoopLine
     from wherry.stores.loop_pool import LoopPool
     from wherry.stores.postgres_lines import ThreadLine
@@ -43,29 +45,6 @@ async def _acheck(connection: LoopLine) -> None:
         from psycopg_pool import AsyncConnectionPool
 
         await AsyncConnectionPool.check_connection(connection)
-
-
-def _readable(url: str) -> str:
-    """The address, if libpq can read it: a pool would try until the time is up.
-
-    Raises:
-        StoreError: It cannot.
-    """
-    from psycopg import ProgrammingError
-    from psycopg.conninfo import conninfo_to_dict
-
-    try:
-        conninfo_to_dict(url)
-    except ProgrammingError as error:
-        told = str(error).strip()
-        if not told.startswith("invalid URI query parameter"):
-            told = told.partition(': "')[0]  # what follows may be the password, or the whole address
-    else:
-        return url
-    raise StoreError(
-        f"The address of the Postgres database cannot be read: {told}",
-        hint="Write it as libpq has it: 'postgresql://user@host:5432/database?sslmode=require'.",
-    )
 
 
 def plain_url(url: str) -> str:
@@ -92,20 +71,14 @@ async def _close_pool(pool: LoopPool) -> None:
     await pool.close()
 
 
-def _failed(error: Exception) -> StoreError:
+def _failed(error: Exception, pool: str = "") -> StoreError:
     from psycopg_pool import PoolTimeout
 
     if isinstance(error, PoolTimeout):
-        return StoreError(
-            f"No connection to Postgres within {WAIT_SECONDS:g} seconds.",
-            hint="Check that the server runs and takes connections: the log has what it said, by 'psycopg.pool'. "
-            "Runs go on by themselves once it is there. If it said nothing, "
-            f"all {POOL_SIZE} connections were taken for so long: look for runs that hold one.",
-        )
-    return StoreError(
-        f"Postgres refused: {str(error).strip()}",
-        hint="Check that the server runs, that db_url names it, and that its user may use the schema.",
-    )
+        from wherry.stores.postgres_log import once
+
+        return unreached(WAIT_SECONDS, POOL_SIZE, once.why(pool))
+    return refused(error)
 
 
 _all: weakref.WeakSet[PostgresPools] = weakref.WeakSet()
@@ -151,7 +124,7 @@ class PostgresPools:
 
                 name = once.named()
                 self._pool = ConnectionPool(
-                    _readable(self.url),
+                    readable(self.url),
                     name=name,
                     configure=lambda _: once.connected(name),
                     min_size=0,
@@ -175,7 +148,7 @@ class PostgresPools:
             once.connected(name)
 
         pool = LoopPool(
-            _readable(self.url),
+            readable(self.url),
             name=name,
             configure=configure,
             min_size=0,
@@ -194,11 +167,12 @@ class PostgresPools:
         from psycopg import Error
         from psycopg_pool import PoolTimeout
 
+        pool = self._threads()
         try:
-            with self._threads().connection() as connection:
+            with pool.connection() as connection:
                 return self._on(connection, plan)
         except (Error, PoolTimeout, UnicodeEncodeError) as error:
-            raise _failed(error) from error
+            raise _failed(error, pool.name) from error
 
     def _on(self, connection: ThreadLine, plan: Plan[Any]) -> Any:
         cursor: Cursor[Any] | None = None
@@ -213,11 +187,11 @@ class PostgresPools:
                     connection.forget_prepared()
             cursor = cursor or connection.cursor()
             try:
-                cursor.execute(for_postgres(sql), values or None)
+                cursor.execute(*for_psycopg(sql, values))
             except connection.MISLAID:
                 if not connection.tries_again():
                     raise
-                cursor.execute(for_postgres(sql), values or None)
+                cursor.execute(*for_psycopg(sql, values))
             return cursor.fetchall() if _has_rows(cursor) else cursor.rowcount
 
         try:
@@ -239,7 +213,7 @@ class PostgresPools:
         from wherry.stores.postgres_lines import ThreadLine
 
         try:
-            with ThreadLine.connect(_readable(self.url), autocommit=True) as connection:
+            with ThreadLine.connect(readable(self.url), autocommit=True) as connection:
                 return self._on(connection, plan)
         except (Error, UnicodeEncodeError) as error:
             raise _failed(error) from error
@@ -261,7 +235,7 @@ class PostgresPools:
                 if not pool.taken_back(line):
                     await pool.putconn(line)
         except (Error, PoolTimeout, UnicodeEncodeError) as error:
-            raise _failed(error) from error
+            raise _failed(error, pool.name) from error
 
     async def _aon(self, connection: LoopLine, plan: Plan[Any]) -> Any:
         cursor: AsyncCursor[Any] | None = None
@@ -276,11 +250,11 @@ class PostgresPools:
                     connection.forget_prepared()
             cursor = cursor or connection.cursor()
             try:
-                await cursor.execute(for_postgres(sql), values or None)
+                await cursor.execute(*for_psycopg(sql, values))
             except connection.MISLAID:
                 if not connection.tries_again():
                     raise
-                await cursor.execute(for_postgres(sql), values or None)
+                await cursor.execute(*for_psycopg(sql, values))
             return await cursor.fetchall() if _has_rows(cursor) else cursor.rowcount
 
         try:

@@ -12,7 +12,7 @@ import threading
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from wherry.core.errors import ConfigurationError, StoreError, require
+from wherry.core.errors import ConfigurationError, StoreError, WherryError, require
 from wherry.telemetry.hearing import in_forked_children
 from wherry.telemetry.stretches import COLUMNS, ITEM, SHARED, envelopes_of, of_envelopes
 
@@ -61,26 +61,42 @@ class TelemetryStore:
     def __init__(self, target: str = ":memory:", table: str = "wherry_events") -> None:
         self.table = table
         self._lock = threading.RLock()
-        self._postgres = target.startswith(("postgres://", "postgresql://", "postgresql+psycopg://"))
+        self._postgres = target.startswith(("postgres://", "postgresql://", "postgresql+"))
         self._mark = "%s" if self._postgres else "?"
         self._target = target
         try:
             self._connection = self._open(target)
             self._create()
         except Exception as error:
-            raise StoreError(f"The telemetry database {target!r} cannot be opened: {error}") from error
+            raise self._closed(error) from error
         in_forked_children(self._forked)
 
     def _forked(self) -> None:
         """In a child: the parent's connection stays open, for its end is the parent's to tell, and is not used."""
         self._lock, self._inherited, self._connection = threading.RLock(), self._connection, None
 
+    def _closed(self, error: Exception) -> StoreError:
+        """The error of a database that cannot be opened; an address may hold a password."""
+        from wherry.stores.engines import shown
+
+        told = error.message if isinstance(error, WherryError) else str(error).strip()
+        name = shown(self._target) if self._postgres else self._target
+        hint = error.hint if isinstance(error, WherryError) else ""
+        if not hint:
+            hint = "Check that the server runs, that the address names it, and that its user may create tables there."
+        if not self._postgres:
+            hint = "Check that its folder is there and may be written to, or name another file."
+        return StoreError(f"The telemetry database {name!r} cannot be opened: {told}", hint=hint)
+
     def _open(self, target: str) -> Any:
         if self._postgres:
             require("psycopg", "postgres", "A Postgres database")
             import psycopg
 
-            return psycopg.connect(target.replace("postgresql+psycopg://", "postgresql://"), autocommit=True)
+            from wherry.stores.postgres_pools import plain_url
+            from wherry.stores.postgres_refusals import readable
+
+            return psycopg.connect(readable(plain_url(target)), autocommit=True)
         connection = sqlite3.connect(target, check_same_thread=False, timeout=10, isolation_level=None)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")

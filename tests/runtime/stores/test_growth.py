@@ -11,7 +11,7 @@ from contextlib import closing
 import pytest
 from kit_stores import agent_session, run
 
-from wherry.stores.plan import for_postgres
+from wherry.stores.plan import for_psycopg
 from wherry.stores.plans_runs import window_sql
 
 FEW, MANY = 10, 2_000
@@ -46,7 +46,7 @@ def test_on_postgres_the_newest_runs_are_on_few_pages_without_statistics(postgre
     store = new_store("postgres", where="growth")
     filled(store)
     with psycopg.connect(postgres_url) as connection:
-        sql = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {for_postgres(window_sql(store.tables, 'agent'))}"
+        sql = f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {for_psycopg(window_sql(store.tables, 'agent'), (0,))[0]}"
 
         def pages(session_id):
             [plan] = connection.execute(sql, (session_id, 3)).fetchone()[0]
