@@ -177,20 +177,24 @@ class Beside:
     def __init__(self, label: str, command: list[str], env: Mapping[str, str] | None = None) -> None:
         self.label, self.command, self.log = label, command, _log(label)
         self.started = time.monotonic()
+        self.ended: float | None = None  # when that was seen
         with self.log.open("wb") as output:
             self.child = subprocess.Popen(
                 command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
             )
 
     def check(self) -> None:
-        """Look whether it has failed already.
+        """Look whether it has ended, and how.
 
         Raises:
-            Stopped: It has; what it printed has been shown.
+            Stopped: It has failed; what it printed has been shown.
         """
-        if self.child.poll():
+        code = self.child.poll()
+        if code:
             print()
             self.wait()
+        elif code == 0 and self.ended is None:
+            self.ended = time.monotonic()
 
     def wait(self) -> None:
         """Wait for its end.
@@ -201,7 +205,8 @@ class Beside:
         code = self.child.wait()
         if code:
             _fail(self.label, self.command, code, self.log, live=False)
-        print(f"      {self.label}: done, {time.monotonic() - self.started:.1f} s after its start", flush=True)
+        ended = time.monotonic() if self.ended is None else self.ended
+        print(f"      {self.label}: done, {ended - self.started:.1f} s after its start", flush=True)
 
     def stop(self) -> None:
         """End it, unless it has ended."""

@@ -223,6 +223,17 @@ def test_what_runs_beside_is_ended_when_a_step_fails(monkeypatch):
     assert started[0].child.returncode == -signal.SIGTERM
 
 
+def test_what_runs_beside_is_told_with_the_time_at_which_it_was_seen_to_have_ended(monkeypatch, capsys):
+    beside = Progress(1).begin("Quick", [PYTHON, "-c", ""])
+    beside.child.wait()
+    beside.check()
+    monkeypatch.setattr("progress.time.monotonic", lambda: beside.started + 1000)  # the steps after it took so long
+    beside.check()
+    beside.wait()
+    told = re.search(r"Quick: done, ([0-9.]+) s after its start", capsys.readouterr().out)
+    assert float(told[1]) < 1000
+
+
 def test_the_last_step_waits_for_what_runs_beside(monkeypatch, tmp_path):
     monkeypatch.setattr(stages, "BIN", Path(PYTHON).parent)
     here, there, ended = tmp_path / "here", tmp_path / "there", tmp_path / "ended"
