@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from agent_kit import agent, four_ways, model, ran
+from agent_ways import WAYS
 from kit_stores import agent_session, run
 
 from wherry.core.errors import StoreError
@@ -155,6 +157,36 @@ def test_what_a_server_does_not_do_is_told_with_the_remedy(cls, options, told, r
     assert remedy in refused.value.hint
     assert asked(postgres_url, f"SELECT run_id FROM {filled}.agno_runs") == [("r0",)]  # noqa: S608
     result(db.close())
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize(
+    ("cls", "way"),
+    [*((PostgresDb, way) for way in WAYS), *((AsyncPostgresDb, way) for way in WAYS if way.startswith("arun"))],
+)
+def test_where_nothing_can_be_written_sessions_are_read_and_runs_answered_and_not_stored(
+    cls, way, postgres_url, filled, caplog
+):
+    db = cls(db_url=given(postgres_url, options="-c default_transaction_read_only=on"), db_schema=filled)
+    with model("Aye.") as server:
+        ada = agent(id="ada", db=db, session_id="s1", user_id="u1", add_history_to_context=True)
+        _, output = ran(way, ada)
+    assert output.content == "Aye."
+    assert "answer 0 é" in str(server.requests[0].turns)
+    assert "read-only transaction" in caplog.text
+    assert asked(postgres_url, f"SELECT run_id FROM {filled}.agno_runs") == [("r0",)]  # noqa: S608
+    result(db.close())
+
+
+@pytest.mark.postgres
+@four_ways
+def test_a_session_that_may_not_be_read_keeps_a_run_from_beginning(way, postgres_url, filled, role):
+    asked(postgres_url, f"GRANT USAGE ON SCHEMA {filled} TO {role}")
+    db = PostgresDb(db_url=given(postgres_url, role), db_schema=filled)
+    with model() as server, refusal("permission denied for table"):
+        ran(way, agent(id="ada", db=db, session_id="s1", user_id="u1"))
+    assert not server.requests
+    db.close()
 
 
 @pytest.mark.postgres
